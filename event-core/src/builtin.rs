@@ -1,0 +1,103 @@
+//! The kinds that Numba's compiler broadcasts, and their data.
+//!
+//! Their names, keys and meanings are those of
+//! [`numba.core.event`](https://numba.readthedocs.io/en/stable/developer/event_api.html). All
+//! other names that begin with `numba:` are reserved.
+//!
+//! # Examples
+//!
+//! ```
+//! use event_core::builtin::{RUN_PASS, RunPass};
+//! use event_core::{local, trigger_event};
+//!
+//! let pass = RunPass {
+//!     name: "type_inference [area]".into(),
+//!     qualname: "area".into(),
+//!     module: "mandelbrot".into(),
+//!     flags: "{}".into(),
+//!     args: "(int64,)".into(),
+//!     return_type: None,
+//! };
+//! let recorder = local::install_recorder(RUN_PASS);
+//! trigger_event(RUN_PASS, pass, || {});
+//! let (_, event) = &recorder.buffer()[0];
+//! assert_eq!(event.data().get("name").unwrap().to_str(), Some("type_inference [area]"));
+//! assert_eq!(event.data().get("return_type").unwrap().to_string(), "None");
+//! ```
+
+use std::sync::Arc;
+
+use crate::data::{Data, EventData, Field};
+use crate::kind::{Kind, equal};
+use crate::value::Value;
+
+/// A function is compiled; the data is [`Compile`].
+pub const COMPILE: Kind = Kind::from_static("numba:compile");
+
+/// The global compiler lock is held, or waited for; there is no data.
+pub const COMPILER_LOCK: Kind = Kind::from_static("numba:compiler_lock");
+
+/// The code generator's lock is held, or waited for; there is no data.
+pub const LLVM_LOCK: Kind = Kind::from_static("numba:llvm_lock");
+
+/// A compiler pass runs; the data is [`RunPass`].
+pub const RUN_PASS: Kind = Kind::from_static("numba:run_pass");
+
+pub(crate) const fn is_builtin(name: &str) -> bool {
+    let name = name.as_bytes();
+    equal(name, b"numba:compile")
+        || equal(name, b"numba:compiler_lock")
+        || equal(name, b"numba:llvm_lock")
+        || equal(name, b"numba:run_pass")
+}
+
+/// The data of [`COMPILE`].
+#[derive(Clone, Debug)]
+pub struct Compile<D> {
+    /// The live dispatcher; `downcast_ref::<D>()` of the value gives this very object.
+    pub dispatcher: Arc<D>,
+    /// The types of the arguments.
+    pub args: String,
+    /// The type of the result, if it was asked for.
+    pub return_type: Option<String>,
+}
+
+impl<D: Send + Sync + 'static> EventData for Compile<D> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(Data::new(&[
+            Field::new("dispatcher", Value::shared(self.dispatcher)),
+            Field::new("args", self.args.into()),
+            Field::new("return_type", self.return_type.into()),
+        ]))
+    }
+}
+
+/// The data of [`RUN_PASS`].
+#[derive(Clone, Debug)]
+pub struct RunPass {
+    /// The pass and, in brackets, the function: `type_inference [area]`.
+    pub name: String,
+    /// The qualified name of the function that is compiled.
+    pub qualname: String,
+    /// The module of that function.
+    pub module: String,
+    /// The compiler's flags.
+    pub flags: String,
+    /// The types of the arguments.
+    pub args: String,
+    /// The type of the result, if it is known yet.
+    pub return_type: Option<String>,
+}
+
+impl EventData for RunPass {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(Data::new(&[
+            Field::new("name", self.name.as_str().into()),
+            Field::new("qualname", self.qualname.as_str().into()),
+            Field::new("module", self.module.as_str().into()),
+            Field::new("flags", self.flags.as_str().into()),
+            Field::new("args", self.args.as_str().into()),
+            Field::new("return_type", self.return_type.as_deref().into()),
+        ]))
+    }
+}

@@ -1,0 +1,318 @@
+//! Event data: an ordered list of keys and values, and what can be made into one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::value::Value;
+
+/// One key and its value.
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    key: &'static str,
+    value: Value<'a>,
+}
+
+impl<'a> Field<'a> {
+    /// Returns the field `key` with `value`.
+    #[must_use]
+    pub const fn new(key: &'static str, value: Value<'a>) -> Self {
+        Self { key, value }
+    }
+
+    /// Returns the key.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// Returns the value.
+    #[must_use]
+    pub const fn value(&self) -> &Value<'a> {
+        &self.value
+    }
+
+    /// Returns the same field with a value that borrows nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Field<'static> {
+        Field { key: self.key, value: self.value.into_owned() }
+    }
+}
+
+/// The data of an [`Event`](crate::Event): keys and values in the order in which they were given.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Event, EventStatus, data};
+///
+/// let event = Event::new("docs:data", EventStatus::Start).with_data(data! { depth = 3, path = "a" });
+/// let data = event.data();
+/// assert_eq!(data.get("depth").and_then(|value| value.to_i64()), Some(3));
+/// assert!(data.get("colour").is_none());
+/// let keys: Vec<&str> = data.iter().map(|(key, _)| key).collect();
+/// assert_eq!(keys, ["depth", "path"]);
+/// ```
+#[derive(Clone, Default)]
+pub struct Data<'a>(Repr<'a>);
+
+#[derive(Clone)]
+enum Repr<'a> {
+    Borrowed {
+        fields: &'a [Field<'a>],
+        /// One more, behind the others: what the function returned.
+        last: Option<&'a Field<'a>>,
+    },
+    Owned(Arc<[Field<'static>]>),
+}
+
+impl Default for Repr<'_> {
+    fn default() -> Self {
+        Self::Borrowed { fields: &[], last: None }
+    }
+}
+
+impl<'a> Data<'a> {
+    /// Returns data that borrows `fields`.
+    #[must_use]
+    pub const fn new(fields: &'a [Field<'a>]) -> Self {
+        Self(Repr::Borrowed { fields, last: None })
+    }
+
+    /// The same data and `last` behind it.
+    pub(crate) fn and<'b>(&'b self, last: Option<&'b Field<'b>>) -> Data<'b> {
+        match (&self.0, last) {
+            (Repr::Borrowed { fields, .. }, _) => Data(Repr::Borrowed { fields, last }),
+            (Repr::Owned(fields), None) => Data::owned(Arc::clone(fields)),
+            (Repr::Owned(fields), Some(last)) => {
+                Data::owned(fields.iter().chain([&last.clone().into_owned()]).cloned().collect())
+            }
+        }
+    }
+
+    pub(crate) fn owned(fields: Arc<[Field<'static>]>) -> Self {
+        Self(Repr::Owned(fields))
+    }
+
+    fn parts(&self) -> (&[Field<'a>], Option<&Field<'a>>) {
+        match &self.0 {
+            Repr::Borrowed { fields, last } => (fields, *last),
+            Repr::Owned(fields) => (fields, None),
+        }
+    }
+
+    /// Returns the value of `key`; of the first, should a key have been given twice.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.fields().find(|field| field.key == key).map(|field| &field.value)
+    }
+
+    /// Returns the keys and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
+        self.fields().map(|field| (field.key, &field.value))
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        let (fields, last) = self.parts();
+        fields.iter().chain(last)
+    }
+
+    /// Returns the number of fields.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let (fields, last) = self.parts();
+        fields.len() + usize::from(last.is_some())
+    }
+
+    /// Says whether there is no field.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the same data, borrowing nothing; what is owned already is shared, not copied.
+    #[must_use]
+    pub fn into_owned(self) -> Data<'static> {
+        match self.0 {
+            Repr::Owned(fields) => Data::owned(fields),
+            Repr::Borrowed { fields: [], last: None } => Data::default(),
+            Repr::Borrowed { .. } => {
+                Data::owned(self.fields().cloned().map(Field::into_owned).collect())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Data<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Display for Data<'_> {
+    /// Prints `key=value` for each field, values by `Debug`, separated by spaces.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (key, value)) in self.iter().enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            write!(f, "{space}{key}={value:?}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Data<'_> {
+    /// A map from key to value, in order.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// What a function of this crate takes as an event's data: [`data!`](crate::data), a struct with
+/// `#[derive(EventData)]`, [`Data`], or `()` for none.
+///
+/// It is asked at most once, and only if a listener wants data.
+///
+/// # Examples
+///
+/// Data whose keys are not known before run time:
+///
+/// ```
+/// use event_core::{Data, EventData, Field, Value, local, trigger_event};
+///
+/// struct Row(Vec<(&'static str, i64)>);
+///
+/// impl EventData for Row {
+///     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+///         let fields: Vec<_> =
+///             self.0.iter().map(|(key, value)| Field::new(key, Value::from(*value))).collect();
+///         f(Data::new(&fields))
+///     }
+/// }
+///
+/// let recorder = local::install_recorder("docs:row");
+/// trigger_event("docs:row", Row(vec![("a", 1), ("b", 2)]), || {});
+/// assert_eq!(recorder.buffer()[0].1.data().to_string(), "a=1 b=2");
+/// ```
+pub trait EventData {
+    /// Calls `f` with the data, which lives until `f` returns.
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R;
+}
+
+/// Evaluates `data` and copies what it borrows.
+pub(crate) fn owned(data: impl EventData) -> Data<'static> {
+    // A closure, as a path to the method would be bound to one lifetime.
+    data.with_data(|data| data.into_owned())
+}
+
+impl EventData for () {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(Data::default())
+    }
+}
+
+impl EventData for Data<'_> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(self)
+    }
+}
+
+impl EventData for &Data<'_> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(self.clone())
+    }
+}
+
+impl<T: EventData> EventData for Option<T> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        match self {
+            Some(data) => data.with_data(f),
+            None => f(Data::default()),
+        }
+    }
+}
+
+/// What [`data!`](crate::data) makes: fields that are not yet evaluated.
+#[derive(Clone, Copy)]
+pub struct LazyData<F>(F);
+
+impl<'a, F: FnOnce() -> [Field<'a>; N], const N: usize> LazyData<F> {
+    /// For `data!` alone.
+    #[doc(hidden)]
+    pub const fn new(fields: F) -> Self {
+        Self(fields)
+    }
+}
+
+impl<F> fmt::Debug for LazyData<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LazyData(..)")
+    }
+}
+
+impl<'a, F: FnOnce() -> [Field<'a>; N], const N: usize> EventData for LazyData<F> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        let fields = {
+            let _busy = crate::thread::Busy::enter();
+            (self.0)()
+        };
+        f(Data::new(&fields))
+    }
+}
+
+/// Makes event data: `data! { name = expr, name = ?expr, name = %expr, name }`.
+///
+/// Bare, a value is what it is: numbers, `bool`, `char`, strings and bytes keep their type, an
+/// `Arc<T>` stays the live object (write `?x` for one that is not `'static`), anything else is
+/// printed by its `Debug`, or, if it has none, is the name of its type. `?` prints by `Debug`,
+/// `%` by `Display`. A name alone is the variable of that name. No value is moved.
+///
+/// The expressions are evaluated at most once, and only if a listener wants data. What they
+/// borrow stays borrowed until the call that takes the data returns.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{data, local, trigger_event};
+///
+/// let recorder = local::install_recorder("docs:data_macro");
+/// let (n, flags) = (3, [true, false]);
+/// trigger_event("docs:data_macro", data! { n, flags = ?flags, total = %n + 1 }, || {});
+/// let (_, start) = &recorder.buffer()[0];
+/// assert_eq!(start.data().to_string(), r#"n=3 flags=[true, false] total="4""#);
+/// ```
+///
+/// Nobody listens, nothing is evaluated:
+///
+/// ```
+/// # use event_core::{data, trigger_event};
+/// trigger_event("docs:nobody", data! { n = panic!("never run") as u8 }, || {});
+/// ```
+#[macro_export]
+macro_rules! data {
+    (@fields [$($done:expr,)*]) => {
+        $crate::LazyData::new(|| [$($done,)*])
+    };
+    (@fields [$($done:expr,)*] $name:ident = ? $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::Value::printed(&$value),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:ident = % $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::Value::displayed(&($value)),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:ident = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::__private::given!($value),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:ident $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::__private::given!($name),
+        ),] $($($rest)*)?)
+    };
+    ($($fields:tt)*) => {
+        $crate::data!(@fields [] $($fields)*)
+    };
+}

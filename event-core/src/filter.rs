@@ -1,0 +1,111 @@
+//! Filters: which kinds a listener is registered for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::kind::{InvalidKind, Kind, check_text};
+
+/// The kinds that a listener hears: one kind, a prefix such as `"app:*"`, or `"*"` for all.
+///
+/// A prefix is plain text: `"app:*"` holds for `"app:parse"`, and so does `"ap*"`. `"numba:*"`
+/// is valid; `"numba:typo"`, `"a*b"` and `"**"` are not.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Kind, KindFilter};
+///
+/// let app = KindFilter::new("app:*")?;
+/// assert!(app.matches(Kind::from_static("app:parse")));
+/// assert!(!app.matches(Kind::from_static("db:query")));
+/// assert_eq!(app.to_string(), "app:*");
+/// assert!("a*b".parse::<KindFilter>().is_err());
+/// # Ok::<(), event_core::InvalidKind>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KindFilter(Pattern);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Pattern {
+    Exactly(Kind),
+    /// What stands before the `*`; empty for every kind.
+    Prefix(Box<str>),
+}
+
+impl KindFilter {
+    /// The filter that holds for every kind, `"*"`.
+    #[must_use]
+    pub fn all() -> Self {
+        Self(Pattern::Prefix("".into()))
+    }
+
+    /// Returns the filter written `text`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidKind`] when `text` is neither a kind nor a prefix followed by one `*`.
+    pub fn new(text: &str) -> Result<Self, InvalidKind> {
+        match text.strip_suffix('*') {
+            None => Kind::new(text).map(Self::from),
+            Some(prefix) => match check_text(prefix) {
+                None => Ok(Self(Pattern::Prefix(prefix.into()))),
+                Some(rule) => Err(InvalidKind::new(text, rule)),
+            },
+        }
+    }
+
+    /// Says whether a listener registered with this filter hears events of `kind`.
+    #[must_use]
+    pub fn matches(&self, kind: Kind) -> bool {
+        match &self.0 {
+            Pattern::Exactly(exactly) => *exactly == kind,
+            Pattern::Prefix(prefix) => kind.as_str().starts_with(&**prefix),
+        }
+    }
+
+    /// The one kind that this filter names, if it is not a pattern.
+    pub(crate) fn exactly(&self) -> Option<Kind> {
+        match self.0 {
+            Pattern::Exactly(kind) => Some(kind),
+            Pattern::Prefix(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for KindFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Pattern::Exactly(kind) => kind.fmt(f),
+            Pattern::Prefix(prefix) => write!(f, "{prefix}*"),
+        }
+    }
+}
+
+impl FromStr for KindFilter {
+    type Err = InvalidKind;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKind> {
+        Self::new(text)
+    }
+}
+
+impl From<Kind> for KindFilter {
+    fn from(kind: Kind) -> Self {
+        Self(Pattern::Exactly(kind))
+    }
+}
+
+impl From<&'static str> for KindFilter {
+    /// Returns [`KindFilter::new`] of `text`.
+    ///
+    /// # Panics
+    ///
+    /// Panics when `text` is no filter.
+    #[track_caller]
+    fn from(text: &'static str) -> Self {
+        match Self::new(text) {
+            Ok(filter) => filter,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Listeners: the trait, and the listeners that are other things.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::event::{Event, EventStatus};
+
+/// What is told of events.
+///
+/// A listener is called on the thread that broadcasts, before the broadcast returns, and may
+/// itself do anything: register, unregister, trigger events (which are not delivered to itself on
+/// that thread). If it panics, the panic is caught and reported.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Event, Listener, local, trigger_event};
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// #[derive(Default)]
+/// struct Failures(AtomicU32);
+///
+/// impl Listener for Failures {
+///     fn on_start(&self, _: &Event<'_>) {}
+///
+///     fn on_end(&self, event: &Event<'_>) {
+///         if event.is_failed() {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let failures = local::install_listener("docs:failures", Failures::default());
+/// trigger_event("docs:failures", (), || {});
+/// let _ = std::panic::catch_unwind(|| trigger_event("docs:failures", (), || panic!("oh")));
+/// assert_eq!(failures.0.load(Ordering::Relaxed), 1);
+/// ```
+pub trait Listener: Send + Sync + 'static {
+    /// Is told that something begins.
+    fn on_start(&self, event: &Event<'_>);
+
+    /// Is told that something is over.
+    fn on_end(&self, event: &Event<'_>);
+
+    /// Is told of any event; the default calls [`on_start`](Self::on_start) or
+    /// [`on_end`](Self::on_end).
+    fn notify(&self, event: &Event<'_>) {
+        match event.status() {
+            EventStatus::Start => self.on_start(event),
+            EventStatus::End => self.on_end(event),
+        }
+    }
+
+    /// Says whether this listener looks at events' data; asked once, when it is registered.
+    ///
+    /// Where all listeners of a kind say `false`, no data is collected, which is faster.
+    fn wants_data(&self) -> bool {
+        true
+    }
+}
+
+macro_rules! forward {
+    ($($type:ty)*) => { $(
+        impl<L: Listener + ?Sized> Listener for $type {
+            fn on_start(&self, event: &Event<'_>) {
+                (**self).on_start(event);
+            }
+
+            fn on_end(&self, event: &Event<'_>) {
+                (**self).on_end(event);
+            }
+
+            fn notify(&self, event: &Event<'_>) {
+                (**self).notify(event);
+            }
+
+            fn wants_data(&self) -> bool {
+                (**self).wants_data()
+            }
+        }
+    )* };
+}
+
+forward! { Arc<L> Box<L> }
+
+/// Returns a listener that calls `notify` with every event.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Event, from_fn, install_listener};
+///
+/// let _installed = install_listener("docs:from_fn", from_fn(|event: &Event<'_>| println!("{event}")));
+/// ```
+pub fn from_fn<F: Fn(&Event<'_>) + Send + Sync + 'static>(notify: F) -> FromFn<F> {
+    FromFn(notify)
+}
+
+/// The listener that [`from_fn`] returns.
+pub struct FromFn<F>(F);
+
+impl<F: Fn(&Event<'_>) + Send + Sync + 'static> Listener for FromFn<F> {
+    fn on_start(&self, event: &Event<'_>) {
+        (self.0)(event);
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        (self.0)(event);
+    }
+}
+
+impl<F> fmt::Debug for FromFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FromFn(..)")
+    }
+}

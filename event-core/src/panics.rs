@@ -1,0 +1,98 @@
+//! The panic hook: it alone learns a panic's message, place and backtrace.
+//!
+//! It is installed once, at the first registration, in front of the hook that is there. What it
+//! learns waits in a thread-local for the END of the scope that the panic leaves.
+
+use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::RefCell;
+use std::panic::{self, PanicHookInfo};
+use std::sync::Arc;
+
+use crate::exc::{Location, describe};
+use crate::sync::{AtomicBool, Ordering};
+use crate::thread::{self, Busy};
+
+/// What the hook saw of a panic.
+#[derive(Clone, Debug)]
+pub(crate) struct PanicRecord {
+    pub(crate) type_name: &'static str,
+    pub(crate) message: String,
+    pub(crate) location: Option<Location>,
+    pub(crate) backtrace: Option<Arc<Backtrace>>,
+}
+
+/// The last panics of a thread: of a listener, and of anything else.
+#[derive(Default)]
+struct Last {
+    in_listener: Option<PanicRecord>,
+    elsewhere: Option<PanicRecord>,
+}
+
+thread_local! {
+    // Has a destructor: after it, panics of this thread are told without message and place
+    // where only the hook knows them.
+    static LAST: RefCell<Last> =
+        const { RefCell::new(Last { in_listener: None, elsewhere: None }) };
+}
+
+/// Installs the hook, unless that was done or a panic is under way on this thread (when the
+/// standard library would abort): then the next registration does it.
+pub(crate) fn install_hook() {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    // Relaxed: whoever finds it set needs nothing that the other thread did.
+    if std::thread::panicking() || INSTALLED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let _busy = Busy::enter();
+        if thread::running_listeners() > 0 {
+            // Whoever called the listener catches the panic and reports it.
+            with_last(|last| last.in_listener = Some(record(info)));
+            return;
+        }
+        if thread::current().is_some() {
+            with_last(|last| last.elsewhere = Some(record(info)));
+        }
+        previous(info);
+    }));
+}
+
+fn record(info: &PanicHookInfo<'_>) -> PanicRecord {
+    let (type_name, message) = describe(info.payload());
+    let location = info
+        .location()
+        .map(|place| Location::new(place.file(), place.line(), place.column()));
+    let backtrace = Backtrace::capture();
+    let captured = backtrace.status() == BacktraceStatus::Captured;
+    PanicRecord {
+        type_name,
+        message: message.unwrap_or_default(),
+        location,
+        backtrace: captured.then(|| Arc::new(backtrace)),
+    }
+}
+
+fn with_last<R>(f: impl FnOnce(&mut Last) -> R) -> Option<R> {
+    LAST.try_with(|last| f(&mut last.borrow_mut())).ok()
+}
+
+/// What the hook saw of the panic that passes with `payload`.
+///
+/// A `resume_unwind` passes the hook by: a record of another text is of an earlier panic.
+pub(crate) fn of_payload(payload: &dyn Any) -> Option<PanicRecord> {
+    let (type_name, text) = describe(payload);
+    let text = text.unwrap_or_default();
+    last().filter(|record| record.type_name == type_name && record.message == text)
+}
+
+/// What the hook saw last on this thread outside a listener.
+pub(crate) fn last() -> Option<PanicRecord> {
+    with_last(|last| last.elsewhere.clone()).flatten()
+}
+
+/// What the hook saw last of a listener on this thread, which is forgotten.
+pub(crate) fn take_of_listener() -> Option<PanicRecord> {
+    with_last(|last| last.in_listener.take()).flatten()
+}

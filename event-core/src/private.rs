@@ -1,0 +1,54 @@
+//! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
+
+pub use crate::capture::{
+    Capture, TierBorrowed, TierName, TierPrimitive, TierPrinted, TierShared, TierSharedDebug,
+    TierTextual,
+};
+pub use crate::data::Field;
+pub use crate::future::{FutureScope, ScopeFuture};
+pub use crate::inspect::{
+    ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, Returned, nothing,
+};
+pub use crate::scope::{Ending, EventGuard};
+pub use crate::site::{Hearing, Site};
+pub use crate::value::Value;
+pub use crate::{__given as given, __key as key};
+
+/// Gives a closure back, known to be called once.
+#[inline]
+pub const fn once<R, F: FnOnce() -> R>(body: F) -> F {
+    body
+}
+
+/// The name of an identifier without `r#`.
+#[must_use]
+pub const fn key(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', plain @ ..] => match std::str::from_utf8(plain) {
+            Ok(plain) => plain,
+            Err(_) => name,
+        },
+        _ => name,
+    }
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __key {
+    ($name:ident) => {
+        const { $crate::__private::key(::core::stringify!($name)) }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __given {
+    ($value:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::__private::{
+            TierBorrowed as _, TierName as _, TierPrimitive as _, TierPrinted as _,
+            TierShared as _, TierSharedDebug as _, TierTextual as _,
+        };
+        (&&&&&&$crate::__private::Capture::given(&$value)).__event_core_capture()
+    }};
+}

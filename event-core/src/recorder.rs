@@ -1,0 +1,130 @@
+//! The recorder: keeps every event, with its time.
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use crate::event::Event;
+use crate::filter::KindFilter;
+use crate::installed::{Installed, install_listener};
+use crate::listener::Listener;
+use crate::sync::Mutex;
+
+/// Records events until `recorder` is dropped.
+///
+/// # Panics
+///
+/// Panics when `kinds` is a text that is no kind and no pattern.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{install_recorder, trigger_event};
+///
+/// let recorder = install_recorder("docs:recorder");
+/// trigger_event("docs:recorder", (), || {});
+/// for (time, event) in recorder.buffer() {
+///     println!("{time:?} {event}");
+/// }
+/// assert_eq!(recorder.len(), 2);
+/// ```
+#[track_caller]
+pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingListener> {
+    install_listener(kinds, RecordingListener::new())
+}
+
+/// A listener that keeps the events it hears, owned, so that they stay true after the call.
+///
+/// # Examples
+///
+/// Bounded, so that a program may run for ever:
+///
+/// ```
+/// use event_core::{RecordingListener, install_listener, trigger_event};
+///
+/// let recorder = install_listener("docs:bounded", RecordingListener::with_capacity_limit(3));
+/// for _ in 0..5 {
+///     trigger_event("docs:bounded", (), || {});
+/// }
+/// assert_eq!(recorder.len(), 3);
+/// assert_eq!(recorder.dropped(), 7);
+/// ```
+#[derive(Debug, Default)]
+pub struct RecordingListener {
+    limit: Option<usize>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    events: VecDeque<Event<'static>>,
+    dropped: u64,
+}
+
+impl RecordingListener {
+    /// Returns a recorder that keeps everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns a recorder that keeps the last `limit` events.
+    #[must_use]
+    pub fn with_capacity_limit(limit: usize) -> Self {
+        Self { limit: Some(limit), kept: Mutex::default() }
+    }
+
+    /// Returns the events so far, each with its time, in the order in which they came.
+    #[must_use]
+    pub fn buffer(&self) -> Vec<(SystemTime, Event<'static>)> {
+        self.kept.lock().events.iter().map(|event| (event.system_time(), event.clone())).collect()
+    }
+
+    /// Forgets the events so far, and how many were dropped.
+    pub fn clear(&self) {
+        let forgotten = std::mem::take(&mut *self.kept.lock());
+        drop(forgotten); // outside the lock: data may have a `Drop` that triggers events
+    }
+
+    /// Returns the number of events that are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.lock().events.len()
+    }
+
+    /// Says whether no event is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns how many events were dropped because the limit was reached, oldest first.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.kept.lock().dropped
+    }
+
+    fn keep(&self, event: &Event<'_>) {
+        let event = event.clone().into_owned();
+        let mut kept = self.kept.lock();
+        let mut displaced = None;
+        if self.limit.is_some_and(|limit| kept.events.len() >= limit) {
+            kept.dropped += 1;
+            displaced = kept.events.pop_front();
+        }
+        if self.limit != Some(0) {
+            kept.events.push_back(event);
+        }
+        drop(kept);
+        drop(displaced);
+    }
+}
+
+impl Listener for RecordingListener {
+    fn on_start(&self, event: &Event<'_>) {
+        self.keep(event);
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        self.keep(event);
+    }
+}

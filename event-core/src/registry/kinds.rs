@@ -1,0 +1,115 @@
+//! Every kind that was ever heard of: an insert-only trie from name to [`Entry`].
+//!
+//! Looking a name up takes no lock. Entries are never removed, so that they are `'static` and a
+//! call site can keep a reference; memory grows with distinct kinds and with nothing else.
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use once_cell::race::OnceBox;
+
+use super::table::Table;
+use crate::site::{Hearing, Site};
+use crate::sync::{AtomicU8, Mutex, Ordering, Published};
+
+/// How many bits of a name's hash choose a child.
+const BITS: u32 = 2;
+
+/// All that is known of a kind.
+pub(crate) struct Entry {
+    name: Box<str>,
+    /// The listeners of this kind, `None` while there are none. Replaced under the registry's lock.
+    pub(crate) table: Published<Table>,
+    /// What a call site of this kind is to do.
+    state: AtomicU8,
+    /// The last call site that enlisted; each knows the one before. Under the registry's lock.
+    sites: Mutex<Option<&'static Site>>,
+    children: [OnceBox<Entry>; 1 << BITS],
+}
+
+static ROOTS: [OnceBox<Entry>; 1 << BITS] = [const { OnceBox::new() }; 1 << BITS];
+
+impl Entry {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            table: Published::empty(),
+            state: AtomicU8::new(Hearing::Nobody as u8),
+            sites: Mutex::new(None),
+            children: [const { OnceBox::new() }; 1 << BITS],
+        }
+    }
+
+    pub(crate) fn name(&'static self) -> &'static str {
+        &self.name
+    }
+
+    pub(crate) fn state(&self) -> u8 {
+        // Relaxed: who registered before this call is seen by coherence alone.
+        self.state.load(Ordering::Relaxed)
+    }
+
+    /// Tells every call site what it is to do. Call with the registry's lock held.
+    pub(super) fn set_state(&self, state: u8) {
+        self.state.store(state, Ordering::Relaxed);
+        let mut next = *self.sites.lock();
+        while let Some(site) = next {
+            site.set_state(state);
+            next = site.previous();
+        }
+    }
+
+    /// Makes `site` hear of every change. Call with the registry's lock held, once a site.
+    pub(super) fn enlist(&'static self, site: &'static Site) {
+        let mut last = self.sites.lock();
+        site.enlisted(self, *last);
+        *last = Some(site);
+        site.set_state(self.state());
+    }
+}
+
+fn place(hash: u64) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "a few bits are wanted")]
+    {
+        hash as usize & ((1 << BITS) - 1)
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(name)
+}
+
+/// Returns the entry of `name`, if there is one.
+pub(crate) fn find(name: &str) -> Option<&'static Entry> {
+    let mut hash = hash(name);
+    let mut slot = &ROOTS[place(hash)];
+    while let Some(entry) = slot.get() {
+        if *entry.name == *name {
+            return Some(entry);
+        }
+        hash = hash.rotate_right(BITS);
+        slot = &entry.children[place(hash)];
+    }
+    None
+}
+
+/// Makes an entry of `name`, which has none. Call with the registry's lock held.
+pub(super) fn insert(name: &str) -> &'static Entry {
+    let mut hash = hash(name);
+    let mut slot = &ROOTS[place(hash)];
+    while let Some(entry) = slot.get() {
+        hash = hash.rotate_right(BITS);
+        slot = &entry.children[place(hash)];
+    }
+    slot.get_or_init(|| Box::new(Entry::new(name)))
+}
+
+/// Calls `visit` with every entry.
+pub(super) fn for_each(visit: &mut dyn FnMut(&'static Entry)) {
+    fn walk(slots: &'static [OnceBox<Entry>], visit: &mut dyn FnMut(&'static Entry)) {
+        for entry in slots.iter().filter_map(OnceBox::get) {
+            visit(entry);
+            walk(&entry.children, visit);
+        }
+    }
+    walk(&ROOTS, visit);
+}

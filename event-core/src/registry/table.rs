@@ -1,0 +1,177 @@
+//! The listeners of one kind, and telling them.
+//!
+//! A table never changes; registering makes another. Whoever tells a table's listeners holds no
+//! lock, so a listener may do anything.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::report;
+use crate::event::Event;
+use crate::filter::KindFilter;
+use crate::listener::Listener;
+use crate::site::Hearing;
+use crate::sync::{AtomicBool, Ordering};
+use crate::thread::{self, ThreadId};
+
+/// One listener's being registered for one filter.
+pub(crate) struct Registration {
+    listener: Arc<dyn Listener>,
+    pub(super) filter: KindFilter,
+    /// Grows with each registration in the process.
+    pub(super) number: u64,
+    /// The only thread whose STARTs it hears.
+    thread: Option<ThreadId>,
+    wants_data: bool,
+    /// Cleared when unregistered, so that a broadcast under way on another thread stops telling it.
+    live: AtomicBool,
+}
+
+impl Registration {
+    pub(crate) fn new(
+        listener: Arc<dyn Listener>,
+        filter: KindFilter,
+        number: u64,
+        thread: Option<ThreadId>,
+        wants_data: bool,
+    ) -> Self {
+        Self { listener, filter, number, thread, wants_data, live: AtomicBool::new(true) }
+    }
+
+    /// Names the listener itself, however often it is registered.
+    pub(crate) fn identity(&self) -> usize {
+        identity(&self.listener)
+    }
+
+    pub(super) fn end(&self) {
+        // Release, with the Acquire in `is_live`: who finds it cleared also sees what the thread
+        // that unregistered had done before.
+        self.live.store(false, Ordering::Release);
+    }
+
+    fn is_live(&self) -> bool {
+        self.live.load(Ordering::Acquire)
+    }
+
+    fn hears_starts_of(&self, thread: ThreadId) -> bool {
+        self.thread.is_none_or(|only| only == thread)
+    }
+}
+
+/// The address of a listener, which is its identity.
+pub(crate) fn identity<L: Listener + ?Sized>(listener: &Arc<L>) -> usize {
+    Arc::as_ptr(listener).cast::<()>().addr()
+}
+
+/// The registrations that a kind has, oldest first; there is at least one.
+pub(crate) struct Table {
+    registrations: Vec<Arc<Registration>>,
+}
+
+/// Who heard a START: the same are told of its END.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    /// The number of the last registration that there was.
+    last: u64,
+    /// The thread of the START.
+    thread: ThreadId,
+    /// Those passed over because they were running, and so triggered the START themselves.
+    passed_over: Vec<u64>,
+}
+
+impl Heard {
+    fn includes(&self, registration: &Registration) -> bool {
+        registration.number <= self.last
+            && registration.hears_starts_of(self.thread)
+            && !self.passed_over.contains(&registration.number)
+    }
+}
+
+impl Table {
+    /// Returns the table with `registrations`, or none if there is none.
+    pub(super) fn new(registrations: Vec<Arc<Registration>>) -> Option<Arc<Self>> {
+        (!registrations.is_empty()).then(|| Arc::new(Self { registrations }))
+    }
+
+    pub(super) fn registrations(&self) -> &[Arc<Registration>] {
+        &self.registrations
+    }
+
+    /// What call sites of this kind are to do, on any thread.
+    pub(super) fn hearing(&self) -> Hearing {
+        if self.registrations.iter().any(|registration| registration.thread.is_some()) {
+            Hearing::Ask
+        } else if self.registrations.iter().any(|registration| registration.wants_data) {
+            Hearing::Data
+        } else {
+            Hearing::Bare
+        }
+    }
+
+    /// What a START on this thread is to do.
+    pub(crate) fn hearing_here(&self) -> Hearing {
+        let here = ThreadId::current();
+        let mut hearing = Hearing::Nobody;
+        for registration in &self.registrations {
+            if registration.hears_starts_of(here) && registration.is_live() {
+                if registration.wants_data {
+                    return Hearing::Data;
+                }
+                hearing = Hearing::Bare;
+            }
+        }
+        hearing
+    }
+
+    /// Tells everybody of a START; `None` when nobody heard it.
+    pub(crate) fn tell_start(&self, event: &Event<'_>) -> Option<Heard> {
+        let last = self.registrations.last()?.number;
+        let nested = thread::running_listeners() > 0;
+        let passed_over = if nested { self.running() } else { Vec::new() };
+        let heard = Heard { last, thread: event.thread(), passed_over };
+        self.tell(event, |registration| heard.includes(registration)).then_some(heard)
+    }
+
+    /// Tells those who heard the START of its END.
+    pub(crate) fn tell_end(&self, event: &Event<'_>, heard: &Heard) {
+        self.tell(event, |registration| heard.includes(registration));
+    }
+
+    /// Tells everybody of an event that stands alone.
+    pub(crate) fn tell_all(&self, event: &Event<'_>) -> bool {
+        self.tell(event, |registration| registration.hears_starts_of(event.thread()))
+    }
+
+    fn running(&self) -> Vec<u64> {
+        let running = self.registrations.iter().filter(|one| thread::is_running(one.identity()));
+        running.map(|registration| registration.number).collect()
+    }
+
+    /// Tells `event` to the chosen registrations, and says whether there was any.
+    fn tell(&self, event: &Event<'_>, chosen: impl Fn(&Registration) -> bool) -> bool {
+        let depth = thread::running_listeners();
+        let mut told = false;
+        let mut left = self.registrations.iter();
+        loop {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                for registration in left.by_ref() {
+                    if !registration.is_live() || !chosen(registration) {
+                        continue;
+                    }
+                    let identity = registration.identity();
+                    let again = depth > 0 && thread::is_running(identity);
+                    if again || !thread::begin_listener(identity) {
+                        continue;
+                    }
+                    told = true;
+                    registration.listener.notify(event);
+                    thread::end_listeners(depth);
+                }
+            }));
+            let Err(payload) = outcome else { return told };
+            // The listener still counts as running, so that nothing of the report reaches it.
+            report::listener_panicked(event, payload);
+            thread::end_listeners(depth);
+        }
+    }
+}

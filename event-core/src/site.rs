@@ -1,0 +1,197 @@
+//! Call sites: one static for each annotated function, which knows whether anybody listens.
+
+use std::fmt;
+
+use once_cell::race::OnceRef;
+
+use crate::kind::Kind;
+use crate::registry::{self, Entry, Table};
+use crate::sync::{AtomicU8, Ordering};
+use crate::thread;
+
+/// Whether and how the events of a call site are heard.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Hearing {
+    /// Nobody listens.
+    Nobody = 0,
+    /// The site has not been called yet, and so does not know.
+    Unknown = 1,
+    /// Somebody listens, and nobody wants data.
+    Bare = 2,
+    /// Somebody listens, and wants data.
+    Data = 3,
+    /// It depends on the thread.
+    Ask = 4,
+}
+
+impl Hearing {
+    const fn from_u8(state: u8) -> Self {
+        match state {
+            0 => Self::Nobody,
+            2 => Self::Bare,
+            3 => Self::Data,
+            4 => Self::Ask,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// An annotated function: what it is called and where it stands.
+///
+/// The attribute makes one for each function that it is on;
+/// [`Event::site`](crate::Event::site) returns it.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{local, trigger_event};
+///
+/// #[trigger_event("docs:site")]
+/// fn parse() {}
+///
+/// let recorder = local::install_recorder("docs:site");
+/// parse();
+/// let site = recorder.buffer()[0].1.site().unwrap();
+/// assert_eq!(site.function(), "parse");
+/// assert!(site.file().ends_with(".rs"));
+/// ```
+pub struct Site {
+    /// A [`Hearing`]; all that a call looks at when nobody listens.
+    state: AtomicU8,
+    kind: Kind,
+    function: &'static str,
+    module: &'static str,
+    file: &'static str,
+    line: u32,
+    column: u32,
+    entry: OnceRef<'static, Entry>,
+    /// The site of the same kind that enlisted before.
+    previous: OnceRef<'static, Site>,
+}
+
+impl Site {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(
+        kind: Kind,
+        function: &'static str,
+        module: &'static str,
+        (file, line, column): (&'static str, u32, u32),
+    ) -> Self {
+        Self {
+            state: AtomicU8::new(Hearing::Unknown as u8),
+            kind,
+            function,
+            module,
+            file,
+            line,
+            column,
+            entry: OnceRef::new(),
+            previous: OnceRef::new(),
+        }
+    }
+
+    /// Returns the kind of the function's events.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Returns the function's name, without its module or type.
+    #[must_use]
+    pub const fn function(&self) -> &'static str {
+        self.function
+    }
+
+    /// Returns the path of the module that the function stands in.
+    #[must_use]
+    pub const fn module_path(&self) -> &'static str {
+        self.module
+    }
+
+    /// Returns the source file.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// Returns the line of the function's name, from one.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// Returns the column of the function's name, from one.
+    #[must_use]
+    pub const fn column(&self) -> u32 {
+        self.column
+    }
+
+    /// Whether and how the next call is heard, on this thread.
+    #[doc(hidden)]
+    #[inline]
+    pub fn hearing(&'static self) -> Hearing {
+        // Relaxed: who registered before this call is seen by coherence alone, and who registers
+        // meanwhile may miss it.
+        if self.state.load(Ordering::Relaxed) == Hearing::Nobody as u8 {
+            Hearing::Nobody
+        } else {
+            self.ask()
+        }
+    }
+
+    #[cold]
+    fn ask(&'static self) -> Hearing {
+        if thread::is_busy() {
+            return Hearing::Nobody;
+        }
+        if self.entry.get().is_none() {
+            registry::enlist(self);
+        }
+        match Hearing::from_u8(self.state.load(Ordering::Relaxed)) {
+            Hearing::Ask => self.entry().table.read(|table| {
+                table.map_or(Hearing::Nobody, Table::hearing_here)
+            }),
+            hearing => hearing,
+        }
+    }
+
+    /// The entry of this site's kind.
+    pub(crate) fn entry(&'static self) -> &'static Entry {
+        self.entry.get().expect("`ask` enlists a site before anything else is asked of it")
+    }
+
+    pub(crate) fn is_enlisted(&self) -> bool {
+        self.entry.get().is_some()
+    }
+
+    /// Takes the place that `entry` gives it. Called once, with the registry's lock held.
+    pub(crate) fn enlisted(&self, entry: &'static Entry, previous: Option<&'static Self>) {
+        if let Some(previous) = previous {
+            let _ = self.previous.set(previous);
+        }
+        let _ = self.entry.set(entry);
+    }
+
+    pub(crate) fn previous(&self) -> Option<&'static Self> {
+        self.previous.get()
+    }
+
+    pub(crate) fn set_state(&self, state: u8) {
+        self.state.store(state, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("kind", &self.kind)
+            .field("function", &self.function)
+            .field("module_path", &self.module)
+            .field("file", &self.file)
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,207 @@
+//! What the runtime knows of the current thread.
+//!
+//! The thread-local here is `const` and has no `Drop`, so that it works in an allocator, in
+//! other thread-locals' destructors and after `main`.
+
+use std::cell::Cell;
+use std::fmt;
+use std::num::NonZeroU64;
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// How many ids a thread takes from the process-wide counter at a time.
+const ID_BLOCK: u64 = 1 << 12;
+
+/// How many different listeners may run inside one another on one thread.
+///
+/// An event that is triggered deeper than that is delivered to nobody.
+const MAX_NESTED_LISTENERS: usize = 32;
+
+/// The number of a thread: small, given in the order in which threads first meet this crate, and
+/// never used again.
+///
+/// The standard library's own thread id cannot be had as a number.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Event, EventStatus};
+///
+/// let here = Event::new("docs:thread", EventStatus::Start).thread();
+/// let there = std::thread::spawn(|| Event::new("docs:thread", EventStatus::Start).thread());
+/// assert_ne!(here, there.join().unwrap());
+/// assert!(here.as_u64() > 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadId(NonZeroU64);
+
+impl ThreadId {
+    /// Returns the number of the current thread.
+    #[must_use]
+    pub fn current() -> Self {
+        STATE.with(|state| {
+            let number = NonZeroU64::new(state.thread.get()).unwrap_or_else(|| {
+                // Relaxed: only the numbers must differ.
+                static NEXT: AtomicU64 = AtomicU64::new(1);
+                let next = NEXT.fetch_add(1, Ordering::Relaxed);
+                state.thread.set(next);
+                NonZeroU64::new(next).expect("the counter starts at one")
+            });
+            Self(number)
+        })
+    }
+
+    /// Returns the number, one or more.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Identifies a START and its END.
+///
+/// Ids are unique in a process. Those that one thread gives grow; those of two threads say
+/// nothing about which came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(NonZeroU64);
+
+impl EventId {
+    /// Returns an id that nobody has had.
+    pub(crate) fn next() -> Self {
+        STATE.with(|state| {
+            let mut id = state.next_id.get();
+            if id % ID_BLOCK == 0 {
+                // Relaxed: only the blocks must differ. The first block is left out, so that an
+                // id is never zero and a thread's zero means that it has no block yet.
+                static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
+                id = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK + 1;
+            }
+            state.next_id.set(id + 1);
+            Self(NonZeroU64::new(id).expect("blocks start above zero"))
+        })
+    }
+
+    /// Returns the id as a number.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+struct State {
+    /// This thread's number, zero until asked for.
+    thread: Cell<u64>,
+    /// The next id of this thread's block; a multiple of [`ID_BLOCK`] when the block is used up.
+    next_id: Cell<u64>,
+    /// The innermost heard scope.
+    current: Cell<Option<EventId>>,
+    /// How many pieces of our own work are under way; events are let go meanwhile.
+    busy: Cell<u32>,
+    /// The listeners that are running, outermost first, by [`Registration::identity`].
+    ///
+    /// [`Registration::identity`]: crate::registry::Registration::identity
+    running: [Cell<usize>; MAX_NESTED_LISTENERS],
+    running_len: Cell<usize>,
+}
+
+thread_local! {
+    static STATE: State = const {
+        State {
+            thread: Cell::new(0),
+            next_id: Cell::new(0),
+            current: Cell::new(None),
+            busy: Cell::new(0),
+            running: [const { Cell::new(0) }; MAX_NESTED_LISTENERS],
+            running_len: Cell::new(0),
+        }
+    };
+}
+
+/// Returns the id of the innermost heard scope.
+pub(crate) fn current() -> Option<EventId> {
+    STATE.with(|state| state.current.get())
+}
+
+/// Makes `id` the innermost scope and returns the one before.
+pub(crate) fn set_current(id: Option<EventId>) -> Option<EventId> {
+    STATE.with(|state| state.current.replace(id))
+}
+
+/// A scope that stays current until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Entered(Option<EventId>);
+
+impl Entered {
+    pub(crate) fn new(id: Option<EventId>) -> Self {
+        Self(set_current(id))
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        set_current(self.0);
+    }
+}
+
+/// Says whether the runtime itself is at work on this thread, so that events are let go.
+pub(crate) fn is_busy() -> bool {
+    STATE.with(|state| state.busy.get() > 0)
+}
+
+/// Our own work; while one of these exists, events that this thread triggers are let go.
+#[derive(Debug)]
+pub(crate) struct Busy(());
+
+impl Busy {
+    pub(crate) fn enter() -> Self {
+        STATE.with(|state| state.busy.set(state.busy.get() + 1));
+        Self(())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        STATE.with(|state| state.busy.set(state.busy.get() - 1));
+    }
+}
+
+/// Returns how many listeners are running on this thread.
+pub(crate) fn running_listeners() -> usize {
+    STATE.with(|state| state.running_len.get())
+}
+
+/// Says whether the listener at address `identity` is running on this thread.
+pub(crate) fn is_running(identity: usize) -> bool {
+    STATE.with(|state| {
+        let running = &state.running[..state.running_len.get()];
+        running.iter().any(|listener| listener.get() == identity)
+    })
+}
+
+/// Notes that the listener at `identity` runs from now on; `false` when too many do already.
+pub(crate) fn begin_listener(identity: usize) -> bool {
+    STATE.with(|state| {
+        let depth = state.running_len.get();
+        let Some(slot) = state.running.get(depth) else { return false };
+        slot.set(identity);
+        state.running_len.set(depth + 1);
+        true
+    })
+}
+
+/// Notes that all listeners above the outer `depth` have returned, or panicked.
+pub(crate) fn end_listeners(depth: usize) {
+    STATE.with(|state| state.running_len.set(depth));
+}

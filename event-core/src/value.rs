@@ -1,0 +1,443 @@
+//! Values: one piece of event data, typed.
+//!
+//! A value is `Send + Sync` always, so that a recorder can be a listener: whatever is borrowed
+//! through a trait is `Sync`. It is three words, and making one allocates only for owned text.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt::{self, Debug, Display, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::thread::Busy;
+
+/// One value of an event's data.
+///
+/// Numbers, text and bytes keep their type; an [`Arc`] given on purpose stays the live object;
+/// anything else is what its `Debug` (or `Display`) prints, or, where it has neither, the name of
+/// its type.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::Value;
+///
+/// let depth = Value::from(3_u32);
+/// assert_eq!(depth.to_u64(), Some(3));
+/// assert_eq!(depth.to_string(), "3");
+///
+/// let path = Value::from("a.toml");
+/// assert_eq!(path.to_str(), Some("a.toml"));
+/// assert_eq!(format!("{path:?}"), "\"a.toml\"");
+/// assert_eq!(path.to_u64(), None);
+/// ```
+#[derive(Clone)]
+pub struct Value<'a>(Repr<'a>);
+
+#[derive(Clone)]
+enum Repr<'a> {
+    None,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    /// The high and the low half, which are aligned to one word where an `i128` wants two.
+    BigInt([u64; 2]),
+    BigUint([u64; 2]),
+    Float32(f32),
+    Float(f64),
+    Char(char),
+    Str(&'a str),
+    Bytes(&'a [u8]),
+    Debug(&'a (dyn Debug + Sync)),
+    Display(&'a (dyn Display + Sync)),
+    /// A string that was a string.
+    Owned(Arc<str>),
+    OwnedBytes(Arc<[u8]>),
+    /// What a `Debug` printed.
+    Printed(Arc<str>),
+    Shared(Arc<dyn Shared>),
+    SharedDebug(Arc<dyn SharedDebug>),
+    TypeName(&'static str),
+}
+
+/// Any shareable object, kept alive as itself.
+trait Shared: Any + Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn type_name(&self) -> &'static str;
+}
+
+impl<T: Any + Send + Sync> Shared for T {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<T>()
+    }
+}
+
+trait SharedDebug: Shared + Debug {}
+
+impl<T: Shared + Debug> SharedDebug for T {}
+
+fn halves(wide: u128) -> [u64; 2] {
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+    [(wide >> 64) as u64, wide as u64]
+}
+
+fn whole([high, low]: [u64; 2]) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+impl Value<'static> {
+    /// How many bytes of what a `Debug` or `Display` prints an owned value keeps; a longer text
+    /// is cut there and ends in `…`. Strings and bytes are never cut.
+    pub const MAX_PRINTED: usize = 4096;
+
+    /// The value of nothing, as Python's `None`.
+    pub const NONE: Self = Self(Repr::None);
+
+    /// Returns the live object: [`downcast_ref`](Self::downcast_ref) gives this very `T`, also
+    /// from a recorded event.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::Value;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let count = Arc::new(Mutex::new(1));
+    /// let value = Value::shared(Arc::clone(&count));
+    /// *count.lock().unwrap() += 1;
+    /// assert_eq!(*value.downcast_ref::<Mutex<i32>>().unwrap().lock().unwrap(), 2);
+    /// ```
+    #[must_use]
+    pub fn shared<T: Any + Send + Sync>(object: Arc<T>) -> Self {
+        Self(Repr::Shared(object))
+    }
+
+    /// [`Value::shared`], printed by its `Debug` instead of as the name of its type.
+    #[must_use]
+    pub fn shared_debug<T: Any + Send + Sync + Debug>(object: Arc<T>) -> Self {
+        Self(Repr::SharedDebug(object))
+    }
+
+    /// Returns what `value`'s `Debug` prints now, as text.
+    #[must_use]
+    pub fn printed(value: &dyn Debug) -> Self {
+        Self(Repr::Printed(print(format_args!("{value:?}"))))
+    }
+
+    /// Returns what `value`'s `Display` prints now, as a string.
+    #[must_use]
+    pub fn displayed(value: &dyn Display) -> Self {
+        Self(Repr::Owned(print(format_args!("{value}"))))
+    }
+
+    pub(crate) fn type_name(name: &'static str) -> Self {
+        Self(Repr::TypeName(name))
+    }
+}
+
+impl<'a> Value<'a> {
+    /// Returns a value that is printed by `Debug`, when somebody looks.
+    #[must_use]
+    pub fn debug<T: Debug + Sync>(value: &'a T) -> Self {
+        Self(Repr::Debug(value))
+    }
+
+    /// Returns a value that is printed by `Display`, when somebody looks.
+    #[must_use]
+    pub fn display<T: Display + Sync>(value: &'a T) -> Self {
+        Self(Repr::Display(value))
+    }
+
+    /// Returns the same value without what it borrows: text and bytes are copied, what is
+    /// printed is printed now (up to [`Value::MAX_PRINTED`] bytes), shared objects stay shared.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        Value(match self.0 {
+            Repr::None => Repr::None,
+            Repr::Bool(value) => Repr::Bool(value),
+            Repr::Int(value) => Repr::Int(value),
+            Repr::Uint(value) => Repr::Uint(value),
+            Repr::BigInt(value) => Repr::BigInt(value),
+            Repr::BigUint(value) => Repr::BigUint(value),
+            Repr::Float32(value) => Repr::Float32(value),
+            Repr::Float(value) => Repr::Float(value),
+            Repr::Char(value) => Repr::Char(value),
+            Repr::Str(value) => Repr::Owned(value.into()),
+            Repr::Bytes(value) => Repr::OwnedBytes(value.into()),
+            Repr::Debug(value) => return Value::printed(&value),
+            Repr::Display(value) => return Value::displayed(&value),
+            Repr::Owned(value) => Repr::Owned(value),
+            Repr::OwnedBytes(value) => Repr::OwnedBytes(value),
+            Repr::Printed(value) => Repr::Printed(value),
+            Repr::Shared(value) => Repr::Shared(value),
+            Repr::SharedDebug(value) => Repr::SharedDebug(value),
+            Repr::TypeName(name) => Repr::TypeName(name),
+        })
+    }
+
+    /// Says whether this is [`Value::NONE`].
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        matches!(self.0, Repr::None)
+    }
+
+    /// Returns the value if it is a `bool`.
+    #[must_use]
+    pub fn to_bool(&self) -> Option<bool> {
+        match self.0 {
+            Repr::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Returns the value if it is an integer that an `i64` can hold.
+    #[must_use]
+    pub fn to_i64(&self) -> Option<i64> {
+        match self.0 {
+            Repr::Int(value) => Some(value),
+            _ => self.to_i128()?.try_into().ok(),
+        }
+    }
+
+    /// Returns the value if it is an integer that a `u64` can hold.
+    #[must_use]
+    pub fn to_u64(&self) -> Option<u64> {
+        match self.0 {
+            Repr::Uint(value) => Some(value),
+            _ => self.to_u128()?.try_into().ok(),
+        }
+    }
+
+    /// Returns the value if it is an integer that an `i128` can hold.
+    #[must_use]
+    pub fn to_i128(&self) -> Option<i128> {
+        match self.0 {
+            Repr::Int(value) => Some(value.into()),
+            Repr::Uint(value) => Some(value.into()),
+            Repr::BigInt(value) => Some(whole(value).cast_signed()),
+            Repr::BigUint(value) => whole(value).try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the value if it is an integer that a `u128` can hold.
+    #[must_use]
+    pub fn to_u128(&self) -> Option<u128> {
+        match self.0 {
+            Repr::BigUint(value) => Some(whole(value)),
+            _ => self.to_i128()?.try_into().ok(),
+        }
+    }
+
+    /// Returns the value as a floating-point number if it is any number; large integers lose
+    /// their last digits.
+    #[must_use]
+    pub fn to_f64(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "said in the docs")]
+        match self.0 {
+            Repr::Float32(value) => Some(value.into()),
+            Repr::Float(value) => Some(value),
+            Repr::BigUint(value) => Some(whole(value) as f64),
+            _ => self.to_i128().map(|value| value as f64),
+        }
+    }
+
+    /// Returns the value if it is a `char`.
+    #[must_use]
+    pub fn to_char(&self) -> Option<char> {
+        match self.0 {
+            Repr::Char(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Returns the value if it is a string; what a `Debug` printed is not, [`Display`] is for
+    /// that.
+    #[must_use]
+    pub fn to_str(&self) -> Option<&str> {
+        match &self.0 {
+            Repr::Str(value) => Some(value),
+            Repr::Owned(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Returns the value if it is a slice of bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Repr::Bytes(value) => Some(value),
+            Repr::OwnedBytes(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Returns the live object if the value is an `Arc<T>` that was given on purpose.
+    #[must_use]
+    pub fn downcast_ref<T: Any>(&self) -> Option<&T> {
+        match &self.0 {
+            Repr::Shared(object) => (**object).as_any().downcast_ref(),
+            Repr::SharedDebug(object) => (**object).as_any().downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The value as `Display` for `plain`, else as `Debug`.
+    fn write(&self, f: &mut fmt::Formatter<'_>, plain: bool) -> fmt::Result {
+        match &self.0 {
+            Repr::None => f.pad("None"),
+            Repr::Bool(value) => Display::fmt(value, f),
+            Repr::Int(value) => Display::fmt(value, f),
+            Repr::Uint(value) => Display::fmt(value, f),
+            Repr::BigInt(value) => Display::fmt(&whole(*value).cast_signed(), f),
+            Repr::BigUint(value) => Display::fmt(&whole(*value), f),
+            Repr::Float32(value) => Debug::fmt(value, f),
+            Repr::Float(value) => Debug::fmt(value, f),
+            Repr::Char(value) if plain => Display::fmt(value, f),
+            Repr::Char(value) => Debug::fmt(value, f),
+            Repr::Str(_) | Repr::Owned(_) => {
+                let value = self.to_str().unwrap_or_default();
+                if plain { Display::fmt(value, f) } else { Debug::fmt(value, f) }
+            }
+            Repr::Bytes(value) => Debug::fmt(value, f),
+            Repr::OwnedBytes(value) => Debug::fmt(value, f),
+            Repr::Debug(value) => shielded(|| Debug::fmt(value, f)),
+            Repr::Display(value) if plain => shielded(|| Display::fmt(value, f)),
+            Repr::Display(value) => shielded(|| Debug::fmt(&value.to_string(), f)),
+            Repr::Printed(text) => f.write_str(text),
+            Repr::Shared(object) => f.write_str((**object).type_name()),
+            Repr::SharedDebug(object) => shielded(|| Debug::fmt(&**object, f)),
+            Repr::TypeName(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Runs a `Debug` or `Display` of a user's as our own work: what it triggers is let go.
+fn shielded(print: impl FnOnce() -> fmt::Result) -> fmt::Result {
+    let _busy = Busy::enter();
+    print()
+}
+
+/// Prints up to [`Value::MAX_PRINTED`] bytes; a panic on the way ends the text, not the caller.
+fn print(text: fmt::Arguments<'_>) -> Arc<str> {
+    struct Limited(String);
+
+    impl fmt::Write for Limited {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = Value::MAX_PRINTED - self.0.len();
+            if text.len() <= room {
+                self.0.push_str(text);
+                return Ok(());
+            }
+            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            self.0.push('…');
+            Err(fmt::Error)
+        }
+    }
+
+    let _busy = Busy::enter();
+    let mut limited = Limited(String::new());
+    if catch_unwind(AssertUnwindSafe(|| limited.write_fmt(text))).is_err() {
+        limited.0.push_str("<panicked while printing>");
+    }
+    limited.0.into()
+}
+
+impl Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, true)
+    }
+}
+
+impl Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, false)
+    }
+}
+
+macro_rules! from_copy {
+    ($($type:ty => $variant:ident($value:ident: $convert:expr),)*) => { $(
+        impl From<$type> for Value<'_> {
+            fn from($value: $type) -> Self {
+                Self(Repr::$variant($convert))
+            }
+        }
+    )* };
+}
+
+from_copy! {
+    bool => Bool(value: value),
+    i8 => Int(value: value.into()),
+    i16 => Int(value: value.into()),
+    i32 => Int(value: value.into()),
+    i64 => Int(value: value),
+    isize => Int(value: value as i64),
+    i128 => BigInt(value: halves(value.cast_unsigned())),
+    u8 => Uint(value: value.into()),
+    u16 => Uint(value: value.into()),
+    u32 => Uint(value: value.into()),
+    u64 => Uint(value: value),
+    usize => Uint(value: value as u64),
+    u128 => BigUint(value: halves(value)),
+    f32 => Float32(value: value),
+    f64 => Float(value: value),
+    char => Char(value: value),
+    String => Owned(value: value.into()),
+    Arc<str> => Owned(value: value),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self(Repr::Str(value))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self(Repr::Bytes(value))
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Value<'a> {
+    fn from(value: Cow<'a, str>) -> Self {
+        match value {
+            Cow::Borrowed(value) => value.into(),
+            Cow::Owned(value) => value.into(),
+        }
+    }
+}
+
+/// [`Value::NONE`] for `None`.
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self(Repr::None), Into::into)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Value<'_> {
+    /// Numbers, strings, bytes and booleans as themselves, [`Value::NONE`] as none, all else as
+    /// the string that `Display` prints.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Repr::None => serializer.serialize_none(),
+            Repr::Bool(value) => serializer.serialize_bool(*value),
+            Repr::Int(value) => serializer.serialize_i64(*value),
+            Repr::Uint(value) => serializer.serialize_u64(*value),
+            Repr::BigInt(value) => serializer.serialize_i128(whole(*value).cast_signed()),
+            Repr::BigUint(value) => serializer.serialize_u128(whole(*value)),
+            Repr::Float32(value) => serializer.serialize_f32(*value),
+            Repr::Float(value) => serializer.serialize_f64(*value),
+            Repr::Char(value) => serializer.serialize_char(*value),
+            Repr::Str(value) => serializer.serialize_str(value),
+            Repr::Owned(value) | Repr::Printed(value) => serializer.serialize_str(value),
+            Repr::Bytes(value) => serializer.serialize_bytes(value),
+            Repr::OwnedBytes(value) => serializer.serialize_bytes(value),
+            _ => serializer.collect_str(self),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The expansion of `#[trigger_event]`, which cannot fail, and which of its three forms a function
+//! needs.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, GenericArgument, Pat, PatIdent, PathArguments, ReceiverKind, ReturnType, Type, TypeParamBound};
+
+use crate::capture::{captured, fields, private, tiers};
+use crate::check::{Checked, Kind};
+use crate::target::{Function, collect_bindings};
+
+// Input:
+//
+//     fn f(x: T) -> R { body }
+//
+// Output:
+//
+//     fn f(x: T) -> R {
+//         let site = { static EVENT_CORE_SITE: Site = Site::new(KIND, "f", …); &EVENT_CORE_SITE };
+//         let hearing = site.hearing();
+//         let fields = match hearing {
+//             Hearing::Data => Some([Field::new("x", (&&&&&&Capture::argument(&x)).capture())]),
+//             _ => None,
+//         };
+//         let run = once(move || -> R { let x = x; body });
+//         match hearing {
+//             Hearing::Nobody => run(),
+//             _ => site.run(fields.as_slice().as_flattened(), run, nothing),
+//         }
+//     }
+//
+// An `async fn` awaits its body in the scope instead, and where the body must not be in a closure
+// a guard stands before it.
+pub(crate) fn expand(checked: &Checked, mut function: Function) -> Function {
+    let fields = Fields { any: !checked.fields.is_empty(), array: fields(checked) };
+    let rebound = rebind_arguments(&mut function);
+    let form = if function.sig.asyncness.is_some() {
+        expand_async
+    } else if needs_guard(&function) {
+        expand_guard
+    } else {
+        expand_closure
+    };
+    let site = site(checked, &function.sig.ident);
+    let body = form(checked, &fields, &function, &rebound);
+    function.body = quote_spanned!(Span::mixed_site()=> let site = #site; #body);
+    function
+}
+
+/// The fields of the event's data.
+struct Fields {
+    any: bool,
+    /// `[Field, …]`.
+    array: TokenStream,
+}
+
+fn expand_closure(
+    checked: &Checked,
+    fields: &Fields,
+    function: &Function,
+    rebound: &TokenStream,
+) -> TokenStream {
+    let private = private(checked);
+    let output = closure_output(&function.sig.output);
+    let body = &function.body;
+    let inspect = inspect(checked);
+    let array = &fields.array;
+    let (collect, collected) = if fields.any {
+        let collect = quote_spanned! {Span::mixed_site()=>
+            let fields = match hearing {
+                #private::Hearing::Data => ::core::option::Option::Some(#array),
+                _ => ::core::option::Option::None,
+            };
+        };
+        (collect, quote_spanned!(Span::mixed_site()=> fields.as_slice().as_flattened()))
+    } else {
+        (TokenStream::new(), quote!(&[]))
+    };
+    quote_spanned! {Span::mixed_site()=>
+        let hearing = site.hearing();
+        #collect
+        let run = #private::once(move || #output { #rebound #body });
+        match hearing {
+            #private::Hearing::Nobody => run(),
+            _ => site.run(#collected, run, #inspect),
+        }
+    }
+}
+
+fn expand_async(
+    checked: &Checked,
+    fields: &Fields,
+    function: &Function,
+    rebound: &TokenStream,
+) -> TokenStream {
+    let private = private(checked);
+    let body = &function.body;
+    let inspect = inspect(checked);
+    let start = start(&private, fields, &quote!(FutureScope), &quote!(start_future));
+    // The type that `return` and `?` convert to, which an async block cannot be told otherwise.
+    let output = match &function.sig.output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, output) => nameable(output),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        let scope = #start;
+        scope
+            .wrap(
+                async move {
+                    #[allow(unreachable_code, clippy::all, clippy::pedantic)]
+                    if false {
+                        let output: #output = loop {};
+                        return output;
+                    }
+                    #rebound
+                    #body
+                },
+                #inspect,
+            )
+            .await
+    }
+}
+
+fn expand_guard(
+    checked: &Checked,
+    fields: &Fields,
+    function: &Function,
+    rebound: &TokenStream,
+) -> TokenStream {
+    let private = private(checked);
+    let body = &function.body;
+    let start = start(&private, fields, &quote!(EventGuard), &quote!(enter));
+    quote_spanned! {Span::mixed_site()=>
+        let _guard = #start;
+        #rebound
+        #body
+    }
+}
+
+/// `site.enter(…)` as it is heard, or a `NONE` of `scope`.
+fn start(
+    private: &TokenStream,
+    fields: &Fields,
+    scope: &TokenStream,
+    enter: &TokenStream,
+) -> TokenStream {
+    let array = &fields.array;
+    let with_data = fields.any.then(|| {
+        quote_spanned!(Span::mixed_site()=> #private::Hearing::Data => site.#enter(&#array),)
+    });
+    quote_spanned! {Span::mixed_site()=>
+        match site.hearing() {
+            #private::Hearing::Nobody => #private::#scope::NONE,
+            #with_data
+            _ => site.#enter(&[]),
+        }
+    }
+}
+
+/// A reference to the function's static.
+fn site(checked: &Checked, name: &Ident) -> TokenStream {
+    let private = private(checked);
+    let krate = &checked.krate;
+    let kind = match &checked.kind {
+        Kind::Literal(literal) => quote!(#krate::Kind::from_static(#literal)),
+        Kind::Path(path) => quote!(#path),
+    };
+    let function = syn::ext::IdentExt::unraw(name).to_string();
+    // At the function's name, so that its line and column are told, not the attribute's.
+    let place = quote_spanned! {name.span()=>
+        (::core::file!(), ::core::line!(), ::core::column!())
+    };
+    quote! {{
+        static EVENT_CORE_SITE: #private::Site =
+            #private::Site::new(#kind, #function, ::core::module_path!(), #place);
+        &EVENT_CORE_SITE
+    }}
+}
+
+/// What looks at the returned value, for `ret` and `err`.
+fn inspect(checked: &Checked) -> TokenStream {
+    let private = private(checked);
+    let tiers = tiers(&private);
+    let returned = captured(&quote_spanned!(Span::mixed_site()=> #private::Capture::place(value)));
+    let Some(err) = &checked.err else {
+        if !checked.ret {
+            return quote!(#private::nothing);
+        }
+        return quote_spanned! {Span::mixed_site()=>
+            |value| { #tiers #private::Ending::new().returned(#returned) }
+        };
+    };
+    let well = if checked.ret {
+        quote_spanned!(Span::mixed_site()=> { #tiers #private::Ending::new().returned(#returned) })
+    } else {
+        quote!(#private::Ending::new())
+    };
+    // At the word `err`, which is what to remove where the value is no `Result`.
+    let at = Span::mixed_site().located_at(err.span());
+    quote_spanned! {at=>
+        |value| match value {
+            ::core::result::Result::Ok(value) => { let _ = value; #well }
+            ::core::result::Result::Err(error) => {
+                #[allow(unused_imports)]
+                use #private::{
+                    ErrorDebug as _, ErrorDisplay as _, ErrorName as _, ErrorSend as _,
+                    ErrorText as _,
+                };
+                #private::Ending::new().failed(::core::option::Option::Some(
+                    (&&&&#private::Returned(error)).__event_core_error(),
+                ))
+            }
+        }
+    }
+}
+
+/// `-> R` for a closure, with `_` where the type cannot be named.
+fn closure_output(output: &ReturnType) -> TokenStream {
+    match output {
+        ReturnType::Default => quote!(-> ()),
+        ReturnType::Type(_, output) => {
+            let output = nameable(output);
+            quote!(-> #output)
+        }
+    }
+}
+
+/// The type with `_` for each `impl Trait` in it.
+fn nameable(output: &Type) -> TokenStream {
+    struct Infer;
+
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, one: &mut Type) {
+            if matches!(one, Type::ImplTrait(_)) {
+                *one = syn::parse_quote!(_);
+            } else {
+                visit_mut::visit_type_mut(self, one);
+            }
+        }
+    }
+
+    let mut output = output.clone();
+    Infer.visit_type_mut(&mut output);
+    quote!(#output)
+}
+
+/// Whether the body must stay outside any closure: there it would lose its caller, or the
+/// lifetimes of an `impl Fn(&str) -> &str` that it returns.
+fn needs_guard(function: &Function) -> bool {
+    let track_caller = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
+    let output = match &function.sig.output {
+        ReturnType::Default => return track_caller,
+        ReturnType::Type(_, output) => output,
+    };
+    track_caller || returns_impl_fn(output)
+}
+
+fn returns_impl_fn(output: &Type) -> bool {
+    let in_arguments = |arguments: &PathArguments| match arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(|argument| {
+            matches!(argument, GenericArgument::Type(within) if returns_impl_fn(within))
+        }),
+        _ => false,
+    };
+    match output {
+        Type::ImplTrait(output) => output.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.segments.iter().any(|segment| {
+                matches!(segment.arguments, PathArguments::Parenthesized(_))
+            }),
+            _ => false,
+        }),
+        Type::Path(output) => output.path.segments.iter().any(|it| in_arguments(&it.arguments)),
+        Type::Tuple(output) => output.elems.iter().any(returns_impl_fn),
+        Type::Paren(output) => returns_impl_fn(&output.elem),
+        Type::Group(output) => returns_impl_fn(&output.elem),
+        _ => false,
+    }
+}
+
+/// Makes every argument a local of the body as well, in order and with its `mut`: what is dropped
+/// when, what may borrow from what, and which lints speak up is then as it was.
+fn rebind_arguments(function: &mut Function) -> TokenStream {
+    let mut rebound = TokenStream::new();
+    for (place, input) in function.sig.inputs.iter_mut().enumerate() {
+        match input {
+            FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
+                let this = &receiver.self_token;
+                rebound.extend(quote!(let _ = &#this;));
+            }
+            FnArg::Receiver(_) => {}
+            FnArg::Typed(argument) => {
+                rebound.extend(rebind_argument(&mut argument.pat, place, &argument.attrs));
+            }
+        }
+    }
+    rebound
+}
+
+fn rebind_argument(pat: &mut Pat, place: usize, attrs: &[syn::Attribute]) -> TokenStream {
+    let attrs: Vec<_> = attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+    if let Pat::Wild(_) = pat {
+        let whole = format_ident!("argument{place}", span = Span::mixed_site());
+        let unused = format_ident!("_unused{place}", span = Span::mixed_site());
+        *pat = Pat::Ident(PatIdent {
+            attrs: Vec::new(),
+            by_ref: None,
+            mutability: None,
+            ident: whole.clone(),
+            subpat: None,
+        });
+        return quote!(#(#attrs)* let #unused = #whole;);
+    }
+    let mut mutable = TakeMut::default();
+    mutable.visit_pat_mut(pat);
+    let mut names = Vec::new();
+    collect_bindings(pat, &mut names);
+    let lets = names.into_iter().map(|name| {
+        let mutability = mutable.names.iter().find(|(mutable, _)| mutable == name);
+        let mutability = mutability.map(|(_, mutability)| mutability);
+        quote!(#(#attrs)* let #mutability #name = #name;)
+    });
+    quote!(#(#lets)*)
+}
+
+/// Takes `mut` from the bindings of a pattern.
+#[derive(Default)]
+struct TakeMut {
+    names: Vec<(Ident, syn::Token![mut])>,
+}
+
+impl VisitMut for TakeMut {
+    fn visit_pat_ident_mut(&mut self, binding: &mut PatIdent) {
+        if binding.by_ref.is_none() {
+            if let Some(mutability) = binding.mutability.take() {
+                self.names.push((binding.ident.clone(), mutability));
+            }
+        }
+        visit_mut::visit_pat_ident_mut(self, binding);
+    }
+}

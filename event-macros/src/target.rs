@@ -1,0 +1,138 @@
+//! The target: the function that an attribute stands on. Its body stays tokens, which are given
+//! back as they came: what is wrong in it is for the compiler to say.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, FnArg, Ident, Pat, Signature, Token, Visibility, token};
+
+/// A function with a body.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) defaultness: Option<Ident>,
+    pub(crate) sig: Signature,
+    /// `#![…]` at the head of the body.
+    pub(crate) inner_attrs: Vec<Attribute>,
+    /// The body without its braces and inner attributes.
+    pub(crate) body: TokenStream,
+    pub(crate) braces: Group,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let defaultness = match input.cursor().ident() {
+            Some((word, _)) if word == "default" => Some(input.parse()?),
+            _ => None,
+        };
+        if !starts_function(input) {
+            return Err(not_a_function(input));
+        }
+        let sig = input.parse::<Signature>()?;
+        if input.peek(Token![;]) {
+            let message = "#[trigger_event] needs a function with a body; put it on the \
+                           functions that implement this one";
+            return Err(Error::new_spanned(input.parse::<Token![;]>()?, message));
+        }
+        if !input.peek(token::Brace) {
+            return Err(input.error("expected the body of the function"));
+        }
+        let TokenTree::Group(braces) = input.parse()? else {
+            return Err(input.error("expected the body of the function"));
+        };
+        let (inner_attrs, body) = split_inner_attrs(braces.stream())?;
+        Ok(Self { attrs, vis, defaultness, sig, inner_attrs, body, braces })
+    }
+}
+
+fn starts_function(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    while let Ok(token) = fork.parse::<TokenTree>() {
+        match token {
+            TokenTree::Ident(word) if word == "fn" => return true,
+            TokenTree::Ident(word)
+                if ["const", "async", "unsafe", "safe", "extern"].iter().any(|it| word == it) => {}
+            TokenTree::Literal(_) => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn not_a_function(input: ParseStream<'_>) -> Error {
+    let what = input.cursor().ident().map(|(word, _)| word.to_string());
+    let item = match what.as_deref() {
+        Some("struct" | "enum" | "union" | "trait" | "impl" | "mod" | "type" | "use" | "static") => {
+            format!(", and this is a `{}`", what.unwrap_or_default())
+        }
+        Some("const") => ", and this is a `const`".to_owned(),
+        _ => String::new(),
+    };
+    input.error(format_args!("#[trigger_event] stands on a function with a body{item}"))
+}
+
+fn split_inner_attrs(body: TokenStream) -> syn::Result<(Vec<Attribute>, TokenStream)> {
+    let mut tokens = body.clone().into_iter();
+    let is = |token: Option<TokenTree>, wanted: char| {
+        matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+    };
+    if !(is(tokens.next(), '#') && is(tokens.next(), '!')) {
+        return Ok((Vec::new(), body));
+    }
+    let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse()?));
+    syn::parse::Parser::parse2(split, body)
+}
+
+impl Function {
+    /// The names that the arguments bind, in order; `self` is not among them.
+    pub(crate) fn bindings(&self) -> Vec<&Ident> {
+        let mut names = Vec::new();
+        for input in &self.sig.inputs {
+            if let FnArg::Typed(argument) = input {
+                collect_bindings(&argument.pat, &mut names);
+            }
+        }
+        names
+    }
+
+    pub(crate) fn has_self(&self) -> bool {
+        self.sig.receiver().is_some()
+    }
+}
+
+/// Adds the names that `pat` binds, in order.
+pub(crate) fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
+    let mut all = |pats: &mut dyn Iterator<Item = &'a Pat>| {
+        pats.for_each(|pat| collect_bindings(pat, names));
+    };
+    match pat {
+        Pat::Ident(binding) => {
+            names.push(&binding.ident);
+            if let Some((_, within)) = &binding.subpat {
+                collect_bindings(within, names);
+            }
+        }
+        Pat::Reference(pat) => collect_bindings(&pat.pat, names),
+        Pat::Paren(pat) => collect_bindings(&pat.pat, names),
+        Pat::Type(pat) => collect_bindings(&pat.pat, names),
+        Pat::Tuple(pat) => all(&mut pat.elems.iter()),
+        Pat::TupleStruct(pat) => all(&mut pat.elems.iter()),
+        Pat::Slice(pat) => all(&mut pat.elems.iter()),
+        Pat::Struct(pat) => all(&mut pat.fields.iter().map(|field| &*field.pat)),
+        // All cases of an or-pattern bind the same names.
+        Pat::Or(pat) => all(&mut pat.cases.iter().take(1)),
+        _ => {}
+    }
+}
+
+/// The function again, with `body` as its body.
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attrs, vis, defaultness, sig, inner_attrs, body, braces } = self;
+        let mut block = Group::new(braces.delimiter(), quote!(#(#inner_attrs)* #body));
+        block.set_span(braces.span());
+        tokens.extend(quote!(#(#attrs)* #vis #defaultness #sig #block));
+    }
+}
