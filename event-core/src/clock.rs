@@ -33,8 +33,13 @@ impl Clock {
         if nanos != UNREAD {
             return nanos;
         }
-        let now = u64::try_from(origin().0.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1);
-        match self.0.compare_exchange(UNREAD, now, Ordering::Relaxed, Ordering::Relaxed) {
+        let now = u64::try_from(origin().0.elapsed().as_nanos())
+            .unwrap_or(u64::MAX)
+            .max(1);
+        match self
+            .0
+            .compare_exchange(UNREAD, now, Ordering::Relaxed, Ordering::Relaxed)
+        {
             Ok(_) => now,
             Err(earlier) => earlier,
         }

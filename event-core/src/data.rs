@@ -34,7 +34,10 @@ impl<'a> Field<'a> {
     /// Returns the same field with a value that borrows nothing.
     #[must_use]
     pub fn into_owned(self) -> Field<'static> {
-        Field { key: self.key, value: self.value.into_owned() }
+        Field {
+            key: self.key,
+            value: self.value.into_owned(),
+        }
     }
 }
 
@@ -67,7 +70,10 @@ enum Repr<'a> {
 
 impl Default for Repr<'_> {
     fn default() -> Self {
-        Self::Borrowed { fields: &[], last: None }
+        Self::Borrowed {
+            fields: &[],
+            last: None,
+        }
     }
 }
 
@@ -83,9 +89,13 @@ impl<'a> Data<'a> {
         match (&self.0, last) {
             (Repr::Borrowed { fields, .. }, _) => Data(Repr::Borrowed { fields, last }),
             (Repr::Owned(fields), None) => Data::owned(Arc::clone(fields)),
-            (Repr::Owned(fields), Some(last)) => {
-                Data::owned(fields.iter().chain([&last.clone().into_owned()]).cloned().collect())
-            }
+            (Repr::Owned(fields), Some(last)) => Data::owned(
+                fields
+                    .iter()
+                    .chain([&last.clone().into_owned()])
+                    .cloned()
+                    .collect(),
+            ),
         }
     }
 
@@ -103,7 +113,9 @@ impl<'a> Data<'a> {
     /// Returns the value of `key`; of the first, should a key have been given twice.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.fields().find(|field| field.key == key).map(|field| &field.value)
+        self.fields()
+            .find(|field| field.key == key)
+            .map(|field| &field.value)
     }
 
     /// Returns the keys and values in order.
@@ -134,7 +146,10 @@ impl<'a> Data<'a> {
     pub fn into_owned(self) -> Data<'static> {
         match self.0 {
             Repr::Owned(fields) => Data::owned(fields),
-            Repr::Borrowed { fields: [], last: None } => Data::default(),
+            Repr::Borrowed {
+                fields: [],
+                last: None,
+            } => Data::default(),
             Repr::Borrowed { .. } => {
                 Data::owned(self.fields().cloned().map(Field::into_owned).collect())
             }
@@ -200,7 +215,10 @@ pub trait EventData {
 
 /// Evaluates `data` and copies what it borrows.
 pub(crate) fn owned(data: impl EventData) -> Data<'static> {
-    // A closure, as a path to the method would be bound to one lifetime.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "a path to the method would be bound to one lifetime"
+    )]
     data.with_data(|data| data.into_owned())
 }
 

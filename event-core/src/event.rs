@@ -82,7 +82,16 @@ impl Event<'static> {
     #[track_caller]
     pub fn new(kind: impl Into<Kind>, status: EventStatus) -> Self {
         let (kind, id, parent) = (kind.into(), EventId::next(), current());
-        Self::of(Origin { kind, id, parent, site: None }, status, Data::default())
+        Self::of(
+            Origin {
+                kind,
+                id,
+                parent,
+                site: None,
+            },
+            status,
+            Data::default(),
+        )
     }
 }
 
@@ -102,20 +111,29 @@ impl<'a> Event<'a> {
     }
 
     pub(crate) fn with_exc(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
-        Self { exc: exc.map_or(Exc::None, Exc::Borrowed), ..self }
+        Self {
+            exc: exc.map_or(Exc::None, Exc::Borrowed),
+            ..self
+        }
     }
 
     /// Returns the event with `data` in place of what it had; the data is evaluated and copied
     /// now.
     #[must_use]
     pub fn with_data(self, data: impl EventData) -> Self {
-        Self { data: owned(data), ..self }
+        Self {
+            data: owned(data),
+            ..self
+        }
     }
 
     /// Returns the event with the exception that ended it.
     #[must_use]
     pub fn with_exc_details(self, exc_details: ExcDetails<'static>) -> Self {
-        Self { exc: Exc::Owned(Box::new(exc_details)), ..self }
+        Self {
+            exc: Exc::Owned(Box::new(exc_details)),
+            ..self
+        }
     }
 
     /// Returns the kind.
@@ -211,9 +229,28 @@ impl<'a> Event<'a> {
             Exc::Owned(exc) => Exc::Owned(exc),
             Exc::Borrowed(exc) => Exc::Owned(Box::new(exc.clone().into_owned())),
         };
-        let Self { kind, status, id, parent, site, thread, clock, .. } = self;
+        let Self {
+            kind,
+            status,
+            id,
+            parent,
+            site,
+            thread,
+            clock,
+            ..
+        } = self;
         let data = self.data.into_owned();
-        Event { kind, status, data, exc, id, parent, site, thread, clock }
+        Event {
+            kind,
+            status,
+            data,
+            exc,
+            id,
+            parent,
+            site,
+            thread,
+            clock,
+        }
     }
 }
 

@@ -44,7 +44,11 @@ pub struct Location {
 
 impl Location {
     pub(crate) fn new(file: &str, line: u32, column: u32) -> Self {
-        Self { file: file.into(), line, column }
+        Self {
+            file: file.into(),
+            line,
+            column,
+        }
     }
 
     /// Returns the file as the compiler names it.
@@ -126,7 +130,10 @@ impl ExcDetails<'static> {
         let message = Value::displayed(&error);
         let error: Arc<dyn Error + Send + Sync> = Arc::new(error);
         let details = ExcDetails::bare(Cause::Error, type_name::<E>(), message);
-        Self { error: Some(AnyError::Owned(error)), ..details }
+        Self {
+            error: Some(AnyError::Owned(error)),
+            ..details
+        }
     }
 
     /// Returns details of a failure that is no Rust error: the name of its type and a message.
@@ -144,7 +151,15 @@ impl ExcDetails<'static> {
 impl<'a> ExcDetails<'a> {
     fn bare(cause: Cause, type_name: &'static str, message: Value<'a>) -> Self {
         let (error, payload, location, backtrace) = (None, None, None, None);
-        Self { cause, type_name, message, error, payload, location, backtrace }
+        Self {
+            cause,
+            type_name,
+            message,
+            error,
+            payload,
+            location,
+            backtrace,
+        }
     }
 
     /// The details of an `Err` that a function returned, and that is still its caller's.
@@ -154,13 +169,19 @@ impl<'a> ExcDetails<'a> {
         error: Option<&'a (dyn Error + Send + Sync + 'a)>,
     ) -> Self {
         let error = error.map(AnyError::Borrowed);
-        Self { error, ..Self::bare(Cause::Error, type_name, message) }
+        Self {
+            error,
+            ..Self::bare(Cause::Error, type_name, message)
+        }
     }
 
     /// The details of a panic: `payload` while it passes, `record` where the hook saw it.
     pub(crate) fn panicked(payload: Option<&'a PayloadSlot>, record: Option<PanicRecord>) -> Self {
         let (name, text) = payload.map_or(("panic", None), PayloadSlot::describe);
-        let mut details = Self { payload, ..Self::bare(Cause::Panic, name, Value::NONE) };
+        let mut details = Self {
+            payload,
+            ..Self::bare(Cause::Panic, name, Value::NONE)
+        };
         if let Some(record) = record {
             details.location = record.location;
             details.backtrace = record.backtrace;
@@ -192,7 +213,9 @@ impl<'a> ExcDetails<'a> {
         if self.message.is_none() {
             return Cow::Borrowed("");
         }
-        self.message.to_str().map_or_else(|| self.message.to_string().into(), Cow::Borrowed)
+        self.message
+            .to_str()
+            .map_or_else(|| self.message.to_string().into(), Cow::Borrowed)
     }
 
     /// Returns a panic's payload while the panic passes: in a listener, not in a recorded event,
@@ -237,9 +260,23 @@ impl<'a> ExcDetails<'a> {
             Some(AnyError::Owned(error)) => Some(AnyError::Owned(error)),
             Some(AnyError::Borrowed(_)) | None => None,
         };
-        let Self { cause, type_name, location, backtrace, .. } = self;
+        let Self {
+            cause,
+            type_name,
+            location,
+            backtrace,
+            ..
+        } = self;
         let message = self.message.into_owned();
-        ExcDetails { cause, type_name, message, error, payload: None, location, backtrace }
+        ExcDetails {
+            cause,
+            type_name,
+            message,
+            error,
+            payload: None,
+            location,
+            backtrace,
+        }
     }
 }
 

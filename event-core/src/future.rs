@@ -11,7 +11,7 @@ use crate::data::{Data, Field};
 use crate::exc::ExcDetails;
 use crate::scope::{Ending, OpenScope};
 use crate::site::Site;
-use crate::thread::{Entered, EventId, set_current};
+use crate::thread::Entered;
 
 /// The scope of an annotated future, if somebody heard its START. Dropped, it was cancelled.
 #[derive(Debug)]
@@ -21,8 +21,8 @@ pub struct FutureScope(Option<Box<Open>>);
 struct Open {
     scope: OpenScope,
     data: Data<'static>,
-    /// What was current before the future was dropped.
-    outer: Option<Option<EventId>>,
+    /// While the future is being dropped: what it holds is dropped under its scope.
+    dropping: Option<Entered>,
 }
 
 impl FutureScope {
@@ -34,7 +34,11 @@ impl FutureScope {
     where
         I: for<'v> Fn(&'v F::Output) -> Ending<'v>,
     {
-        ScopeFuture { future, scope: self, inspect }
+        ScopeFuture {
+            future,
+            scope: self,
+            inspect,
+        }
     }
 }
 
@@ -45,16 +49,20 @@ impl Site {
     pub fn start_future(&'static self, fields: &[Field<'_>]) -> FutureScope {
         let data = Data::new(fields).into_owned();
         let scope = OpenScope::start(self.entry(), Some(self), data.clone());
-        FutureScope(scope.map(|scope| Box::new(Open { scope, data, outer: None })))
+        FutureScope(scope.map(|scope| {
+            Box::new(Open {
+                scope,
+                data,
+                dropping: None,
+            })
+        }))
     }
 }
 
 impl Drop for FutureScope {
     fn drop(&mut self) {
-        if let Some(open) = self.0.take() {
-            if let Some(outer) = open.outer {
-                set_current(outer);
-            }
+        if let Some(mut open) = self.0.take() {
+            drop(open.dropping.take());
             open.scope.end(open.data, Some(&ExcDetails::cancelled()));
         }
     }
@@ -75,8 +83,7 @@ pin_project! {
     impl<F, I> PinnedDrop for ScopeFuture<F, I> {
         fn drop(this: Pin<&mut Self>) {
             if let Some(open) = &mut this.project().scope.0 {
-                // What the future holds is dropped under its scope.
-                open.outer = Some(set_current(Some(open.scope.id())));
+                open.dropping = Some(Entered::new(Some(open.scope.id())));
             }
         }
     }

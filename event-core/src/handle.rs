@@ -55,7 +55,10 @@ impl EventHandle {
     /// spawn(event_core::current_event().run_future(work()));
     /// ```
     pub const fn run_future<F: Future>(&self, future: F) -> Under<F> {
-        Under { handle: *self, future }
+        Under {
+            handle: *self,
+            future,
+        }
     }
 }
 

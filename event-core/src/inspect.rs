@@ -14,6 +14,7 @@ use crate::value::Value;
 
 /// Says nothing of what was returned.
 #[inline]
+#[must_use]
 pub fn nothing<R>(_: &R) -> Ending<'_> {
     Ending::default()
 }
@@ -28,7 +29,10 @@ impl<'a> Ending<'a> {
     /// Adds the value to the END's data, as `return`.
     #[must_use]
     pub fn returned(self, value: Value<'a>) -> Self {
-        Self { returned: Some(Field::new("return", value)), ..self }
+        Self {
+            returned: Some(Field::new("return", value)),
+            ..self
+        }
     }
 
     /// Adds the error to the END, if there is one.

@@ -40,10 +40,7 @@ pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) 
 ///
 /// Panics when `kinds` is a text that is no kind and no pattern.
 #[track_caller]
-pub fn install_shared<L: Listener>(
-    kinds: impl Into<KindFilter>,
-    listener: Arc<L>,
-) -> Installed<L> {
+pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) -> Installed<L> {
     Installed::new(kinds.into(), listener, None)
 }
 
@@ -59,7 +56,10 @@ pub struct Installed<L: Listener> {
 impl<L: Listener> Installed<L> {
     pub(crate) fn new(filter: KindFilter, listener: Arc<L>, thread: Option<ThreadId>) -> Self {
         let registered: Arc<dyn Listener> = Arc::<L>::clone(&listener);
-        Self { listener, registration: registry::add(filter, registered, thread) }
+        Self {
+            listener,
+            registration: registry::add(filter, registered, thread),
+        }
     }
 
     /// Returns the listener.
@@ -69,6 +69,7 @@ impl<L: Listener> Installed<L> {
     }
 
     /// Unregisters the listener and returns it.
+    #[expect(clippy::must_use_candidate, reason = "unregistering is use enough")]
     pub fn uninstall(self) -> Arc<L> {
         Arc::clone(&self.listener)
     }

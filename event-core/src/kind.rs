@@ -203,7 +203,10 @@ pub struct InvalidKind {
 
 impl InvalidKind {
     pub(crate) fn new(name: &str, rule: Rule) -> Self {
-        Self { name: name.into(), rule }
+        Self {
+            name: name.into(),
+            rule,
+        }
     }
 
     /// Returns the text that was refused.

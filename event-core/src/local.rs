@@ -48,6 +48,7 @@ impl<L: Listener> Installed<L> {
     }
 
     /// Unregisters the listener and returns it.
+    #[expect(clippy::must_use_candidate, reason = "unregistering is use enough")]
     pub fn uninstall(self) -> Arc<L> {
         self.installed.uninstall()
     }
@@ -87,11 +88,11 @@ pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) 
 ///
 /// Panics when `kinds` is a text that is no kind and no pattern.
 #[track_caller]
-pub fn install_shared<L: Listener>(
-    kinds: impl Into<KindFilter>,
-    listener: Arc<L>,
-) -> Installed<L> {
-    Installed { installed: install(kinds.into(), listener), not_send: PhantomData }
+pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) -> Installed<L> {
+    Installed {
+        installed: install(kinds.into(), listener),
+        not_send: PhantomData,
+    }
 }
 
 /// [`install_recorder`](crate::install_recorder) for events of this thread alone.

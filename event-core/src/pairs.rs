@@ -64,14 +64,19 @@ pub fn broadcast(event: &Event<'_>) {
 fn tell(event: &Event<'_>) -> bool {
     let entry = registry::listening(event.kind());
     entry.is_some_and(|entry| {
-        entry.table.read(|table| table.is_some_and(|table| table.tell_all(event)))
+        entry
+            .table
+            .read(|table| table.is_some_and(|table| table.tell_all(event)))
     })
 }
 
 /// Calls `then` with `data` if a listener wants data, with none if the others do not.
 fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) -> R) -> Option<R> {
     let entry = registry::listening(kind)?;
-    match entry.table.read(|table| table.map_or(Hearing::Nobody, Table::hearing_here)) {
+    match entry
+        .table
+        .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here))
+    {
         Hearing::Nobody => None,
         Hearing::Data => Some(data.with_data(then)),
         _ => Some(then(Data::default())),
@@ -105,7 +110,12 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
 pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
     let kind = kind.into();
     with_data(kind, data, |data| {
-        let origin = Origin { kind, id: EventId::next(), parent: current(), site: None };
+        let origin = Origin {
+            kind,
+            id: EventId::next(),
+            parent: current(),
+            site: None,
+        };
         if tell(&Event::of(origin, EventStatus::Start, data)) {
             wait(origin);
         }
@@ -129,15 +139,20 @@ pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
 /// assert!(recorder.buffer()[1].1.is_failed());
 /// ```
 #[track_caller]
-pub fn end_event(
-    kind: impl Into<Kind>,
-    data: impl EventData,
-    exc_details: Option<ExcDetails<'_>>,
-) {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "as Numba's; the caller is done with it"
+)]
+pub fn end_event(kind: impl Into<Kind>, data: impl EventData, exc_details: Option<ExcDetails<'_>>) {
     let kind = kind.into();
     let started = take(kind);
     with_data(kind, data, |data| {
-        let alone = || Origin { kind, id: EventId::next(), parent: current(), site: None };
+        let alone = || Origin {
+            kind,
+            id: EventId::next(),
+            parent: current(),
+            site: None,
+        };
         let event = Event::of(started.unwrap_or_else(alone), EventStatus::End, data);
         tell(&event.with_exc(exc_details.as_ref()));
     });

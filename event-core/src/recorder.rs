@@ -70,13 +70,21 @@ impl RecordingListener {
     /// Returns a recorder that keeps the last `limit` events.
     #[must_use]
     pub fn with_capacity_limit(limit: usize) -> Self {
-        Self { limit: Some(limit), kept: Mutex::default() }
+        Self {
+            limit: Some(limit),
+            kept: Mutex::default(),
+        }
     }
 
     /// Returns the events so far, each with its time, in the order in which they came.
     #[must_use]
     pub fn buffer(&self) -> Vec<(SystemTime, Event<'static>)> {
-        self.kept.lock().events.iter().map(|event| (event.system_time(), event.clone())).collect()
+        self.kept
+            .lock()
+            .events
+            .iter()
+            .map(|event| (event.system_time(), event.clone()))
+            .collect()
     }
 
     /// Forgets the events so far, and how many were dropped.

@@ -46,10 +46,19 @@ impl OpenScope {
         data: Data<'_>,
     ) -> Option<Self> {
         let kind = Kind::of_entry(entry);
-        let origin = Origin { kind, id: EventId::next(), parent: current(), site };
+        let origin = Origin {
+            kind,
+            id: EventId::next(),
+            parent: current(),
+            site,
+        };
         let event = Event::of(origin, EventStatus::Start, data);
         let heard = entry.table.read(|table| table?.tell_start(&event))?;
-        Some(Self { entry, origin, heard })
+        Some(Self {
+            entry,
+            origin,
+            heard,
+        })
     }
 
     pub(crate) fn id(&self) -> EventId {
@@ -102,7 +111,9 @@ impl OpenScope {
 
 /// How a START of `entry` on this thread is heard.
 fn hearing(entry: &'static Entry) -> Hearing {
-    entry.table.read(|table| table.map_or(Hearing::Nobody, Table::hearing_here))
+    entry
+        .table
+        .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here))
 }
 
 /// Broadcasts a START, calls `body`, and broadcasts an END; returns what `body` returns.
@@ -131,7 +142,9 @@ pub fn trigger_event<R>(
     data: impl EventData,
     body: impl FnOnce() -> R,
 ) -> R {
-    let Some(entry) = registry::listening(kind.into()) else { return body() };
+    let Some(entry) = registry::listening(kind.into()) else {
+        return body();
+    };
     let run = |data: Data<'_>| match OpenScope::start(entry, None, data.clone()) {
         None => body(),
         Some(scope) => scope.run(data, body, |_| Ending::default()),
@@ -171,7 +184,10 @@ pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
         Hearing::Data => Open::start(entry, None, owned(data)),
         _ => Open::start(entry, None, Data::default()),
     });
-    EventGuard { open, not_send: PhantomData }
+    EventGuard {
+        open,
+        not_send: PhantomData,
+    }
 }
 
 /// Broadcasts END when dropped; [`enter_event`] returns it.
@@ -196,7 +212,12 @@ impl Open {
     ) -> Option<Self> {
         let scope = OpenScope::start(entry, site, data.clone())?;
         let outer = set_current(Some(scope.id()));
-        Some(Self { scope, data, outer, was_panicking: std::thread::panicking() })
+        Some(Self {
+            scope,
+            data,
+            outer,
+            was_panicking: std::thread::panicking(),
+        })
     }
 
     fn end(self) {
@@ -213,7 +234,10 @@ impl Open {
 impl EventGuard {
     /// The guard of a scope that nobody hears.
     #[doc(hidden)]
-    pub const NONE: Self = Self { open: None, not_send: PhantomData };
+    pub const NONE: Self = Self {
+        open: None,
+        not_send: PhantomData,
+    };
 }
 
 impl Drop for EventGuard {
@@ -237,7 +261,10 @@ impl Site {
     #[cold]
     pub fn enter(&'static self, fields: &[Field<'_>]) -> EventGuard {
         let data = Data::new(fields).into_owned();
-        EventGuard { open: Open::start(self.entry(), Some(self), data), not_send: PhantomData }
+        EventGuard {
+            open: Open::start(self.entry(), Some(self), data),
+            not_send: PhantomData,
+        }
     }
 
     /// Runs an annotated function that somebody hears.

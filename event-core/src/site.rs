@@ -151,16 +151,19 @@ impl Site {
             registry::enlist(self);
         }
         match Hearing::from_u8(self.state.load(Ordering::Relaxed)) {
-            Hearing::Ask => self.entry().table.read(|table| {
-                table.map_or(Hearing::Nobody, Table::hearing_here)
-            }),
+            Hearing::Ask => self
+                .entry()
+                .table
+                .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here)),
             hearing => hearing,
         }
     }
 
     /// The entry of this site's kind.
     pub(crate) fn entry(&'static self) -> &'static Entry {
-        self.entry.get().expect("`ask` enlists a site before anything else is asked of it")
+        self.entry
+            .get()
+            .expect("`ask` enlists a site before anything else is asked of it")
     }
 
     pub(crate) fn is_enlisted(&self) -> bool {

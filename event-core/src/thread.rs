@@ -40,13 +40,13 @@ impl ThreadId {
     #[must_use]
     pub fn current() -> Self {
         STATE.with(|state| {
-            let number = NonZeroU64::new(state.thread.get()).unwrap_or_else(|| {
+            let number = state.thread.get().unwrap_or_else(|| {
                 // Relaxed: only the numbers must differ.
-                static NEXT: AtomicU64 = AtomicU64::new(1);
-                let next = NEXT.fetch_add(1, Ordering::Relaxed);
-                state.thread.set(next);
-                NonZeroU64::new(next).expect("the counter starts at one")
+                static NUMBERED: AtomicU64 = AtomicU64::new(0);
+                let before = NUMBERED.fetch_add(1, Ordering::Relaxed);
+                NonZeroU64::MIN.saturating_add(before)
             });
+            state.thread.set(Some(number));
             Self(number)
         })
     }
@@ -101,8 +101,8 @@ impl fmt::Display for EventId {
 }
 
 struct State {
-    /// This thread's number, zero until asked for.
-    thread: Cell<u64>,
+    /// This thread's number, once it has been asked for.
+    thread: Cell<Option<NonZeroU64>>,
     /// The next id of this thread's block; a multiple of [`ID_BLOCK`] when the block is used up.
     next_id: Cell<u64>,
     /// The innermost heard scope.
@@ -119,7 +119,7 @@ struct State {
 thread_local! {
     static STATE: State = const {
         State {
-            thread: Cell::new(0),
+            thread: Cell::new(None),
             next_id: Cell::new(0),
             current: Cell::new(None),
             busy: Cell::new(0),
@@ -194,7 +194,9 @@ pub(crate) fn is_running(identity: usize) -> bool {
 pub(crate) fn begin_listener(identity: usize) -> bool {
     STATE.with(|state| {
         let depth = state.running_len.get();
-        let Some(slot) = state.running.get(depth) else { return false };
+        let Some(slot) = state.running.get(depth) else {
+            return false;
+        };
         slot.set(identity);
         state.running_len.set(depth + 1);
         true

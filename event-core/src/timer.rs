@@ -99,20 +99,32 @@ impl Listener for TimingListener {
     fn on_start(&self, event: &Event<'_>) {
         let (id, thread, since) = (event.id(), event.thread(), event.instant());
         let mut times = self.0.lock();
-        match times.running.iter_mut().find(|running| running.thread == thread) {
+        match times
+            .running
+            .iter_mut()
+            .find(|running| running.thread == thread)
+        {
             Some(running) => running.open.push(id),
-            None => times.running.push(Running { thread, since, open: vec![id] }),
+            None => times.running.push(Running {
+                thread,
+                since,
+                open: vec![id],
+            }),
         }
     }
 
     fn on_end(&self, event: &Event<'_>) {
         let (id, now) = (event.id(), event.instant());
         let mut times = self.0.lock();
-        let place = times.running.iter_mut().enumerate().find_map(|(place, running)| {
-            let open = running.open.iter().rposition(|open| *open == id)?;
-            running.open.swap_remove(open);
-            Some(place)
-        });
+        let place = times
+            .running
+            .iter_mut()
+            .enumerate()
+            .find_map(|(place, running)| {
+                let open = running.open.iter().rposition(|open| *open == id)?;
+                running.open.swap_remove(open);
+                Some(place)
+            });
         let Some(place) = place else { return };
         if times.running[place].open.is_empty() {
             let running = times.running.swap_remove(place);

@@ -41,8 +41,8 @@ enum Repr<'a> {
     Int(i64),
     Uint(u64),
     /// The high and the low half, which are aligned to one word where an `i128` wants two.
-    BigInt([u64; 2]),
-    BigUint([u64; 2]),
+    BigInt(Halves),
+    BigUint(Halves),
     Float32(f32),
     Float(f64),
     Char(char),
@@ -80,13 +80,26 @@ trait SharedDebug: Shared + Debug {}
 
 impl<T: Shared + Debug> SharedDebug for T {}
 
-fn halves(wide: u128) -> [u64; 2] {
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+/// Sixteen bytes, aligned to eight.
+type Halves = [u64; 2];
+
+#[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+const fn halves(wide: u128) -> Halves {
     [(wide >> 64) as u64, wide as u64]
 }
 
-fn whole([high, low]: [u64; 2]) -> u128 {
-    u128::from(high) << 64 | u128::from(low)
+#[expect(clippy::cast_sign_loss, reason = "the bits are kept")]
+const fn signed_halves(wide: i128) -> Halves {
+    halves(wide as u128)
+}
+
+const fn whole([high, low]: Halves) -> u128 {
+    (high as u128) << 64 | low as u128
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "the bits are kept")]
+const fn signed_whole(halves: Halves) -> i128 {
+    whole(halves) as i128
 }
 
 impl Value<'static> {
@@ -218,7 +231,7 @@ impl<'a> Value<'a> {
         match self.0 {
             Repr::Int(value) => Some(value.into()),
             Repr::Uint(value) => Some(value.into()),
-            Repr::BigInt(value) => Some(whole(value).cast_signed()),
+            Repr::BigInt(value) => Some(signed_whole(value)),
             Repr::BigUint(value) => whole(value).try_into().ok(),
             _ => None,
         }
@@ -293,7 +306,7 @@ impl<'a> Value<'a> {
             Repr::Bool(value) => Display::fmt(value, f),
             Repr::Int(value) => Display::fmt(value, f),
             Repr::Uint(value) => Display::fmt(value, f),
-            Repr::BigInt(value) => Display::fmt(&whole(*value).cast_signed(), f),
+            Repr::BigInt(value) => Display::fmt(&signed_whole(*value), f),
             Repr::BigUint(value) => Display::fmt(&whole(*value), f),
             Repr::Float32(value) => Debug::fmt(value, f),
             Repr::Float(value) => Debug::fmt(value, f),
@@ -301,7 +314,11 @@ impl<'a> Value<'a> {
             Repr::Char(value) => Debug::fmt(value, f),
             Repr::Str(_) | Repr::Owned(_) => {
                 let value = self.to_str().unwrap_or_default();
-                if plain { Display::fmt(value, f) } else { Debug::fmt(value, f) }
+                if plain {
+                    Display::fmt(value, f)
+                } else {
+                    Debug::fmt(value, f)
+                }
             }
             Repr::Bytes(value) => Debug::fmt(value, f),
             Repr::OwnedBytes(value) => Debug::fmt(value, f),
@@ -333,7 +350,9 @@ fn print(text: fmt::Arguments<'_>) -> Arc<str> {
                 self.0.push_str(text);
                 return Ok(());
             }
-            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            let fits = |end: &usize| text.is_char_boundary(*end);
+            let end = (0..=room).rev().find(fits).unwrap_or_default();
+            self.0.push_str(&text[..end]);
             self.0.push('…');
             Err(fmt::Error)
         }
@@ -376,7 +395,7 @@ from_copy! {
     i32 => Int(value: value.into()),
     i64 => Int(value: value),
     isize => Int(value: value as i64),
-    i128 => BigInt(value: halves(value.cast_unsigned())),
+    i128 => BigInt(value: signed_halves(value)),
     u8 => Uint(value: value.into()),
     u16 => Uint(value: value.into()),
     u32 => Uint(value: value.into()),
@@ -428,7 +447,7 @@ impl serde::Serialize for Value<'_> {
             Repr::Bool(value) => serializer.serialize_bool(*value),
             Repr::Int(value) => serializer.serialize_i64(*value),
             Repr::Uint(value) => serializer.serialize_u64(*value),
-            Repr::BigInt(value) => serializer.serialize_i128(whole(*value).cast_signed()),
+            Repr::BigInt(value) => serializer.serialize_i128(signed_whole(*value)),
             Repr::BigUint(value) => serializer.serialize_u128(whole(*value)),
             Repr::Float32(value) => serializer.serialize_f32(*value),
             Repr::Float(value) => serializer.serialize_f64(*value),

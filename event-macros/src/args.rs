@@ -61,7 +61,10 @@ impl Parse for TriggerArgs {
             input.parse::<Token![,]>()?;
         }
         let options = Punctuated::<Setting, Token![,]>::parse_terminated(input)?;
-        Ok(Self { kind, options: options.into_iter().collect() })
+        Ok(Self {
+            kind,
+            options: options.into_iter().collect(),
+        })
     }
 }
 
@@ -84,7 +87,9 @@ impl KindArg {
 /// Whether the first argument is an option, so that there is no kind.
 fn starts_setting(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
-    let Ok(key) = fork.call(Ident::parse_any) else { return false };
+    let Ok(key) = fork.call(Ident::parse_any) else {
+        return false;
+    };
     let known = KEYS.iter().any(|known| key == known);
     (known && !fork.peek(Token![::])) || fork.peek(Token![=]) || fork.peek(token::Paren)
 }
@@ -108,9 +113,12 @@ impl Parse for Setting {
         let key = input.call(Ident::parse_any)?; // `crate` is a keyword
         let value = match key.to_string().as_str() {
             "data" if input.peek(token::Paren) => SettingValue::Data(parse_list(input)?),
-            "skip" if input.peek(token::Paren) => {
-                SettingValue::Names(parse_list::<Name>(input)?.into_iter().map(|it| it.0).collect())
-            }
+            "skip" if input.peek(token::Paren) => SettingValue::Names(
+                parse_list::<Name>(input)?
+                    .into_iter()
+                    .map(|it| it.0)
+                    .collect(),
+            ),
             "crate" if input.peek(Token![=]) => {
                 input.parse::<Token![=]>()?;
                 let fork = input.fork();
@@ -129,7 +137,9 @@ impl Parse for Setting {
 fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
     let content;
     parenthesized!(content in input);
-    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?
+        .into_iter()
+        .collect())
 }
 
 /// The name of an argument, which may be `self`.
@@ -137,8 +147,12 @@ struct Name(Ident);
 
 impl Parse for Name {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if input.peek(Token![self]) { input.call(Ident::parse_any) } else { input.parse() }
-            .map(Self)
+        if input.peek(Token![self]) {
+            input.call(Ident::parse_any)
+        } else {
+            input.parse()
+        }
+        .map(Self)
     }
 }
 
@@ -146,7 +160,10 @@ impl Parse for FieldArg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let Name(name) = input.parse()?;
         if !input.peek(Token![=]) {
-            return Ok(Self { name, value: FieldValue::Argument });
+            return Ok(Self {
+                name,
+                value: FieldValue::Argument,
+            });
         }
         input.parse::<Token![=]>()?;
         let value = if input.parse::<Option<Token![?]>>()?.is_some() {

@@ -64,11 +64,19 @@ impl Checked {
         check_function(&mut diag, &settings, function);
         check_names(&mut diag, &settings, function);
         let fields = collect_fields(&settings.data, &settings, function);
-        let Settings { ret, err, krate, .. } = settings;
+        let Settings {
+            ret, err, krate, ..
+        } = settings;
         let krate = krate.map_or_else(|| quote!(::event_core), |path| quote!(#path));
         diag.finish()?;
         let kind = kind.ok_or_else(|| Error::new(Span::call_site(), "no kind"))?;
-        Ok(Self { kind, fields, ret, err, krate })
+        Ok(Self {
+            kind,
+            fields,
+            ret,
+            err,
+            krate,
+        })
     }
 }
 
@@ -98,7 +106,9 @@ fn check_kind(diag: &mut Diagnostics, kind: Option<KindArg>) -> Option<Kind> {
 }
 
 fn starts_with_self(path: &Path) -> bool {
-    path.segments.first().is_some_and(|first| first.ident == "Self")
+    path.segments
+        .first()
+        .is_some_and(|first| first.ident == "Self")
 }
 
 fn check_settings(diag: &mut Diagnostics, options: Vec<Setting>) -> Settings {
@@ -134,7 +144,10 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         _ => {
             let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
             let near = did_you_mean(name, KEYS);
-            diag.error(key, format_args!("unknown argument `{key}`, expected one of {keys}{near}"));
+            diag.error(
+                key,
+                format_args!("unknown argument `{key}`, expected one of {keys}{near}"),
+            );
             return;
         }
     };
@@ -160,36 +173,57 @@ fn check_function(diag: &mut Diagnostics, settings: &Settings, function: &Functi
         );
     }
     if let Some(variadic) = &function.sig.variadic {
-        diag.error(variadic, "#[trigger_event] cannot stand on a C-variadic function");
+        diag.error(
+            variadic,
+            "#[trigger_event] cannot stand on a C-variadic function",
+        );
     }
     if let (Some(err), ReturnType::Default) = (&settings.err, &function.sig.output) {
-        diag.error(err, "`err` needs a function that returns a `Result`, and this returns nothing");
+        diag.error(
+            err,
+            "`err` needs a function that returns a `Result`, and this returns nothing",
+        );
     }
     if let (Some(skip_all), [first, ..]) = (&settings.skip_all, &settings.skip[..]) {
         let _ = first;
-        diag.error(skip_all, "`skip_all` skips every argument; remove it or `skip(…)`");
+        diag.error(
+            skip_all,
+            "`skip_all` skips every argument; remove it or `skip(…)`",
+        );
     }
 }
 
 fn is_naked(attr: &syn::Attribute) -> bool {
     attr.path().is_ident("naked")
         || (attr.path().is_ident("unsafe")
-            && attr.parse_args::<Path>().is_ok_and(|path| path.is_ident("naked")))
+            && attr
+                .parse_args::<Path>()
+                .is_ok_and(|path| path.is_ident("naked")))
 }
 
 fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function) {
-    let bindings: Vec<String> = function.bindings().iter().map(|name| name.to_string()).collect();
+    let bindings: Vec<String> = function
+        .bindings()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let is_argument = |name: &Ident| {
         bindings.iter().any(|binding| name == binding) || (name == "self" && function.has_self())
     };
     let unknown = |diag: &mut Diagnostics, name: &Ident| {
         let near = did_you_mean(&name.to_string(), bindings.iter().map(String::as_str));
-        diag.error(name, format_args!("the function has no argument `{name}`{near}"));
+        diag.error(
+            name,
+            format_args!("the function has no argument `{name}`{near}"),
+        );
     };
     let mut seen = HashSet::new();
     for name in &settings.skip {
         if name == "self" {
-            diag.error(name, "`self` is not captured unless `data(self)` asks for it");
+            diag.error(
+                name,
+                "`self` is not captured unless `data(self)` asks for it",
+            );
         } else if !is_argument(name) {
             unknown(diag, name);
         } else if !seen.insert(name) {
@@ -219,7 +253,10 @@ fn collect_fields(data: &[FieldArg], settings: &Settings, function: &Function) -
         let skipped = settings.skip_all.is_some() || settings.skip.contains(name);
         if !skipped && !replaced(name) {
             let value = Source::Argument(name.clone());
-            fields.push(Field { name: name.unraw().to_string(), value });
+            fields.push(Field {
+                name: name.unraw().to_string(),
+                value,
+            });
         }
     }
     for FieldArg { name, value } in data {
@@ -229,7 +266,10 @@ fn collect_fields(data: &[FieldArg], settings: &Settings, function: &Function) -
             FieldValue::Debug(expr) => Source::Debug(expr.clone()),
             FieldValue::Display(expr) => Source::Display(expr.clone()),
         };
-        fields.push(Field { name: name.unraw().to_string(), value });
+        fields.push(Field {
+            name: name.unraw().to_string(),
+            value,
+        });
     }
     fields
 }

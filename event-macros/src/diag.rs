@@ -64,7 +64,10 @@ impl<T> Once<T> {
 
 /// ` (did you mean `x`?)` with the nearest of `names`, if one is near.
 pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    let nearest = names.into_iter().map(|other| (distance(name, other), other)).min();
+    let nearest = names
+        .into_iter()
+        .map(|other| (distance(name, other), other))
+        .min();
     match nearest {
         Some((far, nearest)) if far <= 1 + name.len() / 3 => {
             format!("; did you mean `{nearest}`?")

@@ -4,7 +4,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, GenericArgument, Pat, PatIdent, PathArguments, ReceiverKind, ReturnType, Type, TypeParamBound};
+use syn::{
+    FnArg, GenericArgument, Pat, PatIdent, PathArguments, ReceiverKind, ReturnType, Type,
+    TypeParamBound,
+};
 
 use crate::capture::{captured, fields, private, tiers};
 use crate::check::{Checked, Kind};
@@ -33,7 +36,10 @@ use crate::target::{Function, collect_bindings};
 // An `async fn` awaits its body in the scope instead, and where the body must not be in a closure
 // a guard stands before it.
 pub(crate) fn expand(checked: &Checked, mut function: Function) -> Function {
-    let fields = Fields { any: !checked.fields.is_empty(), array: fields(checked) };
+    let fields = Fields {
+        any: !checked.fields.is_empty(),
+        array: fields(checked),
+    };
     let rebound = rebind_arguments(&mut function);
     let form = if function.sig.asyncness.is_some() {
         expand_async
@@ -73,7 +79,10 @@ fn expand_closure(
                 _ => ::core::option::Option::None,
             };
         };
-        (collect, quote_spanned!(Span::mixed_site()=> fields.as_slice().as_flattened()))
+        (
+            collect,
+            quote_spanned!(Span::mixed_site()=> fields.as_slice().as_flattened()),
+        )
     } else {
         (TokenStream::new(), quote!(&[]))
     };
@@ -97,7 +106,12 @@ fn expand_async(
     let private = private(checked);
     let body = &function.body;
     let inspect = inspect(checked);
-    let start = start(&private, fields, &quote!(FutureScope), &quote!(start_future));
+    let start = start(
+        &private,
+        fields,
+        &quote!(FutureScope),
+        &quote!(start_future),
+    );
     // The type that `return` and `?` convert to, which an async block cannot be told otherwise.
     let output = match &function.sig.output {
         ReturnType::Default => quote!(()),
@@ -146,9 +160,9 @@ fn start(
     enter: &TokenStream,
 ) -> TokenStream {
     let array = &fields.array;
-    let with_data = fields.any.then(|| {
-        quote_spanned!(Span::mixed_site()=> #private::Hearing::Data => site.#enter(&#array),)
-    });
+    let with_data = fields.any.then(
+        || quote_spanned!(Span::mixed_site()=> #private::Hearing::Data => site.#enter(&#array),),
+    );
     quote_spanned! {Span::mixed_site()=>
         match site.hearing() {
             #private::Hearing::Nobody => #private::#scope::NONE,
@@ -248,7 +262,10 @@ fn nameable(output: &Type) -> TokenStream {
 /// Whether the body must stay outside any closure: there it would lose its caller, or the
 /// lifetimes of an `impl Fn(&str) -> &str` that it returns.
 fn needs_guard(function: &Function) -> bool {
-    let track_caller = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
+    let track_caller = function
+        .attrs
+        .iter()
+        .any(|attr| attr.path().is_ident("track_caller"));
     let output = match &function.sig.output {
         ReturnType::Default => return track_caller,
         ReturnType::Type(_, output) => output,
@@ -258,19 +275,25 @@ fn needs_guard(function: &Function) -> bool {
 
 fn returns_impl_fn(output: &Type) -> bool {
     let in_arguments = |arguments: &PathArguments| match arguments {
-        PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(|argument| {
-            matches!(argument, GenericArgument::Type(within) if returns_impl_fn(within))
-        }),
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(
+            |argument| matches!(argument, GenericArgument::Type(within) if returns_impl_fn(within)),
+        ),
         _ => false,
     };
     match output {
         Type::ImplTrait(output) => output.bounds.iter().any(|bound| match bound {
-            TypeParamBound::Trait(bound) => bound.path.segments.iter().any(|segment| {
-                matches!(segment.arguments, PathArguments::Parenthesized(_))
-            }),
+            TypeParamBound::Trait(bound) => bound
+                .path
+                .segments
+                .iter()
+                .any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_))),
             _ => false,
         }),
-        Type::Path(output) => output.path.segments.iter().any(|it| in_arguments(&it.arguments)),
+        Type::Path(output) => output
+            .path
+            .segments
+            .iter()
+            .any(|it| in_arguments(&it.arguments)),
         Type::Tuple(output) => output.elems.iter().any(returns_impl_fn),
         Type::Paren(output) => returns_impl_fn(&output.elem),
         Type::Group(output) => returns_impl_fn(&output.elem),
@@ -298,7 +321,10 @@ fn rebind_arguments(function: &mut Function) -> TokenStream {
 }
 
 fn rebind_argument(pat: &mut Pat, place: usize, attrs: &[syn::Attribute]) -> TokenStream {
-    let attrs: Vec<_> = attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+    let attrs: Vec<_> = attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .collect();
     if let Pat::Wild(_) = pat {
         let whole = format_ident!("argument{place}", span = Span::mixed_site());
         let unused = format_ident!("_unused{place}", span = Span::mixed_site());

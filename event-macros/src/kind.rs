@@ -5,16 +5,26 @@ use syn::LitStr;
 
 use crate::diag::{Diagnostics, did_you_mean};
 
-const BUILTIN: [&str; 4] =
-    ["numba:compile", "numba:compiler_lock", "numba:llvm_lock", "numba:run_pass"];
+const BUILTIN: [&str; 4] = [
+    "numba:compile",
+    "numba:compiler_lock",
+    "numba:llvm_lock",
+    "numba:run_pass",
+];
 
 /// Reports what is wrong with `kind`.
 pub(crate) fn check(diag: &mut Diagnostics, kind: &LitStr) {
     let name = kind.value();
     if !kind.suffix().is_empty() {
-        diag.error(kind, format_args!("unexpected suffix `{}` on an event kind", kind.suffix()));
+        diag.error(
+            kind,
+            format_args!("unexpected suffix `{}` on an event kind", kind.suffix()),
+        );
     } else if name.is_empty() {
-        diag.error(kind, "an event kind must not be empty; write for example `\"app:parse\"`");
+        diag.error(
+            kind,
+            "an event kind must not be empty; write for example `\"app:parse\"`",
+        );
     } else if name.contains(char::is_control) {
         diag.error(
             kind,

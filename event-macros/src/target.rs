@@ -43,7 +43,15 @@ impl Parse for Function {
             return Err(input.error("expected the body of the function"));
         };
         let (inner_attrs, body) = split_inner_attrs(braces.stream())?;
-        Ok(Self { attrs, vis, defaultness, sig, inner_attrs, body, braces })
+        Ok(Self {
+            attrs,
+            vis,
+            defaultness,
+            sig,
+            inner_attrs,
+            body,
+            braces,
+        })
     }
 }
 
@@ -53,7 +61,9 @@ fn starts_function(input: ParseStream<'_>) -> bool {
         match token {
             TokenTree::Ident(word) if word == "fn" => return true,
             TokenTree::Ident(word)
-                if ["const", "async", "unsafe", "safe", "extern"].iter().any(|it| word == it) => {}
+                if ["const", "async", "unsafe", "safe", "extern"]
+                    .iter()
+                    .any(|it| word == it) => {}
             TokenTree::Literal(_) => {}
             _ => return false,
         }
@@ -64,20 +74,22 @@ fn starts_function(input: ParseStream<'_>) -> bool {
 fn not_a_function(input: ParseStream<'_>) -> Error {
     let what = input.cursor().ident().map(|(word, _)| word.to_string());
     let item = match what.as_deref() {
-        Some("struct" | "enum" | "union" | "trait" | "impl" | "mod" | "type" | "use" | "static") => {
+        Some(
+            "struct" | "enum" | "union" | "trait" | "impl" | "mod" | "type" | "use" | "static",
+        ) => {
             format!(", and this is a `{}`", what.unwrap_or_default())
         }
         Some("const") => ", and this is a `const`".to_owned(),
         _ => String::new(),
     };
-    input.error(format_args!("#[trigger_event] stands on a function with a body{item}"))
+    input.error(format_args!(
+        "#[trigger_event] stands on a function with a body{item}"
+    ))
 }
 
 fn split_inner_attrs(body: TokenStream) -> syn::Result<(Vec<Attribute>, TokenStream)> {
     let mut tokens = body.clone().into_iter();
-    let is = |token: Option<TokenTree>, wanted: char| {
-        matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
-    };
+    let is = |token: Option<TokenTree>, wanted: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
     if !(is(tokens.next(), '#') && is(tokens.next(), '!')) {
         return Ok((Vec::new(), body));
     }
@@ -130,7 +142,15 @@ pub(crate) fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
 /// The function again, with `body` as its body.
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, vis, defaultness, sig, inner_attrs, body, braces } = self;
+        let Self {
+            attrs,
+            vis,
+            defaultness,
+            sig,
+            inner_attrs,
+            body,
+            braces,
+        } = self;
         let mut block = Group::new(braces.delimiter(), quote!(#(#inner_attrs)* #body));
         block.set_span(braces.span());
         tokens.extend(quote!(#(#attrs)* #vis #defaultness #sig #block));

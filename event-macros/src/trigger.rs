@@ -1,7 +1,7 @@
 //! `#[trigger_event]`: from attribute and function to the annotated function.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::{Attribute, Error, Meta, parse2};
 
 use crate::args::{KindArg, TriggerArgs};
@@ -11,13 +11,15 @@ use crate::target::Function;
 
 /// Expands the attribute; with mistakes, to the errors and the item as it was.
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand_item(args, item.clone()).unwrap_or_else(|error| {
-        let errors = error.into_compile_error();
-        quote!(#errors #item)
-    })
+    let mut expanded = TokenStream::new();
+    match expand_item(args, item.clone()) {
+        Ok(function) => function.to_tokens(&mut expanded),
+        Err(error) => expanded.extend([error.into_compile_error(), item]),
+    }
+    expanded
 }
 
-fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
+fn expand_item(args: TokenStream, item: TokenStream) -> Result<Function, Error> {
     let args = parse2::<TriggerArgs>(args)?;
     let mut function = parse2::<Function>(item)?;
     let mut all = vec![args];
@@ -31,23 +33,30 @@ fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Erro
         let checked = Checked::new(args, &function)?;
         function = expand::expand(&checked, function);
     }
-    Ok(function.into_token_stream())
+    Ok(function)
 }
 
 /// Takes the other attributes of the same name, which nest inside this one.
 fn take_attributes(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
     let is_ours = |attr: &Attribute| {
         let name = attr.path().segments.last();
-        name.is_some_and(|name| name.ident == "trigger_event")
-            && matches!(attr.meta, Meta::List(_))
+        name.is_some_and(|name| name.ident == "trigger_event") && matches!(attr.meta, Meta::List(_))
     };
-    attrs.extract_if(.., |attr| is_ours(attr)).collect()
+    let (ours, others) = std::mem::take(attrs).into_iter().partition(is_ours);
+    *attrs = others;
+    ours
 }
 
 fn check_distinct(before: &[TriggerArgs], args: &TriggerArgs) -> Result<(), Error> {
-    let Some(kind) = &args.kind else { return Ok(()) };
+    let Some(kind) = &args.kind else {
+        return Ok(());
+    };
     let text = kind_text(kind);
-    if before.iter().filter_map(|args| args.kind.as_ref()).any(|other| kind_text(other) == text) {
+    if before
+        .iter()
+        .filter_map(|args| args.kind.as_ref())
+        .any(|other| kind_text(other) == text)
+    {
         let message = "the function has this event already; remove one of the two attributes";
         return Err(Error::new_spanned(kind, message));
     }

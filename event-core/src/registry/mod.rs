@@ -22,7 +22,10 @@ use crate::site::{Hearing, Site};
 use crate::sync::{AtomicUsize, Mutex, Ordering};
 use crate::thread::{Busy, ThreadId};
 
-static REGISTRY: Mutex<Registry> = Mutex::new(Registry { next_number: 1, patterns: Vec::new() });
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
+    next_number: 1,
+    patterns: Vec::new(),
+});
 
 /// How many registrations there are: the functions' short way out.
 static REGISTERED: AtomicUsize = AtomicUsize::new(0);
@@ -42,7 +45,10 @@ impl Registry {
         kinds::find(name).unwrap_or_else(|| {
             let entry = kinds::insert(name);
             let kind = Kind::of_entry(entry);
-            let matching = self.patterns.iter().filter(|pattern| pattern.filter.matches(kind));
+            let matching = self
+                .patterns
+                .iter()
+                .filter(|pattern| pattern.filter.matches(kind));
             publish(entry, matching.cloned().collect(), &mut Vec::new());
             entry
         })
@@ -67,7 +73,10 @@ impl Registry {
         self.for_each_matching(&registration.filter, &mut |entry| {
             let mut registrations = registrations_of(entry);
             // A kind that this very call made has taken the patterns already.
-            if registrations.last().is_none_or(|last| last.number != registration.number) {
+            if registrations
+                .last()
+                .is_none_or(|last| last.number != registration.number)
+            {
                 registrations.push(Arc::clone(registration));
                 publish(entry, registrations, garbage);
             }
@@ -101,12 +110,17 @@ impl Registry {
 }
 
 fn registrations_of(entry: &Entry) -> Vec<Arc<Registration>> {
-    entry.table.get().map_or_else(Vec::new, |table| table.registrations().to_vec())
+    entry
+        .table
+        .get()
+        .map_or_else(Vec::new, |table| table.registrations().to_vec())
 }
 
 fn publish(entry: &Entry, registrations: Vec<Arc<Registration>>, garbage: &mut Garbage) {
     let table = Table::new(registrations);
-    let state = table.as_ref().map_or(Hearing::Nobody, |table| table.hearing());
+    let state = table
+        .as_ref()
+        .map_or(Hearing::Nobody, |table| table.hearing());
     garbage.push(entry.table.replace(table));
     entry.set_state(state as u8);
 }
@@ -191,7 +205,9 @@ pub fn unregister<L: Listener>(kinds: impl Into<KindFilter>, listener: &Arc<L>) 
     let filter = kinds.into();
     let identity = table::identity(listener);
     change(|registry, garbage| {
-        let Some(registration) = registry.oldest(&filter, identity) else { return false };
+        let Some(registration) = registry.oldest(&filter, identity) else {
+            return false;
+        };
         registration.end();
         registry.remove(registration.number, &filter, garbage);
         REGISTERED.fetch_sub(1, Ordering::Relaxed);

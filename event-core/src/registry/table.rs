@@ -35,7 +35,14 @@ impl Registration {
         thread: Option<ThreadId>,
         wants_data: bool,
     ) -> Self {
-        Self { listener, filter, number, thread, wants_data, live: AtomicBool::new(true) }
+        Self {
+            listener,
+            filter,
+            number,
+            thread,
+            wants_data,
+            live: AtomicBool::new(true),
+        }
     }
 
     /// Names the listener itself, however often it is registered.
@@ -99,9 +106,17 @@ impl Table {
 
     /// What call sites of this kind are to do, on any thread.
     pub(super) fn hearing(&self) -> Hearing {
-        if self.registrations.iter().any(|registration| registration.thread.is_some()) {
+        if self
+            .registrations
+            .iter()
+            .any(|registration| registration.thread.is_some())
+        {
             Hearing::Ask
-        } else if self.registrations.iter().any(|registration| registration.wants_data) {
+        } else if self
+            .registrations
+            .iter()
+            .any(|registration| registration.wants_data)
+        {
             Hearing::Data
         } else {
             Hearing::Bare
@@ -128,8 +143,13 @@ impl Table {
         let last = self.registrations.last()?.number;
         let nested = thread::running_listeners() > 0;
         let passed_over = if nested { self.running() } else { Vec::new() };
-        let heard = Heard { last, thread: event.thread(), passed_over };
-        self.tell(event, |registration| heard.includes(registration)).then_some(heard)
+        let heard = Heard {
+            last,
+            thread: event.thread(),
+            passed_over,
+        };
+        self.tell(event, |registration| heard.includes(registration))
+            .then_some(heard)
     }
 
     /// Tells those who heard the START of its END.
@@ -139,11 +159,16 @@ impl Table {
 
     /// Tells everybody of an event that stands alone.
     pub(crate) fn tell_all(&self, event: &Event<'_>) -> bool {
-        self.tell(event, |registration| registration.hears_starts_of(event.thread()))
+        self.tell(event, |registration| {
+            registration.hears_starts_of(event.thread())
+        })
     }
 
     fn running(&self) -> Vec<u64> {
-        let running = self.registrations.iter().filter(|one| thread::is_running(one.identity()));
+        let running = self
+            .registrations
+            .iter()
+            .filter(|one| thread::is_running(one.identity()));
         running.map(|registration| registration.number).collect()
     }
 
