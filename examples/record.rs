@@ -15,13 +15,25 @@ fn main() {
     assert_eq!(sum, 42);
 
     for (time, event) in recorder.buffer() {
-        let time = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let time = time
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         println!("{}.{:06} {event}", time.as_secs(), time.subsec_micros());
     }
 
-    let events: Vec<_> = recorder.buffer().into_iter().map(|(_, event)| event).collect();
+    let events: Vec<_> = recorder
+        .buffer()
+        .into_iter()
+        .map(|(_, event)| event)
+        .collect();
     assert_eq!(events.len(), 4);
-    assert_eq!(events[0].data().get("radix").and_then(|radix| radix.to_u64()), Some(16));
+    assert_eq!(
+        events[0]
+            .data()
+            .get("radix")
+            .and_then(|radix| radix.to_u64()),
+        Some(16)
+    );
     assert_eq!(events[0].id(), events[1].id());
     let exc = events[3].exc_details().expect("the second call failed");
     assert_eq!(exc.message(), "invalid digit found in string");

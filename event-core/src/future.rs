@@ -10,17 +10,20 @@ use pin_project_lite::pin_project;
 use crate::data::{Data, Field};
 use crate::exc::ExcDetails;
 use crate::scope::{Ending, OpenScope};
-use crate::site::Site;
-use crate::thread::Entered;
+use crate::site::{Hearing, Site};
+use crate::thread::{Entered, EventId};
 
-/// The scope of an annotated future, if somebody heard its START. Dropped, it was cancelled.
+/// The scope of an annotated future, if somebody listens. Dropped while open, it was cancelled.
 #[derive(Debug)]
-pub struct FutureScope(Option<Box<Open>>);
+pub struct FutureScope(Option<Box<Waiting>>);
 
 #[derive(Debug)]
-struct Open {
-    scope: OpenScope,
+struct Waiting {
+    site: &'static Site,
+    hearing: Hearing,
     data: Data<'static>,
+    /// From the first poll on.
+    scope: Option<OpenScope>,
     /// While the future is being dropped: what it holds is dropped under its scope.
     dropping: Option<Entered>,
 }
@@ -29,10 +32,16 @@ impl FutureScope {
     /// The scope of a future that nobody heard.
     pub const NONE: Self = Self(None);
 
+    /// Says whether somebody is to be told of the future.
+    #[must_use]
+    pub const fn is_heard(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Returns `future` in this scope.
     pub const fn wrap<F: Future, I>(self, future: F, inspect: I) -> ScopeFuture<F, I>
     where
-        I: for<'v> Fn(&'v F::Output) -> Ending<'v>,
+        I: for<'v> Fn(&'v F::Output, bool) -> Ending<'v>,
     {
         ScopeFuture {
             future,
@@ -43,27 +52,41 @@ impl FutureScope {
 }
 
 impl Site {
-    /// Broadcasts the START of an annotated future that somebody hears.
+    /// The scope of a future that somebody hears: START comes with its first poll.
     #[doc(hidden)]
     #[cold]
-    pub fn start_future(&'static self, fields: &[Field<'_>]) -> FutureScope {
+    pub fn future(&'static self, hearing: Hearing, fields: &[Field<'_>]) -> FutureScope {
         let data = Data::new(fields).into_owned();
-        let scope = OpenScope::start(self.entry(), Some(self), data.clone());
-        FutureScope(scope.map(|scope| {
-            Box::new(Open {
-                scope,
-                data,
-                dropping: None,
-            })
-        }))
+        FutureScope(Some(Box::new(Waiting {
+            site: self,
+            hearing,
+            data,
+            scope: None,
+            dropping: None,
+        })))
+    }
+}
+
+impl Waiting {
+    /// Broadcasts the START at the first poll; `None` when nobody heard it.
+    fn id(&mut self) -> Option<EventId> {
+        if self.scope.is_none() {
+            let data = self.data.clone();
+            let scope = OpenScope::start(self.site.entry(), Some(self.site), data);
+            self.scope = scope.map(|scope| scope.for_data(self.hearing));
+        }
+        self.scope.as_ref().map(OpenScope::id)
     }
 }
 
 impl Drop for FutureScope {
     fn drop(&mut self) {
-        if let Some(mut open) = self.0.take() {
-            drop(open.dropping.take());
-            open.scope.end(open.data, Some(&ExcDetails::cancelled()));
+        let Some(mut waiting) = self.0.take() else {
+            return;
+        };
+        drop(waiting.dropping.take());
+        if let Some(scope) = waiting.scope {
+            scope.end(waiting.data, Some(&ExcDetails::cancelled()));
         }
     }
 }
@@ -82,8 +105,9 @@ pin_project! {
 
     impl<F, I> PinnedDrop for ScopeFuture<F, I> {
         fn drop(this: Pin<&mut Self>) {
-            if let Some(open) = &mut this.project().scope.0 {
-                open.dropping = Some(Entered::new(Some(open.scope.id())));
+            if let Some(waiting) = &mut this.project().scope.0 {
+                let id = waiting.scope.as_ref().map(OpenScope::id);
+                waiting.dropping = id.map(|id| Entered::new(Some(id)));
             }
         }
     }
@@ -91,16 +115,22 @@ pin_project! {
 
 impl<F: Future, I> Future for ScopeFuture<F, I>
 where
-    I: for<'v> Fn(&'v F::Output) -> Ending<'v>,
+    I: for<'v> Fn(&'v F::Output, bool) -> Ending<'v>,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        match &this.scope.0 {
+        match &mut this.scope.0 {
             None => this.future.poll(context),
-            Some(_) => poll_heard(this.future, this.scope, this.inspect, context),
+            Some(waiting) => match waiting.id() {
+                None => {
+                    this.scope.0 = None;
+                    this.future.poll(context)
+                }
+                Some(id) => poll_heard(this.future, this.scope, id, this.inspect, context),
+            },
         }
     }
 }
@@ -109,26 +139,26 @@ where
 fn poll_heard<F: Future>(
     future: Pin<&mut F>,
     scope: &mut FutureScope,
-    inspect: &impl for<'v> Fn(&'v F::Output) -> Ending<'v>,
+    id: EventId,
+    inspect: &impl for<'v> Fn(&'v F::Output, bool) -> Ending<'v>,
     context: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    let entered = Entered::new(scope.0.as_ref().map(|open| open.scope.id()));
+    let entered = Entered::new(Some(id));
     let outcome = catch_unwind(AssertUnwindSafe(|| future.poll(context)));
     drop(entered);
     if let Ok(Poll::Pending) = outcome {
         return Poll::Pending;
     }
-    let open = scope.0.take();
-    match outcome {
-        Ok(polled) => {
-            if let (Some(open), Poll::Ready(value)) = (open, &polled) {
-                open.scope.end_well(&open.data, &inspect(value));
-            }
-            polled
+    let waiting = scope.0.take();
+    let open = waiting.and_then(|waiting| Some((waiting.scope?, waiting.data)));
+    match (outcome, open) {
+        (Ok(Poll::Ready(value)), Some((scope, data))) => {
+            let ending = inspect(&value, scope.wants_data());
+            scope.end_well(&data, &ending);
+            Poll::Ready(value)
         }
-        Err(payload) => resume_unwind(match open {
-            Some(open) => open.scope.fail(payload, open.data),
-            None => payload,
-        }),
+        (Ok(polled), _) => polled,
+        (Err(payload), Some((scope, data))) => resume_unwind(scope.fail(payload, data)),
+        (Err(payload), None) => resume_unwind(payload),
     }
 }

@@ -6,6 +6,7 @@
 use std::any::type_name;
 use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::ops::Deref;
 
 use crate::data::Field;
 use crate::exc::ExcDetails;
@@ -15,7 +16,7 @@ use crate::value::Value;
 /// Says nothing of what was returned.
 #[inline]
 #[must_use]
-pub fn nothing<R>(_: &R) -> Ending<'_> {
+pub fn nothing<R>(_: &R, _wants_data: bool) -> Ending<'_> {
     Ending::default()
 }
 
@@ -68,6 +69,8 @@ macro_rules! tiers {
 tiers! {
     /// Errors that may be lent to a listener.
     ErrorSend
+    /// Boxes of errors that may be lent to a listener.
+    ErrorBoxed
     /// What has `Display` and may be looked at later.
     ErrorDisplay
     /// What has `Display` and must be printed at once.
@@ -78,10 +81,21 @@ tiers! {
     ErrorName
 }
 
-impl<'v, E: Error + Send + Sync> ErrorSend<'v> for &&&&Returned<'v, E> {
+impl<'v, E: Error + Send + Sync> ErrorSend<'v> for &&&&&Returned<'v, E> {
     fn __event_core_error(self) -> ExcDetails<'v> {
         let error: &'v E = self.0;
         ExcDetails::returned(type_name::<E>(), Value::display(error), Some(error))
+    }
+}
+
+impl<'v, 'e: 'v, E> ErrorBoxed<'v> for &&&&Returned<'v, E>
+where
+    E: Deref<Target = dyn Error + Send + Sync + 'e> + Display + Sync,
+{
+    fn __event_core_error(self) -> ExcDetails<'v> {
+        let error: &'v E = self.0;
+        let boxed: &'v (dyn Error + Send + Sync + 'e) = error.deref();
+        ExcDetails::returned(type_name::<E>(), Value::display(error), Some(boxed))
     }
 }
 

@@ -7,17 +7,31 @@ pub use crate::capture::{
 pub use crate::data::Field;
 pub use crate::future::{FutureScope, ScopeFuture};
 pub use crate::inspect::{
-    ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, Returned, nothing,
+    ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, Returned, nothing,
 };
 pub use crate::scope::{Ending, EventGuard};
 pub use crate::site::{Hearing, Site};
 pub use crate::value::Value;
 pub use crate::{__given as given, __key as key};
 
+pub use std::boxed::Box;
+
 /// Gives a closure back, known to be called once.
 #[inline]
 pub const fn once<R, F: FnOnce() -> R>(body: F) -> F {
     body
+}
+
+/// While it lives, what data's expressions trigger is let go.
+#[must_use]
+pub fn collecting() -> impl Drop {
+    crate::thread::Busy::enter()
+}
+
+/// [`once`] for a closure that makes a future, whose output is said.
+#[inline]
+pub const fn once_future<T, R: Future<Output = T>, F: FnOnce() -> R>(make: F) -> F {
+    make
 }
 
 /// The name of an identifier without `r#`.

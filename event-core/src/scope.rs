@@ -22,6 +22,8 @@ pub(crate) struct OpenScope {
     entry: &'static Entry,
     origin: Origin,
     heard: Heard,
+    /// Whether anybody looks at data; if not, what was returned is not looked at either.
+    wants_data: bool,
 }
 
 /// What there is to say of the value that a function returned.
@@ -58,7 +60,20 @@ impl OpenScope {
             entry,
             origin,
             heard,
+            wants_data: false,
         })
+    }
+
+    /// The same scope, of a START that was heard so.
+    pub(crate) fn for_data(self, hearing: Hearing) -> Self {
+        Self {
+            wants_data: hearing == Hearing::Data,
+            ..self
+        }
+    }
+
+    pub(crate) const fn wants_data(&self) -> bool {
+        self.wants_data
     }
 
     pub(crate) fn id(&self) -> EventId {
@@ -94,14 +109,15 @@ impl OpenScope {
         self,
         data: Data<'_>,
         body: impl FnOnce() -> R,
-        inspect: impl for<'v> FnOnce(&'v R) -> Ending<'v>,
+        inspect: impl for<'v> FnOnce(&'v R, bool) -> Ending<'v>,
     ) -> R {
         let entered = Entered::new(Some(self.id()));
         let outcome = catch_unwind(AssertUnwindSafe(body));
         drop(entered);
         match outcome {
             Ok(value) => {
-                self.end_well(&data, &inspect(&value));
+                let ending = inspect(&value, self.wants_data);
+                self.end_well(&data, &ending);
                 value
             }
             Err(payload) => resume_unwind(self.fail(payload, data)),
@@ -147,7 +163,7 @@ pub fn trigger_event<R>(
     };
     let run = |data: Data<'_>| match OpenScope::start(entry, None, data.clone()) {
         None => body(),
-        Some(scope) => scope.run(data, body, |_| Ending::default()),
+        Some(scope) => scope.run(data, body, |_, _| Ending::default()),
     };
     match hearing(entry) {
         Hearing::Data => data.with_data(run),
@@ -259,7 +275,7 @@ impl Site {
     /// [`enter_event`] for an annotated function whose body must stay where it is.
     #[doc(hidden)]
     #[cold]
-    pub fn enter(&'static self, fields: &[Field<'_>]) -> EventGuard {
+    pub fn enter(&'static self, _: Hearing, fields: &[Field<'_>]) -> EventGuard {
         let data = Data::new(fields).into_owned();
         EventGuard {
             open: Open::start(self.entry(), Some(self), data),
@@ -272,14 +288,15 @@ impl Site {
     #[cold]
     pub fn run<R>(
         &'static self,
+        hearing: Hearing,
         fields: &[Field<'_>],
         body: impl FnOnce() -> R,
-        inspect: impl for<'v> FnOnce(&'v R) -> Ending<'v>,
+        inspect: impl for<'v> FnOnce(&'v R, bool) -> Ending<'v>,
     ) -> R {
         let data = Data::new(fields);
         match OpenScope::start(self.entry(), Some(self), data.clone()) {
             None => body(),
-            Some(scope) => scope.run(data, body, inspect),
+            Some(scope) => scope.for_data(hearing).run(data, body, inspect),
         }
     }
 }

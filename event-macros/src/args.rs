@@ -16,6 +16,7 @@ pub(crate) struct TriggerArgs {
 }
 
 /// What stands in the kind's place.
+#[derive(Clone)]
 pub(crate) enum KindArg {
     Literal(LitStr),
     Path(Path),
@@ -24,11 +25,13 @@ pub(crate) enum KindArg {
 }
 
 /// `key`, `key(…)` or `key = …`.
+#[derive(Clone)]
 pub(crate) struct Setting {
     pub(crate) key: Ident,
     pub(crate) value: SettingValue,
 }
 
+#[derive(Clone)]
 pub(crate) enum SettingValue {
     None,
     Data(Vec<FieldArg>),
@@ -39,11 +42,13 @@ pub(crate) enum SettingValue {
 }
 
 /// `arg`, `name = expr`, `name = ?expr` or `name = %expr`.
+#[derive(Clone)]
 pub(crate) struct FieldArg {
     pub(crate) name: Ident,
     pub(crate) value: FieldValue,
 }
 
+#[derive(Clone)]
 pub(crate) enum FieldValue {
     Argument,
     Plain(Expr),

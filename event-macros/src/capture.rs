@@ -1,19 +1,48 @@
 //! Capture: the tokens that turn arguments and expressions into an event's fields.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
+use crate::arguments::Arguments;
 use crate::check::{Checked, Source};
 
 /// `[Field, …]`, in a block that brings the conversions into scope for itself alone.
-pub(crate) fn fields(checked: &Checked) -> TokenStream {
+pub(crate) fn fields(checked: &Checked, arguments: &Arguments) -> TokenStream {
     let private = private(checked);
     let fields = checked.fields.iter().map(|field| {
-        let (name, value) = (&field.name, value(&field.value, &private));
-        quote!(#private::Field::new(#name, #value))
+        let binding = match &field.value {
+            Source::Argument(name) => arguments.binding(name),
+            _ => None,
+        };
+        let cfg = binding.map_or(&[][..], |binding| &binding.cfg);
+        let value = match binding.and_then(|binding| binding.unpack.as_ref()) {
+            Some(unpack) => {
+                let value = unpacked(&field.value, &private);
+                quote!({ #unpack #value })
+            }
+            None => value(&field.value, &private),
+        };
+        let name = &field.name;
+        quote!(#(#cfg)* #private::Field::new(#name, #value))
     });
     let tiers = tiers(&private);
-    quote!({ #tiers [#(#fields),*] })
+    // What an expression of the user's triggers is let go, as what a `Debug` does.
+    let asked_for = checked
+        .fields
+        .iter()
+        .any(|field| field.value.is_asked_for());
+    let collecting = asked_for
+        .then(|| quote_spanned!(Span::mixed_site()=> let _collecting = #private::collecting();));
+    quote!({ #tiers #collecting [#(#fields),*] })
+}
+
+/// An argument that is at hand as a reference into one that the body will move.
+fn unpacked(source: &Source, private: &TokenStream) -> TokenStream {
+    let Source::Argument(name) = source else {
+        return value(source, private);
+    };
+    let value = captured(&quote!(#private::Capture::argument(#name)));
+    quote!(#value.into_owned())
 }
 
 pub(crate) fn private(checked: &Checked) -> TokenStream {

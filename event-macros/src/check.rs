@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Error, Expr, Path, ReturnType};
+use syn::{Attribute, Error, Expr, Path, ReturnType};
 
 use crate::args::{FieldArg, FieldValue, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
 use crate::diag::{Diagnostics, Once, did_you_mean};
@@ -46,6 +46,13 @@ pub(crate) enum Source {
     Display(Expr),
 }
 
+impl Source {
+    /// Whether `data(…)` asks for it, so that the arguments must be there by their names.
+    pub(crate) const fn is_asked_for(&self) -> bool {
+        !matches!(self, Self::Argument(_))
+    }
+}
+
 #[derive(Default)]
 struct Settings {
     data: Vec<FieldArg>,
@@ -67,7 +74,7 @@ impl Checked {
         let Settings {
             ret, err, krate, ..
         } = settings;
-        let krate = krate.map_or_else(|| quote!(::event_core), |path| quote!(#path));
+        let krate = crate_path(krate);
         diag.finish()?;
         let kind = kind.ok_or_else(|| Error::new(Span::call_site(), "no kind"))?;
         Ok(Self {
@@ -78,6 +85,27 @@ impl Checked {
             krate,
         })
     }
+}
+
+/// Checks the arguments of an attribute on a block, which each function in it gets, and returns the
+/// path of the runtime crate.
+pub(crate) fn check_block(args: &TriggerArgs) -> Result<TokenStream, Error> {
+    let mut diag = Diagnostics::default();
+    check_kind(&mut diag, args.kind.clone());
+    let settings = check_settings(&mut diag, args.options.clone());
+    check_skips(&mut diag, &settings);
+    if let Some(field) = settings.data.first() {
+        diag.error(
+            &field.name,
+            "`data(…)` is about one function's arguments; put it into an attribute on the function",
+        );
+    }
+    diag.finish()?;
+    Ok(crate_path(settings.krate))
+}
+
+fn crate_path(path: Option<Path>) -> TokenStream {
+    path.map_or_else(|| quote!(::event_core), |path| quote!(#path))
 }
 
 fn check_kind(diag: &mut Diagnostics, kind: Option<KindArg>) -> Option<Kind> {
@@ -184,8 +212,11 @@ fn check_function(diag: &mut Diagnostics, settings: &Settings, function: &Functi
             "`err` needs a function that returns a `Result`, and this returns nothing",
         );
     }
-    if let (Some(skip_all), [first, ..]) = (&settings.skip_all, &settings.skip[..]) {
-        let _ = first;
+    check_skips(diag, settings);
+}
+
+fn check_skips(diag: &mut Diagnostics, settings: &Settings) {
+    if let (Some(skip_all), false) = (&settings.skip_all, settings.skip.is_empty()) {
         diag.error(
             skip_all,
             "`skip_all` skips every argument; remove it or `skip(…)`",
@@ -193,7 +224,7 @@ fn check_function(diag: &mut Diagnostics, settings: &Settings, function: &Functi
     }
 }
 
-fn is_naked(attr: &syn::Attribute) -> bool {
+fn is_naked(attr: &Attribute) -> bool {
     attr.path().is_ident("naked")
         || (attr.path().is_ident("unsafe")
             && attr

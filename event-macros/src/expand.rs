@@ -2,16 +2,15 @@
 //! needs.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{
-    FnArg, GenericArgument, Pat, PatIdent, PathArguments, ReceiverKind, ReturnType, Type,
-    TypeParamBound,
-};
+use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
+use crate::arguments::Arguments;
 use crate::capture::{captured, fields, private, tiers};
 use crate::check::{Checked, Kind};
-use crate::target::{Function, collect_bindings};
+use crate::returned::ReturnedFuture;
+use crate::target::Function;
 
 // Input:
 //
@@ -29,27 +28,33 @@ use crate::target::{Function, collect_bindings};
 //         let run = once(move || -> R { let x = x; body });
 //         match hearing {
 //             Hearing::Nobody => run(),
-//             _ => site.run(fields.as_slice().as_flattened(), run, nothing),
+//             _ => site.run(hearing, fields.as_slice().as_flattened(), run, nothing),
 //         }
 //     }
 //
 // An `async fn` awaits its body in the scope instead, and where the body must not be in a closure
 // a guard stands before it.
 pub(crate) fn expand(checked: &Checked, mut function: Function) -> Function {
+    let keep_patterns = checked
+        .fields
+        .iter()
+        .any(|field| field.value.is_asked_for());
+    let arguments = Arguments::new(&mut function.sig, keep_patterns);
     let fields = Fields {
         any: !checked.fields.is_empty(),
-        array: fields(checked),
+        array: fields(checked, &arguments),
     };
-    let rebound = rebind_arguments(&mut function);
-    let form = if function.sig.asyncness.is_some() {
-        expand_async
-    } else if needs_guard(&function) {
-        expand_guard
-    } else {
-        expand_closure
+    let rebound = arguments.rebound;
+    let returned = ReturnedFuture::new(&function.sig.output);
+    let body = match returned {
+        _ if function.sig.asyncness.is_some() => {
+            expand_async(checked, &fields, &function, &rebound)
+        }
+        Some(future) => expand_returned(checked, &fields, &function, &rebound, &future),
+        None if needs_guard(&function) => expand_guard(checked, &fields, &function, &rebound),
+        None => expand_closure(checked, &fields, &function, &rebound),
     };
     let site = site(checked, &function.sig.ident);
-    let body = form(checked, &fields, &function, &rebound);
     function.body = quote_spanned!(Span::mixed_site()=> let site = #site; #body);
     function
 }
@@ -92,7 +97,7 @@ fn expand_closure(
         let run = #private::once(move || #output { #rebound #body });
         match hearing {
             #private::Hearing::Nobody => run(),
-            _ => site.run(#collected, run, #inspect),
+            _ => site.run(hearing, #collected, run, #inspect),
         }
     }
 }
@@ -106,12 +111,7 @@ fn expand_async(
     let private = private(checked);
     let body = &function.body;
     let inspect = inspect(checked);
-    let start = start(
-        &private,
-        fields,
-        &quote!(FutureScope),
-        &quote!(start_future),
-    );
+    let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     // The type that `return` and `?` convert to, which an async block cannot be told otherwise.
     let output = match &function.sig.output {
         ReturnType::Default => quote!(()),
@@ -133,6 +133,44 @@ fn expand_async(
                 #inspect,
             )
             .await
+    }
+}
+
+/// The body makes the future, outside the scope, which is the future's.
+fn expand_returned(
+    checked: &Checked,
+    fields: &Fields,
+    function: &Function,
+    rebound: &TokenStream,
+    future: &ReturnedFuture,
+) -> TokenStream {
+    let private = private(checked);
+    let body = &function.body;
+    let inspect = inspect(checked);
+    let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
+    let output = closure_output(&function.sig.output);
+    let future_output = future
+        .output
+        .as_ref()
+        .map_or_else(|| quote!(_), |output| quote!(#output));
+    let wrapped = if future.boxed {
+        quote_spanned! {Span::mixed_site()=>
+            if scope.is_heard() {
+                #private::Box::pin(scope.wrap(make(), #inspect))
+            } else {
+                make()
+            }
+        }
+    } else {
+        quote_spanned!(Span::mixed_site()=> scope.wrap(make(), #inspect))
+    };
+    quote_spanned! {Span::mixed_site()=>
+        let scope = #start;
+        let make = #private::once_future::<#future_output, _, _>(move || #output {
+            #rebound
+            #body
+        });
+        #wrapped
     }
 }
 
@@ -161,13 +199,13 @@ fn start(
 ) -> TokenStream {
     let array = &fields.array;
     let with_data = fields.any.then(
-        || quote_spanned!(Span::mixed_site()=> #private::Hearing::Data => site.#enter(&#array),),
+        || quote_spanned!(Span::mixed_site()=> hearing @ #private::Hearing::Data => site.#enter(hearing, &#array),),
     );
     quote_spanned! {Span::mixed_site()=>
         match site.hearing() {
             #private::Hearing::Nobody => #private::#scope::NONE,
             #with_data
-            _ => site.#enter(&[]),
+            hearing => site.#enter(hearing, &[]),
         }
     }
 }
@@ -195,34 +233,45 @@ fn site(checked: &Checked, name: &Ident) -> TokenStream {
 /// What looks at the returned value, for `ret` and `err`.
 fn inspect(checked: &Checked) -> TokenStream {
     let private = private(checked);
-    let tiers = tiers(&private);
-    let returned = captured(&quote_spanned!(Span::mixed_site()=> #private::Capture::place(value)));
-    let Some(err) = &checked.err else {
-        if !checked.ret {
-            return quote!(#private::nothing);
-        }
-        return quote_spanned! {Span::mixed_site()=>
-            |value| { #tiers #private::Ending::new().returned(#returned) }
-        };
-    };
     let well = if checked.ret {
-        quote_spanned!(Span::mixed_site()=> { #tiers #private::Ending::new().returned(#returned) })
+        let tiers = tiers(&private);
+        let returned = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
+        let returned = captured(&returned);
+        quote_spanned! {Span::mixed_site()=>
+            if wants_data {
+                #tiers
+                #private::Ending::new().returned(#returned)
+            } else {
+                #private::Ending::new()
+            }
+        }
     } else {
         quote!(#private::Ending::new())
     };
+    match &checked.err {
+        Some(err) => inspect_result(&private, err, &well),
+        None if checked.ret => quote_spanned!(Span::mixed_site()=> |value, wants_data| #well),
+        None => quote!(#private::nothing),
+    }
+}
+
+fn inspect_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> TokenStream {
     // At the word `err`, which is what to remove where the value is no `Result`.
     let at = Span::mixed_site().located_at(err.span());
     quote_spanned! {at=>
-        |value| match value {
-            ::core::result::Result::Ok(value) => { let _ = value; #well }
+        |value, wants_data| match value {
+            ::core::result::Result::Ok(value) => {
+                let _ = (value, wants_data);
+                #well
+            }
             ::core::result::Result::Err(error) => {
                 #[allow(unused_imports)]
                 use #private::{
-                    ErrorDebug as _, ErrorDisplay as _, ErrorName as _, ErrorSend as _,
-                    ErrorText as _,
+                    ErrorBoxed as _, ErrorDebug as _, ErrorDisplay as _, ErrorName as _,
+                    ErrorSend as _, ErrorText as _,
                 };
                 #private::Ending::new().failed(::core::option::Option::Some(
-                    (&&&&#private::Returned(error)).__event_core_error(),
+                    (&&&&&#private::Returned(error)).__event_core_error(),
                 ))
             }
         }
@@ -298,70 +347,5 @@ fn returns_impl_fn(output: &Type) -> bool {
         Type::Paren(output) => returns_impl_fn(&output.elem),
         Type::Group(output) => returns_impl_fn(&output.elem),
         _ => false,
-    }
-}
-
-/// Makes every argument a local of the body as well, in order and with its `mut`: what is dropped
-/// when, what may borrow from what, and which lints speak up is then as it was.
-fn rebind_arguments(function: &mut Function) -> TokenStream {
-    let mut rebound = TokenStream::new();
-    for (place, input) in function.sig.inputs.iter_mut().enumerate() {
-        match input {
-            FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
-                let this = &receiver.self_token;
-                rebound.extend(quote!(let _ = &#this;));
-            }
-            FnArg::Receiver(_) => {}
-            FnArg::Typed(argument) => {
-                rebound.extend(rebind_argument(&mut argument.pat, place, &argument.attrs));
-            }
-        }
-    }
-    rebound
-}
-
-fn rebind_argument(pat: &mut Pat, place: usize, attrs: &[syn::Attribute]) -> TokenStream {
-    let attrs: Vec<_> = attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("cfg"))
-        .collect();
-    if let Pat::Wild(_) = pat {
-        let whole = format_ident!("argument{place}", span = Span::mixed_site());
-        let unused = format_ident!("_unused{place}", span = Span::mixed_site());
-        *pat = Pat::Ident(PatIdent {
-            attrs: Vec::new(),
-            by_ref: None,
-            mutability: None,
-            ident: whole.clone(),
-            subpat: None,
-        });
-        return quote!(#(#attrs)* let #unused = #whole;);
-    }
-    let mut mutable = TakeMut::default();
-    mutable.visit_pat_mut(pat);
-    let mut names = Vec::new();
-    collect_bindings(pat, &mut names);
-    let lets = names.into_iter().map(|name| {
-        let mutability = mutable.names.iter().find(|(mutable, _)| mutable == name);
-        let mutability = mutability.map(|(_, mutability)| mutability);
-        quote!(#(#attrs)* let #mutability #name = #name;)
-    });
-    quote!(#(#lets)*)
-}
-
-/// Takes `mut` from the bindings of a pattern.
-#[derive(Default)]
-struct TakeMut {
-    names: Vec<(Ident, syn::Token![mut])>,
-}
-
-impl VisitMut for TakeMut {
-    fn visit_pat_ident_mut(&mut self, binding: &mut PatIdent) {
-        if binding.by_ref.is_none() {
-            if let Some(mutability) = binding.mutability.take() {
-                self.names.push((binding.ident.clone(), mutability));
-            }
-        }
-        visit_mut::visit_pat_ident_mut(self, binding);
     }
 }

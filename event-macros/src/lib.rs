@@ -4,11 +4,14 @@
 //! it and reports every mistake, and the expansion, which cannot fail, makes the tokens.
 
 mod args;
+mod arguments;
+mod block;
 mod capture;
 mod check;
 mod diag;
 mod expand;
 mod kind;
+mod returned;
 mod target;
 mod trigger;
 

@@ -1,10 +1,10 @@
 //! The target: the function that an attribute stands on. Its body stays tokens, which are given
 //! back as they came: what is wrong in it is for the compiler to say.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, FnArg, Ident, Pat, Signature, Token, Visibility, token};
+use syn::{Attribute, Error, FnArg, Ident, Pat, Signature, Token, Visibility};
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -36,12 +36,7 @@ impl Parse for Function {
                            functions that implement this one";
             return Err(Error::new_spanned(input.parse::<Token![;]>()?, message));
         }
-        if !input.peek(token::Brace) {
-            return Err(input.error("expected the body of the function"));
-        }
-        let TokenTree::Group(braces) = input.parse()? else {
-            return Err(input.error("expected the body of the function"));
-        };
+        let braces = parse_braces(input)?;
         let (inner_attrs, body) = split_inner_attrs(braces.stream())?;
         Ok(Self {
             attrs,
@@ -52,6 +47,22 @@ impl Parse for Function {
             body,
             braces,
         })
+    }
+}
+
+/// The braces of a body, taken out of the invisible group that a macro's `$body:block` makes.
+fn parse_braces(input: ParseStream<'_>) -> syn::Result<Group> {
+    let mut token = input.parse::<TokenTree>().ok();
+    loop {
+        match token {
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+                return Ok(group);
+            }
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => {
+                token = group.stream().into_iter().next();
+            }
+            _ => return Err(input.error("expected the body of the function")),
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! `#[trigger_event]`: from attribute and function to the annotated function.
+//! `#[trigger_event]`: from attribute and item to the annotated item.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Error, Meta, parse2};
 
 use crate::args::{KindArg, TriggerArgs};
+use crate::block;
 use crate::check::Checked;
 use crate::expand;
 use crate::target::Function;
@@ -13,15 +14,24 @@ use crate::target::Function;
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut expanded = TokenStream::new();
     match expand_item(args, item.clone()) {
-        Ok(function) => function.to_tokens(&mut expanded),
+        Ok(tokens) => expanded.extend(tokens),
         Err(error) => expanded.extend([error.into_compile_error(), item]),
     }
     expanded
 }
 
-fn expand_item(args: TokenStream, item: TokenStream) -> Result<Function, Error> {
-    let args = parse2::<TriggerArgs>(args)?;
-    let mut function = parse2::<Function>(item)?;
+fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
+    if block::is_skip_alone(&args) {
+        // On a function of no annotated block: there is nothing to leave it out of.
+        return Ok(item);
+    }
+    if block::is_block(&item) {
+        return block::expand(args, item);
+    }
+    expand_function(parse2(args)?, parse2(item)?)
+}
+
+fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStream, Error> {
     let mut all = vec![args];
     for attr in take_attributes(&mut function.attrs) {
         let args = attr.parse_args::<TriggerArgs>()?;
@@ -33,18 +43,20 @@ fn expand_item(args: TokenStream, item: TokenStream) -> Result<Function, Error> 
         let checked = Checked::new(args, &function)?;
         function = expand::expand(&checked, function);
     }
-    Ok(function)
+    Ok(function.into_token_stream())
 }
 
 /// Takes the other attributes of the same name, which nest inside this one.
 fn take_attributes(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
-    let is_ours = |attr: &Attribute| {
-        let name = attr.path().segments.last();
-        name.is_some_and(|name| name.ident == "trigger_event") && matches!(attr.meta, Meta::List(_))
-    };
     let (ours, others) = std::mem::take(attrs).into_iter().partition(is_ours);
     *attrs = others;
     ours
+}
+
+/// Whether `attr` is `#[trigger_event(…)]`, by whatever path.
+pub(crate) fn is_ours(attr: &Attribute) -> bool {
+    let name = attr.path().segments.last();
+    name.is_some_and(|name| name.ident == "trigger_event") && matches!(attr.meta, Meta::List(_))
 }
 
 fn check_distinct(before: &[TriggerArgs], args: &TriggerArgs) -> Result<(), Error> {
@@ -52,11 +64,8 @@ fn check_distinct(before: &[TriggerArgs], args: &TriggerArgs) -> Result<(), Erro
         return Ok(());
     };
     let text = kind_text(kind);
-    if before
-        .iter()
-        .filter_map(|args| args.kind.as_ref())
-        .any(|other| kind_text(other) == text)
-    {
+    let mut others = before.iter().filter_map(|args| args.kind.as_ref());
+    if others.any(|other| kind_text(other) == text) {
         let message = "the function has this event already; remove one of the two attributes";
         return Err(Error::new_spanned(kind, message));
     }

@@ -1,0 +1,188 @@
+//! Arguments of the function: how they are read before the body, and how the body gets them.
+//!
+//! Every argument becomes a local of the body as well, in order and with its `mut`: what is
+//! dropped when, what may borrow from what, and which lints speak up is then as it was.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, FnArg, Pat, PatIdent, PatType, ReceiverKind, Signature, Token};
+
+use crate::target::collect_bindings;
+
+/// The arguments of a function whose signature has been changed to fit.
+#[derive(Default)]
+pub(crate) struct Arguments {
+    /// The `let`s at the head of the body.
+    pub(crate) rebound: TokenStream,
+    bindings: Vec<Binding>,
+}
+
+/// A name that an argument binds.
+pub(crate) struct Binding {
+    pub(crate) name: Ident,
+    /// The `#[cfg]`s of its argument.
+    pub(crate) cfg: Vec<Attribute>,
+    /// What brings the name, as a reference, out of an argument that is kept whole.
+    pub(crate) unpack: Option<TokenStream>,
+}
+
+impl Arguments {
+    /// Takes the arguments of `sig`; patterns that drop a part of their argument give way to a
+    /// name for the whole, unless they are to `keep_patterns`.
+    pub(crate) fn new(sig: &mut Signature, keep_patterns: bool) -> Self {
+        let mut arguments = Self::default();
+        for (place, input) in sig.inputs.iter_mut().enumerate() {
+            match input {
+                FnArg::Receiver(receiver) => {
+                    if !matches!(receiver.kind, ReceiverKind::Reference(..)) {
+                        let this = &receiver.self_token;
+                        arguments.rebound.extend(quote!(let _ = &#this;));
+                    }
+                }
+                FnArg::Typed(argument) if !keep_patterns && drops_a_part(&argument.pat) => {
+                    arguments.take_whole(argument, place);
+                }
+                FnArg::Typed(argument) => arguments.take_bindings(argument),
+            }
+        }
+        arguments
+    }
+
+    /// Returns the binding called `name`.
+    pub(crate) fn binding(&self, name: &Ident) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.name == *name)
+    }
+
+    fn take_bindings(&mut self, argument: &mut PatType) {
+        let cfg = cfg(&argument.attrs);
+        let mut mutable = TakeMut::default();
+        mutable.visit_pat_mut(&mut argument.pat);
+        let mut names = Vec::new();
+        collect_bindings(&argument.pat, &mut names);
+        for name in names {
+            let mutability = mutable.0.iter().find(|(mutable, _)| mutable == name);
+            let mutability = mutability.map(|(_, mutability)| mutability);
+            self.rebound
+                .extend(quote!(#(#cfg)* let #mutability #name = #name;));
+            self.bindings.push(Binding {
+                name: name.clone(),
+                cfg: cfg.clone(),
+                unpack: None,
+            });
+        }
+    }
+
+    fn take_whole(&mut self, argument: &mut PatType, place: usize) {
+        let cfg = cfg(&argument.attrs);
+        let whole = format_ident!("argument{place}", span = Span::mixed_site());
+        let pat = std::mem::replace(&mut *argument.pat, named(whole.clone()));
+        let mut names = Vec::new();
+        collect_bindings(&pat, &mut names);
+        for name in names {
+            let mut only = pat.clone();
+            Only(name).visit_pat_mut(&mut only);
+            let unpack = Some(quote!(let #only = &#whole;));
+            self.bindings.push(Binding {
+                name: name.clone(),
+                cfg: cfg.clone(),
+                unpack,
+            });
+        }
+        self.rebound.extend(if matches!(pat, Pat::Wild(_)) {
+            let unused = format_ident!("_unused{place}", span = Span::mixed_site());
+            quote!(#(#cfg)* let #unused = #whole;)
+        } else {
+            // The whole becomes a local first, so that what the pattern leaves is dropped in turn.
+            quote!(#(#cfg)* let #whole = #whole; #(#cfg)* let #pat = #whole;)
+        });
+    }
+}
+
+fn cfg(attrs: &[Attribute]) -> Vec<Attribute> {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .cloned()
+        .collect()
+}
+
+fn named(ident: Ident) -> Pat {
+    Pat::Ident(PatIdent {
+        attrs: Vec::new(),
+        by_ref: None,
+        mutability: None,
+        ident,
+        subpat: None,
+    })
+}
+
+/// Whether a pattern that moves out of its argument leaves something there, `_` or `..`, and can
+/// also be matched with a reference to it.
+fn drops_a_part(pat: &Pat) -> bool {
+    leaves_a_part(pat) && matches_references(pat)
+}
+
+fn leaves_a_part(pat: &Pat) -> bool {
+    match pat {
+        Pat::Wild(_) | Pat::Rest(_) => true,
+        Pat::Paren(pat) => leaves_a_part(&pat.pat),
+        Pat::Tuple(pat) => pat.elems.iter().any(leaves_a_part),
+        Pat::TupleStruct(pat) => pat.elems.iter().any(leaves_a_part),
+        Pat::Struct(pat) => {
+            pat.rest.is_some() || pat.fields.iter().any(|field| leaves_a_part(&field.pat))
+        }
+        _ => false,
+    }
+}
+
+fn matches_references(pat: &Pat) -> bool {
+    match pat {
+        Pat::Wild(_) | Pat::Rest(_) => true,
+        Pat::Ident(binding) => binding.by_ref.is_none() && binding.subpat.is_none(),
+        Pat::Paren(pat) => matches_references(&pat.pat),
+        Pat::Tuple(pat) => pat.elems.iter().all(matches_references),
+        Pat::TupleStruct(pat) => pat.elems.iter().all(matches_references),
+        Pat::Struct(pat) => pat
+            .fields
+            .iter()
+            .all(|field| matches_references(&field.pat)),
+        _ => false,
+    }
+}
+
+/// Takes `mut` from the bindings of a pattern.
+#[derive(Default)]
+struct TakeMut(Vec<(Ident, Token![mut])>);
+
+impl VisitMut for TakeMut {
+    fn visit_pat_ident_mut(&mut self, binding: &mut PatIdent) {
+        if binding.by_ref.is_none() {
+            let mutability = binding.mutability.take();
+            self.0
+                .extend(mutability.map(|mutability| (binding.ident.clone(), mutability)));
+        }
+        visit_mut::visit_pat_ident_mut(self, binding);
+    }
+}
+
+/// Leaves only one binding in a pattern, without its `mut`.
+struct Only<'a>(&'a Ident);
+
+impl VisitMut for Only<'_> {
+    fn visit_pat_mut(&mut self, pat: &mut Pat) {
+        match pat {
+            Pat::Ident(binding) if binding.ident == *self.0 => binding.mutability = None,
+            Pat::Ident(_) => *pat = syn::parse_quote!(_),
+            _ => visit_mut::visit_pat_mut(self, pat),
+        }
+    }
+
+    fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
+        // `S { a }` becomes `S { a: _ }`.
+        if field.colon_token.is_none() {
+            field.colon_token = Some(Token![:](Span::mixed_site()));
+        }
+        self.visit_pat_mut(&mut field.pat);
+    }
+}

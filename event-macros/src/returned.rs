@@ -1,0 +1,110 @@
+//! Returned futures: functions that are not `async` but return a future by its type.
+
+use quote::ToTokens;
+use syn::{
+    GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
+    punctuated::Punctuated, token,
+};
+
+/// A return type that is a future.
+pub(crate) struct ReturnedFuture {
+    /// Whether it is in a `Pin<Box<…>>`.
+    pub(crate) boxed: bool,
+    /// The type of the future's value, where it is written and can be named.
+    pub(crate) output: Option<Type>,
+}
+
+type Bounds = Punctuated<TypeParamBound, token::Plus>;
+
+impl ReturnedFuture {
+    /// Reads `impl Future<…> + …`, `Pin<Box<dyn Future<…> + …>>`, and `BoxFuture<…>`, as the
+    /// `futures` crate calls the latter.
+    pub(crate) fn new(output: &ReturnType) -> Option<Self> {
+        let ReturnType::Type(_, output) = output else {
+            return None;
+        };
+        match &**output {
+            Type::ImplTrait(output) => Self::of_bounds(&output.bounds, false),
+            Type::Path(output) => {
+                let last = output.path.segments.last()?;
+                match last.ident.to_string().as_str() {
+                    "Pin" => Self::of_box(last_type_argument(last)?),
+                    "BoxFuture" | "LocalBoxFuture" => Some(Self {
+                        boxed: true,
+                        output: last_type_argument(last).cloned(),
+                    }),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn of_box(within: &Type) -> Option<Self> {
+        let Type::Path(within) = within else {
+            return None;
+        };
+        let last = within
+            .path
+            .segments
+            .last()
+            .filter(|last| last.ident == "Box")?;
+        match last_type_argument(last)? {
+            Type::TraitObject(object) => Self::of_bounds(&object.bounds, true),
+            _ => None,
+        }
+    }
+
+    fn of_bounds(bounds: &Bounds, boxed: bool) -> Option<Self> {
+        let mut future = None;
+        for bound in bounds {
+            match bound {
+                TypeParamBound::Trait(bound) => {
+                    let last = bound.path.segments.last()?;
+                    match last.ident.to_string().as_str() {
+                        "Future" => future = Some(last),
+                        "Send" | "Sync" | "Unpin" => {}
+                        // What the wrapper cannot be, such as `Clone`.
+                        _ => return None,
+                    }
+                }
+                TypeParamBound::Lifetime(_) | TypeParamBound::PreciseCapture(_) => {}
+                _ => return None,
+            }
+        }
+        Some(Self {
+            boxed,
+            output: future_output(future?),
+        })
+    }
+}
+
+fn last_type_argument(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments
+        .args
+        .iter()
+        .rev()
+        .find_map(|argument| match argument {
+            GenericArgument::Type(one) => Some(one),
+            _ => None,
+        })
+}
+
+/// `T` of `Future<Output = T>`, unless there is an `impl Trait` in it.
+fn future_output(future: &PathSegment) -> Option<Type> {
+    let PathArguments::AngleBracketed(arguments) = &future.arguments else {
+        return None;
+    };
+    let output = arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+        _ => None,
+    });
+    let nameable = |output: &&Type| {
+        let mut words = output.to_token_stream().into_iter();
+        !words.any(|word| matches!(word, proc_macro2::TokenTree::Ident(word) if word == "impl"))
+    };
+    output.filter(nameable).cloned()
+}
