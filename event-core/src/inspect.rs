@@ -94,7 +94,7 @@ where
 {
     fn __event_core_error(self) -> ExcDetails<'v> {
         let error: &'v E = self.0;
-        let boxed: &'v (dyn Error + Send + Sync + 'e) = error.deref();
+        let boxed: &'v (dyn Error + Send + Sync + 'e) = &**error;
         ExcDetails::returned(type_name::<E>(), Value::display(error), Some(boxed))
     }
 }

@@ -9,7 +9,7 @@ pub use crate::future::{FutureScope, ScopeFuture};
 pub use crate::inspect::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, Returned, nothing,
 };
-pub use crate::scope::{Ending, EventGuard};
+pub use crate::scope::{Ending, EventGuard, see};
 pub use crate::site::{Hearing, Site};
 pub use crate::value::Value;
 pub use crate::{__given as given, __key as key};

@@ -4,6 +4,7 @@
 //! hold one from START to END. Who heard the START hears the END.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -24,6 +25,18 @@ pub(crate) struct OpenScope {
     heard: Heard,
     /// Whether anybody looks at data; if not, what was returned is not looked at either.
     wants_data: bool,
+}
+
+/// For a body that stays where it is: gives what it returns back, having looked at it.
+#[doc(hidden)]
+pub fn see<R, I>(guard: &EventGuard, inspect: I) -> impl Fn(R) -> R
+where
+    I: for<'v> Fn(&'v R, bool) -> Ending<'v>,
+{
+    move |value| {
+        guard.see(&value, &inspect);
+        value
+    }
 }
 
 /// What there is to say of the value that a function returned.
@@ -218,6 +231,8 @@ struct Open {
     data: Data<'static>,
     outer: Option<EventId>,
     was_panicking: bool,
+    /// What the function returned, if that was looked at.
+    ending: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
 }
 
 impl Open {
@@ -233,6 +248,7 @@ impl Open {
             data,
             outer,
             was_panicking: std::thread::panicking(),
+            ending: Cell::default(),
         })
     }
 
@@ -242,12 +258,26 @@ impl Open {
         }
         // A guard that was made during unwinding, in somebody's `Drop`, has not failed by it.
         let failed = std::thread::panicking() && !self.was_panicking;
-        let exc = failed.then(|| ExcDetails::panicked(None, panics::last()));
-        self.scope.end(self.data, exc.as_ref());
+        let (returned, mut exc) = self.ending.into_inner();
+        if failed {
+            exc = Some(ExcDetails::panicked(None, panics::last()));
+        }
+        self.scope
+            .end(self.data.and(returned.as_ref()), exc.as_ref());
     }
 }
 
 impl EventGuard {
+    /// Looks at what the function returns, for the END.
+    fn see<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Ending<'v>) {
+        if let Some(open) = &self.open {
+            let ending = inspect(value, open.scope.wants_data);
+            let exc = ending.exc.map(ExcDetails::into_owned);
+            open.ending
+                .replace((ending.returned.map(Field::into_owned), exc));
+        }
+    }
+
     /// The guard of a scope that nobody hears.
     #[doc(hidden)]
     pub const NONE: Self = Self {

@@ -129,6 +129,7 @@ fn leaves_a_part(pat: &Pat) -> bool {
         Pat::Paren(pat) => leaves_a_part(&pat.pat),
         Pat::Tuple(pat) => pat.elems.iter().any(leaves_a_part),
         Pat::TupleStruct(pat) => pat.elems.iter().any(leaves_a_part),
+        Pat::Slice(pat) => pat.elems.iter().any(leaves_a_part),
         Pat::Struct(pat) => {
             pat.rest.is_some() || pat.fields.iter().any(|field| leaves_a_part(&field.pat))
         }
@@ -143,6 +144,7 @@ fn matches_references(pat: &Pat) -> bool {
         Pat::Paren(pat) => matches_references(&pat.pat),
         Pat::Tuple(pat) => pat.elems.iter().all(matches_references),
         Pat::TupleStruct(pat) => pat.elems.iter().all(matches_references),
+        Pat::Slice(pat) => pat.elems.iter().all(matches_references),
         Pat::Struct(pat) => pat
             .fields
             .iter()

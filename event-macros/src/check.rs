@@ -10,6 +10,7 @@ use syn::{Attribute, Error, Expr, Path, ReturnType};
 use crate::args::{FieldArg, FieldValue, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
 use crate::diag::{Diagnostics, Once, did_you_mean};
 use crate::kind;
+use crate::returned::returns_impl_fn;
 use crate::target::Function;
 
 /// The attribute's arguments, in order.
@@ -58,7 +59,7 @@ struct Settings {
     data: Vec<FieldArg>,
     skip: Vec<Ident>,
     skip_all: Option<Ident>,
-    ret: bool,
+    ret: Option<Ident>,
     err: Option<Ident>,
     krate: Option<Path>,
 }
@@ -80,7 +81,7 @@ impl Checked {
         Ok(Self {
             kind,
             fields,
-            ret,
+            ret: ret.is_some(),
             err,
             krate,
         })
@@ -147,7 +148,7 @@ fn check_settings(diag: &mut Diagnostics, options: Vec<Setting>) -> Settings {
             ("data", SettingValue::Data(fields)) => data.set(diag, &key, fields),
             ("skip", SettingValue::Names(names)) => skip.set(diag, &key, names),
             ("skip_all", SettingValue::None) => skip_all.set(diag, &key, key.clone()),
-            ("ret", SettingValue::None) => ret.set(diag, &key, ()),
+            ("ret", SettingValue::None) => ret.set(diag, &key, key.clone()),
             ("err", SettingValue::None) => err.set(diag, &key, key.clone()),
             ("crate", SettingValue::Path(path)) => krate.set(diag, &key, path),
             (name, value) => wrong_setting(diag, &key, name, value),
@@ -157,7 +158,7 @@ fn check_settings(diag: &mut Diagnostics, options: Vec<Setting>) -> Settings {
         data: data.into_inner().unwrap_or_default(),
         skip: skip.into_inner().unwrap_or_default(),
         skip_all: skip_all.into_inner(),
-        ret: ret.into_inner().is_some(),
+        ret: ret.into_inner(),
         err: err.into_inner(),
         krate: krate.into_inner(),
     }
@@ -211,6 +212,15 @@ fn check_function(diag: &mut Diagnostics, settings: &Settings, function: &Functi
             err,
             "`err` needs a function that returns a `Result`, and this returns nothing",
         );
+    }
+    if returns_impl_fn(&function.sig.output) {
+        let value = settings.ret.as_ref().or(settings.err.as_ref());
+        if let Some(key) = value {
+            diag.error(
+                key,
+                format_args!("`{key}` cannot look into an `impl Fn` that a function returns"),
+            );
+        }
     }
     check_skips(diag, settings);
 }

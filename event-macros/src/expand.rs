@@ -4,12 +4,13 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
+use syn::{ReturnType, Type};
 
 use crate::arguments::Arguments;
 use crate::capture::{captured, fields, private, tiers};
 use crate::check::{Checked, Kind};
-use crate::returned::ReturnedFuture;
+use crate::exits;
+use crate::returned::{ReturnedFuture, returns_impl_fn};
 use crate::target::Function;
 
 // Input:
@@ -112,11 +113,8 @@ fn expand_async(
     let body = &function.body;
     let inspect = inspect(checked);
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
-    // The type that `return` and `?` convert to, which an async block cannot be told otherwise.
-    let output = match &function.sig.output {
-        ReturnType::Default => quote!(()),
-        ReturnType::Type(_, output) => nameable(output),
-    };
+    // What `return` and `?` convert to, which an async block cannot be told otherwise.
+    let output = named_output(&function.sig.output);
     quote_spanned! {Span::mixed_site()=>
         let scope = #start;
         scope
@@ -181,12 +179,23 @@ fn expand_guard(
     rebound: &TokenStream,
 ) -> TokenStream {
     let private = private(checked);
-    let body = &function.body;
     let start = start(&private, fields, &quote!(EventGuard), &quote!(enter));
+    if !checked.ret && checked.err.is_none() {
+        let body = &function.body;
+        return quote_spanned! {Span::mixed_site()=>
+            let _guard = #start;
+            #rebound
+            #body
+        };
+    }
+    let (inspect, output) = (inspect(checked), named_output(&function.sig.output));
+    let see = quote_spanned!(Span::mixed_site()=> see);
+    let body = exits::rewrite(function.body.clone(), &function.sig.output, &see);
     quote_spanned! {Span::mixed_site()=>
-        let _guard = #start;
+        let guard = #start;
+        let see = #private::see::<#output, _>(&guard, #inspect);
         #rebound
-        #body
+        see({ #body })
     }
 }
 
@@ -280,12 +289,15 @@ fn inspect_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> Tok
 
 /// `-> R` for a closure, with `_` where the type cannot be named.
 fn closure_output(output: &ReturnType) -> TokenStream {
+    let output = named_output(output);
+    quote!(-> #output)
+}
+
+/// The return type, with `_` where it cannot be named.
+fn named_output(output: &ReturnType) -> TokenStream {
     match output {
-        ReturnType::Default => quote!(-> ()),
-        ReturnType::Type(_, output) => {
-            let output = nameable(output);
-            quote!(-> #output)
-        }
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, output) => nameable(output),
     }
 }
 
@@ -315,37 +327,5 @@ fn needs_guard(function: &Function) -> bool {
         .attrs
         .iter()
         .any(|attr| attr.path().is_ident("track_caller"));
-    let output = match &function.sig.output {
-        ReturnType::Default => return track_caller,
-        ReturnType::Type(_, output) => output,
-    };
-    track_caller || returns_impl_fn(output)
-}
-
-fn returns_impl_fn(output: &Type) -> bool {
-    let in_arguments = |arguments: &PathArguments| match arguments {
-        PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(
-            |argument| matches!(argument, GenericArgument::Type(within) if returns_impl_fn(within)),
-        ),
-        _ => false,
-    };
-    match output {
-        Type::ImplTrait(output) => output.bounds.iter().any(|bound| match bound {
-            TypeParamBound::Trait(bound) => bound
-                .path
-                .segments
-                .iter()
-                .any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_))),
-            _ => false,
-        }),
-        Type::Path(output) => output
-            .path
-            .segments
-            .iter()
-            .any(|it| in_arguments(&it.arguments)),
-        Type::Tuple(output) => output.elems.iter().any(returns_impl_fn),
-        Type::Paren(output) => returns_impl_fn(&output.elem),
-        Type::Group(output) => returns_impl_fn(&output.elem),
-        _ => false,
-    }
+    track_caller || returns_impl_fn(&function.sig.output)
 }

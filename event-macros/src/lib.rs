@@ -9,6 +9,7 @@ mod block;
 mod capture;
 mod check;
 mod diag;
+mod exits;
 mod expand;
 mod kind;
 mod returned;

@@ -1,4 +1,4 @@
-//! Returned futures: functions that are not `async` but return a future by its type.
+//! Return types that need care: futures, which are timed in place of the call, and closures.
 
 use quote::ToTokens;
 use syn::{
@@ -107,4 +107,38 @@ fn future_output(future: &PathSegment) -> Option<Type> {
         !words.any(|word| matches!(word, proc_macro2::TokenTree::Ident(word) if word == "impl"))
     };
     output.filter(nameable).cloned()
+}
+
+/// Whether the value is, or holds, an `impl Fn(…)`: a closure, whose signature the compiler takes
+/// from the type it is returned as.
+pub(crate) fn returns_impl_fn(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(_, output) if is_impl_fn(output))
+}
+
+fn is_impl_fn(output: &Type) -> bool {
+    let in_arguments = |arguments: &PathArguments| match arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(
+            |argument| matches!(argument, GenericArgument::Type(within) if is_impl_fn(within)),
+        ),
+        _ => false,
+    };
+    match output {
+        Type::ImplTrait(output) => output.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound
+                .path
+                .segments
+                .iter()
+                .any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_))),
+            _ => false,
+        }),
+        Type::Path(output) => output
+            .path
+            .segments
+            .iter()
+            .any(|it| in_arguments(&it.arguments)),
+        Type::Tuple(output) => output.elems.iter().any(is_impl_fn),
+        Type::Paren(output) => is_impl_fn(&output.elem),
+        Type::Group(output) => is_impl_fn(&output.elem),
+        _ => false,
+    }
 }
