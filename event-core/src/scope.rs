@@ -208,10 +208,14 @@ pub fn trigger_event<R>(
 /// ```
 #[track_caller]
 pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
-    let open = registry::listening(kind.into()).and_then(|entry| match hearing(entry) {
-        Hearing::Nobody => None,
-        Hearing::Data => Open::start(entry, None, owned(data)),
-        _ => Open::start(entry, None, Data::default()),
+    let open = registry::listening(kind.into()).and_then(|entry| {
+        let data = match hearing(entry) {
+            Hearing::Nobody => return None,
+            Hearing::Data => owned(data),
+            _ => Data::default(),
+        };
+        // Nothing is returned through a guard, so nobody need know of data.
+        Open::start(entry, None, Hearing::Bare, data)
     });
     EventGuard {
         open,
@@ -239,16 +243,18 @@ impl Open {
     fn start(
         entry: &'static Entry,
         site: Option<&'static Site>,
+        hearing: Hearing,
         data: Data<'static>,
     ) -> Option<Self> {
-        let scope = OpenScope::start(entry, site, data.clone())?;
+        let scope = OpenScope::start(entry, site, data.clone())?.for_data(hearing);
         let outer = set_current(Some(scope.id()));
+        let (was_panicking, ending) = (std::thread::panicking(), Cell::default());
         Some(Self {
             scope,
             data,
             outer,
-            was_panicking: std::thread::panicking(),
-            ending: Cell::default(),
+            was_panicking,
+            ending,
         })
     }
 
@@ -305,10 +311,10 @@ impl Site {
     /// [`enter_event`] for an annotated function whose body must stay where it is.
     #[doc(hidden)]
     #[cold]
-    pub fn enter(&'static self, _: Hearing, fields: &[Field<'_>]) -> EventGuard {
+    pub fn enter(&'static self, hearing: Hearing, fields: &[Field<'_>]) -> EventGuard {
         let data = Data::new(fields).into_owned();
         EventGuard {
-            open: Open::start(self.entry(), Some(self), data),
+            open: Open::start(self.entry(), Some(self), hearing, data),
             not_send: PhantomData,
         }
     }

@@ -114,9 +114,13 @@ fn expand_async(
     let inspect = inspect(checked);
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     // What `return` and `?` convert to, which an async block cannot be told otherwise.
-    let output = named_output(&function.sig.output);
-    quote_spanned! {Span::mixed_site()=>
-        let scope = #start;
+    let returns_never = is_never(&function.sig.output);
+    let output = if returns_never {
+        quote!(::core::convert::Infallible) // as `!` cannot be named
+    } else {
+        named_output(&function.sig.output)
+    };
+    let awaited = quote_spanned! {Span::mixed_site()=>
         scope
             .wrap(
                 async move {
@@ -131,7 +135,17 @@ fn expand_async(
                 #inspect,
             )
             .await
-    }
+    };
+    let result = if returns_never {
+        quote!(match #awaited {})
+    } else {
+        awaited
+    };
+    quote_spanned!(Span::mixed_site()=> let scope = #start; #result)
+}
+
+fn is_never(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(_, output) if matches!(**output, Type::Never(_)))
 }
 
 /// The body makes the future, outside the scope, which is the future's.
