@@ -27,9 +27,7 @@
 
 use std::sync::Arc;
 
-use crate::data::{Data, EventData, Field};
 use crate::kind::{Kind, equal};
-use crate::value::Value;
 
 /// A function is compiled; the data is [`Compile`].
 pub const COMPILE: Kind = Kind::from_static("numba:compile");
@@ -53,7 +51,8 @@ pub(crate) const fn is_builtin(name: &str) -> bool {
 
 /// The data of [`COMPILE`].
 #[derive(Clone, Debug)]
-pub struct Compile<D> {
+#[cfg_attr(feature = "macros", derive(crate::EventData), data(crate = crate))]
+pub struct Compile<D: Send + Sync + 'static> {
     /// The live dispatcher; `downcast_ref::<D>()` of the value gives this very object.
     pub dispatcher: Arc<D>,
     /// The types of the arguments.
@@ -62,18 +61,9 @@ pub struct Compile<D> {
     pub return_type: Option<String>,
 }
 
-impl<D: Send + Sync + 'static> EventData for Compile<D> {
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        f(Data::new(&[
-            Field::new("dispatcher", Value::shared(self.dispatcher)),
-            Field::new("args", self.args.into()),
-            Field::new("return_type", self.return_type.into()),
-        ]))
-    }
-}
-
 /// The data of [`RUN_PASS`].
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "macros", derive(crate::EventData), data(crate = crate))]
 pub struct RunPass {
     /// The pass and, in brackets, the function: `type_inference [area]`.
     pub name: String,
@@ -87,17 +77,4 @@ pub struct RunPass {
     pub args: String,
     /// The type of the result, if it is known yet.
     pub return_type: Option<String>,
-}
-
-impl EventData for RunPass {
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        f(Data::new(&[
-            Field::new("name", self.name.as_str().into()),
-            Field::new("qualname", self.qualname.as_str().into()),
-            Field::new("module", self.module.as_str().into()),
-            Field::new("flags", self.flags.as_str().into()),
-            Field::new("args", self.args.as_str().into()),
-            Field::new("return_type", self.return_type.as_deref().into()),
-        ]))
-    }
 }

@@ -11,6 +11,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::data::EventData;
 use crate::value::Value;
 
 /// An argument of an annotated function. The value may outlive the argument, which the body
@@ -140,10 +141,32 @@ impl<'v> Primitive<'v> for Value<'v> {
     }
 }
 
+/// What is in it, or [`Value::NONE`].
+impl<'v, T: Primitive<'v>> Primitive<'v> for Option<T> {
+    fn primitive(&self) -> Value<'v> {
+        self.as_ref().map_or(Value::NONE, T::primitive)
+    }
+}
+
+impl<'v, T> Primitive<'v> for &'v Option<T>
+where
+    &'v T: Primitive<'v>,
+{
+    fn primitive(&self) -> Value<'v> {
+        self.as_ref().map_or(Value::NONE, |value| value.primitive())
+    }
+}
+
 /// Types whose text or bytes can be borrowed from the place they stand in.
 pub trait Textual {
     /// The text or bytes.
     fn textual(&self) -> Value<'_>;
+}
+
+impl<T: Textual> Textual for Option<T> {
+    fn textual(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::NONE, T::textual)
+    }
 }
 
 macro_rules! textual {
@@ -171,10 +194,12 @@ macro_rules! tiers {
 }
 
 tiers! {
-    /// Numbers, text and bytes, from anywhere.
-    TierPrimitive
     /// Text and bytes that stay in their place.
     TierTextual
+    /// Numbers, text and bytes, from anywhere.
+    TierPrimitive
+    /// Event data, given on purpose.
+    TierNested
     /// An `Arc` of something with `Debug`, given on purpose.
     TierSharedDebug
     /// An `Arc`, given on purpose.
@@ -187,6 +212,13 @@ tiers! {
     TierName
 }
 
+impl<'v, T: Textual> TierTextual<'v> for &&&&&&&Capture<'v, T, Place> {
+    #[inline]
+    fn __event_core_capture(self) -> Value<'v> {
+        self.0.textual()
+    }
+}
+
 impl<'v, T: Primitive<'v>, Source> TierPrimitive<'v> for &&&&&&Capture<'_, T, Source> {
     #[inline]
     fn __event_core_capture(self) -> Value<'v> {
@@ -194,18 +226,21 @@ impl<'v, T: Primitive<'v>, Source> TierPrimitive<'v> for &&&&&&Capture<'_, T, So
     }
 }
 
-impl<'v, T: Textual> TierTextual<'v> for &&&&&Capture<'v, T, Place> {
-    #[inline]
-    fn __event_core_capture(self) -> Value<'v> {
-        self.0.textual()
-    }
-}
-
-/// Where an `Arc` is given on purpose.
+/// Where what is captured is given on purpose.
 pub trait OnPurpose {}
 
 impl OnPurpose for Given {}
 impl OnPurpose for Place {}
+
+impl<'v, 'a, T, Source: OnPurpose> TierNested<'v> for &&&&&Capture<'a, T, Source>
+where
+    &'a T: EventData,
+{
+    #[inline]
+    fn __event_core_capture(self) -> Value<'v> {
+        Value::nested(self.0)
+    }
+}
 
 macro_rules! shared {
     ($($tier:ident [$($bound:tt)*] $refs:ty => $shared:ident)*) => { $(

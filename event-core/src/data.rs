@@ -150,9 +150,15 @@ impl<'a> Data<'a> {
                 fields: [],
                 last: None,
             } => Data::default(),
-            Repr::Borrowed { .. } => {
-                Data::owned(self.fields().cloned().map(Field::into_owned).collect())
-            }
+            Repr::Borrowed { .. } => Data::owned(self.to_fields()),
+        }
+    }
+
+    /// The fields, owned.
+    pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
+        match &self.0 {
+            Repr::Owned(fields) => Arc::clone(fields),
+            Repr::Borrowed { .. } => self.fields().cloned().map(Field::into_owned).collect(),
         }
     }
 }

@@ -30,6 +30,7 @@ enum Pattern {
     Exactly(Kind),
     /// What stands before the `*`; empty for every kind.
     Prefix(Box<str>),
+    AnyOf(Box<[KindFilter]>),
 }
 
 impl KindFilter {
@@ -37,6 +38,27 @@ impl KindFilter {
     #[must_use]
     pub fn all() -> Self {
         Self(Pattern::Prefix("".into()))
+    }
+
+    /// Returns the filter that holds where any of `filters` does.
+    ///
+    /// A listener that is registered with it is told once of an event that several hold for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{Kind, KindFilter};
+    ///
+    /// let filter = KindFilter::any_of(["app:parse".into(), "db:*".into()]);
+    /// assert!(filter.matches(Kind::from_static("db:query")));
+    /// assert_eq!(filter.to_string(), "app:parse,db:*");
+    /// ```
+    pub fn any_of(filters: impl IntoIterator<Item = Self>) -> Self {
+        let mut filters: Vec<Self> = filters.into_iter().collect();
+        match filters.len() {
+            1 => filters.swap_remove(0),
+            _ => Self(Pattern::AnyOf(filters.into())),
+        }
     }
 
     /// Returns the filter written `text`.
@@ -60,6 +82,7 @@ impl KindFilter {
         match &self.0 {
             Pattern::Exactly(exactly) => *exactly == kind,
             Pattern::Prefix(prefix) => kind.as_str().starts_with(&**prefix),
+            Pattern::AnyOf(filters) => filters.iter().any(|filter| filter.matches(kind)),
         }
     }
 
@@ -67,7 +90,7 @@ impl KindFilter {
     pub(crate) fn exactly(&self) -> Option<Kind> {
         match self.0 {
             Pattern::Exactly(kind) => Some(kind),
-            Pattern::Prefix(_) => None,
+            Pattern::Prefix(_) | Pattern::AnyOf(_) => None,
         }
     }
 }
@@ -77,6 +100,13 @@ impl fmt::Display for KindFilter {
         match &self.0 {
             Pattern::Exactly(kind) => kind.fmt(f),
             Pattern::Prefix(prefix) => write!(f, "{prefix}*"),
+            Pattern::AnyOf(filters) => {
+                for (place, filter) in filters.iter().enumerate() {
+                    let comma = if place == 0 { "" } else { "," };
+                    write!(f, "{comma}{filter}")?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::filter::KindFilter;
-use crate::listener::Listener;
+use crate::listener::{Listener, Listens};
 use crate::registry::{self, Registration};
 use crate::thread::ThreadId;
 
@@ -32,6 +32,34 @@ use crate::thread::ThreadId;
 #[track_caller]
 pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) -> Installed<L> {
     Installed::new(kinds.into(), Arc::new(listener), None)
+}
+
+/// [`install_listener`] on the kinds that the listener itself names.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "macros", doc = "```")]
+#[cfg_attr(not(feature = "macros"), doc = "```ignore")]
+/// use event_core::{Event, Listener, install, trigger_event};
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// #[derive(Default, Listener)]
+/// #[listen("docs:counted", on_end = Self::ended)]
+/// struct Count(AtomicU32);
+///
+/// impl Count {
+///     fn ended(&self, _: &Event<'_>) {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///     }
+/// }
+///
+/// let count = install(Count::default());
+/// trigger_event("docs:counted", (), || {});
+/// trigger_event("docs:other", (), || {});
+/// assert_eq!(count.0.load(Ordering::Relaxed), 1);
+/// ```
+pub fn install<L: Listens>(listener: L) -> Installed<L> {
+    Installed::new(listener.kinds(), Arc::new(listener), None)
 }
 
 /// [`install_listener`] for a listener that is shared already.

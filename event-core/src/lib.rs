@@ -92,16 +92,16 @@ pub mod builtin;
 pub mod local;
 
 #[cfg(feature = "macros")]
-pub use event_macros::trigger_event;
+pub use event_macros::{EventData, Listener, trigger_event};
 
 pub use data::{Data, EventData, Field, LazyData};
 pub use event::{Event, EventStatus};
 pub use exc::{Cause, ExcDetails, Location, Payload};
 pub use filter::KindFilter;
 pub use handle::{EventHandle, Under, current_event};
-pub use installed::{Installed, install_listener, install_shared};
+pub use installed::{Installed, install, install_listener, install_shared};
 pub use kind::{InvalidKind, Kind};
-pub use listener::{FromFn, Listener, from_fn};
+pub use listener::{FromFn, Listener, Listens, from_fn};
 pub use pairs::{broadcast, end_event, start_event};
 pub use recorder::{RecordingListener, install_recorder};
 pub use registry::{listener_panics, register, set_listener_panic_hook, unregister};

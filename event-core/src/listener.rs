@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::event::{Event, EventStatus};
+use crate::filter::KindFilter;
 
 /// What is told of events.
 ///
@@ -82,6 +83,43 @@ macro_rules! forward {
 }
 
 forward! { Arc<L> Box<L> }
+
+macro_rules! forward_to_each {
+    ($($type:ty)*) => { $(
+        /// Tells each listener in order.
+        impl<L: Listener> Listener for $type {
+            fn on_start(&self, event: &Event<'_>) {
+                for listener in self.as_slice() {
+                    listener.on_start(event);
+                }
+            }
+
+            fn on_end(&self, event: &Event<'_>) {
+                for listener in self.as_slice() {
+                    listener.on_end(event);
+                }
+            }
+
+            fn notify(&self, event: &Event<'_>) {
+                for listener in self.as_slice() {
+                    listener.notify(event);
+                }
+            }
+
+            fn wants_data(&self) -> bool {
+                self.as_slice().iter().any(Listener::wants_data)
+            }
+        }
+    )* };
+}
+
+forward_to_each! { Option<L> Vec<L> }
+
+/// A listener that knows what it listens to; `#[derive(Listener)]` makes one.
+pub trait Listens: Listener {
+    /// Returns the kinds of events that the listener wants to be told of.
+    fn kinds(&self) -> KindFilter;
+}
 
 /// Returns a listener that calls `notify` with every event.
 ///

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use crate::filter::KindFilter;
 use crate::installed::Installed as Global;
-use crate::listener::Listener;
+use crate::listener::{Listener, Listens};
 use crate::recorder::RecordingListener;
 use crate::thread::ThreadId;
 use crate::timer::{InstalledTimer, TimingListener};
@@ -68,8 +68,13 @@ impl<L: Listener + fmt::Debug> fmt::Debug for Installed<L> {
     }
 }
 
-fn install<L: Listener>(filter: KindFilter, listener: Arc<L>) -> Global<L> {
+fn register<L: Listener>(filter: KindFilter, listener: Arc<L>) -> Global<L> {
     Global::new(filter, listener, Some(ThreadId::current()))
+}
+
+/// [`install`](crate::install) for events of this thread alone.
+pub fn install<L: Listens>(listener: L) -> Installed<L> {
+    install_listener(listener.kinds(), listener)
 }
 
 /// [`install_listener`](crate::install_listener) for events of this thread alone.
@@ -90,7 +95,7 @@ pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) 
 #[track_caller]
 pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) -> Installed<L> {
     Installed {
-        installed: install(kinds.into(), listener),
+        installed: register(kinds.into(), listener),
         not_send: PhantomData,
     }
 }
@@ -116,5 +121,5 @@ pub fn install_timer<F: FnOnce(Duration)>(
     callback: F,
 ) -> InstalledTimer<F> {
     let timer = Arc::new(TimingListener::new());
-    InstalledTimer::new(install(kinds.into(), timer), callback)
+    InstalledTimer::new(register(kinds.into(), timer), callback)
 }

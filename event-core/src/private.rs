@@ -1,8 +1,8 @@
 //! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
 
 pub use crate::capture::{
-    Capture, TierBorrowed, TierName, TierPrimitive, TierPrinted, TierShared, TierSharedDebug,
-    TierTextual,
+    Capture, TierBorrowed, TierName, TierNested, TierPrimitive, TierPrinted, TierShared,
+    TierSharedDebug, TierTextual,
 };
 pub use crate::data::Field;
 pub use crate::future::{FutureScope, ScopeFuture};
@@ -20,6 +20,18 @@ pub use std::boxed::Box;
 #[inline]
 pub const fn once<R, F: FnOnce() -> R>(body: F) -> F {
     body
+}
+
+/// The fields, where they were captured.
+#[inline]
+#[must_use]
+pub const fn collected<'f, 'a, const N: usize>(
+    fields: &'f Option<[Field<'a>; N]>,
+) -> &'f [Field<'a>] {
+    match fields {
+        Some(fields) => fields,
+        None => &[],
+    }
 }
 
 /// While it lives, what data's expressions trigger is let go.
@@ -60,9 +72,9 @@ macro_rules! __given {
     ($value:expr) => {{
         #[allow(unused_imports)]
         use $crate::__private::{
-            TierBorrowed as _, TierName as _, TierPrimitive as _, TierPrinted as _,
-            TierShared as _, TierSharedDebug as _, TierTextual as _,
+            TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _,
+            TierPrinted as _, TierShared as _, TierSharedDebug as _, TierTextual as _,
         };
-        (&&&&&&$crate::__private::Capture::given(&$value)).__event_core_capture()
+        (&&&&&&&$crate::__private::Capture::given(&$value)).__event_core_capture()
     }};
 }

@@ -9,6 +9,7 @@ use std::fmt::{self, Debug, Display, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::data::{Data, EventData, Field};
 use crate::thread::Busy;
 
 /// One value of an event's data.
@@ -57,6 +58,7 @@ enum Repr<'a> {
     Printed(Arc<str>),
     Shared(Arc<dyn Shared>),
     SharedDebug(Arc<dyn SharedDebug>),
+    Nested(Arc<[Field<'static>]>),
     TypeName(&'static str),
 }
 
@@ -147,6 +149,12 @@ impl Value<'static> {
         Self(Repr::Owned(print(format_args!("{value}"))))
     }
 
+    /// Returns `data` as one value: a map inside the event's data.
+    #[must_use]
+    pub fn nested(data: impl EventData) -> Self {
+        Self(Repr::Nested(data.with_data(|data| data.to_fields())))
+    }
+
     pub(crate) fn type_name(name: &'static str) -> Self {
         Self(Repr::TypeName(name))
     }
@@ -188,6 +196,7 @@ impl<'a> Value<'a> {
             Repr::Printed(value) => Repr::Printed(value),
             Repr::Shared(value) => Repr::Shared(value),
             Repr::SharedDebug(value) => Repr::SharedDebug(value),
+            Repr::Nested(fields) => Repr::Nested(fields),
             Repr::TypeName(name) => Repr::TypeName(name),
         })
     }
@@ -289,6 +298,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Returns the fields if the value is data itself.
+    #[must_use]
+    pub fn to_data(&self) -> Option<Data<'static>> {
+        match &self.0 {
+            Repr::Nested(fields) => Some(Data::owned(Arc::clone(fields))),
+            _ => None,
+        }
+    }
+
     /// Returns the live object if the value is an `Arc<T>` that was given on purpose.
     #[must_use]
     pub fn downcast_ref<T: Any>(&self) -> Option<&T> {
@@ -328,6 +346,7 @@ impl<'a> Value<'a> {
             Repr::Printed(text) => f.write_str(text),
             Repr::Shared(object) => f.write_str((**object).type_name()),
             Repr::SharedDebug(object) => shielded(|| Debug::fmt(&**object, f)),
+            Repr::Nested(fields) => Debug::fmt(&Data::owned(Arc::clone(fields)), f),
             Repr::TypeName(name) => f.write_str(name),
         }
     }
@@ -456,6 +475,7 @@ impl serde::Serialize for Value<'_> {
             Repr::Owned(value) | Repr::Printed(value) => serializer.serialize_str(value),
             Repr::Bytes(value) => serializer.serialize_bytes(value),
             Repr::OwnedBytes(value) => serializer.serialize_bytes(value),
+            Repr::Nested(fields) => Data::owned(Arc::clone(fields)).serialize(serializer),
             _ => serializer.collect_str(self),
         }
     }

@@ -58,13 +58,13 @@ impl Arguments {
         let cfg = cfg(&argument.attrs);
         let mut mutable = TakeMut::default();
         mutable.visit_pat_mut(&mut argument.pat);
-        let mut names = Vec::new();
+        let (mut names, quiet) = (Vec::new(), quiet());
         collect_bindings(&argument.pat, &mut names);
         for name in names {
             let mutability = mutable.0.iter().find(|(mutable, _)| mutable == name);
             let mutability = mutability.map(|(_, mutability)| mutability);
             self.rebound
-                .extend(quote!(#(#cfg)* let #mutability #name = #name;));
+                .extend(quote!(#(#cfg)* #quiet let #mutability #name = #name;));
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
@@ -96,6 +96,17 @@ impl Arguments {
             // The whole becomes a local first, so that what the pattern leaves is dropped in turn.
             quote!(#(#cfg)* let #whole = #whole; #(#cfg)* let #pat = #whole;)
         });
+    }
+}
+
+/// What a `let` of an argument to its own name would raise, and the argument alone does not.
+pub(crate) fn quiet() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::shadow_same,
+            clippy::used_underscore_binding,
+            clippy::no_effect_underscore_binding
+        )]
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
     quote! {
         #[allow(unused_imports)]
         use #private::{
-            TierBorrowed as _, TierName as _, TierPrimitive as _, TierPrinted as _,
+            TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _, TierPrinted as _,
             TierShared as _, TierSharedDebug as _, TierTextual as _,
         };
     }
@@ -63,7 +63,7 @@ pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
 
 /// The best conversion of what `capture` wraps.
 pub(crate) fn captured(capture: &TokenStream) -> TokenStream {
-    quote!((&&&&&&#capture).__event_core_capture())
+    quote!((&&&&&&&#capture).__event_core_capture())
 }
 
 fn value(source: &Source, private: &TokenStream) -> TokenStream {

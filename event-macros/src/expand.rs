@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{ReturnType, Type};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, quiet};
 use crate::capture::{captured, fields, private, tiers};
 use crate::check::{Checked, Kind};
 use crate::exits;
@@ -23,13 +23,13 @@ use crate::target::Function;
 //         let site = { static EVENT_CORE_SITE: Site = Site::new(KIND, "f", …); &EVENT_CORE_SITE };
 //         let hearing = site.hearing();
 //         let fields = match hearing {
-//             Hearing::Data => Some([Field::new("x", (&&&&&&Capture::argument(&x)).capture())]),
+//             Hearing::Data => Some([Field::new("x", (&&&&&&&Capture::argument(&x)).capture())]),
 //             _ => None,
 //         };
 //         let run = once(move || -> R { let x = x; body });
 //         match hearing {
 //             Hearing::Nobody => run(),
-//             _ => site.run(hearing, fields.as_slice().as_flattened(), run, nothing),
+//             _ => site.run(hearing, collected(&fields), run, nothing),
 //         }
 //     }
 //
@@ -79,7 +79,9 @@ fn expand_closure(
     let inspect = inspect(checked);
     let array = &fields.array;
     let (collect, collected) = if fields.any {
+        let quiet = quiet();
         let collect = quote_spanned! {Span::mixed_site()=>
+            #quiet
             let fields = match hearing {
                 #private::Hearing::Data => ::core::option::Option::Some(#array),
                 _ => ::core::option::Option::None,
@@ -87,7 +89,7 @@ fn expand_closure(
         };
         (
             collect,
-            quote_spanned!(Span::mixed_site()=> fields.as_slice().as_flattened()),
+            quote_spanned!(Span::mixed_site()=> #private::collected(&fields)),
         )
     } else {
         (TokenStream::new(), quote!(&[]))
@@ -112,6 +114,7 @@ fn expand_async(
     let private = private(checked);
     let body = &function.body;
     let inspect = inspect(checked);
+    let quiet = quiet();
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     // What `return` and `?` convert to, which an async block cannot be told otherwise.
     let returns_never = is_never(&function.sig.output);
@@ -141,7 +144,7 @@ fn expand_async(
     } else {
         awaited
     };
-    quote_spanned!(Span::mixed_site()=> let scope = #start; #result)
+    quote_spanned!(Span::mixed_site()=> #quiet let scope = #start; #result)
 }
 
 fn is_never(output: &ReturnType) -> bool {
@@ -159,6 +162,7 @@ fn expand_returned(
     let private = private(checked);
     let body = &function.body;
     let inspect = inspect(checked);
+    let quiet = quiet();
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     let output = closure_output(&function.sig.output);
     let future_output = future
@@ -167,7 +171,7 @@ fn expand_returned(
         .map_or_else(|| quote!(_), |output| quote!(#output));
     let wrapped = if future.boxed {
         quote_spanned! {Span::mixed_site()=>
-            if scope.is_heard() {
+            if #private::FutureScope::is_heard(&scope) {
                 #private::Box::pin(scope.wrap(make(), #inspect))
             } else {
                 make()
@@ -177,6 +181,7 @@ fn expand_returned(
         quote_spanned!(Span::mixed_site()=> scope.wrap(make(), #inspect))
     };
     quote_spanned! {Span::mixed_site()=>
+        #quiet
         let scope = #start;
         let make = #private::once_future::<#future_output, _, _>(move || #output {
             #rebound
@@ -193,11 +198,12 @@ fn expand_guard(
     rebound: &TokenStream,
 ) -> TokenStream {
     let private = private(checked);
+    let quiet = quiet();
     let start = start(&private, fields, &quote!(EventGuard), &quote!(enter));
     if !checked.ret && checked.err.is_none() {
         let body = &function.body;
         return quote_spanned! {Span::mixed_site()=>
-            let _guard = #start;
+            #quiet let _guard = #start;
             #rebound
             #body
         };
@@ -206,6 +212,7 @@ fn expand_guard(
     let see = quote_spanned!(Span::mixed_site()=> see);
     let body = exits::rewrite(function.body.clone(), &function.sig.output, &see);
     quote_spanned! {Span::mixed_site()=>
+        #quiet
         let guard = #start;
         let see = #private::see::<#output, _>(&guard, #inspect);
         #rebound

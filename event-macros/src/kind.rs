@@ -12,6 +12,19 @@ const BUILTIN: [&str; 4] = [
     "numba:run_pass",
 ];
 
+/// Reports what is wrong with `filter`, a kind or a prefix followed by `*`.
+pub(crate) fn check_filter(diag: &mut Diagnostics, filter: &LitStr) {
+    match filter.value().strip_suffix('*') {
+        Some(prefix) if prefix.contains(|c: char| c == '*' || c.is_control()) => diag.error(
+            filter,
+            "a pattern is a prefix without control characters and one `*` at its end, as in \
+             `\"app:*\"`",
+        ),
+        Some(_) => {}
+        None => check(diag, filter),
+    }
+}
+
 /// Reports what is wrong with `kind`.
 pub(crate) fn check(diag: &mut Diagnostics, kind: &LitStr) {
     let name = kind.value();

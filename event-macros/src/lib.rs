@@ -8,10 +8,12 @@ mod arguments;
 mod block;
 mod capture;
 mod check;
+mod data;
 mod diag;
 mod exits;
 mod expand;
 mod kind;
+mod listener;
 mod returned;
 mod target;
 mod trigger;
@@ -22,4 +24,16 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn trigger_event(args: TokenStream, item: TokenStream) -> TokenStream {
     trigger::attribute(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/listener.md")]
+#[proc_macro_derive(Listener, attributes(listen))]
+pub fn derive_listener(input: TokenStream) -> TokenStream {
+    listener::derive(input.into()).into()
+}
+
+#[doc = include_str!("../docs/event_data.md")]
+#[proc_macro_derive(EventData, attributes(data))]
+pub fn derive_event_data(input: TokenStream) -> TokenStream {
+    data::derive(input.into()).into()
 }

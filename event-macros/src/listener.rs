@@ -1,0 +1,490 @@
+//! `#[derive(Listener)]`: a listener of methods and of other listeners.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Data, DeriveInput, Error, Field, Fields, Generics, Ident, LitBool, LitStr, Member,
+    Path, Token, Type, Variant, parse_quote, parse2,
+};
+
+use crate::diag::{Diagnostics, Once, did_you_mean};
+use crate::kind;
+
+const KEYS: [&str; 4] = ["on_start", "on_end", "wants_data", "crate"];
+
+/// Expands the derive; with mistakes, to the errors and a listener that does nothing.
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    let input = match parse2::<DeriveInput>(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    match Checked::new(&input) {
+        Ok(checked) => expand(&input, &checked),
+        Err(error) => {
+            let nothing = Checked {
+                krate: quote!(::event_core),
+                rules: Vec::new(),
+                forwards: Forwards::Struct(Vec::new()),
+            };
+            let (errors, fallback) = (error.into_compile_error(), expand(&input, &nothing));
+            quote!(#errors #fallback)
+        }
+    }
+}
+
+/// `KIND, key = value, …` in one `#[listen(…)]`.
+struct ListenArgs {
+    filter: Option<Filter>,
+    settings: Vec<(Ident, SettingValue)>,
+}
+
+enum Filter {
+    Literal(LitStr),
+    Path(Path),
+}
+
+enum SettingValue {
+    None,
+    Path(Path),
+    Bool(LitBool),
+    Other(TokenStream),
+}
+
+impl Parse for ListenArgs {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let filter = if input.peek(LitStr) {
+            Some(Filter::Literal(input.parse()?))
+        } else {
+            let fork = input.fork();
+            let is_path = fork
+                .call(Path::parse_mod_style)
+                .is_ok_and(|path| !is_forward(&path))
+                && (fork.is_empty() || fork.peek(Token![,]));
+            if is_path {
+                Some(Filter::Path(input.call(Path::parse_mod_style)?))
+            } else {
+                None
+            }
+        };
+        if filter.is_some() && !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+        let settings = Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_setting)?;
+        Ok(Self {
+            filter,
+            settings: settings.into_iter().collect(),
+        })
+    }
+}
+
+fn is_forward(path: &Path) -> bool {
+    path.is_ident("forward")
+}
+
+fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
+    let key = input.call(Ident::parse_any)?;
+    if !input.peek(Token![=]) {
+        return Ok((key, SettingValue::None));
+    }
+    input.parse::<Token![=]>()?;
+    let fork = input.fork();
+    let ends = |fork: ParseStream<'_>| fork.is_empty() || fork.peek(Token![,]);
+    let value = if input.peek(LitBool) {
+        SettingValue::Bool(input.parse()?)
+    } else if fork.parse::<Path>().is_ok() && ends(&fork) {
+        SettingValue::Path(input.parse()?)
+    } else {
+        SettingValue::Other(input.parse::<syn::Expr>()?.into_token_stream())
+    };
+    Ok((key, value))
+}
+
+struct Checked {
+    krate: TokenStream,
+    rules: Vec<Rule>,
+    forwards: Forwards,
+}
+
+/// What one `#[listen(…)]` says.
+struct Rule {
+    filter: Option<Filter>,
+    on_start: Option<Path>,
+    on_end: Option<Path>,
+    wants_data: bool,
+}
+
+/// The listeners in the type.
+enum Forwards {
+    Struct(Vec<(Member, Type)>),
+    Enum(Vec<(Ident, Vec<(Member, Type)>)>),
+}
+
+impl Checked {
+    fn new(input: &DeriveInput) -> Result<Self, Error> {
+        let mut diag = Diagnostics::default();
+        let mut krate = Once::new();
+        let rules = listen_attributes(&mut diag, &input.attrs)
+            .into_iter()
+            .map(|args| check_rule(&mut diag, args, &mut krate))
+            .collect::<Vec<_>>();
+        let forwards = check_forwards(&mut diag, input);
+        let listens = rules
+            .iter()
+            .any(|rule| rule.on_start.is_some() || rule.on_end.is_some());
+        if !listens && forwards.is_empty() {
+            diag.error(
+                &input.ident,
+                "this listener does nothing; say `#[listen(on_end = Self::method)]`, or mark a \
+                 field with `#[listen(forward)]`",
+            );
+        }
+        diag.finish()?;
+        let krate = krate.into_inner();
+        let krate = krate.map_or_else(|| quote!(::event_core), |path: Path| quote!(#path));
+        Ok(Self {
+            krate,
+            rules,
+            forwards,
+        })
+    }
+}
+
+impl Forwards {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Struct(fields) => fields.is_empty(),
+            Self::Enum(variants) => variants.iter().all(|(_, fields)| fields.is_empty()),
+        }
+    }
+
+    fn types(&self) -> Vec<&Type> {
+        match self {
+            Self::Struct(fields) => fields.iter().map(|(_, ty)| ty).collect(),
+            Self::Enum(variants) => variants
+                .iter()
+                .flat_map(|(_, fields)| fields)
+                .map(|(_, ty)| ty)
+                .collect(),
+        }
+    }
+}
+
+fn listen_attributes(diag: &mut Diagnostics, attrs: &[Attribute]) -> Vec<ListenArgs> {
+    let mut all = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("listen")) {
+        match attr.parse_args::<ListenArgs>() {
+            Ok(args) => all.push(args),
+            Err(error) => diag.add(error),
+        }
+    }
+    all
+}
+
+fn check_rule(diag: &mut Diagnostics, args: ListenArgs, krate: &mut Once<Path>) -> Rule {
+    if let Some(Filter::Literal(literal)) = &args.filter {
+        kind::check_filter(diag, literal);
+    }
+    let (mut on_start, mut on_end, mut wants_data) = (Once::new(), Once::new(), Once::new());
+    for (key, value) in args.settings {
+        match (key.to_string().as_str(), value) {
+            ("on_start", SettingValue::Path(path)) => on_start.set(diag, &key, path),
+            ("on_end", SettingValue::Path(path)) => on_end.set(diag, &key, path),
+            ("wants_data", SettingValue::Bool(value)) => wants_data.set(diag, &key, value.value),
+            ("crate", SettingValue::Path(path)) => krate.set(diag, &key, path),
+            (name, value) => wrong_setting(diag, &key, name, value),
+        }
+    }
+    Rule {
+        filter: args.filter,
+        on_start: on_start.into_inner(),
+        on_end: on_end.into_inner(),
+        wants_data: wants_data.into_inner().unwrap_or(true),
+    }
+}
+
+fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: SettingValue) {
+    let form = match name {
+        "on_start" | "on_end" => "the path of a method, as in `on_end = Self::ended`",
+        "wants_data" => "`wants_data = false`",
+        "crate" => "a path, as in `crate = my_crate::event_core`",
+        "forward" => {
+            diag.error(
+                key,
+                "`forward` belongs on a field, which is a listener itself",
+            );
+            return;
+        }
+        _ => {
+            let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
+            let near = did_you_mean(name, KEYS);
+            diag.error(
+                key,
+                format_args!("unknown argument `{key}`, expected one of {keys}{near}"),
+            );
+            return;
+        }
+    };
+    let message = format!("wrong form of `{name}`; write {form}");
+    match value {
+        SettingValue::None => diag.error(key, message),
+        SettingValue::Path(value) => diag.error(value, message),
+        SettingValue::Bool(value) => diag.error(value, message),
+        SettingValue::Other(value) => diag.error(value, message),
+    }
+}
+
+fn check_forwards(diag: &mut Diagnostics, input: &DeriveInput) -> Forwards {
+    match &input.data {
+        Data::Struct(data) => Forwards::Struct(marked(diag, &data.fields)),
+        Data::Enum(data) => {
+            let variants = data.variants.iter();
+            Forwards::Enum(
+                variants
+                    .map(|it| (it.ident.clone(), of_variant(diag, it)))
+                    .collect(),
+            )
+        }
+        Data::Union(data) => {
+            diag.error(
+                data.union_token,
+                "#[derive(Listener)] cannot stand on a `union`",
+            );
+            Forwards::Struct(Vec::new())
+        }
+    }
+}
+
+/// The fields that say `#[listen(forward)]`.
+fn marked(diag: &mut Diagnostics, fields: &Fields) -> Vec<(Member, Type)> {
+    let mut marked = Vec::new();
+    for (member, field) in fields.members().zip(fields) {
+        if says_forward(diag, field) {
+            marked.push((member, field.ty.clone()));
+        }
+    }
+    marked
+}
+
+fn says_forward(diag: &mut Diagnostics, field: &Field) -> bool {
+    let mut forward = false;
+    for attr in field
+        .attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("listen"))
+    {
+        match attr.parse_args::<Path>() {
+            Ok(path) if is_forward(&path) => forward = true,
+            Ok(path) => diag.error(path, "on a field, `#[listen(forward)]` is all there is"),
+            Err(_) => diag.error(attr, "on a field, `#[listen(forward)]` is all there is"),
+        }
+    }
+    forward
+}
+
+/// The listeners of a variant: what is marked, or its only field.
+fn of_variant(diag: &mut Diagnostics, variant: &Variant) -> Vec<(Member, Type)> {
+    let marked = marked(diag, &variant.fields);
+    let mut fields = variant.fields.members().zip(&variant.fields);
+    match (marked.is_empty(), fields.next(), fields.next()) {
+        (true, Some((member, only)), None) => vec![(member, only.ty.clone())],
+        (true, Some(_), Some(_)) => {
+            diag.error(
+                &variant.fields,
+                "which of these is told? mark it with `#[listen(forward)]`",
+            );
+            Vec::new()
+        }
+        _ => marked,
+    }
+}
+
+// Input:
+//
+//     #[derive(Listener)]
+//     #[listen("app:*", on_end = Self::ended)]
+//     struct Progress { #[listen(forward)] recorder: RecordingListener }
+//
+// Output:
+//
+//     impl Listener for Progress {
+//         fn on_start(&self, event: &Event<'_>) {
+//             self.recorder.on_start(event);
+//         }
+//         fn on_end(&self, event: &Event<'_>) {
+//             if KindFilter::from("app:*").matches(event.kind()) { Self::ended(self, event) }
+//             self.recorder.on_end(event);
+//         }
+//         fn wants_data(&self) -> bool { true || self.recorder.wants_data() }
+//     }
+//     impl Listens for Progress {
+//         fn kinds(&self) -> KindFilter { KindFilter::any_of([KindFilter::from("app:*")]) }
+//     }
+fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    let name = &input.ident;
+    let generics = bounded(&input.generics, checked);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let starts = calls(checked, |rule| rule.on_start.as_ref(), &quote!(on_start));
+    let ends = calls(checked, |rule| rule.on_end.as_ref(), &quote!(on_end));
+    let (wants_data, kinds) = (wants_data(checked), kinds(checked));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::Listener for #name #type_generics #where_clause {
+            fn on_start(&self, event: &#krate::Event<'_>) {
+                let _ = event;
+                #starts
+            }
+
+            fn on_end(&self, event: &#krate::Event<'_>) {
+                let _ = event;
+                #ends
+            }
+
+            fn wants_data(&self) -> ::core::primitive::bool {
+                #wants_data
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #krate::Listens for #name #type_generics #where_clause {
+            fn kinds(&self) -> #krate::KindFilter {
+                #kinds
+            }
+        }
+    }
+}
+
+/// The generics, with what being a listener asks of them.
+fn bounded(generics: &Generics, checked: &Checked) -> Generics {
+    let krate = &checked.krate;
+    let mut generics = generics.clone();
+    let params: Vec<Ident> = generics
+        .type_params()
+        .map(|param| param.ident.clone())
+        .collect();
+    let clause = generics.make_where_clause();
+    for param in params {
+        clause.predicates.push(parse_quote! {
+            #param: ::core::marker::Send + ::core::marker::Sync + 'static
+        });
+    }
+    if !clause.predicates.is_empty() {
+        for ty in checked.forwards.types() {
+            clause.predicates.push(parse_quote!(#ty: #krate::Listener));
+        }
+    }
+    generics
+}
+
+/// The handlers that `handler` finds, then the listeners that are told by `method`.
+fn calls(
+    checked: &Checked,
+    handler: impl Fn(&Rule) -> Option<&Path>,
+    method: &TokenStream,
+) -> TokenStream {
+    let krate = &checked.krate;
+    let handlers = checked.rules.iter().filter_map(|rule| {
+        let handler = handler(rule)?;
+        let matches = rule.filter.as_ref().map(|filter| matches(krate, filter));
+        let matches = matches.unwrap_or_else(|| quote!(true));
+        // At the handler's name: that is where a wrong signature is to be told.
+        let call = quote_spanned! {handler.span()=>
+            let handler: fn(&Self, &#krate::Event<'_>) = #handler;
+        };
+        Some(quote! {
+            if #matches {
+                #call
+                handler(self, event);
+            }
+        })
+    });
+    let forwards = for_each_listener(
+        checked,
+        |listener| quote!(#krate::Listener::#method(#listener, event);),
+    );
+    quote!(#(#handlers)* #forwards)
+}
+
+fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
+    match filter {
+        Filter::Literal(literal) => {
+            let name = literal.value();
+            let prefix = name.strip_suffix('*');
+            prefix.map_or_else(
+                || quote!(event.kind().as_str() == #name),
+                |prefix| quote!(event.kind().as_str().starts_with(#prefix)),
+            )
+        }
+        Filter::Path(path) => {
+            quote!(#krate::KindFilter::matches(&#krate::KindFilter::from(#path), event.kind()))
+        }
+    }
+}
+
+/// What `each` makes of every listener inside, a reference each, in order.
+fn for_each_listener(checked: &Checked, each: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+    match &checked.forwards {
+        Forwards::Struct(fields) => fields
+            .iter()
+            .map(|(member, _)| each(quote!(&self.#member)))
+            .collect(),
+        Forwards::Enum(variants) => {
+            let arms = variants.iter().map(|(variant, fields)| {
+                let bindings = fields.iter().enumerate().map(|(place, (member, _))| {
+                    let name = Ident::new(&format!("listener{place}"), Span::mixed_site());
+                    (member, name)
+                });
+                let bindings: Vec<_> = bindings.collect();
+                let patterns = bindings.iter().map(|(member, name)| quote!(#member: #name));
+                let calls = bindings.iter().map(|(_, name)| each(quote!(#name)));
+                quote!(Self::#variant { #(#patterns,)* .. } => { #(#calls)* })
+            });
+            quote!(match self { #(#arms)* })
+        }
+    }
+}
+
+fn wants_data(checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    let handlers = checked
+        .rules
+        .iter()
+        .any(|rule| rule.wants_data && (rule.on_start.is_some() || rule.on_end.is_some()));
+    if handlers {
+        return quote!(true);
+    }
+    let forwards = for_each_listener(
+        checked,
+        |listener| quote!(wants_data |= #krate::Listener::wants_data(#listener);),
+    );
+    quote! {
+        #[allow(unused_mut)]
+        let mut wants_data = false;
+        #forwards
+        wants_data
+    }
+}
+
+/// Every kind that is named; all, where a rule names none or only listeners inside are told.
+fn kinds(checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    let filters: Option<Vec<_>> = checked
+        .rules
+        .iter()
+        .map(|rule| rule.filter.as_ref())
+        .collect();
+    match filters {
+        Some(filters) if !filters.is_empty() => {
+            let filters = filters.into_iter().map(|filter| match filter {
+                Filter::Literal(literal) => quote!(#krate::KindFilter::from(#literal)),
+                Filter::Path(path) => quote!(#krate::KindFilter::from(#path)),
+            });
+            quote!(#krate::KindFilter::any_of([#(#filters),*]))
+        }
+        _ => quote!(#krate::KindFilter::all()),
+    }
+}
