@@ -14,8 +14,8 @@ use std::sync::Arc;
 use crate::data::EventData;
 use crate::value::Value;
 
-/// An argument of an annotated function. The value may outlive the argument, which the body
-/// moves: only what is `Copy` can be borrowed.
+/// An argument of an annotated function. The value outlives the argument, which is the body's:
+/// only references in it can be kept.
 #[derive(Debug)]
 pub struct Argument;
 
@@ -260,14 +260,13 @@ shared! {
     TierShared [] &&&Capture<'_, &Arc<T>, Source> => shared
 }
 
-impl<'v, T: Debug + Sync + Copy> TierBorrowed<'v> for &&Capture<'v, T, Argument> {
-    #[inline]
-    fn __event_core_capture(self) -> Value<'v> {
-        Value::debug(self.0)
-    }
-}
+/// Where only what is borrowed already may be borrowed.
+pub trait Passing {}
 
-impl<'v, T: Debug + Sync> TierBorrowed<'v> for &&Capture<'_, &'v T, Given> {
+impl Passing for Argument {}
+impl Passing for Given {}
+
+impl<'v, T: Debug + Sync, Source: Passing> TierBorrowed<'v> for &&Capture<'_, &'v T, Source> {
     #[inline]
     fn __event_core_capture(self) -> Value<'v> {
         Value::debug(*self.0)

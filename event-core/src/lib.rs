@@ -61,6 +61,7 @@
 //! * `macros` (default): the attribute, from `event-macros`.
 //! * `serde`: [`Value`] and [`Data`] implement `Serialize`.
 
+mod call;
 mod capture;
 mod clock;
 mod data;
@@ -68,6 +69,7 @@ mod event;
 mod exc;
 mod filter;
 mod future;
+mod guard;
 mod handle;
 mod inspect;
 mod installed;
@@ -98,6 +100,7 @@ pub use data::{Data, EventData, Field, LazyData};
 pub use event::{Event, EventStatus};
 pub use exc::{Cause, ExcDetails, Location, Payload};
 pub use filter::KindFilter;
+pub use guard::{EventGuard, enter_event};
 pub use handle::{EventHandle, Under, current_event};
 pub use installed::{Installed, install, install_listener, install_shared};
 pub use kind::{InvalidKind, Kind};
@@ -105,7 +108,7 @@ pub use listener::{FromFn, Listener, Listens, from_fn};
 pub use pairs::{broadcast, end_event, start_event};
 pub use recorder::{RecordingListener, install_recorder};
 pub use registry::{listener_panics, register, set_listener_panic_hook, unregister};
-pub use scope::{EventGuard, enter_event, trigger_event};
+pub use scope::trigger_event;
 pub use site::Site;
 pub use thread::{EventId, ThreadId};
 pub use timer::{InstalledTimer, TimingListener, install_timer};

@@ -1,37 +1,30 @@
 //! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
 
+pub use crate::call::{Body, Call};
 pub use crate::capture::{
     Capture, TierBorrowed, TierName, TierNested, TierPrimitive, TierPrinted, TierShared,
     TierSharedDebug, TierTextual,
 };
 pub use crate::data::Field;
 pub use crate::future::{FutureScope, ScopeFuture};
+pub use crate::guard::{EventGuard, see};
 pub use crate::inspect::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, Returned, nothing,
 };
-pub use crate::scope::{Ending, EventGuard, see};
+pub use crate::scope::Ending;
 pub use crate::site::{Hearing, Site};
 pub use crate::value::Value;
 pub use crate::{__given as given, __key as key};
 
 pub use std::boxed::Box;
 
-/// Gives a closure back, known to be called once.
+/// Gives a closure back, known to be called once, with the call if somebody hears it.
 #[inline]
-pub const fn once<R, F: FnOnce() -> R>(body: F) -> F {
+pub const fn once<'a, R, F, const N: usize>(body: F) -> F
+where
+    F: FnOnce(Option<&mut Call<'a, N>>) -> R,
+{
     body
-}
-
-/// The fields, where they were captured.
-#[inline]
-#[must_use]
-pub const fn collected<'f, 'a, const N: usize>(
-    fields: &'f Option<[Field<'a>; N]>,
-) -> &'f [Field<'a>] {
-    match fields {
-        Some(fields) => fields,
-        None => &[],
-    }
 }
 
 /// While it lives, what data's expressions trigger is let go.
@@ -40,7 +33,7 @@ pub fn collecting() -> impl Drop {
     crate::thread::Busy::enter()
 }
 
-/// [`once`] for a closure that makes a future, whose output is said.
+/// Gives a closure back that makes a future, whose output is said.
 #[inline]
 pub const fn once_future<T, R: Future<Output = T>, F: FnOnce() -> R>(make: F) -> F {
     make

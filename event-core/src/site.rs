@@ -133,17 +133,25 @@ impl Site {
     #[doc(hidden)]
     #[inline]
     pub fn hearing(&'static self) -> Hearing {
-        // Relaxed: who registered before this call is seen by coherence alone, and who registers
-        // meanwhile may miss it.
-        if self.state.load(Ordering::Relaxed) == Hearing::Nobody as u8 {
-            Hearing::Nobody
-        } else {
+        if self.may_be_heard() {
             self.ask()
+        } else {
+            Hearing::Nobody
         }
     }
 
+    /// Whether somebody may hear the next call, on some thread.
+    #[doc(hidden)]
+    #[inline]
+    pub fn may_be_heard(&'static self) -> bool {
+        // Relaxed: who registered before this call is seen by coherence alone, and who registers
+        // meanwhile may miss it.
+        self.state.load(Ordering::Relaxed) != Hearing::Nobody as u8
+    }
+
+    /// Whether and how a call is heard that may be.
     #[cold]
-    fn ask(&'static self) -> Hearing {
+    pub(crate) fn ask(&'static self) -> Hearing {
         if thread::is_busy() {
             return Hearing::Nobody;
         }

@@ -21,16 +21,17 @@ use crate::target::Function;
 //
 //     fn f(x: T) -> R {
 //         let site = { static EVENT_CORE_SITE: Site = Site::new(KIND, "f", …); &EVENT_CORE_SITE };
-//         let hearing = site.hearing();
-//         let fields = match hearing {
-//             Hearing::Data => Some([Field::new("x", (&&&&&&&Capture::argument(&x)).capture())]),
-//             _ => None,
-//         };
-//         let run = once(move || -> R { let x = x; body });
-//         match hearing {
-//             Hearing::Nobody => run(),
-//             _ => site.run(hearing, collected(&fields), run, nothing),
-//         }
+//         let run = once(move |call| -> R {
+//             if let Some(call) = call {
+//                 match call.wants_data() {
+//                     true => call.start_with([Field::new("x", (&&…Capture::argument(&x)).…())]),
+//                     _ => call.start(),
+//                 }
+//             }
+//             let x = x;
+//             body
+//         });
+//         if site.may_be_heard() { site.call(Body(run), nothing) } else { run(None) }
 //     }
 //
 // An `async fn` awaits its body in the scope instead, and where the body must not be in a closure
@@ -78,29 +79,28 @@ fn expand_closure(
     let body = &function.body;
     let inspect = inspect(checked);
     let array = &fields.array;
-    let (collect, collected) = if fields.any {
-        let quiet = quiet();
-        let collect = quote_spanned! {Span::mixed_site()=>
-            #quiet
-            let fields = match hearing {
-                #private::Hearing::Data => ::core::option::Option::Some(#array),
-                _ => ::core::option::Option::None,
-            };
-        };
-        (
-            collect,
-            quote_spanned!(Span::mixed_site()=> #private::collected(&fields)),
-        )
+    // Before the arguments are locals of the body: whether one is used there is for the compiler.
+    let (count, start) = if fields.any {
+        let start = quote_spanned!(Span::mixed_site()=> true => call.start_with(#array),);
+        (quote!(_), start)
     } else {
-        (TokenStream::new(), quote!(&[]))
+        (quote!(0), TokenStream::new())
     };
     quote_spanned! {Span::mixed_site()=>
-        let hearing = site.hearing();
-        #collect
-        let run = #private::once(move || #output { #rebound #body });
-        match hearing {
-            #private::Hearing::Nobody => run(),
-            _ => site.run(hearing, #collected, run, #inspect),
+        let run = #private::once::<_, _, #count>(move |call| #output {
+            if let ::core::option::Option::Some(call) = call {
+                match call.wants_data() {
+                    #start
+                    _ => call.start(),
+                }
+            }
+            #rebound
+            #body
+        });
+        if site.may_be_heard() {
+            site.call(#private::Body(run), #inspect)
+        } else {
+            run(::core::option::Option::None)
         }
     }
 }

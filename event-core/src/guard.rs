@@ -1,0 +1,162 @@
+//! Guards: a scope that ends where a local is dropped.
+
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::data::{Data, EventData, Field, owned};
+use crate::exc::ExcDetails;
+use crate::kind::Kind;
+use crate::panics;
+use crate::registry::{self, Entry};
+use crate::scope::{Ending, OpenScope, hearing};
+use crate::site::{Hearing, Site};
+use crate::thread::{EventId, current, set_current};
+
+/// Broadcasts a START now, and the END when the returned guard is dropped.
+///
+/// A panic that drops the guard makes the END a failure, with message and place but without the
+/// payload; the closure form [`trigger_event`](fn@trigger_event) sees that too. Drop guards in the reverse
+/// order of their making: what is current between goes by that.
+///
+/// # Panics
+///
+/// Panics when `kind` is a text that is no kind.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{enter_event, local};
+///
+/// let recorder = local::install_recorder("docs:enter");
+/// {
+///     let _guard = enter_event("docs:enter", ());
+///     assert_eq!(recorder.len(), 1);
+/// }
+/// assert_eq!(recorder.len(), 2);
+/// ```
+#[track_caller]
+pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
+    let open = registry::listening(kind.into()).and_then(|entry| {
+        let data = match hearing(entry) {
+            Hearing::Nobody => return None,
+            Hearing::Data => owned(data),
+            _ => Data::default(),
+        };
+        // Nothing is returned through a guard, so nobody need know of data.
+        Open::start(entry, None, Hearing::Bare, data)
+    });
+    EventGuard {
+        open,
+        not_send: PhantomData,
+    }
+}
+
+/// Broadcasts END when dropped; [`enter_event`] returns it.
+#[must_use = "the END is broadcast when the guard is dropped, which is at once"]
+pub struct EventGuard {
+    open: Option<Open>,
+    not_send: PhantomData<*const ()>,
+}
+
+struct Open {
+    scope: OpenScope,
+    data: Data<'static>,
+    outer: Option<EventId>,
+    was_panicking: bool,
+    /// What the function returned, if that was looked at.
+    ending: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
+}
+
+impl Open {
+    fn start(
+        entry: &'static Entry,
+        site: Option<&'static Site>,
+        hearing: Hearing,
+        data: Data<'static>,
+    ) -> Option<Self> {
+        let scope = OpenScope::start(entry, site, data.clone())?.for_data(hearing);
+        let outer = set_current(Some(scope.id()));
+        let (was_panicking, ending) = (std::thread::panicking(), Cell::default());
+        Some(Self {
+            scope,
+            data,
+            outer,
+            was_panicking,
+            ending,
+        })
+    }
+
+    fn end(self) {
+        if current() == Some(self.scope.id()) {
+            set_current(self.outer);
+        }
+        // A guard that was made during unwinding, in somebody's `Drop`, has not failed by it.
+        let failed = std::thread::panicking() && !self.was_panicking;
+        let (returned, mut exc) = self.ending.into_inner();
+        if failed {
+            exc = Some(ExcDetails::panicked(None, panics::last()));
+        }
+        self.scope
+            .end(self.data.and(returned.as_ref()), exc.as_ref());
+    }
+}
+
+impl EventGuard {
+    /// Looks at what the function returns, for the END.
+    fn see<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Ending<'v>) {
+        if let Some(open) = &self.open {
+            let ending = inspect(value, open.scope.wants_data());
+            let exc = ending.exc.map(ExcDetails::into_owned);
+            open.ending
+                .replace((ending.returned.map(Field::into_owned), exc));
+        }
+    }
+
+    /// The guard of a scope that nobody hears.
+    #[doc(hidden)]
+    pub const NONE: Self = Self {
+        open: None,
+        not_send: PhantomData,
+    };
+}
+
+impl Drop for EventGuard {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.end();
+        }
+    }
+}
+
+impl fmt::Debug for EventGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope = self.open.as_ref().map(|open| &open.scope);
+        f.debug_struct("EventGuard").field("open", &scope).finish()
+    }
+}
+
+impl Site {
+    /// [`enter_event`] for an annotated function whose body must stay where it is.
+    #[doc(hidden)]
+    #[cold]
+    pub fn enter(&'static self, hearing: Hearing, fields: &[Field<'_>]) -> EventGuard {
+        let data = Data::new(fields).into_owned();
+        EventGuard {
+            open: Open::start(self.entry(), Some(self), hearing, data),
+            not_send: PhantomData,
+        }
+    }
+}
+
+/// For a body that stays where it is: gives what it returns back, having looked at it.
+#[doc(hidden)]
+pub fn see<R, I>(guard: &EventGuard, inspect: I) -> impl Fn(R) -> R
+where
+    I: for<'v> Fn(&'v R, bool) -> Ending<'v>,
+{
+    move |value| {
+        guard.see(&value, &inspect);
+        value
+    }
+}

@@ -1,0 +1,92 @@
+//! The command line's grammar.
+
+use event_core::KindFilter;
+
+pub(super) const HELP: &str = "\
+Numba in miniature: compiles functions of a Python file to machine code, runs
+one, and shows the events that the compiler broadcast.
+
+Usage: jit [OPTIONS] [FILE CALL]
+
+  FILE  a Python file that Numba would run: functions under `@njit`
+  CALL  a function of it with literal arguments: 'longest(300000)'
+        Without both, the bundled kernels/mandelbrot.py runs: area(400).
+
+Options:
+  --json         print one JSON object: result, events and timers
+  --kinds KINDS  record only these events: a kind such as numba:compile, or a
+                 prefix such as 'numba:*', which is the default
+  --help         print this
+
+Kinds: numba:compile, numba:run_pass, numba:compiler_lock, numba:llvm_lock.
+
+Prints the call's result as Python would, a tree of the compilations with their
+times, and a table of the compiler's passes. An error goes to the standard error
+as FILE:LINE:COLUMN: MESSAGE, with exit status 1; --json then prints the events
+up to it, with \"result\": null and the \"error\".
+
+The language: int64, float64 and bool; assignment and augmented assignment;
++ - * / // % ** and unary minus; comparisons, and, or, not; if/elif/else, while,
+for over range, break, continue, pass, return; calls between the file's functions and
+recursion; math.sqrt sin cos tan exp log floor ceil pi; abs min max int float.
+";
+
+/// What the user asked for.
+#[derive(Debug)]
+pub(super) struct Arguments {
+    /// The file and the call; nothing for the bundled ones.
+    pub(super) target: Option<(String, String)>,
+    pub(super) json: bool,
+    pub(super) kinds: KindFilter,
+}
+
+impl Arguments {
+    /// Reads the arguments; nothing where help is wanted.
+    pub(super) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let mut args = args;
+        let mut names = Vec::new();
+        let mut json = false;
+        let mut kinds = None;
+        let mut only_names = false;
+        while let Some(arg) = args.next() {
+            let option = if only_names { "" } else { arg.as_str() };
+            match option {
+                "--help" | "-h" => return Ok(None),
+                "--json" => json = true,
+                "--kinds" => set_kinds(&mut kinds, args.next())?,
+                "--" => only_names = true,
+                _ => match option.strip_prefix("--kinds=") {
+                    Some(text) => set_kinds(&mut kinds, Some(text.to_owned()))?,
+                    None if option.starts_with('-') => {
+                        return Err(format!("unknown option `{arg}`"));
+                    }
+                    None => names.push(arg),
+                },
+            }
+        }
+        let mut names = names.into_iter();
+        let target = match (names.next(), names.next(), names.next()) {
+            (None, ..) => None,
+            (Some(file), Some(call), None) => Some((file, call)),
+            (Some(file), None, _) => {
+                return Err(format!("`{file}` needs a call, such as 'area(400)'"));
+            }
+            (_, _, Some(extra)) => return Err(format!("`{extra}` is one argument too many")),
+        };
+        let kinds = kinds.unwrap_or_else(|| KindFilter::from("numba:*"));
+        Ok(Some(Self {
+            target,
+            json,
+            kinds,
+        }))
+    }
+}
+
+fn set_kinds(kinds: &mut Option<KindFilter>, text: Option<String>) -> Result<(), String> {
+    let text = text.ok_or("`--kinds` needs a kind, such as 'numba:compile'")?;
+    let filter = KindFilter::new(&text).map_err(|error| error.to_string())?;
+    if kinds.replace(filter).is_some() {
+        return Err("`--kinds` is given twice; a prefix such as 'numba:*' stands for many".into());
+    }
+    Ok(())
+}

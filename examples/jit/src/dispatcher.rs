@@ -1,0 +1,191 @@
+//! A dispatcher stands for one Python function and picks the overload for the arguments it
+//! is called with, compiling it the first time.
+//!
+//! An overload that is there already is found without a lock held and without an event.
+//! Compiling happens under the compiler lock, so a slot [`Slot::Compiling`] is always the
+//! work of the thread that sees it while it holds that lock.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use event_core::builtin::{COMPILE, COMPILER_LOCK, LLVM_LOCK};
+use event_core::{local, trigger_event};
+
+use crate::ast::Function;
+use crate::call::CallError;
+use crate::compiling::{Compiling, Slot};
+use crate::error::CompileError;
+use crate::locks;
+use crate::overload::{Overload, Timers};
+use crate::passes;
+use crate::program::Globals;
+use crate::source::Source;
+use crate::types::{Type, tuple};
+use crate::unit::Unit;
+use crate::value::Value;
+
+/// One Python function under `@njit`.
+#[derive(Debug)]
+pub struct Dispatcher {
+    this: Weak<Self>,
+    function: Arc<Function>,
+    source: Arc<Source>,
+    pub(crate) globals: Arc<Globals>,
+    slots: Mutex<Vec<(Vec<Type>, Slot)>>,
+    /// Types found by a search, for functions that may not be compiled yet.
+    return_types: Mutex<HashMap<Vec<Type>, Type>>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(
+        function: Function,
+        source: &Arc<Source>,
+        globals: &Arc<Globals>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            function: Arc::new(function),
+            source: Arc::clone(source),
+            globals: Arc::clone(globals),
+            slots: Mutex::default(),
+            return_types: Mutex::default(),
+        })
+    }
+
+    /// The function's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.function.name
+    }
+
+    /// How many arguments the function takes.
+    #[must_use]
+    pub fn arity(&self) -> usize {
+        self.function.parameters.len()
+    }
+
+    /// Every overload compiled so far, the oldest first.
+    #[must_use]
+    pub fn overloads(&self) -> Vec<Arc<Overload>> {
+        let slots = self.slots();
+        let finished = slots.iter().filter_map(|(_, slot)| slot.finished());
+        finished.cloned().collect()
+    }
+
+    /// Calls the function, compiling it first if it was never called with such arguments.
+    ///
+    /// # Errors
+    ///
+    /// Returns what keeps the function from being compiled, or what it raised.
+    pub fn call(&self, args: &[Value]) -> Result<Value, CallError> {
+        if args.len() != self.arity() {
+            return Err(CallError::arity(self.name(), self.arity(), args.len()));
+        }
+        let types: Vec<_> = args.iter().map(|arg| arg.ty()).collect();
+        let overload = self.compile(&types)?;
+        overload.call(args)
+    }
+
+    /// Compiles the function for arguments of these types, once.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`CompileError`] where the types do not fit, or are not one for each parameter.
+    pub fn compile(&self, args: &[Type]) -> Result<Arc<Overload>, CompileError> {
+        if let Some(overload) = self.overload(args) {
+            return Ok(overload);
+        }
+        let timers = Arc::new(Timers::default());
+        let compiler = Arc::clone(&timers);
+        let llvm = Arc::clone(&timers);
+        // This thread's events alone: the lock's wait for another thread's compilation counts,
+        // that compilation itself does not. Dropped after the lock, so they hear its END.
+        let _compiler =
+            local::install_timer(COMPILER_LOCK, move |time| compiler.set_compiler_lock(time));
+        let _llvm = local::install_timer(LLVM_LOCK, move |time| llvm.set_llvm_lock(time));
+        let _held = locks::COMPILER.acquire();
+        // Another thread may have compiled it while this one waited.
+        match self.overload(args) {
+            Some(overload) => Ok(overload),
+            None => self.compile_overload(args, timers),
+        }
+    }
+
+    #[trigger_event(
+        COMPILE,
+        skip_all,
+        data(dispatcher = self.arc(), args = tuple(args), return_type = None::<String>),
+        err
+    )]
+    fn compile_overload(
+        &self,
+        args: &[Type],
+        timers: Arc<Timers>,
+    ) -> Result<Arc<Overload>, CompileError> {
+        let unit = self.unit(args);
+        if args.len() != self.arity() {
+            let message = arity_message(self.name(), self.arity(), args.len());
+            return Err(unit.typing_error(self.function.at, message));
+        }
+        let mut compiling = Compiling::begin(self, args);
+        let compiled = passes::compile(&unit, &mut compiling)?;
+        let overload = Arc::new(Overload::new(args, compiled, timers));
+        compiling.finish(&overload);
+        Ok(overload)
+    }
+
+    fn arc(&self) -> Arc<Self> {
+        self.this
+            .upgrade()
+            .expect("whoever calls a method keeps the dispatcher alive")
+    }
+
+    pub(crate) fn unit(&self, args: &[Type]) -> Unit {
+        let (source, function) = (Arc::clone(&self.source), Arc::clone(&self.function));
+        Unit::new(source, function, Arc::clone(&self.globals), args)
+    }
+
+    /// The return type for these arguments, if it is known by now.
+    pub(crate) fn return_type(&self, args: &[Type]) -> Option<Type> {
+        match self.slot(args) {
+            Some(Slot::Finished(overload)) => Some(overload.return_type()),
+            Some(Slot::Compiling { return_type, .. }) if return_type != Type::Unknown => {
+                Some(return_type)
+            }
+            _ => self.return_types().get(args).copied(),
+        }
+    }
+
+    pub(crate) fn remember_return_type(&self, args: &[Type], ty: Type) {
+        if ty != Type::Unknown {
+            self.return_types().insert(args.to_vec(), ty);
+        }
+    }
+
+    fn overload(&self, args: &[Type]) -> Option<Arc<Overload>> {
+        self.slot(args)?.finished().cloned()
+    }
+
+    pub(crate) fn slot(&self, args: &[Type]) -> Option<Slot> {
+        let slots = self.slots();
+        let found = slots.iter().find(|(types, _)| types == args);
+        found.map(|(_, slot)| slot.clone())
+    }
+
+    pub(crate) fn slots(&self) -> MutexGuard<'_, Vec<(Vec<Type>, Slot)>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn return_types(&self) -> MutexGuard<'_, HashMap<Vec<Type>, Type>> {
+        self.return_types
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Python's own words for a wrong number of arguments.
+pub(crate) fn arity_message(name: &str, takes: usize, given: usize) -> String {
+    let arguments = if takes == 1 { "argument" } else { "arguments" };
+    let were = if given == 1 { "was" } else { "were" };
+    format!("{name}() takes {takes} positional {arguments} but {given} {were} given")
+}

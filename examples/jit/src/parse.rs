@@ -1,0 +1,217 @@
+//! From a Python file to its functions and constants.
+//!
+//! `ruff_python_parser` reads the grammar; this module and its two children keep what is
+//! supported and refuse the rest, where it stands, with what would do instead.
+
+mod expression;
+mod statement;
+
+use std::collections::HashMap;
+
+use ruff_python_ast as py;
+use ruff_text_size::Ranged;
+
+use crate::ast::{Constant, Function, Name};
+use crate::error::{Diagnosis, SourceError};
+use crate::source::{At, Source};
+
+pub(crate) use expression::literal;
+
+const TOP_LEVEL: &str = "`from numba import njit`, `import math`, functions under `@njit`, \
+     names set to a number, and an `if __name__ == \"__main__\":` block, which is not run";
+
+/// What a file defines.
+#[derive(Debug, Default)]
+pub(crate) struct ParsedFile {
+    pub(crate) functions: Vec<Function>,
+    pub(crate) constants: HashMap<String, Constant>,
+}
+
+/// Parses a file.
+pub(crate) fn parse(source: &Source) -> Result<ParsedFile, SourceError> {
+    let module = ruff_python_parser::parse_module(source.text()).map_err(|error| {
+        let message = format!("invalid Python: {}", error.error);
+        SourceError(Diagnosis::new(
+            source,
+            error.location.start().to_u32(),
+            message,
+        ))
+    })?;
+    let mut parser = Parser {
+        source,
+        file: ParsedFile::default(),
+        imports: Imports::default(),
+        loops: 0,
+        loop_depth: 0,
+    };
+    for stmt in &module.syntax().body {
+        parser.top_level(stmt)?;
+    }
+    Ok(parser.file)
+}
+
+#[derive(Debug, Default)]
+struct Imports {
+    njit: bool,
+    math: bool,
+}
+
+/// Reads one file from top to bottom; the first thing unsupported ends it.
+#[derive(Debug)]
+struct Parser<'a> {
+    source: &'a Source,
+    file: ParsedFile,
+    imports: Imports,
+    loops: usize,
+    loop_depth: usize,
+}
+
+type Result<T, E = SourceError> = std::result::Result<T, E>;
+
+impl Parser<'_> {
+    fn error<T>(&self, node: &impl Ranged, message: impl Into<String>) -> Result<T> {
+        let diagnosis = Diagnosis::new(self.source, start(node), message);
+        Err(SourceError(diagnosis))
+    }
+
+    fn unsupported<T>(&self, node: &impl Ranged, what: &str, supported: &'static str) -> Result<T> {
+        let message = format!("{what} is not supported");
+        let diagnosis = Diagnosis::new(self.source, start(node), message);
+        Err(SourceError(diagnosis.supported(supported)))
+    }
+
+    fn top_level(&mut self, stmt: &py::Stmt) -> Result<()> {
+        match stmt {
+            py::Stmt::Import(import) => self.import(import),
+            py::Stmt::ImportFrom(import) => self.import_from(import),
+            py::Stmt::FunctionDef(def) => self.function(def),
+            py::Stmt::Assign(assign) => self.constant(assign),
+            py::Stmt::Expr(expr) if expr.value.is_string_literal_expr() => Ok(()),
+            py::Stmt::If(block) if is_main_guard(&block.test) => Ok(()),
+            py::Stmt::Pass(_) => Ok(()),
+            other => self.unsupported(other, statement::noun(other), TOP_LEVEL),
+        }
+    }
+
+    fn import(&mut self, import: &py::StmtImport) -> Result<()> {
+        for alias in &import.names {
+            if alias.name.as_str() != "math" || alias.asname.is_some() {
+                return self.unsupported(alias, "this import", TOP_LEVEL);
+            }
+            self.imports.math = true;
+        }
+        Ok(())
+    }
+
+    fn import_from(&mut self, import: &py::StmtImportFrom) -> Result<()> {
+        let module = import.module.as_ref().map_or("", py::Identifier::as_str);
+        for alias in &import.names {
+            let known = module == "numba" && import.level == 0 && alias.name.as_str() == "njit";
+            if !known || alias.asname.is_some() {
+                return self.unsupported(alias, "this import", TOP_LEVEL);
+            }
+            self.imports.njit = true;
+        }
+        Ok(())
+    }
+
+    fn constant(&mut self, assign: &py::StmtAssign) -> Result<()> {
+        let Some(value) = literal(&assign.value) else {
+            return self.unsupported(&*assign.value, "this value outside a function", TOP_LEVEL);
+        };
+        for target in &assign.targets {
+            let name = self.target(target)?;
+            self.file
+                .functions
+                .retain(|function| function.name != name.text);
+            self.file.constants.insert(name.text, value);
+        }
+        Ok(())
+    }
+
+    fn function(&mut self, def: &py::StmtFunctionDef) -> Result<()> {
+        self.check_decorators(def)?;
+        if def.is_async || def.type_params.is_some() {
+            return self.unsupported(&def.name, "an async or generic function", "a plain `def`");
+        }
+        let parameters = self.parameters(&def.parameters)?;
+        self.loops = 0;
+        let body = self.block(&def.body)?;
+        let name = def.name.as_str().to_owned();
+        // As in Python, the last definition of a name is the one that stays.
+        self.file.functions.retain(|function| function.name != name);
+        self.file.constants.remove(&name);
+        self.file.functions.push(Function {
+            name,
+            at: start(&def.name),
+            parameters,
+            body,
+            loops: self.loops,
+        });
+        Ok(())
+    }
+
+    fn check_decorators(&self, def: &py::StmtFunctionDef) -> Result<()> {
+        const NJIT: &str = "`@njit` alone, without options";
+        let [decorator] = def.decorator_list.as_slice() else {
+            return self.unsupported(&def.name, "a function that is not under one `@njit`", NJIT);
+        };
+        let name = match &decorator.expression {
+            py::Expr::Call(call) if call.arguments.is_empty() => &*call.func,
+            other => other,
+        };
+        if !matches!(name, py::Expr::Name(name) if name.id.as_str() == "njit") {
+            return self.unsupported(decorator, "this decorator", NJIT);
+        }
+        if !self.imports.njit {
+            return self.error(
+                decorator,
+                "`njit` is not defined: write `from numba import njit`",
+            );
+        }
+        Ok(())
+    }
+
+    fn parameters(&self, parameters: &py::Parameters) -> Result<Vec<Name>> {
+        const PLAIN: &str = "parameters by position, without defaults";
+        let special = parameters.vararg.as_ref().or(parameters.kwarg.as_ref());
+        if let Some(parameter) = special {
+            return self.unsupported(&**parameter, "a starred parameter", PLAIN);
+        }
+        if let Some(parameter) = parameters.kwonlyargs.first() {
+            return self.unsupported(parameter, "a keyword-only parameter", PLAIN);
+        }
+        let mut names = Vec::new();
+        for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
+            if let Some(default) = parameter.default() {
+                return self.unsupported(default, "a default value", PLAIN);
+            }
+            let text = parameter.name().as_str().to_owned();
+            if names.iter().any(|earlier: &Name| earlier.text == text) {
+                return self.error(parameter, format!("two parameters are called `{text}`"));
+            }
+            names.push(Name {
+                text,
+                at: start(parameter.name()),
+            });
+        }
+        Ok(names)
+    }
+}
+
+fn start(node: &impl Ranged) -> At {
+    node.start().to_u32()
+}
+
+/// `__name__ == "__main__"`: a module that is loaded to be compiled is not `__main__`.
+fn is_main_guard(test: &py::Expr) -> bool {
+    let py::Expr::Compare(compare) = test else {
+        return false;
+    };
+    matches!(&*compare.left, py::Expr::Name(name) if name.id.as_str() == "__name__")
+        && compare.ops.as_ref() == [py::CmpOp::Eq]
+        && matches!(
+            compare.comparators.as_ref(),
+            [py::Expr::StringLiteral(name)] if name.value.to_str() == "__main__"
+        )
+}

@@ -1,0 +1,193 @@
+//! Events inside events: Numba's order, its tests of nested compilations and their times, and
+//! what is left when one fails.
+
+use event_core::builtin::{COMPILE, RUN_PASS};
+use event_core::{Event, Listener, local};
+use jit::{Dispatcher, Program, Value};
+
+const SOURCE: &str = "from numba import njit
+@njit
+def foo(x):
+    return x + x
+@njit
+def bar(x):
+    return x * x
+@njit
+def calls(x):
+    return foo(x) + bar(x)
+@njit
+def fails(x):
+    return foo(x) + fails_inside(x)
+@njit
+def fails_inside(x):
+    return x + None
+";
+
+fn program() -> Program {
+    Program::load("/somewhere/case.py", SOURCE).expect("the file is supported")
+}
+
+fn text(event: &Event<'_>, key: &str) -> String {
+    event.data().get(key).expect(key).to_string()
+}
+
+/// The events as `START numba:compile foo`, the last word where there is one.
+fn told(buffer: &[(std::time::SystemTime, Event<'static>)]) -> Vec<String> {
+    let line = |event: &Event<'_>| {
+        let status = if event.is_start() { "START" } else { "END" };
+        let dispatcher = event.data().get("dispatcher");
+        let dispatcher = dispatcher.and_then(|value| value.downcast_ref::<Dispatcher>());
+        match dispatcher {
+            Some(dispatcher) => format!("{status} {} {}", event.kind(), dispatcher.name()),
+            None => format!("{status} {}", event.kind()),
+        }
+    };
+    buffer.iter().map(|(_, event)| line(event)).collect()
+}
+
+#[test]
+fn events_come_in_numbas_order() {
+    let program = program();
+    let recorder = local::install_recorder("numba:*");
+    program
+        .function("calls")
+        .unwrap()
+        .call(&[Value::Int(1)])
+        .unwrap();
+    let mut told = told(&recorder.buffer());
+    told.retain(|line| !line.ends_with(RUN_PASS.as_str()));
+    let callee = |name: &str| {
+        vec![
+            "START numba:compiler_lock".to_owned(),
+            format!("START numba:compile {name}"),
+            "START numba:llvm_lock".to_owned(),
+            "END numba:llvm_lock".to_owned(),
+            format!("END numba:compile {name}"),
+            "END numba:compiler_lock".to_owned(),
+        ]
+    };
+    let mut expected = callee("calls");
+    expected.splice(2..2, [callee("foo"), callee("bar")].concat());
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_callee_is_compiled_while_its_callers_types_are_inferred() {
+    let program = program();
+    let recorder = local::install_recorder("numba:*");
+    program
+        .function("calls")
+        .unwrap()
+        .call(&[Value::Int(1)])
+        .unwrap();
+    let buffer = recorder.buffer();
+    let position = |name: &str, start: bool| {
+        let found = buffer.iter().position(|(_, event)| {
+            event.kind() == RUN_PASS && event.is_start() == start && text(event, "name") == name
+        });
+        found.expect(name)
+    };
+    let caller =
+        position("type_inference [calls]", true)..position("type_inference [calls]", false);
+    for callee in [
+        "resolve_names [foo]",
+        "code_generation [foo]",
+        "code_generation [bar]",
+    ] {
+        assert!(caller.contains(&position(callee, true)), "{callee}");
+        assert!(caller.contains(&position(callee, false)), "{callee}");
+    }
+    let (_, inner) = &buffer[position("resolve_names [foo]", true)];
+    let compile = buffer
+        .iter()
+        .find(|(_, event)| Some(event.id()) == inner.parent());
+    assert_eq!(compile.map(|(_, event)| event.kind()), Some(COMPILE));
+}
+
+#[test]
+fn times_of_callees_and_of_the_inner_lock_are_the_smaller_ones() {
+    let program = program();
+    program
+        .function("calls")
+        .unwrap()
+        .call(&[Value::Int(1)])
+        .unwrap();
+    let overload = |name: &str| program.function(name).unwrap().overloads()[0].clone();
+    let (calls, foo, bar) = (overload("calls"), overload("foo"), overload("bar"));
+    for one in [&calls, &foo, &bar] {
+        assert!(one.timers().llvm_lock() <= one.timers().compiler_lock());
+    }
+    for callee in [&foo, &bar] {
+        assert!(callee.timers().compiler_lock() <= calls.timers().compiler_lock());
+        assert!(callee.timers().llvm_lock() <= calls.timers().llvm_lock());
+    }
+}
+
+#[test]
+fn a_type_error_ends_its_events_and_frees_the_lock() {
+    let program = program();
+    let recorder = local::install_recorder("numba:*");
+    let error = program
+        .function("fails")
+        .unwrap()
+        .call(&[Value::Int(1)])
+        .unwrap_err();
+    let buffer = recorder.buffer();
+    assert_eq!(
+        buffer.iter().filter(|(_, event)| event.is_start()).count() * 2,
+        buffer.len()
+    );
+    let failed: Vec<_> = buffer
+        .iter()
+        .filter(|(_, event)| event.is_failed())
+        .collect();
+    let kinds: Vec<_> = failed.iter().map(|(_, event)| event.kind()).collect();
+    assert_eq!(kinds, [RUN_PASS, COMPILE, RUN_PASS, COMPILE]);
+    for (_, event) in failed {
+        let exc = event.exc_details().expect("a failure has its details");
+        assert!(
+            exc.type_name().ends_with("CompileError"),
+            "{}",
+            exc.type_name()
+        );
+        assert_eq!(exc.message(), error.to_string());
+    }
+    // Another thread gets the lock, and this one again.
+    let other = std::thread::scope(|scope| {
+        let compiling = scope.spawn(|| program.function("foo").unwrap().call(&[Value::Float(0.5)]));
+        compiling.join().unwrap()
+    });
+    assert_eq!(other.unwrap(), Value::Float(1.0));
+    assert_eq!(
+        program
+            .function("bar")
+            .unwrap()
+            .call(&[Value::Int(3)])
+            .unwrap(),
+        Value::Int(9)
+    );
+}
+
+#[test]
+fn a_listener_may_compile_while_it_is_told_of_a_pass() {
+    struct Compiles(Program);
+    impl Listener for Compiles {
+        fn on_start(&self, event: &Event<'_>) {
+            if text(event, "name").starts_with("regalloc") {
+                self.0
+                    .function("bar")
+                    .unwrap()
+                    .call(&[Value::Int(1)])
+                    .unwrap();
+            }
+        }
+        fn on_end(&self, _: &Event<'_>) {}
+    }
+    let listener = local::install_listener(RUN_PASS, Compiles(program()));
+    program()
+        .function("foo")
+        .unwrap()
+        .call(&[Value::Int(1)])
+        .unwrap();
+    assert_eq!(listener.0.function("bar").unwrap().overloads().len(), 1);
+}

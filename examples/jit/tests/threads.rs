@@ -1,0 +1,107 @@
+//! Compiling on several threads: listeners of all threads, and the locks between them.
+//!
+//! These hear the whole process, so they have a file, and with it a process, of their own, and
+//! tell their functions apart by name.
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use event_core::builtin::{COMPILE, LLVM_LOCK};
+use event_core::{Event, RecordingListener, ThreadId, install_recorder, register, unregister};
+use jit::{Dispatcher, Program, Value};
+
+fn load(name: &str) -> Program {
+    let text = format!("from numba import njit\n@njit\ndef {name}(x):\n    return x * 2\n");
+    Program::load("case.py", &text).expect("the file is supported")
+}
+
+fn is_about(event: &Event<'_>, name: &str) -> bool {
+    let data = event.data();
+    let dispatcher = data
+        .get("dispatcher")
+        .and_then(|value| value.downcast_ref::<Dispatcher>());
+    dispatcher.is_some_and(|dispatcher| dispatcher.name() == name)
+}
+
+#[test]
+fn two_threads_that_need_one_overload_compile_it_once() {
+    let program = load("shared");
+    let recorder = install_recorder(COMPILE);
+    let start = Barrier::new(8);
+    thread::scope(|scope| {
+        for x in 0..8 {
+            let (program, start) = (&program, &start);
+            scope.spawn(move || {
+                start.wait();
+                let result = program.function("shared").unwrap().call(&[Value::Int(x)]);
+                assert_eq!(result.unwrap(), Value::Int(2 * x));
+            });
+        }
+    });
+    let buffer = recorder.buffer();
+    assert_eq!(
+        buffer
+            .iter()
+            .filter(|(_, event)| is_about(event, "shared"))
+            .count(),
+        2
+    );
+    assert_eq!(program.function("shared").unwrap().overloads().len(), 1);
+}
+
+#[test]
+fn threads_that_compile_at_once_take_turns_and_time_themselves() {
+    let programs: Vec<_> = (0..6)
+        .map(|number| load(&format!("turn{number}")))
+        .collect();
+    let recorder = install_recorder(LLVM_LOCK);
+    let start = Barrier::new(programs.len());
+    let threads = thread::scope(|scope| {
+        let spawned = programs.iter().map(|program| {
+            let start = &start;
+            scope.spawn(move || {
+                start.wait();
+                program.functions()[0].call(&[Value::Int(1)]).unwrap();
+                ThreadId::current()
+            })
+        });
+        let spawned: Vec<_> = spawned.collect();
+        let threads = spawned.into_iter().map(|thread| thread.join().unwrap());
+        threads.collect::<Vec<_>>()
+    });
+    // Other tests' threads are heard too, perhaps from the middle of a pair.
+    for thread in threads {
+        let buffer = recorder.buffer();
+        let own = buffer.iter().filter(|(_, event)| event.thread() == thread);
+        let starts: Vec<_> = own.map(|(_, event)| event.is_start()).collect();
+        assert_eq!(starts, [true, false]);
+    }
+    for program in &programs {
+        let overload = &program.functions()[0].overloads()[0];
+        let (compiler, llvm) = (
+            overload.timers().compiler_lock(),
+            overload.timers().llvm_lock(),
+        );
+        assert!(0.0 < llvm && llvm <= compiler, "{llvm} {compiler}");
+    }
+}
+
+#[test]
+fn a_listener_that_was_unregistered_hears_no_more() {
+    let program = load("registered");
+    let listener = Arc::new(RecordingListener::new());
+    let count = || {
+        let buffer = listener.buffer();
+        buffer
+            .iter()
+            .filter(|(_, event)| is_about(event, "registered"))
+            .count()
+    };
+    register(COMPILE, Arc::clone(&listener));
+    let function = program.function("registered").unwrap();
+    function.call(&[Value::Int(1)]).unwrap();
+    assert_eq!(count(), 2);
+    assert!(unregister(COMPILE, &listener));
+    function.call(&[Value::Float(1.0)]).unwrap();
+    assert_eq!(count(), 2);
+}
