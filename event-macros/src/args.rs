@@ -2,12 +2,12 @@
 //!
 //! Grammar only; whether it makes sense is for `check`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Path, Token, parenthesized, token};
+use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
 
 /// `KIND, option, …`.
 pub(crate) struct TriggerArgs {
@@ -65,6 +65,9 @@ impl Parse for TriggerArgs {
         if kind.is_some() && !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
+        if input.peek(Token![,]) {
+            return Err(input.error("a comma too many"));
+        }
         let options = Punctuated::<Setting, Token![,]>::parse_terminated(input)?;
         Ok(Self {
             kind,
@@ -80,6 +83,10 @@ impl KindArg {
         }
         if input.peek(LitStr) && ends_argument(input) {
             return Ok(Some(Self::Literal(input.parse()?)));
+        }
+        if input.peek(LitStr) {
+            input.parse::<LitStr>()?;
+            return Err(input.error("expected `,` behind the event kind"));
         }
         let fork = input.fork();
         if fork.call(Path::parse_mod_style).is_ok() && (fork.is_empty() || fork.peek(Token![,])) {
@@ -115,6 +122,13 @@ fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) {
+            return Err(input.error("the event kind stands first"));
+        }
+        if !input.peek(Ident::peek_any) {
+            let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
+            return Err(input.error(format_args!("expected one of {keys}")));
+        }
         let key = input.call(Ident::parse_any)?; // `crate` is a keyword
         let value = match key.to_string().as_str() {
             "data" if input.peek(token::Paren) => SettingValue::Data(parse_list(input)?),
@@ -147,17 +161,23 @@ fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
         .collect())
 }
 
-/// The name of an argument, which may be `self`.
+/// The name of an argument, which may be `self`, and nothing behind it but `,` or `=`.
 struct Name(Ident);
 
 impl Parse for Name {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if input.peek(Token![self]) {
-            input.call(Ident::parse_any)
+        let name = if input.peek(Token![self]) || input.peek(Ident) {
+            input.call(Ident::parse_any)?
         } else {
-            input.parse()
+            return Err(
+                input.error("expected the name of an argument, or in `data` `name = value`")
+            );
+        };
+        if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=]) {
+            Ok(Self(name))
+        } else {
+            Err(input.error("expected `,`; an expression needs a name: `data(name = value)`"))
         }
-        .map(Self)
     }
 }
 

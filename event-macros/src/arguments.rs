@@ -3,18 +3,20 @@
 //! Every argument becomes a local of the body as well, in order and with its `mut`: what is
 //! dropped when, what may borrow from what, and which lints speak up is then as it was.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, PatType, ReceiverKind, Signature, Token};
 
+use crate::check::Checked;
 use crate::target::collect_bindings;
 
 /// The arguments of a function whose signature has been changed to fit.
 #[derive(Default)]
 pub(crate) struct Arguments {
-    /// The `let`s at the head of the body.
-    pub(crate) rebound: TokenStream,
+    rebound: TokenStream,
     bindings: Vec<Binding>,
 }
 
@@ -47,6 +49,21 @@ impl Arguments {
             }
         }
         arguments
+    }
+
+    /// The `let`s at the head of the body. What `data(…)` names is used.
+    pub(crate) fn rebound(&self, checked: &Checked) -> TokenStream {
+        let mut words = HashSet::new();
+        for field in &checked.fields {
+            collect_words(field.value.to_token_stream(), &mut words);
+        }
+        let used = self
+            .bindings
+            .iter()
+            .filter(|binding| words.contains(&binding.name.to_string()));
+        let used = used.map(|Binding { name, cfg, .. }| quote!(#(#cfg)* let _ = &#name;));
+        let rebound = &self.rebound;
+        quote!(#rebound #(#used)*)
     }
 
     /// Returns the binding called `name`.
@@ -96,6 +113,17 @@ impl Arguments {
             // The whole becomes a local first, so that what the pattern leaves is dropped in turn.
             quote!(#(#cfg)* let #whole = #whole; #(#cfg)* let #pat = #whole;)
         });
+    }
+}
+
+/// Adds every identifier in `tokens`.
+fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => _ = words.insert(word.to_string()),
+            TokenTree::Group(group) => collect_words(group.stream(), words),
+            _ => {}
+        }
     }
 }
 

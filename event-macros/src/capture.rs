@@ -1,7 +1,9 @@
 //! Capture: the tokens that turn arguments and expressions into an event's fields.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Expr;
+use syn::spanned::Spanned;
 
 use crate::arguments::Arguments;
 use crate::check::{Checked, Source};
@@ -75,7 +77,14 @@ fn value(source: &Source, private: &TokenStream) -> TokenStream {
             let value = captured(&quote!(#private::Capture::given(&(#expr))));
             quote!(#value.into_owned())
         }
-        Source::Debug(expr) => quote!(#private::Value::printed(&(#expr))),
-        Source::Display(expr) => quote!(#private::Value::displayed(&(#expr))),
+        Source::Debug(expr) => shown(expr, private, "printed"),
+        Source::Display(expr) => shown(expr, private, "displayed"),
     }
+}
+
+/// `Value::printed(&expr)` at the expression: that is what must be printable.
+fn shown(expr: &Expr, private: &TokenStream, by: &str) -> TokenStream {
+    let at = expr.span().resolved_at(Span::mixed_site());
+    let by = Ident::new(by, at);
+    quote_spanned!(at=> #private::Value::#by(&(#expr)))
 }

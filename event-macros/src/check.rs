@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Error, Expr, Path, ReturnType};
 
@@ -47,6 +47,17 @@ pub(crate) enum Source {
     Display(Expr),
 }
 
+/// What `data(…)` says; nothing for what is captured by default.
+impl ToTokens for Source {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Argument(_) => {}
+            Self::Given(name) => name.to_tokens(tokens),
+            Self::Plain(expr) | Self::Debug(expr) | Self::Display(expr) => expr.to_tokens(tokens),
+        }
+    }
+}
+
 impl Source {
     /// Whether `data(…)` asks for it, so that the arguments must be there by their names.
     pub(crate) const fn is_asked_for(&self) -> bool {
@@ -67,6 +78,7 @@ struct Settings {
 impl Checked {
     pub(crate) fn new(args: TriggerArgs, function: &Function) -> Result<Self, Error> {
         let mut diag = Diagnostics::default();
+        check_kind_is_there(&mut diag, &args);
         let kind = check_kind(&mut diag, args.kind);
         let settings = check_settings(&mut diag, args.options);
         check_function(&mut diag, &settings, function);
@@ -92,6 +104,7 @@ impl Checked {
 /// path of the runtime crate.
 pub(crate) fn check_block(args: &TriggerArgs) -> Result<TokenStream, Error> {
     let mut diag = Diagnostics::default();
+    check_kind_is_there(&mut diag, args);
     check_kind(&mut diag, args.kind.clone());
     let settings = check_settings(&mut diag, args.options.clone());
     check_skips(&mut diag, &settings);
@@ -107,6 +120,14 @@ pub(crate) fn check_block(args: &TriggerArgs) -> Result<TokenStream, Error> {
 
 fn crate_path(path: Option<Path>) -> TokenStream {
     path.map_or_else(|| quote!(::event_core), |path| quote!(#path))
+}
+
+fn check_kind_is_there(diag: &mut Diagnostics, args: &TriggerArgs) {
+    // `kind = "…"` has an error of its own.
+    if args.kind.is_none() && args.options.iter().all(|option| option.key != "kind") {
+        let message = "missing event kind; write for example `#[trigger_event(\"app:parse\")]`";
+        diag.add(Error::new(Span::call_site(), message));
+    }
 }
 
 fn check_kind(diag: &mut Diagnostics, kind: Option<KindArg>) -> Option<Kind> {
@@ -126,10 +147,7 @@ fn check_kind(diag: &mut Diagnostics, kind: Option<KindArg>) -> Option<Kind> {
             "expected an event kind: a string such as `\"app:parse\"`, or the path of a constant \
              of type `Kind`",
         ),
-        None => diag.add(Error::new(
-            Span::call_site(),
-            "missing event kind; write for example `#[trigger_event(\"app:parse\")]`",
-        )),
+        None => {}
     }
     None
 }
@@ -170,6 +188,13 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         "skip" => "`skip(argument, …)`",
         "crate" => "a path, as in `crate = my_crate::event_core`",
         "skip_all" | "ret" | "err" => "it alone, without a value",
+        "kind" => {
+            diag.error(
+                key,
+                "write the event kind by itself, and first: `\"app:parse\"`",
+            );
+            return;
+        }
         _ => {
             let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
             let near = did_you_mean(name, KEYS);

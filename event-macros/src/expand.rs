@@ -3,6 +3,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{ReturnType, Type};
 
@@ -46,7 +47,7 @@ pub(crate) fn expand(checked: &Checked, mut function: Function) -> Function {
         any: !checked.fields.is_empty(),
         array: fields(checked, &arguments),
     };
-    let rebound = arguments.rebound;
+    let rebound = arguments.rebound(checked);
     let returned = ReturnedFuture::new(&function.sig.output);
     let body = match returned {
         _ if function.sig.asyncness.is_some() => {
@@ -86,17 +87,18 @@ fn expand_closure(
     } else {
         (quote!(0), TokenStream::new())
     };
-    quote_spanned! {Span::mixed_site()=>
-        let run = #private::once::<_, _, #count>(move |call| #output {
-            if let ::core::option::Option::Some(call) = call {
-                match call.wants_data() {
-                    #start
-                    _ => call.start(),
-                }
+    let run = function.braced(&quote_spanned! {Span::mixed_site()=>
+        if let ::core::option::Option::Some(call) = call {
+            match call.wants_data() {
+                #start
+                _ => call.start(),
             }
-            #rebound
-            #body
-        });
+        }
+        #rebound
+        #body
+    });
+    quote_spanned! {Span::mixed_site()=>
+        let run = #private::once::<_, _, #count>(move |call| #output #run);
         if site.may_be_heard() {
             site.call(#private::Body(run), #inspect)
         } else {
@@ -123,21 +125,20 @@ fn expand_async(
     } else {
         named_output(&function.sig.output)
     };
+    let at = match &function.sig.output {
+        ReturnType::Default => Span::mixed_site(),
+        ReturnType::Type(_, output) => Span::mixed_site().located_at(output.span()),
+    };
+    let says_output = quote_spanned! {at=>
+        #[allow(unreachable_code, clippy::all, clippy::pedantic)]
+        if false {
+            let output: #output = loop {};
+            return output;
+        }
+    };
+    let future = function.braced(&quote!(#says_output #rebound #body));
     let awaited = quote_spanned! {Span::mixed_site()=>
-        scope
-            .wrap(
-                async move {
-                    #[allow(unreachable_code, clippy::all, clippy::pedantic)]
-                    if false {
-                        let output: #output = loop {};
-                        return output;
-                    }
-                    #rebound
-                    #body
-                },
-                #inspect,
-            )
-            .await
+        scope.wrap(async move #future, #inspect).await
     };
     let result = if returns_never {
         quote!(match #awaited {})
@@ -165,6 +166,7 @@ fn expand_returned(
     let quiet = quiet();
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     let output = closure_output(&function.sig.output);
+    let make = function.braced(&quote!(#rebound #body));
     let future_output = future
         .output
         .as_ref()
@@ -183,10 +185,7 @@ fn expand_returned(
     quote_spanned! {Span::mixed_site()=>
         #quiet
         let scope = #start;
-        let make = #private::once_future::<#future_output, _, _>(move || #output {
-            #rebound
-            #body
-        });
+        let make = #private::once_future::<#future_output, _, _>(move || #output #make);
         #wrapped
     }
 }
@@ -246,7 +245,11 @@ fn site(checked: &Checked, name: &Ident) -> TokenStream {
     let krate = &checked.krate;
     let kind = match &checked.kind {
         Kind::Literal(literal) => quote!(#krate::Kind::from_static(#literal)),
-        Kind::Path(path) => quote!(#path),
+        Kind::Path(path) => {
+            // In a `let`, so that a constant of another type is what is wrong.
+            let at = Span::mixed_site().located_at(path.span());
+            quote_spanned!(at=> { let kind: #krate::Kind = #path; kind })
+        }
     };
     let function = syn::ext::IdentExt::unraw(name).to_string();
     // At the function's name, so that its line and column are told, not the attribute's.

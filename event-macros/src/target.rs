@@ -83,14 +83,16 @@ fn starts_function(input: ParseStream<'_>) -> bool {
 }
 
 fn not_a_function(input: ParseStream<'_>) -> Error {
-    let what = input.cursor().ident().map(|(word, _)| word.to_string());
-    let item = match what.as_deref() {
-        Some(
-            "struct" | "enum" | "union" | "trait" | "impl" | "mod" | "type" | "use" | "static",
-        ) => {
-            format!(", and this is a `{}`", what.unwrap_or_default())
+    let word = input
+        .cursor()
+        .ident()
+        .map(|(word, _)| word.to_string())
+        .unwrap_or_default();
+    let item = match word.as_str() {
+        "struct" | "union" | "trait" | "mod" | "type" | "use" | "static" | "const" => {
+            format!(", and this is a `{word}`")
         }
-        Some("const") => ", and this is a `const`".to_owned(),
+        "enum" | "impl" => format!(", and this is an `{word}`"),
         _ => String::new(),
     };
     input.error(format_args!(
@@ -118,6 +120,13 @@ impl Function {
             }
         }
         names
+    }
+
+    /// `{ tokens }`, with the body's own braces.
+    pub(crate) fn braced(&self, tokens: &TokenStream) -> Group {
+        let mut braces = Group::new(Delimiter::Brace, tokens.clone());
+        braces.set_span(self.braces.span());
+        braces
     }
 
     pub(crate) fn has_self(&self) -> bool {
@@ -160,10 +169,9 @@ impl ToTokens for Function {
             sig,
             inner_attrs,
             body,
-            braces,
+            ..
         } = self;
-        let mut block = Group::new(braces.delimiter(), quote!(#(#inner_attrs)* #body));
-        block.set_span(braces.span());
+        let block = self.braced(&quote!(#(#inner_attrs)* #body));
         tokens.extend(quote!(#(#attrs)* #vis #defaultness #sig #block));
     }
 }

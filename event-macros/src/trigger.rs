@@ -1,13 +1,14 @@
 //! `#[trigger_event]`: from attribute and item to the annotated item.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Error, Meta, parse2};
 
 use crate::args::{KindArg, TriggerArgs};
 use crate::block;
 use crate::check::Checked;
-use crate::expand;
+use crate::diag::Diagnostics;
+use crate::expand::expand;
 use crate::target::Function;
 
 /// Expands the attribute; with mistakes, to the errors and the item as it was.
@@ -28,7 +29,21 @@ fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Erro
     if block::is_block(&item) {
         return block::expand(args, item);
     }
+    if !starts_item(&item) {
+        // A closure or another expression: the compiler says that no attribute can stand there.
+        return Ok(item);
+    }
     expand_function(parse2(args)?, parse2(item)?)
+}
+
+/// Whether `item` begins as items do, with an attribute or a word, and not as closures do.
+fn starts_item(item: &TokenStream) -> bool {
+    match item.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => word != "move" && word != "let",
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '#',
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::None,
+        _ => false,
+    }
 }
 
 fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStream, Error> {
@@ -38,12 +53,20 @@ fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStr
         check_distinct(&all, &args)?;
         all.push(args);
     }
-    // The first attribute is the outermost scope.
-    for args in all.into_iter().rev() {
-        let checked = Checked::new(args, &function)?;
-        function = expand::expand(&checked, function);
+    let mut diag = Diagnostics::default();
+    let mut checked = Vec::new();
+    for args in all {
+        match Checked::new(args, &function) {
+            Ok(args) => checked.push(args),
+            Err(error) => diag.add(error),
+        }
     }
-    Ok(function.into_token_stream())
+    diag.finish()?;
+    // The first attribute is the outermost scope.
+    let inside_out = checked.iter().rev();
+    Ok(inside_out
+        .fold(function, |function, checked| expand(checked, function))
+        .into_token_stream())
 }
 
 /// Takes the other attributes of the same name, which nest inside this one.
