@@ -3,12 +3,13 @@
 //! The body is a closure that is told of the [`Call`] when somebody hears it, and tells it the
 //! arguments before it goes on. All of that is out of the way of a call that nobody hears.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::data::{Data, Field};
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
-use crate::thread::{EventId, set_current};
+use crate::thread::set_current;
 
 /// One call of an annotated function that somebody hears.
 #[derive(Debug)]
@@ -16,13 +17,7 @@ pub struct Call<'a, const N: usize> {
     site: &'static Site,
     hearing: Hearing,
     fields: Option<[Field<'a>; N]>,
-    open: Option<Open>,
-}
-
-#[derive(Debug)]
-struct Open {
-    scope: OpenScope,
-    outer: Option<EventId>,
+    scope: Option<OpenScope>,
 }
 
 /// The body on its way to [`Site::call`].
@@ -46,26 +41,24 @@ impl Site {
             site: self,
             hearing: self.ask(),
             fields: None,
-            open: None,
+            scope: None,
         };
         match catch_unwind(AssertUnwindSafe(|| body(Some(&mut call)))) {
             Ok(value) => {
-                if let Some(scope) = call.leave() {
-                    let ending = inspect(&value, scope.wants_data());
-                    scope.end_well(&call.data(), &ending);
+                if let Some(scope) = &call.scope {
+                    set_current(scope.parent());
+                    scope.end_well(&call.data(), &inspect(&value, scope.wants_data()));
                 }
                 value
             }
-            Err(payload) => resume_unwind(match call.leave() {
-                Some(scope) => scope.fail(payload, call.data()),
-                None => payload,
-            }),
+            Err(payload) => resume_unwind(call.fail(payload)),
         }
     }
 }
 
 impl<'a, const N: usize> Call<'a, N> {
     /// Says whether a listener wants to know the arguments.
+    #[inline]
     #[must_use]
     pub fn wants_data(&self) -> bool {
         self.hearing == Hearing::Data
@@ -82,21 +75,25 @@ impl<'a, const N: usize> Call<'a, N> {
         if self.hearing == Hearing::Nobody {
             return;
         }
-        if let Some(scope) = OpenScope::start(self.site.entry(), Some(self.site), self.data()) {
-            let scope = scope.for_data(self.hearing);
-            let outer = set_current(Some(scope.id()));
-            self.open = Some(Open { scope, outer });
+        let (entry, site) = (self.site.entry(), Some(self.site));
+        self.scope = OpenScope::start(entry, site, self.hearing, &self.data());
+        if let Some(scope) = &self.scope {
+            set_current(Some(scope.id()));
         }
     }
 
-    /// The scope, which is current no longer.
-    fn leave(&mut self) -> Option<OpenScope> {
-        self.open.take().map(|open| {
-            set_current(open.outer);
-            open.scope
-        })
+    #[cold]
+    fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
+        match &self.scope {
+            Some(scope) => {
+                set_current(scope.parent());
+                scope.fail(payload, &self.data())
+            }
+            None => payload,
+        }
     }
 
+    #[inline]
     fn data(&self) -> Data<'_> {
         Data::new(self.fields.as_ref().map_or(&[], |fields| fields))
     }

@@ -56,24 +56,23 @@ impl<'a> Field<'a> {
 /// assert_eq!(keys, ["depth", "path"]);
 /// ```
 #[derive(Clone, Default)]
-pub struct Data<'a>(Repr<'a>);
+pub struct Data<'a> {
+    fields: Fields<'a>,
+    /// One more, behind the others: what the function returned.
+    last: Option<&'a Field<'a>>,
+}
 
 #[derive(Clone)]
-enum Repr<'a> {
-    Borrowed {
-        fields: &'a [Field<'a>],
-        /// One more, behind the others: what the function returned.
-        last: Option<&'a Field<'a>>,
-    },
+enum Fields<'a> {
+    Borrowed(&'a [Field<'a>]),
+    /// Owned by the scope that broadcasts; to keep them is to share them.
+    Lent(&'a Arc<[Field<'static>]>),
     Owned(Arc<[Field<'static>]>),
 }
 
-impl Default for Repr<'_> {
+impl Default for Fields<'_> {
     fn default() -> Self {
-        Self::Borrowed {
-            fields: &[],
-            last: None,
-        }
+        Self::Borrowed(&[])
     }
 }
 
@@ -81,32 +80,35 @@ impl<'a> Data<'a> {
     /// Returns data that borrows `fields`.
     #[must_use]
     pub const fn new(fields: &'a [Field<'a>]) -> Self {
-        Self(Repr::Borrowed { fields, last: None })
-    }
-
-    /// The same data and `last` behind it.
-    pub(crate) fn and<'b>(&'b self, last: Option<&'b Field<'b>>) -> Data<'b> {
-        match (&self.0, last) {
-            (Repr::Borrowed { fields, .. }, _) => Data(Repr::Borrowed { fields, last }),
-            (Repr::Owned(fields), None) => Data::owned(Arc::clone(fields)),
-            (Repr::Owned(fields), Some(last)) => Data::owned(
-                fields
-                    .iter()
-                    .chain([&last.clone().into_owned()])
-                    .cloned()
-                    .collect(),
-            ),
+        Self {
+            fields: Fields::Borrowed(fields),
+            last: None,
         }
     }
 
-    pub(crate) fn owned(fields: Arc<[Field<'static>]>) -> Self {
-        Self(Repr::Owned(fields))
+    pub(crate) const fn owned(fields: Arc<[Field<'static>]>) -> Self {
+        Self {
+            fields: Fields::Owned(fields),
+            last: None,
+        }
     }
 
-    fn parts(&self) -> (&[Field<'a>], Option<&Field<'a>>) {
-        match &self.0 {
-            Repr::Borrowed { fields, last } => (fields, *last),
-            Repr::Owned(fields) => (fields, None),
+    /// The same data and `last` behind it, owning nothing.
+    #[inline]
+    pub(crate) fn lend<'b>(&'b self, last: Option<&'b Field<'b>>) -> Data<'b> {
+        let fields = match &self.fields {
+            Fields::Borrowed(fields) => Fields::Borrowed(fields),
+            Fields::Lent(fields) => Fields::Lent(fields),
+            Fields::Owned(fields) => Fields::Lent(fields),
+        };
+        Data { fields, last }
+    }
+
+    fn slice(&self) -> &[Field<'a>] {
+        match &self.fields {
+            Fields::Borrowed(fields) => fields,
+            Fields::Lent(fields) => fields,
+            Fields::Owned(fields) => fields,
         }
     }
 
@@ -124,15 +126,13 @@ impl<'a> Data<'a> {
     }
 
     fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        let (fields, last) = self.parts();
-        fields.iter().chain(last)
+        self.slice().iter().chain(self.last)
     }
 
     /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        let (fields, last) = self.parts();
-        fields.len() + usize::from(last.is_some())
+        self.slice().len() + usize::from(self.last.is_some())
     }
 
     /// Says whether there is no field.
@@ -144,21 +144,19 @@ impl<'a> Data<'a> {
     /// Returns the same data, borrowing nothing; what is owned already is shared, not copied.
     #[must_use]
     pub fn into_owned(self) -> Data<'static> {
-        match self.0 {
-            Repr::Owned(fields) => Data::owned(fields),
-            Repr::Borrowed {
-                fields: [],
-                last: None,
-            } => Data::default(),
-            Repr::Borrowed { .. } => Data::owned(self.to_fields()),
+        if self.is_empty() {
+            Data::default()
+        } else {
+            Data::owned(self.to_fields())
         }
     }
 
     /// The fields, owned.
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
-        match &self.0 {
-            Repr::Owned(fields) => Arc::clone(fields),
-            Repr::Borrowed { .. } => self.fields().cloned().map(Field::into_owned).collect(),
+        match (&self.fields, self.last) {
+            (Fields::Owned(fields), None) => Arc::clone(fields),
+            (Fields::Lent(fields), None) => Arc::clone(fields),
+            _ => self.fields().cloned().map(Field::into_owned).collect(),
         }
     }
 }

@@ -96,7 +96,19 @@ impl Event<'static> {
 }
 
 impl<'a> Event<'a> {
+    #[inline]
     pub(crate) fn of(origin: Origin, status: EventStatus, data: Data<'a>) -> Self {
+        Self::on(ThreadId::current(), origin, status, data)
+    }
+
+    /// An event of the current `thread`.
+    #[inline]
+    pub(crate) fn on(
+        thread: ThreadId,
+        origin: Origin,
+        status: EventStatus,
+        data: Data<'a>,
+    ) -> Self {
         Self {
             kind: origin.kind,
             status,
@@ -105,7 +117,7 @@ impl<'a> Event<'a> {
             id: origin.id,
             parent: origin.parent,
             site: origin.site,
-            thread: ThreadId::current(),
+            thread,
             clock: Clock::new(),
         }
     }

@@ -71,9 +71,8 @@ impl Waiting {
     /// Broadcasts the START at the first poll; `None` when nobody heard it.
     fn id(&mut self) -> Option<EventId> {
         if self.scope.is_none() {
-            let data = self.data.clone();
-            let scope = OpenScope::start(self.site.entry(), Some(self.site), data);
-            self.scope = scope.map(|scope| scope.for_data(self.hearing));
+            self.scope =
+                OpenScope::start(self.site.entry(), Some(self.site), self.hearing, &self.data);
         }
         self.scope.as_ref().map(OpenScope::id)
     }
@@ -86,7 +85,7 @@ impl Drop for FutureScope {
         };
         drop(waiting.dropping.take());
         if let Some(scope) = waiting.scope {
-            scope.end(waiting.data, Some(&ExcDetails::cancelled()));
+            scope.end(&waiting.data, None, Some(&ExcDetails::cancelled()));
         }
     }
 }
@@ -158,7 +157,7 @@ fn poll_heard<F: Future>(
             Poll::Ready(value)
         }
         (Ok(polled), _) => polled,
-        (Err(payload), Some((scope, data))) => resume_unwind(scope.fail(payload, data)),
+        (Err(payload), Some((scope, data))) => resume_unwind(scope.fail(payload, &data)),
         (Err(payload), None) => resume_unwind(payload),
     }
 }

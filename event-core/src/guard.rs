@@ -11,7 +11,7 @@ use crate::panics;
 use crate::registry::{self, Entry};
 use crate::scope::{Ending, OpenScope, hearing};
 use crate::site::{Hearing, Site};
-use crate::thread::{EventId, current, set_current};
+use crate::thread::{current, set_current};
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
@@ -62,7 +62,6 @@ pub struct EventGuard {
 struct Open {
     scope: OpenScope,
     data: Data<'static>,
-    outer: Option<EventId>,
     was_panicking: bool,
     /// What the function returned, if that was looked at.
     ending: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
@@ -75,13 +74,12 @@ impl Open {
         hearing: Hearing,
         data: Data<'static>,
     ) -> Option<Self> {
-        let scope = OpenScope::start(entry, site, data.clone())?.for_data(hearing);
-        let outer = set_current(Some(scope.id()));
+        let scope = OpenScope::start(entry, site, hearing, &data)?;
+        set_current(Some(scope.id()));
         let (was_panicking, ending) = (std::thread::panicking(), Cell::default());
         Some(Self {
             scope,
             data,
-            outer,
             was_panicking,
             ending,
         })
@@ -89,7 +87,7 @@ impl Open {
 
     fn end(self) {
         if current() == Some(self.scope.id()) {
-            set_current(self.outer);
+            set_current(self.scope.parent());
         }
         // A guard that was made during unwinding, in somebody's `Drop`, has not failed by it.
         let failed = std::thread::panicking() && !self.was_panicking;
@@ -97,8 +95,7 @@ impl Open {
         if failed {
             exc = Some(ExcDetails::panicked(None, panics::last()));
         }
-        self.scope
-            .end(self.data.and(returned.as_ref()), exc.as_ref());
+        self.scope.end(&self.data, returned.as_ref(), exc.as_ref());
     }
 }
 
@@ -107,7 +104,7 @@ impl EventGuard {
     fn see<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Ending<'v>) {
         if let Some(open) = &self.open {
             let ending = inspect(value, open.scope.wants_data());
-            let exc = ending.exc.map(ExcDetails::into_owned);
+            let exc = ending.exc.map(|exc| exc.into_owned());
             open.ending
                 .replace((ending.returned.map(Field::into_owned), exc));
         }

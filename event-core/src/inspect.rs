@@ -39,7 +39,10 @@ impl<'a> Ending<'a> {
     /// Adds the error to the END, if there is one.
     #[must_use]
     pub fn failed(self, exc: Option<ExcDetails<'a>>) -> Self {
-        Self { exc, ..self }
+        Self {
+            exc: exc.map(Box::new),
+            ..self
+        }
     }
 }
 

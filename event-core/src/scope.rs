@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::data::{Data, EventData, Field};
@@ -14,7 +15,7 @@ use crate::kind::Kind;
 use crate::panics;
 use crate::registry::{self, Entry, Heard, Table};
 use crate::site::{Hearing, Site};
-use crate::thread::{Entered, EventId, current};
+use crate::thread::{Entered, EventId, Here};
 
 /// A scope whose START somebody heard.
 pub(crate) struct OpenScope {
@@ -30,7 +31,8 @@ pub(crate) struct OpenScope {
 #[derive(Debug, Default)]
 pub struct Ending<'a> {
     pub(crate) returned: Option<Field<'a>>,
-    pub(crate) exc: Option<ExcDetails<'a>>,
+    /// Boxed, as failures are few and this is moved about.
+    pub(crate) exc: Option<Box<ExcDetails<'a>>>,
 }
 
 impl fmt::Debug for OpenScope {
@@ -40,87 +42,82 @@ impl fmt::Debug for OpenScope {
 }
 
 impl OpenScope {
-    /// Broadcasts a START; `None` when nobody heard it.
+    /// Broadcasts a START that is heard as `hearing` says; `None` when nobody heard it.
     pub(crate) fn start(
         entry: &'static Entry,
         site: Option<&'static Site>,
-        data: Data<'_>,
+        hearing: Hearing,
+        data: &Data<'_>,
     ) -> Option<Self> {
-        let kind = Kind::of_entry(entry);
+        let Here { id, parent, thread } = Here::new();
         let origin = Origin {
-            kind,
-            id: EventId::next(),
-            parent: current(),
+            kind: Kind::of_entry(entry),
+            id,
+            parent,
             site,
         };
-        let event = Event::of(origin, EventStatus::Start, data);
-        let heard = entry.table.read(|table| table?.tell_start(&event))?;
+        let event = Event::on(thread, origin, EventStatus::Start, data.lend(None));
+        let heard = entry.table.read(|table| table?.tell_start(&event));
+        // It borrows all that it has.
+        mem::forget(event);
         Some(Self {
             entry,
             origin,
-            heard,
-            wants_data: false,
-        })
-    }
-
-    /// The same scope, of a START that was heard so.
-    pub(crate) fn for_data(self, hearing: Hearing) -> Self {
-        Self {
+            heard: heard?,
             wants_data: hearing == Hearing::Data,
-            ..self
-        }
+        })
     }
 
     pub(crate) const fn wants_data(&self) -> bool {
         self.wants_data
     }
 
-    pub(crate) fn id(&self) -> EventId {
+    #[inline]
+    pub(crate) const fn id(&self) -> EventId {
         self.origin.id
     }
 
-    /// Broadcasts the END.
-    pub(crate) fn end(self, data: Data<'_>, exc: Option<&ExcDetails<'_>>) {
+    /// What was current at the START.
+    #[inline]
+    pub(crate) const fn parent(&self) -> Option<EventId> {
+        self.origin.parent
+    }
+
+    /// Broadcasts the END, `returned` with the data.
+    pub(crate) fn end(
+        &self,
+        data: &Data<'_>,
+        returned: Option<&Field<'_>>,
+        exc: Option<&ExcDetails<'_>>,
+    ) {
+        let data = data.lend(returned);
         let event = Event::of(self.origin, EventStatus::End, data).with_exc(exc);
         self.entry.table.read(|table| {
             if let Some(table) = table {
                 table.tell_end(&event, &self.heard);
             }
         });
+        // It borrows all that it has.
+        mem::forget(event);
     }
 
     /// Broadcasts the END of what returned.
-    pub(crate) fn end_well(self, data: &Data<'_>, ending: &Ending<'_>) {
-        self.end(data.and(ending.returned.as_ref()), ending.exc.as_ref());
+    #[inline]
+    pub(crate) fn end_well(&self, data: &Data<'_>, ending: &Ending<'_>) {
+        self.end(data, ending.returned.as_ref(), ending.exc.as_deref());
     }
 
     /// Broadcasts the END of what panicked, and returns the payload to go on with.
     #[cold]
-    pub(crate) fn fail(self, payload: Box<dyn Any + Send>, data: Data<'_>) -> Box<dyn Any + Send> {
+    pub(crate) fn fail(
+        &self,
+        payload: Box<dyn Any + Send>,
+        data: &Data<'_>,
+    ) -> Box<dyn Any + Send> {
         let record = panics::of_payload(&*payload);
         let slot = PayloadSlot::new(payload);
-        self.end(data, Some(&ExcDetails::panicked(Some(&slot), record)));
+        self.end(data, None, Some(&ExcDetails::panicked(Some(&slot), record)));
         slot.into_payload()
-    }
-
-    /// Runs `body`, then broadcasts the END.
-    pub(crate) fn run<R>(
-        self,
-        data: Data<'_>,
-        body: impl FnOnce() -> R,
-        inspect: impl for<'v> FnOnce(&'v R, bool) -> Ending<'v>,
-    ) -> R {
-        let entered = Entered::new(Some(self.id()));
-        let outcome = catch_unwind(AssertUnwindSafe(body));
-        drop(entered);
-        match outcome {
-            Ok(value) => {
-                let ending = inspect(&value, self.wants_data);
-                self.end_well(&data, &ending);
-                value
-            }
-            Err(payload) => resume_unwind(self.fail(payload, data)),
-        }
     }
 }
 
@@ -160,11 +157,23 @@ pub fn trigger_event<R>(
     let Some(entry) = registry::listening(kind.into()) else {
         return body();
     };
-    let run = |data: Data<'_>| match OpenScope::start(entry, None, data.clone()) {
+    let hearing = hearing(entry);
+    let run = |data: Data<'_>| match OpenScope::start(entry, None, hearing, &data) {
         None => body(),
-        Some(scope) => scope.run(data, body, |_, _| Ending::default()),
+        Some(scope) => {
+            let entered = Entered::new(Some(scope.id()));
+            let outcome = catch_unwind(AssertUnwindSafe(body));
+            drop(entered);
+            match outcome {
+                Ok(value) => {
+                    scope.end(&data, None, None);
+                    value
+                }
+                Err(payload) => resume_unwind(scope.fail(payload, &data)),
+            }
+        }
     };
-    match hearing(entry) {
+    match hearing {
         Hearing::Data => data.with_data(run),
         _ => run(Data::default()),
     }

@@ -38,17 +38,27 @@ pub struct ThreadId(NonZeroU64);
 impl ThreadId {
     /// Returns the number of the current thread.
     #[must_use]
+    #[inline]
     pub fn current() -> Self {
-        STATE.with(|state| {
-            let number = state.thread.get().unwrap_or_else(|| {
-                // Relaxed: only the numbers must differ.
-                static NUMBERED: AtomicU64 = AtomicU64::new(0);
-                let before = NUMBERED.fetch_add(1, Ordering::Relaxed);
-                NonZeroU64::MIN.saturating_add(before)
-            });
-            state.thread.set(Some(number));
-            Self(number)
-        })
+        STATE.with(Self::of)
+    }
+
+    #[inline]
+    fn of(state: &State) -> Self {
+        if let Some(number) = state.thread.get() {
+            return Self(number);
+        }
+        Self::first(state)
+    }
+
+    #[cold]
+    fn first(state: &State) -> Self {
+        // Relaxed: only the numbers must differ.
+        static NUMBERED: AtomicU64 = AtomicU64::new(0);
+        let before = NUMBERED.fetch_add(1, Ordering::Relaxed);
+        let number = NonZeroU64::MIN.saturating_add(before);
+        state.thread.set(Some(number));
+        Self(number)
     }
 
     /// Returns the number, one or more.
@@ -73,18 +83,29 @@ pub struct EventId(NonZeroU64);
 
 impl EventId {
     /// Returns an id that nobody has had.
+    #[inline]
     pub(crate) fn next() -> Self {
-        STATE.with(|state| {
-            let mut id = state.next_id.get();
-            if id % ID_BLOCK == 0 {
-                // Relaxed: only the blocks must differ. The first block is left out, so that an
-                // id is never zero and a thread's zero means that it has no block yet.
-                static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
-                id = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK + 1;
-            }
-            state.next_id.set(id + 1);
-            Self(NonZeroU64::new(id).expect("blocks start above zero"))
-        })
+        STATE.with(Self::of)
+    }
+
+    #[inline]
+    fn of(state: &State) -> Self {
+        let id = state.next_id.get();
+        if id % ID_BLOCK == 0 {
+            return Self::of_next_block(state);
+        }
+        state.next_id.set(id + 1);
+        Self(NonZeroU64::MIN.saturating_add(id - 1))
+    }
+
+    #[cold]
+    fn of_next_block(state: &State) -> Self {
+        // Relaxed: only the blocks must differ. The first block is left out, so that an id is
+        // never zero and a thread's zero means that it has no block yet.
+        static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
+        let first = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK + 1;
+        state.next_id.set(first + 1);
+        Self(NonZeroU64::MIN.saturating_add(first - 1))
     }
 
     /// Returns the id as a number.
@@ -109,11 +130,19 @@ struct State {
     current: Cell<Option<EventId>>,
     /// How many pieces of our own work are under way; events are let go meanwhile.
     busy: Cell<u32>,
-    /// The listeners that are running, outermost first, by [`Registration::identity`].
-    ///
-    /// [`Registration::identity`]: crate::registry::Registration::identity
+    /// The listeners that are running, outermost first, by identity.
     running: [Cell<usize>; MAX_NESTED_LISTENERS],
     running_len: Cell<usize>,
+}
+
+impl State {
+    #[cold]
+    fn may_run(&self, identity: usize, depth: usize) -> bool {
+        depth < MAX_NESTED_LISTENERS
+            && self.running[..depth]
+                .iter()
+                .all(|running| running.get() != identity)
+    }
 }
 
 thread_local! {
@@ -129,12 +158,33 @@ thread_local! {
     };
 }
 
+/// What a new event takes from its thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here {
+    pub(crate) id: EventId,
+    pub(crate) parent: Option<EventId>,
+    pub(crate) thread: ThreadId,
+}
+
+impl Here {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        STATE.with(|state| Self {
+            id: EventId::of(state),
+            parent: state.current.get(),
+            thread: ThreadId::of(state),
+        })
+    }
+}
+
 /// Returns the id of the innermost heard scope.
+#[inline]
 pub(crate) fn current() -> Option<EventId> {
     STATE.with(|state| state.current.get())
 }
 
 /// Makes `id` the innermost scope and returns the one before.
+#[inline]
 pub(crate) fn set_current(id: Option<EventId>) -> Option<EventId> {
     STATE.with(|state| state.current.replace(id))
 }
@@ -156,6 +206,7 @@ impl Drop for Entered {
 }
 
 /// Says whether the runtime itself is at work on this thread, so that events are let go.
+#[inline]
 pub(crate) fn is_busy() -> bool {
     STATE.with(|state| state.busy.get() > 0)
 }
@@ -178,6 +229,7 @@ impl Drop for Busy {
 }
 
 /// Returns how many listeners are running on this thread.
+#[inline]
 pub(crate) fn running_listeners() -> usize {
     STATE.with(|state| state.running_len.get())
 }
@@ -190,20 +242,23 @@ pub(crate) fn is_running(identity: usize) -> bool {
     })
 }
 
-/// Notes that the listener at `identity` runs from now on; `false` when too many do already.
+/// Notes that the listener at `identity` runs from now on; `false` when it does already, or when
+/// too many do.
+#[inline]
 pub(crate) fn begin_listener(identity: usize) -> bool {
     STATE.with(|state| {
         let depth = state.running_len.get();
-        let Some(slot) = state.running.get(depth) else {
+        if depth > 0 && !state.may_run(identity, depth) {
             return false;
-        };
-        slot.set(identity);
+        }
+        state.running[depth].set(identity);
         state.running_len.set(depth + 1);
         true
     })
 }
 
 /// Notes that all listeners above the outer `depth` have returned, or panicked.
+#[inline]
 pub(crate) fn end_listeners(depth: usize) {
     STATE.with(|state| state.running_len.set(depth));
 }

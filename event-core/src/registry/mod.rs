@@ -97,7 +97,7 @@ impl Registry {
     /// The oldest registration of the listener at `identity` with that very filter.
     fn oldest(&self, filter: &KindFilter, identity: usize) -> Option<Arc<Registration>> {
         let is_it = |registration: &&Arc<Registration>| {
-            registration.identity() == identity && registration.filter == *filter
+            registration.identity == identity && registration.filter == *filter
         };
         match filter.exactly() {
             Some(kind) => {

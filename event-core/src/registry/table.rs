@@ -17,6 +17,8 @@ use crate::thread::{self, ThreadId};
 /// One listener's being registered for one filter.
 pub(crate) struct Registration {
     listener: Arc<dyn Listener>,
+    /// Names the listener itself, however often it is registered.
+    pub(super) identity: usize,
     pub(super) filter: KindFilter,
     /// Grows with each registration in the process.
     pub(super) number: u64,
@@ -35,19 +37,16 @@ impl Registration {
         thread: Option<ThreadId>,
         wants_data: bool,
     ) -> Self {
+        let (identity, live) = (identity(&listener), AtomicBool::new(true));
         Self {
             listener,
+            identity,
             filter,
             number,
             thread,
             wants_data,
-            live: AtomicBool::new(true),
+            live,
         }
-    }
-
-    /// Names the listener itself, however often it is registered.
-    pub(crate) fn identity(&self) -> usize {
-        identity(&self.listener)
     }
 
     pub(super) fn end(&self) {
@@ -56,10 +55,12 @@ impl Registration {
         self.live.store(false, Ordering::Release);
     }
 
+    #[inline]
     fn is_live(&self) -> bool {
         self.live.load(Ordering::Acquire)
     }
 
+    #[inline]
     fn hears_starts_of(&self, thread: ThreadId) -> bool {
         self.thread.is_none_or(|only| only == thread)
     }
@@ -73,6 +74,8 @@ pub(crate) fn identity<L: Listener + ?Sized>(listener: &Arc<L>) -> usize {
 /// The registrations that a kind has, oldest first; there is at least one.
 pub(crate) struct Table {
     registrations: Vec<Arc<Registration>>,
+    /// Of the last registration.
+    last: u64,
 }
 
 /// Who heard a START: the same are told of its END.
@@ -83,21 +86,29 @@ pub(crate) struct Heard {
     /// The thread of the START.
     thread: ThreadId,
     /// Those passed over because they were running, and so triggered the START themselves.
-    passed_over: Vec<u64>,
+    passed_over: Option<Box<[u64]>>,
 }
 
 impl Heard {
+    #[inline]
     fn includes(&self, registration: &Registration) -> bool {
         registration.number <= self.last
             && registration.hears_starts_of(self.thread)
-            && !self.passed_over.contains(&registration.number)
+            && self
+                .passed_over
+                .as_ref()
+                .is_none_or(|them| !them.contains(&registration.number))
     }
 }
 
 impl Table {
     /// Returns the table with `registrations`, or none if there is none.
     pub(super) fn new(registrations: Vec<Arc<Registration>>) -> Option<Arc<Self>> {
-        (!registrations.is_empty()).then(|| Arc::new(Self { registrations }))
+        let last = registrations.last()?.number;
+        Some(Arc::new(Self {
+            registrations,
+            last,
+        }))
     }
 
     pub(super) fn registrations(&self) -> &[Arc<Registration>] {
@@ -140,16 +151,17 @@ impl Table {
 
     /// Tells everybody of a START; `None` when nobody heard it.
     pub(crate) fn tell_start(&self, event: &Event<'_>) -> Option<Heard> {
-        let last = self.registrations.last()?.number;
         let nested = thread::running_listeners() > 0;
-        let passed_over = if nested { self.running() } else { Vec::new() };
+        let passed_over = if nested { Some(self.running()) } else { None };
         let heard = Heard {
-            last,
+            last: self.last,
             thread: event.thread(),
             passed_over,
         };
-        self.tell(event, |registration| heard.includes(registration))
-            .then_some(heard)
+        self.tell(event, |registration| {
+            registration.hears_starts_of(heard.thread)
+        })
+        .then_some(heard)
     }
 
     /// Tells those who heard the START of its END.
@@ -164,39 +176,37 @@ impl Table {
         })
     }
 
-    fn running(&self) -> Vec<u64> {
+    #[cold]
+    fn running(&self) -> Box<[u64]> {
         let running = self
             .registrations
             .iter()
-            .filter(|one| thread::is_running(one.identity()));
+            .filter(|one| thread::is_running(one.identity));
         running.map(|registration| registration.number).collect()
     }
 
     /// Tells `event` to the chosen registrations, and says whether there was any.
+    #[inline]
     fn tell(&self, event: &Event<'_>, chosen: impl Fn(&Registration) -> bool) -> bool {
         let depth = thread::running_listeners();
         let mut told = false;
         let mut left = self.registrations.iter();
-        loop {
-            let outcome = catch_unwind(AssertUnwindSafe(|| {
-                for registration in left.by_ref() {
-                    if !registration.is_live() || !chosen(registration) {
-                        continue;
-                    }
-                    let identity = registration.identity();
-                    let again = depth > 0 && thread::is_running(identity);
-                    if again || !thread::begin_listener(identity) {
-                        continue;
-                    }
+        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
+            for registration in left.by_ref() {
+                if registration.is_live()
+                    && chosen(registration)
+                    && thread::begin_listener(registration.identity)
+                {
                     told = true;
                     registration.listener.notify(event);
                     thread::end_listeners(depth);
                 }
-            }));
-            let Err(payload) = outcome else { return told };
+            }
+        })) {
             // The listener still counts as running, so that nothing of the report reaches it.
             report::listener_panicked(event, payload);
             thread::end_listeners(depth);
         }
+        told
     }
 }
