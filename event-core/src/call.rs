@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::data::{Data, Field};
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
-use crate::thread::set_current;
+use crate::thread::{leave, set_current};
 
 /// One call of an annotated function that somebody hears.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Site {
         match catch_unwind(AssertUnwindSafe(|| body(Some(&mut call)))) {
             Ok(value) => {
                 if let Some(scope) = &call.scope {
-                    set_current(scope.parent());
+                    leave(scope.id(), scope.parent());
                     scope.end_well(&call.data(), &inspect(&value, scope.wants_data()));
                 }
                 value
@@ -86,7 +86,7 @@ impl<'a, const N: usize> Call<'a, N> {
     fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
         match &self.scope {
             Some(scope) => {
-                set_current(scope.parent());
+                leave(scope.id(), scope.parent());
                 scope.fail(payload, &self.data())
             }
             None => payload,

@@ -52,15 +52,11 @@ impl Clock {
     pub(crate) fn system_time(&self) -> SystemTime {
         origin().1 + Duration::from_nanos(self.nanos())
     }
-
-    /// Reads the clock if nobody has, so that a copy keeps this time.
-    pub(crate) fn stop(&self) {
-        self.nanos();
-    }
 }
 
 impl Clone for Clock {
+    /// Reads the clock if nobody has: a copy has the same time.
     fn clone(&self) -> Self {
-        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+        Self(AtomicU64::new(self.nanos()))
     }
 }

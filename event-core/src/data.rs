@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::thread::Busy;
 use crate::value::Value;
 
 /// One key and its value.
@@ -257,8 +258,8 @@ impl<T: EventData> EventData for Option<T> {
 #[derive(Clone, Copy)]
 pub struct LazyData<F>(F);
 
-impl<'a, F: FnOnce() -> [Field<'a>; N], const N: usize> LazyData<F> {
-    /// For `data!` alone.
+impl<F: FnOnce(&mut dyn FnMut(&[Field<'_>]))> LazyData<F> {
+    /// For `data!` alone: the closure evaluates the fields and lends them to what it is given.
     #[doc(hidden)]
     pub const fn new(fields: F) -> Self {
         Self(fields)
@@ -271,13 +272,16 @@ impl<F> fmt::Debug for LazyData<F> {
     }
 }
 
-impl<'a, F: FnOnce() -> [Field<'a>; N], const N: usize> EventData for LazyData<F> {
+impl<F: FnOnce(&mut dyn FnMut(&[Field<'_>]))> EventData for LazyData<F> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        let fields = {
-            let _busy = crate::thread::Busy::enter();
-            (self.0)()
-        };
-        f(Data::new(&fields))
+        let (mut f, mut result) = (Some(f), None);
+        // While the fields are evaluated, and no longer.
+        let mut busy = Some(Busy::enter());
+        (self.0)(&mut |fields| {
+            busy = None;
+            result = f.take().map(|f| f(Data::new(fields)));
+        });
+        result.expect("`data!` lends its fields once")
     }
 }
 
@@ -312,7 +316,9 @@ impl<'a, F: FnOnce() -> [Field<'a>; N], const N: usize> EventData for LazyData<F
 #[macro_export]
 macro_rules! data {
     (@fields [$($done:expr,)*]) => {
-        $crate::LazyData::new(|| [$($done,)*])
+        $crate::LazyData::new(|fields: &mut dyn ::core::ops::FnMut(&[$crate::Field<'_>])| {
+            fields(&[$($done,)*])
+        })
     };
     (@fields [$($done:expr,)*] $name:ident = ? $value:expr $(, $($rest:tt)*)?) => {
         $crate::data!(@fields [$($done,)* $crate::Field::new(

@@ -235,7 +235,7 @@ impl<'a> Event<'a> {
     /// Returns the event without what it borrows, as it is now.
     #[must_use]
     pub fn into_owned(self) -> Event<'static> {
-        self.clock.stop();
+        let clock = self.clock.clone(); // read by now
         let exc = match self.exc {
             Exc::None => Exc::None,
             Exc::Owned(exc) => Exc::Owned(exc),
@@ -248,7 +248,6 @@ impl<'a> Event<'a> {
             parent,
             site,
             thread,
-            clock,
             ..
         } = self;
         let data = self.data.into_owned();

@@ -1,5 +1,6 @@
 //! The scope of a future: START before its first poll, END when it is done, panics or is dropped.
 
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -14,8 +15,21 @@ use crate::site::{Hearing, Site};
 use crate::thread::{Entered, EventId};
 
 /// The scope of an annotated future, if somebody listens. Dropped while open, it was cancelled.
+///
+/// The box hides what is in it: the compiler proves an annotated future `Send` through every future
+/// that awaits it, and gives up after so many steps.
 #[derive(Debug)]
-pub struct FutureScope(Option<Box<Waiting>>);
+pub struct FutureScope(Option<Box<dyn Hidden>>);
+
+trait Hidden: fmt::Debug + Send + Sync {
+    fn waiting(&mut self) -> &mut Waiting;
+}
+
+impl Hidden for Waiting {
+    fn waiting(&mut self) -> &mut Waiting {
+        self
+    }
+}
 
 #[derive(Debug)]
 struct Waiting {
@@ -83,9 +97,15 @@ impl Drop for FutureScope {
         let Some(mut waiting) = self.0.take() else {
             return;
         };
-        drop(waiting.dropping.take());
-        if let Some(scope) = waiting.scope {
-            scope.end(&waiting.data, None, Some(&ExcDetails::cancelled()));
+        let Waiting {
+            scope,
+            data,
+            dropping,
+            ..
+        } = waiting.waiting();
+        drop(dropping.take());
+        if let Some(scope) = scope {
+            scope.end(data, None, Some(&ExcDetails::cancelled()));
         }
     }
 }
@@ -105,6 +125,7 @@ pin_project! {
     impl<F, I> PinnedDrop for ScopeFuture<F, I> {
         fn drop(this: Pin<&mut Self>) {
             if let Some(waiting) = &mut this.project().scope.0 {
+                let waiting = waiting.waiting();
                 let id = waiting.scope.as_ref().map(OpenScope::id);
                 waiting.dropping = id.map(|id| Entered::new(Some(id)));
             }
@@ -123,7 +144,7 @@ where
         let this = self.project();
         match &mut this.scope.0 {
             None => this.future.poll(context),
-            Some(waiting) => match waiting.id() {
+            Some(waiting) => match waiting.waiting().id() {
                 None => {
                     this.scope.0 = None;
                     this.future.poll(context)
@@ -148,16 +169,16 @@ fn poll_heard<F: Future>(
     if let Ok(Poll::Pending) = outcome {
         return Poll::Pending;
     }
-    let waiting = scope.0.take();
-    let open = waiting.and_then(|waiting| Some((waiting.scope?, waiting.data)));
+    let mut waiting = scope.0.take();
+    let waiting = waiting.as_mut().map(|waiting| waiting.waiting());
+    let open = waiting.and_then(|waiting| Some((waiting.scope.as_ref()?, &waiting.data)));
     match (outcome, open) {
         (Ok(Poll::Ready(value)), Some((scope, data))) => {
-            let ending = inspect(&value, scope.wants_data());
-            scope.end_well(&data, &ending);
+            scope.end_well(data, &inspect(&value, scope.wants_data()));
             Poll::Ready(value)
         }
         (Ok(polled), _) => polled,
-        (Err(payload), Some((scope, data))) => resume_unwind(scope.fail(payload, &data)),
+        (Err(payload), Some((scope, data))) => resume_unwind(scope.fail(payload, data)),
         (Err(payload), None) => resume_unwind(payload),
     }
 }

@@ -11,7 +11,7 @@ use crate::panics;
 use crate::registry::{self, Entry};
 use crate::scope::{Ending, OpenScope, hearing};
 use crate::site::{Hearing, Site};
-use crate::thread::{current, set_current};
+use crate::thread::{leave, panics, set_current};
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
@@ -63,6 +63,8 @@ struct Open {
     scope: OpenScope,
     data: Data<'static>,
     was_panicking: bool,
+    /// How many panics the hook had seen on this thread.
+    panics_before: u64,
     /// What the function returned, if that was looked at.
     ending: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
 }
@@ -76,24 +78,24 @@ impl Open {
     ) -> Option<Self> {
         let scope = OpenScope::start(entry, site, hearing, &data)?;
         set_current(Some(scope.id()));
-        let (was_panicking, ending) = (std::thread::panicking(), Cell::default());
         Some(Self {
             scope,
             data,
-            was_panicking,
-            ending,
+            was_panicking: std::thread::panicking(),
+            panics_before: panics(),
+            ending: Cell::default(),
         })
     }
 
     fn end(self) {
-        if current() == Some(self.scope.id()) {
-            set_current(self.scope.parent());
-        }
+        leave(self.scope.id(), self.scope.parent());
         // A guard that was made during unwinding, in somebody's `Drop`, has not failed by it.
         let failed = std::thread::panicking() && !self.was_panicking;
         let (returned, mut exc) = self.ending.into_inner();
         if failed {
-            exc = Some(ExcDetails::panicked(None, panics::last()));
+            // A `resume_unwind` passes the hook by: what that saw before is another panic.
+            let record = panics::last().filter(|_| panics() > self.panics_before);
+            exc = Some(ExcDetails::panicked(None, record));
         }
         self.scope.end(&self.data, returned.as_ref(), exc.as_ref());
     }

@@ -70,6 +70,14 @@ fn tell(event: &Event<'_>) -> bool {
     })
 }
 
+/// Whether a START of `kind` waits on this thread.
+fn waits(kind: Kind) -> bool {
+    WAITING.get() > 0
+        && OPEN
+            .try_with(|open| open.borrow().iter().any(|origin| origin.kind == kind))
+            .unwrap_or_default()
+}
+
 /// Calls `then` with `data` if a listener wants data, with none if the others do not.
 fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) -> R) -> Option<R> {
     let entry = registry::listening(kind)?;
@@ -109,17 +117,22 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
 #[track_caller]
 pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
     let kind = kind.into();
-    with_data(kind, data, |data| {
-        let origin = Origin {
-            kind,
-            id: EventId::next(),
-            parent: current(),
-            site: None,
-        };
-        if tell(&Event::of(origin, EventStatus::Start, data)) {
-            wait(origin);
-        }
+    let origin = || Origin {
+        kind,
+        id: EventId::next(),
+        parent: current(),
+        site: None,
+    };
+    let told = with_data(kind, data, |data| {
+        let origin = origin();
+        tell(&Event::of(origin, EventStatus::Start, data)).then_some(origin)
     });
+    match told.flatten() {
+        Some(origin) => wait(origin),
+        // Else its END would take the START of a pair around it.
+        None if waits(kind) => wait(origin()),
+        None => {}
+    }
 }
 
 /// Broadcasts an END, with what went wrong if something did.

@@ -3,7 +3,7 @@
 //! It is installed once, at the first registration, in front of the hook that is there. What it
 //! learns waits in a thread-local for the END of the scope that the panic leaves.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
@@ -16,6 +16,8 @@ use crate::thread::{self, Busy};
 /// What the hook saw of a panic.
 #[derive(Clone, Debug)]
 pub(crate) struct PanicRecord {
+    /// Of the payload's type.
+    type_id: TypeId,
     pub(crate) type_name: &'static str,
     pub(crate) message: String,
     pub(crate) location: Option<Location>,
@@ -46,6 +48,10 @@ pub(crate) fn install_hook() {
     }
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        if thread::is_busy() {
+            // Of a `Debug` that we print, and whose panic we catch; or of another hook.
+            return previous(info);
+        }
         let _busy = Busy::enter();
         if thread::running_listeners() > 0 {
             // Whoever called the listener catches the panic and reports it.
@@ -53,6 +59,7 @@ pub(crate) fn install_hook() {
             return;
         }
         if thread::current().is_some() {
+            thread::count_panic();
             with_last(|last| last.elsewhere = Some(record(info)));
         }
         previous(info);
@@ -67,6 +74,7 @@ fn record(info: &PanicHookInfo<'_>) -> PanicRecord {
     let backtrace = Backtrace::capture();
     let captured = backtrace.status() == BacktraceStatus::Captured;
     PanicRecord {
+        type_id: info.payload().type_id(),
         type_name,
         message: message.unwrap_or_default(),
         location,
@@ -82,9 +90,8 @@ fn with_last<R>(f: impl FnOnce(&mut Last) -> R) -> Option<R> {
 ///
 /// A `resume_unwind` passes the hook by: a record of another text is of an earlier panic.
 pub(crate) fn of_payload(payload: &dyn Any) -> Option<PanicRecord> {
-    let (type_name, text) = describe(payload);
-    let text = text.unwrap_or_default();
-    last().filter(|record| record.type_name == type_name && record.message == text)
+    let text = describe(payload).1.unwrap_or_default();
+    last().filter(|record| record.type_id == payload.type_id() && record.message == text)
 }
 
 /// What the hook saw last on this thread outside a listener.

@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::panics;
 use crate::registry::{self, Entry, Heard, Table};
 use crate::site::{Hearing, Site};
-use crate::thread::{Entered, EventId, Here};
+use crate::thread::{EventId, Here, leave, set_current};
 
 /// A scope whose START somebody heard.
 pub(crate) struct OpenScope {
@@ -161,9 +161,9 @@ pub fn trigger_event<R>(
     let run = |data: Data<'_>| match OpenScope::start(entry, None, hearing, &data) {
         None => body(),
         Some(scope) => {
-            let entered = Entered::new(Some(scope.id()));
+            set_current(Some(scope.id()));
             let outcome = catch_unwind(AssertUnwindSafe(body));
-            drop(entered);
+            leave(scope.id(), scope.parent());
             match outcome {
                 Ok(value) => {
                     scope.end(&data, None, None);

@@ -3,7 +3,7 @@
 //! The thread-local here is `const` and has no `Drop`, so that it works in an allocator, in
 //! other thread-locals' destructors and after `main`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::num::NonZeroU64;
 
@@ -128,6 +128,10 @@ struct State {
     next_id: Cell<u64>,
     /// The innermost heard scope.
     current: Cell<Option<EventId>>,
+    /// How many scopes have ended before one inside them did; `ENDED` has them.
+    ended: Cell<usize>,
+    /// How many panics the hook has seen on this thread.
+    panics: Cell<u64>,
     /// How many pieces of our own work are under way; events are let go meanwhile.
     busy: Cell<u32>,
     /// The listeners that are running, outermost first, by identity.
@@ -151,6 +155,8 @@ thread_local! {
             thread: Cell::new(None),
             next_id: Cell::new(0),
             current: Cell::new(None),
+            ended: Cell::new(0),
+            panics: Cell::new(0),
             busy: Cell::new(0),
             running: [const { Cell::new(0) }; MAX_NESTED_LISTENERS],
             running_len: Cell::new(0),
@@ -175,6 +181,51 @@ impl Here {
             thread: ThreadId::of(state),
         })
     }
+}
+
+thread_local! {
+    // Has a destructor: after it, a guard that is dropped out of order stays a parent.
+    static ENDED: RefCell<Vec<(EventId, Option<EventId>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Ends the scope `id`: `parent` is current again, or what is left of its own parents.
+///
+/// Only guards end out of order. The scope inside is current then, and stays so.
+#[inline]
+pub(crate) fn leave(id: EventId, parent: Option<EventId>) {
+    STATE.with(|state| {
+        if state.current.get() == Some(id) && state.ended.get() == 0 {
+            state.current.set(parent);
+        } else {
+            leave_out_of_order(state, id, parent);
+        }
+    });
+}
+
+#[cold]
+fn leave_out_of_order(state: &State, id: EventId, mut parent: Option<EventId>) {
+    let _ = ENDED.try_with(|ended| {
+        let mut ended = ended.borrow_mut();
+        if state.current.get() == Some(id) {
+            while let Some(place) = ended.iter().position(|(id, _)| Some(*id) == parent) {
+                parent = ended.swap_remove(place).1;
+            }
+            state.current.set(parent);
+        } else {
+            ended.push((id, parent));
+        }
+        state.ended.set(ended.len());
+    });
+}
+
+/// Counts a panic that the hook saw.
+pub(crate) fn count_panic() {
+    STATE.with(|state| state.panics.set(state.panics.get() + 1));
+}
+
+/// Returns how many panics the hook has seen on this thread.
+pub(crate) fn panics() -> u64 {
+    STATE.with(|state| state.panics.get())
 }
 
 /// Returns the id of the innermost heard scope.

@@ -52,9 +52,9 @@ impl Arguments {
     }
 
     /// The `let`s at the head of the body. What `data(…)` names is used.
-    pub(crate) fn rebound(&self, checked: &Checked) -> TokenStream {
+    pub(crate) fn rebound(&self, attributes: &[Checked]) -> TokenStream {
         let mut words = HashSet::new();
-        for field in &checked.fields {
+        for field in attributes.iter().flat_map(|checked| &checked.fields) {
             collect_words(field.value.to_token_stream(), &mut words);
         }
         let used = self

@@ -1,6 +1,8 @@
 //! The expansion of `#[trigger_event]`, which cannot fail, and which of its three forms a function
 //! needs.
 
+use std::mem;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -37,29 +39,37 @@ use crate::target::Function;
 //
 // An `async fn` awaits its body in the scope instead, and where the body must not be in a closure
 // a guard stands before it.
-pub(crate) fn expand(checked: &Checked, mut function: Function) -> Function {
-    let keep_patterns = checked
-        .fields
-        .iter()
-        .any(|field| field.value.is_asked_for());
+//
+// Of several attributes the first is the outermost scope; only the last makes the arguments locals.
+pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
+    let mut fields = attributes.iter().flat_map(|checked| &checked.fields);
+    let keep_patterns = fields.any(|field| field.value.is_asked_for());
     let arguments = Arguments::new(&mut function.sig, keep_patterns);
+    let mut rebound = arguments.rebound(attributes);
+    for checked in attributes.iter().rev() {
+        function.body = expand_one(checked, &function, &arguments, &mem::take(&mut rebound));
+    }
+    function
+}
+
+fn expand_one(
+    checked: &Checked,
+    function: &Function,
+    arguments: &Arguments,
+    rebound: &TokenStream,
+) -> TokenStream {
     let fields = Fields {
         any: !checked.fields.is_empty(),
-        array: fields(checked, &arguments),
+        array: fields(checked, arguments),
     };
-    let rebound = arguments.rebound(checked);
-    let returned = ReturnedFuture::new(&function.sig.output);
-    let body = match returned {
-        _ if function.sig.asyncness.is_some() => {
-            expand_async(checked, &fields, &function, &rebound)
-        }
-        Some(future) => expand_returned(checked, &fields, &function, &rebound, &future),
-        None if needs_guard(&function) => expand_guard(checked, &fields, &function, &rebound),
-        None => expand_closure(checked, &fields, &function, &rebound),
+    let body = match ReturnedFuture::new(&function.sig.output) {
+        _ if function.sig.asyncness.is_some() => expand_async(checked, &fields, function, rebound),
+        Some(future) => expand_returned(checked, &fields, function, rebound, &future),
+        None if needs_guard(function) => expand_guard(checked, &fields, function, rebound),
+        None => expand_closure(checked, &fields, function, rebound),
     };
     let site = site(checked, &function.sig.ident);
-    function.body = quote_spanned!(Span::mixed_site()=> let site = #site; #body);
-    function
+    quote_spanned!(Span::mixed_site()=> let site = #site; #body)
 }
 
 /// The fields of the event's data.

@@ -62,11 +62,7 @@ fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStr
         }
     }
     diag.finish()?;
-    // The first attribute is the outermost scope.
-    let inside_out = checked.iter().rev();
-    Ok(inside_out
-        .fold(function, |function, checked| expand(checked, function))
-        .into_token_stream())
+    Ok(expand(&checked, function).into_token_stream())
 }
 
 /// Takes the other attributes of the same name, which nest inside this one.

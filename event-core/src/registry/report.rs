@@ -63,6 +63,12 @@ pub(super) fn listener_panicked(event: &Event<'_>, payload: Box<dyn Any + Send>)
     forget_if_hostile(Some(slot.into_payload()));
 }
 
+/// Counts a panic in a listener's `Drop`, which there is no event to tell of.
+pub(super) fn drop_panicked(payload: Box<dyn Any + Send>) {
+    PANICS.fetch_add(1, Ordering::Relaxed);
+    forget_if_hostile(Some(payload));
+}
+
 fn say_once(event: &Event<'_>, exc: &ExcDetails<'_>) {
     static SAID: AtomicBool = AtomicBool::new(false);
     // Relaxed: only one thread may find it unset.

@@ -16,7 +16,8 @@ use crate::thread::{self, ThreadId};
 
 /// One listener's being registered for one filter.
 pub(crate) struct Registration {
-    listener: Arc<dyn Listener>,
+    /// There until this is dropped.
+    listener: Option<Arc<dyn Listener>>,
     /// Names the listener itself, however often it is registered.
     pub(super) identity: usize,
     pub(super) filter: KindFilter,
@@ -38,6 +39,7 @@ impl Registration {
         wants_data: bool,
     ) -> Self {
         let (identity, live) = (identity(&listener), AtomicBool::new(true));
+        let listener = Some(listener);
         Self {
             listener,
             identity,
@@ -63,6 +65,16 @@ impl Registration {
     #[inline]
     fn hears_starts_of(&self, thread: ThreadId) -> bool {
         self.thread.is_none_or(|only| only == thread)
+    }
+}
+
+impl Drop for Registration {
+    /// Drops the listener, maybe in the middle of somebody's call: its panic is not theirs.
+    fn drop(&mut self) {
+        let listener = self.listener.take();
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(listener))) {
+            report::drop_panicked(payload);
+        }
     }
 }
 
@@ -198,7 +210,9 @@ impl Table {
                     && thread::begin_listener(registration.identity)
                 {
                     told = true;
-                    registration.listener.notify(event);
+                    if let Some(listener) = &registration.listener {
+                        listener.notify(event);
+                    }
                     thread::end_listeners(depth);
                 }
             }
