@@ -46,6 +46,35 @@ impl<'a> Ending<'a> {
     }
 }
 
+/// What `err` wants a function to return.
+#[diagnostic::on_unimplemented(
+    message = "`err` needs a function that returns a `Result`, and this returns `{Self}`",
+    label = "no `Result` is returned",
+    note = "remove `err`, or return a `Result`"
+)]
+pub trait IsResult {
+    /// The type of the value.
+    type Value;
+    /// The type of the error.
+    type Error;
+
+    /// The value or the error.
+    ///
+    /// # Errors
+    ///
+    /// The error.
+    fn either(&self) -> Result<&Self::Value, &Self::Error>;
+}
+
+impl<T, E> IsResult for Result<T, E> {
+    type Value = T;
+    type Error = E;
+
+    fn either(&self) -> Result<&T, &E> {
+        self.as_ref()
+    }
+}
+
 /// A returned value, as what can be said of it.
 #[derive(Debug)]
 pub struct Returned<'a, T>(pub &'a T);

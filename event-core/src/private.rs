@@ -9,7 +9,8 @@ pub use crate::data::Field;
 pub use crate::future::{FutureScope, ScopeFuture};
 pub use crate::guard::{EventGuard, see};
 pub use crate::inspect::{
-    ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, Returned, nothing,
+    ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, Returned,
+    nothing,
 };
 pub use crate::scope::Ending;
 pub use crate::site::{Hearing, Site};

@@ -84,7 +84,7 @@ impl KindArg {
         if input.peek(LitStr) && ends_argument(input) {
             return Ok(Some(Self::Literal(input.parse()?)));
         }
-        if input.peek(LitStr) {
+        if input.peek(LitStr) && input.peek2(Ident::peek_any) {
             input.parse::<LitStr>()?;
             return Err(input.error("expected `,` behind the event kind"));
         }
@@ -122,12 +122,10 @@ fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if input.peek(LitStr) {
-            return Err(input.error("the event kind stands first"));
-        }
         if !input.peek(Ident::peek_any) {
             let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
-            return Err(input.error(format_args!("expected one of {keys}")));
+            let message = format!("expected one of {keys}; the event kind stands first");
+            return Err(input.error(message));
         }
         let key = input.call(Ident::parse_any)?; // `crate` is a keyword
         let value = match key.to_string().as_str() {

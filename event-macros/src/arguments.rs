@@ -13,6 +13,9 @@ use syn::{Attribute, FnArg, Pat, PatIdent, PatType, ReceiverKind, Signature, Tok
 use crate::check::Checked;
 use crate::target::collect_bindings;
 
+/// How the names begin that stand for a whole argument.
+pub(crate) const WHOLE: &str = "__event_core_argument";
+
 /// The arguments of a function whose signature has been changed to fit.
 #[derive(Default)]
 pub(crate) struct Arguments {
@@ -72,7 +75,7 @@ impl Arguments {
     }
 
     fn take_bindings(&mut self, argument: &mut PatType) {
-        let cfg = cfg(&argument.attrs);
+        let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
         let mut mutable = TakeMut::default();
         mutable.visit_pat_mut(&mut argument.pat);
         let (mut names, quiet) = (Vec::new(), quiet());
@@ -81,7 +84,7 @@ impl Arguments {
             let mutability = mutable.0.iter().find(|(mutable, _)| mutable == name);
             let mutability = mutability.map(|(_, mutability)| mutability);
             self.rebound
-                .extend(quote!(#(#cfg)* #quiet let #mutability #name = #name;));
+                .extend(quote!(#(#cfg)* #(#lints)* #quiet let #mutability #name = #name;));
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
@@ -91,8 +94,8 @@ impl Arguments {
     }
 
     fn take_whole(&mut self, argument: &mut PatType, place: usize) {
-        let cfg = cfg(&argument.attrs);
-        let whole = format_ident!("argument{place}", span = Span::mixed_site());
+        let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
+        let whole = format_ident!("{WHOLE}{place}", span = Span::mixed_site());
         let pat = std::mem::replace(&mut *argument.pat, named(whole.clone()));
         let mut names = Vec::new();
         collect_bindings(&pat, &mut names);
@@ -108,10 +111,10 @@ impl Arguments {
         }
         self.rebound.extend(if matches!(pat, Pat::Wild(_)) {
             let unused = format_ident!("_unused{place}", span = Span::mixed_site());
-            quote!(#(#cfg)* let #unused = #whole;)
+            quote!(#(#cfg)* #(#lints)* let #unused = #whole;)
         } else {
             // The whole becomes a local first, so that what the pattern leaves is dropped in turn.
-            quote!(#(#cfg)* let #whole = #whole; #(#cfg)* let #pat = #whole;)
+            quote!(#(#cfg)* let #whole = #whole; #(#cfg)* #(#lints)* let #pat = #whole;)
         });
     }
 }
@@ -144,6 +147,18 @@ fn cfg(attrs: &[Attribute]) -> Vec<Attribute> {
         .filter(|attr| attr.path().is_ident("cfg"))
         .cloned()
         .collect()
+}
+
+/// Takes what an argument says of lints: that is about the local of the body.
+fn take_lints(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
+    let is_lint = |attr: &Attribute| {
+        ["allow", "expect", "warn", "deny", "forbid"]
+            .iter()
+            .any(|level| attr.path().is_ident(level))
+    };
+    let (lints, others) = std::mem::take(attrs).into_iter().partition(is_lint);
+    *attrs = others;
+    lints
 }
 
 fn named(ident: Ident) -> Pat {
@@ -220,10 +235,10 @@ impl VisitMut for Only<'_> {
     }
 
     fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
+        self.visit_pat_mut(&mut field.pat);
         // `S { a }` becomes `S { a: _ }`.
-        if field.colon_token.is_none() {
+        if matches!(*field.pat, Pat::Wild(_)) && field.colon_token.is_none() {
             field.colon_token = Some(Token![:](Span::mixed_site()));
         }
-        self.visit_pat_mut(&mut field.pat);
     }
 }

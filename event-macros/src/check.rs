@@ -8,6 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Error, Expr, Path, ReturnType};
 
 use crate::args::{FieldArg, FieldValue, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
+use crate::arguments::WHOLE;
 use crate::diag::{Diagnostics, Once, did_you_mean};
 use crate::kind;
 use crate::returned::returns_impl_fn;
@@ -316,6 +317,10 @@ fn collect_fields(data: &[FieldArg], settings: &Settings, function: &Function) -
     let replaced = |name: &Ident| data.iter().any(|field| field.name == *name);
     let mut fields = Vec::new();
     for name in function.bindings() {
+        // Of an attribute that came before by another name: no name of the user's.
+        if name.to_string().starts_with(WHOLE) {
+            continue;
+        }
         let skipped = settings.skip_all.is_some() || settings.skip.contains(name);
         if !skipped && !replaced(name) {
             let value = Source::Argument(name.clone());

@@ -302,7 +302,7 @@ fn inspect_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> Tok
     // At the word `err`, which is what to remove where the value is no `Result`.
     let at = Span::mixed_site().located_at(err.span());
     quote_spanned! {at=>
-        |value, wants_data| match value {
+        |value, wants_data| match #private::IsResult::either(value) {
             ::core::result::Result::Ok(value) => {
                 let _ = (value, wants_data);
                 #well
