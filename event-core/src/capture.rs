@@ -260,6 +260,17 @@ shared! {
     TierShared [] &&&Capture<'_, &Arc<T>, Source> => shared
 }
 
+/// The data in it, or [`Value::NONE`].
+impl<'v, 'a, T, Source: OnPurpose> TierNested<'v> for &&&&&Capture<'a, Option<T>, Source>
+where
+    &'a T: EventData,
+{
+    #[inline]
+    fn __event_core_capture(self) -> Value<'v> {
+        self.0.as_ref().map_or(Value::NONE, Value::nested)
+    }
+}
+
 /// Where only what is borrowed already may be borrowed.
 pub trait Passing {}
 

@@ -245,6 +245,15 @@ impl EventData for &Data<'_> {
     }
 }
 
+impl<'a, T> EventData for &&'a T
+where
+    &'a T: EventData,
+{
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        (*self).with_data(f)
+    }
+}
+
 impl<T: EventData> EventData for Option<T> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
         match self {
@@ -317,6 +326,12 @@ impl<F: FnOnce(&mut dyn FnMut(&[Field<'_>]))> EventData for LazyData<F> {
 macro_rules! data {
     (@fields [$($done:expr,)*]) => {
         $crate::LazyData::new(|fields: &mut dyn ::core::ops::FnMut(&[$crate::Field<'_>])| {
+            #[allow(unused_imports)]
+            use $crate::__private::{
+                TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _,
+                TierPrinted as _, TierShared as _, TierSharedDebug as _, TierTextual as _,
+            };
+            // In one expression, so that what the values borrow lives long enough.
             fields(&[$($done,)*])
         })
     };

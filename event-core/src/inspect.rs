@@ -52,24 +52,16 @@ impl<'a> Ending<'a> {
     label = "no `Result` is returned",
     note = "remove `err`, or return a `Result`"
 )]
-pub trait IsResult {
-    /// The type of the value.
-    type Value;
-    /// The type of the error.
-    type Error;
-
+pub trait IsResult<T, E> {
     /// The value or the error.
     ///
     /// # Errors
     ///
     /// The error.
-    fn either(&self) -> Result<&Self::Value, &Self::Error>;
+    fn either(&self) -> Result<&T, &E>;
 }
 
-impl<T, E> IsResult for Result<T, E> {
-    type Value = T;
-    type Error = E;
-
+impl<T, E> IsResult<T, E> for Result<T, E> {
     fn either(&self) -> Result<&T, &E> {
         self.as_ref()
     }

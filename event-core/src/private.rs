@@ -63,12 +63,7 @@ macro_rules! __key {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __given {
-    ($value:expr) => {{
-        #[allow(unused_imports)]
-        use $crate::__private::{
-            TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _,
-            TierPrinted as _, TierShared as _, TierSharedDebug as _, TierTextual as _,
-        };
+    ($value:expr) => {
         (&&&&&&&$crate::__private::Capture::given(&$value)).__event_core_capture()
-    }};
+    };
 }

@@ -20,7 +20,9 @@ use crate::thread::{EventId, Here, leave, set_current};
 /// A scope whose START somebody heard.
 pub(crate) struct OpenScope {
     entry: &'static Entry,
-    origin: Origin,
+    site: Option<&'static Site>,
+    id: EventId,
+    parent: Option<EventId>,
     heard: Heard,
     /// Whether anybody looks at data; if not, what was returned is not looked at either.
     wants_data: bool,
@@ -37,7 +39,7 @@ pub struct Ending<'a> {
 
 impl fmt::Debug for OpenScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OpenScope").field(&self.origin).finish()
+        f.debug_tuple("OpenScope").field(&self.origin()).finish()
     }
 }
 
@@ -60,12 +62,31 @@ impl OpenScope {
         let heard = entry.table.read(|table| table?.tell_start(&event));
         // It borrows all that it has.
         mem::forget(event);
+        let wants_data = hearing == Hearing::Data;
         Some(Self {
             entry,
-            origin,
+            site,
+            id,
+            parent,
             heard: heard?,
-            wants_data: hearing == Hearing::Data,
+            wants_data,
         })
+    }
+
+    fn origin(&self) -> Origin {
+        let Self {
+            entry,
+            site,
+            id,
+            parent,
+            ..
+        } = *self;
+        Origin {
+            kind: Kind::of_entry(entry),
+            id,
+            parent,
+            site,
+        }
     }
 
     pub(crate) const fn wants_data(&self) -> bool {
@@ -74,13 +95,13 @@ impl OpenScope {
 
     #[inline]
     pub(crate) const fn id(&self) -> EventId {
-        self.origin.id
+        self.id
     }
 
     /// What was current at the START.
     #[inline]
     pub(crate) const fn parent(&self) -> Option<EventId> {
-        self.origin.parent
+        self.parent
     }
 
     /// Broadcasts the END, `returned` with the data.
@@ -91,7 +112,7 @@ impl OpenScope {
         exc: Option<&ExcDetails<'_>>,
     ) {
         let data = data.lend(returned);
-        let event = Event::of(self.origin, EventStatus::End, data).with_exc(exc);
+        let event = Event::of(self.origin(), EventStatus::End, data).with_exc(exc);
         self.entry.table.read(|table| {
             if let Some(table) = table {
                 table.tell_end(&event, &self.heard);

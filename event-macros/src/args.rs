@@ -174,7 +174,8 @@ impl Parse for Name {
         if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=]) {
             Ok(Self(name))
         } else {
-            Err(input.error("expected `,`; an expression needs a name: `data(name = value)`"))
+            Err(input
+                .error("expected `,` behind a name; `data` takes expressions as `name = value`"))
         }
     }
 }

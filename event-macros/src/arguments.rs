@@ -21,6 +21,10 @@ pub(crate) const WHOLE: &str = "__event_core_argument";
 pub(crate) struct Arguments {
     rebound: TokenStream,
     bindings: Vec<Binding>,
+    /// The names in the signature.
+    held: Vec<Ident>,
+    /// Whether a `#[cfg]` may take one of them away.
+    any_cfg: bool,
 }
 
 /// A name that an argument binds.
@@ -69,6 +73,27 @@ impl Arguments {
         quote!(#rebound #(#used)*)
     }
 
+    /// `let scope = start;`, where `start` reads the arguments, out of a coroutine's sight: it
+    /// would keep what was borrowed in it once more. The arguments go in and come back.
+    pub(crate) fn start_aside(&self, start: &TokenStream, checked: &Checked) -> TokenStream {
+        let (held, quiet) = (&self.held, quiet());
+        let scope = Ident::new("scope", Span::mixed_site());
+        let mut words = HashSet::new();
+        for field in &checked.fields {
+            collect_words(field.value.to_token_stream(), &mut words);
+        }
+        if self.any_cfg || words.contains("self") {
+            return quote!(#quiet let #scope = #start;);
+        }
+        quote! {
+            #quiet
+            let (#scope, (#(#held,)*)) = (move || {
+                let #scope = #start;
+                (#scope, (#(#held,)*))
+            })();
+        }
+    }
+
     /// Returns the binding called `name`.
     pub(crate) fn binding(&self, name: &Ident) -> Option<&Binding> {
         self.bindings.iter().find(|binding| binding.name == *name)
@@ -78,6 +103,7 @@ impl Arguments {
         let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
         let mut mutable = TakeMut::default();
         mutable.visit_pat_mut(&mut argument.pat);
+        self.any_cfg |= !cfg.is_empty();
         let (mut names, quiet) = (Vec::new(), quiet());
         collect_bindings(&argument.pat, &mut names);
         for name in names {
@@ -85,6 +111,7 @@ impl Arguments {
             let mutability = mutability.map(|(_, mutability)| mutability);
             self.rebound
                 .extend(quote!(#(#cfg)* #(#lints)* #quiet let #mutability #name = #name;));
+            self.held.push(name.clone());
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
@@ -96,6 +123,8 @@ impl Arguments {
     fn take_whole(&mut self, argument: &mut PatType, place: usize) {
         let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
         let whole = format_ident!("{WHOLE}{place}", span = Span::mixed_site());
+        self.any_cfg |= !cfg.is_empty();
+        self.held.push(whole.clone());
         let pat = std::mem::replace(&mut *argument.pat, named(whole.clone()));
         let mut names = Vec::new();
         collect_bindings(&pat, &mut names);

@@ -244,7 +244,7 @@ fn check_function(diag: &mut Diagnostics, settings: &Settings, function: &Functi
         if let Some(key) = value {
             diag.error(
                 key,
-                format_args!("`{key}` cannot look into an `impl Fn` that a function returns"),
+                format_args!("`{key}` cannot look into an `impl Fn` that is returned; remove it"),
             );
         }
     }

@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -63,7 +63,9 @@ fn expand_one(
         array: fields(checked, arguments),
     };
     let body = match ReturnedFuture::new(&function.sig.output) {
-        _ if function.sig.asyncness.is_some() => expand_async(checked, &fields, function, rebound),
+        _ if function.sig.asyncness.is_some() => {
+            expand_async(checked, &fields, function, arguments, rebound)
+        }
         Some(future) => expand_returned(checked, &fields, function, rebound, &future),
         None if needs_guard(function) => expand_guard(checked, &fields, function, rebound),
         None => expand_closure(checked, &fields, function, rebound),
@@ -97,7 +99,9 @@ fn expand_closure(
     } else {
         (quote!(0), TokenStream::new())
     };
+    let quiet = quiet();
     let run = function.braced(&quote_spanned! {Span::mixed_site()=>
+        #quiet
         if let ::core::option::Option::Some(call) = call {
             match call.wants_data() {
                 #start
@@ -121,12 +125,12 @@ fn expand_async(
     checked: &Checked,
     fields: &Fields,
     function: &Function,
+    arguments: &Arguments,
     rebound: &TokenStream,
 ) -> TokenStream {
     let private = private(checked);
     let body = &function.body;
     let inspect = inspect(checked);
-    let quiet = quiet();
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     // What `return` and `?` convert to, which an async block cannot be told otherwise.
     let returns_never = is_never(&function.sig.output);
@@ -155,7 +159,12 @@ fn expand_async(
     } else {
         awaited
     };
-    quote_spanned!(Span::mixed_site()=> #quiet let scope = #start; #result)
+    let start = if fields.any {
+        arguments.start_aside(&start, checked)
+    } else {
+        quote_spanned!(Span::mixed_site()=> let scope = #start;)
+    };
+    quote!(#start #result)
 }
 
 fn is_never(output: &ReturnType) -> bool {
@@ -301,6 +310,7 @@ fn inspect(checked: &Checked) -> TokenStream {
 fn inspect_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> TokenStream {
     // At the word `err`, which is what to remove where the value is no `Result`.
     let at = Span::mixed_site().located_at(err.span());
+    let private = &respanned(private, at);
     quote_spanned! {at=>
         |value, wants_data| match #private::IsResult::either(value) {
             ::core::result::Result::Ok(value) => {
@@ -319,6 +329,15 @@ fn inspect_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> Tok
             }
         }
     }
+}
+
+/// The same tokens at another place.
+fn respanned(tokens: &TokenStream, at: Span) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(at));
+        token
+    };
+    tokens.clone().into_iter().map(respan).collect()
 }
 
 /// `-> R` for a closure, with `_` where the type cannot be named.

@@ -420,7 +420,7 @@ fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
             )
         }
         Filter::Path(path) => {
-            quote!(#krate::KindFilter::matches(&#krate::KindFilter::from(#path), event.kind()))
+            quote!(#krate::KindFilter::matches(&<#krate::KindFilter as ::core::convert::From<_>>::from(#path), event.kind()))
         }
     }
 }
@@ -480,8 +480,12 @@ fn kinds(checked: &Checked) -> TokenStream {
     match filters {
         Some(filters) if !filters.is_empty() => {
             let filters = filters.into_iter().map(|filter| match filter {
-                Filter::Literal(literal) => quote!(#krate::KindFilter::from(#literal)),
-                Filter::Path(path) => quote!(#krate::KindFilter::from(#path)),
+                Filter::Literal(literal) => {
+                    quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#literal))
+                }
+                Filter::Path(path) => {
+                    quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#path))
+                }
             });
             quote!(#krate::KindFilter::any_of([#(#filters),*]))
         }

@@ -6,6 +6,9 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, FnArg, Ident, Pat, Signature, Token, Visibility};
 
+const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put it on the functions \
+                            that implement or call this one";
+
 /// A function with a body.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
@@ -30,11 +33,15 @@ impl Parse for Function {
         if !starts_function(input) {
             return Err(not_a_function(input));
         }
+        if matches!(input.cursor().ident(), Some((word, _)) if word == "safe") {
+            return Err(input.error(WITHOUT_BODY));
+        }
         let sig = input.parse::<Signature>()?;
         if input.peek(Token![;]) {
-            let message = "#[trigger_event] needs a function with a body; put it on the \
-                           functions that implement this one";
-            return Err(Error::new_spanned(input.parse::<Token![;]>()?, message));
+            return Err(Error::new_spanned(
+                input.parse::<Token![;]>()?,
+                WITHOUT_BODY,
+            ));
         }
         let braces = parse_braces(input)?;
         let (inner_attrs, body) = split_inner_attrs(braces.stream())?;
