@@ -76,6 +76,16 @@ impl Parse for TriggerArgs {
     }
 }
 
+impl TriggerArgs {
+    /// The names in `skip(…)`.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = &Ident> {
+        self.options.iter().flat_map(|option| match &option.value {
+            SettingValue::Names(names) => &names[..],
+            _ => &[],
+        })
+    }
+}
+
 impl KindArg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Option<Self>> {
         if input.is_empty() || starts_setting(input) {

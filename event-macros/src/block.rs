@@ -1,115 +1,61 @@
 //! The attribute on an `impl`, a `trait` or an inline `mod`: it is handed on to every function
 //! inside.
 //!
-//! Blocks are read as tokens, not parsed: nothing in them is changed but that functions get an
-//! attribute, whatever else there is.
+//! Nothing in a block is changed but that functions get an attribute, whatever else there is.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Error, ReturnType, Type, parse2};
+use syn::{Error, ReturnType, Type, parse2};
 
 use crate::args::{SettingValue, TriggerArgs};
 use crate::check::check_block;
+use crate::diag::Diagnostics;
+use crate::items::{Attributes, Item, What, braces, inner_attributes};
+use crate::returned::{ReturnedFuture, peeled};
 use crate::target::Function;
-use crate::trigger::is_ours;
 
 /// Whether `item` is an `impl`, a `trait` or a `mod` with a body.
 pub(crate) fn is_block(item: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
-    Item::next(&tokens).is_some_and(|item| matches!(item.what, What::Block(_)))
+    Item::next(&tokens).is_some_and(|item| matches!(item.what, What::Block))
 }
 
-/// Hands `args` on to every function in `block`.
+/// Hands `args`, and those of further attributes on the block itself, on to every function in it.
 pub(crate) fn expand(args: TokenStream, block: TokenStream) -> Result<TokenStream, Error> {
-    let read = parse2::<TriggerArgs>(args.clone())?;
-    let krate = check_block(&read)?;
-    let attribute = quote!(#krate::trigger_event);
-    let annotate = Annotate {
-        args,
-        read,
-        attribute,
+    let tokens: Vec<TokenTree> = block.into_iter().collect();
+    let Some(item) = Item::next(&tokens) else {
+        return Ok(TokenStream::new());
     };
-    let mut expanded = TokenStream::new();
-    annotate.items(block, &mut expanded);
+    let attributes = Attributes::new(&item.tokens[..item.head]);
+    let mut annotate = Annotate {
+        all: vec![HandedOn::new(args)?],
+        known: RefCell::default(),
+    };
+    for attribute in attributes.ours {
+        annotate.all.push(HandedOn::new(attribute.parse_args()?)?);
+    }
+    let mut expanded = attributes.others;
+    annotate.body(&item, &mut expanded);
+    annotate.check_skips()?;
     Ok(expanded)
 }
 
-/// One item of a block: everything up to its `;` or its braces.
-struct Item<'a> {
-    tokens: &'a [TokenTree],
-    /// Where the attributes end.
-    head: usize,
-    what: What,
-}
-
-enum What {
-    Function,
-    /// With the place of its braces.
-    Block(usize),
-    Other,
-}
-
-impl<'a> Item<'a> {
-    /// The first item of `tokens`, if there is any token.
-    fn next(tokens: &'a [TokenTree]) -> Option<Self> {
-        let ends = |token: &TokenTree| is_punct(token, ';') || is_braces(token);
-        let head = skip_attributes(tokens);
-        let end = tokens
-            .iter()
-            .skip(head)
-            .position(ends)
-            .map_or(tokens.len(), |end| head + end + 1);
-        let tokens = tokens.get(..end).filter(|tokens| !tokens.is_empty())?;
-        let with_body = tokens.last().is_some_and(is_braces);
-        let what = match keyword(&tokens[head..]).as_deref() {
-            Some("fn") if with_body => What::Function,
-            Some("impl" | "trait" | "mod") if with_body => What::Block(end - 1),
-            _ => What::Other,
-        };
-        Some(Self { tokens, head, what })
-    }
-}
-
-fn is_punct(token: &TokenTree, wanted: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
-}
-
-fn is_braces(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
-}
-
-/// How many tokens the attributes at the head of `tokens` are.
-fn skip_attributes(tokens: &[TokenTree]) -> usize {
-    let hashes = tokens
-        .iter()
-        .step_by(2)
-        .take_while(|token| is_punct(token, '#'));
-    (2 * hashes.count()).min(tokens.len())
-}
-
-/// The word that says what an item is, behind its visibility and qualifiers; none for a
-/// `const fn`, which is passed over.
-fn keyword(tokens: &[TokenTree]) -> Option<String> {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(word) => match word.to_string().as_str() {
-                "pub" | "crate" | "default" | "async" | "unsafe" | "safe" | "extern" | "auto" => {}
-                word => return Some(word.to_owned()),
-            },
-            // `pub(crate)`, `extern "C"`, and the invisible group of a macro's `$vis`.
-            TokenTree::Literal(_) => {}
-            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {}
-            _ => return None,
-        }
-    }
-    None
-}
-
 struct Annotate {
+    /// The attributes that each function gets, outermost first.
+    all: Vec<HandedOn>,
+    /// The names of all functions' arguments.
+    known: RefCell<HashSet<Ident>>,
+}
+
+/// One attribute for every function.
+struct HandedOn {
     args: TokenStream,
     read: TriggerArgs,
     /// The path of the attribute.
-    attribute: TokenStream,
+    path: TokenStream,
 }
 
 impl Annotate {
@@ -121,54 +67,115 @@ impl Annotate {
             rest = &rest[item.tokens.len()..];
             match item.what {
                 What::Function => self.function(&item, expanded),
-                What::Block(braces) => self.block(&item, braces, expanded),
+                What::Block => self.block(&item, expanded),
+                What::Group => self.group(&item, expanded),
                 What::Other => expanded.extend(item.tokens.iter().cloned()),
             }
         }
     }
 
-    fn block(&self, item: &Item<'_>, braces: usize, expanded: &mut TokenStream) {
-        let (head, body) = item.tokens.split_at(braces);
-        let (attrs, left_out) = own_attributes(&head[..item.head]);
-        if left_out || has_own(&attrs) {
-            expanded.extend(attrs);
-            expanded.extend(item.tokens[item.head..].iter().cloned());
-            return;
-        }
-        expanded.extend(head.iter().cloned());
-        if let [TokenTree::Group(body)] = body {
+    fn group(&self, item: &Item<'_>, expanded: &mut TokenStream) {
+        if let [TokenTree::Group(group)] = item.tokens {
             let mut inside = TokenStream::new();
-            self.items(body.stream(), &mut inside);
-            let mut group = Group::new(Delimiter::Brace, inside);
-            group.set_span(body.span());
-            expanded.extend([TokenTree::Group(group)]);
+            self.items(group.stream(), &mut inside);
+            expanded.extend([TokenTree::Group(Group::new(Delimiter::None, inside))]);
         }
     }
 
-    fn function(&self, item: &Item<'_>, expanded: &mut TokenStream) {
-        let (attrs, left_out) = own_attributes(&item.tokens[..item.head]);
-        if !(left_out || has_own(&attrs)) {
-            let (attribute, args) = (&self.attribute, self.args_for(item.tokens));
-            expanded.extend(quote!(#[#attribute(#args)]));
+    fn block(&self, item: &Item<'_>, expanded: &mut TokenStream) {
+        let attributes = Attributes::new(&item.tokens[..item.head]);
+        if is_left_out(&attributes) {
+            expanded.extend(attributes.others);
+            expanded.extend(item.tokens[item.head..].iter().cloned());
+        } else if !attributes.ours.is_empty() || attributes.conditional {
+            expanded.extend(item.tokens.iter().cloned());
+        } else {
+            expanded.extend(attributes.others);
+            self.body(item, expanded);
         }
-        expanded.extend(attrs);
-        expanded.extend(item.tokens[item.head..].iter().cloned());
+    }
+
+    /// A block without its attributes, its functions annotated.
+    fn body(&self, item: &Item<'_>, expanded: &mut TokenStream) {
+        let Some((body, head)) = item.tokens[item.head..].split_last() else {
+            return;
+        };
+        expanded.extend(head.iter().cloned());
+        let mut inside = TokenStream::new();
+        self.items(braces(body).unwrap_or_default(), &mut inside);
+        let mut group = Group::new(Delimiter::Brace, inside);
+        group.set_span(body.span());
+        expanded.extend([TokenTree::Group(group)]);
+    }
+
+    fn function(&self, item: &Item<'_>, expanded: &mut TokenStream) {
+        let attributes = Attributes::new(&item.tokens[..item.head]);
+        if is_left_out(&attributes) {
+            expanded.extend(attributes.others);
+            expanded.extend(item.tokens[item.head..].iter().cloned());
+            return;
+        }
+        if attributes.ours.is_empty() && !attributes.conditional {
+            let function = parse2::<Function>(item.tokens.iter().cloned().collect()).ok();
+            let names = function.iter().flat_map(Function::bindings);
+            self.known.borrow_mut().extend(names.cloned());
+            for handed_on in &self.all {
+                let (path, args) = (&handed_on.path, handed_on.args_for(function.as_ref()));
+                expanded.extend(quote!(#[#path(#args)]));
+            }
+        }
+        expanded.extend(item.tokens.iter().cloned());
+    }
+
+    /// Reports what is to be skipped and is no argument of any function.
+    fn check_skips(&self) -> Result<(), Error> {
+        let mut diag = Diagnostics::default();
+        let known = self.known.borrow();
+        for name in self
+            .all
+            .iter()
+            .flat_map(|handed_on| handed_on.read.skipped())
+        {
+            if !known.contains(name) {
+                diag.error(
+                    name,
+                    format_args!("no function in here has an argument `{name}`"),
+                );
+            }
+        }
+        diag.finish()
+    }
+}
+
+/// Whether `#[trigger_event(skip)]` is among the attributes.
+fn is_left_out(attributes: &Attributes) -> bool {
+    attributes.ours.iter().any(|attribute| {
+        attribute
+            .parse_args::<TokenStream>()
+            .is_ok_and(|args| is_skip_alone(&args))
+    })
+}
+
+/// Whether the arguments are those that leave a function out of its block.
+pub(crate) fn is_skip_alone(args: &TokenStream) -> bool {
+    args.to_string() == "skip"
+}
+
+impl HandedOn {
+    fn new(args: TokenStream) -> Result<Self, Error> {
+        let read = parse2::<TriggerArgs>(args.clone())?;
+        let krate = check_block(&read)?;
+        Ok(Self {
+            args,
+            read,
+            path: quote!(#krate::trigger_event),
+        })
     }
 
     /// The arguments that make sense for one function: `skip` of what it has, `err` where it
     /// returns a `Result`.
-    fn args_for(&self, function: &[TokenTree]) -> TokenStream {
-        let narrows = |key: &str| key == "skip" || key == "err";
-        if !self
-            .read
-            .options
-            .iter()
-            .any(|option| narrows(&option.key.to_string()))
-        {
-            return self.args.clone();
-        }
-        let tokens = function.iter().cloned().collect();
-        let Ok(function) = parse2::<Function>(tokens) else {
+    fn args_for(&self, function: Option<&Function>) -> TokenStream {
+        let Some(function) = function else {
             return self.args.clone();
         };
         let names = function.bindings();
@@ -181,7 +188,7 @@ impl Annotate {
                     args.extend(quote!(, skip(#(#skip),*)));
                 }
                 SettingValue::Path(path) => args.extend(quote!(, #key = #path)),
-                _ if key == "err" && !returns_result(&function.sig.output) => {}
+                _ if key == "err" && !gives_result(&function.sig.output) => {}
                 _ => args.extend(quote!(, #key)),
             }
         }
@@ -189,17 +196,17 @@ impl Annotate {
     }
 }
 
-/// How many of the first tokens are `#![…]`.
-fn inner_attributes(tokens: &[TokenTree]) -> usize {
-    let is_inner = |tokens: &&[TokenTree]| is_punct(&tokens[0], '#') && is_punct(&tokens[1], '!');
-    3 * tokens.chunks_exact(3).take_while(is_inner).count()
+/// Whether a function, or the future that it returns, gives a `Result`.
+fn gives_result(output: &ReturnType) -> bool {
+    match (ReturnedFuture::new(output), output) {
+        (Some(future), _) => future.output.is_some_and(|output| is_result(&output)),
+        (None, ReturnType::Type(_, output)) => is_result(output),
+        (None, ReturnType::Default) => false,
+    }
 }
 
-fn returns_result(output: &ReturnType) -> bool {
-    let ReturnType::Type(_, output) = output else {
-        return false;
-    };
-    let Type::Path(output) = &**output else {
+fn is_result(output: &Type) -> bool {
+    let Type::Path(output) = peeled(output) else {
         return false;
     };
     output
@@ -207,43 +214,4 @@ fn returns_result(output: &ReturnType) -> bool {
         .segments
         .last()
         .is_some_and(|last| last.ident.to_string().ends_with("Result"))
-}
-
-/// Attributes without `#[trigger_event(skip)]`, and whether that was among them.
-fn own_attributes(tokens: &[TokenTree]) -> (TokenStream, bool) {
-    let mut kept = TokenStream::new();
-    let mut left_out = false;
-    for attribute in tokens.chunks(2) {
-        if is_skip(attribute) {
-            left_out = true;
-        } else {
-            kept.extend(attribute.iter().cloned());
-        }
-    }
-    (kept, left_out)
-}
-
-fn parse_attribute(tokens: TokenStream) -> Option<Attribute> {
-    let mut attrs = syn::parse::Parser::parse2(Attribute::parse_outer, tokens).ok()?;
-    attrs.pop()
-}
-
-fn is_skip(attribute: &[TokenTree]) -> bool {
-    let attribute = parse_attribute(attribute.iter().cloned().collect());
-    attribute.is_some_and(|attribute| {
-        is_ours(&attribute)
-            && attribute
-                .parse_args::<TokenStream>()
-                .is_ok_and(|args| is_skip_alone(&args))
-    })
-}
-
-/// Whether the arguments are those that leave a function out of its block.
-pub(crate) fn is_skip_alone(args: &TokenStream) -> bool {
-    args.to_string() == "skip"
-}
-
-fn has_own(attrs: &TokenStream) -> bool {
-    let attrs = syn::parse::Parser::parse2(Attribute::parse_outer, attrs.clone());
-    attrs.is_ok_and(|attrs| attrs.iter().any(is_ours))
 }

@@ -1,7 +1,7 @@
 //! `#[derive(EventData)]`: the fields of a struct as an event's data.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
@@ -211,6 +211,8 @@ fn string(value: &syn::Expr) -> Option<String> {
             lit: syn::Lit::Str(text),
             ..
         }) => Some(LitStr::value(text)),
+        // Of a macro's `$key:literal`.
+        syn::Expr::Group(group) => string(&group.expr),
         _ => None,
     }
 }
@@ -245,6 +247,11 @@ fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
         };
         quote!(#private::Field::new(#key, #value))
     });
+    // No name of the user's is like these.
+    let (result, then) = (
+        format_ident!("__EventCoreResult"),
+        format_ident!("__event_core_then"),
+    );
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let mut borrowed = input.generics.clone();
@@ -255,16 +262,22 @@ fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
         impl #borrowed_generics #krate::EventData for &'__event_core #name #type_generics
         #where_clause
         {
-            fn with_data<__R>(self, f: impl ::core::ops::FnOnce(#krate::Data<'_>) -> __R) -> __R {
+            fn with_data<#result>(
+                self,
+                #then: impl ::core::ops::FnOnce(#krate::Data<'_>) -> #result,
+            ) -> #result {
                 #tiers
-                f(#krate::Data::new(&[#(#fields),*]))
+                #then(#krate::Data::new(&[#(#fields),*]))
             }
         }
 
         #[automatically_derived]
         impl #impl_generics #krate::EventData for #name #type_generics #where_clause {
-            fn with_data<__R>(self, f: impl ::core::ops::FnOnce(#krate::Data<'_>) -> __R) -> __R {
-                #krate::EventData::with_data(&self, f)
+            fn with_data<#result>(
+                self,
+                #then: impl ::core::ops::FnOnce(#krate::Data<'_>) -> #result,
+            ) -> #result {
+                #krate::EventData::with_data(&self, #then)
             }
         }
     }

@@ -186,10 +186,10 @@ fn expand_returned(
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     let output = closure_output(&function.sig.output);
     let make = function.braced(&quote!(#rebound #body));
-    let future_output = future
-        .output
-        .as_ref()
-        .map_or_else(|| quote!(_), |output| quote!(#output));
+    let future_output = match &future.output {
+        Some(output) if future.sure => quote!(#output),
+        _ => quote!(_),
+    };
     let wrapped = if future.boxed {
         quote_spanned! {Span::mixed_site()=>
             if #private::FutureScope::is_heard(&scope) {

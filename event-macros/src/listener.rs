@@ -1,18 +1,18 @@
 //! `#[derive(Listener)]`: a listener of methods and of other listeners.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Field, Fields, Generics, Ident, LitBool, LitStr, Member,
-    Path, Token, Type, Variant, parse_quote, parse2,
+    Attribute, Data, DeriveInput, Error, ExprPath, Field, Fields, Ident, LitBool, LitStr, Member,
+    Path, Token, Type, Variant, parse2,
 };
 
 use crate::diag::{Diagnostics, Once, did_you_mean};
 use crate::kind;
+use crate::listener_expand::expand;
 
 const KEYS: [&str; 4] = ["on_start", "on_end", "wants_data", "crate"];
 
@@ -42,14 +42,14 @@ struct ListenArgs {
     settings: Vec<(Ident, SettingValue)>,
 }
 
-enum Filter {
+pub(crate) enum Filter {
     Literal(LitStr),
     Path(Path),
 }
 
 enum SettingValue {
     None,
-    Path(Path),
+    Path(ExprPath),
     Bool(LitBool),
     Other(TokenStream),
 }
@@ -95,7 +95,7 @@ fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
     let ends = |fork: ParseStream<'_>| fork.is_empty() || fork.peek(Token![,]);
     let value = if input.peek(LitBool) {
         SettingValue::Bool(input.parse()?)
-    } else if fork.parse::<Path>().is_ok() && ends(&fork) {
+    } else if fork.parse::<ExprPath>().is_ok() && ends(&fork) {
         SettingValue::Path(input.parse()?)
     } else {
         SettingValue::Other(input.parse::<syn::Expr>()?.into_token_stream())
@@ -103,22 +103,24 @@ fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
     Ok((key, value))
 }
 
-struct Checked {
-    krate: TokenStream,
-    rules: Vec<Rule>,
-    forwards: Forwards,
+pub(crate) struct Checked {
+    pub(crate) krate: TokenStream,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) forwards: Forwards,
 }
 
 /// What one `#[listen(…)]` says.
-struct Rule {
-    filter: Option<Filter>,
-    on_start: Option<Path>,
-    on_end: Option<Path>,
-    wants_data: bool,
+pub(crate) struct Rule {
+    pub(crate) filter: Option<Filter>,
+    pub(crate) on_start: Option<ExprPath>,
+    pub(crate) on_end: Option<ExprPath>,
+    pub(crate) wants_data: bool,
+    /// Whether a handler was written, good or not.
+    handles: bool,
 }
 
 /// The listeners in the type.
-enum Forwards {
+pub(crate) enum Forwards {
     Struct(Vec<(Member, Type)>),
     Enum(Vec<(Ident, Vec<(Member, Type)>)>),
 }
@@ -132,9 +134,7 @@ impl Checked {
             .map(|args| check_rule(&mut diag, args, &mut krate))
             .collect::<Vec<_>>();
         let forwards = check_forwards(&mut diag, input);
-        let listens = rules
-            .iter()
-            .any(|rule| rule.on_start.is_some() || rule.on_end.is_some());
+        let listens = rules.iter().any(|rule| rule.handles);
         if !listens && forwards.is_empty() {
             diag.error(
                 &input.ident,
@@ -161,7 +161,7 @@ impl Forwards {
         }
     }
 
-    fn types(&self) -> Vec<&Type> {
+    pub(crate) fn types(&self) -> Vec<&Type> {
         match self {
             Self::Struct(fields) => fields.iter().map(|(_, ty)| ty).collect(),
             Self::Enum(variants) => variants
@@ -189,12 +189,18 @@ fn check_rule(diag: &mut Diagnostics, args: ListenArgs, krate: &mut Once<Path>) 
         kind::check_filter(diag, literal);
     }
     let (mut on_start, mut on_end, mut wants_data) = (Once::new(), Once::new(), Once::new());
+    let handles = args
+        .settings
+        .iter()
+        .any(|(key, _)| key == "on_start" || key == "on_end");
     for (key, value) in args.settings {
         match (key.to_string().as_str(), value) {
             ("on_start", SettingValue::Path(path)) => on_start.set(diag, &key, path),
             ("on_end", SettingValue::Path(path)) => on_end.set(diag, &key, path),
             ("wants_data", SettingValue::Bool(value)) => wants_data.set(diag, &key, value.value),
-            ("crate", SettingValue::Path(path)) => krate.set(diag, &key, path),
+            ("crate", SettingValue::Path(path)) if path.qself.is_none() => {
+                krate.set(diag, &key, path.path);
+            }
             (name, value) => wrong_setting(diag, &key, name, value),
         }
     }
@@ -203,6 +209,7 @@ fn check_rule(diag: &mut Diagnostics, args: ListenArgs, krate: &mut Once<Path>) 
         on_start: on_start.into_inner(),
         on_end: on_end.into_inner(),
         wants_data: wants_data.into_inner().unwrap_or(true),
+        handles,
     }
 }
 
@@ -299,196 +306,5 @@ fn of_variant(diag: &mut Diagnostics, variant: &Variant) -> Vec<(Member, Type)> 
             Vec::new()
         }
         _ => marked,
-    }
-}
-
-// Input:
-//
-//     #[derive(Listener)]
-//     #[listen("app:*", on_end = Self::ended)]
-//     struct Progress { #[listen(forward)] recorder: RecordingListener }
-//
-// Output:
-//
-//     impl Listener for Progress {
-//         fn on_start(&self, event: &Event<'_>) {
-//             self.recorder.on_start(event);
-//         }
-//         fn on_end(&self, event: &Event<'_>) {
-//             if KindFilter::from("app:*").matches(event.kind()) { Self::ended(self, event) }
-//             self.recorder.on_end(event);
-//         }
-//         fn wants_data(&self) -> bool { true || self.recorder.wants_data() }
-//     }
-//     impl Listens for Progress {
-//         fn kinds(&self) -> KindFilter { KindFilter::any_of([KindFilter::from("app:*")]) }
-//     }
-fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
-    let krate = &checked.krate;
-    let name = &input.ident;
-    let generics = bounded(&input.generics, checked);
-    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let starts = calls(checked, |rule| rule.on_start.as_ref(), &quote!(on_start));
-    let ends = calls(checked, |rule| rule.on_end.as_ref(), &quote!(on_end));
-    let (wants_data, kinds) = (wants_data(checked), kinds(checked));
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #krate::Listener for #name #type_generics #where_clause {
-            fn on_start(&self, event: &#krate::Event<'_>) {
-                let _ = event;
-                #starts
-            }
-
-            fn on_end(&self, event: &#krate::Event<'_>) {
-                let _ = event;
-                #ends
-            }
-
-            fn wants_data(&self) -> ::core::primitive::bool {
-                #wants_data
-            }
-        }
-
-        #[automatically_derived]
-        impl #impl_generics #krate::Listens for #name #type_generics #where_clause {
-            fn kinds(&self) -> #krate::KindFilter {
-                #kinds
-            }
-        }
-    }
-}
-
-/// The generics, with what being a listener asks of them.
-fn bounded(generics: &Generics, checked: &Checked) -> Generics {
-    let krate = &checked.krate;
-    let mut generics = generics.clone();
-    let params: Vec<Ident> = generics
-        .type_params()
-        .map(|param| param.ident.clone())
-        .collect();
-    let clause = generics.make_where_clause();
-    for param in params {
-        clause.predicates.push(parse_quote! {
-            #param: ::core::marker::Send + ::core::marker::Sync + 'static
-        });
-    }
-    if !clause.predicates.is_empty() {
-        for ty in checked.forwards.types() {
-            clause.predicates.push(parse_quote!(#ty: #krate::Listener));
-        }
-    }
-    generics
-}
-
-/// The handlers that `handler` finds, then the listeners that are told by `method`.
-fn calls(
-    checked: &Checked,
-    handler: impl Fn(&Rule) -> Option<&Path>,
-    method: &TokenStream,
-) -> TokenStream {
-    let krate = &checked.krate;
-    let handlers = checked.rules.iter().filter_map(|rule| {
-        let handler = handler(rule)?;
-        let matches = rule.filter.as_ref().map(|filter| matches(krate, filter));
-        let matches = matches.unwrap_or_else(|| quote!(true));
-        // At the handler's name: that is where a wrong signature is to be told.
-        let call = quote_spanned! {handler.span()=>
-            let handler: fn(&Self, &#krate::Event<'_>) = #handler;
-        };
-        Some(quote! {
-            if #matches {
-                #call
-                handler(self, event);
-            }
-        })
-    });
-    let forwards = for_each_listener(
-        checked,
-        |listener| quote!(#krate::Listener::#method(#listener, event);),
-    );
-    quote!(#(#handlers)* #forwards)
-}
-
-fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
-    match filter {
-        Filter::Literal(literal) => {
-            let name = literal.value();
-            let prefix = name.strip_suffix('*');
-            prefix.map_or_else(
-                || quote!(event.kind().as_str() == #name),
-                |prefix| quote!(event.kind().as_str().starts_with(#prefix)),
-            )
-        }
-        Filter::Path(path) => {
-            quote!(#krate::KindFilter::matches(&<#krate::KindFilter as ::core::convert::From<_>>::from(#path), event.kind()))
-        }
-    }
-}
-
-/// What `each` makes of every listener inside, a reference each, in order.
-fn for_each_listener(checked: &Checked, each: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
-    match &checked.forwards {
-        Forwards::Struct(fields) => fields
-            .iter()
-            .map(|(member, _)| each(quote!(&self.#member)))
-            .collect(),
-        Forwards::Enum(variants) => {
-            let arms = variants.iter().map(|(variant, fields)| {
-                let bindings = fields.iter().enumerate().map(|(place, (member, _))| {
-                    let name = Ident::new(&format!("listener{place}"), Span::mixed_site());
-                    (member, name)
-                });
-                let bindings: Vec<_> = bindings.collect();
-                let patterns = bindings.iter().map(|(member, name)| quote!(#member: #name));
-                let calls = bindings.iter().map(|(_, name)| each(quote!(#name)));
-                quote!(Self::#variant { #(#patterns,)* .. } => { #(#calls)* })
-            });
-            quote!(match self { #(#arms)* })
-        }
-    }
-}
-
-fn wants_data(checked: &Checked) -> TokenStream {
-    let krate = &checked.krate;
-    let handlers = checked
-        .rules
-        .iter()
-        .any(|rule| rule.wants_data && (rule.on_start.is_some() || rule.on_end.is_some()));
-    if handlers {
-        return quote!(true);
-    }
-    let forwards = for_each_listener(
-        checked,
-        |listener| quote!(wants_data |= #krate::Listener::wants_data(#listener);),
-    );
-    quote! {
-        #[allow(unused_mut)]
-        let mut wants_data = false;
-        #forwards
-        wants_data
-    }
-}
-
-/// Every kind that is named; all, where a rule names none or only listeners inside are told.
-fn kinds(checked: &Checked) -> TokenStream {
-    let krate = &checked.krate;
-    let filters: Option<Vec<_>> = checked
-        .rules
-        .iter()
-        .map(|rule| rule.filter.as_ref())
-        .collect();
-    match filters {
-        Some(filters) if !filters.is_empty() => {
-            let filters = filters.into_iter().map(|filter| match filter {
-                Filter::Literal(literal) => {
-                    quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#literal))
-                }
-                Filter::Path(path) => {
-                    quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#path))
-                }
-            });
-            quote!(#krate::KindFilter::any_of([#(#filters),*]))
-        }
-        _ => quote!(#krate::KindFilter::all()),
     }
 }

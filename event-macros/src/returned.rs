@@ -12,6 +12,8 @@ pub(crate) struct ReturnedFuture {
     pub(crate) boxed: bool,
     /// The type of the future's value, where it is written and can be named.
     pub(crate) output: Option<Type>,
+    /// Whether that is the output for certain.
+    pub(crate) sure: bool,
 }
 
 type Bounds = Punctuated<TypeParamBound, token::Plus>;
@@ -23,15 +25,17 @@ impl ReturnedFuture {
         let ReturnType::Type(_, output) = output else {
             return None;
         };
-        match &**output {
+        match peeled(output) {
             Type::ImplTrait(output) => Self::of_bounds(&output.bounds, false),
             Type::Path(output) => {
                 let last = output.path.segments.last()?;
                 match last.ident.to_string().as_str() {
                     "Pin" => Self::of_box(last_type_argument(last)?),
+                    // Its last argument may be the output, or that of an alias of the user's.
                     "BoxFuture" | "LocalBoxFuture" => Some(Self {
                         boxed: true,
                         output: last_type_argument(last).cloned(),
+                        sure: false,
                     }),
                     _ => None,
                 }
@@ -41,7 +45,7 @@ impl ReturnedFuture {
     }
 
     fn of_box(within: &Type) -> Option<Self> {
-        let Type::Path(within) = within else {
+        let Type::Path(within) = peeled(within) else {
             return None;
         };
         let last = within
@@ -49,7 +53,7 @@ impl ReturnedFuture {
             .segments
             .last()
             .filter(|last| last.ident == "Box")?;
-        match last_type_argument(last)? {
+        match peeled(last_type_argument(last)?) {
             Type::TraitObject(object) => Self::of_bounds(&object.bounds, true),
             _ => None,
         }
@@ -75,7 +79,19 @@ impl ReturnedFuture {
         Some(Self {
             boxed,
             output: future_output(future?),
+            sure: true,
         })
+    }
+}
+
+/// The type without parentheses, and without the invisible group that a macro's `$t:ty` makes.
+pub(crate) fn peeled(mut one: &Type) -> &Type {
+    loop {
+        one = match one {
+            Type::Paren(paren) => &paren.elem,
+            Type::Group(group) => &group.elem,
+            _ => return one,
+        };
     }
 }
 

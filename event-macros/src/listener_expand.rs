@@ -1,0 +1,235 @@
+//! The expansion of `#[derive(Listener)]`, which cannot fail.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, ExprPath, Generics, Type, parse_quote};
+
+use crate::listener::{Checked, Filter, Forwards, Rule};
+
+// Input:
+//
+//     #[derive(Listener)]
+//     #[listen("app:*", on_end = Self::ended)]
+//     struct Progress { #[listen(forward)] recorder: RecordingListener }
+//
+// Output:
+//
+//     impl Listener for Progress {
+//         fn on_start(&self, event: &Event<'_>) {
+//             self.recorder.on_start(event);
+//         }
+//         fn on_end(&self, event: &Event<'_>) {
+//             if event.kind().as_str().starts_with("app:") { Self::ended(self, event) }
+//             self.recorder.on_end(event);
+//         }
+//         fn wants_data(&self) -> bool { true }
+//     }
+//     impl Listens for Progress {
+//         fn kinds(&self) -> KindFilter { KindFilter::any_of(["app:*".into()]) }
+//     }
+pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    let name = &input.ident;
+    let generics = bounded(input, checked);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let event = local("event");
+    let starts = calls(checked, |rule| rule.on_start.as_ref(), &quote!(on_start));
+    let ends = calls(checked, |rule| rule.on_end.as_ref(), &quote!(on_end));
+    let (wants_data, kinds) = (wants_data(checked), kinds(checked));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::Listener for #name #type_generics #where_clause {
+            fn on_start(&self, #event: &#krate::Event<'_>) {
+                let _ = #event;
+                #starts
+            }
+
+            fn on_end(&self, #event: &#krate::Event<'_>) {
+                let _ = #event;
+                #ends
+            }
+
+            fn wants_data(&self) -> ::core::primitive::bool {
+                #wants_data
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #krate::Listens for #name #type_generics #where_clause {
+            fn kinds(&self) -> #krate::KindFilter {
+                #kinds
+            }
+        }
+    }
+}
+
+/// A name that no item or constant of the user's stands in for.
+fn local(name: &str) -> Ident {
+    Ident::new(&format!("__event_core_{name}"), Span::mixed_site())
+}
+
+/// The generics, with what being a listener asks of them.
+fn bounded(input: &DeriveInput, checked: &Checked) -> Generics {
+    let krate = &checked.krate;
+    let mut generics = input.generics.clone();
+    let lifetimes: Vec<_> = generics
+        .lifetimes()
+        .map(|param| param.lifetime.clone())
+        .collect();
+    let params: Vec<_> = generics
+        .type_params()
+        .map(|param| param.ident.clone())
+        .collect();
+    if lifetimes.is_empty() && params.is_empty() && generics.where_clause.is_none() {
+        return generics;
+    }
+    let clause = generics.make_where_clause();
+    for lifetime in lifetimes {
+        clause.predicates.push(parse_quote!(#lifetime: 'static));
+    }
+    for param in params {
+        clause.predicates.push(parse_quote! {
+            #param: ::core::marker::Send + ::core::marker::Sync + 'static
+        });
+    }
+    // A type that holds itself is a listener if what else it holds is.
+    for ty in checked
+        .forwards
+        .types()
+        .into_iter()
+        .filter(|ty| !names(ty, &input.ident))
+    {
+        clause.predicates.push(parse_quote!(#ty: #krate::Listener));
+    }
+    generics
+}
+
+fn names(ty: &Type, wanted: &Ident) -> bool {
+    fn any(tokens: TokenStream, wanted: &Ident) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => word == *wanted || word == "Self",
+            TokenTree::Group(group) => any(group.stream(), wanted),
+            _ => false,
+        })
+    }
+    any(ty.to_token_stream(), wanted)
+}
+
+/// The handlers that `handler` finds, then the listeners that are told by `method`.
+fn calls(
+    checked: &Checked,
+    handler: impl Fn(&Rule) -> Option<&ExprPath>,
+    method: &TokenStream,
+) -> TokenStream {
+    let krate = &checked.krate;
+    let (event, call) = (local("event"), local("handler"));
+    let handlers = checked.rules.iter().filter_map(|rule| {
+        let handler = handler(rule)?;
+        let matches = rule.filter.as_ref().map(|filter| matches(krate, filter));
+        let matches = matches.unwrap_or_else(|| quote!(true));
+        // At the handler's name: that is where a wrong signature is to be told.
+        let at = Span::mixed_site().located_at(handler.span());
+        let handler = quote_spanned! {at=>
+            let #call: fn(&Self, &#krate::Event<'_>) = #handler;
+        };
+        Some(quote! {
+            if #matches {
+                #handler
+                #call(self, #event);
+            }
+        })
+    });
+    let forwards = for_each_listener(
+        checked,
+        |listener| quote!(#krate::Listener::#method(#listener, #event);),
+    );
+    quote!(#(#handlers)* #forwards)
+}
+
+fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
+    let event = local("event");
+    match filter {
+        Filter::Literal(literal) => {
+            let name = literal.value();
+            let prefix = name.strip_suffix('*');
+            prefix.map_or_else(
+                || quote!(#event.kind().as_str() == #name),
+                |prefix| quote!(#event.kind().as_str().starts_with(#prefix)),
+            )
+        }
+        Filter::Path(_) => {
+            let filter = kind_filter(krate, filter);
+            quote!(#krate::KindFilter::matches(&#filter, #event.kind()))
+        }
+    }
+}
+
+fn kind_filter(krate: &TokenStream, filter: &Filter) -> TokenStream {
+    let text_or_kind = match filter {
+        Filter::Literal(literal) => quote!(#literal),
+        Filter::Path(path) => quote!(#path),
+    };
+    quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#text_or_kind))
+}
+
+/// What `each` makes of every listener inside, a reference each, in order.
+fn for_each_listener(checked: &Checked, each: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+    match &checked.forwards {
+        Forwards::Struct(fields) => fields
+            .iter()
+            .map(|(member, _)| each(quote!(&self.#member)))
+            .collect(),
+        Forwards::Enum(variants) => {
+            let arms = variants.iter().map(|(variant, fields)| {
+                let names: Vec<Ident> = (0..fields.len())
+                    .map(|place| local(&format!("listener{place}")))
+                    .collect();
+                let members = fields.iter().map(|(member, _)| member);
+                let calls = names.iter().map(|name| each(quote!(#name)));
+                quote!(Self::#variant { #(#members: ref #names,)* .. } => { #(#calls)* })
+            });
+            quote!(match *self { #(#arms)* })
+        }
+    }
+}
+
+fn wants_data(checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    let looks = |rule: &Rule| rule.on_start.is_some() || rule.on_end.is_some();
+    if checked
+        .rules
+        .iter()
+        .any(|rule| rule.wants_data && looks(rule))
+    {
+        return quote!(true);
+    }
+    let wants = local("wants_data");
+    let forwards = for_each_listener(
+        checked,
+        |listener| quote!(#wants |= #krate::Listener::wants_data(#listener);),
+    );
+    quote! {
+        #[allow(unused_mut)]
+        let mut #wants = false;
+        #forwards
+        #wants
+    }
+}
+
+/// Every kind that is named; all, where a rule names none or only listeners inside are told.
+fn kinds(checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    let filters: Option<Vec<_>> = checked
+        .rules
+        .iter()
+        .map(|rule| rule.filter.as_ref())
+        .collect();
+    match filters {
+        Some(filters) if !filters.is_empty() => {
+            let filters = filters.into_iter().map(|filter| kind_filter(krate, filter));
+            quote!(#krate::KindFilter::any_of([#(#filters),*]))
+        }
+        _ => quote!(#krate::KindFilter::all()),
+    }
+}
