@@ -119,6 +119,12 @@ forward_to_each! { Option<L> Vec<L> }
 pub trait Listens: Listener {
     /// Returns the kinds of events that the listener wants to be told of.
     fn kinds(&self) -> KindFilter;
+
+    /// For `#[derive(Listener)]` alone: shows `each` the listeners that are told what this one is.
+    #[doc(hidden)]
+    fn forwards(&self, each: &mut dyn FnMut(&dyn Listener)) {
+        let _ = each;
+    }
 }
 
 /// Returns a listener that calls `notify` with every event.

@@ -27,16 +27,11 @@ impl<'a> Item<'a> {
     /// The first item of `tokens`, if there is any token.
     pub(crate) fn next(tokens: &'a [TokenTree]) -> Option<Self> {
         let first = tokens.first()?;
-        if is_group(first, Delimiter::None) && braces(first).is_none() {
-            let what = if starts_item(first) {
-                What::Group
-            } else {
-                What::Other
-            };
+        if is_group(first, Delimiter::None) && braces(first).is_none() && holds_items(first) {
             return Some(Self {
                 tokens: &tokens[..1],
                 head: 0,
-                what,
+                what: What::Group,
             });
         }
         let head = skip_attributes(tokens);
@@ -92,14 +87,13 @@ fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == delimiter)
 }
 
-/// Whether an invisible group holds items, and is not a macro's `$vis` or `$ty` at the head of one.
-fn starts_item(group: &TokenTree) -> bool {
+/// Whether an invisible group holds items, and is not a macro's `$vis` at the head of one.
+fn holds_items(group: &TokenTree) -> bool {
     let TokenTree::Group(group) = group else {
         return false;
     };
-    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-    let item = Item::next(&inside);
-    item.is_some_and(|item| !matches!(item.what, What::Other) || item.head > 0)
+    let last = group.stream().into_iter().last();
+    last.is_some_and(|last| is_punct(&last, ';') || braces(&last).is_some())
 }
 
 fn is_punct(token: &TokenTree, wanted: char) -> bool {
