@@ -24,6 +24,11 @@ impl Diagnostics {
         }
     }
 
+    /// Says whether there is no mistake so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.error.is_none()
+    }
+
     /// Returns all mistakes, if there are any.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.finished = true;

@@ -86,6 +86,10 @@ fn is_forward(path: &Path) -> bool {
 }
 
 fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
+    if !input.peek(Ident::peek_any) {
+        let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
+        return Err(input.error(format_args!("expected a kind, and behind it any of {keys}")));
+    }
     let key = input.call(Ident::parse_any)?;
     if !input.peek(Token![=]) {
         return Ok((key, SettingValue::None));
@@ -135,7 +139,7 @@ impl Checked {
             .collect::<Vec<_>>();
         let forwards = check_forwards(&mut diag, input);
         let listens = rules.iter().any(|rule| rule.handles);
-        if !listens && forwards.is_empty() {
+        if !listens && forwards.is_empty() && diag.is_empty() {
             diag.error(
                 &input.ident,
                 "this listener does nothing; say `#[listen(on_end = Self::method)]`, or mark a \

@@ -37,6 +37,7 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
     let starts = calls(checked, |rule| rule.on_start.as_ref(), &quote!(on_start));
     let ends = calls(checked, |rule| rule.on_end.as_ref(), &quote!(on_end));
     let (wants_data, kinds) = (wants_data(checked), kinds(checked));
+    let forwards = forwards(checked);
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Listener for #name #type_generics #where_clause {
@@ -60,6 +61,8 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
             fn kinds(&self) -> #krate::KindFilter {
                 #kinds
             }
+
+            #forwards
         }
     }
 }
@@ -140,11 +143,64 @@ fn calls(
             }
         })
     });
-    let forwards = for_each_listener(
+    let forwards = for_each_forward(
         checked,
-        |listener| quote!(#krate::Listener::#method(#listener, #event);),
+        |listener| quote!(#krate::Listener::#method(#listener, #event)),
     );
     quote!(#(#handlers)* #forwards)
+}
+
+/// Does `each` with every listener inside, a `&dyn Listener`; nothing where there is none.
+fn for_each_forward(
+    checked: &Checked,
+    each: impl FnOnce(&Ident) -> TokenStream,
+) -> Option<TokenStream> {
+    let (krate, listener) = (&checked.krate, local("listener"));
+    let each = each(&listener);
+    let any = !checked.forwards.types().is_empty();
+    any.then(|| quote!(#krate::Listens::forwards(self, &mut |#listener| #each);))
+}
+
+/// `Listens::forwards`. That a field is a listener is asked here alone, at its type, so that one
+/// that is none is one error.
+fn forwards(checked: &Checked) -> Option<TokenStream> {
+    if checked.forwards.types().is_empty() {
+        return None;
+    }
+    let (krate, each) = (&checked.krate, local("each"));
+    let show = |reference: TokenStream, ty: &Type| {
+        let at = Span::mixed_site().located_at(ty.span());
+        quote_spanned!(at=> #each(#reference);)
+    };
+    let listeners: TokenStream = match &checked.forwards {
+        Forwards::Struct(fields) => fields
+            .iter()
+            .map(|(member, ty)| show(quote!(&self.#member), ty))
+            .collect(),
+        Forwards::Enum(variants) => {
+            let arms = variants.iter().map(|(variant, fields)| {
+                let names: Vec<Ident> = (0..fields.len())
+                    .map(|place| local(&format!("listener{place}")))
+                    .collect();
+                let members = fields.iter().map(|(member, _)| member);
+                let types = fields.iter().map(|(_, ty)| ty);
+                let calls = names
+                    .iter()
+                    .zip(types)
+                    .map(|(name, ty)| show(quote!(#name), ty));
+                quote!(Self::#variant { #(#members: ref #names,)* .. } => { #(#calls)* })
+            });
+            quote!(match *self { #(#arms)* })
+        }
+    };
+    Some(quote! {
+        fn forwards(
+            &self,
+            #each: &mut dyn ::core::ops::FnMut(&dyn #krate::Listener),
+        ) {
+            #listeners
+        }
+    })
 }
 
 fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
@@ -173,27 +229,6 @@ fn kind_filter(krate: &TokenStream, filter: &Filter) -> TokenStream {
     quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#text_or_kind))
 }
 
-/// What `each` makes of every listener inside, a reference each, in order.
-fn for_each_listener(checked: &Checked, each: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
-    match &checked.forwards {
-        Forwards::Struct(fields) => fields
-            .iter()
-            .map(|(member, _)| each(quote!(&self.#member)))
-            .collect(),
-        Forwards::Enum(variants) => {
-            let arms = variants.iter().map(|(variant, fields)| {
-                let names: Vec<Ident> = (0..fields.len())
-                    .map(|place| local(&format!("listener{place}")))
-                    .collect();
-                let members = fields.iter().map(|(member, _)| member);
-                let calls = names.iter().map(|name| each(quote!(#name)));
-                quote!(Self::#variant { #(#members: ref #names,)* .. } => { #(#calls)* })
-            });
-            quote!(match *self { #(#arms)* })
-        }
-    }
-}
-
 fn wants_data(checked: &Checked) -> TokenStream {
     let krate = &checked.krate;
     let looks = |rule: &Rule| rule.on_start.is_some() || rule.on_end.is_some();
@@ -205,9 +240,9 @@ fn wants_data(checked: &Checked) -> TokenStream {
         return quote!(true);
     }
     let wants = local("wants_data");
-    let forwards = for_each_listener(
+    let forwards = for_each_forward(
         checked,
-        |listener| quote!(#wants |= #krate::Listener::wants_data(#listener);),
+        |listener| quote!(#wants |= #krate::Listener::wants_data(#listener)),
     );
     quote! {
         #[allow(unused_mut)]
