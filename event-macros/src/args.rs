@@ -77,6 +77,13 @@ impl Parse for TriggerArgs {
 }
 
 impl TriggerArgs {
+    /// Whether a block has handed this on to a function that may have an attribute of its own.
+    pub(crate) fn gives_way(&self) -> bool {
+        self.options
+            .iter()
+            .any(|option| option.key == "__gives_way")
+    }
+
     /// The names in `skip(…)`.
     pub(crate) fn skipped(&self) -> impl Iterator<Item = &Ident> {
         self.options.iter().flat_map(|option| match &option.value {

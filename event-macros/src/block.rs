@@ -115,13 +115,15 @@ impl Annotate {
             expanded.extend(item.tokens[item.head..].iter().cloned());
             return;
         }
-        if attributes.ours.is_empty() && !attributes.conditional {
+        if attributes.ours.is_empty() {
             let function = parse2::<Function>(item.tokens.iter().cloned().collect()).ok();
             let names = function.iter().flat_map(Function::bindings);
             self.known.borrow_mut().extend(names.cloned());
+            // Whether the function has an attribute of its own, its conditions will tell.
+            let gives_way = attributes.conditional.then(|| quote!(, __gives_way));
             for handed_on in &self.all {
                 let (path, args) = (&handed_on.path, handed_on.args_for(function.as_ref()));
-                expanded.extend(quote!(#[#path(#args)]));
+                expanded.extend(quote!(#[#path(#args #gives_way)]));
             }
         }
         expanded.extend(item.tokens.iter().cloned());

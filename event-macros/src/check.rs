@@ -169,6 +169,8 @@ fn check_settings(diag: &mut Diagnostics, options: Vec<Setting>) -> Settings {
             ("skip_all", SettingValue::None) => skip_all.set(diag, &key, key.clone()),
             ("ret", SettingValue::None) => ret.set(diag, &key, key.clone()),
             ("err", SettingValue::None) => err.set(diag, &key, key.clone()),
+            // Said by a block, for a function's other attributes to be asked.
+            ("__gives_way", SettingValue::None) => {}
             ("crate", SettingValue::Path(path)) => krate.set(diag, &key, path),
             (name, value) => wrong_setting(diag, &key, name, value),
         }

@@ -47,6 +47,9 @@ fn starts_item(item: &TokenStream) -> bool {
 }
 
 fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStream, Error> {
+    if args.gives_way() && function.attrs.iter().any(is_own) {
+        return Ok(function.into_token_stream());
+    }
     let mut all = vec![args];
     for attr in take_attributes(&mut function.attrs) {
         let args = attr.parse_args::<TriggerArgs>()?;
@@ -76,6 +79,14 @@ fn take_attributes(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
 pub(crate) fn is_ours(attr: &Attribute) -> bool {
     let name = attr.path().segments.last();
     name.is_some_and(|name| name.ident == "trigger_event") && matches!(attr.meta, Meta::List(_))
+}
+
+/// Whether `attr` is ours, and none that a block has handed on.
+fn is_own(attr: &Attribute) -> bool {
+    is_ours(attr)
+        && !attr
+            .parse_args::<TriggerArgs>()
+            .is_ok_and(|args| args.gives_way())
 }
 
 fn check_distinct(before: &[TriggerArgs], args: &TriggerArgs) -> Result<(), Error> {
