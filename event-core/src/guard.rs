@@ -16,7 +16,7 @@ use crate::thread::{leave, panics, set_current};
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
 /// A panic that drops the guard makes the END a failure, with message and place but without the
-/// payload; the closure form [`trigger_event`](fn@trigger_event) sees that too. Drop guards in the reverse
+/// payload; the closure form [`trigger_event`](fn@crate::trigger_event) sees that too. Drop guards in the reverse
 /// order of their making: what is current between goes by that.
 ///
 /// # Panics

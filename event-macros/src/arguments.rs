@@ -23,6 +23,8 @@ pub(crate) struct Arguments {
     bindings: Vec<Binding>,
     /// The names in the signature.
     held: Vec<Ident>,
+    /// Every word in the attributes' `data(…)`.
+    asked_for: HashSet<String>,
     /// Whether a `#[cfg]` may take one of them away.
     any_cfg: bool,
 }
@@ -38,9 +40,12 @@ pub(crate) struct Binding {
 
 impl Arguments {
     /// Takes the arguments of `sig`; patterns that drop a part of their argument give way to a
-    /// name for the whole, unless they are to `keep_patterns`.
-    pub(crate) fn new(sig: &mut Signature, keep_patterns: bool) -> Self {
-        let mut arguments = Self::default();
+    /// name for the whole, unless `data(…)` of one of the attributes needs a name in them.
+    pub(crate) fn new(sig: &mut Signature, attributes: &[Checked]) -> Self {
+        let mut arguments = Self {
+            asked_for: words(attributes),
+            ..Self::default()
+        };
         for (place, input) in sig.inputs.iter_mut().enumerate() {
             match input {
                 FnArg::Receiver(receiver) => {
@@ -49,7 +54,7 @@ impl Arguments {
                         arguments.rebound.extend(quote!(let _ = &#this;));
                     }
                 }
-                FnArg::Typed(argument) if !keep_patterns && drops_a_part(&argument.pat) => {
+                FnArg::Typed(argument) if arguments.gives_way(&argument.pat) => {
                     arguments.take_whole(argument, place);
                 }
                 FnArg::Typed(argument) => arguments.take_bindings(argument),
@@ -59,18 +64,25 @@ impl Arguments {
     }
 
     /// The `let`s at the head of the body. What `data(…)` names is used.
-    pub(crate) fn rebound(&self, attributes: &[Checked]) -> TokenStream {
-        let mut words = HashSet::new();
-        for field in attributes.iter().flat_map(|checked| &checked.fields) {
-            collect_words(field.value.to_token_stream(), &mut words);
-        }
+    pub(crate) fn rebound(&self) -> TokenStream {
         let used = self
             .bindings
             .iter()
-            .filter(|binding| words.contains(&binding.name.to_string()));
+            .filter(|binding| self.is_asked_for(&binding.name));
         let used = used.map(|Binding { name, cfg, .. }| quote!(#(#cfg)* let _ = &#name;));
         let rebound = &self.rebound;
         quote!(#rebound #(#used)*)
+    }
+
+    fn is_asked_for(&self, name: &Ident) -> bool {
+        self.asked_for.contains(&name.to_string())
+    }
+
+    /// Whether a name for the whole argument is to stand in place of its pattern.
+    fn gives_way(&self, pat: &Pat) -> bool {
+        let mut names = Vec::new();
+        collect_bindings(pat, &mut names);
+        drops_a_part(pat) && !names.into_iter().any(|name| self.is_asked_for(name))
     }
 
     /// `let scope = start;`, where `start` reads the arguments, out of a coroutine's sight: it
@@ -78,11 +90,7 @@ impl Arguments {
     pub(crate) fn start_aside(&self, start: &TokenStream, checked: &Checked) -> TokenStream {
         let (held, quiet) = (&self.held, quiet());
         let scope = Ident::new("scope", Span::mixed_site());
-        let mut words = HashSet::new();
-        for field in &checked.fields {
-            collect_words(field.value.to_token_stream(), &mut words);
-        }
-        if self.any_cfg || words.contains("self") {
+        if self.any_cfg || words([checked]).contains("self") {
             return quote!(#quiet let #scope = #start;);
         }
         quote! {
@@ -146,6 +154,15 @@ impl Arguments {
             quote!(#(#cfg)* let #whole = #whole; #(#cfg)* #(#lints)* let #pat = #whole;)
         });
     }
+}
+
+/// Every identifier in what `data(…)` says.
+fn words<'a>(attributes: impl IntoIterator<Item = &'a Checked>) -> HashSet<String> {
+    let mut words = HashSet::new();
+    for field in attributes.into_iter().flat_map(|checked| &checked.fields) {
+        collect_words(field.value.to_token_stream(), &mut words);
+    }
+    words
 }
 
 /// Adds every identifier in `tokens`.

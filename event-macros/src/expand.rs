@@ -42,10 +42,8 @@ use crate::target::Function;
 //
 // Of several attributes the first is the outermost scope; only the last makes the arguments locals.
 pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
-    let mut fields = attributes.iter().flat_map(|checked| &checked.fields);
-    let keep_patterns = fields.any(|field| field.value.is_asked_for());
-    let arguments = Arguments::new(&mut function.sig, keep_patterns);
-    let mut rebound = arguments.rebound(attributes);
+    let arguments = Arguments::new(&mut function.sig, attributes);
+    let mut rebound = arguments.rebound();
     for checked in attributes.iter().rev() {
         function.body = expand_one(checked, &function, &arguments, &mem::take(&mut rebound));
     }
