@@ -1,18 +1,21 @@
 //! `#[derive(EventData)]`: the fields of a struct as an event's data.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Field, Fields, LitStr, Meta, Path, Token, parse_quote,
-    parse2,
+    Attribute, Data, DeriveInput, Error, Field, Fields, LitStr, Meta, Path, Token, Type,
+    parse_quote, parse2,
 };
 
 use crate::capture::{captured, tiers};
 use crate::diag::{Diagnostics, Once, did_you_mean};
 
 const FIELD_KEYS: [&str; 4] = ["skip", "rename", "debug", "display"];
+
+const EXPECTED: &str = "expected `skip`, `rename = \"key\"`, `debug` or `display`";
 
 /// Expands the derive; with mistakes, to the errors and an implementation without data.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -23,7 +26,9 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     match Checked::new(&input) {
         Ok(checked) => expand(&input, &checked),
         Err(error) => {
-            let krate = quote!(::event_core);
+            let mut diag = Diagnostics::default();
+            let krate = crate_path(check_struct(&mut diag, &input.attrs));
+            let _ = diag.finish();
             let empty = Checked {
                 krate,
                 fields: Vec::new(),
@@ -42,6 +47,7 @@ struct Checked {
 /// A field that becomes data.
 struct DataField {
     name: Ident,
+    ty: Type,
     key: String,
     form: Form,
 }
@@ -85,10 +91,14 @@ impl Checked {
         }
         diag.finish()?;
         Ok(Self {
-            krate: krate.map_or_else(|| quote!(::event_core), |path| quote!(#path)),
+            krate: crate_path(krate),
             fields,
         })
     }
+}
+
+fn crate_path(path: Option<Path>) -> TokenStream {
+    path.map_or_else(|| quote!(::event_core), |path| quote!(#path))
 }
 
 /// The settings in all `#[data(…)]` of `attrs`.
@@ -108,7 +118,13 @@ fn settings(diag: &mut Diagnostics, attrs: &[Attribute]) -> Vec<Meta> {
 
 /// A setting; `crate` is a keyword, which `Meta` by itself refuses as a path.
 fn parse_meta(input: syn::parse::ParseStream<'_>) -> syn::Result<Meta> {
+    if !input.peek(syn::Ident::peek_any) {
+        return Err(input.error(EXPECTED));
+    }
     let path = input.call(Path::parse_mod_style)?;
+    if input.peek(syn::token::Paren) {
+        return Err(input.error(EXPECTED));
+    }
     if !input.peek(Token![=]) {
         return Ok(Meta::Path(path));
     }
@@ -172,13 +188,14 @@ fn check_field(diag: &mut Diagnostics, field: &Field) -> Option<DataField> {
         }
         forms.push(setting);
     }
+    let others = forms.iter().any(|setting| !setting.path().is_ident("skip"));
     let contradicts = |one: &str| forms.iter().find(|setting| setting.path().is_ident(one));
     if let (Some(_), Some(display)) = (contradicts("debug"), contradicts("display")) {
         diag.error(
             display,
             "a field is printed by `debug` or by `display`, not by both",
         );
-    } else if let (Some(skip), true) = (contradicts("skip"), forms.len() > 1) {
+    } else if let (Some(skip), true) = (contradicts("skip"), others) {
         diag.error(
             skip,
             "a field that is skipped needs nothing else; remove one",
@@ -192,9 +209,12 @@ fn check_field(diag: &mut Diagnostics, field: &Field) -> Option<DataField> {
     let key = rename
         .into_inner()
         .unwrap_or_else(|| name.unraw().to_string());
-    skip.into_inner()
-        .is_none()
-        .then_some(DataField { name, key, form })
+    skip.into_inner().is_none().then_some(DataField {
+        name,
+        ty: field.ty.clone(),
+        key,
+        form,
+    })
 }
 
 fn unknown_key(key: &str) -> String {
@@ -242,8 +262,8 @@ fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
         let (name, key) = (&field.name, &field.key);
         let value = match field.form {
             Form::Plain => captured(&quote!(#private::Capture::place(&self.#name))),
-            Form::Debug => quote!(#private::Value::printed(&self.#name)),
-            Form::Display => quote!(#private::Value::displayed(&self.#name)),
+            Form::Debug => shown(field, &private, "printed"),
+            Form::Display => shown(field, &private, "displayed"),
         };
         quote!(#private::Field::new(#key, #value))
     });
@@ -281,4 +301,12 @@ fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
             }
         }
     }
+}
+
+/// `Value::printed(&self.name)` at the field's type, which must be printable.
+fn shown(field: &DataField, private: &TokenStream, by: &str) -> TokenStream {
+    let at = field.ty.span().resolved_at(Span::mixed_site());
+    let (by, name) = (Ident::new(by, at), &field.name);
+    let place = quote!(self.#name); // `self` is of the method, at any place
+    quote_spanned!(at=> #private::Value::#by(&#place))
 }

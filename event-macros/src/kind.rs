@@ -14,14 +14,17 @@ const BUILTIN: [&str; 4] = [
 
 /// Reports what is wrong with `filter`, a kind or a prefix followed by `*`.
 pub(crate) fn check_filter(diag: &mut Diagnostics, filter: &LitStr) {
-    match filter.value().strip_suffix('*') {
-        Some(prefix) if prefix.contains(|c: char| c == '*' || c.is_control()) => diag.error(
+    let text = filter.value();
+    let pattern = text.contains('*') && filter.suffix().is_empty();
+    let prefix = text.strip_suffix('*').unwrap_or(&text);
+    if !pattern {
+        check(diag, filter);
+    } else if prefix.contains(|c: char| c == '*' || c.is_control()) {
+        diag.error(
             filter,
             "a pattern is a prefix without control characters and one `*` at its end, as in \
              `\"app:*\"`",
-        ),
-        Some(_) => {}
-        None => check(diag, filter),
+        );
     }
 }
 

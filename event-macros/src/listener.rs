@@ -26,7 +26,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         Ok(checked) => expand(&input, &checked),
         Err(error) => {
             let nothing = Checked {
-                krate: quote!(::event_core),
+                krate: stated_crate(&input),
                 rules: Vec::new(),
                 forwards: Forwards::Struct(Vec::new()),
             };
@@ -34,6 +34,18 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
             quote!(#errors #fallback)
         }
     }
+}
+
+/// The path of the runtime crate, whatever else is wrong.
+fn stated_crate(input: &DeriveInput) -> TokenStream {
+    let (mut diag, mut krate) = (Diagnostics::default(), Once::new());
+    for args in listen_attributes(&mut diag, &input.attrs) {
+        check_rule(&mut diag, args, &mut krate);
+    }
+    let _ = diag.finish();
+    krate
+        .into_inner()
+        .map_or_else(|| quote!(::event_core), |path: Path| quote!(#path))
 }
 
 /// `KIND, key = value, …` in one `#[listen(…)]`.
@@ -62,7 +74,7 @@ impl Parse for ListenArgs {
             let fork = input.fork();
             let is_path = fork
                 .call(Path::parse_mod_style)
-                .is_ok_and(|path| !is_forward(&path))
+                .is_ok_and(|path| !is_key(&path))
                 && (fork.is_empty() || fork.peek(Token![,]));
             if is_path {
                 Some(Filter::Path(input.call(Path::parse_mod_style)?))
@@ -79,6 +91,11 @@ impl Parse for ListenArgs {
             settings: settings.into_iter().collect(),
         })
     }
+}
+
+/// Whether a path is the name of an argument, and not of a kind.
+fn is_key(path: &Path) -> bool {
+    is_forward(path) || KEYS.iter().any(|key| path.is_ident(key))
 }
 
 fn is_forward(path: &Path) -> bool {
@@ -222,6 +239,10 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         "on_start" | "on_end" => "the path of a method, as in `on_end = Self::ended`",
         "wants_data" => "`wants_data = false`",
         "crate" => "a path, as in `crate = my_crate::event_core`",
+        "kind" => {
+            diag.error(key, "write the kind by itself, and first: `\"app:parse\"`");
+            return;
+        }
         "forward" => {
             diag.error(
                 key,
@@ -298,6 +319,16 @@ fn says_forward(diag: &mut Diagnostics, field: &Field) -> bool {
 
 /// The listeners of a variant: what is marked, or its only field.
 fn of_variant(diag: &mut Diagnostics, variant: &Variant) -> Vec<(Member, Type)> {
+    for attr in variant
+        .attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("listen"))
+    {
+        diag.error(
+            attr,
+            "`#[listen(…)]` belongs on the enum, or on a field of the variant",
+        );
+    }
     let marked = marked(diag, &variant.fields);
     let mut fields = variant.fields.members().zip(&variant.fields);
     match (marked.is_empty(), fields.next(), fields.next()) {

@@ -224,7 +224,11 @@ fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
 fn kind_filter(krate: &TokenStream, filter: &Filter) -> TokenStream {
     let text_or_kind = match filter {
         Filter::Literal(literal) => quote!(#literal),
-        Filter::Path(path) => quote!(#path),
+        // In a `let`, so that a constant of another type is what is wrong.
+        Filter::Path(path) => {
+            let (at, kind) = (Span::mixed_site().located_at(path.span()), local("kind"));
+            quote_spanned!(at=> { let #kind: #krate::Kind = #path; #kind })
+        }
     };
     quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#text_or_kind))
 }
