@@ -23,14 +23,14 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     match Checked::new(&input) {
-        Ok(checked) => expand(&input, &checked),
+        Ok(checked) => expand(&input, checked),
         Err(error) => {
             let nothing = Checked {
                 krate: stated_crate(&input),
                 rules: Vec::new(),
                 forwards: Forwards::Struct(Vec::new()),
             };
-            let (errors, fallback) = (error.into_compile_error(), expand(&input, &nothing));
+            let (errors, fallback) = (error.into_compile_error(), expand(&input, nothing));
             quote!(#errors #fallback)
         }
     }

@@ -28,8 +28,11 @@ use crate::listener::{Checked, Filter, Forwards, Rule};
 //     impl Listens for Progress {
 //         fn kinds(&self) -> KindFilter { KindFilter::any_of(["app:*".into()]) }
 //     }
-pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
-    let krate = &checked.krate;
+pub(crate) fn expand(input: &DeriveInput, mut checked: Checked) -> TokenStream {
+    // One name for the runtime crate, so that a wrong path is one error.
+    let krate = quote!(__event_core);
+    let stated = std::mem::replace(&mut checked.krate, krate.clone());
+    let checked = &checked;
     let name = &input.ident;
     let generics = bounded(input, checked);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
@@ -39,31 +42,35 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
     let (wants_data, kinds) = (wants_data(checked), kinds(checked));
     let forwards = forwards(checked);
     quote! {
-        #[automatically_derived]
-        impl #impl_generics #krate::Listener for #name #type_generics #where_clause {
-            fn on_start(&self, #event: &#krate::Event<'_>) {
-                let _ = #event;
-                #starts
+        const _: () = {
+            use #stated as __event_core;
+
+            #[automatically_derived]
+            impl #impl_generics #krate::Listener for #name #type_generics #where_clause {
+                fn on_start(&self, #event: &#krate::Event<'_>) {
+                    let _ = #event;
+                    #starts
+                }
+
+                fn on_end(&self, #event: &#krate::Event<'_>) {
+                    let _ = #event;
+                    #ends
+                }
+
+                fn wants_data(&self) -> ::core::primitive::bool {
+                    #wants_data
+                }
             }
 
-            fn on_end(&self, #event: &#krate::Event<'_>) {
-                let _ = #event;
-                #ends
-            }
+            #[automatically_derived]
+            impl #impl_generics #krate::Listens for #name #type_generics #where_clause {
+                fn kinds(&self) -> #krate::KindFilter {
+                    #kinds
+                }
 
-            fn wants_data(&self) -> ::core::primitive::bool {
-                #wants_data
+                #forwards
             }
-        }
-
-        #[automatically_derived]
-        impl #impl_generics #krate::Listens for #name #type_generics #where_clause {
-            fn kinds(&self) -> #krate::KindFilter {
-                #kinds
-            }
-
-            #forwards
-        }
+        };
     }
 }
 
@@ -168,14 +175,14 @@ fn forwards(checked: &Checked) -> Option<TokenStream> {
         return None;
     }
     let (krate, each) = (&checked.krate, local("each"));
-    let show = |reference: TokenStream, ty: &Type| {
+    let show = |place: TokenStream, ty: &Type| {
         let at = Span::mixed_site().located_at(ty.span());
-        quote_spanned!(at=> #each(#reference);)
+        quote_spanned!(at=> #each(&#place);)
     };
     let listeners: TokenStream = match &checked.forwards {
         Forwards::Struct(fields) => fields
             .iter()
-            .map(|(member, ty)| show(quote!(&self.#member), ty))
+            .map(|(member, ty)| show(quote!(self.#member), ty))
             .collect(),
         Forwards::Enum(variants) => {
             let arms = variants.iter().map(|(variant, fields)| {
@@ -187,7 +194,7 @@ fn forwards(checked: &Checked) -> Option<TokenStream> {
                 let calls = names
                     .iter()
                     .zip(types)
-                    .map(|(name, ty)| show(quote!(#name), ty));
+                    .map(|(name, ty)| show(quote!(*#name), ty));
                 quote!(Self::#variant { #(#members: ref #names,)* .. } => { #(#calls)* })
             });
             quote!(match *self { #(#arms)* })
