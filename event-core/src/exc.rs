@@ -231,6 +231,9 @@ impl<'a> ExcDetails<'a> {
     /// Returns the error: in a listener the one that the function returned, if its type is
     /// `Error + Send + Sync`; in a recorded event only one that was given by
     /// [`ExcDetails::from_error`], as the others belong to their callers.
+    ///
+    /// A returned error may borrow, so it cannot be downcast; [`type_name`](Self::type_name) tells its
+    /// type.
     #[must_use]
     pub fn error(&self) -> Option<&(dyn Error + 'a)> {
         match &self.error {

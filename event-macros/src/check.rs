@@ -242,8 +242,7 @@ fn check_function(diag: &mut Diagnostics, settings: &Settings, function: &Functi
         );
     }
     if returns_impl_fn(&function.sig.output) {
-        let value = settings.ret.as_ref().or(settings.err.as_ref());
-        if let Some(key) = value {
+        for key in settings.ret.iter().chain(&settings.err) {
             diag.error(
                 key,
                 format_args!("`{key}` cannot look into an `impl Fn` that is returned; remove it"),
