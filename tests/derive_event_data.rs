@@ -1,0 +1,814 @@
+//! `#[derive(EventData)]`: what each field becomes, that nothing is looked at unheard, and no name taken.
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    reason = "the functions are shapes, not code"
+)]
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt::{self, Debug, Display};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use event_core::{
+    Data, Event, EventData, EventStatus, builtin, data, end_event, enter_event, local, start_event,
+    trigger_event,
+};
+
+/// The START that a listener keeps of an event with `data`.
+fn recorded(kind: &'static str, data: impl EventData) -> Event<'static> {
+    let recorder = local::install_recorder(kind);
+    trigger_event(kind, data, || {});
+    recorder.buffer().swap_remove(0).1
+}
+
+fn keys<'d>(data: &'d Data<'_>) -> Vec<&'d str> {
+    data.iter().map(|(key, _)| key).collect()
+}
+
+#[test]
+fn fields_are_data_in_their_order_with_their_types() {
+    #[derive(EventData)]
+    struct Typed<'a> {
+        truth: bool,
+        letter: char,
+        small: i8,
+        large: u128,
+        negative: i128,
+        size: usize,
+        half: f32,
+        text: &'a str,
+        owned: String,
+        boxed: Box<str>,
+        cow: Cow<'a, str>,
+        bytes: &'a [u8],
+        vec: Vec<u8>,
+        array: [u8; 2],
+        by_ref: &'a u32,
+        by_mut: &'a mut u32,
+        list: Vec<u16>,
+    }
+    let mut n = 7;
+    let typed = Typed {
+        truth: true,
+        letter: 'x',
+        small: -8,
+        large: u128::MAX,
+        negative: i128::MIN,
+        size: 3,
+        half: 0.5,
+        text: "text",
+        owned: "owned".into(),
+        boxed: "boxed".into(),
+        cow: "cow".into(),
+        bytes: b"by",
+        vec: vec![1, 2],
+        array: [3, 4],
+        by_ref: &5,
+        by_mut: &mut n,
+        list: vec![1],
+    };
+    let event = recorded("derive_event_data:typed", &typed);
+    let data = event.data();
+    assert_eq!(
+        keys(data),
+        [
+            "truth", "letter", "small", "large", "negative", "size", "half", "text", "owned",
+            "boxed", "cow", "bytes", "vec", "array", "by_ref", "by_mut", "list"
+        ]
+    );
+    let get = |key| data.get(key).unwrap();
+    assert_eq!(get("truth").to_bool(), Some(true));
+    assert_eq!(get("letter").to_char(), Some('x'));
+    assert_eq!(get("small").to_i64(), Some(-8));
+    assert_eq!(get("large").to_u128(), Some(u128::MAX));
+    assert_eq!(get("negative").to_i128(), Some(i128::MIN));
+    assert_eq!(get("size").to_u64(), Some(3));
+    assert_eq!(get("half").to_f64(), Some(0.5));
+    for text in ["text", "owned", "boxed", "cow"] {
+        assert_eq!(get(text).to_str(), Some(text));
+    }
+    assert_eq!(get("bytes").to_bytes(), Some(&b"by"[..]));
+    assert_eq!(get("vec").to_bytes(), Some(&[1, 2][..]));
+    assert_eq!(get("by_ref").to_u64(), Some(5));
+    assert_eq!(get("by_mut").to_u64(), Some(7));
+    assert_eq!(get("array").to_string(), "[3, 4]");
+    assert_eq!(get("list").to_string(), "[1]");
+    assert_eq!(typed.owned, "owned");
+}
+
+#[test]
+fn options_are_the_value_or_none() {
+    #[derive(EventData)]
+    struct Options<'a> {
+        number: Option<u8>,
+        none: Option<u8>,
+        text: Option<&'a str>,
+        owned: Option<String>,
+        nothing: Option<String>,
+        bytes: Option<Vec<u8>>,
+        by_ref: &'a Option<i64>,
+        list: Option<Vec<u16>>,
+    }
+    let event = recorded(
+        "derive_event_data:options",
+        Options {
+            number: Some(1),
+            none: None,
+            text: Some("t"),
+            owned: Some("o".into()),
+            nothing: None,
+            bytes: Some(vec![1]),
+            by_ref: &Some(-2),
+            list: Some(vec![3]),
+        },
+    );
+    let get = |key| event.data().get(key).unwrap();
+    assert_eq!(get("number").to_u64(), Some(1));
+    assert!(get("none").is_none() && get("nothing").is_none());
+    assert_eq!(
+        (get("text").to_str(), get("owned").to_str()),
+        (Some("t"), Some("o"))
+    );
+    assert_eq!(get("bytes").to_bytes(), Some(&[1][..]));
+    assert_eq!(get("by_ref").to_i64(), Some(-2));
+    assert_eq!(get("list").to_string(), "Some([3])");
+}
+
+struct Shown;
+
+impl Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("by debug")
+    }
+}
+
+impl Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("by display")
+    }
+}
+
+#[test]
+fn settings_skip_rename_and_print() {
+    #[derive(EventData)]
+    struct Settings {
+        plain: Shown,
+        #[data(debug)]
+        debug: Shown,
+        #[data(display)]
+        display: Shown,
+        #[data(rename = "a key, with spaces")]
+        renamed: u8,
+        #[data(rename = "both", display)]
+        renamed_and_printed: u8,
+        #[data(rename = "two")]
+        #[data(debug)]
+        in_two_attributes: &'static str,
+        #[data(skip)]
+        #[expect(dead_code, reason = "nobody looks")]
+        skipped: fn() -> !,
+        #[data(debug)]
+        trailing_comma: u8,
+        #[data()]
+        nothing_said: u8,
+        #[data(rename = "")]
+        empty: u8,
+    }
+    let event = recorded(
+        "derive_event_data:settings",
+        Settings {
+            plain: Shown,
+            debug: Shown,
+            display: Shown,
+            renamed: 1,
+            renamed_and_printed: 2,
+            in_two_attributes: "t",
+            skipped: || panic!("never called"),
+            trailing_comma: 3,
+            nothing_said: 4,
+            empty: 5,
+        },
+    );
+    assert_eq!(
+        event.data().to_string(),
+        "plain=by debug debug=by debug display=\"by display\" a key, with spaces=1 both=\"2\" \
+         two=\"t\" trailing_comma=3 nothing_said=4 =5"
+    );
+}
+
+#[test]
+fn of_a_key_given_twice_the_first_is_got() {
+    #[derive(EventData)]
+    struct Twice {
+        one: u8,
+        #[data(rename = "one")]
+        other: u8,
+    }
+    let event = recorded("derive_event_data:twice", Twice { one: 1, other: 2 });
+    assert_eq!(event.data().to_string(), "one=1 one=2");
+    assert_eq!(
+        event.data().get("one").and_then(|one| one.to_u64()),
+        Some(1)
+    );
+}
+
+#[test]
+fn what_has_no_debug_is_the_name_of_its_type() {
+    struct Opaque;
+    #[derive(EventData)]
+    struct Opaques<'a, F> {
+        opaque: Opaque,
+        by_ref: &'a Opaque,
+        closure: F,
+        list: Vec<Opaque>,
+        boxed: Box<dyn Fn(&str) -> &str>,
+        not_sync: Cell<u8>,
+        rc: Rc<Opaque>,
+        function: fn(&str) -> u8,
+    }
+    let event = recorded(
+        "derive_event_data:opaque",
+        Opaques {
+            opaque: Opaque,
+            by_ref: &Opaque,
+            closure: || {},
+            list: vec![],
+            boxed: Box::new(|text| text),
+            not_sync: Cell::new(1),
+            rc: Rc::new(Opaque),
+            function: |_| 1,
+        },
+    );
+    let get = |key| event.data().get(key).unwrap().to_string();
+    assert!(get("opaque").ends_with("::Opaque"));
+    assert!(get("by_ref").ends_with("::Opaque"));
+    assert!(get("closure").contains("{{closure}}"));
+    assert!(get("list").starts_with("alloc::vec::Vec<"));
+    assert!(get("boxed").contains("dyn"));
+    assert_eq!(get("not_sync"), "Cell { value: 1 }");
+    assert!(get("rc").contains("Opaque"));
+    assert_ne!(get("function"), "");
+}
+
+#[test]
+fn generics_with_and_without_bounds_are_captured_by_what_the_bounds_say() {
+    #[derive(EventData)]
+    struct Generic<'a, 'b: 'a, A, B: Debug, C, const N: usize, D: ?Sized = str>
+    where
+        C: Display + Clone,
+    {
+        a: A,
+        b: B,
+        #[data(display)]
+        c: C,
+        by_ref: &'a [B; N],
+        unsized_ref: &'b D,
+        callback: for<'c> fn(&'c A) -> &'c A,
+    }
+    let event = recorded(
+        "derive_event_data:generic",
+        Generic {
+            a: 1,
+            b: 2,
+            c: "c",
+            by_ref: &[3, 4],
+            unsized_ref: "text",
+            callback: |a| a,
+        },
+    );
+    let get = |key| event.data().get(key).unwrap().to_string();
+    assert_eq!(get("a"), "i32");
+    assert_eq!((get("b"), get("c")), ("2".into(), "c".into()));
+    assert_eq!(get("by_ref"), "[3, 4]");
+    assert_ne!(get("unsized_ref"), "");
+}
+
+#[test]
+fn nested_data_is_data() {
+    #[derive(EventData)]
+    struct Point {
+        x: i32,
+        #[data(rename = "up")]
+        y: i32,
+    }
+    #[derive(EventData)]
+    struct Line<'a> {
+        name: &'a str,
+        from: Point,
+        to: Point,
+    }
+    #[derive(EventData)]
+    struct Drawing<'a> {
+        line: Line<'a>,
+    }
+    let point = |x, y| Point { x, y };
+    let line = Line {
+        name: "n",
+        from: point(0, 1),
+        to: point(2, 3),
+    };
+    let event = recorded("derive_event_data:nested", Drawing { line });
+    let line = event.data().get("line").unwrap().to_data().unwrap();
+    assert_eq!(line.get("name").unwrap().to_str(), Some("n"));
+    let to = line.get("to").unwrap().to_data().unwrap();
+    assert_eq!(keys(&to), ["x", "up"]);
+    assert_eq!(to.get("up").unwrap().to_i64(), Some(3));
+}
+
+#[test]
+fn nested_data_is_data_by_reference_and_in_an_option_too() {
+    #[derive(EventData)]
+    struct Point {
+        x: i32,
+    }
+    #[derive(EventData)]
+    struct Line<'a> {
+        by_ref: &'a Point,
+        some: Option<Point>,
+        none: Option<Point>,
+    }
+    let line = Line {
+        by_ref: &Point { x: 1 },
+        some: Some(Point { x: 2 }),
+        none: None,
+    };
+    let event = recorded("derive_event_data:nested_ref", line);
+    let x = |key| {
+        let point = event.data().get(key).unwrap().to_data()?;
+        point.get("x").unwrap().to_i64()
+    };
+    assert_eq!(
+        (x("by_ref"), x("some"), x("none")),
+        (Some(1), Some(2), None)
+    );
+}
+
+#[test]
+fn an_arc_stays_the_live_object_in_recorded_events() {
+    #[derive(Debug)]
+    struct Dispatcher(#[expect(dead_code, reason = "printed")] u8);
+    struct Opaque;
+    #[derive(EventData)]
+    struct Call<'a, D: Debug + Send + Sync + 'static> {
+        dispatcher: Arc<D>,
+        by_ref: &'a Arc<D>,
+        opaque: Arc<Opaque>,
+        #[data(debug)]
+        printed: Arc<D>,
+        text: Arc<str>,
+    }
+    let dispatcher = Arc::new(Dispatcher(3));
+    let opaque = Arc::new(Opaque);
+    let call = Call {
+        dispatcher: Arc::clone(&dispatcher),
+        by_ref: &dispatcher,
+        opaque: Arc::clone(&opaque),
+        printed: Arc::clone(&dispatcher),
+        text: "text".into(),
+    };
+    let event = recorded("derive_event_data:arc", &call);
+    drop(call);
+    let get = |key| event.data().get(key).unwrap();
+    let of = |key| get(key).downcast_ref::<Dispatcher>();
+    assert!(std::ptr::eq(
+        of("dispatcher").unwrap(),
+        &raw const *dispatcher
+    ));
+    assert!(std::ptr::eq(of("by_ref").unwrap(), &raw const *dispatcher));
+    let live = get("opaque").downcast_ref::<Opaque>().unwrap();
+    assert!(std::ptr::eq(live, &raw const *opaque));
+    assert!(of("printed").is_none());
+    assert_eq!(get("printed").to_string(), "Dispatcher(3)");
+    assert_eq!(get("dispatcher").to_string(), "Dispatcher(3)");
+    assert_eq!(get("text").to_str(), Some("text"));
+    assert_eq!(
+        Arc::strong_count(&dispatcher),
+        3,
+        "this, and two in the event"
+    );
+    drop(event);
+    assert_eq!(Arc::strong_count(&dispatcher), 1);
+}
+
+/// Panics when somebody looks at it.
+struct Untouchable;
+
+impl Debug for Untouchable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("nobody wants to know")
+    }
+}
+
+#[derive(EventData)]
+struct Lazy {
+    plain: Untouchable,
+    #[data(debug)]
+    debug: Untouchable,
+    n: u8,
+}
+
+const LAZY: Lazy = Lazy {
+    plain: Untouchable,
+    debug: Untouchable,
+    n: 1,
+};
+
+#[test]
+fn nobody_listens_and_nothing_is_looked_at() {
+    trigger_event("derive_event_data:unheard", LAZY, || {});
+    drop(enter_event("derive_event_data:unheard", &LAZY));
+    start_event("derive_event_data:unheard", LAZY);
+    end_event("derive_event_data:unheard", &LAZY, None);
+}
+
+#[test]
+fn a_timer_looks_at_nothing() {
+    let timer = local::install_timer("derive_event_data:timed", |_| {});
+    trigger_event("derive_event_data:timed", LAZY, || {});
+    drop(timer);
+}
+
+#[test]
+fn a_borrowed_debug_runs_only_when_somebody_looks() {
+    #[derive(EventData)]
+    struct Borrowed {
+        plain: Untouchable,
+        n: u8,
+    }
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = Arc::clone(&seen);
+    let _listener = local::install_listener(
+        "derive_event_data:looked_at",
+        event_core::from_fn(move |event: &Event<'_>| {
+            let n = event.data().get("n").unwrap().to_u64();
+            told.lock().unwrap().push((event.data().len(), n));
+        }),
+    );
+    let borrowed = Borrowed {
+        plain: Untouchable,
+        n: 1,
+    };
+    trigger_event("derive_event_data:looked_at", &borrowed, || {});
+    assert_eq!(*seen.lock().unwrap(), [(2, Some(1)), (2, Some(1))]);
+    let _ = borrowed.plain;
+}
+
+#[test]
+fn what_takes_data_takes_the_struct_and_references_to_it() {
+    #[derive(EventData, Clone, Copy)]
+    struct Query {
+        id: u8,
+    }
+    let kind = "derive_event_data:taken";
+    let query = Query { id: 4 };
+    let recorder = local::install_recorder(kind);
+    trigger_event(kind, query, || {});
+    trigger_event(kind, &query, || {});
+    drop(enter_event(kind, &query));
+    start_event(kind, &query);
+    end_event(kind, query, None);
+    trigger_event(kind, Some(query), || {});
+    trigger_event(kind, Some(&query), || {});
+    assert!(
+        recorder
+            .buffer()
+            .iter()
+            .all(|(_, event)| event.data().to_string() == "id=4")
+    );
+    assert_eq!(recorder.len(), 12);
+    let event = Event::new(kind, EventStatus::Start).with_data(&query);
+    assert_eq!(event.data().to_string(), "id=4");
+    trigger_event(kind, data! { query }, || {});
+    let nested = recorder.buffer()[12]
+        .1
+        .data()
+        .get("query")
+        .unwrap()
+        .to_data();
+    assert_eq!(nested.unwrap().to_string(), "id=4");
+    #[trigger_event("derive_event_data:taken", data(query), ret)]
+    fn annotated(query: Query) -> Query {
+        query
+    }
+    annotated(query);
+    let (_, end) = &recorder.buffer()[15];
+    for key in ["query", "return"] {
+        assert_eq!(
+            end.data().get(key).unwrap().to_data().unwrap().to_string(),
+            "id=4"
+        );
+    }
+}
+
+#[test]
+fn structs_without_fields_are_no_data() {
+    #[derive(EventData)]
+    struct Empty {}
+    #[derive(EventData)]
+    struct Unit;
+    #[derive(EventData)]
+    #[expect(dead_code, reason = "skipped")]
+    struct AllSkipped<T> {
+        #[data(skip)]
+        one: T,
+    }
+    assert!(
+        recorded("derive_event_data:empty", Empty {})
+            .data()
+            .is_empty()
+    );
+    assert!(recorded("derive_event_data:empty", Unit).data().is_empty());
+    let skipped = AllSkipped { one: 1 };
+    assert!(
+        recorded("derive_event_data:empty", &skipped)
+            .data()
+            .is_empty()
+    );
+}
+
+#[test]
+fn raw_names_are_keys_without_their_mark() {
+    #[derive(EventData)]
+    #[allow(non_camel_case_types)]
+    struct r#struct {
+        r#type: u8,
+        #[data(display)]
+        r#match: u8,
+        #[data(rename = "r#fn")]
+        r#fn: u8,
+    }
+    let event = recorded(
+        "derive_event_data:raw",
+        r#struct {
+            r#type: 1,
+            r#match: 2,
+            r#fn: 3,
+        },
+    );
+    assert_eq!(event.data().to_string(), "type=1 match=\"2\" r#fn=3");
+}
+
+#[test]
+fn the_builtin_structs_have_numbas_keys() {
+    struct Dispatcher;
+    let dispatcher = Arc::new(Dispatcher);
+    let compile = builtin::Compile {
+        dispatcher: Arc::clone(&dispatcher),
+        args: "(int64,)".into(),
+        return_type: Some("float64".into()),
+    };
+    let recorder = local::install_recorder(builtin::COMPILE);
+    trigger_event(builtin::COMPILE, &compile, || {});
+    let (_, event) = &recorder.buffer()[0];
+    assert_eq!(keys(event.data()), ["dispatcher", "args", "return_type"]);
+    let live = event.data().get("dispatcher").unwrap().downcast_ref();
+    assert!(std::ptr::eq(live.unwrap(), &raw const *dispatcher));
+    assert_eq!(
+        event.data().get("return_type").unwrap().to_str(),
+        Some("float64")
+    );
+
+    let pass = builtin::RunPass {
+        name: "type_inference [area]".into(),
+        qualname: "area".into(),
+        module: "shapes".into(),
+        flags: String::new(),
+        args: "()".into(),
+        return_type: None,
+    };
+    let recorder = local::install_recorder(builtin::RUN_PASS);
+    trigger_event(builtin::RUN_PASS, pass, || {});
+    assert_eq!(
+        recorder.buffer()[1].1.data().to_string(),
+        r#"name="type_inference [area]" qualname="area" module="shapes" flags="" args="()" return_type=None"#
+    );
+}
+
+mod reexported {
+    //! The crate under another name.
+    pub(super) mod deep {
+        pub(in super::super) use ::event_core as events;
+    }
+
+    #[derive(deep::events::EventData)]
+    #[data(crate = deep::events)]
+    pub(super) struct Renamed<'a, T> {
+        pub(super) one: &'a T,
+        #[data(rename = "other", debug)]
+        pub(super) two: u8,
+    }
+}
+
+#[test]
+fn the_crate_may_have_another_name() {
+    let renamed = reexported::Renamed { one: &1, two: 2 };
+    let event = recorded("derive_event_data:crate", renamed);
+    assert_eq!(keys(event.data()), ["one", "other"]);
+}
+
+mod shadowed {
+    //! Names of the prelude, of crates and of primitive types mean something else.
+    #![allow(
+        dead_code,
+        non_camel_case_types,
+        non_upper_case_globals,
+        non_snake_case
+    )]
+
+    pub(super) mod core {}
+    pub(super) mod std {}
+    pub(super) mod event_core {}
+    pub(super) struct Option;
+    pub(super) struct Result;
+    pub(super) struct Data;
+    pub(super) struct Field;
+    pub(super) struct Value;
+    pub(super) struct Capture;
+    pub(super) trait FnOnce {}
+    pub(super) trait Debug {}
+    pub(super) trait Into {}
+    pub(super) type bool = ();
+    pub(super) type str = ();
+    pub(super) type u8 = ();
+    pub(super) struct R;
+    pub(super) fn Some() {}
+
+    /// Methods that the expansion must not take for its own.
+    pub(super) trait Everything {
+        fn new() {}
+        fn with_data(&self) {}
+        fn capture(&self) {}
+        fn place(&self) {}
+        fn printed(&self) {}
+        fn displayed(&self) {}
+        fn into_owned(&self) {}
+    }
+    impl<T: ?Sized> Everything for T {}
+
+    #[derive(::event_core::EventData)]
+    pub(super) struct Struct<'a, T> {
+        pub(super) plain: &'a ::core::primitive::str,
+        #[data(debug)]
+        pub(super) debug: ::core::primitive::u8,
+        #[data(display)]
+        pub(super) display: ::core::primitive::u8,
+        pub(super) value: T,
+        #[data(skip)]
+        pub(super) skipped: Option,
+    }
+}
+
+#[test]
+fn names_may_be_shadowed() {
+    let event = recorded(
+        "derive_event_data:shadowed",
+        shadowed::Struct {
+            plain: "text",
+            debug: 1,
+            display: 2,
+            value: (),
+            skipped: shadowed::Option,
+        },
+    );
+    assert_eq!(
+        event.data().to_string(),
+        "plain=\"text\" debug=1 display=\"2\" value=()"
+    );
+}
+
+#[no_implicit_prelude]
+mod no_prelude {
+    #[derive(::event_core::EventData)]
+    pub(super) struct Struct<T: ::core::fmt::Debug> {
+        pub(super) plain: T,
+        #[data(debug, rename = "shown")]
+        pub(super) debug: u8,
+        #[data(display)]
+        pub(super) display: u8,
+    }
+}
+
+#[test]
+fn no_prelude_is_needed() {
+    let data = no_prelude::Struct {
+        plain: [1],
+        debug: 2,
+        display: 3,
+    };
+    let event = recorded("derive_event_data:no_prelude", data);
+    assert_eq!(event.data().to_string(), "plain=[1] shown=2 display=\"3\"");
+}
+
+macro_rules! made {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident<$life:lifetime, $param:ident> { $($(#[$on:meta])* $field:ident: $ty:ty),* $(,)? }) => {
+        #[derive(EventData)]
+        $(#[$meta])*
+        $vis struct $name<$life, $param> { $($(#[$on])* $field: $ty),* }
+    };
+}
+
+made! {
+    #[derive(Clone)]
+    pub(crate) struct Made<'a, T> {
+        text: &'a str,
+        #[data(rename = "kept")]
+        value: Option<u8>,
+        #[data(skip)]
+        _rest: T,
+    }
+}
+
+#[test]
+fn structs_made_by_macros_derive() {
+    let made = Made {
+        text: "t",
+        value: Some(1),
+        _rest: (),
+    };
+    let event = recorded("derive_event_data:made", made.clone());
+    assert_eq!(event.data().to_string(), "text=\"t\" kept=1");
+}
+
+#[test]
+fn keys_may_come_from_a_macro() {
+    macro_rules! keyed {
+        ($key:literal) => {
+            #[derive(EventData)]
+            struct Keyed {
+                #[data(rename = $key)]
+                value: u8,
+            }
+        };
+    }
+    keyed!("from a macro");
+    let event = recorded("derive_event_data:keyed", Keyed { value: 1 });
+    assert_eq!(keys(event.data()), ["from a macro"]);
+}
+
+#[test]
+fn printing_that_panics_harms_nobody() {
+    let event = recorded("derive_event_data:panics", &LAZY);
+    assert_eq!(event.data().len(), 3);
+    assert_eq!(event.data().get("n").unwrap().to_u64(), Some(1));
+}
+
+#[test]
+fn an_arc_of_what_borrows_can_be_printed() {
+    #[derive(EventData)]
+    struct Printed<'a, T: Debug + Send + Sync> {
+        #[data(debug)]
+        borrows: Arc<&'a str>,
+        #[data(debug)]
+        generic: Arc<T>,
+    }
+    let printed = Printed {
+        borrows: Arc::new("b"),
+        generic: Arc::new(1),
+    };
+    let event = recorded("derive_event_data:arc_printed", printed);
+    assert_eq!(event.data().to_string(), "borrows=\"b\" generic=1");
+}
+
+mod values {
+    //! Values and types that are named as an expansion might name its own.
+    #![allow(dead_code, non_camel_case_types, non_upper_case_globals)]
+
+    static f: u8 = 0;
+    const fields: u8 = 0;
+
+    #[derive(event_core::EventData)]
+    pub(crate) struct Struct<__R, R> {
+        pub(crate) one: __R,
+        pub(crate) two: R,
+    }
+}
+
+#[test]
+fn values_and_parameters_may_have_any_name() {
+    let data = values::Struct { one: 1, two: 2 };
+    assert_eq!(recorded("derive_event_data:values", data).data().len(), 2);
+}
+
+#[test]
+fn data_in_other_pointers_is_what_its_debug_prints() {
+    #[derive(Debug, EventData)]
+    struct Point {
+        x: i32,
+    }
+    #[derive(EventData)]
+    struct Line {
+        many: Vec<Point>,
+        pair: (Point, u8),
+    }
+    let line = Line {
+        many: vec![Point { x: 1 }],
+        pair: (Point { x: 2 }, 3),
+    };
+    let event = recorded("derive_event_data:pointers", line);
+    assert_eq!(
+        event.data().to_string(),
+        "many=[Point { x: 1 }] pair=(Point { x: 2 }, 3)"
+    );
+}

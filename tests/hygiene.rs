@@ -1,0 +1,764 @@
+//! Expansions touch no name, and raise no lint: warnings of every group are errors in this file.
+#![deny(
+    warnings,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    unused,
+    missing_docs
+)]
+#![deny(
+    missing_debug_implementations,
+    unreachable_pub,
+    unused_qualifications,
+    unused_lifetimes
+)]
+#![deny(
+    let_underscore_drop,
+    single_use_lifetimes,
+    trivial_casts,
+    unit_bindings,
+    unused_braces
+)]
+#![deny(
+    unused_import_braces,
+    unused_results,
+    elided_lifetimes_in_paths,
+    redundant_lifetimes
+)]
+#![deny(
+    explicit_outlives_requirements,
+    keyword_idents,
+    clippy::unwrap_used,
+    clippy::panic
+)]
+#![deny(clippy::shadow_same, clippy::shadow_unrelated, clippy::min_ident_chars)]
+#![deny(
+    clippy::semicolon_inside_block,
+    clippy::if_then_some_else_none,
+    clippy::let_underscore_untyped
+)]
+#![deny(
+    clippy::exhaustive_structs,
+    clippy::question_mark_used,
+    clippy::single_call_fn
+)]
+#![allow(
+    clippy::question_mark_used,
+    clippy::single_call_fn,
+    reason = "the tests do so themselves"
+)]
+#![allow(clippy::redundant_pub_crate, reason = "contradicts `unreachable_pub`")]
+#![forbid(unsafe_code)]
+
+use event_core::local;
+
+/// Runs `call` and checks that it was `count` events.
+fn times<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
+    let recorder = local::install_recorder(kind);
+    let value = call();
+    assert_eq!(recorder.len(), 2 * count);
+    value
+}
+
+mod shadowed_types {
+    //! Items named as the prelude's and the standard library's.
+    use event_core::{local, trigger_event};
+
+    #[derive(Debug, PartialEq, Clone, Copy)]
+    #[expect(dead_code, reason = "only their names matter")]
+    enum Option {
+        Some,
+        None,
+    }
+    #[derive(Debug, PartialEq)]
+    struct Result(u8);
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "only their names matter")]
+    struct Vec;
+    #[expect(dead_code, reason = "only their names matter")]
+    struct String;
+    #[expect(dead_code, reason = "only their names matter")]
+    struct Box;
+    #[expect(dead_code, reason = "only their names matter")]
+    trait Sync {}
+    #[expect(dead_code, reason = "only their names matter")]
+    trait Send {}
+    #[expect(dead_code, reason = "only their names matter")]
+    trait FnOnce {}
+    #[expect(dead_code, reason = "only their names matter")]
+    trait Future {}
+    #[expect(dead_code, reason = "only their names matter")]
+    trait Into {}
+    #[expect(non_snake_case, dead_code, reason = "only their names matter")]
+    const fn Some() {}
+    #[expect(non_snake_case, dead_code, reason = "only their names matter")]
+    const fn None() {}
+    #[expect(non_snake_case, dead_code, reason = "only their names matter")]
+    const fn Ok() {}
+    #[expect(non_upper_case_globals, dead_code, reason = "only their names matter")]
+    const Err: u8 = 0;
+    #[expect(non_camel_case_types, dead_code, reason = "only their names matter")]
+    type bool = u8;
+    #[expect(non_camel_case_types, dead_code, reason = "only their names matter")]
+    struct str;
+    #[expect(non_camel_case_types, dead_code, reason = "only their names matter")]
+    struct usize;
+    #[expect(dead_code, reason = "only their names matter")]
+    struct Site;
+    #[expect(dead_code, reason = "only their names matter")]
+    struct Field;
+    #[expect(dead_code, reason = "only their names matter")]
+    struct Kind;
+    #[expect(dead_code, reason = "only their names matter")]
+    struct Value;
+    static SITE: u8 = 0;
+    static EVENT_CORE_SITE: u8 = 0;
+
+    #[trigger_event("hygiene:types", ret)]
+    fn sync(number: u8, option: Option) -> Result {
+        let _: u8 = EVENT_CORE_SITE + SITE;
+        let _: Option = option;
+        Result(number)
+    }
+
+    #[trigger_event("hygiene:types", ret)]
+    async fn asynchronous(number: u8) -> Result {
+        Result(number)
+    }
+
+    #[trigger_event("hygiene:types")]
+    #[track_caller]
+    fn tracked(number: u8) -> Result {
+        Result(number)
+    }
+
+    #[trigger_event("hygiene:types", err)]
+    fn fallible(good: core::primitive::bool) -> core::result::Result<u8, u8> {
+        if good {
+            core::result::Result::Ok(1)
+        } else {
+            core::result::Result::Err(2)
+        }
+    }
+
+    #[test]
+    fn names_of_types_may_be_shadowed() {
+        let recorder = local::install_recorder("hygiene:types");
+        assert_eq!(sync(1, Option::Some), Result(1));
+        assert_eq!(tracked(1), Result(1));
+        assert_eq!(fallible(true), core::result::Result::Ok(1));
+        assert_eq!(futures::executor::block_on(asynchronous(2)), Result(2));
+        assert_eq!(recorder.len(), 8);
+    }
+}
+
+mod shadowed_crates {
+    //! Modules named as the crates that an expansion names.
+    mod core {
+        pub(super) mod option {}
+    }
+    #[expect(dead_code, reason = "only its name matters")]
+    mod std {
+        pub(super) const NOTHING: u8 = 0;
+    }
+    #[expect(dead_code, reason = "only its name matters")]
+    mod alloc {
+        pub(super) const NOTHING: u8 = 0;
+    }
+    #[expect(dead_code, reason = "only its name matters")]
+    mod event_core {
+        pub(super) const NOTHING: u8 = 0;
+    }
+
+    #[::event_core::trigger_event("hygiene:crates", data(number = number + 1), ret, err)]
+    pub(super) fn sync(number: u8) -> Result<u8, String> {
+        Ok(number)
+    }
+
+    #[::event_core::trigger_event("hygiene:crates", data(number = number + 1), ret, err)]
+    pub(super) async fn asynchronous(number: u8) -> Result<u8, String> {
+        Ok(number)
+    }
+
+    #[::event_core::trigger_event("hygiene:crates")]
+    #[track_caller]
+    pub(super) fn tracked(number: u8) -> u8 {
+        number
+    }
+}
+
+/// Crate names may be shadowed.
+#[test]
+fn names_of_crates_may_be_shadowed() {
+    times(3, "hygiene:crates", || {
+        assert_eq!(shadowed_crates::sync(1), Ok(1));
+        assert_eq!(
+            futures::executor::block_on(shadowed_crates::asynchronous(1)),
+            Ok(1)
+        );
+        assert_eq!(shadowed_crates::tracked(1), 1);
+    });
+}
+
+mod shadowed_macros {
+    //! Macros named as the standard library's.
+    use event_core::trigger_event;
+
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! stringify {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! format {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! vec {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! file {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! line {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! module_path {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! matches {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+    #[expect(unused_macros, reason = "only their names matter")]
+    macro_rules! panic {
+        ($($any:tt)*) => {
+            compile_error!("the user's own")
+        };
+    }
+
+    #[trigger_event("hygiene:macros", data(plain = number, debug = ?number, display = %number), ret, err)]
+    pub(super) fn sync(number: u8) -> Result<u8, u8> {
+        Ok(number)
+    }
+
+    #[trigger_event("hygiene:macros", ret, err)]
+    pub(super) async fn asynchronous(number: u8) -> Result<u8, u8> {
+        Ok(number)
+    }
+
+    #[test]
+    fn data_uses_no_macro_of_the_users() {
+        trigger_event(
+            "hygiene:macros_data",
+            event_core::data! { one = 1, two = ?2, three = %3 },
+            || {},
+        );
+    }
+}
+
+/// Macro names may be shadowed.
+#[test]
+fn names_of_macros_may_be_shadowed() {
+    times(2, "hygiene:macros", || {
+        assert_eq!(shadowed_macros::sync(1), Ok(1));
+        assert_eq!(
+            futures::executor::block_on(shadowed_macros::asynchronous(1)),
+            Ok(1)
+        );
+    });
+}
+
+mod greedy_traits {
+    //! Traits with methods of the names that an expansion calls, for every type.
+    use event_core::trigger_event;
+
+    macro_rules! greedy {
+        ($($method:ident)*) => {
+            /// Takes everything.
+            #[allow(clippy::wrong_self_convention, clippy::should_implement_trait, clippy::new_ret_no_self, clippy::iter_not_returning_iterator, reason = "on purpose")]
+            #[expect(dead_code, reason = "only the names matter")]
+            pub(super) trait Greedy: Sized {
+                $(
+                    #[doc = stringify!($method)]
+                    fn $method(self) -> Taken { Taken }
+                )*
+            }
+        };
+    }
+
+    /// What each greedy method gives.
+    pub(super) struct Taken;
+
+    greedy! {
+        capture into_owned as_slice as_flattened start run wrap hearing once argument given place
+        enter start_future end fail new returned failed then map iter len clone as_ref borrow
+        primitive textual debug display value kind inspect error poll into_future into unwrap
+    }
+
+    impl<T> Greedy for T {}
+
+    #[trigger_event("hygiene:greedy", data(plain = number, other = ?number), ret, err)]
+    pub(super) fn sync(number: u8, text: &str, list: Vec<u32>) -> Result<u8, u8> {
+        let _: Taken = Greedy::iter(&list);
+        if text.is_empty() {
+            Ok(number)
+        } else {
+            Err(number)
+        }
+    }
+
+    #[trigger_event("hygiene:greedy", data(plain = number, other = ?number), ret, err)]
+    pub(super) async fn asynchronous(number: u8, list: Vec<u32>) -> Result<u8, u8> {
+        if list.is_empty() {
+            Ok(number)
+        } else {
+            Err(number)
+        }
+    }
+
+    #[trigger_event("hygiene:greedy", data(plain = number, other = %number))]
+    #[track_caller]
+    pub(super) fn tracked(number: u8) -> u8 {
+        number
+    }
+}
+
+/// Traits in scope do not matter.
+#[test]
+fn methods_of_traits_in_scope_take_nothing_over() {
+    times(3, "hygiene:greedy", || {
+        assert_eq!(greedy_traits::sync(1, "", vec![]), Ok(1));
+        assert_eq!(
+            futures::executor::block_on(greedy_traits::asynchronous(1, vec![])),
+            Ok(1)
+        );
+        assert_eq!(greedy_traits::tracked(1), 1);
+    });
+}
+
+#[no_implicit_prelude]
+mod no_prelude {
+    //! Not even `Option` is in scope here.
+    #[::event_core::trigger_event("hygiene:no_prelude", data(sum = number + 1, text = %number), ret, err)]
+    pub(super) fn sync(number: u8, _: &str) -> ::core::result::Result<u8, ::core::fmt::Error> {
+        ::core::result::Result::Ok(number)
+    }
+
+    #[::event_core::trigger_event("hygiene:no_prelude", ret, err)]
+    pub(super) async fn asynchronous(number: u8) -> ::core::result::Result<u8, u8> {
+        ::core::result::Result::Ok(number)
+    }
+
+    #[::event_core::trigger_event("hygiene:no_prelude")]
+    #[track_caller]
+    pub(super) fn tracked(number: u8) -> u8 {
+        number
+    }
+
+    pub(super) fn data() {
+        ::event_core::trigger_event(
+            "hygiene:no_prelude",
+            ::event_core::data! { one = 1, two = ?2, three = %3 },
+            || {},
+        );
+    }
+}
+
+/// No prelude is needed.
+#[test]
+fn modules_without_a_prelude_are_fine() {
+    times(4, "hygiene:no_prelude", || {
+        assert_eq!(no_prelude::sync(1, ""), Ok(1));
+        assert_eq!(
+            futures::executor::block_on(no_prelude::asynchronous(1)),
+            Ok(1)
+        );
+        assert_eq!(no_prelude::tracked(1), 1);
+        no_prelude::data();
+    });
+}
+
+mod renamed {
+    //! The crate under another name.
+    pub(super) mod reexported {
+        pub(in super::super) use ::event_core as events;
+    }
+
+    use reexported::events::trigger_event;
+
+    #[trigger_event("hygiene:renamed", crate = crate::renamed::reexported::events, data(two = 2), ret, err)]
+    pub(super) fn by_crate(number: u8) -> Result<u8, u8> {
+        Ok(number)
+    }
+
+    #[trigger_event("hygiene:renamed", ret, crate = self::reexported::events)]
+    pub(super) fn by_self(number: u8) -> u8 {
+        number
+    }
+
+    #[trigger_event("hygiene:renamed", crate = reexported::events)]
+    pub(super) async fn by_name(number: u8) -> u8 {
+        number
+    }
+
+    #[trigger_event("hygiene:renamed", crate = ::event_core)]
+    #[trigger_event("hygiene:renamed_inner", crate = crate::renamed::reexported::events)]
+    pub(super) fn nested(number: u8) -> u8 {
+        number
+    }
+}
+
+/// The runtime crate may be named.
+#[test]
+fn the_crate_may_have_another_name() {
+    times(4, "hygiene:renamed", || {
+        assert_eq!(renamed::by_crate(1), Ok(1));
+        assert_eq!(renamed::by_self(1), 1);
+        assert_eq!(futures::executor::block_on(renamed::by_name(1)), 1);
+        assert_eq!(renamed::nested(1), 1);
+    });
+}
+
+mod lints_kept {
+    //! What fires on a plain function fires on an annotated one: each `expect` here must be met.
+    use event_core::trigger_event;
+
+    #[expect(dead_code, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    fn dead() {}
+
+    #[trigger_event("hygiene:lints")]
+    #[expect(dead_code, reason = "must fire")]
+    async fn dead_future() {}
+
+    #[expect(unused_variables, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn unused_argument(number: u8) {}
+
+    #[expect(unused_variables, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn unused_part((left, right): (u8, u8)) -> u8 {
+        left
+    }
+
+    #[expect(unused_variables, reason = "must fire")]
+    #[trigger_event("hygiene:lints", skip_all)]
+    pub(super) fn unused_skipped(number: u8) {}
+
+    #[expect(unused_variables, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) async fn unused_in_future(number: u8) {}
+
+    #[expect(unused_variables, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    #[track_caller]
+    pub(super) fn unused_in_tracked(number: u8) {}
+
+    #[expect(unused_mut, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn needless_mut(mut number: u8) -> u8 {
+        number
+    }
+
+    #[expect(unused_mut, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) async fn needless_mut_in_future(mut number: u8) -> u8 {
+        number
+    }
+
+    #[expect(unused_assignments, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn assigned_before_read(mut number: u8) -> u8 {
+        number = 1;
+        number
+    }
+
+    #[expect(unused_variables, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn unused_local() {
+        let local = 1;
+    }
+
+    #[expect(unreachable_code, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn unreachable(number: u8) -> u8 {
+        if number > 0 {
+            return 1;
+            drop(String::new());
+        }
+        number
+    }
+
+    #[expect(unused_must_use, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn unused_result() {
+        "1".parse::<u8>();
+    }
+
+    #[expect(unused_braces, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn braces(number: u8) -> u8 {
+        u8::wrapping_add({ number }, 0)
+    }
+
+    #[expect(unused_braces, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    #[rustfmt::skip]
+    pub(super) fn braces_around_the_body() -> u8 {
+        { 1 }
+    }
+
+    #[expect(unused_parens, reason = "must fire")]
+    #[trigger_event("hygiene:lints")]
+    #[rustfmt::skip]
+    pub(super) fn parentheses(number: u8) -> u8 {
+        if (number == 0) { 0 } else { (number) }
+    }
+
+    #[expect(clippy::useless_conversion, reason = "must fire under clippy")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn useless_conversion(number: u8) -> u8 {
+        u8::from(number)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "must fire under clippy")]
+    #[trigger_event("hygiene:lints")]
+    pub(super) fn by_ref(number: &u8) -> u8 {
+        *number
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "must fire under clippy")]
+    #[trigger_event("hygiene:lints")]
+    #[rustfmt::skip]
+    pub(super) fn too_many(one: u8, two: u8, three: u8, four: u8, five: u8, six: u8, seven: u8, eight: u8) -> u8 {
+        one + two + three + four + five + six + seven + eight
+    }
+
+    pub(super) struct Number(pub(super) u8);
+
+    impl Number {
+        #[expect(clippy::unused_self, reason = "must fire under clippy")]
+        #[trigger_event("hygiene:lints")]
+        pub(super) fn unused_self(&self) -> u8 {
+            1
+        }
+
+        #[expect(clippy::wrong_self_convention, reason = "must fire under clippy")]
+        #[trigger_event("hygiene:lints")]
+        pub(super) fn to_number(self) -> u8 {
+            self.0
+        }
+    }
+}
+
+/// Lints still fire.
+#[test]
+fn lints_fire_on_annotated_functions_as_on_plain_ones() {
+    use futures::executor::block_on;
+    times(19, "hygiene:lints", || {
+        use lints_kept::{Number, *};
+        unused_argument(1);
+        assert_eq!(unused_part((1, 2)), 1);
+        unused_skipped(1);
+        block_on(unused_in_future(1));
+        unused_in_tracked(1);
+        assert_eq!(needless_mut(1), 1);
+        assert_eq!(block_on(needless_mut_in_future(1)), 1);
+        assert_eq!(assigned_before_read(2), 1);
+        unused_local();
+        assert_eq!(unreachable(2), 1);
+        unused_result();
+        assert_eq!(braces(1), 1);
+        assert_eq!(braces_around_the_body(), 1);
+        assert_eq!(parentheses(1), 1);
+        assert_eq!(useless_conversion(1), 1);
+        assert_eq!(by_ref(&1), 1);
+        assert_eq!(too_many(1, 1, 1, 1, 1, 1, 1, 1), 8);
+        assert_eq!(Number(1).unused_self(), 1);
+        assert_eq!(Number(1).to_number(), 1);
+    });
+}
+
+mod lints_not_raised {
+    //! Ordinary code that no lint fires on, plain; none may annotated.
+    use core::fmt::Debug;
+    use event_core::trigger_event;
+
+    /// Moves, borrows, patterns and generics.
+    #[trigger_event("hygiene:quiet", ret)]
+    pub(super) fn moves<Item: Debug>(
+        list: Vec<Item>,
+        (left, _): (u8, u8),
+        mut extra: Vec<Item>,
+    ) -> Vec<Item> {
+        extra.extend(list);
+        extra.truncate(usize::from(left));
+        extra
+    }
+
+    #[trigger_event("hygiene:quiet", data(len = text.len()), err)]
+    pub(super) fn parses(text: &str, _unused: u8, _: u8) -> Result<u32, core::num::ParseIntError> {
+        let number = text.parse::<u32>()?;
+        if number == 0 {
+            return Ok(1);
+        }
+        Ok(number)
+    }
+
+    #[trigger_event("hygiene:quiet", ret, err)]
+    pub(super) async fn awaits(
+        text: &str,
+        mut count: u32,
+    ) -> Result<u32, core::num::ParseIntError> {
+        count += text.parse::<u32>()?;
+        core::future::ready(()).await;
+        if count == 0 {
+            return Ok(1);
+        }
+        Ok(count)
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    #[track_caller]
+    pub(super) fn tracked(number: Option<u8>) -> u8 {
+        number.unwrap_or_else(fallback)
+    }
+
+    #[track_caller]
+    const fn fallback() -> u8 {
+        0
+    }
+
+    pub(super) struct Pair {
+        pub(super) left: u8,
+        pub(super) right: (u8, u8),
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) fn fields(
+        Pair {
+            left,
+            right: (first, _),
+        }: Pair,
+        [mut last, ..]: [u8; 2],
+    ) -> u8 {
+        last += first;
+        left + last
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) async fn fields_later(
+        Pair {
+            left,
+            right: (mut first, _),
+        }: Pair,
+        _: u8,
+    ) -> u8 {
+        first += 1;
+        left + first
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) fn lint_on_an_argument(
+        #[expect(unused_variables, reason = "must fire, and nowhere else")] number: u8,
+    ) {
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) fn unit(list: &mut Vec<u8>) {
+        list.push(1);
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) fn returns_impl(to: u8) -> impl Iterator<Item = u8> {
+        0..to
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) fn closure() -> impl Fn(&str) -> &str {
+        |text| text
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) fn inner_attributes() -> u8 {
+        #![expect(clippy::let_and_return, reason = "an inner attribute")]
+        let number = 1;
+        number
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) fn diverges(list: &[u8]) -> ! {
+        std::process::exit(i32::from(list.len() > 1))
+    }
+
+    #[trigger_event("hygiene:quiet")]
+    pub(super) async fn unit_future(list: &mut Vec<u8>) {
+        core::future::ready(()).await;
+        list.push(1);
+    }
+
+    pub(super) trait Named {
+        /// A name.
+        #[trigger_event("hygiene:quiet")]
+        fn name(&self) -> String {
+            self.short().to_owned()
+        }
+
+        /// A short name.
+        fn short(&self) -> &str;
+    }
+
+    impl Named for u8 {
+        #[trigger_event("hygiene:quiet")]
+        fn short(&self) -> &str {
+            "u8"
+        }
+    }
+}
+
+/// No lint is raised.
+#[test]
+fn no_lint_fires_because_of_the_attribute() {
+    use futures::executor::block_on;
+    use lints_not_raised::Named;
+    let diverges: fn(&[u8]) -> ! = lints_not_raised::diverges;
+    assert!(diverges as usize != 0);
+    let pair = || lints_not_raised::Pair {
+        left: 1,
+        right: (2, 3),
+    };
+    times(14, "hygiene:quiet", || {
+        assert_eq!(lints_not_raised::fields(pair(), [4, 5]), 7);
+        assert_eq!(block_on(lints_not_raised::fields_later(pair(), 0)), 4);
+        lints_not_raised::lint_on_an_argument(1);
+        let mut list = lints_not_raised::moves(vec![1], (2, 0), vec![2]);
+        assert_eq!(list, [2, 1]);
+        assert_eq!(lints_not_raised::parses("0", 1, 2), Ok(1));
+        assert_eq!(block_on(lints_not_raised::awaits("1", 2)), Ok(3));
+        assert_eq!(lints_not_raised::tracked(Some(1)), 1);
+        lints_not_raised::unit(&mut list);
+        assert_eq!(lints_not_raised::returns_impl(2).count(), 2);
+        assert_eq!(lints_not_raised::closure()("text"), "text");
+        assert_eq!(lints_not_raised::inner_attributes(), 1);
+        block_on(lints_not_raised::unit_future(&mut list));
+        assert_eq!(1_u8.name(), "u8");
+    });
+}

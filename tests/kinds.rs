@@ -1,0 +1,287 @@
+//! Kinds and filters: which texts are good, and how bad ones are refused.
+
+use std::collections::{BTreeSet, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use event_core::{
+    Event, EventStatus, InvalidKind, Kind, KindFilter, RecordingListener, builtin, end_event,
+    enter_event, install_listener, install_recorder, install_shared, install_timer, local,
+    register, start_event, trigger_event, unregister,
+};
+
+const GOOD: [&str; 14] = [
+    "app:parse",
+    "a",
+    " ",
+    "ü",
+    "a b",
+    "no-colon",
+    "a::b",
+    ":",
+    "numba",
+    "numb:a",
+    "Numba:x",
+    "numba:run_pass",
+    "日本:語",
+    "\u{a0}",
+];
+
+#[test]
+fn good_names_are_kinds() {
+    for name in GOOD {
+        assert_eq!(Kind::new(name).unwrap().as_str(), name);
+        assert_eq!(Kind::from_static(name).as_str(), name);
+        assert_eq!(Kind::from(name).to_string(), name);
+        assert!(KindFilter::new(name).unwrap().matches(name.into()));
+    }
+}
+
+/// What is wrong with bad names, and a word of the rule.
+const BAD: [(&str, &str); 14] = [
+    ("", "empty"),
+    ("a\n", "control"),
+    ("\0", "control"),
+    ("\x1f", "control"),
+    ("\x7f", "control"),
+    ("\u{80}", "control"),
+    ("a\u{9f}b", "control"),
+    ("a*", "`*`"),
+    ("*", "`*`"),
+    ("a*b", "`*`"),
+    ("numba:", "reserved"),
+    ("numba:typo", "reserved"),
+    ("numba:compile ", "reserved"),
+    ("numba:compile_more", "reserved"),
+];
+
+#[test]
+fn bad_names_are_refused_with_the_rule_and_a_good_kind() {
+    for (name, rule) in BAD {
+        let error: InvalidKind = Kind::new(name).unwrap_err();
+        assert_eq!(error.name(), name);
+        let text = error.to_string();
+        assert!(text.contains(rule), "{text}");
+        assert!(text.contains("app:parse"), "shows a good kind: {text}");
+        assert!(!text.contains('\n'), "one line: {text}");
+        assert!(
+            text.contains(&format!("{name:?}")),
+            "names what was refused: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_reserved_name_lists_the_four() {
+    let text = Kind::new("numba:typo").unwrap_err().to_string();
+    for kind in [
+        builtin::COMPILE,
+        builtin::COMPILER_LOCK,
+        builtin::LLVM_LOCK,
+        builtin::RUN_PASS,
+    ] {
+        assert!(text.contains(kind.as_str()), "{text}");
+    }
+}
+
+#[test]
+fn filters_are_a_kind_a_prefix_or_everything() {
+    for text in [
+        "*",
+        "app:*",
+        "a*",
+        "numba:*",
+        "numba:compile*",
+        "num*",
+        " *",
+        "app:parse",
+    ] {
+        let filter = KindFilter::new(text).unwrap();
+        assert_eq!(filter.to_string(), text);
+        assert_eq!(text.parse::<KindFilter>().unwrap(), filter);
+    }
+    for text in [
+        "",
+        "**",
+        "a*b",
+        "*a",
+        "a**",
+        "a\n*",
+        "\u{85}*",
+        "numba:typo",
+        "numba:",
+    ] {
+        let error = KindFilter::new(text).unwrap_err();
+        assert_eq!(error.name(), text);
+        assert!(error.to_string().contains("app:parse"), "{error}");
+    }
+}
+
+#[test]
+fn a_prefix_is_plain_text() {
+    let matches =
+        |filter: &'static str, kind: &'static str| KindFilter::from(filter).matches(kind.into());
+    assert!(matches("app:*", "app:parse"));
+    assert!(matches("app:*", "app:"));
+    assert!(matches("app*", "app"));
+    assert!(matches("app*", "application"));
+    assert!(matches("app:pa*", "app:parse"));
+    assert!(matches("*", "anything"));
+    assert!(matches("numba:c*", "numba:compiler_lock"));
+    assert!(!matches("app:*", "app"));
+    assert!(!matches("app:*", "App:parse"));
+    assert!(!matches("app:parse", "app:parser"));
+    assert!(!matches("app:parser", "app:parse"));
+    assert_eq!(KindFilter::all(), KindFilter::from("*"));
+    assert_eq!(
+        KindFilter::from(Kind::from_static("a")),
+        KindFilter::from("a")
+    );
+    assert_ne!(KindFilter::from("a"), KindFilter::from("a*"));
+}
+
+#[test]
+fn kinds_of_one_name_are_one_however_they_are_made() {
+    let text = String::from("kinds:one");
+    let (made, fixed) = (Kind::new(&text).unwrap(), Kind::from_static("kinds:one"));
+    assert_eq!(made, fixed);
+    assert_eq!(HashSet::from([made, fixed]).len(), 1);
+    let again = Kind::new(&text.clone()).unwrap();
+    assert!(std::ptr::eq(made.as_str(), again.as_str()), "kept once");
+    let other = Kind::new("kinds:other").unwrap();
+    assert_ne!(made, other);
+    assert!(made < other);
+    let ordered: Vec<Kind> = BTreeSet::from([other, fixed, made]).into_iter().collect();
+    assert_eq!(ordered, [made, other]);
+}
+
+#[test]
+fn kinds_print_their_name() {
+    let kind = Kind::from_static("kinds:print");
+    assert_eq!(kind.to_string(), "kinds:print");
+    assert_eq!(format!("[{kind:>13}]"), "[  kinds:print]");
+    assert!(format!("{kind:?}").contains("\"kinds:print\""));
+}
+
+#[test]
+fn kinds_are_small_and_constants() {
+    const KIND: Kind = Kind::from_static("kinds:const");
+    const NAME: &str = KIND.as_str();
+    static STATIC: Kind = KIND;
+    assert_eq!(NAME, "kinds:const");
+    assert_eq!(STATIC, KIND);
+    assert!(size_of::<Kind>() <= 2 * size_of::<usize>());
+}
+
+#[test]
+fn many_threads_that_make_one_kind_get_one() {
+    let barrier = Arc::new(std::sync::Barrier::new(8));
+    let makers: Vec<_> = (0..8)
+        .map(|_| {
+            let barrier = Arc::clone(&barrier);
+            std::thread::spawn(move || {
+                barrier.wait();
+                (0..100)
+                    .map(|n| Kind::new(&format!("kinds:race {n}")).unwrap())
+                    .collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    let made: Vec<Vec<Kind>> = makers
+        .into_iter()
+        .map(|maker| maker.join().unwrap())
+        .collect();
+    for kinds in &made {
+        for (one, other) in kinds.iter().zip(&made[0]) {
+            assert!(std::ptr::eq(one.as_str(), other.as_str()));
+        }
+    }
+}
+
+/// The line at which `call` panics, and the message.
+fn panics_at(call: impl FnOnce()) -> (u32, String) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap();
+    let seen = Arc::new(Mutex::new(None));
+    let (hook_seen, here) = (Arc::clone(&seen), std::thread::current().id());
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == here {
+            let place = info.location().unwrap();
+            assert_eq!(place.file(), file!());
+            *hook_seen.lock().unwrap() = Some(place.line());
+        }
+    }));
+    let payload = catch_unwind(AssertUnwindSafe(call));
+    std::panic::set_hook(before);
+    let payload = payload.expect_err("a bad literal panics");
+    let message = payload.downcast_ref::<String>().cloned();
+    let message = message.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
+    (
+        seen.lock()
+            .unwrap()
+            .take()
+            .expect("the panic is at a line of this file"),
+        message.unwrap(),
+    )
+}
+
+#[test]
+fn a_bad_literal_panics_at_the_callers_line() {
+    let recorder = Arc::new(RecordingListener::new());
+    let shared = || Arc::clone(&recorder);
+    // One call a line: rustfmt leaves such a macro alone.
+    macro_rules! panics_here {
+        ($($call:expr;)*) => { let mut line = line!(); $( {
+            line += 1;
+            let (at, message) = panics_at(|| { let _ = $call; });
+            assert_eq!(at, line, "{}: {message}", stringify!($call));
+            assert!(message.contains("reserved") && message.contains("numba:run_pass"), "{message}");
+            assert!(message.contains("app:parse"), "{message}");
+        } )* };
+    }
+    panics_here! {
+        Kind::from_static("numba:typo");
+        Kind::from("numba:typo");
+        KindFilter::from("numba:typo");
+        trigger_event("numba:typo", (), || {});
+        enter_event("numba:typo", ());
+        start_event("numba:typo", ());
+        end_event("numba:typo", (), None);
+        Event::new("numba:typo", EventStatus::Start);
+        install_recorder("numba:typo");
+        install_timer("numba:typo", |_| {});
+        install_listener("numba:typo", RecordingListener::new());
+        install_shared("numba:typo", shared());
+        register("numba:typo", shared());
+        unregister("numba:typo", &shared());
+        local::install_recorder("numba:typo");
+        local::install_timer("numba:typo", |_| {});
+        local::install_listener("numba:typo", RecordingListener::new());
+        local::install_shared("numba:typo", shared());
+    }
+}
+
+#[test]
+fn a_bad_literal_of_each_rule_says_which() {
+    for (name, rule) in BAD {
+        let (_, message) = panics_at(|| drop(Kind::from_static(name).to_string()));
+        assert!(
+            message.contains(rule) && message.contains("app:parse"),
+            "{message}"
+        );
+    }
+    let (_, message) = panics_at(|| drop(KindFilter::from("a*b")));
+    assert!(
+        message.contains('*') && message.contains("a*b"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_four_built_in_kinds_have_their_names() {
+    assert_eq!(builtin::COMPILE.as_str(), "numba:compile");
+    assert_eq!(builtin::COMPILER_LOCK.as_str(), "numba:compiler_lock");
+    assert_eq!(builtin::LLVM_LOCK.as_str(), "numba:llvm_lock");
+    assert_eq!(builtin::RUN_PASS.as_str(), "numba:run_pass");
+}

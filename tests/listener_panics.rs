@@ -1,0 +1,277 @@
+//! Listeners that panic harm nobody. In a file of its own, as the count and the hook are the
+//! process's: each test takes its turn.
+#![allow(
+    clippy::redundant_closure,
+    clippy::redundant_closure_for_method_calls,
+    reason = "a path is not general enough"
+)]
+
+use std::panic::{catch_unwind, panic_any};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use event_core::{
+    Event, Listener, RecordingListener, enter_event, from_fn, install_listener, listener_panics,
+    local, set_listener_panic_hook, trigger_event,
+};
+
+/// Waits for the other tests, and returns how many panics there were.
+fn turn() -> (MutexGuard<'static, ()>, u64) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    (turn, listener_panics())
+}
+
+/// Panics when told of what `when` says.
+struct Bad(fn(&Event<'_>) -> bool);
+
+impl Listener for Bad {
+    fn on_start(&self, event: &Event<'_>) {
+        assert!(!(self.0)(event), "bad listener");
+    }
+    fn on_end(&self, event: &Event<'_>) {
+        self.on_start(event);
+    }
+}
+
+#[test]
+fn the_others_are_told_and_the_outcome_is_the_same() {
+    #[trigger_event("listener_panics:others", ret)]
+    fn work() -> u8 {
+        1
+    }
+    let (_turn, before) = turn();
+    let first = local::install_recorder("listener_panics:others");
+    let start = local::install_listener("listener_panics:others", Bad(|event| event.is_start()));
+    let middle = local::install_recorder("listener_panics:others");
+    let end = local::install_listener("listener_panics:others", Bad(|event| event.is_end()));
+    let both = local::install_listener("listener_panics:others", Bad(|_| true));
+    let last = local::install_recorder("listener_panics:others");
+    assert_eq!(work(), 1);
+    assert_eq!(trigger_event("listener_panics:others", (), || 2), 2);
+    drop(enter_event("listener_panics:others", ()));
+    for recorder in [&first, &middle, &last] {
+        assert_eq!(recorder.len(), 6);
+        assert!(
+            recorder
+                .buffer()
+                .iter()
+                .all(|(_, event)| !event.is_failed())
+        );
+    }
+    assert_eq!(listener_panics() - before, 3 * 4);
+    drop((start, end, both));
+}
+
+#[test]
+fn a_listener_that_panics_during_unwinding_does_not_abort() {
+    let (_turn, before) = turn();
+    let bad = local::install_listener("listener_panics:unwinding", Bad(|event| event.is_end()));
+    let recorder = local::install_recorder("listener_panics:unwinding");
+    let outcome = catch_unwind(|| {
+        let _guard = enter_event("listener_panics:unwinding", ());
+        trigger_event("listener_panics:unwinding", (), || panic_any(7_u8));
+    });
+    assert_eq!(*outcome.unwrap_err().downcast::<u8>().unwrap(), 7);
+    assert_eq!(listener_panics() - before, 2);
+    let buffer = recorder.buffer();
+    assert_eq!(buffer.len(), 4);
+    assert!(buffer[2].1.is_failed() && buffer[3].1.is_failed());
+    drop(bad);
+}
+
+#[test]
+fn a_listener_that_panics_in_a_drop_during_unwinding_does_not_abort() {
+    struct Cleanup;
+    impl Drop for Cleanup {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking());
+            assert_eq!(trigger_event("listener_panics:drop", (), || 1), 1);
+            let _guard = enter_event("listener_panics:drop", ());
+        }
+    }
+    let (_turn, before) = turn();
+    let bad = local::install_listener("listener_panics:drop", Bad(|_| true));
+    let outcome = catch_unwind(|| {
+        let _cleanup = Cleanup;
+        panic!("outside");
+    });
+    assert_eq!(
+        outcome.unwrap_err().downcast_ref::<&str>(),
+        Some(&"outside")
+    );
+    assert_eq!(listener_panics() - before, 4);
+    drop(bad);
+}
+
+#[test]
+fn a_payload_seen_by_a_listener_that_panics_goes_on_unchanged() {
+    let (_turn, before) = turn();
+    let bad = from_fn(|event: &Event<'_>| {
+        let payload = event.exc_details().and_then(|exc| exc.payload());
+        if let Some(payload) = payload {
+            let _ = payload.downcast_ref::<u8>();
+            panic!("while it holds the payload");
+        }
+    });
+    let bad = local::install_listener("listener_panics:payload", bad);
+    let seen = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&seen);
+    let good = from_fn(move |event: &Event<'_>| {
+        if event
+            .exc_details()
+            .is_some_and(|exc| exc.payload().is_some())
+        {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let good = local::install_listener("listener_panics:payload", good);
+    let outcome = catch_unwind(|| trigger_event("listener_panics:payload", (), || panic_any(7_u8)));
+    assert_eq!(*outcome.unwrap_err().downcast::<u8>().unwrap(), 7);
+    assert_eq!(seen.load(Ordering::Relaxed), 1);
+    assert_eq!(listener_panics() - before, 1);
+    drop((bad, good));
+}
+
+#[test]
+fn a_payload_that_panics_when_dropped_harms_nobody() {
+    struct Hostile;
+    impl Drop for Hostile {
+        fn drop(&mut self) {
+            if !std::thread::panicking() {
+                panic_any(Hostile);
+            }
+        }
+    }
+    let (_turn, before) = turn();
+    let bad = from_fn(|_: &Event<'_>| panic_any(Hostile));
+    let bad = local::install_listener("listener_panics:hostile", bad);
+    assert_eq!(trigger_event("listener_panics:hostile", (), || 1), 1);
+    assert_eq!(listener_panics() - before, 2);
+    drop(bad);
+}
+
+/// Panics when it is dropped.
+struct BadDrop(Arc<AtomicUsize>);
+
+impl Listener for BadDrop {
+    fn on_start(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {}
+}
+
+impl Drop for BadDrop {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("in a listener's Drop");
+    }
+}
+
+#[test]
+fn a_listener_whose_drop_panics_in_a_broadcast_changes_no_outcome() {
+    let (_turn, _) = turn();
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let slot = Arc::new(Mutex::new(Some(install_listener(
+        "listener_panics:bad_drop",
+        BadDrop(Arc::clone(&dropped)),
+    ))));
+    let taking = from_fn(move |_: &Event<'_>| {
+        let taken = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(taken);
+    });
+    let taking = local::install_listener("listener_panics:bad_drop", taking);
+    let recorder = local::install_recorder("listener_panics:bad_drop");
+    let outcome = catch_unwind(|| trigger_event("listener_panics:bad_drop", (), || 1));
+    assert_eq!(outcome.expect("the function's outcome stays as it was"), 1);
+    assert_eq!(dropped.load(Ordering::Relaxed), 1);
+    assert_eq!(recorder.len(), 2);
+    drop(taking);
+}
+
+#[test]
+fn events_that_a_panicking_listener_triggers_are_delivered_to_others() {
+    let (_turn, before) = turn();
+    let inner = local::install_recorder("listener_panics:inner");
+    let bad = from_fn(|_: &Event<'_>| {
+        trigger_event("listener_panics:inner", (), || {
+            panic!("a body in a listener")
+        });
+    });
+    let bad = local::install_listener("listener_panics:outer", bad);
+    assert_eq!(trigger_event("listener_panics:outer", (), || 1), 1);
+    let buffer = inner.buffer();
+    assert_eq!(buffer.len(), 4);
+    assert!(buffer[1].1.is_failed());
+    assert_eq!(
+        buffer[1].1.exc_details().unwrap().message(),
+        "a body in a listener"
+    );
+    assert_eq!(listener_panics() - before, 2);
+    drop(bad);
+}
+
+#[test]
+fn after_a_panic_the_listener_is_told_again() {
+    let (_turn, before) = turn();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let bad = from_fn(move |_: &Event<'_>| {
+        assert!(count.fetch_add(1, Ordering::Relaxed) >= 3, "not yet");
+    });
+    let bad = local::install_listener("listener_panics:again", bad);
+    for _ in 0..4 {
+        trigger_event("listener_panics:again", (), || {});
+    }
+    assert_eq!(calls.load(Ordering::Relaxed), 8);
+    assert_eq!(listener_panics() - before, 3);
+    drop(bad);
+}
+
+#[test]
+fn the_hook_is_told_event_and_panic() {
+    let (_turn, before) = turn();
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = Arc::clone(&told);
+    set_listener_panic_hook(move |event, exc| {
+        let place = exc.location().map(|place| place.file().to_owned());
+        let payload = exc.payload().is_some();
+        log.lock().unwrap().push(format!(
+            "{} {} {place:?} {payload}",
+            event.status(),
+            exc.message()
+        ));
+    });
+    let bad = local::install_listener("listener_panics:hook", Bad(|event| event.is_start()));
+    trigger_event("listener_panics:hook", (), || {});
+    drop(bad);
+    let expected = format!("START bad listener {:?} true", Some(file!()));
+    assert_eq!(*told.lock().unwrap(), [expected]);
+
+    // What the hook triggers is let go, and a hook that panics is no trouble.
+    set_listener_panic_hook(|_, _| {
+        trigger_event("listener_panics:from_hook", (), || {});
+        panic!("in the hook");
+    });
+    let heard = local::install_recorder("listener_panics:from_hook");
+    let bad = local::install_listener("listener_panics:hook", Bad(|_| true));
+    assert_eq!(trigger_event("listener_panics:hook", (), || 1), 1);
+    assert_eq!(heard.len(), 0);
+    assert_eq!(listener_panics() - before, 3);
+    set_listener_panic_hook(|_, _| {});
+    drop(bad);
+}
+
+#[test]
+fn a_listener_that_panics_in_a_future_harms_nobody() {
+    #[trigger_event("listener_panics:future")]
+    async fn work() -> u8 {
+        1
+    }
+    let (_turn, before) = turn();
+    let bad = local::install_listener("listener_panics:future", Bad(|_| true));
+    let recorder: local::Installed<RecordingListener> =
+        local::install_recorder("listener_panics:future");
+    assert_eq!(futures::executor::block_on(work()), 1);
+    assert_eq!(recorder.len(), 2);
+    assert_eq!(listener_panics() - before, 2);
+    drop(bad);
+}

@@ -1,0 +1,178 @@
+//! Local listeners hear one thread alone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::task::{Context, Waker};
+
+use event_core::{
+    Event, EventStatus, broadcast, data, end_event, enter_event, install_recorder, local,
+    start_event, trigger_event,
+};
+
+#[test]
+fn threads_that_run_side_by_side_do_not_hear_each_other() {
+    #[trigger_event("local:parallel", ret)]
+    fn work(thread: usize) -> usize {
+        thread
+    }
+    const THREADS: usize = 4;
+    let barrier = Arc::new(Barrier::new(THREADS));
+    let workers: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let barrier = Arc::clone(&barrier);
+            std::thread::spawn(move || {
+                for round in 0..2_000 {
+                    if round % 8 == 0 {
+                        barrier.wait();
+                    }
+                    let filter = if round % 3 == 0 {
+                        "local:par*"
+                    } else {
+                        "local:parallel"
+                    };
+                    let recorder = local::install_recorder(filter);
+                    work(thread);
+                    trigger_event("local:parallel", data! { thread }, || {});
+                    let buffer = recorder.buffer();
+                    assert_eq!(buffer.len(), 4, "round {round}");
+                    for (_, event) in buffer {
+                        let told = event.data().get("thread").unwrap().to_u64();
+                        assert_eq!(told, Some(thread as u64));
+                    }
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.join().unwrap();
+    }
+}
+
+#[test]
+fn a_function_first_called_elsewhere_is_heard_here() {
+    #[trigger_event("local:first_elsewhere")]
+    fn work() {}
+    std::thread::spawn(work).join().unwrap();
+    let recorder = local::install_recorder("local:first_elsewhere");
+    std::thread::spawn(work).join().unwrap();
+    assert!(recorder.is_empty());
+    work();
+    assert_eq!(recorder.len(), 2);
+}
+
+#[test]
+fn global_listeners_hear_while_a_local_one_exists() {
+    #[trigger_event("local:both")]
+    fn work() {}
+    let global = install_recorder("local:both");
+    let local = local::install_recorder("local:both");
+    std::thread::spawn(work).join().unwrap();
+    work();
+    assert_eq!((global.len(), local.len()), (4, 2));
+    drop(local);
+    std::thread::spawn(work).join().unwrap();
+    assert_eq!(global.len(), 6);
+}
+
+#[test]
+fn lone_starts_and_ends_and_broadcasts_are_of_their_thread() {
+    let recorder = local::install_recorder("local:lone");
+    let elsewhere = || {
+        start_event("local:lone", ());
+        end_event("local:lone", (), None);
+        broadcast(&Event::new("local:lone", EventStatus::Start));
+        drop(enter_event("local:lone", ()));
+    };
+    std::thread::spawn(elsewhere).join().unwrap();
+    assert!(recorder.is_empty());
+    elsewhere();
+    assert_eq!(recorder.len(), 5);
+}
+
+#[test]
+fn an_end_on_another_thread_is_heard() {
+    #[trigger_event("local:end_elsewhere")]
+    async fn work() {
+        std::future::pending::<()>().await;
+    }
+    let recorder = local::install_recorder("local:end_elsewhere");
+    let mut future = Box::pin(work());
+    assert!(
+        future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
+    std::thread::spawn(move || drop(future)).join().unwrap();
+    assert_eq!(recorder.len(), 2);
+    // And the other way round: what another thread starts is not heard, though it ends here.
+    let mut future = Box::pin(work());
+    let future = std::thread::spawn(move || {
+        assert!(
+            future
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_pending()
+        );
+        future
+    });
+    drop(future.join().unwrap());
+    assert_eq!(recorder.len(), 2);
+}
+
+#[test]
+fn work_of_other_threads_under_a_handle_is_not_heard() {
+    let recorder = local::install_recorder("local:handle");
+    trigger_event("local:handle", (), || {
+        let handle = event_core::current_event();
+        std::thread::spawn(move || handle.run(|| trigger_event("local:handle", (), || {})))
+            .join()
+            .unwrap();
+    });
+    assert_eq!(recorder.len(), 2);
+}
+
+#[test]
+fn a_thread_that_is_gone_leaves_nothing_to_its_successors() {
+    let installed = std::thread::spawn(|| {
+        let recorder = local::install_recorder("local:gone");
+        std::mem::forget(recorder); // as a thread does that never returns
+    });
+    installed.join().unwrap();
+    for _ in 0..20 {
+        std::thread::spawn(|| {
+            let evaluated = AtomicBool::new(false);
+            let mark = || evaluated.store(true, Ordering::Relaxed);
+            trigger_event("local:gone", data! { n = ?mark() }, || {});
+            assert!(!evaluated.load(Ordering::Relaxed), "nobody listens here");
+        })
+        .join()
+        .unwrap();
+    }
+}
+
+#[test]
+fn a_local_timer_and_a_local_recorder_live_side_by_side() {
+    let mut taken = None;
+    let recorder = local::install_recorder("local:side");
+    {
+        let _timer = local::install_timer("local:side", |duration| taken = Some(duration));
+        std::thread::spawn(|| trigger_event("local:side", (), || {}))
+            .join()
+            .unwrap();
+        trigger_event("local:side", (), || {});
+    }
+    assert!(taken.is_some());
+    assert_eq!(recorder.len(), 2);
+}
+
+#[test]
+fn a_shared_listener_is_given_back() {
+    let recorder = Arc::new(event_core::RecordingListener::new());
+    let installed = local::install_shared("local:shared", Arc::clone(&recorder));
+    assert!(Arc::ptr_eq(installed.listener(), &recorder));
+    trigger_event("local:shared", (), || assert_eq!(installed.len(), 1));
+    assert!(Arc::ptr_eq(&installed.uninstall(), &recorder));
+    trigger_event("local:shared", (), || {});
+    assert_eq!(recorder.len(), 2);
+}

@@ -1,0 +1,413 @@
+//! Shapes that are seldom seen, and attributes under other names: all compile, and are told once.
+#![allow(
+    dead_code,
+    unused,
+    clippy::all,
+    clippy::pedantic,
+    unreachable_pub,
+    ungated_async_fn_track_caller,
+    reason = "odd on purpose"
+)]
+
+use event_core::trigger_event as traced;
+use event_core::*;
+use std::fmt::Debug;
+
+#[test]
+fn renamed_attributes_nest_innermost_first() {
+    #[traced("odd_shapes:a")]
+    #[traced("odd_shapes:b")]
+    fn f(_: u8, n: u8) {}
+    let r = local::install_recorder("odd_shapes:*");
+    f(1, 2);
+    let t: Vec<String> = r.buffer().iter().map(|x| x.1.to_string()).collect();
+    assert_eq!(
+        t,
+        [
+            "START odd_shapes:b n=2",
+            "START odd_shapes:a n=2",
+            "END odd_shapes:a n=2",
+            "END odd_shapes:b n=2"
+        ]
+    );
+}
+#[test]
+fn a_conditional_attribute_nests_outermost_first() {
+    #[trigger_event("odd_shapes:c")]
+    #[cfg_attr(all(), trigger_event("odd_shapes:d"))]
+    fn f(_: u8, n: u8) {}
+    let r = local::install_recorder("odd_shapes:*");
+    f(1, 2);
+    let t: Vec<String> = r.buffer().iter().map(|x| x.1.to_string()).collect();
+    assert_eq!(
+        t,
+        [
+            "START odd_shapes:c n=2",
+            "START odd_shapes:d n=2",
+            "END odd_shapes:d n=2",
+            "END odd_shapes:c n=2"
+        ]
+    );
+}
+#[test]
+fn a_conditional_attribute_may_stand_alone() {
+    #[cfg_attr(all(), trigger_event("odd_shapes:e"))]
+    #[cfg_attr(any(), trigger_event("odd_shapes:f"))]
+    fn f(_: u8, n: u8) {}
+    f(1, 2);
+}
+#[trigger_event("odd_shapes:x")]
+fn copy_generic<T: Copy + Debug + Sync>(t: T) -> T {
+    t
+}
+#[trigger_event("odd_shapes:x")]
+fn boxed_debug(t: Box<dyn Debug + Sync>) -> Box<dyn Debug + Sync> {
+    t
+}
+#[trigger_event("odd_shapes:x")]
+fn any(a: &dyn std::any::Any, f: &mut dyn FnMut(u8) -> u8, g: &mut impl FnMut()) -> u8 {
+    g();
+    f(1)
+}
+#[trigger_event("odd_shapes:x")]
+fn rest(
+    [a, rest @ ..]: [u8; 3],
+    &mut (b, ref mut c): &mut (u8, u8),
+    &(ref d, _): &(String, u8),
+) -> u8 {
+    *c += b;
+    a + rest[0] + d.len() as u8
+}
+#[trigger_event("odd_shapes:x")]
+fn rest_slice(&[a, ref rest @ ..]: &[u8; 3]) -> u8 {
+    a + rest[0]
+}
+#[trigger_event("odd_shapes:x")]
+fn dyn_fn() -> Option<Box<dyn Fn(&str) -> &str>> {
+    Some(Box::new(|s| s))
+}
+type R<T> = Result<T, Box<dyn std::error::Error>>;
+#[trigger_event("odd_shapes:x", ret, err)]
+fn alias(x: &str) -> R<u8> {
+    Ok(x.parse()?)
+}
+#[trigger_event("odd_shapes:x")]
+fn hr<'a, T, U>(v: &'a mut Vec<T>, f: impl for<'b> FnOnce(&'b mut T) -> &'b U) -> &'a U {
+    f(&mut v[0])
+}
+#[trigger_event("odd_shapes:x")]
+fn use_capture<'a, T>(v: &'a [T]) -> impl Iterator<Item = &'a T> + use<'a, T> {
+    v.iter()
+}
+#[trigger_event("odd_shapes:x")]
+fn ret_closure_move(mut v: Vec<u8>) -> impl FnOnce() -> Vec<u8> {
+    move || {
+        v.push(1);
+        v
+    }
+}
+#[trigger_event("odd_shapes:x")]
+fn late_init(n: u8) -> u8 {
+    let x;
+    if n > 1 {
+        x = 1
+    } else {
+        x = 2
+    }
+    x
+}
+#[trigger_event("odd_shapes:x")]
+fn loops(n: &mut u8) {
+    loop {
+        *n += 1;
+        if *n > 3 { break } else { continue }
+    }
+}
+#[trigger_event("odd_shapes:x", data(self = 1, a = 2))]
+fn weird_self_key() {}
+#[trigger_event("odd_shapes:x", data(n = "3".parse::<u8>().unwrap_or(3), d = Some(1).unwrap_or_default(), e = [1, 2].iter().map(|x| x + 1).collect::<Vec<_>>()))]
+fn exprs() {}
+struct G<T>(T);
+impl<T> G<T>
+where
+    T: Iterator,
+{
+    #[trigger_event("odd_shapes:x", ret)]
+    fn assoc(&mut self) -> Option<T::Item> {
+        self.0.next()
+    }
+    #[trigger_event("odd_shapes:x")]
+    fn disjoint(&mut self, f: impl Fn(&mut T)) -> &mut Self {
+        f(&mut self.0);
+        self
+    }
+    #[trigger_event("odd_shapes:x")]
+    fn chain(mut self, n: usize) -> G<std::iter::Skip<T>> {
+        G(self.0.skip(n))
+    }
+}
+mod vis {
+    use event_core::trigger_event;
+    #[trigger_event("odd_shapes:x")]
+    pub(in crate::vis) fn f() {}
+    #[trigger_event("odd_shapes:x")]
+    pub fn g() {
+        f()
+    }
+}
+#[trigger_event("odd_shapes:x")]
+fn fn_in_const() -> u8 {
+    const N: usize = {
+        const fn k() -> usize {
+            3
+        }
+        k()
+    };
+    [0u8; N].len() as u8
+}
+#[trigger_event("odd_shapes:x")]
+fn shadow_args(a: u8, b: u8) -> u8 {
+    let a = a + b;
+    let b = |a: u8| a + 1;
+    b(a)
+}
+#[trigger_event("odd_shapes:x")]
+fn nested_return_closure(v: &[u8]) -> Option<u8> {
+    let f = || -> Option<u8> { Some(*v.first()?) };
+    f()
+}
+#[trigger_event("odd_shapes:x")]
+fn let_else(v: Option<u8>) -> u8 {
+    let Some(v) = v else { return 0 };
+    v
+}
+#[trigger_event("odd_shapes:x")]
+fn lifetime_struct<'s>(s: &'s str) -> std::str::Split<'s, char> {
+    s.split(',')
+}
+#[trigger_event("odd_shapes:x")]
+fn cow<'a>(s: std::borrow::Cow<'a, str>) -> std::borrow::Cow<'a, str> {
+    s
+}
+#[trigger_event("odd_shapes:x")]
+fn arr<const N: usize>(a: &mut [u8; N]) -> &mut [u8] {
+    &mut a[..N]
+}
+#[trigger_event("odd_shapes:x")]
+fn tup(a: (u8,), (): (), ((b, c), [d]): ((u8, u8), [u8; 1])) -> u8 {
+    a.0 + b + c + d
+}
+#[trigger_event("odd_shapes:x")]
+fn unsized_ret<'a>(a: &'a dyn Debug) -> &'a dyn Debug {
+    a
+}
+#[trigger_event("odd_shapes:x")]
+fn coerce(n: u8) -> Box<[u8]> {
+    if n == 0 {
+        return Box::new([1, 2]);
+    }
+    Box::new([1])
+}
+#[trigger_event("odd_shapes:x")]
+fn two_phase(v: &mut Vec<usize>) {
+    v.push(v.len())
+}
+#[trigger_event("odd_shapes:x")]
+async fn async_pat((mut a, _): (u8, u8), [b, ..]: [u8; 2], _: String) -> u8 {
+    a += b;
+    a
+}
+#[trigger_event("odd_shapes:x")]
+async fn async_impl<T: Debug>(f: impl AsyncFn(u8) -> T) -> impl Debug {
+    f(1).await
+}
+#[trigger_event("odd_shapes:x")]
+async fn async_dyn(n: u8) -> Box<dyn Debug + Send> {
+    if n == 1 {
+        return Box::new(1);
+    }
+    Box::new("x")
+}
+#[trigger_event("odd_shapes:x", err, ret)]
+async fn async_res_impl(n: u8) -> Result<impl Iterator<Item = u8>, String> {
+    if n == 1 {
+        return Err("x".into());
+    }
+    Ok(0..n)
+}
+#[trigger_event("odd_shapes:x")]
+#[must_use]
+async fn async_ref<'a>(v: &'a mut Vec<String>, n: &str) -> Option<&'a mut String> {
+    v.iter_mut().find(|s| *s == n)
+}
+#[trigger_event("odd_shapes:x")]
+#[track_caller]
+async fn async_tracked() -> u8 {
+    1
+}
+#[trigger_event("odd_shapes:x")]
+async fn async_unit() {}
+#[trigger_event("odd_shapes:x")]
+async fn async_cl(v: Vec<u8>) -> u8 {
+    let f = async || v[0];
+    f().await
+}
+#[trigger_event("odd_shapes:x")]
+async fn async_stmt_tail(n: u8) -> u8 {
+    if n > 1 {
+        return 1;
+    }
+    return 2;
+}
+#[trigger_event("odd_shapes:x")]
+fn gen_default<T: Default>() -> T {
+    T::default()
+}
+#[trigger_event("odd_shapes:x")]
+#[expect(clippy::all)]
+fn r#async(r#fn: u8, r#self_: u8) -> u8 {
+    r#fn
+}
+#[trigger_event("odd_shapes:x")]
+fn sized<T>(t: T)
+where
+    T: Sized,
+    for<'a> &'a T: Debug,
+{
+}
+#[trigger_event("odd_shapes:x")]
+fn static_ref(s: &'static str, t: &'static mut [u8]) -> (&'static str, &'static mut [u8]) {
+    (s, t)
+}
+#[trigger_event(r"odd_shapes:x")]
+fn raw_literal() {}
+#[trigger_event("odd_shapes:x")]
+fn trailing_comma() {}
+#[trigger_event("odd_shapes:x", data(), skip())]
+fn empty_lists() {}
+macro_rules! m { ($f:ident, $t:ty, $e:expr, $p:pat, $a:ident, $v:vis, $l:literal) => { #[trigger_event($l, data(x = $e, y = $a))] $v fn $f($p: $t, $a: u8) -> u8 { let _ = $e; $a } } }
+m!(made, (u8, u8), 1 + 1, (q, _), w, pub(crate), "odd_shapes:x");
+macro_rules! item {
+    ($i:item) => {
+        #[trigger_event("odd_shapes:x")]
+        $i
+    };
+}
+item! { fn as_item(n: u8) -> u8 { n } }
+macro_rules! tts { ($($t:tt)*) => { #[trigger_event("odd_shapes:x")] $($t)* } }
+tts! { fn as_tts(n: u8) -> u8 { n } }
+macro_rules! meths { ($($n:ident $s:ident)*) => { impl G<u8> { $( #[trigger_event("odd_shapes:x", data(v = $s.0))] fn $n(&$s, x: u8) -> u8 { $s.0 + x } )* } } }
+meths! { m1 self m2 self }
+macro_rules! hyg {
+    ($n:ident) => {
+        #[trigger_event("odd_shapes:x")]
+        fn $n(x: u8) -> u8 {
+            let y = x;
+            y
+        }
+    };
+}
+hyg!(hygienic);
+macro_rules! stmt {
+    ($s:stmt) => {
+        #[trigger_event("odd_shapes:x")]
+        fn with_stmt() -> u8 {
+            $s;
+            1
+        }
+    };
+}
+stmt!(let _z = 3);
+macro_rules! retty {
+    ($r:ty) => {
+        #[trigger_event("odd_shapes:x")]
+        fn with_ret() -> $r {
+            Box::new(1)
+        }
+        #[trigger_event("odd_shapes:x")]
+        async fn with_ret_async() -> $r {
+            Box::new(1)
+        }
+    };
+}
+retty!(Box<dyn Debug>);
+macro_rules! implty {
+    ($r:ty) => {
+        #[trigger_event("odd_shapes:x")]
+        fn with_impl() -> $r {
+            1
+        }
+        #[trigger_event("odd_shapes:x")]
+        async fn with_impl_async() -> $r {
+            1
+        }
+    };
+}
+implty!(impl Debug);
+#[test]
+fn odd_functions_compile_and_are_told_once() {
+    let r = local::install_recorder("odd_shapes:x");
+    use futures::executor::block_on as b;
+    copy_generic(1);
+    boxed_debug(Box::new(1));
+    any(&1, &mut |x| x, &mut || {});
+    rest([1, 2, 3], &mut (1, 2), &("a".into(), 1));
+    rest_slice(&[1, 2, 3]);
+    dyn_fn().unwrap()("x");
+    alias("1");
+    alias("x");
+    hr(&mut vec![1], |x| x);
+    use_capture(&[1]);
+    ret_closure_move(vec![])();
+    late_init(1);
+    loops(&mut 1);
+    weird_self_key();
+    exprs();
+    G(0..3).assoc();
+    G(0..3).disjoint(|x| {
+        x.next();
+    });
+    G(0..3).chain(1);
+    vis::g();
+    fn_in_const();
+    shadow_args(1, 2);
+    nested_return_closure(&[1]);
+    let_else(None);
+    lifetime_struct("a,b").count();
+    cow("x".into());
+    arr(&mut [1, 2]);
+    tup((1,), (), ((1, 2), [3]));
+    unsized_ret(&1);
+    coerce(0);
+    two_phase(&mut vec![]);
+    b(async_pat((1, 2), [3, 4], "".into()));
+    let _ = b(async_impl(async |x| x));
+    b(async_dyn(1));
+    let _ = b(async_res_impl(1));
+    b(async_ref(&mut vec![], ""));
+    b(async_tracked());
+    b(async_unit());
+    b(async_cl(vec![1]));
+    b(async_stmt_tail(1));
+    gen_default::<u8>();
+    r#async(1, 2);
+    sized(1);
+    static_ref("", &mut []);
+    raw_literal();
+    trailing_comma();
+    empty_lists();
+    made((1, 2), 3);
+    as_item(1);
+    as_tts(1);
+    G(1u8).m1(2);
+    G(1u8).m2(2);
+    hygienic(1);
+    with_stmt();
+    with_ret();
+    let _ = b(with_ret_async());
+    with_impl();
+    let _ = b(with_impl_async());
+    let buffer = r.buffer();
+    let starts = buffer.iter().filter(|(_, event)| event.is_start()).count();
+    assert_eq!((starts, buffer.len()), (58, 116));
+}

@@ -1,0 +1,333 @@
+//! A panic is an END that failed, and then goes on unchanged.
+
+use std::any::Any;
+use std::fmt::{self, Debug, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::sync::{Arc, Mutex};
+
+use event_core::{
+    Cause, Event, RecordingListener, Value, data, from_fn, install_recorder, local, trigger_event,
+};
+
+fn end(recorder: &RecordingListener) -> Event<'static> {
+    let (_, event) = recorder.buffer().pop().unwrap();
+    assert!(event.is_end());
+    event
+}
+
+/// Something that only its address tells apart.
+struct Opaque(Box<u8>);
+
+#[test]
+fn payloads_of_every_type_go_on_unchanged() {
+    fn check<T: Any + Send>(payload: T, is_it: impl Fn(&T) -> bool) {
+        let recorder = local::install_recorder("panics:payload");
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            trigger_event("panics:payload", (), || panic_any(payload));
+        }));
+        let payload = outcome.unwrap_err();
+        assert!(is_it(payload.downcast_ref::<T>().expect("the same type")));
+        assert!(end(&recorder).is_failed());
+    }
+    let opaque = Opaque(Box::new(1));
+    let address = std::ptr::from_ref(&*opaque.0).addr();
+    check(opaque, |payload| {
+        std::ptr::from_ref(&*payload.0).addr() == address
+    });
+    check("text", |payload| *payload == "text");
+    check(String::from("string"), |payload| payload == "string");
+    check(7_u32, |payload| *payload == 7);
+    check((), |()| true);
+    check(Box::new(3_u8) as Box<dyn Any + Send>, |payload| {
+        payload.is::<u8>()
+    });
+    check(std::cell::Cell::new(1), |payload| payload.get() == 1);
+}
+
+#[test]
+fn a_resumed_panic_goes_on_unchanged() {
+    let recorder = local::install_recorder("panics:resume");
+    let outcome = catch_unwind(|| {
+        trigger_event("panics:resume", (), || {
+            resume_unwind(Box::new(String::from("resumed")))
+        });
+    });
+    assert_eq!(
+        outcome.unwrap_err().downcast_ref::<String>().unwrap(),
+        "resumed"
+    );
+    let end = end(&recorder);
+    let exc = end.exc_details().unwrap();
+    assert_eq!(exc.message(), "resumed");
+    assert_eq!(exc.type_name(), "String");
+    assert!(exc.location().is_none(), "no hook saw it");
+}
+
+#[test]
+fn a_panic_of_an_annotated_function_tells_type_message_and_place() {
+    #[trigger_event("panics:place")]
+    fn fails(n: u32) -> u32 {
+        if n == 0 {
+            let _ = n;
+            panic!("plain");
+        }
+        assert_eq!(n, 2, "not two");
+        n
+    }
+    let recorder = local::install_recorder("panics:place");
+    assert!(catch_unwind(|| fails(0)).is_err());
+    let plain = end(&recorder);
+    let exc = plain.exc_details().unwrap();
+    assert_eq!((exc.cause(), exc.type_name()), (Cause::Panic, "&str"));
+    assert_eq!(exc.message(), "plain");
+    let place = exc.location().unwrap();
+    assert_eq!(place.file(), file!());
+    assert_eq!(place.line(), plain.site().unwrap().line() + 3);
+    assert!(place.column() > 1);
+    assert_eq!(
+        plain.to_string(),
+        format!("END panics:place n=0 failed: panic: plain (at {place})")
+    );
+    assert!(catch_unwind(|| fails(1)).is_err());
+    let formatted = end(&recorder);
+    let exc = formatted.exc_details().unwrap();
+    assert_eq!(exc.type_name(), "String");
+    assert!(exc.message().contains("not two"));
+    assert!(exc.error().is_none());
+}
+
+#[test]
+fn a_payload_that_is_no_text_has_an_empty_message_and_a_place() {
+    let recorder = local::install_recorder("panics:no_text");
+    let outcome = catch_unwind(|| trigger_event("panics:no_text", (), || panic_any(5_u8)));
+    assert!(outcome.is_err());
+    let end = end(&recorder);
+    let exc = end.exc_details().unwrap();
+    assert_eq!(exc.message(), "");
+    assert_eq!(exc.location().unwrap().file(), file!());
+}
+
+#[test]
+fn a_resumed_payload_does_not_get_the_place_of_an_earlier_panic() {
+    let recorder = local::install_recorder("panics:stale");
+    let outcome = catch_unwind(|| {
+        trigger_event("panics:stale", (), || {
+            assert!(catch_unwind(|| panic_any(1_u8)).is_err());
+            resume_unwind(Box::new(2_u16));
+        });
+    });
+    assert!(outcome.is_err());
+    assert!(
+        end(&recorder).exc_details().unwrap().location().is_none(),
+        "that was another panic"
+    );
+}
+
+#[test]
+fn the_payload_is_lent_to_each_listener_and_to_no_recording() {
+    #[trigger_event("panics:lent")]
+    fn fails() {
+        panic_any(7_u32);
+    }
+    let seen: Arc<Mutex<Vec<u32>>> = Arc::default();
+    let installed: Vec<_> = (0..2)
+        .map(|_| {
+            let seen = Arc::clone(&seen);
+            let listener = from_fn(move |event: &Event<'_>| {
+                let Some(exc) = event.exc_details() else {
+                    return;
+                };
+                let payload = exc.payload().expect("the panic passes");
+                seen.lock()
+                    .unwrap()
+                    .push(*payload.downcast_ref::<u32>().unwrap());
+            });
+            local::install_listener("panics:lent", listener)
+        })
+        .collect();
+    let recorder = local::install_recorder("panics:lent");
+    assert!(catch_unwind(fails).is_err());
+    drop(installed);
+    assert_eq!(*seen.lock().unwrap(), [7, 7]);
+    assert!(end(&recorder).exc_details().unwrap().payload().is_none());
+}
+
+#[test]
+fn a_panic_that_the_body_catches_is_no_failure() {
+    #[trigger_event("panics:caught")]
+    fn catches() -> bool {
+        catch_unwind(|| {
+            trigger_event("panics:caught_inner", (), || panic!("inner"));
+        })
+        .is_err()
+    }
+    let recorder = local::install_recorder("panics:caught*");
+    assert!(catches());
+    let buffer = recorder.buffer();
+    assert_eq!(buffer.len(), 4);
+    assert!(buffer[2].1.is_failed());
+    assert!(!buffer[3].1.is_failed());
+}
+
+#[test]
+fn a_caught_panic_does_not_colour_the_next() {
+    let recorder = local::install_recorder("panics:next");
+    let first = catch_unwind(|| trigger_event("panics:next", (), || panic!("first")));
+    let second = catch_unwind(|| trigger_event("panics:next", (), || panic!("second")));
+    assert!(first.is_err() && second.is_err());
+    let buffer = recorder.buffer();
+    assert_eq!(buffer[1].1.exc_details().unwrap().message(), "first");
+    assert_eq!(buffer[3].1.exc_details().unwrap().message(), "second");
+    let lines = [1, 3].map(|n| {
+        buffer[n]
+            .1
+            .exc_details()
+            .unwrap()
+            .location()
+            .unwrap()
+            .line()
+    });
+    assert_eq!(lines[0] + 1, lines[1]);
+}
+
+#[test]
+fn panics_of_other_threads_do_not_mix() {
+    let recorder = install_recorder("panics:threads");
+    let workers: Vec<_> = (0..8_u32)
+        .map(|n| {
+            std::thread::spawn(move || {
+                for _ in 0..50 {
+                    let outcome = catch_unwind(|| {
+                        trigger_event("panics:threads", data! { n }, || resume_or_panic(n));
+                    });
+                    assert_eq!(
+                        outcome.unwrap_err().downcast_ref::<String>().unwrap(),
+                        &format!("thread {n}")
+                    );
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.join().unwrap();
+    }
+    for (_, end) in recorder.buffer().iter().filter(|(_, event)| event.is_end()) {
+        let n = end.data().get("n").unwrap();
+        assert_eq!(end.exc_details().unwrap().message(), format!("thread {n}"));
+    }
+}
+
+fn resume_or_panic(n: u32) {
+    if n < 4 {
+        resume_unwind(Box::new(format!("thread {n}")));
+    }
+    std::panic::set_hook(std::panic::take_hook()); // as programs do
+    panic!("thread {n}");
+}
+
+/// Panics when it is printed.
+struct Unprintable;
+
+impl Debug for Unprintable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("half")?;
+        panic!("while printing")
+    }
+}
+
+impl Display for Unprintable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("while displaying")
+    }
+}
+
+impl std::error::Error for Unprintable {}
+
+#[test]
+fn a_debug_that_panics_does_not_stop_the_function() {
+    #[derive(Clone, Copy)]
+    struct Late;
+    impl Debug for Late {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("later")
+        }
+    }
+    #[trigger_event("panics:debug", data(given = ?Unprintable, shown = %Unprintable), ret, err)]
+    fn work(_moved: Unprintable, by_ref: &Unprintable, late: Late) -> Result<Late, Unprintable> {
+        let _ = (by_ref, late);
+        Ok(Late)
+    }
+    #[trigger_event("panics:debug", err)]
+    fn refuses() -> Result<(), Unprintable> {
+        Err(Unprintable)
+    }
+    let recorder = local::install_recorder("panics:debug");
+    assert!(work(Unprintable, &Unprintable, Late).is_ok());
+    assert!(refuses().is_err());
+    let buffer = recorder.buffer();
+    assert_eq!(buffer.len(), 4, "{buffer:?}");
+    let text = buffer[0].1.data().get("_moved").unwrap().to_string();
+    assert!(text.starts_with("half"), "what was printed is kept: {text}");
+    assert!(text.contains("panicked"), "{text}");
+    assert!(!buffer[1].1.is_failed());
+    assert!(buffer[1].1.data().get("return").is_some());
+    assert!(buffer[3].1.is_failed());
+}
+
+#[test]
+fn a_debug_that_panics_leaves_a_later_panic_its_own_message() {
+    #[trigger_event("panics:debug_then")]
+    fn work(_moved: Unprintable) {
+        let _guard = event_core::enter_event("panics:debug_then", data! { x = ?Unprintable });
+        resume_unwind(Box::new(1_u8));
+    }
+    let recorder = local::install_recorder("panics:debug_then");
+    assert!(catch_unwind(|| work(Unprintable)).is_err());
+    for (_, event) in recorder.buffer() {
+        if let Some(exc) = event.exc_details() {
+            assert_eq!(exc.message(), "", "{event}");
+        }
+    }
+}
+
+#[test]
+fn a_value_whose_debug_panics_says_so() {
+    let value = Value::printed(&Unprintable);
+    assert!(value.to_string().contains("panicked"), "{value}");
+}
+
+#[test]
+fn data_that_panics_is_the_callers_panic() {
+    let recorder = local::install_recorder("panics:data");
+    let outcome = catch_unwind(|| {
+        trigger_event(
+            "panics:data",
+            data! { n = u8::try_from(300).unwrap() },
+            || {},
+        );
+    });
+    assert!(outcome.is_err());
+    assert_eq!(recorder.len(), 0, "no half of a pair");
+    trigger_event("panics:data", (), || {});
+    assert_eq!(recorder.len(), 2, "and events are heard again");
+}
+
+#[test]
+fn exc_details_can_be_kept_and_sent() {
+    let kept = Arc::new(Mutex::new(None));
+    let slot = Arc::clone(&kept);
+    let _installed = local::install_listener(
+        "panics:kept",
+        from_fn(move |event: &Event<'_>| {
+            if let Some(exc) = event.exc_details() {
+                *slot.lock().unwrap() = Some(exc.clone().into_owned());
+            }
+        }),
+    );
+    assert!(catch_unwind(|| trigger_event("panics:kept", (), || panic!("kept"))).is_err());
+    let exc = kept.lock().unwrap().take().unwrap();
+    let text = std::thread::spawn(move || format!("{exc} {exc:?}"))
+        .join()
+        .unwrap();
+    assert!(text.starts_with("panic: kept (at "), "{text}");
+}

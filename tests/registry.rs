@@ -1,0 +1,575 @@
+//! Who is told, in which order, and what a listener may do meanwhile.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::time::Duration;
+
+use event_core::{
+    Event, EventStatus, Installed, Kind, Listener, RecordingListener, broadcast, end_event,
+    enter_event, from_fn, install_listener, install_recorder, install_shared, local, register,
+    start_event, trigger_event, unregister,
+};
+
+type Log = Arc<Mutex<Vec<String>>>;
+
+/// Writes its name and the event's status to a log.
+struct Named(&'static str, Log);
+
+impl Listener for Named {
+    fn on_start(&self, event: &Event<'_>) {
+        self.1
+            .lock()
+            .unwrap()
+            .push(format!("{} {}", self.0, event.status()));
+    }
+    fn on_end(&self, event: &Event<'_>) {
+        self.on_start(event);
+    }
+}
+
+fn log() -> Log {
+    Log::default()
+}
+
+fn named(name: &'static str, log: &Log) -> Arc<Named> {
+    Arc::new(Named(name, Arc::clone(log)))
+}
+
+fn take(log: &Log) -> Vec<String> {
+    std::mem::take(&mut log.lock().unwrap())
+}
+
+/// Unregisters itself, and drops what is installed, when it is told anything.
+struct Leaving {
+    myself: Weak<Self>,
+    heard: AtomicUsize,
+    other: Mutex<Option<Installed<RecordingListener>>>,
+}
+
+impl Listener for Leaving {
+    fn on_start(&self, _: &Event<'_>) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+        assert!(unregister(
+            "registry:self_unregister",
+            &self.myself.upgrade().unwrap()
+        ));
+        let other = self.other.lock().unwrap().take();
+        drop(other);
+    }
+    fn on_end(&self, event: &Event<'_>) {
+        self.on_start(event);
+    }
+}
+
+fn start(kind: &'static str) {
+    broadcast(&Event::new(kind, EventStatus::Start));
+}
+
+#[test]
+fn listeners_are_told_in_the_order_of_registration() {
+    let log = log();
+    let (a, b, c) = (named("a", &log), named("b", &log), named("c", &log));
+    register("registry:order", Arc::clone(&b));
+    register("registry:o*", Arc::clone(&a));
+    register("registry:order", Arc::clone(&c));
+    trigger_event("registry:order", (), || {
+        log.lock().unwrap().push("body".into());
+    });
+    assert_eq!(
+        take(&log),
+        [
+            "b START", "a START", "c START", "body", "b END", "a END", "c END"
+        ]
+    );
+    assert!(unregister("registry:order", &b));
+    register("registry:order", Arc::clone(&b));
+    start("registry:order");
+    assert_eq!(take(&log), ["a START", "c START", "b START"]);
+    assert!(unregister("registry:order", &b));
+    assert!(unregister("registry:order", &c));
+    assert!(unregister("registry:o*", &a));
+    start("registry:order");
+    assert!(take(&log).is_empty());
+}
+
+#[test]
+fn what_is_registered_twice_is_told_twice() {
+    let log = log();
+    let (a, b) = (named("a", &log), named("b", &log));
+    register("registry:twice", Arc::clone(&a));
+    register("registry:twice", Arc::clone(&b));
+    register("registry:twice", Arc::clone(&a));
+    start("registry:twice");
+    assert_eq!(take(&log), ["a START", "b START", "a START"]);
+    assert!(unregister("registry:twice", &a), "the oldest goes");
+    start("registry:twice");
+    assert_eq!(take(&log), ["b START", "a START"]);
+    assert!(unregister("registry:twice", &a));
+    assert!(!unregister("registry:twice", &a), "none is left");
+    assert!(unregister("registry:twice", &b));
+}
+
+#[test]
+fn unregister_wants_the_same_filter_and_the_same_arc() {
+    let log = log();
+    let (a, twin) = (named("a", &log), named("a", &log));
+    assert!(!unregister("registry:same", &a), "never registered");
+    register("registry:same", Arc::clone(&a));
+    assert!(!unregister("registry:same", &twin));
+    assert!(!unregister("registry:sam*", &a));
+    assert!(!unregister("*", &a));
+    assert!(!unregister("registry:other", &a));
+    assert!(unregister("registry:same", &Arc::clone(&a)));
+    register("registry:sam*", Arc::clone(&a));
+    assert!(!unregister("registry:same", &a));
+    assert!(!unregister("registry:sa*", &a));
+    assert!(unregister("registry:sam*", &a));
+    assert!(!unregister("registry:sam*", &a));
+}
+
+#[test]
+fn an_arc_of_dyn_listener_is_recognised() {
+    let log = log();
+    let shared: Arc<Arc<dyn Listener>> = Arc::new(named("dyn", &log));
+    register("registry:dyn", Arc::clone(&shared));
+    start("registry:dyn");
+    assert!(unregister("registry:dyn", &shared));
+    assert_eq!(take(&log), ["dyn START"]);
+    let boxed: Box<dyn Listener> = Box::new(Named("boxed", Arc::clone(&log)));
+    let installed = local::install_listener("registry:dyn", boxed);
+    start("registry:dyn");
+    drop(installed);
+    assert_eq!(take(&log), ["boxed START"]);
+}
+
+#[test]
+fn a_pattern_hears_kinds_first_seen_after_it() {
+    let recorder = local::install_recorder("registry:later*");
+    let exact = local::install_recorder("registry:later_9");
+    for n in 0..20 {
+        let kind = Kind::new(&format!("registry:later_{n}")).unwrap();
+        trigger_event(kind, (), || {});
+    }
+    assert_eq!(recorder.len(), 40);
+    assert_eq!(exact.len(), 2);
+    drop(recorder);
+    trigger_event("registry:later_9", (), || {});
+    assert_eq!(exact.len(), 4);
+}
+
+#[test]
+fn star_hears_everything_of_its_thread() {
+    let all = local::install_recorder("*");
+    trigger_event("registry:star", (), || {});
+    trigger_event("numba:compile", (), || {});
+    trigger_event(Kind::new("registry:star, never seen").unwrap(), (), || {});
+    assert_eq!(all.len(), 6);
+}
+
+#[test]
+fn patterns_and_kinds_keep_one_order() {
+    let log = log();
+    let names = ["a", "b", "c", "d"];
+    let filters = ["*", "registry:mixed", "registry:mix*", "registry:mixed"];
+    let installed: Vec<_> = names
+        .iter()
+        .zip(filters)
+        .map(|(name, filter)| local::install_shared(filter, named(name, &log)))
+        .collect();
+    start("registry:mixed");
+    assert_eq!(take(&log), ["a START", "b START", "c START", "d START"]);
+    let first_seen = Kind::new("registry:mix first seen now").unwrap();
+    broadcast(&Event::new(first_seen, EventStatus::Start));
+    assert_eq!(take(&log), ["a START", "c START"]);
+    drop(installed);
+}
+
+#[test]
+fn a_listener_may_register_unregister_and_install() {
+    let log = log();
+    let late = named("late", &log);
+    let gone = named("gone", &log);
+    let acting = {
+        let (late, gone, log) = (Arc::clone(&late), Arc::clone(&gone), Arc::clone(&log));
+        from_fn(move |event: &Event<'_>| {
+            log.lock()
+                .unwrap()
+                .push(format!("acting {}", event.status()));
+            if event.is_start() {
+                register("registry:acting", Arc::clone(&late));
+                assert!(unregister("registry:acting", &gone));
+                drop(install_recorder("registry:acting"));
+                drop(local::install_recorder("registry:*"));
+            }
+        })
+    };
+    let installed = install_listener("registry:acting", acting);
+    register("registry:acting", Arc::clone(&gone));
+    trigger_event("registry:acting", (), || {});
+    assert_eq!(
+        take(&log),
+        ["acting START", "acting END"],
+        "neither half a pair"
+    );
+    assert!(unregister("registry:acting", &late));
+    drop(installed);
+}
+
+#[test]
+fn a_listener_may_trigger_events_and_call_annotated_functions() {
+    #[trigger_event("registry:inner")]
+    fn annotated() {}
+    let inner = install_recorder("registry:inner");
+    let acting = local::install_listener(
+        "registry:outer",
+        from_fn(|_: &Event<'_>| {
+            annotated();
+            trigger_event("registry:inner", (), || {});
+            drop(enter_event("registry:inner", ()));
+            start_event("registry:inner", ());
+            end_event("registry:inner", (), None);
+            broadcast(&Event::new("registry:inner", EventStatus::Start));
+        }),
+    );
+    trigger_event("registry:outer", (), || {});
+    drop(acting);
+    assert_eq!(inner.len(), 2 * 9);
+}
+
+#[test]
+fn a_listener_that_unregisters_itself_in_on_start_hears_no_end() {
+    let myself = Arc::new_cyclic(|myself| Leaving {
+        myself: Weak::clone(myself),
+        heard: AtomicUsize::new(0),
+        other: Mutex::default(),
+    });
+    register("registry:self_unregister", Arc::clone(&myself));
+    *myself.other.lock().unwrap() = Some(install_recorder("registry:self_unregister"));
+    let last = install_recorder("registry:self_unregister");
+    trigger_event("registry:self_unregister", (), || {});
+    assert_eq!(myself.heard.load(Ordering::Relaxed), 1);
+    assert_eq!(last.len(), 2, "the others are told");
+    assert_eq!(Arc::strong_count(&myself), 1, "nothing of it is kept");
+}
+
+#[test]
+fn an_event_triggered_by_a_listener_is_not_delivered_to_itself() {
+    let log = log();
+    let acting = {
+        let log = Arc::clone(&log);
+        from_fn(move |event: &Event<'_>| {
+            log.lock()
+                .unwrap()
+                .push(format!("acting {}", event.status()));
+            trigger_event("registry:re_entrant", (), || {});
+            start_event("registry:re_entrant", ());
+            end_event("registry:re_entrant", (), None);
+        })
+    };
+    let acting = Arc::new(acting);
+    let first = local::install_shared("registry:re_entrant", Arc::clone(&acting));
+    let other = local::install_recorder("registry:re_entrant");
+    trigger_event("registry:re_entrant", (), || {});
+    assert_eq!(take(&log), ["acting START", "acting END"]);
+    assert_eq!(other.len(), 2 + 2 * 4, "others hear what it triggers");
+    // Registered twice, it is still the same listener.
+    let second = local::install_shared("registry:re_entrant", acting);
+    trigger_event("registry:re_entrant", (), || {});
+    assert_eq!(take(&log).len(), 4);
+    drop((first, second));
+}
+
+#[test]
+fn two_listeners_that_trigger_events_do_not_go_on_for_ever() {
+    let counts = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
+    let installed = counts.clone().map(|count| {
+        let listener = from_fn(move |_: &Event<'_>| {
+            count.fetch_add(1, Ordering::Relaxed);
+            trigger_event("registry:ping_pong", (), || {});
+        });
+        local::install_listener("registry:ping_pong", listener)
+    });
+    trigger_event("registry:ping_pong", (), || {});
+    drop(installed);
+    for count in counts {
+        assert_eq!(
+            count.load(Ordering::Relaxed),
+            2 + 2 * 2,
+            "its own and what the other triggers"
+        );
+    }
+}
+
+#[test]
+fn a_chain_of_many_nested_listeners_ends() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let installed: Vec<_> = (0..100)
+        .map(|n| {
+            let next = Kind::new(&format!("registry:chain {}", n + 1)).unwrap();
+            let told = Arc::clone(&told);
+            let listener = from_fn(move |_: &Event<'_>| {
+                told.fetch_add(1, Ordering::Relaxed);
+                broadcast(&Event::new(next, EventStatus::Start));
+            });
+            local::install_listener(Kind::new(&format!("registry:chain {n}")).unwrap(), listener)
+        })
+        .collect();
+    start("registry:chain 0");
+    drop(installed);
+    let told = told.load(Ordering::Relaxed);
+    assert!(told >= 16, "deep chains are delivered: {told}");
+}
+
+#[test]
+fn after_unregister_no_notification_starts() {
+    for _ in 0..200 {
+        let gone = Arc::new(AtomicBool::new(false));
+        let late = Arc::new(AtomicUsize::new(0));
+        let started = Arc::new(AtomicBool::new(false));
+        let listener = {
+            let (gone, late, started) =
+                (Arc::clone(&gone), Arc::clone(&late), Arc::clone(&started));
+            from_fn(move |_: &Event<'_>| {
+                started.store(true, Ordering::SeqCst);
+                if gone.load(Ordering::SeqCst) {
+                    late.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+        };
+        let installed = install_listener("registry:promise_5", listener);
+        let stop = Arc::new(AtomicBool::new(false));
+        let worker = {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    start("registry:promise_5");
+                }
+            })
+        };
+        while !started.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        let listener = installed.uninstall();
+        // One that was under way may still finish.
+        while Arc::strong_count(&listener) > 1 {
+            std::thread::yield_now();
+        }
+        gone.store(true, Ordering::SeqCst);
+        for _ in 0..20 {
+            start("registry:promise_5");
+        }
+        stop.store(true, Ordering::Relaxed);
+        worker.join().unwrap();
+        assert_eq!(late.load(Ordering::SeqCst), 0);
+    }
+}
+
+/// Calls a closure when it is dropped.
+struct OnDrop<F: FnMut() + Send + Sync + 'static>(F);
+
+impl<F: FnMut() + Send + Sync + 'static> Listener for OnDrop<F> {
+    fn on_start(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {}
+}
+
+impl<F: FnMut() + Send + Sync + 'static> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn a_listener_is_dropped_at_once_and_may_do_anything_then() {
+    let (send, receive) = mpsc::channel();
+    for filter in ["registry:drop", "registry:dro*", "*"] {
+        let send = send.clone();
+        let listener = OnDrop(move || {
+            let recorder = install_recorder("registry:drop_inner");
+            trigger_event("registry:drop_inner", (), || {});
+            register("registry:drop", recorder.uninstall());
+            Kind::new("registry:drop, made in a drop").unwrap();
+            send.send(()).unwrap();
+        });
+        let installed = install_listener(filter, listener);
+        trigger_event("registry:drop", (), || {});
+        assert!(receive.try_recv().is_err());
+        drop(installed);
+        receive
+            .try_recv()
+            .expect("dropped before `drop(installed)` returned");
+    }
+}
+
+#[test]
+fn a_listener_unregistered_while_it_runs_is_dropped_soon_after() {
+    let dropped = Arc::new(AtomicBool::new(false));
+    let slot: Arc<Mutex<Option<Installed<_>>>> = Arc::default();
+    let acting = {
+        let slot = Arc::clone(&slot);
+        from_fn(move |_: &Event<'_>| drop(slot.lock().unwrap().take()))
+    };
+    let watched = {
+        let dropped = Arc::clone(&dropped);
+        OnDrop(move || dropped.store(true, Ordering::Relaxed))
+    };
+    let acting = local::install_listener("registry:drop_running", acting);
+    *slot.lock().unwrap() = Some(install_listener("registry:drop_running", watched));
+    trigger_event("registry:drop_running", (), || {});
+    assert!(dropped.load(Ordering::Relaxed));
+    drop(acting);
+}
+
+#[test]
+fn a_running_listeners_drop_waits_for_its_return() {
+    let (entered, on_entered) = mpsc::channel();
+    let (leave, on_leave) = mpsc::channel::<()>();
+    let on_leave = Mutex::new(on_leave);
+    let listener = from_fn(move |_: &Event<'_>| {
+        entered.send(()).unwrap();
+        on_leave.lock().unwrap().recv().unwrap();
+    });
+    let installed = install_listener("registry:under_way", listener);
+    let worker = std::thread::spawn(|| start("registry:under_way"));
+    on_entered.recv_timeout(Duration::from_mins(1)).unwrap();
+    let listener = installed.uninstall(); // does not wait
+    leave.send(()).unwrap();
+    worker.join().unwrap();
+    assert_eq!(Arc::strong_count(&listener), 1);
+}
+
+#[test]
+fn ten_thousand_kinds_are_told_apart() {
+    let kinds: Vec<Kind> = (0..10_000)
+        .map(|n| Kind::new(&format!("registry:many {n}")).unwrap())
+        .collect();
+    let pattern = install_recorder("registry:many *");
+    let exact = install_recorder(kinds[7_777]);
+    for kind in &kinds {
+        broadcast(&Event::new(*kind, EventStatus::Start));
+    }
+    assert_eq!(exact.len(), 1);
+    let heard: Vec<Kind> = pattern
+        .buffer()
+        .iter()
+        .map(|(_, event)| event.kind())
+        .collect();
+    assert_eq!(heard, kinds);
+}
+
+#[test]
+fn installing_and_dropping_for_ever_leaves_nothing() {
+    #[trigger_event("registry:cycles")]
+    fn work() {}
+    let kept = install_recorder("registry:cycles");
+    for n in 0..5_000 {
+        let one = install_recorder("registry:cycles");
+        let two = local::install_recorder("registry:cyc*");
+        let three = install_shared("registry:cycles", Arc::clone(one.listener()));
+        if n % 100 == 0 {
+            kept.clear();
+            work();
+            assert_eq!((kept.len(), one.len(), two.len()), (2, 4, 2));
+        }
+        let weak = Arc::downgrade(three.listener());
+        drop((one, two, three));
+        assert!(weak.upgrade().is_none());
+    }
+}
+
+#[test]
+fn many_threads_install_and_trigger_at_once() {
+    #[trigger_event("registry:stress")]
+    fn work() {}
+    let workers: Vec<_> = (0..4)
+        .map(|n| {
+            std::thread::spawn(move || {
+                for _ in 0..500 {
+                    let global = install_recorder("registry:stress");
+                    let local = local::install_recorder(if n % 2 == 0 {
+                        "registry:stress"
+                    } else {
+                        "registry:st*"
+                    });
+                    work();
+                    trigger_event("registry:stress", (), || {});
+                    assert_eq!(local.len(), 4);
+                    assert!(global.len() >= 4);
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.join().unwrap();
+    }
+    let after = install_recorder("registry:stress");
+    work();
+    assert_eq!(after.len(), 2);
+}
+
+#[test]
+fn notify_may_be_overridden() {
+    struct Both(Log);
+    impl Listener for Both {
+        fn on_start(&self, _: &Event<'_>) {
+            unreachable!("`notify` calls it")
+        }
+        fn on_end(&self, _: &Event<'_>) {
+            unreachable!("`notify` calls it")
+        }
+        fn notify(&self, event: &Event<'_>) {
+            self.0.lock().unwrap().push(event.status().to_string());
+        }
+    }
+    let log = log();
+    let installed = local::install_listener(
+        "registry:notify",
+        Arc::new(Box::new(Both(Arc::clone(&log)))),
+    );
+    trigger_event("registry:notify", (), || {});
+    drop(installed);
+    assert_eq!(take(&log), ["START", "END"]);
+}
+
+#[test]
+fn an_installed_listener_derefs_and_is_given_back() {
+    let installed = install_listener("registry:installed", RecordingListener::new());
+    assert_eq!(installed.len(), 0);
+    assert!(format!("{installed:?}").contains("Installed"));
+    let weak = Arc::downgrade(installed.listener());
+    let listener = installed.uninstall();
+    assert!(Arc::ptr_eq(&listener, &weak.upgrade().unwrap()));
+    trigger_event("registry:installed", (), || {});
+    assert!(listener.is_empty());
+}
+
+#[test]
+fn an_installed_listener_may_be_dropped_on_another_thread() {
+    let recorder = install_recorder("registry:sent");
+    let recorder = std::thread::spawn(move || {
+        trigger_event("registry:sent", (), || {});
+        recorder
+    });
+    let recorder = recorder.join().unwrap();
+    assert_eq!(recorder.len(), 2);
+    std::thread::spawn(move || drop(recorder)).join().unwrap();
+}
+
+#[test]
+fn dropping_an_install_takes_its_own_registration_away() {
+    let log = log();
+    let shared = named("shared", &log);
+    let first = install_shared("registry:own", Arc::clone(&shared));
+    let middle = local::install_shared("registry:own", named("middle", &log));
+    let second = install_shared("registry:own", Arc::clone(&shared));
+    drop(second);
+    start("registry:own");
+    assert_eq!(
+        take(&log),
+        ["shared START", "middle START"],
+        "the second one went, not the oldest"
+    );
+    drop(first);
+    drop(middle);
+    start("registry:own");
+    assert!(take(&log).is_empty());
+}

@@ -1,0 +1,822 @@
+//! Functions that return a future: the future is what is timed, however it is made.
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    reason = "the functions are shapes, not code"
+)]
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt::Debug;
+use std::future::{Future, pending, poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use event_core::{Cause, Event, Installed, RecordingListener, current_event, local, trigger_event};
+use futures::executor::block_on;
+use futures::future::{BoxFuture, FutureExt, LocalBoxFuture};
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+async fn yields() {
+    let mut first = true;
+    poll_fn(|context| {
+        if std::mem::take(&mut first) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
+}
+
+fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
+    let buffer = recorder.buffer().into_iter();
+    buffer.map(|(_, event)| event).collect()
+}
+
+fn told(recorder: &RecordingListener) -> Vec<String> {
+    events(recorder).iter().map(ToString::to_string).collect()
+}
+
+fn is_send<F: Future + Send>(future: F) -> F {
+    future
+}
+
+/// Awaits what `make` returns: nothing is told at the call, a START at the first poll, an END when done.
+fn timed<F: Future>(kind: &'static str, make: impl FnOnce() -> F) -> F::Output {
+    let recorder = local::install_recorder(kind);
+    let mut future = pin!(make());
+    assert_eq!(told(&recorder), [""; 0], "at the call");
+    let value = match poll_once(future.as_mut()) {
+        Poll::Ready(value) => value,
+        Poll::Pending => {
+            assert!(events(&recorder).iter().all(Event::is_start), "pending");
+            assert_eq!(recorder.len(), 1, "at the first poll");
+            block_on(future)
+        }
+    };
+    let events = events(&recorder);
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert!(events[0].is_start() && events[1].is_end());
+    assert_eq!(events[0].id(), events[1].id());
+    value
+}
+
+#[test]
+fn boxed_futures_of_every_sort_are_timed() {
+    #[trigger_event("returned_futures:boxed")]
+    fn send(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
+        Box::pin(async move {
+            yields().await;
+            n
+        })
+    }
+    #[trigger_event("returned_futures:boxed")]
+    fn not_send(n: Rc<u8>) -> Pin<Box<dyn Future<Output = u8>>> {
+        Box::pin(async move {
+            yields().await;
+            *n
+        })
+    }
+    #[trigger_event("returned_futures:boxed")]
+    fn sync(
+        n: u8,
+    ) -> std::pin::Pin<std::boxed::Box<dyn core::future::Future<Output = u8> + Send + Sync + 'static>>
+    {
+        Box::pin(ready(n))
+    }
+    #[trigger_event("returned_futures:boxed")]
+    fn borrowed<'a>(n: &'a u8, _other: &str) -> Pin<Box<dyn Future<Output = &'a u8> + Send + 'a>> {
+        Box::pin(async move {
+            yields().await;
+            n
+        })
+    }
+    #[trigger_event("returned_futures:boxed")]
+    fn elided(n: &u8) -> Pin<Box<dyn Future<Output = &u8> + '_>> {
+        Box::pin(async move { n })
+    }
+    #[trigger_event("returned_futures:boxed")]
+    fn box_future(n: &mut u8) -> BoxFuture<'_, &mut u8> {
+        async move {
+            *n += 1;
+            n
+        }
+        .boxed()
+    }
+    #[trigger_event("returned_futures:boxed")]
+    fn local_box_future<'a, T: 'a>(t: T) -> LocalBoxFuture<'a, T> {
+        Box::pin(async move { t })
+    }
+    #[trigger_event("returned_futures:boxed")]
+    fn static_box_future() -> futures::future::BoxFuture<'static, ()> {
+        Box::pin(yields())
+    }
+    let kind = "returned_futures:boxed";
+    assert_eq!(timed(kind, || is_send(send(1))), 1);
+    assert_eq!(timed(kind, || not_send(Rc::new(2))), 2);
+    assert_eq!(timed(kind, || sync(3)), 3);
+    assert_eq!(timed(kind, || borrowed(&4, "")), &4);
+    assert_eq!(timed(kind, || elided(&5)), &5);
+    let mut n = 6;
+    assert_eq!(timed(kind, || box_future(&mut n)), &7);
+    assert_eq!(timed(kind, || local_box_future("8")), "8");
+    timed(kind, static_box_future);
+}
+
+#[test]
+fn opaque_futures_of_every_sort_are_timed() {
+    #[trigger_event("returned_futures:opaque")]
+    fn plain(n: u8) -> impl Future<Output = u8> {
+        async move {
+            yields().await;
+            n
+        }
+    }
+    #[trigger_event("returned_futures:opaque")]
+    fn send_and_static(n: u8) -> impl Future<Output = u8> + Send + Sync + 'static {
+        ready(n)
+    }
+    #[trigger_event("returned_futures:opaque")]
+    fn borrowed<'a>(n: &'a u8, other: &'a str) -> impl Future<Output = usize> + Send + 'a {
+        async move {
+            yields().await;
+            usize::from(*n) + other.len()
+        }
+    }
+    #[trigger_event("returned_futures:opaque")]
+    fn precise<'a, T: Debug>(
+        n: &'a u8,
+        _other: &str,
+        _t: T,
+    ) -> impl Future<Output = u8> + use<'a, T> {
+        async move { *n }
+    }
+    #[trigger_event("returned_futures:opaque", ret)]
+    fn nothing_captured(n: &u8) -> impl Future<Output = u8> + use<> {
+        ready(*n)
+    }
+    #[trigger_event("returned_futures:opaque")]
+    fn unpin(n: u8) -> impl Future<Output = u8> + Unpin + use<> {
+        ready(n)
+    }
+    #[trigger_event("returned_futures:opaque")]
+    fn no_output() -> impl std::future::Future + Send {
+        async { 1 }
+    }
+    #[trigger_event("returned_futures:opaque")]
+    fn opaque_output() -> impl Future<Output = impl Debug + PartialEq<u8>> {
+        async { 7_u8 }
+    }
+    #[trigger_event("returned_futures:opaque")]
+    fn bounded_output() -> impl Future<Output: PartialEq<u8> + Debug> {
+        async { 8_u8 }
+    }
+    let kind = "returned_futures:opaque";
+    assert_eq!(timed(kind, || plain(1)), 1);
+    assert_eq!(timed(kind, || is_send(send_and_static(2))), 2);
+    assert_eq!(timed(kind, || is_send(borrowed(&3, "abc"))), 6);
+    assert_eq!(timed(kind, || precise(&4, "", Rc::new(1))), 4);
+    assert_eq!(timed(kind, || nothing_captured(&5)), 5);
+    assert_eq!(timed(kind, || unpin(6)), 6);
+    let _ = timed(kind, no_output);
+    assert_eq!(timed(kind, opaque_output), 7);
+    assert_eq!(timed(kind, bounded_output), 8);
+}
+
+#[test]
+fn any_expression_may_make_the_future() {
+    async fn other(n: u8) -> u8 {
+        yields().await;
+        n
+    }
+    fn helper(n: u8) -> Boxed<'static, u8> {
+        Box::pin(other(n))
+    }
+    #[trigger_event("returned_futures:made")]
+    fn block(n: u8) -> impl Future<Output = u8> {
+        {
+            let _same = n;
+            async move { n }
+        }
+    }
+    #[trigger_event("returned_futures:made")]
+    fn called(n: u8) -> impl Future<Output = u8> {
+        other(n)
+    }
+    #[trigger_event("returned_futures:made")]
+    fn helped(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
+        helper(n)
+    }
+    #[trigger_event("returned_futures:made")]
+    fn bound(n: u8) -> impl Future<Output = u8> {
+        let future = async move { n };
+        future
+    }
+    #[trigger_event("returned_futures:made")]
+    fn returned(n: u8) -> impl Future<Output = u8> {
+        return other(n);
+    }
+    #[trigger_event("returned_futures:made")]
+    #[allow(clippy::needless_return)]
+    fn early(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
+        if n == 6 {
+            return Box::pin(async move { n });
+        }
+        let n = n + 1;
+        Box::pin(async move {
+            yields().await;
+            n
+        })
+    }
+    #[trigger_event("returned_futures:made")]
+    fn branches(n: u8) -> BoxFuture<'static, u8> {
+        if n == 7 {
+            Box::pin(async { 7 })
+        } else if n == 8 {
+            ready(8).boxed()
+        } else {
+            match n {
+                9 => Box::pin(other(9)),
+                _ => panic!("not so many"),
+            }
+        }
+    }
+    #[trigger_event("returned_futures:made")]
+    fn coerced(n: u8) -> Pin<Box<dyn Future<Output = u8>>> {
+        let future: Box<dyn Future<Output = u8>> = Box::new(other(n));
+        future.into()
+    }
+    #[trigger_event("returned_futures:made")]
+    fn looped(n: u8) -> Pin<Box<dyn Future<Output = u8>>> {
+        let mut left = n;
+        loop {
+            left -= 1;
+            if left == 0 {
+                break Box::pin(other(n));
+            }
+        }
+    }
+    #[trigger_event("returned_futures:made")]
+    fn macro_made(n: u8) -> impl Future<Output = u8> {
+        macro_rules! future {
+            ($n:expr) => {
+                async move { $n }
+            };
+        }
+        future!(n)
+    }
+    #[trigger_event("returned_futures:made")]
+    fn chained(n: u8) -> impl Future<Output = u8> {
+        other(n).map(|n| n + 1).then(|n| async move { n + 1 })
+    }
+    let kind = "returned_futures:made";
+    assert_eq!(timed(kind, || block(1)), 1);
+    assert_eq!(timed(kind, || called(2)), 2);
+    assert_eq!(timed(kind, || helped(3)), 3);
+    assert_eq!(timed(kind, || bound(4)), 4);
+    assert_eq!(timed(kind, || returned(5)), 5);
+    assert_eq!(timed(kind, || early(6)), 6);
+    assert_eq!(timed(kind, || early(7)), 8);
+    for n in [7, 8, 9] {
+        assert_eq!(timed(kind, || branches(n)), n);
+    }
+    assert_eq!(timed(kind, || coerced(10)), 10);
+    assert_eq!(timed(kind, || looped(11)), 11);
+    assert_eq!(timed(kind, || macro_made(12)), 12);
+    assert_eq!(timed(kind, || chained(13)), 15);
+}
+
+#[test]
+fn statements_before_the_future_run_once_at_the_call() {
+    thread_local! {
+        static RUNS: Cell<u32> = const { Cell::new(0) };
+    }
+    fn run() -> u32 {
+        RUNS.set(RUNS.get() + 1);
+        RUNS.get()
+    }
+    #[trigger_event("returned_futures:statements")]
+    fn boxed() -> Boxed<'static, u32> {
+        run();
+        let runs = run();
+        Box::pin(async move {
+            yields().await;
+            run();
+            runs
+        })
+    }
+    #[trigger_event("returned_futures:statements")]
+    fn pinned() -> Pin<Box<dyn Future<Output = u32> + Send>> {
+        run();
+        let runs = run();
+        Box::pin(async move {
+            yields().await;
+            run();
+            runs
+        })
+    }
+    #[trigger_event("returned_futures:statements")]
+    fn opaque() -> impl Future<Output = u32> {
+        run();
+        let runs = run();
+        async move {
+            yields().await;
+            run();
+            runs
+        }
+    }
+    for heard in [false, true] {
+        let recorder = heard.then(|| local::install_recorder("returned_futures:statements"));
+        RUNS.set(0);
+        let future = pinned();
+        assert_eq!(RUNS.get(), 2);
+        assert_eq!((block_on(future), RUNS.get()), (2, 3));
+        RUNS.set(0);
+        let future = opaque();
+        assert_eq!(RUNS.get(), 2);
+        assert_eq!((block_on(future), RUNS.get()), (2, 3));
+        RUNS.set(0);
+        assert_eq!((block_on(boxed()), RUNS.get()), (2, 3));
+        assert_eq!(recorder.map_or(6, |recorder| recorder.len()), 6);
+    }
+}
+
+#[test]
+fn an_alias_of_another_name_is_a_value() {
+    #[trigger_event("returned_futures:alias")]
+    fn aliased(n: u8) -> Boxed<'static, u8> {
+        Box::pin(async move { n })
+    }
+    let recorder = local::install_recorder("returned_futures:alias");
+    let future = aliased(1);
+    assert_eq!(recorder.len(), 2, "its making is timed, as the docs say");
+    assert_eq!(block_on(future), 1);
+    assert_eq!(recorder.len(), 2);
+}
+
+#[test]
+fn arguments_are_captured_at_the_call() {
+    #[trigger_event("returned_futures:captured", data(size = text.len()))]
+    fn boxed(
+        text: String,
+        mut n: u8,
+        list: &mut Vec<u8>,
+    ) -> Pin<Box<dyn Future<Output = usize> + '_>> {
+        n += 1;
+        list.push(n);
+        Box::pin(async move { text.len() })
+    }
+    #[trigger_event("returned_futures:captured", skip(list))]
+    fn opaque(text: &str, list: &mut Vec<u8>) -> impl Future<Output = ()> {
+        list.push(1);
+        let text = text.to_owned();
+        async move { drop(text) }
+    }
+    let recorder = local::install_recorder("returned_futures:captured");
+    let mut list = vec![1];
+    block_on(boxed("ab".into(), 4, &mut list));
+    let future = opaque("cd", &mut list);
+    block_on(future);
+    let told = told(&recorder);
+    assert_eq!(told[0], told[1].replace("END", "START"));
+    assert!(
+        told[0].starts_with("START returned_futures:captured text=\"ab\" n=4 list="),
+        "{told:?}"
+    );
+    assert!(told[0].ends_with(" size=2"), "{told:?}");
+    assert_eq!(
+        told[2..],
+        [
+            "START returned_futures:captured text=\"cd\"",
+            "END returned_futures:captured text=\"cd\""
+        ]
+    );
+}
+
+#[test]
+fn a_future_that_is_never_polled_is_told_to_nobody() {
+    #[trigger_event("returned_futures:never_polled")]
+    fn boxed(n: u8) -> BoxFuture<'static, u8> {
+        Box::pin(async move { n })
+    }
+    #[trigger_event("returned_futures:never_polled")]
+    fn opaque(n: u8) -> impl Future<Output = u8> {
+        async move { n }
+    }
+    let recorder = local::install_recorder("returned_futures:never_polled");
+    drop(boxed(1));
+    drop(opaque(2));
+    assert_eq!(recorder.len(), 0);
+}
+
+#[test]
+fn a_dropped_future_was_cancelled() {
+    #[trigger_event("returned_futures:cancelled")]
+    fn boxed(n: u8) -> BoxFuture<'static, u8> {
+        Box::pin(async move {
+            pending::<()>().await;
+            n
+        })
+    }
+    #[trigger_event("returned_futures:cancelled", ret, err)]
+    fn opaque(n: u8) -> impl Future<Output = Result<u8, ()>> {
+        async move {
+            pending::<()>().await;
+            Ok(n)
+        }
+    }
+    let recorder = local::install_recorder("returned_futures:cancelled");
+    let mut future = boxed(1);
+    assert!(poll_once(future.as_mut()).is_pending());
+    drop(future);
+    assert!(opaque(2).now_or_never().is_none());
+    let events = events(&recorder);
+    assert_eq!(events.len(), 4);
+    for (start, end) in [(0, 1), (2, 3)] {
+        let cause = events[end].exc_details().map(|exc| exc.cause());
+        assert_eq!(cause, Some(Cause::Cancelled));
+        assert_eq!(events[start].id(), events[end].id());
+    }
+}
+
+#[test]
+fn a_panic_while_the_future_is_made_is_no_event_and_goes_on() {
+    #[trigger_event("returned_futures:making_panics")]
+    fn boxed(n: u8) -> BoxFuture<'static, u8> {
+        assert!(n < 5, "made with {n}");
+        Box::pin(async move { n })
+    }
+    let recorder = local::install_recorder("returned_futures:making_panics");
+    let payload = catch_unwind(|| drop(boxed(7))).unwrap_err();
+    assert_eq!(payload.downcast_ref::<String>().unwrap(), "made with 7");
+    assert_eq!(recorder.len(), 0);
+}
+
+#[test]
+fn a_panic_of_the_future_is_a_failed_end() {
+    #[trigger_event("returned_futures:panics")]
+    fn boxed() -> BoxFuture<'static, u8> {
+        Box::pin(async {
+            yields().await;
+            panic!("in the future")
+        })
+    }
+    #[trigger_event("returned_futures:panics")]
+    fn opaque() -> impl Future<Output = u8> {
+        async { panic!("in the future") }
+    }
+    let recorder = local::install_recorder("returned_futures:panics");
+    for payload in [
+        catch_unwind(|| block_on(boxed())),
+        catch_unwind(AssertUnwindSafe(|| block_on(opaque()))),
+    ] {
+        let payload = payload.unwrap_err();
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"in the future"));
+    }
+    let ends: Vec<Event<'_>> = events(&recorder)
+        .into_iter()
+        .filter(Event::is_end)
+        .collect();
+    assert_eq!(ends.len(), 2);
+    for end in ends {
+        let exc = end.exc_details().unwrap();
+        assert_eq!(
+            (exc.cause(), &*exc.message()),
+            (Cause::Panic, "in the future")
+        );
+    }
+}
+
+#[test]
+fn what_the_future_returns_is_told() {
+    #[trigger_event("returned_futures:returns", ret, err)]
+    fn boxed(n: u8) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
+        Box::pin(async move {
+            yields().await;
+            if n == 0 { Err("zero".into()) } else { Ok(n) }
+        })
+    }
+    #[trigger_event("returned_futures:returns", ret, err)]
+    fn opaque(n: u8) -> impl Future<Output = Result<u8, Rc<str>>> {
+        ready(if n == 0 { Err("zero".into()) } else { Ok(n) })
+    }
+    #[trigger_event("returned_futures:returns", ret)]
+    fn borrowed(text: &str) -> BoxFuture<'_, &str> {
+        ready(&text[1..]).boxed()
+    }
+    struct Opaque;
+    #[trigger_event("returned_futures:returns", err)]
+    fn of_any_type<T, E>(result: Result<T, E>) -> impl Future<Output = Result<T, E>> {
+        async { result }
+    }
+    let recorder = local::install_recorder("returned_futures:returns");
+    let _ = (block_on(boxed(1)), block_on(boxed(0)));
+    let _ = (block_on(opaque(1)), block_on(opaque(0)));
+    block_on(borrowed("abc"));
+    let _ = block_on(of_any_type::<Opaque, Opaque>(Err(Opaque)));
+    let ends: Vec<String> = told(&recorder).into_iter().skip(1).step_by(2).collect();
+    assert_eq!(
+        ends[..5],
+        [
+            "END returned_futures:returns n=1 return=1",
+            "END returned_futures:returns n=0 failed: error: zero",
+            "END returned_futures:returns n=1 return=1",
+            "END returned_futures:returns n=0 failed: error: zero",
+            "END returned_futures:returns text=\"abc\" return=\"bc\"",
+        ]
+    );
+    assert!(
+        ends[5].contains("failed: error: ") && ends[5].contains("Opaque"),
+        "{}",
+        ends[5]
+    );
+}
+
+#[derive(Debug, PartialEq)]
+struct Parsed(u8);
+
+impl From<std::num::ParseIntError> for Parsed {
+    fn from(_: std::num::ParseIntError) -> Self {
+        Self(1)
+    }
+}
+
+impl From<String> for Parsed {
+    fn from(_: String) -> Self {
+        Self(2)
+    }
+}
+
+#[test]
+fn question_marks_in_the_block_convert_to_the_written_error() {
+    #[trigger_event("returned_futures:question", err)]
+    fn boxed(text: &str) -> BoxFuture<'_, Result<u8, Parsed>> {
+        Box::pin(async move {
+            let number = text.parse::<u8>()?;
+            Err(format!("{number}"))?;
+            Ok(number)
+        })
+    }
+    #[trigger_event("returned_futures:question", ret, err)]
+    fn opaque(text: &str) -> impl Future<Output = Result<u8, Parsed>> {
+        async move {
+            let number = text.parse()?;
+            Ok(number)
+        }
+    }
+    #[trigger_event("returned_futures:question", err)]
+    fn pinned(
+        text: &str,
+    ) -> Pin<Box<dyn Future<Output = Result<u8, Box<dyn Error + Send + Sync>>> + Send + '_>> {
+        Box::pin(async move { Ok(text.parse::<u8>()?) })
+    }
+    #[trigger_event("returned_futures:question")]
+    fn boxed_error(text: &str) -> impl Future<Output = Result<u8, Box<dyn Error>>> {
+        async move {
+            if text.is_empty() {
+                return Err("empty".into());
+            }
+            Ok(text.parse::<u8>()?)
+        }
+    }
+    #[trigger_event("returned_futures:question")]
+    fn option(text: &str) -> impl Future<Output = Option<char>> {
+        async move {
+            let first = text.chars().next()?;
+            Some(first)
+        }
+    }
+    #[trigger_event("returned_futures:question")]
+    fn collected(text: &str) -> impl Future<Output = Vec<u8>> {
+        async move { text.bytes().collect() }
+    }
+    assert_eq!(block_on(boxed("x")), Err(Parsed(1)));
+    assert_eq!(block_on(boxed("1")), Err(Parsed(2)));
+    assert_eq!(block_on(opaque("3")), Ok(3));
+    assert!(block_on(pinned("x")).is_err());
+    assert_eq!(block_on(boxed_error("")).unwrap_err().to_string(), "empty");
+    assert_eq!(block_on(option("")), None);
+    assert_eq!(block_on(collected("a")), [b'a']);
+}
+
+#[test]
+fn methods_return_futures_too() {
+    struct Service {
+        name: String,
+    }
+    trait Call {
+        fn call<'a>(&'a self, n: &'a u8) -> impl Future<Output = usize> + Send + 'a;
+
+        #[trigger_event("returned_futures:methods")]
+        fn provided(&self, n: u8) -> impl Future<Output = usize> + Send
+        where
+            Self: Sync,
+        {
+            async move { self.call(&n).await }
+        }
+
+        fn boxed(self: Arc<Self>) -> BoxFuture<'static, usize>;
+    }
+    impl Call for Service {
+        #[trigger_event("returned_futures:methods", data(name = self.name))]
+        fn call<'a>(&'a self, n: &'a u8) -> impl Future<Output = usize> + Send + 'a {
+            async move { self.name.len() + usize::from(*n) }
+        }
+
+        #[trigger_event("returned_futures:methods", ret)]
+        fn boxed(self: Arc<Self>) -> BoxFuture<'static, usize> {
+            Box::pin(async move { self.provided(1).await })
+        }
+    }
+    let recorder = local::install_recorder("returned_futures:methods");
+    let service = Arc::new(Service { name: "n".into() });
+    assert_eq!(block_on(is_send(service.boxed())), 2);
+    let events = events(&recorder);
+    assert_eq!(
+        told(&recorder)[..3],
+        [
+            "START returned_futures:methods",
+            "START returned_futures:methods n=1",
+            "START returned_futures:methods n=1 name=\"n\"",
+        ]
+    );
+    assert_eq!(events[2].parent(), Some(events[1].id()));
+    assert_eq!(events[1].parent(), Some(events[0].id()));
+}
+
+#[test]
+fn the_scope_is_current_in_the_future_and_not_while_it_is_made() {
+    #[trigger_event("returned_futures:current")]
+    fn boxed() -> BoxFuture<'static, bool> {
+        let making = current_event().id().is_some();
+        Box::pin(async move {
+            let before = current_event().id().is_some();
+            yields().await;
+            !making && before && current_event().id().is_some()
+        })
+    }
+    assert!(timed("returned_futures:current", boxed));
+    assert!(current_event().id().is_none());
+}
+
+#[test]
+fn futures_may_be_generic() {
+    trait Source {
+        type Item: Debug;
+        fn item(&self) -> Self::Item;
+    }
+    impl Source for u8 {
+        type Item = u16;
+        fn item(&self) -> u16 {
+            (*self).into()
+        }
+    }
+    #[trigger_event("returned_futures:generic", ret)]
+    fn boxed<'a, S: Source, const N: usize>(
+        source: &'a S,
+    ) -> Pin<Box<dyn Future<Output = [S::Item; N]> + 'a>> {
+        Box::pin(async move { std::array::from_fn(|_| source.item()) })
+    }
+    #[trigger_event("returned_futures:generic")]
+    fn called<F, R>(make: F) -> impl Future<Output = R>
+    where
+        F: AsyncFnOnce() -> R,
+    {
+        async move { make().await }
+    }
+    #[trigger_event("returned_futures:generic")]
+    fn by_impl(source: impl Source, make: impl Fn(u8) -> u8) -> impl Future<Output = u8> {
+        let _ = source;
+        async move { make(1) }
+    }
+    let kind = "returned_futures:generic";
+    assert_eq!(timed(kind, || boxed::<_, 2>(&3)), [3, 3]);
+    assert_eq!(timed(kind, || called(async || 4)), 4);
+    assert_eq!(timed(kind, || by_impl(1, |n| n + 1)), 2);
+}
+
+#[test]
+fn several_attributes_nest_around_the_future() {
+    #[trigger_event("returned_futures:nest_outer")]
+    #[trigger_event("returned_futures:nest_inner", ret)]
+    fn boxed(n: u8) -> BoxFuture<'static, u8> {
+        Box::pin(async move { n })
+    }
+    #[trigger_event("returned_futures:nest_outer")]
+    #[trigger_event("returned_futures:nest_inner", ret)]
+    fn opaque(n: u8) -> impl Future<Output = u8> {
+        async move { n }
+    }
+    let check = |recorder: &Installed<RecordingListener>| {
+        let kinds: Vec<_> = events(recorder)
+            .iter()
+            .map(|it| it.kind().as_str().rsplit('_').next())
+            .collect();
+        assert_eq!(
+            kinds,
+            [Some("outer"), Some("inner"), Some("inner"), Some("outer")]
+        );
+        recorder.clear();
+    };
+    let recorder = event_core::install_recorder("returned_futures:nest_*");
+    block_on(boxed(1));
+    check(&recorder);
+    block_on(opaque(1));
+    check(&recorder);
+}
+
+#[test]
+fn lines_that_move_their_arguments_drop_them_with_the_future() {
+    struct Noted(&'static str, Rc<std::cell::RefCell<Vec<&'static str>>>);
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            self.1.borrow_mut().push(self.0);
+        }
+    }
+    #[trigger_event("returned_futures:drops", skip_all)]
+    fn annotated(_unused: Noted, used: Noted, at_call: Noted) -> Pin<Box<dyn Future<Output = ()>>> {
+        drop(at_call);
+        Box::pin(async move {
+            let _used = &used;
+            yields().await;
+        })
+    }
+    fn plain(_unused: Noted, used: Noted, at_call: Noted) -> Pin<Box<dyn Future<Output = ()>>> {
+        drop(at_call);
+        Box::pin(async move {
+            let _used = &used;
+            yields().await;
+        })
+    }
+    let drops = |function: fn(Noted, Noted, Noted) -> Pin<Box<dyn Future<Output = ()>>>| {
+        let notes = Rc::default();
+        let noted = |name| Noted(name, Rc::clone(&notes));
+        let future = function(noted("unused"), noted("used"), noted("at call"));
+        notes.borrow_mut().push("made");
+        block_on(future);
+        let notes = notes.borrow().clone();
+        notes
+    };
+    let expected = drops(plain);
+    assert_eq!(drops(annotated), expected);
+    let _recorder = local::install_recorder("returned_futures:drops");
+    assert_eq!(drops(annotated), expected);
+}
+
+macro_rules! returns {
+    ($name:ident($n:ident), $output:ty, $body:block) => {
+        #[trigger_event("returned_futures:macro")]
+        fn $name($n: u8) -> $output $body
+    };
+}
+
+#[test]
+fn types_from_macros_and_in_parentheses_are_futures_too() {
+    returns!(boxed(n), Pin<Box<dyn Future<Output = u8> + Send>>, {
+        Box::pin(async move { n })
+    });
+    returns!(aliased(n), BoxFuture<'static, u8>, {
+        Box::pin(async move { n })
+    });
+    #[allow(unused_parens)]
+    #[trigger_event("returned_futures:macro")]
+    fn parenthesized(n: u8) -> Pin<Box<(dyn Future<Output = u8> + Send)>> {
+        Box::pin(async move { n })
+    }
+    let kind = "returned_futures:macro";
+    assert_eq!(timed(kind, || parenthesized(3)), 3);
+    assert_eq!(timed(kind, || boxed(1)), 1);
+    assert_eq!(timed(kind, || aliased(2)), 2);
+}
+
+mod own_alias {
+    //! An alias of the user's that is called as the `futures` crate's.
+    use super::*;
+
+    type BoxFuture<'a, T, E = String> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+    #[trigger_event("returned_futures:own_alias", ret, err)]
+    fn own(n: &u8) -> BoxFuture<'_, u8> {
+        Box::pin(async move { Ok(*n) })
+    }
+
+    #[trigger_event("returned_futures:own_alias", ret, err)]
+    fn of_two(n: &u8) -> BoxFuture<'_, u8, u32> {
+        Box::pin(async move { Ok(*n) })
+    }
+
+    #[test]
+    fn an_alias_may_say_another_output() {
+        assert_eq!(timed("returned_futures:own_alias", || own(&1)), Ok(1));
+        assert_eq!(timed("returned_futures:own_alias", || of_two(&2)), Ok(2));
+    }
+}

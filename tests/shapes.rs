@@ -1,0 +1,1106 @@
+//! Every shape of function: annotated, it compiles, does what it did, and is told once.
+#![allow(
+    clippy::toplevel_ref_arg,
+    clippy::items_after_statements,
+    clippy::needless_arbitrary_self_type,
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::unused_self,
+    reason = "every shape is the point"
+)]
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::panic::{Location, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use event_core::{Installed, RecordingListener, local, trigger_event};
+
+/// Runs `call` and checks that it was one event: a START and an END.
+fn once<R>(kind: &'static str, call: impl FnOnce() -> R) -> R {
+    times(1, kind, call)
+}
+
+fn times<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
+    let recorder = local::install_recorder(kind);
+    let value = call();
+    let buffer = recorder.buffer();
+    let starts = buffer.iter().filter(|(_, event)| event.is_start()).count();
+    assert_eq!((starts, buffer.len()), (count, 2 * count), "{buffer:?}");
+    value
+}
+
+#[test]
+fn free_functions_of_every_qualifier() {
+    #[trigger_event("shapes:free")]
+    fn plain() -> u8 {
+        1
+    }
+    #[trigger_event("shapes:free")]
+    extern "C" fn c(n: u8) -> u8 {
+        n + 1
+    }
+    #[trigger_event("shapes:free")]
+    pub(crate) extern "C" fn c_visible() -> u8 {
+        3
+    }
+    #[trigger_event("shapes:free")]
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::inline_always)]
+    fn attributes() -> u8 {
+        4
+    }
+    #[trigger_event("shapes:free")]
+    fn empty() {}
+    #[trigger_event("shapes:free")]
+    fn r#type(r#match: u8) -> u8 {
+        r#match
+    }
+    once("shapes:free", || assert_eq!(plain(), 1));
+    once("shapes:free", || assert_eq!(c(1), 2));
+    once("shapes:free", || assert_eq!(c_visible(), 3));
+    once("shapes:free", || assert_eq!(attributes(), 4));
+    once("shapes:free", empty);
+    once("shapes:free", || assert_eq!(r#type(6), 6));
+}
+
+struct List<T> {
+    items: Vec<T>,
+}
+
+trait Shape {
+    const SIDES: u32;
+    type Unit: Default + Debug;
+
+    fn area(&self) -> f64;
+
+    #[trigger_event("shapes:trait_default")]
+    fn describe(&self, unit: &Self::Unit) -> String
+    where
+        Self: Sized,
+    {
+        format!("{} {} {unit:?}", Self::SIDES, self.area())
+    }
+
+    #[trigger_event("shapes:trait_default")]
+    fn unsized_too(&self) -> f64 {
+        self.area() * 2.0
+    }
+
+    #[trigger_event("shapes:trait_default")]
+    fn associated() -> u32 {
+        Self::SIDES
+    }
+}
+
+struct Square(f64);
+
+impl Shape for Square {
+    const SIDES: u32 = 4;
+    type Unit = u8;
+
+    #[trigger_event("shapes:trait_impl")]
+    fn area(&self) -> f64 {
+        self.0 * self.0
+    }
+}
+
+#[test]
+fn methods_of_traits_default_and_implemented() {
+    let square = Square(2.0);
+    once("shapes:trait_*", || {
+        assert_eq!(square.area().to_string(), "4");
+    });
+    times(2, "shapes:trait_*", || {
+        assert_eq!(square.describe(&0), "4 4 0");
+    });
+    times(2, "shapes:trait_*", || {
+        assert_eq!(square.unsized_too().to_string(), "8");
+    });
+    once("shapes:trait_*", || assert_eq!(Square::associated(), 4));
+}
+
+impl<T: Clone> List<T> {
+    #[trigger_event("shapes:methods")]
+    fn new() -> Self {
+        Self { items: Vec::new() }
+    }
+
+    #[trigger_event("shapes:methods")]
+    fn push(&mut self, item: T) -> &mut Self {
+        self.items.push(item);
+        self
+    }
+
+    #[trigger_event("shapes:methods")]
+    fn first_mut(&mut self) -> Option<&mut T> {
+        self.items.first_mut()
+    }
+
+    #[trigger_event("shapes:methods")]
+    fn get_or_push(&mut self, at: usize, default: T) -> &mut T {
+        if at < self.items.len() {
+            return &mut self.items[at];
+        }
+        self.items.push(default);
+        self.items.last_mut().expect("one was pushed")
+    }
+
+    #[trigger_event("shapes:methods")]
+    fn iter(&self) -> impl Iterator<Item = &T> + '_ {
+        self.items.iter()
+    }
+
+    #[trigger_event("shapes:methods")]
+    fn split(&mut self) -> (&mut [T], &mut [T]) {
+        let middle = self.items.len() / 2;
+        self.items.split_at_mut(middle)
+    }
+
+    #[trigger_event("shapes:methods")]
+    fn into_items(mut self) -> Vec<T> {
+        self.items.truncate(1);
+        self.items
+    }
+
+    #[trigger_event("shapes:methods")]
+    fn take_and_change(mut self, item: T) -> Self {
+        self.items = vec![item];
+        self
+    }
+}
+
+#[test]
+fn methods_that_reborrow_out_of_self() {
+    let mut list = once("shapes:methods", List::new);
+    times(2, "shapes:methods", || {
+        list.push(1).push(2);
+    });
+    once("shapes:methods", || *list.first_mut().unwrap() = 5);
+    once("shapes:methods", || *list.get_or_push(9, 7) += 1);
+    assert_eq!(list.items, [5, 2, 8]);
+    once("shapes:methods", || {
+        assert_eq!(list.iter().sum::<i32>(), 15);
+    });
+    once("shapes:methods", || list.split().1[0] = 0);
+    let list = once("shapes:methods", || list.take_and_change(3));
+    once("shapes:methods", || assert_eq!(list.into_items(), [3]));
+}
+
+struct Node(u32);
+
+impl Node {
+    #[trigger_event("shapes:self")]
+    fn by_value(self) -> u32 {
+        self.0
+    }
+    #[trigger_event("shapes:self")]
+    fn by_mut_value(mut self) -> u32 {
+        self.0 += 1;
+        self.0
+    }
+    #[trigger_event("shapes:self")]
+    fn boxed(self: Box<Self>) -> u32 {
+        self.0
+    }
+    #[trigger_event("shapes:self")]
+    fn mut_boxed(mut self: Box<Self>) -> Box<Self> {
+        self.0 += 1;
+        self
+    }
+    #[trigger_event("shapes:self")]
+    fn arc(self: Arc<Self>) -> usize {
+        Arc::strong_count(&self)
+    }
+    #[trigger_event("shapes:self")]
+    fn rc_ref(self: &Rc<Self>) -> Rc<Self> {
+        Rc::clone(self)
+    }
+    #[trigger_event("shapes:self")]
+    fn pinned(self: Pin<&mut Self>) -> u32 {
+        self.get_mut().0
+    }
+    #[trigger_event("shapes:self")]
+    fn pinned_ref(self: Pin<&Self>) -> &u32 {
+        &self.get_ref().0
+    }
+    #[trigger_event("shapes:self")]
+    fn typed(self: &Self) -> u32 {
+        self.0
+    }
+    #[trigger_event("shapes:self")]
+    fn with_lifetime<'a>(&'a self, other: &'a Self) -> &'a u32 {
+        if self.0 > other.0 { &self.0 } else { &other.0 }
+    }
+    #[trigger_event("shapes:self", data(self = self.0))]
+    fn closure_in_body(&self) -> u32 {
+        let add = |n: u32| n + self.0;
+        add(1)
+    }
+    #[trigger_event("shapes:self")]
+    fn self_type(other: Self) -> Option<Self> {
+        let made: Self = Self(other.0);
+        Some(made)
+    }
+}
+
+#[test]
+fn every_form_of_self() {
+    once("shapes:self", || assert_eq!(Node(1).by_value(), 1));
+    once("shapes:self", || assert_eq!(Node(1).by_mut_value(), 2));
+    once("shapes:self", || assert_eq!(Box::new(Node(1)).boxed(), 1));
+    once("shapes:self", || {
+        assert_eq!(Box::new(Node(1)).mut_boxed().0, 2);
+    });
+    once("shapes:self", || assert_eq!(Arc::new(Node(1)).arc(), 1));
+    once("shapes:self", || assert_eq!(Rc::new(Node(1)).rc_ref().0, 1));
+    once("shapes:self", || {
+        assert_eq!(Pin::new(&mut Node(1)).pinned(), 1);
+    });
+    once("shapes:self", || {
+        assert_eq!(*Pin::new(&Node(1)).pinned_ref(), 1);
+    });
+    once("shapes:self", || assert_eq!(Node(1).typed(), 1));
+    once("shapes:self", || {
+        assert_eq!(*Node(1).with_lifetime(&Node(2)), 2);
+    });
+    once("shapes:self", || assert_eq!(Node(1).closure_in_body(), 2));
+    once("shapes:self", || {
+        assert_eq!(Node::self_type(Node(1)).unwrap().0, 1);
+    });
+}
+
+#[test]
+fn generics_const_generics_and_lifetimes_of_every_sort() {
+    #[trigger_event("shapes:generic")]
+    fn constant<const N: usize, T: Copy>(array: [T; N]) -> usize {
+        let _ = array;
+        N
+    }
+    #[trigger_event("shapes:generic")]
+    fn longest<'a, 'b: 'a>(one: &'a str, other: &'b str) -> &'a str {
+        if one.len() > other.len() { one } else { other }
+    }
+    #[trigger_event("shapes:generic")]
+    fn higher_ranked<F>(f: F) -> usize
+    where
+        F: for<'a> Fn(&'a str) -> &'a str,
+    {
+        f("abc").len()
+    }
+    #[trigger_event("shapes:generic")]
+    fn impl_in(f: impl Fn(u8) -> u8, display: impl Display + Copy) -> String {
+        format!("{}{display}", f(1))
+    }
+    #[trigger_event("shapes:generic")]
+    fn unsized_by_ref<T: ?Sized + ToString>(value: &T) -> String {
+        value.to_string()
+    }
+    #[trigger_event("shapes:generic")]
+    fn dynamic(value: &dyn Display, boxed: Box<dyn Fn(u8) -> u8 + '_>) -> String {
+        format!("{value}{}", boxed(1))
+    }
+    #[trigger_event("shapes:generic")]
+    fn elided(text: &str, _: u8) -> Option<(&str, &str)>
+    where
+        str: AsRef<str>,
+    {
+        None.or(text.split_once(','))
+    }
+    #[trigger_event("shapes:generic")]
+    fn phantom<'a, T: 'a>(_: PhantomData<&'a T>) -> PhantomData<fn(&'a T)> {
+        PhantomData
+    }
+    #[trigger_event("shapes:generic")]
+    fn fn_pointer(f: fn(&str) -> &str, text: &str) -> usize {
+        f(text).len()
+    }
+    once("shapes:generic", || assert_eq!(constant([1, 2, 3]), 3));
+    once("shapes:generic", || assert_eq!(longest("a", "bc"), "bc"));
+    once("shapes:generic", || {
+        assert_eq!(higher_ranked(|text| &text[1..]), 2);
+    });
+    once("shapes:generic", || {
+        assert_eq!(impl_in(|n| n + 1, 'x'), "2x");
+    });
+    once("shapes:generic", || assert_eq!(unsized_by_ref("x"), "x"));
+    once("shapes:generic", || {
+        assert_eq!(dynamic(&1, Box::new(|n| n)), "11");
+    });
+    once("shapes:generic", || {
+        assert_eq!(elided("a,b", 0), Some(("a", "b")));
+    });
+    once("shapes:generic", || {
+        let _ = phantom(PhantomData::<&u8>);
+    });
+    once("shapes:generic", || {
+        assert_eq!(fn_pointer(|text| text, "ab"), 2);
+    });
+}
+
+#[test]
+fn impl_trait_is_returned() {
+    #[trigger_event("shapes:impl_out")]
+    fn numbers(to: u32) -> impl Iterator<Item = u32> + Clone {
+        (0..to).filter(|n| n % 2 == 0)
+    }
+    #[trigger_event("shapes:impl_out")]
+    fn within_result(text: &str) -> Result<impl Iterator<Item = char> + '_, Box<dyn Error>> {
+        if text.is_empty() {
+            return Err("empty".into());
+        }
+        Ok(text.chars().rev())
+    }
+    #[trigger_event("shapes:impl_out")]
+    fn within_option_and_tuple(n: u32) -> Option<(impl Display, impl Debug + use<>)> {
+        Some((n, n))
+    }
+    #[trigger_event("shapes:impl_out")]
+    fn text_to_text() -> impl Fn(&str) -> &str {
+        |text| &text[1..]
+    }
+    #[trigger_event("shapes:impl_out")]
+    fn adder(by: u32) -> impl FnMut(u32) -> u32 {
+        let mut sum = 0;
+        move |n| {
+            sum += n + by;
+            sum
+        }
+    }
+    #[trigger_event("shapes:impl_out")]
+    fn early(flag: bool) -> impl Display {
+        if flag {
+            return String::from("early");
+        }
+        "late".to_owned()
+    }
+    #[trigger_event("shapes:impl_out")]
+    fn nested_impl() -> impl IntoIterator<Item = impl Display> {
+        vec![1, 2]
+    }
+    #[trigger_event("shapes:impl_out", ret)]
+    fn told() -> impl Debug {
+        3
+    }
+    once("shapes:impl_out", || {
+        assert_eq!(numbers(5).clone().sum::<u32>(), 6);
+    });
+    once("shapes:impl_out", || {
+        assert_eq!(within_result("ab").unwrap().collect::<String>(), "ba");
+    });
+    once("shapes:impl_out", || assert!(within_result("").is_err()));
+    once("shapes:impl_out", || {
+        assert_eq!(within_option_and_tuple(1).unwrap().0.to_string(), "1");
+    });
+    once("shapes:impl_out", || {
+        assert_eq!(text_to_text()("abc"), "bc");
+    });
+    once("shapes:impl_out", || assert_eq!(adder(1)(1), 2));
+    once("shapes:impl_out", || {
+        assert_eq!(early(true).to_string(), "early");
+    });
+    once("shapes:impl_out", || {
+        assert_eq!(early(false).to_string(), "late");
+    });
+    once("shapes:impl_out", || {
+        assert_eq!(nested_impl().into_iter().count(), 2);
+    });
+    once("shapes:impl_out", || {
+        assert_eq!(format!("{:?}", told()), "3");
+    });
+}
+
+#[test]
+fn boxed_traits_are_returned_early_and_late() {
+    #[trigger_event("shapes:boxed_out")]
+    fn boxed(n: u32) -> Box<dyn Display> {
+        if n == 0 {
+            return Box::new("none");
+        }
+        match n {
+            1 => Box::new('1'),
+            _ => Box::new(n),
+        }
+    }
+    #[trigger_event("shapes:boxed_out", err)]
+    fn question(text: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
+        let n: u32 = text.parse()?;
+        if n == 0 {
+            Err("zero")?;
+        }
+        Ok(n)
+    }
+    #[trigger_event("shapes:boxed_out")]
+    fn borrowed_dyn<'a>(items: &'a [Box<dyn Display>]) -> Option<&'a dyn Display> {
+        let first = items.first()?;
+        Some(&**first)
+    }
+    #[trigger_event("shapes:boxed_out")]
+    fn coerced(array: &[u8; 3]) -> &[u8] {
+        array
+    }
+    #[trigger_event("shapes:boxed_out")]
+    fn coerced_pointer() -> fn(u8) -> u8 {
+        |n| n + 1
+    }
+    once("shapes:boxed_out", || {
+        assert_eq!(boxed(0).to_string(), "none");
+    });
+    once("shapes:boxed_out", || assert_eq!(boxed(2).to_string(), "2"));
+    once("shapes:boxed_out", || assert_eq!(question("1").unwrap(), 1));
+    once("shapes:boxed_out", || assert!(question("x").is_err()));
+    once("shapes:boxed_out", || assert!(question("0").is_err()));
+    once("shapes:boxed_out", || {
+        assert!(borrowed_dyn(&[Box::new(1)]).is_some());
+    });
+    once("shapes:boxed_out", || {
+        assert_eq!(coerced(&[1, 2, 3]), [1, 2, 3]);
+    });
+    once("shapes:boxed_out", || assert_eq!(coerced_pointer()(1), 2));
+}
+
+#[test]
+fn functions_that_never_return() {
+    #[trigger_event("shapes:never")]
+    fn fails() -> ! {
+        panic!("never")
+    }
+    #[trigger_event("shapes:never")]
+    fn fails_deeper(n: u32) -> ! {
+        if n == 0 {
+            fails()
+        } else {
+            std::panic::resume_unwind(Box::new(n))
+        }
+    }
+    times(2, "shapes:never", || {
+        assert!(catch_unwind(|| fails_deeper(0)).is_err());
+    });
+    let payload = once("shapes:never", || {
+        catch_unwind(|| fails_deeper(7)).unwrap_err()
+    });
+    assert_eq!(*payload.downcast::<u32>().unwrap(), 7);
+}
+
+#[test]
+fn early_returns_question_marks_and_breaks() {
+    #[trigger_event("shapes:flow")]
+    fn option(list: &[u32]) -> Option<u32> {
+        let first = list.first()?;
+        for n in list {
+            if *n > 5 {
+                return Some(*n);
+            }
+        }
+        Some(*first)
+    }
+    #[trigger_event("shapes:flow")]
+    fn flow(n: u32) -> ControlFlow<u32, ()> {
+        if n > 1 {
+            ControlFlow::Break(n)?;
+        }
+        ControlFlow::Continue(())
+    }
+    #[trigger_event("shapes:flow")]
+    fn unit(flag: bool, out: &mut u32) {
+        if flag {
+            return;
+        }
+        *out = 'found: {
+            for n in 1.. {
+                if n * n > 50 {
+                    break 'found n;
+                }
+            }
+            0
+        };
+    }
+    #[trigger_event("shapes:flow")]
+    fn statement_tail(n: u32) -> u32 {
+        return n;
+    }
+    once("shapes:flow", || assert_eq!(option(&[]), None));
+    once("shapes:flow", || assert_eq!(option(&[1, 7]), Some(7)));
+    once("shapes:flow", || assert_eq!(option(&[1]), Some(1)));
+    once("shapes:flow", || assert_eq!(flow(2), ControlFlow::Break(2)));
+    let mut out = 0;
+    once("shapes:flow", || unit(true, &mut out));
+    assert_eq!(out, 0);
+    once("shapes:flow", || unit(false, &mut out));
+    assert_eq!(out, 8);
+    once("shapes:flow", || assert_eq!(statement_tail(1), 1));
+}
+
+#[test]
+fn nested_functions_items_and_closures_in_a_body() {
+    #[trigger_event("shapes:nested")]
+    fn outer(n: u32) -> u32 {
+        const ADD: u32 = 1;
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        struct Local(u32);
+        impl Local {
+            #[trigger_event("shapes:nested")]
+            fn get(&self) -> u32 {
+                self.0
+            }
+        }
+        #[trigger_event("shapes:nested")]
+        fn inner(n: u32) -> u32 {
+            n + ADD
+        }
+        macro_rules! twice {
+            ($e:expr) => {
+                $e * 2
+            };
+        }
+        COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let add = move |m| m + n;
+        add(inner(Local(n).get())) + twice!(COUNT.load(std::sync::atomic::Ordering::Relaxed))
+    }
+    times(3, "shapes:nested", || assert_eq!(outer(2), 7));
+}
+
+#[test]
+fn recursion_plain_and_mutual() {
+    #[trigger_event("shapes:recursion")]
+    fn even(n: u32) -> bool {
+        n == 0 || odd(n - 1)
+    }
+    #[trigger_event("shapes:recursion")]
+    fn odd(n: u32) -> bool {
+        n != 0 && even(n - 1)
+    }
+    times(4, "shapes:recursion", || assert!(odd(3)));
+}
+
+#[test]
+fn the_caller_stays_the_caller() {
+    #[trigger_event("shapes:caller")]
+    #[track_caller]
+    fn here() -> (u32, u32) {
+        let place = Location::caller();
+        (place.line(), place.column())
+    }
+    #[trigger_event("shapes:caller")]
+    #[track_caller]
+    fn through() -> (u32, u32) {
+        here()
+    }
+    struct Method;
+    impl Method {
+        #[track_caller]
+        #[trigger_event("shapes:caller", ret)]
+        fn place(&self, _: u8) -> &'static Location<'static> {
+            Location::caller()
+        }
+        #[track_caller]
+        #[trigger_event("shapes:caller", err)]
+        fn unwrap(&self, value: Option<u8>) -> Result<u8, String> {
+            Ok(value.unwrap())
+        }
+    }
+    let call = || {
+        let (line, method) = (line!(), Method);
+        assert_eq!(here().0, line + 1);
+        assert_eq!(through().0, line + 2);
+        assert_eq!(method.place(1).line(), line + 3);
+        assert_eq!(method.unwrap(Some(1)), Ok(1));
+    };
+    times(5, "shapes:caller", call);
+    call(); // and where nobody listens
+    let recorder = local::install_recorder("shapes:caller");
+    let outcome = catch_unwind(|| Method.unwrap(None));
+    assert!(outcome.is_err());
+    let (_, end) = recorder.buffer().pop().unwrap();
+    assert_eq!(
+        end.exc_details().unwrap().location().unwrap().file(),
+        file!()
+    );
+}
+
+#[test]
+fn a_tracked_function_tells_its_return_and_its_error() {
+    #[trigger_event("shapes:tracked", ret, err)]
+    #[track_caller]
+    fn tracked(good: bool) -> Result<u32, String> {
+        if good { Ok(1) } else { Err("bad".into()) }
+    }
+    let recorder = local::install_recorder("shapes:tracked");
+    assert!(tracked(true).is_ok());
+    assert!(tracked(false).is_err());
+    let buffer = recorder.buffer();
+    assert!(
+        buffer[1].1.data().get("return").is_some(),
+        "{:?}",
+        buffer[1]
+    );
+    assert!(buffer[3].1.is_failed(), "{:?}", buffer[3]);
+}
+
+/// Notes in a log that it was dropped.
+struct Noisy(&'static str, Rc<RefCell<Vec<&'static str>>>);
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        self.1.borrow_mut().push(self.0);
+    }
+}
+
+/// Declares one function plain and annotated, and checks that they drop in the same order.
+macro_rules! same_drops {
+    ($name:ident, $kind:literal, |$log:ident| ($($argument:expr),*), $($function:tt)*) => {
+        #[test]
+        fn $name() {
+            mod plain {
+                #[allow(unused_imports)]
+                use super::*;
+                $($function)*
+            }
+            mod annotated {
+                #[allow(unused_imports)]
+                use super::*;
+                #[trigger_event($kind)]
+                $($function)*
+            }
+            let run = |annotated: bool| {
+                let $log = Rc::new(RefCell::new(Vec::new()));
+                if annotated {
+                    annotated::dropped($($argument),*);
+                } else {
+                    plain::dropped($($argument),*);
+                }
+                $log.borrow_mut().push("returned");
+                $log.take()
+            };
+            assert_eq!(run(true), run(false), "nobody listens");
+            let recorder: local::Installed<RecordingListener> = local::install_recorder($kind);
+            assert_eq!(run(true), run(false), "somebody listens");
+            assert_eq!(recorder.len(), 2);
+        }
+    };
+}
+
+same_drops! {
+    used_and_unused_arguments_are_dropped_in_order, "shapes:drop_mixed",
+    |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
+    #[allow(unused_variables)]
+    pub(super) fn dropped(a: Noisy, b: Noisy, c: Noisy) {
+        let local = Noisy("local", Rc::clone(&b.1));
+        drop(local);
+        let _last = Noisy("last", Rc::clone(&b.1));
+    }
+}
+
+same_drops! {
+    wildcard_arguments_are_dropped_in_order, "shapes:drop_wild",
+    |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
+    pub(super) fn dropped(_: Noisy, b: Noisy, _: Noisy) {
+        b.1.borrow_mut().push("body");
+    }
+}
+
+same_drops! {
+    moved_arguments_are_dropped_where_they_were, "shapes:drop_moved",
+    |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
+    #[allow(unused_assignments)]
+    pub(super) fn dropped(a: Noisy, b: Noisy, mut c: Noisy) {
+        let log = Rc::clone(&a.1);
+        drop(b);
+        log.borrow_mut().push("body");
+        c = Noisy("c2", log);
+        let _ = &c;
+    }
+}
+
+same_drops! {
+    parts_of_patterns_are_dropped_in_order, "shapes:drop_parts",
+    |log| (
+        (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
+        [Noisy("c", Rc::clone(&log)), Noisy("d", Rc::clone(&log))],
+        Noisy("e", Rc::clone(&log))
+    ),
+    pub(super) fn dropped((_, b): (Noisy, Noisy), [c, _]: [Noisy; 2], _e: Noisy) {
+        b.1.borrow_mut().push(c.0);
+    }
+}
+
+same_drops! {
+    named_but_unused_underscored_arguments_are_dropped_in_order, "shapes:drop_named",
+    |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
+    pub(super) fn dropped(_a: Noisy, b: Noisy) {
+        let _ = b;
+        let _c = Noisy("c", Rc::clone(&_a.1));
+    }
+}
+
+same_drops! {
+    temporaries_of_the_tail_are_dropped_as_before, "shapes:drop_tail",
+    |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
+    pub(super) fn dropped(a: Noisy, b: Noisy) -> usize {
+        let _local = Noisy("local", Rc::clone(&b.1));
+        Noisy("temporary", Rc::clone(&a.1)).0.len()
+    }
+}
+
+same_drops! {
+    ref_patterns_are_dropped_in_order, "shapes:drop_ref",
+    |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
+    pub(super) fn dropped(ref a: Noisy, ref mut b: Noisy, c: Noisy) {
+        b.0 = "b2";
+        a.1.borrow_mut().push(c.0);
+    }
+}
+
+same_drops! {
+    arguments_of_a_tracked_function_are_dropped_in_order, "shapes:drop_tracked",
+    |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
+    #[track_caller]
+    pub(super) fn dropped(_: Noisy, b: Noisy, _c: Noisy) {
+        let _local = Noisy("local", Rc::clone(&b.1));
+    }
+}
+
+impl Noisy {
+    fn plain(self, other: Noisy) {
+        let _ = other.0.len();
+    }
+    #[trigger_event("shapes:drop_self")]
+    fn annotated(self, other: Noisy) {
+        let _ = other.0.len();
+    }
+    fn plain_unused(self, _: Noisy, _other: Noisy) {}
+    #[trigger_event("shapes:drop_self")]
+    fn annotated_unused(self, _: Noisy, _other: Noisy) {}
+}
+
+#[test]
+fn self_and_arguments_are_dropped_in_order() {
+    let run = |call: &dyn Fn(Noisy, Noisy, Noisy)| {
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let noisy = |name| Noisy(name, Rc::clone(&log));
+        call(noisy("self"), noisy("a"), noisy("b"));
+        log.take()
+    };
+    let _recorder = local::install_recorder("shapes:drop_self");
+    assert_eq!(
+        run(&|one, two, _| one.annotated(two)),
+        run(&|one, two, _| one.plain(two))
+    );
+    assert_eq!(
+        run(&|one, two, three| one.annotated_unused(two, three)),
+        run(&|one, two, three| one.plain_unused(two, three))
+    );
+}
+
+#[test]
+fn drops_during_a_panic_keep_their_order() {
+    fn plain(a: Noisy, _: Noisy, c: Noisy) {
+        let _local = Noisy("local", Rc::clone(&a.1));
+        assert!(c.0.is_empty(), "on purpose");
+    }
+    #[trigger_event("shapes:drop_panic")]
+    fn annotated(a: Noisy, _: Noisy, c: Noisy) {
+        let _local = Noisy("local", Rc::clone(&a.1));
+        assert!(c.0.is_empty(), "on purpose");
+    }
+    let run = |call: fn(Noisy, Noisy, Noisy)| {
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let noisy = |name| Noisy(name, Rc::clone(&log));
+        let arguments = (noisy("a"), noisy("b"), noisy("c"));
+        let outcome = catch_unwind(std::panic::AssertUnwindSafe(|| {
+            call(arguments.0, arguments.1, arguments.2);
+        }));
+        assert!(outcome.is_err());
+        log.take()
+    };
+    let _recorder = local::install_recorder("shapes:drop_panic");
+    assert_eq!(run(annotated), run(plain));
+}
+
+#[test]
+fn side_effects_happen_once_whoever_listens() {
+    #[trigger_event("shapes:effects")]
+    fn effects(log: &mut Vec<&'static str>) -> usize {
+        log.push("first");
+        log.push("second");
+        {
+            log.push("block");
+        }
+        log.push("tail");
+        log.len()
+    }
+    let mut log = Vec::new();
+    assert_eq!(effects(&mut log), 4);
+    once("shapes:effects", || assert_eq!(effects(&mut log), 8));
+    let timer = local::install_timer("shapes:effects", |_| {});
+    assert_eq!(effects(&mut log), 12);
+    drop(timer);
+    assert_eq!(log[..4], log[8..]);
+}
+
+#[test]
+fn a_return_value_is_moved_not_copied() {
+    #[trigger_event("shapes:moved", ret, skip_all)]
+    fn give(list: Vec<u8>) -> Vec<u8> {
+        list
+    }
+    let list = vec![1, 2, 3];
+    let address = list.as_ptr();
+    let list = once("shapes:moved", || give(list));
+    assert_eq!(list.as_ptr(), address);
+}
+
+macro_rules! make {
+    ($vis:vis fn $name:ident($($argument:ident: $type:ty),*) -> $output:ty $body:block) => {
+        #[trigger_event("shapes:macro_made")]
+        $vis fn $name($($argument: $type),*) -> $output $body
+    };
+    ($name:ident = $value:expr) => {
+        #[trigger_event("shapes:macro_made")]
+        fn $name() -> u32 { $value }
+    };
+    ($name:ident, $pattern:pat, $output:ty, $lifetime:lifetime, $kind:literal, $value:expr) => {
+        #[trigger_event($kind)]
+        #[allow(unused_variables)]
+        fn $name<$lifetime>($pattern: &$lifetime (u8, u8)) -> $output { $value }
+    };
+    (kind $name:ident, $kind:expr) => {
+        #[trigger_event($kind)]
+        fn $name() {}
+    };
+    (path $name:ident, $kind:path) => {
+        #[trigger_event($kind)]
+        fn $name() {}
+    };
+    (data $name:ident, $value:expr) => {
+        #[trigger_event("shapes:macro_made", data(value = $value))]
+        fn $name() {}
+    };
+}
+
+const MADE: event_core::Kind = event_core::Kind::from_static("shapes:macro_made");
+
+make! { pub(crate) fn with_block(a: u32, b: Vec<u32>) -> u32 { let b: u32 = b.into_iter().sum(); a + b } }
+make! { with_expr = { let x = 1; x + 1 } }
+make! { with_pattern, (left, right), u8, 'a, "shapes:macro_made", 1 }
+make! { kind with_kind_expr, "shapes:macro_made" }
+make! { kind with_kind_path_expr, MADE }
+make! { path with_kind_path, crate::MADE }
+make! { data with_data, 1 + 1 }
+
+#[test]
+fn functions_made_by_macros() {
+    once("shapes:macro_made", || {
+        assert_eq!(with_block(1, vec![2, 3]), 6);
+    });
+    once("shapes:macro_made", || assert_eq!(with_expr(), 2));
+    once("shapes:macro_made", || assert_eq!(with_pattern(&(1, 2)), 1));
+    once("shapes:macro_made", with_kind_expr);
+    once("shapes:macro_made", with_kind_path_expr);
+    once("shapes:macro_made", with_kind_path);
+    once("shapes:macro_made", with_data);
+}
+
+#[test]
+fn a_body_that_names_what_the_expansion_names() {
+    #[trigger_event("shapes:names")]
+    fn take(
+        site: u8,
+        hearing: u8,
+        fields: u8,
+        run: u8,
+        body: u8,
+        scope: u8,
+        value: u8,
+        error: u8,
+    ) -> u8 {
+        let guard = site + hearing + fields + run;
+        guard + body + scope + value + error
+    }
+    #[trigger_event("shapes:names", ret, err)]
+    fn returns(output: u8, argument0: u8, _: u8, _guard: u8) -> Result<u8, String> {
+        Ok(output + argument0)
+    }
+    once("shapes:names", || {
+        assert_eq!(take(1, 1, 1, 1, 1, 1, 1, 1), 8);
+    });
+    once("shapes:names", || assert_eq!(returns(1, 2, 3, 4), Ok(3)));
+}
+
+#[test]
+fn inner_attributes_stay_at_the_head_of_the_body() {
+    #[trigger_event("shapes:inner")]
+    fn inner(unused: u8) -> u8 {
+        #![allow(unused_variables, clippy::let_and_return)]
+        let also_unused = 1;
+        let value = 2;
+        value
+    }
+    once("shapes:inner", || assert_eq!(inner(1), 2));
+}
+
+trait Lending {
+    type Item<'a>
+    where
+        Self: 'a;
+
+    fn lend(&mut self) -> Option<Self::Item<'_>>;
+    fn all(&self) -> impl Iterator<Item = u8> + '_;
+}
+
+struct Windows(Vec<u8>, usize);
+
+impl Lending for Windows {
+    type Item<'a> = &'a mut [u8];
+
+    #[trigger_event("shapes:gat")]
+    fn lend(&mut self) -> Option<Self::Item<'_>> {
+        let at = self.1;
+        self.1 += 1;
+        self.0.get_mut(at..at + 2)
+    }
+
+    #[trigger_event("shapes:gat")]
+    fn all(&self) -> impl Iterator<Item = u8> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+#[test]
+fn generic_associated_types_and_impl_trait_in_traits() {
+    let mut windows = Windows(vec![1, 2, 3], 0);
+    once("shapes:gat", || windows.lend().unwrap()[0] = 9);
+    once("shapes:gat", || assert_eq!(windows.all().sum::<u8>(), 14));
+}
+
+trait Greet {
+    #[trigger_event("shapes:rpitit")]
+    fn greet<'a>(&'a self, name: &'a str) -> impl Display + 'a {
+        format!("hello {name}")
+    }
+}
+
+impl Greet for u8 {}
+
+#[test]
+fn impl_trait_from_a_trait_default() {
+    once("shapes:rpitit", || {
+        assert_eq!(5_u8.greet("you").to_string(), "hello you");
+    });
+}
+
+struct Wrapper<'a, T: ?Sized>(&'a T);
+
+impl<'a, T: ?Sized + Display> Wrapper<'a, T> {
+    #[trigger_event("shapes:impl_lifetimes")]
+    fn inner(&self) -> &'a T {
+        self.0
+    }
+
+    #[trigger_event("shapes:impl_lifetimes")]
+    fn replaced<'b>(&mut self, with: &'b T) -> &'b T
+    where
+        'b: 'a,
+    {
+        self.0 = with;
+        with
+    }
+
+    #[trigger_event("shapes:impl_lifetimes")]
+    fn in_place(self: &mut Wrapper<'a, T>, f: impl FnOnce(&mut &'a T)) {
+        f(&mut self.0);
+    }
+}
+
+impl Iterator for Wrapper<'_, str> {
+    type Item = char;
+
+    #[trigger_event("shapes:iterator", ret)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut chars = self.0.chars();
+        let next = chars.next();
+        self.0 = chars.as_str();
+        next
+    }
+}
+
+impl Drop for Node {
+    #[trigger_event("shapes:drop_impl")]
+    fn drop(&mut self) {
+        self.0 = 0;
+    }
+}
+
+impl Display for Wrapper<'_, u8> {
+    #[trigger_event("shapes:display_impl")]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "<{}>", self.0)
+    }
+}
+
+#[test]
+fn implementations_with_lifetimes_and_of_well_known_traits() {
+    let mut wrapper = Wrapper("ab");
+    once("shapes:impl_lifetimes", || {
+        assert_eq!(wrapper.inner(), "ab");
+    });
+    once("shapes:impl_lifetimes", || {
+        assert_eq!(wrapper.replaced("cd"), "cd");
+    });
+    once("shapes:impl_lifetimes", || {
+        wrapper.in_place(|text| *text = &text[1..]);
+    });
+    times(2, "shapes:iterator", || {
+        assert_eq!(wrapper.collect::<String>(), "d");
+    });
+    once("shapes:drop_impl", || drop(Node(1)));
+    once("shapes:display_impl", || {
+        assert_eq!(Wrapper(&1_u8).to_string(), "<1>");
+    });
+}
+
+#[test]
+fn visibility_docs_and_other_attributes_are_kept() {
+    /// Documented.
+    #[deprecated]
+    #[trigger_event("shapes:attributes")]
+    #[cold]
+    #[inline(never)]
+    #[doc(hidden)]
+    pub(crate) fn attributed() {}
+    #[allow(deprecated)]
+    once("shapes:attributes", attributed);
+}
+
+#[test]
+fn as_function_pointers_and_callbacks() {
+    #[trigger_event("shapes:pointer")]
+    fn double(n: u32) -> u32 {
+        n * 2
+    }
+    #[trigger_event("shapes:pointer")]
+    extern "C" fn c_double(n: u32) -> u32 {
+        n * 2
+    }
+    let pointer: fn(u32) -> u32 = double;
+    let c_pointer: extern "C" fn(u32) -> u32 = c_double;
+    times(3, "shapes:pointer", || {
+        assert_eq!([1].map(pointer).into_iter().map(double).sum::<u32>(), 4);
+        assert_eq!(c_pointer(1), 2);
+    });
+}
+
+#[test]
+fn a_global_recorder_hears_every_shape_too() {
+    #[trigger_event("shapes:global")]
+    fn work(_: &mut u8) {}
+    let recorder: Installed<RecordingListener> = event_core::install_recorder("shapes:global");
+    work(&mut 1);
+    assert_eq!(recorder.len(), 2);
+}

@@ -1,0 +1,256 @@
+//! The timer adds up how long scopes take.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Barrier};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use event_core::{
+    Event, EventStatus, TimingListener, broadcast, end_event, enter_event, install_listener,
+    install_timer, local, start_event, trigger_event,
+};
+
+const STEP: Duration = Duration::from_millis(20);
+
+/// What `body` takes as a timer of `kind` measures it, and as the clock does.
+fn timed(kind: &'static str, body: impl FnOnce()) -> (Option<Duration>, Duration) {
+    let mut taken = None;
+    let before = Instant::now();
+    {
+        let _timer = local::install_timer(kind, |duration| taken = Some(duration));
+        body();
+    }
+    (taken, before.elapsed())
+}
+
+#[test]
+fn a_scope_takes_as_long_as_its_body() {
+    let (taken, all) = timed("timer:plain", || {
+        sleep(STEP);
+        trigger_event("timer:plain", (), || sleep(STEP));
+        sleep(STEP);
+    });
+    let taken = taken.unwrap();
+    assert!(taken >= STEP, "{taken:?}");
+    assert!(
+        taken <= all.checked_sub(STEP * 2).unwrap(),
+        "{taken:?} of {all:?}"
+    );
+}
+
+#[test]
+fn scopes_one_after_another_add_up() {
+    let (taken, _) = timed("timer:sum", || {
+        for _ in 0..3 {
+            trigger_event("timer:sum", (), || sleep(STEP));
+        }
+    });
+    assert!(taken.unwrap() >= STEP * 3);
+}
+
+#[test]
+fn recursion_and_nesting_count_once() {
+    #[trigger_event("timer:recursion")]
+    fn recurse(depth: u32) {
+        if depth == 0 {
+            sleep(STEP);
+        } else {
+            recurse(depth - 1);
+        }
+    }
+    let (taken, all) = timed("timer:recursion", || recurse(20));
+    let taken = taken.unwrap();
+    assert!(taken >= STEP && taken <= all, "{taken:?} of {all:?}");
+}
+
+#[test]
+fn kinds_of_one_pattern_that_nest_count_once() {
+    let (taken, all) = timed("timer:union_*", || {
+        trigger_event("timer:union_a", (), || {
+            trigger_event("timer:union_b", (), || sleep(STEP));
+        });
+    });
+    assert!(taken.unwrap() <= all);
+}
+
+#[test]
+fn scopes_that_overlap_are_a_union() {
+    let (taken, all) = timed("timer:overlap", || {
+        let one = enter_event("timer:overlap", ());
+        sleep(STEP);
+        let two = enter_event("timer:overlap", ());
+        drop(one);
+        sleep(STEP);
+        drop(two);
+    });
+    let taken = taken.unwrap();
+    assert!(taken >= STEP * 2 && taken <= all, "{taken:?} of {all:?}");
+}
+
+#[test]
+fn threads_add_up() {
+    let barrier = Arc::new(Barrier::new(4));
+    let timer = install_listener("timer:threads", TimingListener::new());
+    let before = Instant::now();
+    let workers: Vec<_> = (0..4)
+        .map(|_| {
+            let barrier = Arc::clone(&barrier);
+            std::thread::spawn(move || {
+                barrier.wait();
+                trigger_event("timer:threads", (), || sleep(STEP));
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.join().unwrap();
+    }
+    let taken = timer.duration().unwrap();
+    assert!(taken >= STEP * 4, "{taken:?}");
+    assert!(taken <= before.elapsed() * 4);
+}
+
+#[test]
+fn the_callback_does_not_run_when_nothing_was_measured() {
+    let (taken, _) = timed("timer:nothing", || {});
+    assert_eq!(taken, None);
+    let (taken, _) = timed("timer:half", || {
+        std::mem::forget(enter_event("timer:half", ()));
+    });
+    assert_eq!(taken, None, "a scope that has not ended");
+    // What was forgotten stays current on this thread; do not mind it.
+}
+
+#[test]
+fn the_callback_does_not_run_in_a_panic() {
+    let mut ran = false;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let _timer = install_timer("timer:panic", |_| ran = true);
+        trigger_event("timer:panic", (), || {});
+        panic!("in the middle");
+    }));
+    assert!(outcome.is_err());
+    assert!(!ran);
+}
+
+#[test]
+fn the_callback_runs_for_a_timer_made_in_a_drop_during_unwinding() {
+    struct Cleanup<'a>(&'a mut bool);
+    impl Drop for Cleanup<'_> {
+        fn drop(&mut self) {
+            let _timer = local::install_timer("timer:cleanup", |_| *self.0 = true);
+            trigger_event("timer:cleanup", (), || {});
+        }
+    }
+    let mut ran = false;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let _cleanup = Cleanup(&mut ran);
+        panic!("outside");
+    }));
+    assert!(outcome.is_err());
+    assert!(ran);
+}
+
+#[test]
+fn the_callback_runs_after_the_timer_is_gone() {
+    let _timer = local::install_timer("timer:callback", |_| {
+        // Not measured any more, and may do anything.
+        trigger_event("timer:callback", (), || {});
+        drop(local::install_timer("timer:callback", |_| unreachable!()));
+    });
+    trigger_event("timer:callback", (), || {});
+}
+
+#[test]
+fn a_scope_that_failed_is_measured_too() {
+    let (taken, _) = timed("timer:failed", || {
+        let outcome = catch_unwind(|| {
+            trigger_event("timer:failed", (), || {
+                sleep(STEP);
+                panic!("failed");
+            });
+        });
+        assert!(outcome.is_err());
+    });
+    assert!(taken.unwrap() >= STEP);
+}
+
+#[test]
+fn a_timer_that_comes_in_the_middle_measures_what_begins_after_it() {
+    let mut taken = None;
+    {
+        let mut timer = None;
+        trigger_event("timer:middle", (), || {
+            timer = Some(local::install_timer("timer:middle", |duration| {
+                taken = Some(duration);
+            }));
+            sleep(STEP);
+        });
+        assert!(!timer.as_ref().unwrap().done(), "half a pair is nothing");
+        trigger_event("timer:middle", (), || {});
+        assert!(timer.as_ref().unwrap().done());
+        drop(timer);
+    }
+    assert!(taken.unwrap() < STEP);
+}
+
+#[test]
+fn a_timer_that_comes_between_start_and_end_is_not_confused() {
+    start_event("timer:between", ());
+    let timer = local::install_listener("timer:between", TimingListener::new());
+    end_event("timer:between", (), None);
+    assert_eq!(timer.duration(), None);
+    end_event("timer:between", (), None);
+    assert!(!timer.done());
+    start_event("timer:between", ());
+    sleep(STEP);
+    end_event("timer:between", (), None);
+    assert!(timer.duration().unwrap() >= STEP);
+}
+
+#[test]
+fn locks_that_nest_are_measured_once() {
+    let (taken, all) = timed("timer:lock", || {
+        start_event("timer:lock", ());
+        start_event("timer:lock", ());
+        sleep(STEP);
+        end_event("timer:lock", (), None);
+        sleep(STEP);
+        end_event("timer:lock", (), None);
+    });
+    let taken = taken.unwrap();
+    assert!(taken >= STEP * 2 && taken <= all);
+}
+
+#[test]
+fn a_timer_derefs_to_its_listener() {
+    let timer = local::install_timer("timer:deref", |_| {});
+    assert_eq!(timer.duration(), None);
+    trigger_event("timer:deref", (), || {});
+    let first = timer.duration().unwrap();
+    trigger_event("timer:deref", (), || sleep(Duration::from_millis(1)));
+    assert!(timer.duration().unwrap() > first);
+    assert!(format!("{timer:?}").contains("Timer"));
+}
+
+#[test]
+fn a_future_is_measured_from_its_first_poll_to_its_end() {
+    #[trigger_event("timer:future")]
+    async fn work() {
+        sleep(STEP);
+    }
+    let (taken, all) = timed("timer:future", || {
+        let future = work();
+        sleep(STEP);
+        futures::executor::block_on(future);
+    });
+    let taken = taken.unwrap();
+    assert!(taken >= STEP && taken <= all.checked_sub(STEP).unwrap());
+}
+
+#[test]
+fn a_lone_end_is_nothing() {
+    let timer = local::install_listener("timer:lone", TimingListener::new());
+    broadcast(&Event::new("timer:lone", EventStatus::End));
+    end_event("timer:lone", (), None);
+    assert!(!timer.done());
+}

@@ -1,0 +1,12 @@
+use event_core::EventData;
+
+#[derive(EventData)]
+struct Query {
+    #[data(display)]
+    #[data(display)]
+    sql: u8,
+}
+
+fn main() {
+    let _ = |query: Query| event_core::start_event("ui:kind", query);
+}

@@ -1,0 +1,8 @@
+use event_core::EventData;
+
+#[derive(EventData)]
+struct Query(u8, u8);
+
+fn main() {
+    let _ = |query: Query| event_core::start_event("ui:kind", query);
+}

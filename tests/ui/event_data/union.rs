@@ -1,0 +1,10 @@
+use event_core::EventData;
+
+#[derive(EventData)]
+union Query {
+    number: u8,
+}
+
+fn main() {
+    let _ = |query: Query| event_core::start_event("ui:kind", query);
+}

@@ -1,0 +1,6 @@
+use event_core::Listener;
+
+#[derive(Listener)]
+enum Told {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use event_core::{Listener, RecordingListener};
+
+#[derive(Listener)]
+struct Told {
+    #[listen(forwards)]
+    recorder: RecordingListener,
+}
+
+fn main() {}

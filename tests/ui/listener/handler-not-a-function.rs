@@ -1,0 +1,11 @@
+use event_core::Listener;
+
+#[derive(Listener)]
+#[listen("ui:kind", on_end = NUMBER)]
+struct Told;
+
+const NUMBER: u8 = 3;
+
+fn main() {
+    drop(event_core::install(Told));
+}

@@ -1,0 +1,11 @@
+use event_core::Listener;
+
+#[derive(Listener)]
+#[listen("ui:kind", on_end = ended)]
+struct Told;
+
+fn ended(_: &Told) {}
+
+fn main() {
+    drop(event_core::install(Told));
+}

@@ -1,0 +1,11 @@
+use event_core::{Event, Listener};
+
+#[derive(Listener)]
+#[listen("ui:kind", on_end)]
+struct Told;
+
+fn ended(_: &Told, _: &Event<'_>) {}
+
+fn main() {
+    drop(event_core::install(Told));
+}

@@ -1,0 +1,12 @@
+use event_core::{Event, Listener};
+
+#[derive(Listener)]
+#[listen("a*b", on_ends = ended)]
+#[listen("ui:kind", wants_data = 1)]
+struct Told;
+
+fn ended(_: &Told, _: &Event<'_>) {}
+
+fn main() {
+    drop(event_core::install(Told));
+}

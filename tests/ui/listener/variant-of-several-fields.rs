@@ -1,0 +1,8 @@
+use event_core::{Listener, RecordingListener};
+
+#[derive(Listener)]
+enum Told {
+    Two(RecordingListener, RecordingListener),
+}
+
+fn main() {}

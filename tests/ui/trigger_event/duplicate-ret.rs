@@ -1,0 +1,10 @@
+use event_core::trigger_event;
+
+#[trigger_event("ui:kind", ret, ret)]
+fn work(n: u8, m: u8) -> Result<u8, u8> {
+    Ok(n + m)
+}
+
+fn main() {
+    let _ = work(1, 2);
+}

@@ -1,0 +1,8 @@
+use event_core::trigger_event;
+
+#[trigger_event("ui:kind")]
+static WORK: u8 = 1;
+
+fn main() {
+    let _ = WORK;
+}
