@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example record`
 
-use event_core::{install_recorder, trigger_event};
+use event_core::{Value, install_recorder, trigger_event};
 
 #[trigger_event("app:parse", err)]
 fn parse(text: &str, radix: u32) -> Result<u32, std::num::ParseIntError> {
@@ -28,10 +28,7 @@ fn main() {
         .collect();
     assert_eq!(events.len(), 4);
     assert_eq!(
-        events[0]
-            .data()
-            .get("radix")
-            .and_then(|radix| radix.to_u64()),
+        events[0].data().get("radix").and_then(Value::to_u64),
         Some(16)
     );
     assert_eq!(events[0].id(), events[1].id());

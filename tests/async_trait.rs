@@ -4,7 +4,7 @@ use std::future::Future;
 use std::task::Poll;
 
 use async_trait::async_trait;
-use event_core::{Cause, Event, RecordingListener, local, trigger_event};
+use event_core::{Cause, RecordingListener, local, trigger_event};
 use futures::FutureExt;
 use futures::executor::block_on;
 
@@ -46,10 +46,6 @@ macro_rules! store {
         struct $name(Vec<String>);
     };
 }
-macro_rules! functions {
-    ($($attribute:tt)*) => {};
-}
-
 store!(Inside);
 
 #[async_trait]
@@ -127,27 +123,45 @@ fn check(kind: &'static str, mut store: impl Store + 'static) {
     assert_eq!(told.len(), 8, "{told:#?}");
     assert_eq!(told[0], format!("START {kind} key=\"1\" a=2 b=3"));
     assert_eq!(told[1], format!("END {kind} key=\"1\" a=2 b=3 return=6"));
-    assert_eq!(told[3], format!("END {kind} key=\"x\" a=2 b=3 failed: error: invalid digit found in string"));
+    assert_eq!(
+        told[3],
+        format!("END {kind} key=\"x\" a=2 b=3 failed: error: invalid digit found in string")
+    );
     assert!(told[5].starts_with(&format!("END {kind} key=\"k\"")));
     let cancelled = &recorder.buffer()[7].1;
-    assert_eq!(cancelled.exc_details().map(|exc| exc.cause()), Some(Cause::Cancelled));
+    assert_eq!(
+        cancelled.exc_details().map(|exc| exc.cause()),
+        Some(Cause::Cancelled)
+    );
     recorder.clear();
     assert_eq!(block_on(Box::new(store).take()), 1);
     assert_eq!(recorder.len(), 2);
 }
 
 #[test]
-fn functions_inside_are_told() { check("async_trait:inside", Inside(vec![])); }
+fn functions_inside_are_told() {
+    check("async_trait:inside", Inside(vec![]));
+}
 #[test]
-fn blocks_above_async_trait_are_told() { check("async_trait:above", Above(vec![])); }
+fn blocks_above_async_trait_are_told() {
+    check("async_trait:above", Above(vec![]));
+}
 #[test]
-fn blocks_below_async_trait_are_told() { check("async_trait:below", Below(vec![])); }
+fn blocks_below_async_trait_are_told() {
+    check("async_trait:below", Below(vec![]));
+}
 
 #[test]
 fn provided_functions_are_told() {
     let recorder = local::install_recorder("async_trait:provided");
     assert_eq!(block_on(Above(vec![]).provided(3)), 3);
-    assert_eq!(told(&recorder), ["START async_trait:provided n=3", "END async_trait:provided n=3 return=3"]);
+    assert_eq!(
+        told(&recorder),
+        [
+            "START async_trait:provided n=3",
+            "END async_trait:provided n=3 return=3"
+        ]
+    );
     let recorder = local::install_recorder("async_trait:inside");
     assert_eq!(block_on(Inside(vec![]).provided(3)), 3);
     assert_eq!(told(&recorder)[0], "START async_trait:inside n=3 own=0");
@@ -157,32 +171,79 @@ fn provided_functions_are_told() {
 #[async_trait(?Send)]
 trait OneThread {
     async fn required(&self) -> u8;
-    async fn generic<'a, T: 'a>(&'a self, t: &'a T) -> &'a T { t }
-    async fn question(&self, text: &str) -> Result<u8, Box<dyn std::error::Error>> { Ok(text.parse::<u8>()?) }
+    async fn generic<'a, T: 'a>(&'a self, t: &'a T) -> &'a T {
+        t
+    }
+    async fn question(&self, text: &str) -> Result<u8, Box<dyn std::error::Error>> {
+        Ok(text.parse::<u8>()?)
+    }
     fn not_async(&self) {}
 }
 #[async_trait(?Send)]
 #[trigger_event("async_trait:trait_below")]
 trait OneThread2 {
     async fn required(&self) -> u8;
-    async fn generic<'a, T: 'a>(&'a self, t: &'a T) -> &'a T { t }
-    async fn question(&self, text: &str) -> Result<u8, Box<dyn std::error::Error>> { Ok(text.parse::<u8>()?) }
+    async fn generic<'a, T: 'a>(&'a self, t: &'a T) -> &'a T {
+        t
+    }
+    async fn question(&self, text: &str) -> Result<u8, Box<dyn std::error::Error>> {
+        Ok(text.parse::<u8>()?)
+    }
     fn not_async(&self) {}
 }
 struct S;
-#[async_trait(?Send)] impl OneThread for S { async fn required(&self) -> u8 { 1 } }
-#[async_trait(?Send)] impl OneThread2 for S { async fn required(&self) -> u8 { 1 } }
+#[async_trait(?Send)]
+impl OneThread for S {
+    async fn required(&self) -> u8 {
+        1
+    }
+}
+#[async_trait(?Send)]
+impl OneThread2 for S {
+    async fn required(&self) -> u8 {
+        1
+    }
+}
 
 #[test]
 fn traits_above_and_below() {
-    let (above, below) = (local::install_recorder("async_trait:trait_above"), local::install_recorder("async_trait:trait_below"));
-    block_on(async { OneThread::required(&S).await; OneThread::generic(&S, &3).await; OneThread::question(&S, "x").await.unwrap_err(); });
+    let (above, below) = (
+        local::install_recorder("async_trait:trait_above"),
+        local::install_recorder("async_trait:trait_below"),
+    );
+    block_on(async {
+        OneThread::required(&S).await;
+        OneThread::generic(&S, &3).await;
+        OneThread::question(&S, "x").await.unwrap_err();
+    });
     OneThread::not_async(&S);
-    block_on(async { OneThread2::required(&S).await; OneThread2::generic(&S, &3).await; OneThread2::question(&S, "x").await.unwrap_err(); });
+    block_on(async {
+        OneThread2::required(&S).await;
+        OneThread2::generic(&S, &3).await;
+        OneThread2::question(&S, "x").await.unwrap_err();
+    });
     OneThread2::not_async(&S);
     assert_eq!(above.len(), 6);
     assert_eq!(below.len(), 6);
-    let names: Vec<_> = below.buffer().iter().map(|(_, e)| e.site().unwrap().function()).collect();
-    assert_eq!(names, ["generic", "generic", "question", "question", "not_async", "not_async"]);
-    assert!(told(&below)[0].starts_with("START async_trait:trait_below t="), "{:?}", told(&below));
+    let names: Vec<_> = below
+        .buffer()
+        .iter()
+        .map(|(_, e)| e.site().unwrap().function())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "generic",
+            "generic",
+            "question",
+            "question",
+            "not_async",
+            "not_async"
+        ]
+    );
+    assert!(
+        told(&below)[0].starts_with("START async_trait:trait_below t="),
+        "{:?}",
+        told(&below)
+    );
 }

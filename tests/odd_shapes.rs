@@ -264,7 +264,7 @@ fn gen_default<T: Default>() -> T {
     T::default()
 }
 #[trigger_event("odd_shapes:x")]
-#[expect(clippy::all)]
+#[allow(clippy::all)]
 fn r#async(r#fn: u8, r#self_: u8) -> u8 {
     r#fn
 }

@@ -6,6 +6,7 @@
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::unused_self,
+    clippy::used_underscore_binding,
     reason = "every shape is the point"
 )]
 

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::data::{Data, Field};
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
-use crate::thread::{leave, set_current};
+use crate::thread::{leave_all, set_current};
 
 /// One call of an annotated function that somebody hears.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Site {
         match catch_unwind(AssertUnwindSafe(|| body(Some(&mut call)))) {
             Ok(value) => {
                 if let Some(scope) = &call.scope {
-                    leave(scope.id(), scope.parent());
+                    leave_all(scope.parent());
                     scope.end_well(&call.data(), &inspect(&value, scope.wants_data()));
                 }
                 value
@@ -76,7 +76,7 @@ impl<'a, const N: usize> Call<'a, N> {
             return;
         }
         let (entry, site) = (self.site.entry(), Some(self.site));
-        self.scope = OpenScope::start(entry, site, self.hearing, &self.data());
+        self.scope = OpenScope::start(entry, site, self.hearing, &self.data(), false);
         if let Some(scope) = &self.scope {
             set_current(Some(scope.id()));
         }
@@ -86,7 +86,7 @@ impl<'a, const N: usize> Call<'a, N> {
     fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
         match &self.scope {
             Some(scope) => {
-                leave(scope.id(), scope.parent());
+                leave_all(scope.parent());
                 scope.fail(payload, &self.data())
             }
             None => payload,

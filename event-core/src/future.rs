@@ -85,8 +85,13 @@ impl Waiting {
     /// Broadcasts the START at the first poll; `None` when nobody heard it.
     fn id(&mut self) -> Option<EventId> {
         if self.scope.is_none() {
-            self.scope =
-                OpenScope::start(self.site.entry(), Some(self.site), self.hearing, &self.data);
+            self.scope = OpenScope::start(
+                self.site.entry(),
+                Some(self.site),
+                self.hearing,
+                &self.data,
+                true,
+            );
         }
         self.scope.as_ref().map(OpenScope::id)
     }

@@ -16,8 +16,8 @@ use crate::thread::{leave, panics, set_current};
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
 /// A panic that drops the guard makes the END a failure, with message and place but without the
-/// payload; the closure form [`trigger_event`](fn@crate::trigger_event) sees that too. Drop guards in the reverse
-/// order of their making: what is current between goes by that.
+/// payload; the closure form [`trigger_event`](fn@crate::trigger_event) sees that too. Do not hold a guard
+/// across an `.await`: it is of the thread, and other tasks that run meanwhile would be inside it.
 ///
 /// # Panics
 ///
@@ -76,7 +76,7 @@ impl Open {
         hearing: Hearing,
         data: Data<'static>,
     ) -> Option<Self> {
-        let scope = OpenScope::start(entry, site, hearing, &data)?;
+        let scope = OpenScope::start(entry, site, hearing, &data, true)?;
         set_current(Some(scope.id()));
         Some(Self {
             scope,

@@ -8,7 +8,7 @@ use crate::exc::ExcDetails;
 use crate::kind::Kind;
 use crate::registry::{self, Table};
 use crate::site::Hearing;
-use crate::thread::{EventId, current};
+use crate::thread::{Busy, EventId, current};
 
 /// How many STARTs of a thread wait for their END at the most; the oldest give way.
 const MAX_OPEN: usize = 1024;
@@ -21,6 +21,7 @@ thread_local! {
 }
 
 fn wait(origin: Origin) {
+    let _busy = Busy::enter(); // an annotated allocator must not come here in turn
     let _ = OPEN.try_with(|open| {
         let mut open = open.borrow_mut();
         if open.len() == MAX_OPEN {
@@ -36,6 +37,7 @@ fn take(kind: Kind) -> Option<Origin> {
     if WAITING.get() == 0 {
         return None;
     }
+    let _busy = Busy::enter();
     let taken = OPEN.try_with(|open| {
         let mut open = open.borrow_mut();
         let place = open.iter().rposition(|origin| origin.kind == kind)?;

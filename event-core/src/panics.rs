@@ -10,7 +10,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
 use crate::exc::{Location, describe};
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::Once;
 use crate::thread::{self, Busy};
 
 /// What the hook saw of a panic.
@@ -41,11 +41,16 @@ thread_local! {
 /// Installs the hook, unless that was done or a panic is under way on this thread (when the
 /// standard library would abort): then the next registration does it.
 pub(crate) fn install_hook() {
-    static INSTALLED: AtomicBool = AtomicBool::new(false);
-    // Relaxed: whoever finds it set needs nothing that the other thread did.
-    if std::thread::panicking() || INSTALLED.swap(true, Ordering::Relaxed) {
+    // Others wait until the hook is there: a panic behind their registration is to be seen.
+    static INSTALLED: Once = Once::new();
+    if std::thread::panicking() || INSTALLED.is_completed() {
         return;
     }
+    let _busy = Busy::enter();
+    INSTALLED.call_once(install);
+}
+
+fn install() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::is_busy() {

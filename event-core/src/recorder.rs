@@ -8,6 +8,7 @@ use crate::filter::KindFilter;
 use crate::installed::{Installed, install_listener};
 use crate::listener::Listener;
 use crate::sync::Mutex;
+use crate::thread::Busy;
 
 /// Records events until `recorder` is dropped.
 ///
@@ -76,15 +77,20 @@ impl RecordingListener {
         }
     }
 
-    /// Returns the events so far, each with its time, in the order in which they came.
+    /// Returns the events so far, each with its time, by time.
     #[must_use]
     pub fn buffer(&self) -> Vec<(SystemTime, Event<'static>)> {
-        self.kept
-            .lock()
-            .events
-            .iter()
-            .map(|event| (event.system_time(), event.clone()))
-            .collect()
+        let mut events: Vec<_> = {
+            let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
+            let kept = self.kept.lock();
+            kept.events
+                .iter()
+                .map(|event| (event.system_time(), event.clone()))
+                .collect()
+        };
+        // Two threads may have got here in another order than their events happened.
+        events.sort_by_key(|(time, _)| *time);
+        events
     }
 
     /// Forgets the events so far, and how many were dropped.

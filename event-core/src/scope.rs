@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::panics;
 use crate::registry::{self, Entry, Heard, Table};
 use crate::site::{Hearing, Site};
-use crate::thread::{EventId, Here, leave, set_current};
+use crate::thread::{EventId, Here, leave_all, set_current};
 
 /// A scope whose START somebody heard.
 pub(crate) struct OpenScope {
@@ -45,11 +45,14 @@ impl fmt::Debug for OpenScope {
 
 impl OpenScope {
     /// Broadcasts a START that is heard as `hearing` says; `None` when nobody heard it.
+    ///
+    /// `is_loose`: see [`Table::tell_start`].
     pub(crate) fn start(
         entry: &'static Entry,
         site: Option<&'static Site>,
         hearing: Hearing,
         data: &Data<'_>,
+        is_loose: bool,
     ) -> Option<Self> {
         let Here { id, parent, thread } = Here::new();
         let origin = Origin {
@@ -59,7 +62,9 @@ impl OpenScope {
             site,
         };
         let event = Event::on(thread, origin, EventStatus::Start, data.lend(None));
-        let heard = entry.table.read(|table| table?.tell_start(&event));
+        let heard = entry
+            .table
+            .read(|table| table?.tell_start(&event, is_loose));
         // It borrows all that it has.
         mem::forget(event);
         let wants_data = hearing == Hearing::Data;
@@ -179,12 +184,12 @@ pub fn trigger_event<R>(
         return body();
     };
     let hearing = hearing(entry);
-    let run = |data: Data<'_>| match OpenScope::start(entry, None, hearing, &data) {
+    let run = |data: Data<'_>| match OpenScope::start(entry, None, hearing, &data, false) {
         None => body(),
         Some(scope) => {
             set_current(Some(scope.id()));
             let outcome = catch_unwind(AssertUnwindSafe(body));
-            leave(scope.id(), scope.parent());
+            leave_all(scope.parent());
             match outcome {
                 Ok(value) => {
                     scope.end(&data, None, None);

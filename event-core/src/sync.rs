@@ -3,11 +3,13 @@
 //! Nothing else in this crate names `std::sync` or `arc_swap` for shared state.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-pub(crate) use std::sync::{Arc, OnceLock};
+pub(crate) use std::sync::{Arc, Once, OnceLock};
 
 use std::sync::{MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
+
+use crate::thread::Busy;
 
 /// A mutex whose poison is ignored: what a listener's panic left behind is still whole, because
 /// no code of a user's runs while one of these is held.
@@ -41,7 +43,11 @@ impl<T> Published<T> {
 
     /// Calls `read` with what is published; the value stays alive until `read` returns.
     pub(crate) fn read<R>(&self, read: impl FnOnce(Option<&T>) -> R) -> R {
-        let guard = self.0.load();
+        // The first look of a thread allocates: an annotated allocator must not look in turn.
+        let guard = {
+            let _busy = Busy::enter();
+            self.0.load()
+        };
         read(guard.as_deref())
     }
 

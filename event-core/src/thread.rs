@@ -17,6 +17,9 @@ const ID_BLOCK: u64 = 1 << 12;
 /// An event that is triggered deeper than that is delivered to nobody.
 const MAX_NESTED_LISTENERS: usize = 32;
 
+/// How many guards that ended out of order a thread remembers.
+const MAX_ENDED: usize = 64;
+
 /// The number of a thread: small, given in the order in which threads first meet this crate, and
 /// never used again.
 ///
@@ -202,18 +205,47 @@ pub(crate) fn leave(id: EventId, parent: Option<EventId>) {
     });
 }
 
-#[cold]
-fn leave_out_of_order(state: &State, id: EventId, mut parent: Option<EventId>) {
-    let _ = ENDED.try_with(|ended| {
-        let mut ended = ended.borrow_mut();
-        if state.current.get() == Some(id) {
-            while let Some(place) = ended.iter().position(|(id, _)| Some(*id) == parent) {
-                parent = ended.swap_remove(place).1;
-            }
+/// Ends a scope that ends with a call: `parent` is current again, whatever guards that the call made
+/// have been leaked or live on.
+#[inline]
+pub(crate) fn leave_all(parent: Option<EventId>) {
+    STATE.with(|state| {
+        if state.ended.get() == 0 {
             state.current.set(parent);
         } else {
-            ended.push((id, parent));
+            state.current.set(living(state, parent));
         }
+    });
+}
+
+/// `parent`, or the nearest of its parents that has not ended.
+#[cold]
+fn living(state: &State, mut parent: Option<EventId>) -> Option<EventId> {
+    let _busy = Busy::enter();
+    let _ = ENDED.try_with(|ended| {
+        let mut ended = ended.borrow_mut();
+        while let Some(place) = ended.iter().position(|(id, _)| Some(*id) == parent) {
+            parent = ended.remove(place).1;
+        }
+        state.ended.set(ended.len());
+    });
+    parent
+}
+
+#[cold]
+fn leave_out_of_order(state: &State, id: EventId, parent: Option<EventId>) {
+    if state.current.get() == Some(id) {
+        state.current.set(living(state, parent));
+        return;
+    }
+    let _busy = Busy::enter();
+    let _ = ENDED.try_with(|ended| {
+        let mut ended = ended.borrow_mut();
+        if ended.len() == MAX_ENDED {
+            // Whoever was inside it is gone, or has been leaked.
+            ended.remove(0);
+        }
+        ended.push((id, parent));
         state.ended.set(ended.len());
     });
 }

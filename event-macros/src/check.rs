@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Error, Expr, Path, ReturnType};
 
 use crate::args::{FieldArg, FieldValue, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
@@ -298,6 +299,9 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
             diag.error(name, format_args!("`{name}` is skipped twice"));
         }
     }
+    for field in &settings.data {
+        check_stays(diag, field);
+    }
     let mut fields = HashSet::new();
     for field in &settings.data {
         let name = &field.name;
@@ -309,6 +313,34 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
             } else if seen.contains(name) {
                 diag.error(name, format_args!("`{name}` is in `skip` and in `data`"));
             }
+        }
+    }
+}
+
+/// Reports what would leave the function before its body.
+fn check_stays(diag: &mut Diagnostics, field: &FieldArg) {
+    struct Exits<'a>(&'a mut Diagnostics);
+
+    impl VisitMut for Exits<'_> {
+        fn visit_expr_mut(&mut self, expr: &mut Expr) {
+            match expr {
+                Expr::Return(_) | Expr::Try(_) | Expr::Await(_) => self.0.error(
+                    expr,
+                    "data is collected beside the function, which it cannot leave or suspend",
+                ),
+                // What leaves these stays in them.
+                Expr::Closure(_) | Expr::Async(_) => {}
+                _ => visit_mut::visit_expr_mut(self, expr),
+            }
+        }
+    }
+
+    match field.value.clone() {
+        FieldValue::Argument => {}
+        FieldValue::Plain(mut expr)
+        | FieldValue::Debug(mut expr)
+        | FieldValue::Display(mut expr) => {
+            Exits(diag).visit_expr_mut(&mut expr);
         }
     }
 }

@@ -162,8 +162,11 @@ impl Table {
     }
 
     /// Tells everybody of a START; `None` when nobody heard it.
-    pub(crate) fn tell_start(&self, event: &Event<'_>) -> Option<Heard> {
-        let nested = thread::running_listeners() > 0;
+    ///
+    /// A scope that may outlive the listener in whose call it began `is_loose`: then those passed
+    /// over must be noted. Else they run at the END as well, and are passed over again.
+    pub(crate) fn tell_start(&self, event: &Event<'_>, is_loose: bool) -> Option<Heard> {
+        let nested = is_loose && thread::running_listeners() > 0;
         let passed_over = if nested { Some(self.running()) } else { None };
         let heard = Heard {
             last: self.last,
