@@ -48,7 +48,7 @@ fn scopes(events: &[Event<'static>]) -> HashMap<EventId, (&'static str, u64, Opt
         let request = event
             .data()
             .get("id")
-            .and_then(|id| id.to_u64())
+            .and_then(event_core::Value::to_u64)
             .expect("all have an id");
         let scope = (event.kind().as_str(), request, event.parent());
         assert!(
