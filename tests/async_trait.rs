@@ -130,7 +130,7 @@ fn check(kind: &'static str, mut store: impl Store + 'static) {
     assert!(told[5].starts_with(&format!("END {kind} key=\"k\"")));
     let cancelled = &recorder.buffer()[7].1;
     assert_eq!(
-        cancelled.exc_details().map(|exc| exc.cause()),
+        cancelled.exc_details().map(event_core::ExcDetails::cause),
         Some(Cause::Cancelled)
     );
     recorder.clear();
