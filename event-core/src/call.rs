@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::data::{Data, Field};
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
-use crate::thread::{leave_all, set_current};
+use crate::thread::{Busy, leave_all, set_current};
 
 /// One call of an annotated function that somebody hears.
 #[derive(Debug)]
@@ -52,6 +52,17 @@ impl Site {
                 value
             }
             Err(payload) => resume_unwind(call.fail(payload)),
+        }
+    }
+}
+
+impl<const N: usize> Drop for Call<'_, N> {
+    /// Frees captured text as our own work: an annotated allocator must not capture in turn.
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(fields) = self.fields.take() {
+            let _busy = Busy::enter();
+            drop(fields);
         }
     }
 }

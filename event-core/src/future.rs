@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -20,6 +20,10 @@ use crate::thread::{Entered, EventId};
 /// that awaits it, and gives up after so many steps.
 #[derive(Debug)]
 pub struct FutureScope(Option<Box<dyn Hidden>>);
+
+// What it holds is only ever shown to listeners, whose panics are caught.
+impl UnwindSafe for FutureScope {}
+impl RefUnwindSafe for FutureScope {}
 
 trait Hidden: fmt::Debug + Send + Sync {
     fn waiting(&mut self) -> &mut Waiting;

@@ -104,7 +104,10 @@ impl From<&'static str> for Kind {
     /// Returns [`Kind::from_static`] of `name`.
     #[track_caller]
     fn from(name: &'static str) -> Self {
-        Self::from_static(name)
+        match check(name) {
+            None => Self(name),
+            Some(rule) => panic!("{}", InvalidKind::new(name, rule)),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Listeners: the trait, and the listeners that are other things.
 
+use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::event::{Event, EventStatus};
@@ -84,26 +86,53 @@ macro_rules! forward {
 
 forward! { Arc<L> Box<L> }
 
+/// Calls several parts of a listener: the panic of one goes on when all have been called.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Parts {
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl Parts {
+    /// Returns parts of which none has been called.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Calls one part.
+    pub fn call(&mut self, part: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(part)) {
+            self.panic.get_or_insert(panic);
+        }
+    }
+
+    /// Goes on with the first panic, if there was one.
+    pub fn finish(self) {
+        if let Some(panic) = self.panic {
+            resume_unwind(panic);
+        }
+    }
+}
+
 macro_rules! forward_to_each {
     ($($type:ty)*) => { $(
-        /// Tells each listener in order.
+        /// Tells each listener in order; one that panics keeps nothing from the others.
         impl<L: Listener> Listener for $type {
             fn on_start(&self, event: &Event<'_>) {
-                for listener in self.as_slice() {
-                    listener.on_start(event);
-                }
+                self.notify(event);
             }
 
             fn on_end(&self, event: &Event<'_>) {
-                for listener in self.as_slice() {
-                    listener.on_end(event);
-                }
+                self.notify(event);
             }
 
             fn notify(&self, event: &Event<'_>) {
+                let mut parts = Parts::new();
                 for listener in self.as_slice() {
-                    listener.notify(event);
+                    parts.call(|| listener.notify(event));
                 }
+                parts.finish();
             }
 
             fn wants_data(&self) -> bool {

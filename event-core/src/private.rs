@@ -12,6 +12,7 @@ pub use crate::inspect::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, Returned,
     nothing,
 };
+pub use crate::listener::Parts;
 pub use crate::scope::Ending;
 pub use crate::site::{Hearing, Site};
 pub use crate::value::Value;

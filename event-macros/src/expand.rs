@@ -87,7 +87,6 @@ fn expand_closure(
 ) -> TokenStream {
     let private = private(checked);
     let output = closure_output(&function.sig.output);
-    let body = &function.body;
     let inspect = inspect(checked);
     let array = &fields.array;
     // Before the arguments are locals of the body: whether one is used there is for the compiler.
@@ -98,6 +97,7 @@ fn expand_closure(
         (quote!(0), TokenStream::new())
     };
     let quiet = quiet();
+    let body = function.body_value();
     let run = function.braced(&quote_spanned! {Span::mixed_site()=>
         #quiet
         if let ::core::option::Option::Some(call) = call {
@@ -127,7 +127,7 @@ fn expand_async(
     rebound: &TokenStream,
 ) -> TokenStream {
     let private = private(checked);
-    let body = &function.body;
+    let body = function.body_value();
     let inspect = inspect(checked);
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
     // What `return` and `?` convert to, which an async block cannot be told otherwise.
@@ -165,7 +165,7 @@ fn expand_async(
     quote!(#start #result)
 }
 
-fn is_never(output: &ReturnType) -> bool {
+pub(crate) fn is_never(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, output) if matches!(**output, Type::Never(_)))
 }
 
@@ -178,7 +178,7 @@ fn expand_returned(
     future: &ReturnedFuture,
 ) -> TokenStream {
     let private = private(checked);
-    let body = &function.body;
+    let body = function.body_value();
     let inspect = inspect(checked);
     let quiet = quiet();
     let start = start(&private, fields, &quote!(FutureScope), &quote!(future));
@@ -217,7 +217,7 @@ fn expand_guard(
     let quiet = quiet();
     let start = start(&private, fields, &quote!(EventGuard), &quote!(enter));
     if !checked.ret && checked.err.is_none() {
-        let body = &function.body;
+        let body = function.body_value();
         return quote_spanned! {Span::mixed_site()=>
             #quiet let _guard = #start;
             #rebound
@@ -345,7 +345,7 @@ fn closure_output(output: &ReturnType) -> TokenStream {
 }
 
 /// The return type, with `_` where it cannot be named.
-fn named_output(output: &ReturnType) -> TokenStream {
+pub(crate) fn named_output(output: &ReturnType) -> TokenStream {
     match output {
         ReturnType::Default => quote!(()),
         ReturnType::Type(_, output) => nameable(output),

@@ -133,28 +133,41 @@ fn calls(
     method: &TokenStream,
 ) -> TokenStream {
     let krate = &checked.krate;
-    let (event, call) = (local("event"), local("handler"));
-    let handlers = checked.rules.iter().filter_map(|rule| {
-        let handler = handler(rule)?;
-        let matches = rule.filter.as_ref().map(|filter| matches(krate, filter));
-        let matches = matches.unwrap_or_else(|| quote!(true));
-        // At the handler's name: that is where a wrong signature is to be told.
-        let at = Span::mixed_site().located_at(handler.span());
-        let handler = quote_spanned! {at=>
-            let #call: fn(&Self, &#krate::Event<'_>) = #handler;
-        };
-        Some(quote! {
-            if #matches {
-                #handler
-                #call(self, #event);
-            }
+    let (event, call, parts) = (local("event"), local("handler"), local("parts"));
+    let handlers: Vec<_> = checked
+        .rules
+        .iter()
+        .filter_map(|rule| {
+            let handler = handler(rule)?;
+            let matches = rule.filter.as_ref().map(|filter| matches(krate, filter));
+            let matches = matches.unwrap_or_else(|| quote!(true));
+            // At the handler's name: that is where a wrong signature is to be told.
+            let at = Span::mixed_site().located_at(handler.span());
+            let handler = quote_spanned! {at=>
+                let #call: fn(&Self, &#krate::Event<'_>) = #handler;
+            };
+            Some(quote! {
+                if #matches {
+                    #handler
+                    #parts.call(|| #call(self, #event));
+                }
+            })
         })
-    });
+        .collect();
     let forwards = for_each_forward(
         checked,
-        |listener| quote!(#krate::Listener::#method(#listener, #event)),
+        |listener| quote!(#parts.call(|| #krate::Listener::#method(#listener, #event))),
     );
-    quote!(#(#handlers)* #forwards)
+    if handlers.is_empty() && forwards.is_none() {
+        return TokenStream::new();
+    }
+    quote! {
+        // One that panics keeps nothing from the others.
+        let mut #parts = #krate::__private::Parts::new();
+        #(#handlers)*
+        #forwards
+        #parts.finish();
+    }
 }
 
 /// Does `each` with every listener inside, a `&dyn Listener`; nothing where there is none.

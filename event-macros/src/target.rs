@@ -1,10 +1,13 @@
 //! The target: the function that an attribute stands on. Its body stays tokens, which are given
 //! back as they came: what is wrong in it is for the compiler to say.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, FnArg, Ident, Pat, Signature, Token, Visibility};
+
+use crate::expand::{is_never, named_output};
+use crate::returned::returns_impl_fn;
 
 const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put it on the functions \
                             that implement or call this one";
@@ -129,6 +132,27 @@ impl Function {
         names
     }
 
+    /// The body as a block of its own, whose value is the last thing there is: what a tail expression
+    /// borrows is dropped before the arguments, in every edition, and items stand first in it.
+    pub(crate) fn body_value(&self) -> TokenStream {
+        let output = &self.sig.output;
+        if is_never(output) || returns_impl_fn(output) {
+            return self.body.clone();
+        }
+        let mut block = self.braced(&self.body);
+        if is_one_expression(&self.body) {
+            // The user's braces around one expression would be braces too many.
+            block.set_span(Span::mixed_site());
+        }
+        let output = named_output(output);
+        quote_spanned! {Span::mixed_site()=>
+            let value: #output = #block;
+            // Where the body returned, nothing comes here.
+            #[allow(unreachable_code, clippy::needless_return)]
+            return value;
+        }
+    }
+
     /// `{ tokens }`, with the body's own braces.
     pub(crate) fn braced(&self, tokens: &TokenStream) -> Group {
         let mut braces = Group::new(Delimiter::Brace, tokens.clone());
@@ -139,6 +163,12 @@ impl Function {
     pub(crate) fn has_self(&self) -> bool {
         self.sig.receiver().is_some()
     }
+}
+
+fn is_one_expression(body: &TokenStream) -> bool {
+    let ends =
+        |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    !body.is_empty() && !body.clone().into_iter().any(ends)
 }
 
 /// Adds the names that `pat` binds, in order.

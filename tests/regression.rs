@@ -1,0 +1,60 @@
+//! Bugs that were found and mended, each by the behaviour that was wrong.
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+
+use event_core::{
+    Event, Listener, RecordingListener, from_fn, install_listener, local, trigger_event,
+};
+
+#[test]
+fn a_part_of_a_listener_that_panics_keeps_nothing_from_the_others() {
+    let good = Arc::new(RecordingListener::new());
+    let bad = from_fn(|event: &Event<'_>| assert!(event.is_end(), "at the START"));
+    let parts: Vec<Box<dyn Listener>> = vec![Box::new(bad), Box::new(Arc::clone(&good))];
+    let _installed = install_listener("regression:parts", parts);
+    trigger_event("regression:parts", (), || {});
+    assert_eq!(good.len(), 2);
+}
+
+#[test]
+fn a_handler_that_panics_keeps_nothing_from_the_forwarded() {
+    #[derive(Default, Listener)]
+    #[listen("regression:handler", on_start = Self::panics)]
+    struct Panics {
+        #[listen(forward)]
+        recorder: RecordingListener,
+    }
+    impl Panics {
+        fn panics(&self, _: &Event<'_>) {
+            assert!(self.recorder.len() > 9, "at the START");
+        }
+    }
+    let panics = local::install(Panics::default());
+    trigger_event("regression:handler", (), || {});
+    assert_eq!(panics.recorder.len(), 2);
+}
+
+#[test]
+fn annotated_futures_are_unwind_safe() {
+    #[trigger_event("regression:unwind_safe")]
+    async fn fetch(id: u8) -> u8 {
+        id
+    }
+    fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>(_: &T) {}
+    is_unwind_safe(&fetch(1));
+}
+
+#[test]
+fn a_body_may_begin_with_items() {
+    #![deny(clippy::items_after_statements)]
+    #[trigger_event("regression:items")]
+    fn next(n: u8) -> u8 {
+        const STEP: u8 = 1;
+        fn add(n: u8) -> u8 {
+            n + STEP
+        }
+        add(n)
+    }
+    assert_eq!(next(1), 2);
+}
