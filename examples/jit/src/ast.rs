@@ -41,6 +41,8 @@ pub(crate) enum StmtKind {
         targets: Vec<Name>,
         values: Vec<Expr>,
     },
+    /// `name: type` without a value: the name is local, and not assigned.
+    Declare(Name),
     Evaluate(Expr),
     If {
         test: Expr,
@@ -67,6 +69,7 @@ pub(crate) enum StmtKind {
 /// `range(start, stop, step)`; what was left out is 0 and 1.
 #[derive(Debug)]
 pub(crate) struct Range {
+    pub(crate) at: At,
     pub(crate) start: Expr,
     pub(crate) stop: Expr,
     pub(crate) step: Expr,
@@ -110,6 +113,8 @@ pub(crate) enum ExprKind {
         function: MathFunction,
         args: Vec<Expr>,
     },
+    /// `math.pi`.
+    Pi,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -19,7 +19,7 @@ const STACK: usize = 512 << 20;
 /// Runs the program with the process's own arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let run = || match Arguments::parse(std::env::args().skip(1)) {
+    let run = || match Arguments::parse(std::env::args_os().skip(1)) {
         Err(message) => complain(&format!("{message}\nTry `--help`."), 2),
         Ok(None) => print(HELP),
         Ok(Some(arguments)) => run::run(&arguments),

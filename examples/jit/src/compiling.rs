@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::dispatcher::{Dispatcher, arity_message};
+use crate::dispatcher::{ARITY, Dispatcher, arity_message};
 use crate::error::CompileError;
 use crate::infer::Calls;
 use crate::overload::Overload;
@@ -57,6 +57,7 @@ impl Slot {
 pub(crate) struct Compiling<'a> {
     dispatcher: &'a Dispatcher,
     key: Key,
+    inside: Option<Vec<Type>>,
 }
 
 impl<'a> Compiling<'a> {
@@ -66,11 +67,21 @@ impl<'a> Compiling<'a> {
             // Machine code that lives as long as the program may hold the address.
             entry: Box::leak(Box::default()),
         };
-        dispatcher.slots().push((args.to_vec(), slot));
+        let mut slots = dispatcher.slots();
+        let mut unfinished = slots.iter().filter(|(_, slot)| slot.finished().is_none());
+        let inside = unfinished.next_back().map(|(args, _)| args.clone());
+        slots.push((args.to_vec(), slot));
+        drop(slots);
         Self {
             dispatcher,
             key: Key::new(dispatcher.name(), args),
+            inside,
         }
+    }
+
+    /// The argument types of the same function's compilation that this one runs inside of.
+    pub(crate) fn inside(&self) -> Option<Vec<Type>> {
+        self.inside.clone()
     }
 
     pub(crate) fn finish(self, overload: &Arc<Overload>) {
@@ -114,13 +125,14 @@ impl Calls for Compiling<'_> {
     /// Has the callee compiled, unless it is, or is the one that waits for this call.
     fn call(&mut self, name: &str, args: &[Type], at: At) -> Result<(Type, Callee), CompileError> {
         let caller = self.dispatcher;
+        let unit = || caller.unit(&self.key.args);
         let Some(dispatcher) = caller.globals.function(name) else {
             let message = format!("function `{name}` is not defined");
-            return Err(caller.unit(&self.key.args).typing_error(at, message));
+            return Err(unit().unsupported(at, message, "functions of this file"));
         };
         if dispatcher.arity() != args.len() {
             let message = arity_message(name, dispatcher.arity(), args.len());
-            return Err(caller.unit(&self.key.args).typing_error(at, message));
+            return Err(unit().unsupported(at, message, ARITY));
         }
         let key = Key::new(name, args);
         match dispatcher.slot(args) {

@@ -72,6 +72,22 @@ impl Dispatcher {
         finished.cloned().collect()
     }
 
+    /// The seconds of all overloads together. One that was compiled inside of another's
+    /// compilation is in the other's seconds already, and counts once.
+    #[must_use]
+    pub fn timers(&self) -> Timers {
+        let overloads = self.overloads();
+        let counts = |args: &[Type]| overloads.iter().any(|overload| overload.args() == args);
+        let sum = Timers::default();
+        for overload in &overloads {
+            // The outer one is not there if it failed.
+            if !overload.inside().is_some_and(counts) {
+                sum.add(overload.timers());
+            }
+        }
+        sum
+    }
+
     /// Calls the function, compiling it first if it was never called with such arguments.
     ///
     /// # Errors
@@ -125,11 +141,12 @@ impl Dispatcher {
         let unit = self.unit(args);
         if args.len() != self.arity() {
             let message = arity_message(self.name(), self.arity(), args.len());
-            return Err(unit.typing_error(self.function.at, message));
+            return Err(unit.unsupported(self.function.at, message, ARITY));
         }
         let mut compiling = Compiling::begin(self, args);
         let compiled = passes::compile(&unit, &mut compiling)?;
-        let overload = Arc::new(Overload::new(args, compiled, timers));
+        let overload = Overload::new(args, compiled, timers, compiling.inside());
+        let overload = Arc::new(overload);
         compiling.finish(&overload);
         Ok(overload)
     }
@@ -182,6 +199,9 @@ impl Dispatcher {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// What a wrong number of arguments should have been.
+pub(crate) const ARITY: &str = "one argument for each parameter";
 
 /// Python's own words for a wrong number of arguments.
 pub(crate) fn arity_message(name: &str, takes: usize, given: usize) -> String {

@@ -1,4 +1,5 @@
-//! The pass `resolve_names`: which names of a function are its own variables.
+//! The pass `resolve_names`: which names of a function are its own variables, and whether the
+//! others are what they are taken for.
 //!
 //! As in Python, a name assigned anywhere in a function is local everywhere in it.
 
@@ -80,6 +81,7 @@ fn declare(body: &[Stmt], locals: &mut Locals) {
                 declare(otherwise, locals);
             }
             StmtKind::While { body, .. } => declare(body, locals),
+            StmtKind::Declare(name) => locals.declare(name),
             StmtKind::For { target, body, .. } => {
                 locals.declare(target);
                 declare(body, locals);
@@ -118,13 +120,14 @@ impl Check<'_> {
                 self.block(body)
             }
             StmtKind::For { range, body, .. } => {
+                self.not_shadowed("range", range.at)?;
                 self.expr(&range.start)?;
                 self.expr(&range.stop)?;
                 self.expr(&range.step)?;
                 self.block(body)
             }
             StmtKind::Return(value) => value.iter().try_for_each(|value| self.expr(value)),
-            StmtKind::Break | StmtKind::Continue | StmtKind::Pass => Ok(()),
+            StmtKind::Declare(_) | StmtKind::Break | StmtKind::Continue | StmtKind::Pass => Ok(()),
         }
     }
 
@@ -151,16 +154,22 @@ impl Check<'_> {
                 self.function(name, expr.at)?;
                 self.exprs(args)
             }
-            ExprKind::Math { args, .. } => self.exprs(args),
+            ExprKind::Pi => self.math(expr.at),
+            ExprKind::Math { args, .. } => {
+                self.math(expr.at)?;
+                self.exprs(args)
+            }
         }
     }
 
     fn value(&self, name: &str, at: At) -> Result<(), CompileError> {
-        if self.locals.number(name).is_some() || self.globals.constant(name).is_some() {
+        if self.is_value(name) {
             return Ok(());
         }
         let message = if self.is_function(name) {
             format!("`{name}` is a function: it can only be called")
+        } else if name == "math" && self.globals.math {
+            "`math` is a module: only its functions and `math.pi` can be used".to_owned()
         } else {
             format!("name `{name}` is not defined")
         };
@@ -168,7 +177,7 @@ impl Check<'_> {
     }
 
     fn function(&self, name: &str, at: At) -> Result<(), CompileError> {
-        let is_value = self.locals.number(name).is_some() || self.globals.constant(name).is_some();
+        let is_value = self.is_value(name);
         if !is_value && self.is_function(name) {
             return Ok(());
         }
@@ -180,6 +189,32 @@ impl Check<'_> {
         Err(self.error(at, message))
     }
 
+    fn math(&self, at: At) -> Result<(), CompileError> {
+        self.not_shadowed("math", at)?;
+        if self.globals.math {
+            return Ok(());
+        }
+        let message = "`math` is not defined";
+        Err(self.unsupported(at, message.into(), "`import math` in this file"))
+    }
+
+    /// Checks that nothing of the file takes the place of Python's `range` or `math`.
+    fn not_shadowed(&self, name: &str, at: At) -> Result<(), CompileError> {
+        let message = if self.is_value(name) {
+            format!("`{name}` is a variable here")
+        } else if self.globals.function(name).is_some() {
+            format!("`{name}` is a function of this file")
+        } else {
+            return Ok(());
+        };
+        let supported = "Python's own `range` and `math`, which nothing else may be called";
+        Err(self.unsupported(at, message, supported))
+    }
+
+    fn is_value(&self, name: &str) -> bool {
+        self.locals.number(name).is_some() || self.globals.constant(name).is_some()
+    }
+
     fn is_function(&self, name: &str) -> bool {
         self.globals.function(name).is_some() || BUILTINS.contains(&name)
     }
@@ -187,6 +222,10 @@ impl Check<'_> {
     fn error(&self, at: At, message: String) -> CompileError {
         let supported = "this function's variables, the file's functions and numbers, \
              and `abs min max int float`";
+        self.unsupported(at, message, supported)
+    }
+
+    fn unsupported(&self, at: At, message: String, supported: &'static str) -> CompileError {
         CompileError::Typing(Diagnosis::new(self.source, at, message).supported(supported))
     }
 }

@@ -18,10 +18,16 @@ pub struct Overload {
     code: Code,
     recursive: bool,
     unfinished: BTreeSet<Key>,
+    inside: Option<Vec<Type>>,
 }
 
 impl Overload {
-    pub(crate) fn new(args: &[Type], compiled: Compiled, timers: Arc<Timers>) -> Self {
+    pub(crate) fn new(
+        args: &[Type],
+        compiled: Compiled,
+        timers: Arc<Timers>,
+        inside: Option<Vec<Type>>,
+    ) -> Self {
         Self {
             args: args.to_vec(),
             return_type: compiled.return_type,
@@ -29,6 +35,7 @@ impl Overload {
             code: compiled.code,
             recursive: compiled.recursive,
             unfinished: compiled.unfinished,
+            inside,
         }
     }
 
@@ -63,6 +70,11 @@ impl Overload {
     pub(crate) fn unfinished(&self) -> &BTreeSet<Key> {
         &self.unfinished
     }
+
+    /// The argument types of the same function's compilation that this one ran inside of.
+    pub(crate) fn inside(&self) -> Option<&[Type]> {
+        self.inside.as_deref()
+    }
 }
 
 /// What the passes make of a function.
@@ -74,7 +86,7 @@ pub(crate) struct Compiled {
     pub(crate) unfinished: BTreeSet<Key>,
 }
 
-/// Seconds measured with `install_timer` around one compilation, as Numba keeps them for each
+/// Seconds measured with `install_timer` around a compilation, as Numba keeps them for each
 /// overload. A callee compiled on the way counts into its caller's.
 #[derive(Debug, Default)]
 pub struct Timers {
@@ -82,7 +94,7 @@ pub struct Timers {
     llvm_lock: AtomicU64,
 }
 
-// Relaxed throughout: each number stands alone and is set once.
+// Relaxed throughout: each number stands alone and is set by one thread.
 impl Timers {
     /// Seconds from the first wish for the compiler lock to its last release.
     #[must_use]
@@ -94,6 +106,13 @@ impl Timers {
     #[must_use]
     pub fn llvm_lock(&self) -> f64 {
         f64::from_bits(self.llvm_lock.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn add(&self, other: &Self) {
+        let sum = self.compiler_lock() + other.compiler_lock();
+        self.compiler_lock.store(sum.to_bits(), Ordering::Relaxed);
+        let sum = self.llvm_lock() + other.llvm_lock();
+        self.llvm_lock.store(sum.to_bits(), Ordering::Relaxed);
     }
 
     pub(crate) fn set_compiler_lock(&self, duration: Duration) {

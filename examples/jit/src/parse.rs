@@ -1,10 +1,11 @@
 //! From a Python file to its functions and constants.
 //!
-//! `ruff_python_parser` reads the grammar; this module and its two children keep what is
+//! `ruff_python_parser` reads the grammar; this module and its children keep what is
 //! supported and refuse the rest, where it stands, with what would do instead.
 
 mod expression;
 mod statement;
+mod tabs;
 
 use std::collections::HashMap;
 
@@ -25,6 +26,8 @@ const TOP_LEVEL: &str = "`from numba import njit`, `import math`, functions unde
 pub(crate) struct ParsedFile {
     pub(crate) functions: Vec<Function>,
     pub(crate) constants: HashMap<String, Constant>,
+    /// Whether `math` is the module, once the whole file was run.
+    pub(crate) math: bool,
 }
 
 /// Parses a file.
@@ -37,10 +40,18 @@ pub(crate) fn parse(source: &Source) -> Result<ParsedFile, SourceError> {
             message,
         ))
     })?;
+    if let Some(at) = tabs::inconsistent(source.text(), module.tokens()) {
+        let message =
+            "tabs and spaces are mixed: which block this line is in hangs on a tab's width";
+        let diagnosis = Diagnosis::new(source, at, message);
+        return Err(SourceError(
+            diagnosis.supported("spaces alone, or tabs alone"),
+        ));
+    }
     let mut parser = Parser {
         source,
         file: ParsedFile::default(),
-        imports: Imports::default(),
+        njit: false,
         loops: 0,
         loop_depth: 0,
     };
@@ -50,18 +61,13 @@ pub(crate) fn parse(source: &Source) -> Result<ParsedFile, SourceError> {
     Ok(parser.file)
 }
 
-#[derive(Debug, Default)]
-struct Imports {
-    njit: bool,
-    math: bool,
-}
-
 /// Reads one file from top to bottom; the first thing unsupported ends it.
 #[derive(Debug)]
 struct Parser<'a> {
     source: &'a Source,
     file: ParsedFile,
-    imports: Imports,
+    /// Whether `njit` is Numba's, as far as the file was read.
+    njit: bool,
     loops: usize,
     loop_depth: usize,
 }
@@ -69,15 +75,13 @@ struct Parser<'a> {
 type Result<T, E = SourceError> = std::result::Result<T, E>;
 
 impl Parser<'_> {
-    fn error<T>(&self, node: &impl Ranged, message: impl Into<String>) -> Result<T> {
+    fn error<T>(&self, node: &impl Ranged, message: String, supported: &'static str) -> Result<T> {
         let diagnosis = Diagnosis::new(self.source, start(node), message);
-        Err(SourceError(diagnosis))
+        Err(SourceError(diagnosis.supported(supported)))
     }
 
     fn unsupported<T>(&self, node: &impl Ranged, what: &str, supported: &'static str) -> Result<T> {
-        let message = format!("{what} is not supported");
-        let diagnosis = Diagnosis::new(self.source, start(node), message);
-        Err(SourceError(diagnosis.supported(supported)))
+        self.error(node, format!("{what} is not supported"), supported)
     }
 
     fn top_level(&mut self, stmt: &py::Stmt) -> Result<()> {
@@ -98,7 +102,8 @@ impl Parser<'_> {
             if alias.name.as_str() != "math" || alias.asname.is_some() {
                 return self.unsupported(alias, "this import", TOP_LEVEL);
             }
-            self.imports.math = true;
+            self.forget("math");
+            self.file.math = true;
         }
         Ok(())
     }
@@ -110,9 +115,18 @@ impl Parser<'_> {
             if !known || alias.asname.is_some() {
                 return self.unsupported(alias, "this import", TOP_LEVEL);
             }
-            self.imports.njit = true;
+            self.forget("njit");
+            self.njit = true;
         }
         Ok(())
+    }
+
+    /// As in Python, the last definition of a name is the one that stays.
+    fn forget(&mut self, name: &str) {
+        self.file.functions.retain(|function| function.name != name);
+        self.file.constants.remove(name);
+        self.file.math &= name != "math";
+        self.njit &= name != "njit";
     }
 
     fn constant(&mut self, assign: &py::StmtAssign) -> Result<()> {
@@ -121,9 +135,7 @@ impl Parser<'_> {
         };
         for target in &assign.targets {
             let name = self.target(target)?;
-            self.file
-                .functions
-                .retain(|function| function.name != name.text);
+            self.forget(&name.text);
             self.file.constants.insert(name.text, value);
         }
         Ok(())
@@ -138,9 +150,7 @@ impl Parser<'_> {
         self.loops = 0;
         let body = self.block(&def.body)?;
         let name = def.name.as_str().to_owned();
-        // As in Python, the last definition of a name is the one that stays.
-        self.file.functions.retain(|function| function.name != name);
-        self.file.constants.remove(&name);
+        self.forget(&name);
         self.file.functions.push(Function {
             name,
             at: start(&def.name),
@@ -163,13 +173,22 @@ impl Parser<'_> {
         if !matches!(name, py::Expr::Name(name) if name.id.as_str() == "njit") {
             return self.unsupported(decorator, "this decorator", NJIT);
         }
-        if !self.imports.njit {
-            return self.error(
-                decorator,
-                "`njit` is not defined: write `from numba import njit`",
-            );
+        if !self.njit {
+            return self.error(decorator, self.not_numbas(), "`from numba import njit`");
         }
         Ok(())
+    }
+
+    /// What `njit` is where it is not Numba's.
+    fn not_numbas(&self) -> String {
+        let is = if self.file.constants.contains_key("njit") {
+            "a variable here"
+        } else if self.file.functions.iter().any(|it| it.name == "njit") {
+            "a function of this file"
+        } else {
+            return "`njit` is not defined".into();
+        };
+        format!("`njit` is {is}")
     }
 
     fn parameters(&self, parameters: &py::Parameters) -> Result<Vec<Name>> {
@@ -188,7 +207,8 @@ impl Parser<'_> {
             }
             let text = parameter.name().as_str().to_owned();
             if names.iter().any(|earlier: &Name| earlier.text == text) {
-                return self.error(parameter, format!("two parameters are called `{text}`"));
+                let message = format!("two parameters are called `{text}`");
+                return self.error(parameter, message, "a name for each parameter");
             }
             names.push(Name {
                 text,

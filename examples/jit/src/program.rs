@@ -40,6 +40,7 @@ impl Program {
         let parsed = parse::parse(&source)?;
         let globals = Arc::new(Globals {
             constants: parsed.constants,
+            math: parsed.math,
             functions: OnceLock::new(),
         });
         let functions: Vec<_> = parsed
@@ -78,6 +79,8 @@ impl Program {
 #[derive(Debug)]
 pub(crate) struct Globals {
     constants: HashMap<String, Constant>,
+    /// Whether `math` is the module.
+    pub(crate) math: bool,
     functions: OnceLock<HashMap<String, Weak<Dispatcher>>>,
 }
 

@@ -82,10 +82,6 @@ impl Unit {
         }
     }
 
-    pub(crate) fn typing_error(&self, at: At, message: impl Into<String>) -> CompileError {
-        CompileError::Typing(Diagnosis::new(&self.source, at, message))
-    }
-
     pub(crate) fn unsupported(
         &self,
         at: At,

@@ -239,3 +239,39 @@ def constants():
         ],
     );
 }
+
+#[test]
+fn where_machine_types_differ_from_pythons_they_do_as_the_readme_says() {
+    let body = "
+@njit
+def equal(x):
+    return x + 1 == 9007199254740992.0
+@njit
+def third(x):
+    return x / 3
+@njit
+def join(x):
+    y = True
+    if x > 1:
+        y = 2
+    return y
+@njit
+def either(x):
+    return x or 2
+@njit
+def power(x, y):
+    return x ** y
+";
+    check(
+        body,
+        &[
+            ("equal", &[I(1 << 53)], "True"),
+            ("third", &[I((1 << 53) + 1)], "3002399751580330.5"),
+            ("join", &[I(1)], "1"),
+            ("either", &[B(true)], "1"),
+            ("power", &[I(2), I(-1)], "0"),
+            ("power", &[F(1e10), I(1000)], "inf"),
+            ("power", &[F(-2.0), F(0.5)], "nan"),
+        ],
+    );
+}

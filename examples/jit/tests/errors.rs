@@ -84,7 +84,10 @@ fn unsupported_syntax_is_told_with_its_place_and_what_is_supported() {
             "global y",
             "case.py:6:5: `global` is not supported; supported: ",
         ),
-        ("break", "case.py:6:5: `break` is outside a loop"),
+        (
+            "break",
+            "case.py:6:5: `break` is outside a loop; supported: ",
+        ),
         (
             "return 9223372036854775808",
             "case.py:6:12: an integer this large is not supported",
@@ -125,11 +128,19 @@ fn type_errors_are_told_with_their_place() {
         ),
         (
             "y += 1",
-            "case.py:6:5: variable `y` is used before it is assigned",
+            "case.py:6:5: variable `y` is used before it is assigned; supported: ",
         ),
         (
             "return f(x, 2)",
-            "case.py:6:12: f() takes 1 positional argument but 2 were given",
+            "case.py:6:12: f() takes 1 positional argument but 2 were given; supported: ",
+        ),
+        (
+            "return math.sqrt(x, x)",
+            "case.py:6:12: `math.sqrt` takes one argument, not 2; supported: ",
+        ),
+        (
+            "y: int\n    return y",
+            "case.py:7:12: variable `y` is used before it is assigned; supported: ",
         ),
         (
             "return f(x)",
@@ -179,7 +190,7 @@ fn only_numbas_decorator_and_plain_parameters_are_taken() {
         ),
         (
             "@njit\ndef f(x):\n    return x\n",
-            "case.py:1:1: `njit` is not defined: write `from",
+            "case.py:1:1: `njit` is not defined; supported: `from numba import njit`",
         ),
         (
             "print(1)\n",
@@ -209,7 +220,7 @@ fn only_numbas_decorator_and_plain_parameters_are_taken() {
         ),
         (
             "@njit\ndef f(x, x): pass\n",
-            "case.py:3:10: two parameters are called `x`",
+            "case.py:3:10: two parameters are called `x`; supported: ",
         ),
     ];
     for (text, expected) in cases {

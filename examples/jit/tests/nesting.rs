@@ -3,7 +3,7 @@
 
 use event_core::builtin::{COMPILE, RUN_PASS};
 use event_core::{Event, Listener, local};
-use jit::{Dispatcher, Program, Value};
+use jit::{Dispatcher, Program, Timers, Value};
 
 const SOURCE: &str = "from numba import njit
 @njit
@@ -121,6 +121,42 @@ fn times_of_callees_and_of_the_inner_lock_are_the_smaller_ones() {
         assert!(callee.timers().compiler_lock() <= calls.timers().compiler_lock());
         assert!(callee.timers().llvm_lock() <= calls.timers().llvm_lock());
     }
+}
+
+#[test]
+fn an_overload_compiled_inside_of_another_of_its_function_counts_once() {
+    let text = "from numba import njit
+@njit
+def top(n):
+    return poly(n)
+@njit
+def poly(n):
+    if n < 1:
+        return 0.0
+    return poly(n - 0.5)
+";
+    let program = Program::load("case.py", text).unwrap();
+    let function = |name: &str| program.function(name).unwrap();
+    let result = function("top").call(&[Value::Int(5)]);
+    assert_eq!(result.unwrap(), Value::Float(0.0));
+    let (top, poly) = (function("top"), function("poly"));
+    assert_eq!(poly.overloads().len(), 2);
+    let overloads = poly.overloads();
+    let longest = |seconds: fn(&Timers) -> f64| {
+        let all = overloads.iter().map(|overload| seconds(overload.timers()));
+        all.fold(0.0, f64::max)
+    };
+    for seconds in [Timers::compiler_lock, Timers::llvm_lock] {
+        assert!(seconds(&poly.timers()) <= seconds(&top.timers()));
+        assert_eq!(
+            seconds(&poly.timers()).to_bits(),
+            longest(seconds).to_bits()
+        );
+    }
+    // One that is compiled by itself counts by itself.
+    let before = poly.timers().compiler_lock();
+    poly.call(&[Value::Bool(true)]).unwrap();
+    assert!(poly.timers().compiler_lock() > before);
 }
 
 #[test]

@@ -138,7 +138,10 @@ fn an_error_goes_to_the_standard_error_with_status_one() {
     assert_eq!(typing.status.code(), Some(1));
     assert_eq!(err(&typing), format!("{path}:4:16: {message}\n"));
     assert_eq!(raised.status.code(), Some(1));
-    assert_eq!(err(&raised), "ZeroDivisionError: division by zero\n");
+    assert_eq!(
+        err(&raised),
+        format!("{path}: in g(0): ZeroDivisionError: division by zero\n")
+    );
     assert_eq!(events.status.code(), Some(1));
     let object: Json = serde_json::from_str(out(&events)).unwrap();
     assert_eq!(object["result"], Json::Null);
@@ -170,6 +173,70 @@ fn a_command_line_that_makes_no_sense_is_refused_with_status_two() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_utf_8_is_refused_with_status_two() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jit"));
+    let file = OsStr::from_bytes(b"\xff.py");
+    let output = command.arg(file).arg("f(1)").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(err(&output), "`\u{fffd}.py` is not UTF-8\nTry `--help`.\n");
+}
+
+#[test]
+fn kinds_that_hold_for_nothing_are_refused_with_all_that_there_are() {
+    for kinds in ["numba:nope", "app:*", "app:parse", "", "numba:compile*x"] {
+        let output = run(&["--kinds", kinds]);
+        assert_eq!(output.status.code(), Some(2), "{kinds}");
+        assert_eq!(
+            err(&output),
+            format!(
+                "`--kinds`: `{kinds}` is none of numba:compile, numba:run_pass, \
+                 numba:compiler_lock, numba:llvm_lock, and no prefix of them such as \
+                 'numba:*'\nTry `--help`.\n"
+            )
+        );
+    }
+    for kinds in ["*", "numba:*", "numba:l*", "numba:run_pass"] {
+        let output = run(&["--kinds", kinds, "kernels/collatz.py", "longest(10)"]);
+        assert!(output.status.success(), "{kinds}: {}", err(&output));
+    }
+}
+
+#[test]
+fn a_call_may_have_signs_and_white_space_around_it() {
+    let output = run(&["kernels/primes.py", "  count(+10)\n"]);
+    assert!(
+        out(&output).starts_with("count(+10) = 4\n"),
+        "{}{}",
+        out(&output),
+        err(&output)
+    );
+    let object = json(&["kernels/orbit.py", "drift( 1, +0.5 )"]);
+    assert!(object["result"].is_string());
+}
+
+#[test]
+fn a_function_that_is_not_there_is_told_with_those_that_are() {
+    let output = run(&["kernels/collatz.py", "f(1)"]);
+    assert_eq!(
+        err(&output),
+        "kernels/collatz.py has no `f`; it has length, longest\n"
+    );
+    let file = std::env::temp_dir().join(format!("jit-empty-{}.py", std::process::id()));
+    std::fs::write(&file, "x = 1\n").unwrap();
+    let path = file.to_str().unwrap();
+    let output = run(&[path, "f(1)"]);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(
+        err(&output),
+        format!("{path} has no functions, so no `f`\n")
+    );
+}
+
 #[test]
 fn a_call_that_cannot_be_made_is_refused_with_status_one() {
     for call in [
@@ -178,6 +245,8 @@ fn a_call_that_cannot_be_made_is_refused_with_status_one() {
         "nothing(1)",
         "longest()",
         "longest(n=1)",
+        "longest(1) # one",
+        "longest(+True)",
         "1",
     ] {
         let output = run(&["kernels/collatz.py", call]);

@@ -1,6 +1,12 @@
 //! The command line's grammar.
 
-use event_core::KindFilter;
+use std::ffi::OsString;
+
+use event_core::builtin::{COMPILE, COMPILER_LOCK, LLVM_LOCK, RUN_PASS};
+use event_core::{Kind, KindFilter};
+
+/// All that the compiler broadcasts.
+const KINDS: [Kind; 4] = [COMPILE, RUN_PASS, COMPILER_LOCK, LLVM_LOCK];
 
 pub(super) const HELP: &str = "\
 Numba in miniature: compiles functions of a Python file to machine code, runs
@@ -23,7 +29,8 @@ Kinds: numba:compile, numba:run_pass, numba:compiler_lock, numba:llvm_lock.
 Prints the call's result as Python would, a tree of the compilations with their
 times, and a table of the compiler's passes. An error goes to the standard error
 as FILE:LINE:COLUMN: MESSAGE, with exit status 1; --json then prints the events
-up to it, with \"result\": null and the \"error\".
+up to it, with \"result\": null and the \"error\". A command line that makes no sense
+has exit status 2.
 
 The language: int64, float64 and bool; assignment and augmented assignment;
 + - * / // % ** and unary minus; comparisons, and, or, not; if/elif/else, while,
@@ -42,8 +49,9 @@ pub(super) struct Arguments {
 
 impl Arguments {
     /// Reads the arguments; nothing where help is wanted.
-    pub(super) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
-        let mut args = args;
+    pub(super) fn parse(args: impl Iterator<Item = OsString>) -> Result<Option<Self>, String> {
+        let args = args.map(text).collect::<Result<Vec<_>, _>>()?;
+        let mut args = args.into_iter();
         let mut names = Vec::new();
         let mut json = false;
         let mut kinds = None;
@@ -82,9 +90,21 @@ impl Arguments {
     }
 }
 
+fn text(arg: OsString) -> Result<String, String> {
+    arg.into_string()
+        .map_err(|arg| format!("`{}` is not UTF-8", arg.display()))
+}
+
 fn set_kinds(kinds: &mut Option<KindFilter>, text: Option<String>) -> Result<(), String> {
     let text = text.ok_or("`--kinds` needs a kind, such as 'numba:compile'")?;
-    let filter = KindFilter::new(&text).map_err(|error| error.to_string())?;
+    let filter = KindFilter::new(&text).ok();
+    let holds = |filter: &KindFilter| KINDS.iter().any(|kind| filter.matches(*kind));
+    let filter = filter.filter(holds).ok_or_else(|| {
+        format!(
+            "`--kinds`: `{text}` is none of {}, and no prefix of them such as 'numba:*'",
+            KINDS.map(Kind::as_str).join(", ")
+        )
+    })?;
     if kinds.replace(filter).is_some() {
         return Err("`--kinds` is given twice; a prefix such as 'numba:*' stands for many".into());
     }

@@ -1,19 +1,28 @@
 //! The call on the command line: a name and literal arguments, read by the Python parser.
 
 use ruff_python_ast::Expr;
+use ruff_python_ast::token::TokenKind;
 
 use crate::parse;
 use crate::value::Value;
 
-/// Reads a call such as `area(400, -0.5, True)`.
+/// Reads a call, which has no white space around it, such as `area(400, -0.5, True)`.
 pub(super) fn parse(text: &str) -> Result<(String, Vec<Value>), String> {
     let wrong = || {
         format!(
             "`{text}` is not a call: write a function's name and its arguments, which are \
-             integers of 64 bits, floats, `True` or `False`: 'area(400)'"
+             integers of 64 bits, floats, `True` or `False`, without a comment: 'area(400)'"
         )
     };
     let parsed = ruff_python_parser::parse_expression(text).map_err(|_| wrong())?;
+    // It is printed before its result, as it was written.
+    if parsed
+        .tokens()
+        .iter()
+        .any(|token| token.kind() == TokenKind::Comment)
+    {
+        return Err(wrong());
+    }
     let Expr::Call(call) = parsed.expr() else {
         return Err(wrong());
     };

@@ -8,6 +8,7 @@ use event_core::{install_listener, install_recorder};
 
 use super::arguments::Arguments;
 use super::{call_text, complain, print};
+use crate::call::CallError;
 use crate::program::Program;
 use crate::report::{CompileTree, PassTable, json};
 use crate::value::Value;
@@ -68,6 +69,7 @@ fn run_for_json(arguments: &Arguments) -> ExitCode {
 
 /// A call that is ready to be made.
 struct Call {
+    path: String,
     text: String,
     program: Program,
     function: Arc<crate::Dispatcher>,
@@ -81,23 +83,20 @@ impl Call {
             Some((path, call)) => {
                 let text = fs::read_to_string(path);
                 let text = text.map_err(|error| format!("cannot read {path}: {error}"))?;
-                (path.as_str(), call.as_str(), text)
+                (path.as_str(), call.trim(), text)
             }
         };
         let (name, args) = call_text::parse(call)?;
         let program = Program::load(path, &text).map_err(|error| error.to_string())?;
         let function = program.function(&name).ok_or_else(|| {
-            let known: Vec<_> = program
-                .functions()
-                .iter()
-                .map(|known| known.name())
-                .collect();
-            format!(
-                "{path} has no function `{name}`; it has: {}",
-                known.join(", ")
-            )
+            let known: Vec<_> = program.functions().iter().map(|it| it.name()).collect();
+            match known.as_slice() {
+                [] => format!("{path} has no functions, so no `{name}`"),
+                known => format!("{path} has no `{name}`; it has {}", known.join(", ")),
+            }
         })?;
         Ok(Self {
+            path: path.to_owned(),
             text: call.to_owned(),
             program,
             function,
@@ -106,8 +105,10 @@ impl Call {
     }
 
     fn run(&self) -> Result<Value, String> {
-        self.function
-            .call(&self.args)
-            .map_err(|error| error.to_string())
+        self.function.call(&self.args).map_err(|error| match error {
+            // It has its place in the file.
+            CallError::Compile(error) => error.to_string(),
+            error => format!("{}: in {}: {error}", self.path, self.text),
+        })
     }
 }

@@ -21,9 +21,11 @@ impl Walk<'_> {
             "int" => Ok(self.argument("int", args, at)?.convert(Type::Int64)),
             "float" => Ok(self.argument("float", args, at)?.convert(Type::Float64)),
             "min" | "max" => self.extreme(name, args, at),
-            _ => Err(self
-                .unit
-                .typing_error(at, format!("function `{name}` is not defined"))),
+            _ => Err(self.unit.unsupported(
+                at,
+                format!("function `{name}` is not defined"),
+                "functions of this file and `abs min max int float`",
+            )),
         }
     }
 
@@ -93,7 +95,7 @@ impl Walk<'_> {
             return self.number(arg, &user);
         }
         let message = format!("{user} takes one argument, not {}", args.len());
-        Err(self.unit.typing_error(at, message))
+        Err(self.unit.unsupported(at, message, "one number"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Types of expressions.
 
+use std::f64::consts::PI;
+
 use super::{Result, Walk};
 use crate::ast::{BinaryOp, CompareOp, Constant, Expr, ExprKind};
 use crate::flow::Binding;
@@ -37,6 +39,7 @@ impl Walk<'_> {
             ExprKind::Compare { first, rest } => self.compare(first, rest),
             ExprKind::Choose { and, left, right } => self.choose(*and, left, right),
             ExprKind::Call { name, args } => self.call(name, args, expr.at),
+            ExprKind::Pi => Ok(constant(Constant::Float(PI))),
             ExprKind::Math { function, args } => self.math(*function, args, expr.at),
         }
     }
@@ -60,9 +63,11 @@ impl Walk<'_> {
         let Some(local) = self.locals.number(name) else {
             return match self.unit.globals.constant(name) {
                 Some(value) => Ok(constant(value)),
-                None => Err(self
-                    .unit
-                    .typing_error(at, format!("name `{name}` is not defined"))),
+                None => Err(self.unit.unsupported(
+                    at,
+                    format!("name `{name}` is not defined"),
+                    "names of this file",
+                )),
             };
         };
         let binding = self
@@ -80,7 +85,8 @@ impl Walk<'_> {
                 return Ok(typed::Expr::unknown());
             }
             let message = format!("variable `{name}` is used before it is assigned");
-            return Err(self.unit.typing_error(at, message));
+            let supported = "reading what some path to here assigns";
+            return Err(self.unit.unsupported(at, message, supported));
         }
         if checked {
             self.checked.insert(local);

@@ -39,7 +39,7 @@ impl Walk<'_> {
             StmtKind::While { .. } | StmtKind::For { .. } => self.loop_stmt(stmt, out)?,
             StmtKind::Break => self.break_stmt(stmt.at, out)?,
             StmtKind::Continue => self.continue_stmt(stmt.at, out)?,
-            StmtKind::Pass => {}
+            StmtKind::Declare(_) | StmtKind::Pass => {}
             StmtKind::Return(value) => {
                 let at = value.as_ref().map_or(stmt.at, |value| value.at);
                 let value = match value {

@@ -1,7 +1,6 @@
 //! Expressions.
 //!
-//! `math.pi` becomes its number here, and a minus before an integer literal becomes part of
-//! it: the smallest int64 can be written in no other way.
+//! A sign before a literal becomes part of it: the smallest int64 can be written in no other way.
 
 use ruff_python_ast as py;
 use ruff_text_size::Ranged;
@@ -140,19 +139,14 @@ impl Parser<'_> {
 
     fn math_constant(&self, attribute: &py::ExprAttribute) -> Result<ExprKind> {
         match self.math_attribute(attribute)? {
-            "pi" => Ok(ExprKind::Constant(Constant::Float(std::f64::consts::PI))),
+            "pi" => Ok(ExprKind::Pi),
             name => self.unsupported(attribute, &format!("`math.{name}`"), EXPRESSIONS),
         }
     }
 
     fn math_attribute<'a>(&self, attribute: &'a py::ExprAttribute) -> Result<&'a str> {
         match &*attribute.value {
-            py::Expr::Name(name) if name.id.as_str() == "math" => {
-                if !self.imports.math {
-                    return self.error(attribute, "`math` is not defined: write `import math`");
-                }
-                Ok(attribute.attr.as_str())
-            }
+            py::Expr::Name(name) if name.id.as_str() == "math" => Ok(attribute.attr.as_str()),
             _ => self.unsupported(attribute, "this attribute", EXPRESSIONS),
         }
     }
@@ -167,6 +161,10 @@ pub(crate) fn literal(expr: &py::Expr) -> Option<Constant> {
             py::Number::Int(int) => int.as_i64().map(Constant::Int),
             py::Number::Float(float) => Some(Constant::Float(*float)),
             py::Number::Complex { .. } => None,
+        },
+        py::Expr::UnaryOp(unary) if unary.op == py::UnaryOp::UAdd => match &*unary.operand {
+            py::Expr::NumberLiteral(_) => literal(&unary.operand),
+            _ => None,
         },
         py::Expr::UnaryOp(unary) if unary.op == py::UnaryOp::USub => {
             let py::Expr::NumberLiteral(literal) = &*unary.operand else {

@@ -27,7 +27,7 @@ impl Parser<'_> {
                     targets: vec![self.target(&assign.target)?],
                     value: self.expression(value)?,
                 },
-                None => StmtKind::Pass,
+                None => StmtKind::Declare(self.target(&assign.target)?),
             },
             py::Stmt::Expr(expr) if expr.value.is_string_literal_expr() => StmtKind::Pass,
             py::Stmt::Expr(expr) => StmtKind::Evaluate(self.expression(&expr.value)?),
@@ -37,7 +37,12 @@ impl Parser<'_> {
             py::Stmt::Break(_) if self.loop_depth > 0 => StmtKind::Break,
             py::Stmt::Continue(_) if self.loop_depth > 0 => StmtKind::Continue,
             py::Stmt::Break(_) | py::Stmt::Continue(_) => {
-                return self.error(stmt, format!("{} is outside a loop", noun(stmt)));
+                let message = format!("{} is outside a loop", noun(stmt));
+                return self.error(
+                    stmt,
+                    message,
+                    "`break` and `continue` inside `while` or `for`",
+                );
             }
             py::Stmt::Pass(_) => StmtKind::Pass,
             py::Stmt::Return(stmt) => {
@@ -198,13 +203,16 @@ impl Parser<'_> {
         };
         let mut args = args.args.iter().map(|arg| self.expression(arg));
         let mut next = || args.next().transpose();
+        let at = start(iter);
         Ok(match (next()?, next()?, next()?) {
             (Some(stop), None, _) => Range {
+                at,
                 start: int(0),
                 stop,
                 step: int(1),
             },
             (Some(first), Some(until), step) => Range {
+                at,
                 start: first,
                 stop: until,
                 step: step.unwrap_or_else(|| int(1)),

@@ -65,16 +65,17 @@ fn datum(value: &event_core::Value<'_>) -> Json {
     value.to_string().into()
 }
 
-/// The seconds of each function's overloads, added up.
+/// The seconds of each function that was compiled.
 fn timers(program: &Program) -> Json {
     let compiled = program.functions().iter().filter_map(|function| {
-        let overloads = function.overloads();
-        if overloads.is_empty() {
+        if function.overloads().is_empty() {
             return None;
         }
-        let compiler_lock: f64 = overloads.iter().map(|it| it.timers().compiler_lock()).sum();
-        let llvm_lock: f64 = overloads.iter().map(|it| it.timers().llvm_lock()).sum();
-        let seconds = json!({ "compiler_lock": compiler_lock, "llvm_lock": llvm_lock });
+        let timers = function.timers();
+        let seconds = json!({
+            "compiler_lock": timers.compiler_lock(),
+            "llvm_lock": timers.llvm_lock(),
+        });
         Some((function.name().to_owned(), seconds))
     });
     Json::Object(compiled.collect())
