@@ -1,0 +1,50 @@
+//! What CI runs: an unheard call must stay within its target.
+
+use std::io;
+use std::process::ExitCode;
+
+use scenarios::{Scenario, find};
+
+use crate::{callgrind, programs};
+
+/// The states in which nobody hears a function.
+const CHECKED: [&str; 3] = ["ours-unheard", "ours-other-kinds", "ours-came-and-went"];
+
+/// Fails when an unheard call costs more instructions than its target.
+pub(crate) fn run() -> ExitCode {
+    if !callgrind::is_installed() {
+        println!("skipped: {}", callgrind::MISSING);
+        return ExitCode::SUCCESS;
+    }
+    match check() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check() -> io::Result<bool> {
+    programs::build()?;
+    let mut all_well = true;
+    for scenario in CHECKED.iter().filter_map(|name| find(name)) {
+        all_well &= is_within(scenario)?;
+    }
+    Ok(all_well)
+}
+
+fn is_within(scenario: &Scenario) -> io::Result<bool> {
+    let bare = find(scenario.bare).map_or(Ok(0.0), callgrind::per_call)?;
+    let above = callgrind::per_call(scenario)? - bare;
+    let target = scenario.target.unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+    let is_within = above <= target as f64 + 0.01;
+    let verdict = if is_within { "ok" } else { "TOO MANY" };
+    println!(
+        "{}: {above:.1} instructions above the bare call's {bare:.1}, at most {target}: {verdict}",
+        scenario.name
+    );
+    Ok(is_within)
+}

@@ -1,0 +1,160 @@
+//! What an annotated function costs to compile: processor time, machine code, LLVM's lines.
+//!
+//! Each figure is that of a crate of many annotated functions, less that of the same crate without
+//! annotations, for each function. Dependencies are built before.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::generated::{BARE, Shape, VARIANTS, Variant, name, write_all, write_source};
+use crate::programs;
+
+/// How often a crate is compiled; the least time counts.
+const ROUNDS: u32 = 2;
+
+/// The length of one of the kernel's clock ticks.
+const TICK_MS: f64 = 10.0;
+
+/// What one crate costs as a whole.
+#[derive(Clone, Copy)]
+struct Cost {
+    check_ms: f64,
+    release_ms: f64,
+    text: f64,
+    lines: f64,
+}
+
+/// Generates, compiles and prints the table.
+pub(crate) fn print() -> io::Result<()> {
+    let root = std::env::temp_dir().join("benches-compile");
+    write_all(&root)?;
+    println!(
+        "\n| above the bare function, sync · async | check, CPU ms | release, CPU ms | .text bytes | LLVM lines |"
+    );
+    println!("| --- | ---: | ---: | ---: | ---: |");
+    let bare = [
+        cost(&root, BARE, Shape::Sync)?,
+        cost(&root, BARE, Shape::Async)?,
+    ];
+    for variant in VARIANTS {
+        let sync = above(cost(&root, variant, Shape::Sync)?, bare[0], Shape::Sync);
+        let futures = above(cost(&root, variant, Shape::Async)?, bare[1], Shape::Async);
+        println!(
+            "| {} | {:.2} · {:.2} | {:.1} · {:.1} | {:.0} · {:.0} | {:.0} · {:.0} |",
+            variant.label,
+            sync.check_ms,
+            futures.check_ms,
+            sync.release_ms,
+            futures.release_ms,
+            sync.text,
+            futures.text,
+            sync.lines,
+            futures.lines,
+        );
+    }
+    Ok(())
+}
+
+fn above(cost: Cost, bare: Cost, shape: Shape) -> Cost {
+    let each = |cost: f64, bare: f64| (cost - bare) / f64::from(shape.functions());
+    Cost {
+        check_ms: each(cost.check_ms, bare.check_ms),
+        release_ms: each(cost.release_ms, bare.release_ms),
+        text: each(cost.text, bare.text),
+        lines: each(cost.lines, bare.lines),
+    }
+}
+
+fn cost(root: &Path, variant: Variant, shape: Shape) -> io::Result<Cost> {
+    let package = name(variant, shape);
+    let (check, build) = (["check"].as_slice(), ["build", "--release"].as_slice());
+    // Dependencies.
+    run(root, &package, check, &[])?;
+    run(root, &package, build, &[])?;
+    let (mut check_ms, mut release_ms) = (f64::INFINITY, f64::INFINITY);
+    for round in 1..=ROUNDS {
+        write_source(root, variant, shape, round)?;
+        check_ms = check_ms.min(run(root, &package, check, &[])?);
+        release_ms = release_ms.min(run(root, &package, build, &[])?);
+    }
+    let emit = ["--emit=llvm-ir,obj", "-Ccodegen-units=1"];
+    run(root, &package, &["rustc", "--release", "--lib"], &emit)?;
+    Ok(Cost {
+        check_ms,
+        release_ms,
+        text: text_bytes(&emitted(root, &package, "o")?)?,
+        lines: llvm_lines(&fs::read_to_string(emitted(root, &package, "ll")?)?),
+    })
+}
+
+/// Runs cargo and returns the processor time that it and the compiler took.
+fn run(root: &Path, package: &str, command: &[&str], compiler: &[&str]) -> io::Result<f64> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let before = children_ms()?;
+    let mut cargo = Command::new(cargo);
+    cargo.args(command).args(["--quiet", "--package", package]);
+    if !compiler.is_empty() {
+        cargo.arg("--").args(compiler);
+    }
+    cargo.current_dir(root).env("CARGO_INCREMENTAL", "0");
+    cargo.env("CARGO_TARGET_DIR", root.join("target"));
+    programs::output(&mut cargo)?;
+    Ok(children_ms()? - before)
+}
+
+/// The processor time of all children so far, which `/proc` has in its 16th and 17th fields.
+fn children_ms() -> io::Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks = |place: usize| {
+        fields
+            .get(place)
+            .and_then(|field| field.parse::<f64>().ok())
+    };
+    match (ticks(13), ticks(14)) {
+        (Some(user), Some(system)) => Ok((user + system) * TICK_MS),
+        _ => Err(io::Error::other("/proc/self/stat has no times of children")),
+    }
+}
+
+/// The newest file that the compiler wrote for `package`.
+fn emitted(root: &Path, package: &str, extension: &str) -> io::Result<PathBuf> {
+    let mut newest = None;
+    for entry in fs::read_dir(root.join("target/release/deps"))? {
+        let path = entry?.path();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let is_it = stem.starts_with(&format!("{package}-"))
+            && path.extension().is_some_and(|found| found == extension);
+        if is_it {
+            newest = newest.max(Some((fs::metadata(&path)?.modified()?, path)));
+        }
+    }
+    let newest = newest.map(|(_, path)| path);
+    newest.ok_or_else(|| io::Error::other(format!("no .{extension} of {package}")))
+}
+
+/// The bytes of all sections of machine code in an object file.
+fn text_bytes(object: &Path) -> io::Result<f64> {
+    let sizes = programs::output(Command::new("size").arg("-A").arg(object))?;
+    let text = sizes.lines().filter(|line| line.starts_with(".text"));
+    Ok(text
+        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok())
+        .sum())
+}
+
+/// How many lines stand in the bodies of functions.
+fn llvm_lines(module: &str) -> f64 {
+    let mut lines = 0_u32;
+    let mut is_inside = false;
+    for line in module.lines() {
+        match line {
+            "}" => is_inside = false,
+            _ if line.starts_with("define ") => is_inside = true,
+            _ => lines += u32::from(is_inside && !line.is_empty()),
+        }
+    }
+    f64::from(lines)
+}

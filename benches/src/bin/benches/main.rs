@@ -1,0 +1,54 @@
+//! The runner: prints what each instrumented call costs, beside the peers.
+//!
+//! `cargo run --release -p benches -- table`; `benches/README.md` has the other commands.
+
+mod callgrind;
+mod check;
+mod compile;
+mod generated;
+mod profile;
+mod programs;
+mod stack;
+mod table;
+
+use std::io;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: benches quick|table|stack|compile|all|check|list|profile SCENARIO";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match *arguments {
+        ["quick"] => table::print_quick(),
+        ["table"] => table::print(),
+        ["stack"] => stack::print(),
+        ["compile"] => compile::print(),
+        ["all"] => all(),
+        ["check"] => return check::run(),
+        ["list"] => list(),
+        ["profile", name] => profile::print(name),
+        _ => Err(io::Error::other(USAGE)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn all() -> io::Result<()> {
+    table::print()?;
+    stack::print()?;
+    compile::print()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the other commands")]
+fn list() -> io::Result<()> {
+    for scenario in scenarios::all() {
+        println!("{:24} {}", scenario.name, scenario.label);
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! How deep an annotated recursion goes in a stack of one size, when nobody listens and when
+//! somebody does.
+
+use std::io;
+use std::thread;
+
+use event_core::install_listener;
+use scenarios::depth::{self, Descent, reached};
+use scenarios::ours::Idle;
+
+/// The stack that a recursion may use up, of a thread that has more.
+const BYTES: usize = 1 << 20;
+
+const ROWS: [(&str, Descent, Descent); 4] = [
+    ("bare", depth::bare_small, depth::bare_large),
+    ("**ours, unheard**", depth::ours_small, depth::ours_large),
+    (
+        "tracing, no subscriber",
+        depth::tracing_small,
+        depth::tracing_large,
+    ),
+    (
+        "fastrace, no parent span",
+        depth::fastrace_small,
+        depth::fastrace_large,
+    ),
+];
+
+/// Prints the depths as a table.
+pub(crate) fn print() -> io::Result<()> {
+    println!(
+        "\n| depth in 1 MiB of stack, and of the bare depth | 8 bytes of locals | 128 bytes of locals |"
+    );
+    println!("| --- | ---: | ---: |");
+    let bare = [depth_of(depth::bare_small)?, depth_of(depth::bare_large)?];
+    for (label, small, large) in ROWS {
+        print_row(label, [small, large], bare)?;
+    }
+    let installed = install_listener("bench:descent", Idle);
+    print_row(
+        "ours, an idle listener",
+        [depth::ours_small, depth::ours_large],
+        bare,
+    )?;
+    drop(installed);
+    Ok(())
+}
+
+fn print_row(label: &str, descents: [Descent; 2], bare: [u64; 2]) -> io::Result<()> {
+    let cell = |place: usize| -> io::Result<String> {
+        let depth = depth_of(descents[place])?;
+        let percent = depth * 100 / bare[place].max(1);
+        Ok(format!("{depth} ({percent} %)"))
+    };
+    println!("| {label} | {} | {} |", cell(0)?, cell(1)?);
+    Ok(())
+}
+
+fn depth_of(descent: Descent) -> io::Result<u64> {
+    let thread = thread::Builder::new().stack_size(4 * BYTES);
+    let depth = thread.spawn(move || reached(descent, BYTES))?.join();
+    depth.map_err(|_| io::Error::other("a recursion panicked"))
+}

@@ -1,0 +1,49 @@
+//! Recursion, annotated at each level: how deep it goes in a given stack.
+
+use std::hint::black_box;
+
+use event_core::trigger_event;
+
+/// A recursion from `level` that returns how deep it went before its locals were below `end`.
+pub type Descent = fn(level: u64, text: &str, end: usize) -> u64;
+
+/// Returns the depth that `descent` reaches in so many bytes of stack.
+#[must_use]
+pub fn reached(descent: Descent, bytes: usize) -> u64 {
+    let top = 0_u8;
+    let end = address(&top).saturating_sub(bytes);
+    black_box(descent)(0, "select 7", end)
+}
+
+fn address<T>(local: &T) -> usize {
+    std::ptr::from_ref(black_box(local)).addr()
+}
+
+macro_rules! descents {
+    ($($(#[$attribute:meta])* $name:ident, $bytes:literal;)*) => { $(
+        /// Goes down until the stack is used up.
+        $(#[$attribute])*
+        #[inline(never)]
+        #[must_use]
+        pub fn $name(level: u64, text: &str, end: usize) -> u64 {
+            let local = [0_u8; $bytes];
+            if address(&local) < end {
+                return level;
+            }
+            let depth = $name(level + 1, text, end);
+            black_box((&local, text));
+            depth
+        }
+    )* };
+}
+
+descents! {
+    bare_small, 8;
+    bare_large, 128;
+    #[trigger_event("bench:descent")] ours_small, 8;
+    #[trigger_event("bench:descent")] ours_large, 128;
+    #[tracing::instrument] tracing_small, 8;
+    #[tracing::instrument] tracing_large, 128;
+    #[fastrace::trace] fastrace_small, 8;
+    #[fastrace::trace] fastrace_large, 128;
+}

@@ -1,0 +1,126 @@
+//! The attribute, under every sort of listener.
+
+use event_core::{
+    Event, Listener, RecordingListener, TimingListener, install_listener, local, trigger_event,
+};
+
+use crate::body::{hash, repeat};
+use crate::scenario::{Group, Scenario};
+
+/// The kind of [`work`].
+pub const KIND: &str = "bench:work";
+
+const fn scenario(group: Group, name: &'static str, label: &'static str) -> Scenario {
+    Scenario::new(group, name, label, |calls| repeat(calls, work))
+}
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    scenario(
+        Group::Unheard,
+        "ours-unheard",
+        "**ours: no listener at all**",
+    )
+    .at_most(6),
+    scenario(
+        Group::Unheard,
+        "ours-other-kinds",
+        "**ours: listeners of other kinds only**",
+    )
+    .at_most(6)
+    .with(|| {
+        let other = |kind: &'static str| install_listener(kind, Idle);
+        Box::new([other("bench:other"), other("other:*")])
+    }),
+    scenario(
+        Group::Unheard,
+        "ours-came-and-went",
+        "**ours: a listener that came and went**",
+    )
+    .at_most(6)
+    .with(|| {
+        let installed = install_listener(KIND, Idle);
+        let _ = work(1, "heard");
+        Box::new(installed.uninstall())
+    }),
+    scenario(
+        Group::Unheard,
+        "ours-other-thread",
+        "ours: a `local` listener of another thread (no target)",
+    )
+    .with(|| {
+        let elsewhere = std::thread::spawn(|| {
+            // Never dropped, so that it is there for as long as the process.
+            std::mem::forget(local::install_listener(KIND, Idle));
+        });
+        Box::new(elsewhere.join())
+    }),
+    scenario(
+        Group::Heard,
+        "ours-idle",
+        "**ours: an idle listener, both arguments captured**",
+    )
+    .at_most(130)
+    .with(|| Box::new(install_listener(KIND, Idle))),
+    scenario(
+        Group::Heard,
+        "ours-idle-bare",
+        "ours: an idle listener that wants no data",
+    )
+    .with(|| Box::new(install_listener(KIND, IdleWithoutData))),
+    scenario(
+        Group::Heard,
+        "ours-idle-local",
+        "ours: an idle `local` listener",
+    )
+    .with(|| Box::new(local::install_listener(KIND, Idle))),
+    scenario(Group::Timed, "ours-timing", "**ours: `TimingListener`**")
+        .against("hand-clock", 1)
+        .at_most(60)
+        .with(|| Box::new(install_listener(KIND, TimingListener::new()))),
+    scenario(
+        Group::Recorded,
+        "ours-recorder",
+        "**ours: `RecordingListener`**",
+    )
+    .at_most(600)
+    .with(|| Box::new(install_listener(KIND, RecordingListener::new()))),
+    scenario(
+        Group::Recorded,
+        "ours-recorder-bounded",
+        "ours: `RecordingListener`, the last 1,000 kept",
+    )
+    .with(|| {
+        let bounded = RecordingListener::with_capacity_limit(1_000);
+        Box::new(install_listener(KIND, bounded))
+    }),
+];
+
+/// The function with the attribute.
+#[inline(never)]
+#[trigger_event("bench:work")]
+#[must_use]
+pub fn work(a: u64, b: &str) -> u64 {
+    hash(a, b)
+}
+
+/// A listener that does nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Idle;
+
+impl Listener for Idle {
+    fn on_start(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {}
+}
+
+/// A listener that does nothing, and so looks at no data.
+#[derive(Clone, Copy, Debug)]
+pub struct IdleWithoutData;
+
+impl Listener for IdleWithoutData {
+    fn on_start(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {}
+
+    fn wants_data(&self) -> bool {
+        false
+    }
+}
