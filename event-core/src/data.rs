@@ -152,6 +152,17 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// The same data, owned, of an END whose START's is `start`: only what was returned is new.
+    pub(crate) fn owned_after(&self, start: &Data<'static>) -> Data<'static> {
+        match self.last {
+            None => start.clone(),
+            Some(last) => {
+                let last = last.clone().into_owned();
+                Data::owned(start.fields().cloned().chain([last]).collect())
+            }
+        }
+    }
+
     /// The fields, owned.
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
         match (&self.fields, self.last) {

@@ -53,6 +53,8 @@ pub struct Event<'a> {
     parent: Option<EventId>,
     site: Option<&'static Site>,
     thread: ThreadId,
+    /// Whether this is an END whose data is that of its START, and what was returned.
+    repeats: bool,
     clock: Clock,
 }
 
@@ -118,6 +120,7 @@ impl<'a> Event<'a> {
             parent: origin.parent,
             site: origin.site,
             thread,
+            repeats: false,
             clock: Clock::new(),
         }
     }
@@ -235,11 +238,15 @@ impl<'a> Event<'a> {
     /// Returns the event without what it borrows, as it is now.
     #[must_use]
     pub fn into_owned(self) -> Event<'static> {
-        let clock = self.clock.clone(); // read by now
-        let exc = match self.exc {
+        self.owned_with(self.data.clone().into_owned())
+    }
+
+    /// The event, owned, given its data.
+    pub(crate) fn owned_with(&self, data: Data<'static>) -> Event<'static> {
+        let exc = match &self.exc {
             Exc::None => Exc::None,
-            Exc::Owned(exc) => Exc::Owned(exc),
-            Exc::Borrowed(exc) => Exc::Owned(Box::new(exc.clone().into_owned())),
+            Exc::Owned(exc) => Exc::Owned(exc.clone()),
+            Exc::Borrowed(exc) => Exc::Owned(Box::new((*exc).clone().into_owned())),
         };
         let Self {
             kind,
@@ -248,9 +255,10 @@ impl<'a> Event<'a> {
             parent,
             site,
             thread,
+            repeats,
             ..
-        } = self;
-        let data = self.data.into_owned();
+        } = *self;
+        let clock = self.clock.clone(); // read by now
         Event {
             kind,
             status,
@@ -260,8 +268,22 @@ impl<'a> Event<'a> {
             parent,
             site,
             thread,
+            repeats,
             clock,
         }
+    }
+
+    /// The same END, which has the data of its START.
+    pub(crate) fn repeating(self) -> Self {
+        Self {
+            repeats: true,
+            ..self
+        }
+    }
+
+    /// Whether the data is that of the START, and what was returned.
+    pub(crate) fn repeats_start(&self) -> bool {
+        self.repeats
     }
 }
 

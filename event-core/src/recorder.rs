@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
+use crate::data::Data;
 use crate::event::Event;
 use crate::filter::KindFilter;
 use crate::installed::{Installed, install_listener};
@@ -32,6 +33,9 @@ use crate::thread::Busy;
 pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingListener> {
     install_listener(kinds, RecordingListener::new())
 }
+
+/// How far back an END looks for its START, whose data it shares.
+const LOOK_BACK: usize = 32;
 
 /// A listener that keeps the events it hears, owned, so that they stay true after the call.
 ///
@@ -117,8 +121,23 @@ impl RecordingListener {
         self.kept.lock().dropped
     }
 
+    /// The data of an event's START, if that is among the last that are kept: its END shares it.
+    fn of_start(&self, event: &Event<'_>) -> Option<Data<'static>> {
+        let is_start = |kept: &&Event<'static>| kept.id() == event.id() && kept.is_start();
+        let kept = self.kept.lock();
+        let start = kept.events.iter().rev().take(LOOK_BACK).find(is_start)?;
+        Some(start.data().clone())
+    }
+
     fn keep(&self, event: &Event<'_>) {
-        let event = event.clone().into_owned();
+        let start = event
+            .repeats_start()
+            .then(|| self.of_start(event))
+            .flatten();
+        let event = event.owned_with(match start {
+            Some(start) => event.data().owned_after(&start),
+            None => event.data().clone().into_owned(),
+        });
         let mut kept = self.kept.lock();
         let mut displaced = None;
         if self.limit.is_some_and(|limit| kept.events.len() >= limit) {

@@ -117,7 +117,9 @@ impl OpenScope {
         exc: Option<&ExcDetails<'_>>,
     ) {
         let data = data.lend(returned);
-        let event = Event::of(self.origin(), EventStatus::End, data).with_exc(exc);
+        let event = Event::of(self.origin(), EventStatus::End, data)
+            .with_exc(exc)
+            .repeating();
         self.entry.table.read(|table| {
             if let Some(table) = table {
                 table.tell_end(&event, &self.heard);

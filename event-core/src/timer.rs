@@ -72,7 +72,28 @@ struct Times {
 struct Running {
     thread: ThreadId,
     since: Instant,
-    open: Vec<EventId>,
+    /// The scopes under way; the first by itself, as more than one is rare.
+    first: Option<EventId>,
+    more: Vec<EventId>,
+}
+
+impl Running {
+    fn open(&mut self, id: EventId) {
+        match self.first {
+            None => self.first = Some(id),
+            Some(_) => self.more.push(id),
+        }
+    }
+
+    /// Takes a scope away; `false` if it is not among those under way.
+    fn close(&mut self, id: EventId) -> bool {
+        if self.first == Some(id) {
+            self.first = self.more.pop();
+            return true;
+        }
+        let place = self.more.iter().rposition(|open| *open == id);
+        place.map(|place| self.more.swap_remove(place)).is_some()
+    }
 }
 
 impl TimingListener {
@@ -104,11 +125,12 @@ impl Listener for TimingListener {
             .iter_mut()
             .find(|running| running.thread == thread)
         {
-            Some(running) => running.open.push(id),
+            Some(running) => running.open(id),
             None => times.running.push(Running {
                 thread,
                 since,
-                open: vec![id],
+                first: Some(id),
+                more: Vec::new(),
             }),
         }
     }
@@ -119,14 +141,9 @@ impl Listener for TimingListener {
         let place = times
             .running
             .iter_mut()
-            .enumerate()
-            .find_map(|(place, running)| {
-                let open = running.open.iter().rposition(|open| *open == id)?;
-                running.open.swap_remove(open);
-                Some(place)
-            });
+            .position(|running| running.close(id));
         let Some(place) = place else { return };
-        if times.running[place].open.is_empty() {
+        if times.running[place].first.is_none() {
             let running = times.running.swap_remove(place);
             let more = now.saturating_duration_since(running.since);
             times.total = Some(times.total.unwrap_or_default() + more);
