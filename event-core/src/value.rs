@@ -4,13 +4,14 @@
 //! through a trait is `Sync`. It is three words, and making one allocates only for owned text.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::fmt::{self, Debug, Display, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::data::{Data, EventData, Field};
 use crate::thread::Busy;
+
+mod convert;
 
 /// One value of an event's data.
 ///
@@ -394,89 +395,5 @@ impl Display for Value<'_> {
 impl Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, false)
-    }
-}
-
-macro_rules! from_copy {
-    ($($type:ty => $variant:ident($value:ident: $convert:expr),)*) => { $(
-        impl From<$type> for Value<'_> {
-            fn from($value: $type) -> Self {
-                Self(Repr::$variant($convert))
-            }
-        }
-    )* };
-}
-
-from_copy! {
-    bool => Bool(value: value),
-    i8 => Int(value: value.into()),
-    i16 => Int(value: value.into()),
-    i32 => Int(value: value.into()),
-    i64 => Int(value: value),
-    isize => Int(value: value as i64),
-    i128 => BigInt(value: signed_halves(value)),
-    u8 => Uint(value: value.into()),
-    u16 => Uint(value: value.into()),
-    u32 => Uint(value: value.into()),
-    u64 => Uint(value: value),
-    usize => Uint(value: value as u64),
-    u128 => BigUint(value: halves(value)),
-    f32 => Float32(value: value),
-    f64 => Float(value: value),
-    char => Char(value: value),
-    String => Owned(value: value.into()),
-    Arc<str> => Owned(value: value),
-}
-
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(value: &'a str) -> Self {
-        Self(Repr::Str(value))
-    }
-}
-
-impl<'a> From<&'a [u8]> for Value<'a> {
-    fn from(value: &'a [u8]) -> Self {
-        Self(Repr::Bytes(value))
-    }
-}
-
-impl<'a> From<Cow<'a, str>> for Value<'a> {
-    fn from(value: Cow<'a, str>) -> Self {
-        match value {
-            Cow::Borrowed(value) => value.into(),
-            Cow::Owned(value) => value.into(),
-        }
-    }
-}
-
-/// [`Value::NONE`] for `None`.
-impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self(Repr::None), Into::into)
-    }
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for Value<'_> {
-    /// Numbers, strings, bytes and booleans as themselves, [`Value::NONE`] as none, all else as
-    /// the string that `Display` prints.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Repr::None => serializer.serialize_none(),
-            Repr::Bool(value) => serializer.serialize_bool(*value),
-            Repr::Int(value) => serializer.serialize_i64(*value),
-            Repr::Uint(value) => serializer.serialize_u64(*value),
-            Repr::BigInt(value) => serializer.serialize_i128(signed_whole(*value)),
-            Repr::BigUint(value) => serializer.serialize_u128(whole(*value)),
-            Repr::Float32(value) => serializer.serialize_f32(*value),
-            Repr::Float(value) => serializer.serialize_f64(*value),
-            Repr::Char(value) => serializer.serialize_char(*value),
-            Repr::Str(value) => serializer.serialize_str(value),
-            Repr::Owned(value) | Repr::Printed(value) => serializer.serialize_str(value),
-            Repr::Bytes(value) => serializer.serialize_bytes(value),
-            Repr::OwnedBytes(value) => serializer.serialize_bytes(value),
-            Repr::Nested(fields) => Data::owned(Arc::clone(fields)).serialize(serializer),
-            _ => serializer.collect_str(self),
-        }
     }
 }
