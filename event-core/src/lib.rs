@@ -60,6 +60,9 @@
 //!
 //! * `macros` (default): the attribute, from `event-macros`.
 //! * `serde`: [`Value`] and [`Data`] implement `Serialize`.
+//! * `off`: compiles all events away: the attribute gives its item back as it is, and the functions
+//!   only call what they are given. For the program at the end of the line to choose, not for a
+//!   library: it is off for everybody then.
 
 mod call;
 mod capture;

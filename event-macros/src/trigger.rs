@@ -22,6 +22,9 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
+    if cfg!(feature = "off") {
+        return Ok(item);
+    }
     if block::is_skip_alone(&args) {
         // On a function of no annotated block: there is nothing to leave it out of.
         return Ok(item);
