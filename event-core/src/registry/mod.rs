@@ -228,7 +228,8 @@ fn entry(name: &str) -> &'static Entry {
 /// Returns the entry of `kind` if events of it might be heard.
 pub(crate) fn listening(kind: Kind) -> Option<&'static Entry> {
     // Relaxed: see `add`.
-    if cfg!(feature = "off") || REGISTERED.load(Ordering::Relaxed) == 0 || crate::thread::is_busy() {
+    if cfg!(feature = "off") || REGISTERED.load(Ordering::Relaxed) == 0 || crate::thread::is_busy()
+    {
         return None;
     }
     let entry = entry(kind.as_str());
