@@ -44,7 +44,8 @@ pub fn install_timer<F: FnOnce(Duration)>(
 /// A listener that adds up how long the scopes it hears take, by the wall clock.
 ///
 /// Scopes inside one another, and recursion, count once, by the thread of the START; the times of
-/// different threads add up. An END whose START was not heard counts for nothing.
+/// different threads add up. An END whose START was not heard counts for nothing, and so does one that
+/// is broadcast by [`end_event`](crate::end_event) on another thread than its START.
 ///
 /// # Examples
 ///
