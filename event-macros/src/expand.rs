@@ -32,7 +32,8 @@ use crate::target::Function;
 //                 }
 //             }
 //             let x = x;
-//             body
+//             let value: R = { body };
+//             return value;
 //         });
 //         if site.may_be_heard() { site.call(Body(run), nothing) } else { run(None) }
 //     }
