@@ -146,6 +146,7 @@ impl Function {
         }
         let output = named_output(output);
         quote_spanned! {Span::mixed_site()=>
+            #[allow(clippy::diverging_sub_expression)]
             let value: #output = #block;
             // Where the body returned, nothing comes here.
             #[allow(unreachable_code, clippy::needless_return)]
