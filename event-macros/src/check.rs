@@ -10,7 +10,7 @@ use syn::{Attribute, Error, Expr, Path, ReturnType};
 
 use crate::args::{FieldArg, FieldValue, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
 use crate::arguments::WHOLE;
-use crate::diag::{Diagnostics, Once, did_you_mean};
+use crate::diag::{Diagnostics, Once, did_you_mean, unknown_argument};
 use crate::kind;
 use crate::returned::returns_impl_fn;
 use crate::target::Function;
@@ -200,12 +200,7 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
             return;
         }
         _ => {
-            let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
-            let near = did_you_mean(name, KEYS);
-            diag.error(
-                key,
-                format_args!("unknown argument `{key}`, expected one of {keys}{near}"),
-            );
+            diag.error(key, unknown_argument(name, &KEYS));
             return;
         }
     };

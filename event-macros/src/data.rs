@@ -11,7 +11,7 @@ use syn::{
 };
 
 use crate::capture::{captured, tiers};
-use crate::diag::{Diagnostics, Once, did_you_mean};
+use crate::diag::{Diagnostics, Once, unknown_argument};
 
 const FIELD_KEYS: [&str; 4] = ["skip", "rename", "debug", "display"];
 
@@ -184,7 +184,7 @@ fn check_field(diag: &mut Diagnostics, field: &Field) -> Option<DataField> {
                 diag.error(&setting, format_args!("`{key}` takes no value"));
             }
             ("rename", _) => diag.error(&setting, "write `rename = \"key\"`"),
-            _ => diag.error(setting.path(), unknown_key(&key)),
+            _ => diag.error(setting.path(), unknown_argument(&key, &FIELD_KEYS)),
         }
         forms.push(setting);
     }
@@ -215,14 +215,6 @@ fn check_field(diag: &mut Diagnostics, field: &Field) -> Option<DataField> {
         key,
         form,
     })
-}
-
-fn unknown_key(key: &str) -> String {
-    let keys = FIELD_KEYS.map(|key| format!("`{key}`")).join(", ");
-    format!(
-        "unknown argument `{key}`, expected one of {keys}{}",
-        did_you_mean(key, FIELD_KEYS)
-    )
 }
 
 fn string(value: &syn::Expr) -> Option<String> {

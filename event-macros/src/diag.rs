@@ -67,7 +67,17 @@ impl<T> Once<T> {
     }
 }
 
-/// ` (did you mean `x`?)` with the nearest of `names`, if one is near.
+/// Says that `key` is none of `keys`, which are listed.
+pub(crate) fn unknown_argument(key: &str, keys: &[&str]) -> String {
+    let listed: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    let near = did_you_mean(key, keys.iter().copied());
+    format!(
+        "unknown argument `{key}`, expected one of {}{near}",
+        listed.join(", ")
+    )
+}
+
+/// `; did you mean `x`?` with the nearest of `names`, if one is near.
 pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let nearest = names
         .into_iter()

@@ -10,7 +10,7 @@ use syn::{
     Path, Token, Type, Variant, parse2,
 };
 
-use crate::diag::{Diagnostics, Once, did_you_mean};
+use crate::diag::{Diagnostics, Once, unknown_argument};
 use crate::kind;
 use crate::listener_expand::expand;
 
@@ -251,12 +251,7 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
             return;
         }
         _ => {
-            let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
-            let near = did_you_mean(name, KEYS);
-            diag.error(
-                key,
-                format_args!("unknown argument `{key}`, expected one of {keys}{near}"),
-            );
+            diag.error(key, unknown_argument(name, &KEYS));
             return;
         }
     };
