@@ -9,7 +9,7 @@ use crate::exc::ExcDetails;
 use crate::kind::Kind;
 use crate::panics;
 use crate::registry::{self, Entry};
-use crate::scope::{Ending, OpenScope, hearing};
+use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
 use crate::thread::{leave, panics, set_current};
 
@@ -38,7 +38,7 @@ use crate::thread::{leave, panics, set_current};
 #[track_caller]
 pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
     let open = registry::listening(kind.into()).and_then(|entry| {
-        let data = match hearing(entry) {
+        let data = match entry.hearing_here() {
             Hearing::Nobody => return None,
             Hearing::Data => owned(data),
             _ => Data::default(),

@@ -6,7 +6,7 @@ use crate::data::{Data, EventData};
 use crate::event::{Event, EventStatus, Origin};
 use crate::exc::ExcDetails;
 use crate::kind::Kind;
-use crate::registry::{self, Table};
+use crate::registry;
 use crate::site::Hearing;
 use crate::thread::{Busy, EventId, current};
 
@@ -83,10 +83,7 @@ fn waits(kind: Kind) -> bool {
 /// Calls `then` with `data` if a listener wants data, with none if the others do not.
 fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) -> R) -> Option<R> {
     let entry = registry::listening(kind)?;
-    match entry
-        .table
-        .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here))
-    {
+    match entry.hearing_here() {
         Hearing::Nobody => None,
         Hearing::Data => Some(data.with_data(then)),
         _ => Some(then(Data::default())),

@@ -13,7 +13,7 @@ use crate::event::{Event, EventStatus, Origin};
 use crate::exc::{ExcDetails, PayloadSlot};
 use crate::kind::Kind;
 use crate::panics;
-use crate::registry::{self, Entry, Heard, Table};
+use crate::registry::{self, Entry, Heard};
 use crate::site::{Hearing, Site};
 use crate::thread::{EventId, Here, leave_all, set_current};
 
@@ -149,13 +149,6 @@ impl OpenScope {
     }
 }
 
-/// How a START of `entry` on this thread is heard.
-pub(crate) fn hearing(entry: &'static Entry) -> Hearing {
-    entry
-        .table
-        .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here))
-}
-
 /// Broadcasts a START, calls `body`, and broadcasts an END; returns what `body` returns.
 ///
 /// A panic of `body` is an END with [`ExcDetails`], and then goes on unchanged. `data` is
@@ -185,7 +178,7 @@ pub fn trigger_event<R>(
     let Some(entry) = registry::listening(kind.into()) else {
         return body();
     };
-    let hearing = hearing(entry);
+    let hearing = entry.hearing_here();
     let run = |data: Data<'_>| match OpenScope::start(entry, None, hearing, &data, false) {
         None => body(),
         Some(scope) => {

@@ -5,7 +5,7 @@ use std::fmt;
 use once_cell::race::OnceRef;
 
 use crate::kind::Kind;
-use crate::registry::{self, Entry, Table};
+use crate::registry::{self, Entry};
 use crate::sync::{AtomicU8, Ordering};
 use crate::thread;
 
@@ -159,10 +159,7 @@ impl Site {
             registry::enlist(self);
         }
         match Hearing::from_u8(self.state.load(Ordering::Relaxed)) {
-            Hearing::Ask => self
-                .entry()
-                .table
-                .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here)),
+            Hearing::Ask => self.entry().hearing_here(),
             hearing => hearing,
         }
     }

@@ -1,4 +1,4 @@
-//! The expansion of `#[trigger_event]`, which cannot fail, and which of its three forms a function
+//! The expansion of `#[trigger_event]`, which cannot fail, and which of its four forms a function
 //! needs.
 
 use std::mem;

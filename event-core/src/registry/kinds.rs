@@ -43,6 +43,12 @@ impl Entry {
         &self.name
     }
 
+    /// How a START on this thread is heard.
+    pub(crate) fn hearing_here(&self) -> Hearing {
+        self.table
+            .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here))
+    }
+
     pub(crate) fn state(&self) -> u8 {
         // Relaxed: who registered before this call is seen by coherence alone.
         self.state.load(Ordering::Relaxed)
