@@ -80,6 +80,7 @@ mod kind;
 mod listener;
 mod pairs;
 mod panics;
+mod published;
 mod recorder;
 mod registry;
 mod scope;

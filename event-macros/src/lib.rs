@@ -3,6 +3,8 @@
 //! Each macro goes through three stages: `args` and `target` read what is written, `check` judges
 //! it and reports every mistake, and the expansion, which cannot fail, makes the tokens.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod arguments;
 mod block;

@@ -8,8 +8,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use once_cell::race::OnceBox;
 
 use super::table::Table;
+use crate::published::Published;
 use crate::site::{Hearing, Site};
-use crate::sync::{AtomicU8, Mutex, Ordering, Published};
+use crate::sync::{AtomicU8, Mutex, Ordering};
 
 /// How many bits of a name's hash choose a child.
 const BITS: u32 = 2;
