@@ -63,9 +63,14 @@ pub struct Data<'a> {
     last: Option<&'a Field<'a>>,
 }
 
+/// The names of the values that a call site captures.
+pub(crate) type Keys = &'static [&'static str];
+
 #[derive(Clone)]
 enum Fields<'a> {
     Borrowed(&'a [Field<'a>]),
+    /// Captured by a call site, which has the keys.
+    Captured(&'static Keys, &'a [Value<'a>]),
     /// Owned by the scope that broadcasts; to keep them is to share them.
     Lent(&'a Arc<[Field<'static>]>),
     Owned(Arc<[Field<'static>]>),
@@ -81,17 +86,21 @@ impl<'a> Data<'a> {
     /// Returns data that borrows `fields`.
     #[must_use]
     pub const fn new(fields: &'a [Field<'a>]) -> Self {
-        Self {
-            fields: Fields::Borrowed(fields),
-            last: None,
-        }
+        Self::of(Fields::Borrowed(fields))
+    }
+
+    /// The data of a call site: as many values as keys, or none.
+    #[inline]
+    pub(crate) const fn captured(keys: &'static Keys, values: &'a [Value<'a>]) -> Self {
+        Self::of(Fields::Captured(keys, values))
     }
 
     pub(crate) const fn owned(fields: Arc<[Field<'static>]>) -> Self {
-        Self {
-            fields: Fields::Owned(fields),
-            last: None,
-        }
+        Self::of(Fields::Owned(fields))
+    }
+
+    const fn of(fields: Fields<'a>) -> Self {
+        Self { fields, last: None }
     }
 
     /// The same data and `last` behind it, owning nothing.
@@ -99,6 +108,7 @@ impl<'a> Data<'a> {
     pub(crate) fn lend<'b>(&'b self, last: Option<&'b Field<'b>>) -> Data<'b> {
         let fields = match &self.fields {
             Fields::Borrowed(fields) => Fields::Borrowed(fields),
+            Fields::Captured(keys, values) => Fields::Captured(keys, values),
             Fields::Lent(fields) => Fields::Lent(fields),
             Fields::Owned(fields) => Fields::Lent(fields),
         };
@@ -108,32 +118,40 @@ impl<'a> Data<'a> {
     fn slice(&self) -> &[Field<'a>] {
         match &self.fields {
             Fields::Borrowed(fields) => fields,
+            Fields::Captured(..) => &[],
             Fields::Lent(fields) => fields,
             Fields::Owned(fields) => fields,
+        }
+    }
+
+    /// What a call site captured, with its keys.
+    fn in_place(&self) -> (Keys, &[Value<'a>]) {
+        match &self.fields {
+            Fields::Captured(keys, values) => (keys, values),
+            _ => (&[], &[]),
         }
     }
 
     /// Returns the value of `key`; of the first, should a key have been given twice.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.fields()
-            .find(|field| field.key == key)
-            .map(|field| &field.value)
+        self.iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value)
     }
 
     /// Returns the keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
-        self.fields().map(|field| (field.key, &field.value))
-    }
-
-    fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        self.slice().iter().chain(self.last)
+        let (keys, values) = self.in_place();
+        let fields = self.slice().iter().chain(self.last);
+        let captured = keys.iter().copied().zip(values);
+        captured.chain(fields.map(|field| (field.key, &field.value)))
     }
 
     /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slice().len() + usize::from(self.last.is_some())
+        self.in_place().1.len() + self.slice().len() + usize::from(self.last.is_some())
     }
 
     /// Says whether there is no field.
@@ -158,7 +176,7 @@ impl<'a> Data<'a> {
             None => start.clone(),
             Some(last) => {
                 let last = last.clone().into_owned();
-                Data::owned(start.fields().cloned().chain([last]).collect())
+                Data::owned(start.slice().iter().cloned().chain([last]).collect())
             }
         }
     }
@@ -168,7 +186,10 @@ impl<'a> Data<'a> {
         match (&self.fields, self.last) {
             (Fields::Owned(fields), None) => Arc::clone(fields),
             (Fields::Lent(fields), None) => Arc::clone(fields),
-            _ => self.fields().cloned().map(Field::into_owned).collect(),
+            _ => self
+                .iter()
+                .map(|(key, value)| Field::new(key, value.clone().into_owned()))
+                .collect(),
         }
     }
 }

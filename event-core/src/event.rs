@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Instant, SystemTime};
 
 use crate::clock::Clock;
-use crate::data::{Data, EventData, owned};
+use crate::data::{Data, EventData, Field, owned};
 use crate::exc::ExcDetails;
 use crate::kind::Kind;
 use crate::site::Site;
@@ -105,7 +105,7 @@ impl<'a> Event<'a> {
 
     /// An event of the current `thread`.
     #[inline]
-    pub(crate) fn on(
+    pub(crate) const fn on(
         thread: ThreadId,
         origin: Origin,
         status: EventStatus,
@@ -273,11 +273,31 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The same END, which has the data of its START.
-    pub(crate) fn repeating(self) -> Self {
-        Self {
+    /// Makes the END of a START; its time is yet to be read.
+    #[inline]
+    pub(crate) const fn turn_into_end(&mut self) {
+        self.status = EventStatus::End;
+        self.repeats = true;
+        self.clock = Clock::new();
+    }
+
+    /// The END of this START, which has its data and `returned`, and owns nothing.
+    pub(crate) fn end<'b>(
+        &'b self,
+        returned: Option<&'b Field<'b>>,
+        exc: Option<&'b ExcDetails<'b>>,
+    ) -> Event<'b> {
+        Event {
+            kind: self.kind,
+            status: EventStatus::End,
+            data: self.data.lend(returned),
+            exc: exc.map_or(Exc::None, Exc::Borrowed),
+            id: self.id,
+            parent: self.parent,
+            site: self.site,
+            thread: ThreadId::current(),
             repeats: true,
-            ..self
+            clock: Clock::new(),
         }
     }
 

@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::data::{Data, Field};
+use crate::data::Data;
 use crate::exc::ExcDetails;
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
 use crate::thread::{Entered, EventId};
+use crate::value::Value;
 
 /// The scope of an annotated future, if somebody listens. Dropped while open, it was cancelled.
 ///
@@ -39,17 +41,15 @@ impl Hidden for Waiting {
 struct Waiting {
     site: &'static Site,
     hearing: Hearing,
+    /// Until the first poll.
     data: Data<'static>,
     /// From the first poll on.
-    scope: Option<OpenScope>,
+    scope: Option<OpenScope<'static>>,
     /// While the future is being dropped: what it holds is dropped under its scope.
     dropping: Option<Entered>,
 }
 
 impl FutureScope {
-    /// The scope of a future that nobody heard.
-    pub const NONE: Self = Self(None);
-
     /// Says whether somebody is to be told of the future.
     #[must_use]
     pub const fn is_heard(&self) -> bool {
@@ -70,11 +70,28 @@ impl FutureScope {
 }
 
 impl Site {
-    /// The scope of a future that somebody hears: START comes with its first poll.
+    /// The scope of a future that somebody may hear: START comes with its first poll.
     #[doc(hidden)]
+    #[inline(always)]
+    pub fn future<'v, const N: usize>(
+        &'static self,
+        capture: impl FnOnce() -> [Value<'v>; N],
+    ) -> FutureScope {
+        let captured = if self.may_be_heard() {
+            self.collect(capture)
+        } else {
+            None
+        };
+        match captured {
+            None => FutureScope(None),
+            Some(captured) => {
+                self.future_captured(captured.hearing, captured.data(self).into_owned())
+            }
+        }
+    }
+
     #[cold]
-    pub fn future(&'static self, hearing: Hearing, fields: &[Field<'_>]) -> FutureScope {
-        let data = Data::new(fields).into_owned();
+    fn future_captured(&'static self, hearing: Hearing, data: Data<'static>) -> FutureScope {
         FutureScope(Some(Box::new(Waiting {
             site: self,
             hearing,
@@ -89,13 +106,10 @@ impl Waiting {
     /// Broadcasts the START at the first poll; `None` when nobody heard it.
     fn id(&mut self) -> Option<EventId> {
         if self.scope.is_none() {
-            self.scope = OpenScope::start(
-                self.site.entry(),
-                Some(self.site),
-                self.hearing,
-                &self.data,
-                true,
-            );
+            let data = mem::take(&mut self.data);
+            let (entry, site) = (self.site.entry(), Some(self.site));
+            let mut scope = OpenScope::new(entry, site, self.hearing, data);
+            self.scope = scope.start(true).then_some(scope);
         }
         self.scope.as_ref().map(OpenScope::id)
     }
@@ -107,14 +121,11 @@ impl Drop for FutureScope {
             return;
         };
         let Waiting {
-            scope,
-            data,
-            dropping,
-            ..
+            scope, dropping, ..
         } = waiting.waiting();
         drop(dropping.take());
         if let Some(scope) = scope {
-            scope.end(data, None, Some(&ExcDetails::cancelled()));
+            scope.end_with(None, Some(&ExcDetails::cancelled()));
         }
     }
 }
@@ -180,14 +191,15 @@ fn poll_heard<F: Future>(
     }
     let mut waiting = scope.0.take();
     let waiting = waiting.as_mut().map(|waiting| waiting.waiting());
-    let open = waiting.and_then(|waiting| Some((waiting.scope.as_ref()?, &waiting.data)));
+    let open = waiting.and_then(|waiting| waiting.scope.as_ref());
     match (outcome, open) {
-        (Ok(Poll::Ready(value)), Some((scope, data))) => {
-            scope.end_well(data, &inspect(&value, scope.wants_data()));
+        (Ok(Poll::Ready(value)), Some(scope)) => {
+            let ending = inspect(&value, scope.wants_data());
+            scope.end_with(ending.returned.as_ref(), ending.exc.as_deref());
             Poll::Ready(value)
         }
         (Ok(polled), _) => polled,
-        (Err(payload), Some((scope, data))) => resume_unwind(scope.fail(payload, data)),
+        (Err(payload), Some(scope)) => resume_unwind(scope.fail(payload)),
         (Err(payload), None) => resume_unwind(payload),
     }
 }

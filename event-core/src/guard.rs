@@ -12,6 +12,7 @@ use crate::registry::{self, Entry};
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
 use crate::thread::{leave, panics, set_current};
+use crate::value::Value;
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
@@ -60,8 +61,7 @@ pub struct EventGuard {
 }
 
 struct Open {
-    scope: OpenScope,
-    data: Data<'static>,
+    scope: OpenScope<'static>,
     was_panicking: bool,
     /// How many panics the hook had seen on this thread.
     panics_before: u64,
@@ -76,11 +76,13 @@ impl Open {
         hearing: Hearing,
         data: Data<'static>,
     ) -> Option<Self> {
-        let scope = OpenScope::start(entry, site, hearing, &data, true)?;
+        let mut scope = OpenScope::new(entry, site, hearing, data);
+        if !scope.start(true) {
+            return None;
+        }
         set_current(Some(scope.id()));
         Some(Self {
             scope,
-            data,
             was_panicking: std::thread::panicking(),
             panics_before: panics(),
             ending: Cell::default(),
@@ -97,7 +99,7 @@ impl Open {
             let record = panics::last().filter(|_| panics() > self.panics_before);
             exc = Some(ExcDetails::panicked(None, record));
         }
-        self.scope.end(&self.data, returned.as_ref(), exc.as_ref());
+        self.scope.end_with(returned.as_ref(), exc.as_ref());
     }
 }
 
@@ -113,8 +115,7 @@ impl EventGuard {
     }
 
     /// The guard of a scope that nobody hears.
-    #[doc(hidden)]
-    pub const NONE: Self = Self {
+    const NONE: Self = Self {
         open: None,
         not_send: PhantomData,
     };
@@ -138,9 +139,26 @@ impl fmt::Debug for EventGuard {
 impl Site {
     /// [`enter_event`] for an annotated function whose body must stay where it is.
     #[doc(hidden)]
+    #[inline(always)]
+    pub fn enter<'v, const N: usize>(
+        &'static self,
+        capture: impl FnOnce() -> [Value<'v>; N],
+    ) -> EventGuard {
+        let captured = if self.may_be_heard() {
+            self.collect(capture)
+        } else {
+            None
+        };
+        match captured {
+            None => EventGuard::NONE,
+            Some(captured) => {
+                self.enter_captured(captured.hearing, captured.data(self).into_owned())
+            }
+        }
+    }
+
     #[cold]
-    pub fn enter(&'static self, hearing: Hearing, fields: &[Field<'_>]) -> EventGuard {
-        let data = Data::new(fields).into_owned();
+    fn enter_captured(&'static self, hearing: Hearing, data: Data<'static>) -> EventGuard {
         EventGuard {
             open: Open::start(self.entry(), Some(self), hearing, data),
             not_send: PhantomData,

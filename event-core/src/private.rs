@@ -1,6 +1,6 @@
 //! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
 
-pub use crate::call::{Body, Call};
+pub use crate::call::{Body, Captured, Running, unseen};
 pub use crate::capture::{
     Capture, TierBorrowed, TierName, TierNested, TierPrimitive, TierPrinted, TierShared,
     TierSharedDebug, TierTextual,
@@ -14,18 +14,15 @@ pub use crate::inspect::{
 };
 pub use crate::listener::Parts;
 pub use crate::scope::Ending;
-pub use crate::site::{Hearing, Site};
+pub use crate::site::Site;
 pub use crate::value::Value;
 pub use crate::{__given as given, __key as key};
 
 pub use std::boxed::Box;
 
-/// Gives a closure back, known to be called once, with the call if somebody hears it.
+/// Gives a closure back, known to be called once.
 #[inline]
-pub const fn once<'a, R, F, const N: usize>(body: F) -> F
-where
-    F: FnOnce(Option<&mut Call<'a, N>>) -> R,
-{
+pub const fn once<R, F: FnOnce() -> R>(body: F) -> F {
     body
 }
 

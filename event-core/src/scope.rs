@@ -5,7 +5,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::mem;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::data::{Data, EventData, Field};
@@ -17,13 +17,12 @@ use crate::registry::{self, Entry, Heard};
 use crate::site::{Hearing, Site};
 use crate::thread::{EventId, Here, leave_all, set_current};
 
-/// A scope whose START somebody heard.
-pub(crate) struct OpenScope {
+/// A scope, from its START to its END.
+pub(crate) struct OpenScope<'a> {
     entry: &'static Entry,
-    site: Option<&'static Site>,
-    id: EventId,
-    parent: Option<EventId>,
-    heard: Heard,
+    /// The START, until it is the END.
+    event: Event<'a>,
+    heard: Option<Heard>,
     /// Whether anybody looks at data; if not, what was returned is not looked at either.
     wants_data: bool,
 }
@@ -37,23 +36,21 @@ pub struct Ending<'a> {
     pub(crate) exc: Option<Box<ExcDetails<'a>>>,
 }
 
-impl fmt::Debug for OpenScope {
+impl fmt::Debug for OpenScope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OpenScope").field(&self.origin()).finish()
+        f.debug_tuple("OpenScope").field(&self.event).finish()
     }
 }
 
-impl OpenScope {
-    /// Broadcasts a START that is heard as `hearing` says; `None` when nobody heard it.
-    ///
-    /// `is_loose`: see [`Table::tell_start`].
-    pub(crate) fn start(
+impl<'a> OpenScope<'a> {
+    /// A scope that has not been started, and is heard as `hearing` says.
+    #[inline]
+    pub(crate) fn new(
         entry: &'static Entry,
         site: Option<&'static Site>,
         hearing: Hearing,
-        data: &Data<'_>,
-        is_loose: bool,
-    ) -> Option<Self> {
+        data: Data<'a>,
+    ) -> Self {
         let Here { id, parent, thread } = Here::new();
         let origin = Origin {
             kind: Kind::of_entry(entry),
@@ -61,37 +58,25 @@ impl OpenScope {
             parent,
             site,
         };
-        let event = Event::on(thread, origin, EventStatus::Start, data.lend(None));
-        let heard = entry
-            .table
-            .read(|table| table?.tell_start(&event, is_loose));
-        // It borrows all that it has.
-        mem::forget(event);
-        let wants_data = hearing == Hearing::Data;
-        Some(Self {
+        Self {
             entry,
-            site,
-            id,
-            parent,
-            heard: heard?,
-            wants_data,
-        })
+            event: Event::on(thread, origin, EventStatus::Start, data),
+            heard: None,
+            wants_data: matches!(hearing, Hearing::Data),
+        }
     }
 
-    fn origin(&self) -> Origin {
-        let Self {
-            entry,
-            site,
-            id,
-            parent,
-            ..
-        } = *self;
-        Origin {
-            kind: Kind::of_entry(entry),
-            id,
-            parent,
-            site,
-        }
+    /// Broadcasts the START; `false` when nobody heard it.
+    ///
+    /// `is_loose`: see [`Table::tell_start`].
+    #[inline]
+    pub(crate) fn start(&mut self, is_loose: bool) -> bool {
+        let event = &self.event;
+        self.heard = self
+            .entry
+            .table
+            .read(|table| table?.tell_start(event, is_loose));
+        self.heard.is_some()
     }
 
     pub(crate) const fn wants_data(&self) -> bool {
@@ -100,51 +85,45 @@ impl OpenScope {
 
     #[inline]
     pub(crate) const fn id(&self) -> EventId {
-        self.id
+        self.event.id()
     }
 
     /// What was current at the START.
     #[inline]
     pub(crate) const fn parent(&self) -> Option<EventId> {
-        self.parent
+        self.event.parent()
+    }
+
+    /// Broadcasts the END, with nothing but what the START had.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.event.turn_into_end();
+        self.tell_end(&self.event);
     }
 
     /// Broadcasts the END, `returned` with the data.
-    pub(crate) fn end(
-        &self,
-        data: &Data<'_>,
-        returned: Option<&Field<'_>>,
-        exc: Option<&ExcDetails<'_>>,
-    ) {
-        let data = data.lend(returned);
-        let event = Event::of(self.origin(), EventStatus::End, data)
-            .with_exc(exc)
-            .repeating();
-        self.entry.table.read(|table| {
-            if let Some(table) = table {
-                table.tell_end(&event, &self.heard);
-            }
-        });
+    pub(crate) fn end_with(&self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
         // It borrows all that it has.
-        mem::forget(event);
+        self.tell_end(&ManuallyDrop::new(self.event.end(returned, exc)));
     }
 
-    /// Broadcasts the END of what returned.
     #[inline]
-    pub(crate) fn end_well(&self, data: &Data<'_>, ending: &Ending<'_>) {
-        self.end(data, ending.returned.as_ref(), ending.exc.as_deref());
+    fn tell_end(&self, end: &Event<'_>) {
+        if let Some(heard) = &self.heard {
+            self.entry.table.read(|table| {
+                if let Some(table) = table {
+                    table.tell_end(end, heard);
+                }
+            });
+        }
     }
 
     /// Broadcasts the END of what panicked, and returns the payload to go on with.
     #[cold]
-    pub(crate) fn fail(
-        &self,
-        payload: Box<dyn Any + Send>,
-        data: &Data<'_>,
-    ) -> Box<dyn Any + Send> {
+    pub(crate) fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
         let record = panics::of_payload(&*payload);
         let slot = PayloadSlot::new(payload);
-        self.end(data, None, Some(&ExcDetails::panicked(Some(&slot), record)));
+        self.end_with(None, Some(&ExcDetails::panicked(Some(&slot), record)));
         slot.into_payload()
     }
 }
@@ -179,19 +158,20 @@ pub fn trigger_event<R>(
         return body();
     };
     let hearing = entry.hearing_here();
-    let run = |data: Data<'_>| match OpenScope::start(entry, None, hearing, &data, false) {
-        None => body(),
-        Some(scope) => {
-            set_current(Some(scope.id()));
-            let outcome = catch_unwind(AssertUnwindSafe(body));
-            leave_all(scope.parent());
-            match outcome {
-                Ok(value) => {
-                    scope.end(&data, None, None);
-                    value
-                }
-                Err(payload) => resume_unwind(scope.fail(payload, &data)),
+    let run = |data: Data<'_>| {
+        let mut scope = OpenScope::new(entry, None, hearing, data);
+        if !scope.start(false) {
+            return body();
+        }
+        set_current(Some(scope.id()));
+        let outcome = catch_unwind(AssertUnwindSafe(body));
+        leave_all(scope.parent());
+        match outcome {
+            Ok(value) => {
+                scope.end();
+                value
             }
+            Err(payload) => resume_unwind(scope.fail(payload)),
         }
     };
     match hearing {

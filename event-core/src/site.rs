@@ -4,16 +4,16 @@ use std::fmt;
 
 use once_cell::race::OnceRef;
 
+use crate::data::Keys;
 use crate::kind::Kind;
 use crate::registry::{self, Entry};
 use crate::sync::{AtomicU8, Ordering};
 use crate::thread;
 
 /// Whether and how the events of a call site are heard.
-#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Hearing {
+pub(crate) enum Hearing {
     /// Nobody listens.
     Nobody = 0,
     /// The site has not been called yet, and so does not know.
@@ -66,6 +66,7 @@ pub struct Site {
     file: &'static str,
     line: u32,
     column: u32,
+    keys: Keys,
     entry: OnceRef<'static, Entry>,
     /// The site of the same kind that enlisted before.
     previous: OnceRef<'static, Site>,
@@ -79,6 +80,7 @@ impl Site {
         function: &'static str,
         module: &'static str,
         (file, line, column): (&'static str, u32, u32),
+        keys: Keys,
     ) -> Self {
         Self {
             state: AtomicU8::new(Hearing::Unknown as u8),
@@ -88,6 +90,7 @@ impl Site {
             file,
             line,
             column,
+            keys,
             entry: OnceRef::new(),
             previous: OnceRef::new(),
         }
@@ -129,15 +132,10 @@ impl Site {
         self.column
     }
 
-    /// Whether and how the next call is heard, on this thread.
-    #[doc(hidden)]
+    /// The names of the values that a call captures.
     #[inline]
-    pub fn hearing(&'static self) -> Hearing {
-        if self.may_be_heard() {
-            self.ask()
-        } else {
-            Hearing::Nobody
-        }
+    pub(crate) const fn keys(&'static self) -> &'static Keys {
+        &self.keys
     }
 
     /// Whether somebody may hear the next call, on some thread.

@@ -52,6 +52,7 @@ enum Repr<'a> {
     Bytes(&'a [u8]),
     Debug(&'a (dyn Debug + Sync)),
     Display(&'a (dyn Display + Sync)),
+    TypeName(&'static str),
     /// A string that was a string.
     Owned(Arc<str>),
     OwnedBytes(Arc<[u8]>),
@@ -60,7 +61,6 @@ enum Repr<'a> {
     Shared(Arc<dyn Shared>),
     SharedDebug(Arc<dyn SharedDebug>),
     Nested(Arc<[Field<'static>]>),
-    TypeName(&'static str),
 }
 
 /// Any shareable object, kept alive as itself.
@@ -200,6 +200,20 @@ impl<'a> Value<'a> {
             Repr::Nested(fields) => Repr::Nested(fields),
             Repr::TypeName(name) => Repr::TypeName(name),
         })
+    }
+
+    /// Whether something is freed with it.
+    #[inline]
+    pub(crate) fn owns(&self) -> bool {
+        matches!(
+            self.0,
+            Repr::Owned(_)
+                | Repr::OwnedBytes(_)
+                | Repr::Printed(_)
+                | Repr::Shared(_)
+                | Repr::SharedDebug(_)
+                | Repr::Nested(_)
+        )
     }
 
     /// Says whether this is [`Value::NONE`].

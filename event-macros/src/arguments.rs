@@ -16,17 +16,30 @@ use crate::target::collect_bindings;
 /// How the names begin that stand for a whole argument.
 pub(crate) const WHOLE: &str = "__event_core_argument";
 
+/// How many arguments are passed to the body one by one; the runtime has methods for so many.
+const MOST_PASSED: usize = 6;
+
 /// The arguments of a function whose signature has been changed to fit.
 #[derive(Default)]
 pub(crate) struct Arguments {
-    rebound: TokenStream,
-    bindings: Vec<Binding>,
+    /// What captures a `self` that is no reference.
+    receiver: TokenStream,
     /// The names in the signature.
-    held: Vec<Ident>,
+    held: Vec<Held>,
+    bindings: Vec<Binding>,
     /// Every word in the attributes' `data(…)`.
     asked_for: HashSet<String>,
     /// Whether a `#[cfg]` may take one of them away.
     any_cfg: bool,
+}
+
+/// A name in the signature, and how the body gets what it stands for.
+struct Held {
+    name: Ident,
+    /// As a parameter of the body's closure.
+    parameter: TokenStream,
+    /// As a local of the body.
+    rebound: TokenStream,
 }
 
 /// A name that an argument binds.
@@ -51,7 +64,7 @@ impl Arguments {
                 FnArg::Receiver(receiver) => {
                     if !matches!(receiver.kind, ReceiverKind::Reference(..)) {
                         let this = &receiver.self_token;
-                        arguments.rebound.extend(quote!(let _ = &#this;));
+                        arguments.receiver = quote!(let _ = &#this;);
                     }
                 }
                 FnArg::Typed(argument) if arguments.gives_way(&argument.pat) => {
@@ -63,15 +76,41 @@ impl Arguments {
         arguments
     }
 
-    /// The `let`s at the head of the body. What `data(…)` names is used.
-    pub(crate) fn rebound(&self) -> TokenStream {
+    /// Whether `data(…)` looks at something, which must be at hand by its name then.
+    pub(crate) fn asks(&self) -> bool {
+        self.any_cfg || self.held.len() > MOST_PASSED || !self.asked_for.is_empty()
+    }
+
+    /// How many of the names in the signature are passed to the body one by one, the first ones.
+    pub(crate) fn passed(&self) -> usize {
+        if self.any_cfg {
+            0
+        } else {
+            self.held.len().min(MOST_PASSED)
+        }
+    }
+
+    /// The first names in the signature.
+    pub(crate) fn names(&self, passed: usize) -> impl Iterator<Item = &Ident> {
+        self.held[..passed].iter().map(|held| &held.name)
+    }
+
+    /// The same as parameters of the body, with the user's patterns.
+    pub(crate) fn parameters(&self, passed: usize) -> impl Iterator<Item = &TokenStream> {
+        self.held[..passed].iter().map(|held| &held.parameter)
+    }
+
+    /// The `let`s at the head of a body that the first names are passed to. What `data(…)` names is
+    /// used.
+    pub(crate) fn rebound(&self, passed: usize) -> TokenStream {
         let used = self
             .bindings
             .iter()
             .filter(|binding| self.is_asked_for(&binding.name));
         let used = used.map(|Binding { name, cfg, .. }| quote!(#(#cfg)* let _ = &#name;));
-        let rebound = &self.rebound;
-        quote!(#rebound #(#used)*)
+        let receiver = &self.receiver;
+        let rebound = self.held[passed..].iter().map(|held| &held.rebound);
+        quote!(#receiver #(#rebound)* #(#used)*)
     }
 
     fn is_asked_for(&self, name: &Ident) -> bool {
@@ -88,7 +127,8 @@ impl Arguments {
     /// `let scope = start;`, where `start` reads the arguments, out of a coroutine's sight: it
     /// would keep what was borrowed in it once more. The arguments go in and come back.
     pub(crate) fn start_aside(&self, start: &TokenStream, checked: &Checked) -> TokenStream {
-        let (held, quiet) = (&self.held, quiet());
+        let held: Vec<&Ident> = self.names(self.held.len()).collect();
+        let quiet = quiet();
         let scope = Ident::new("scope", Span::mixed_site());
         if self.any_cfg || words([checked]).contains("self") {
             return quote!(#quiet let #scope = #start;);
@@ -117,9 +157,11 @@ impl Arguments {
         for name in names {
             let mutability = mutable.0.iter().find(|(mutable, _)| mutable == name);
             let mutability = mutability.map(|(_, mutability)| mutability);
-            self.rebound
-                .extend(quote!(#(#cfg)* #(#lints)* #quiet let #mutability #name = #name;));
-            self.held.push(name.clone());
+            self.held.push(Held {
+                name: name.clone(),
+                parameter: quote!(#(#lints)* #mutability #name),
+                rebound: quote!(#(#cfg)* #(#lints)* #quiet let #mutability #name = #name;),
+            });
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
@@ -132,7 +174,6 @@ impl Arguments {
         let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
         let whole = format_ident!("{WHOLE}{place}", span = Span::mixed_site());
         self.any_cfg |= !cfg.is_empty();
-        self.held.push(whole.clone());
         let pat = std::mem::replace(&mut *argument.pat, named(whole.clone()));
         let mut names = Vec::new();
         collect_bindings(&pat, &mut names);
@@ -146,12 +187,17 @@ impl Arguments {
                 unpack,
             });
         }
-        self.rebound.extend(if matches!(pat, Pat::Wild(_)) {
+        let rebound = if matches!(pat, Pat::Wild(_)) {
             let unused = format_ident!("_unused{place}", span = Span::mixed_site());
             quote!(#(#cfg)* #(#lints)* let #unused = #whole;)
         } else {
             // The whole becomes a local first, so that what the pattern leaves is dropped in turn.
             quote!(#(#cfg)* let #whole = #whole; #(#cfg)* #(#lints)* let #pat = #whole;)
+        };
+        self.held.push(Held {
+            name: whole,
+            parameter: quote!(#(#lints)* #pat),
+            rebound,
         });
     }
 }

@@ -1,31 +1,41 @@
-//! Capture: the tokens that turn arguments and expressions into an event's fields.
+//! Capture: the tokens that turn arguments and expressions into an event's keys and values.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
+use syn::{Attribute, Expr};
 
-use crate::arguments::Arguments;
-use crate::check::{Checked, Source};
+use crate::arguments::{Arguments, Binding};
+use crate::check::{Checked, Field, Source};
 
-/// `[Field, …]`, in a block that brings the conversions into scope for itself alone.
-pub(crate) fn fields(checked: &Checked, arguments: &Arguments) -> TokenStream {
+/// `&["name", …]`: the keys of what [`values`] makes.
+pub(crate) fn keys(checked: &Checked, arguments: &Arguments) -> TokenStream {
+    let keys = checked.fields.iter().map(|field| {
+        let (cfg, name) = (cfg_of(field, arguments), &field.name);
+        quote!(#(#cfg)* #name)
+    });
+    quote!(&[#(#keys),*])
+}
+
+/// `[Value, …]`, in a block that brings the conversions into scope for itself alone.
+///
+/// Where `passed`, the names stand for references to what they are else.
+pub(crate) fn values(checked: &Checked, arguments: &Arguments, passed: bool) -> TokenStream {
+    if checked.fields.is_empty() {
+        return quote!([]);
+    }
     let private = private(checked);
-    let fields = checked.fields.iter().map(|field| {
-        let binding = match &field.value {
-            Source::Argument(name) => arguments.binding(name),
-            _ => None,
-        };
-        let cfg = binding.map_or(&[][..], |binding| &binding.cfg);
+    let values = checked.fields.iter().map(|field| {
+        let cfg = cfg_of(field, arguments);
+        let binding = binding_of(field, arguments);
         let value = match binding.and_then(|binding| binding.unpack.as_ref()) {
             Some(unpack) => {
                 let value = unpacked(&field.value, &private);
                 quote!({ #unpack #value })
             }
-            None => value(&field.value, &private),
+            None => value(&field.value, &private, passed),
         };
-        let name = &field.name;
-        quote!(#(#cfg)* #private::Field::new(#name, #value))
+        quote!(#(#cfg)* #value)
     });
     let tiers = tiers(&private);
     // What an expression of the user's triggers is let go, as what a `Debug` does.
@@ -35,15 +45,23 @@ pub(crate) fn fields(checked: &Checked, arguments: &Arguments) -> TokenStream {
         .any(|field| field.value.is_asked_for());
     let collecting = asked_for
         .then(|| quote_spanned!(Span::mixed_site()=> let _collecting = #private::collecting();));
-    quote!({ #tiers #collecting [#(#fields),*] })
+    quote!({ #tiers #collecting [#(#values),*] })
+}
+
+fn binding_of<'a>(field: &Field, arguments: &'a Arguments) -> Option<&'a Binding> {
+    match &field.value {
+        Source::Argument(name) => arguments.binding(name),
+        _ => None,
+    }
+}
+
+fn cfg_of<'a>(field: &Field, arguments: &'a Arguments) -> &'a [Attribute] {
+    binding_of(field, arguments).map_or(&[], |binding| &binding.cfg)
 }
 
 /// An argument that is at hand as a reference into one that the body will move.
 fn unpacked(source: &Source, private: &TokenStream) -> TokenStream {
-    let Source::Argument(name) = source else {
-        return value(source, private);
-    };
-    let value = captured(&quote!(#private::Capture::argument(#name)));
+    let value = value(source, private, false);
     quote!(#value.into_owned())
 }
 
@@ -68,8 +86,9 @@ pub(crate) fn captured(capture: &TokenStream) -> TokenStream {
     quote!((&&&&&&&#capture).__event_core_capture())
 }
 
-fn value(source: &Source, private: &TokenStream) -> TokenStream {
+fn value(source: &Source, private: &TokenStream, passed: bool) -> TokenStream {
     match source {
+        Source::Argument(name) if passed => captured(&quote!(#private::Capture::argument(#name))),
         Source::Argument(name) => captured(&quote!(#private::Capture::argument(&#name))),
         Source::Given(name) => captured(&quote!(#private::Capture::given(&#name))),
         // Owned, as the body may well change what the expression borrows.

@@ -14,6 +14,7 @@ mod data;
 mod diag;
 mod exits;
 mod expand;
+mod inspect;
 mod items;
 mod kind;
 mod listener;

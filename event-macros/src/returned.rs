@@ -1,6 +1,9 @@
-//! Return types that need care: futures, which are timed in place of the call, and closures.
+//! Return types: those that need care, as futures, which are timed in place of the call, and closures;
+//! and how one is named where `impl Trait` cannot be.
 
-use quote::ToTokens;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::visit_mut::{self, VisitMut};
 use syn::{
     GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
     punctuated::Punctuated, token,
@@ -157,4 +160,36 @@ fn is_impl_fn(output: &Type) -> bool {
         Type::Group(output) => is_impl_fn(&output.elem),
         _ => false,
     }
+}
+
+/// Whether the function never returns.
+pub(crate) fn is_never(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(_, output) if matches!(**output, Type::Never(_)))
+}
+
+/// The return type, with `_` where it cannot be named.
+pub(crate) fn named_output(output: &ReturnType) -> TokenStream {
+    match output {
+        ReturnType::Default => quote!(()),
+        ReturnType::Type(_, output) => nameable(output),
+    }
+}
+
+/// The type with `_` for each `impl Trait` in it.
+fn nameable(output: &Type) -> TokenStream {
+    struct Infer;
+
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, one: &mut Type) {
+            if matches!(one, Type::ImplTrait(_)) {
+                *one = syn::parse_quote!(_);
+            } else {
+                visit_mut::visit_type_mut(self, one);
+            }
+        }
+    }
+
+    let mut output = output.clone();
+    Infer.visit_type_mut(&mut output);
+    quote!(#output)
 }

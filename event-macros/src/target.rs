@@ -6,8 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, FnArg, Ident, Pat, Signature, Token, Visibility};
 
-use crate::expand::{is_never, named_output};
-use crate::returned::returns_impl_fn;
+use crate::returned::{is_never, named_output, returns_impl_fn};
 
 const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put it on the functions \
                             that implement or call this one";

@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::filter::KindFilter;
 use crate::listener::Listener;
 use crate::site::Hearing;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 use crate::thread::{self, ThreadId};
 
 /// One listener's being registered for one filter.
@@ -26,9 +26,13 @@ pub(crate) struct Registration {
     /// The only thread whose STARTs it hears.
     thread: Option<ThreadId>,
     wants_data: bool,
-    /// Cleared when unregistered, so that a broadcast under way on another thread stops telling it.
-    live: AtomicBool,
+    /// The number of that thread, [`EVERY_THREAD`], or [`NO_THREAD`] once it is unregistered, so that
+    /// a broadcast under way on another thread stops telling it.
+    hears: AtomicU64,
 }
+
+const NO_THREAD: u64 = 0;
+const EVERY_THREAD: u64 = u64::MAX;
 
 impl Registration {
     pub(crate) fn new(
@@ -38,8 +42,9 @@ impl Registration {
         thread: Option<ThreadId>,
         wants_data: bool,
     ) -> Self {
-        let (identity, live) = (identity(&listener), AtomicBool::new(true));
+        let identity = identity(&listener);
         let listener = Some(listener);
+        let hears = AtomicU64::new(thread.map_or(EVERY_THREAD, ThreadId::as_u64));
         Self {
             listener,
             identity,
@@ -47,24 +52,21 @@ impl Registration {
             number,
             thread,
             wants_data,
-            live,
+            hears,
         }
     }
 
     pub(super) fn end(&self) {
-        // Release, with the Acquire in `is_live`: who finds it cleared also sees what the thread
-        // that unregistered had done before.
-        self.live.store(false, Ordering::Release);
+        // Release, with the Acquire below: who finds it so also sees what the thread that
+        // unregistered had done before.
+        self.hears.store(NO_THREAD, Ordering::Release);
     }
 
-    #[inline]
-    fn is_live(&self) -> bool {
-        self.live.load(Ordering::Acquire)
-    }
-
+    /// Whether it is still registered, and hears what `thread` starts.
     #[inline]
     fn hears_starts_of(&self, thread: ThreadId) -> bool {
-        self.thread.is_none_or(|only| only == thread)
+        let hears = self.hears.load(Ordering::Acquire);
+        hears == EVERY_THREAD || hears == thread.as_u64()
     }
 }
 
@@ -151,7 +153,7 @@ impl Table {
         let here = ThreadId::current();
         let mut hearing = Hearing::Nobody;
         for registration in &self.registrations {
-            if registration.hears_starts_of(here) && registration.is_live() {
+            if registration.hears_starts_of(here) {
                 if registration.wants_data {
                     return Hearing::Data;
                 }
@@ -165,21 +167,21 @@ impl Table {
     ///
     /// A scope that may outlive the listener in whose call it began `is_loose`: then those passed
     /// over must be noted. Else they run at the END as well, and are passed over again.
+    #[inline]
     pub(crate) fn tell_start(&self, event: &Event<'_>, is_loose: bool) -> Option<Heard> {
         let nested = is_loose && thread::running_listeners() > 0;
         let passed_over = if nested { Some(self.running()) } else { None };
-        let heard = Heard {
+        let thread = event.thread();
+        let told = self.tell(event, |registration| registration.hears_starts_of(thread));
+        told.then_some(Heard {
             last: self.last,
-            thread: event.thread(),
+            thread,
             passed_over,
-        };
-        self.tell(event, |registration| {
-            registration.hears_starts_of(heard.thread)
         })
-        .then_some(heard)
     }
 
     /// Tells those who heard the START of its END.
+    #[inline]
     pub(crate) fn tell_end(&self, event: &Event<'_>, heard: &Heard) {
         self.tell(event, |registration| heard.includes(registration));
     }
@@ -201,17 +203,18 @@ impl Table {
     }
 
     /// Tells `event` to the chosen registrations, and says whether there was any.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the loop is the way of every event that is heard"
+    )]
     fn tell(&self, event: &Event<'_>, chosen: impl Fn(&Registration) -> bool) -> bool {
         let depth = thread::running_listeners();
         let mut told = false;
         let mut left = self.registrations.iter();
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
             for registration in left.by_ref() {
-                if registration.is_live()
-                    && chosen(registration)
-                    && thread::begin_listener(registration.identity)
-                {
+                if chosen(registration) && thread::begin_listener(registration.identity) {
                     told = true;
                     if let Some(listener) = &registration.listener {
                         listener.notify(event);
