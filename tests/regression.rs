@@ -1,10 +1,11 @@
 //! Bugs that were found and mended, each by the behaviour that was wrong.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 
 use event_core::{
-    Event, Listener, RecordingListener, from_fn, install_listener, local, trigger_event,
+    Event, Listener, RecordingListener, from_fn, install_listener, install_recorder, local,
+    trigger_event,
 };
 
 #[test]
@@ -57,4 +58,24 @@ fn a_body_may_begin_with_items() {
         add(n)
     }
     assert_eq!(next(1), 2);
+}
+
+#[test]
+fn the_first_broadcasts_of_a_kind_are_heard_by_patterns_on_every_thread() {
+    const THREADS: usize = 4;
+    for round in 0..500 {
+        // A name that nobody has said before; the first to say it makes it known to all.
+        let kind: &'static str = format!("regression:first_{round}").leak();
+        let recorder = install_recorder("regression:first_*");
+        let barrier = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    barrier.wait();
+                    trigger_event(kind, (), || {});
+                });
+            }
+        });
+        assert_eq!(recorder.len(), 2 * THREADS, "round {round}");
+    }
 }

@@ -3,6 +3,7 @@
 //! All of this is out of the way of a call that nobody hears. The arguments come one by one, in
 //! registers, so that such a call needs no stack for them; what is not generic is in [`Site::run`].
 
+use std::any::Any;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -37,17 +38,64 @@ impl Running<'_, '_> {
     }
 }
 
+/// What a call that is heard tells of its arguments: one value for each key of its site, if a
+/// listener wants data.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Captured<'v, const N: usize> {
+    hearing: Hearing,
+    values: ManuallyDrop<Option<[Value<'v>; N]>>,
+}
+
+impl<'v, const N: usize> Captured<'v, N> {
+    fn values(&mut self) -> &mut [Value<'v>] {
+        match &mut *self.values {
+            Some(values) => values,
+            None => &mut [],
+        }
+    }
+}
+
+/// How a call is heard, and whether something must be done to free what it tells.
+#[derive(Clone, Copy)]
+struct Asked {
+    hearing: Hearing,
+    owning: bool,
+}
+
+impl Asked {
+    #[inline]
+    const fn of(hearing: Hearing) -> Self {
+        Self {
+            hearing,
+            owning: false,
+        }
+    }
+}
+
 impl Site {
-    /// Broadcasts a START, runs `body`, and broadcasts an END, unless `body` did.
+    /// Broadcasts a START, runs `body`, and broadcasts an END, unless `body` did. Whatever happens,
+    /// the values are dropped.
     #[inline(never)]
     fn run(
         &'static self,
-        hearing: Hearing,
-        data: Data<'_>,
+        Asked { hearing, owning }: Asked,
+        values: &mut [Value<'_>],
         body: &mut dyn FnMut(&mut Running<'_, '_>),
     ) {
-        // It borrows all that it has.
-        let scope = OpenScope::new(self.entry(), Some(self), hearing, data);
+        if hearing == Hearing::Nobody {
+            return body(&mut Running { scope: None });
+        }
+        let drops;
+        let values = if owning {
+            drops = Values(values);
+            &*drops.0
+        } else {
+            &*values
+        };
+        // It and the scope borrow all that they have.
+        let data = ManuallyDrop::new(Data::captured(self.keys(), values));
+        let scope = OpenScope::new(self.entry(), Some(self), hearing, &data);
         let mut scope = ManuallyDrop::new(scope);
         if !scope.start(false) {
             return body(&mut Running { scope: None });
@@ -57,48 +105,44 @@ impl Site {
             scope: Some(&mut scope),
         };
         let outcome = catch_unwind(AssertUnwindSafe(|| body(&mut running)));
-        match (outcome, running.scope) {
-            (Ok(()), None) => {}
-            (Ok(()), Some(scope)) => {
-                leave_all(scope.parent());
-                scope.end();
-            }
-            (Err(payload), Some(scope)) => {
-                leave_all(scope.parent());
-                resume_unwind(scope.fail(payload));
-            }
-            (Err(payload), None) => resume_unwind(payload),
+        let scope = running.scope;
+        if let Err(payload) = outcome {
+            go_on(payload, scope);
+        }
+        if let Some(scope) = scope {
+            leave_all(scope.parent());
+            scope.end();
         }
     }
 }
 
-/// What a call that is heard tells of its arguments: one value for each key of its site.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Captured<'v, const N: usize> {
-    pub(crate) hearing: Hearing,
-    values: [Value<'v>; N],
-}
-
-impl<const N: usize> Captured<'_, N> {
-    /// The data, which is none if no listener wants it.
-    pub(crate) fn data(&self, site: &'static Site) -> Data<'_> {
-        match self.hearing {
-            Hearing::Data => Data::captured(site.keys(), &self.values),
-            _ => Data::default(),
+/// Broadcasts the END of a call that panicked, and goes on with the panic.
+#[cold]
+fn go_on(payload: Box<dyn Any + Send>, scope: Option<&mut OpenScope<'_>>) -> ! {
+    resume_unwind(match scope {
+        None => payload,
+        Some(scope) => {
+            leave_all(scope.parent());
+            scope.fail(payload)
         }
-    }
+    })
 }
 
-impl<const N: usize> Drop for Captured<'_, N> {
-    /// Frees captured text as our own work: an annotated allocator must not capture in turn.
-    #[inline]
+/// Drops values as our own work: an annotated allocator must not capture in turn.
+struct Values<'a, 'v>(&'a mut [Value<'v>]);
+
+impl Drop for Values<'_, '_> {
+    #[cold]
     fn drop(&mut self) {
-        if self.values.iter().any(Value::owns) {
-            let _busy = Busy::enter();
-            self.values.fill_with(|| Value::NONE);
-        }
+        let _busy = Busy::enter();
+        self.0.fill_with(|| Value::NONE);
     }
+}
+
+/// For a body that did not return a value and did not panic either.
+#[cold]
+fn no_value() -> ! {
+    unreachable!("a body is run once, and returns or panics")
 }
 
 /// The body of a function on its way to [`Site::call_captured`].
@@ -118,7 +162,6 @@ impl Site {
     /// The arguments of a call that may be heard; `None` if nobody hears it.
     #[doc(hidden)]
     #[cold]
-    #[inline]
     pub fn collect<'v, const N: usize>(
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
@@ -126,10 +169,24 @@ impl Site {
         let hearing = self.ask();
         let values = match hearing {
             Hearing::Nobody => return None,
-            Hearing::Data => capture(),
-            _ => [const { Value::NONE }; N],
+            Hearing::Data => Some(capture()),
+            _ => None,
         };
+        let values = ManuallyDrop::new(values);
         Some(Captured { hearing, values })
+    }
+
+    /// The same, owned.
+    #[cold]
+    pub(crate) fn collect_owned<'v, const N: usize>(
+        &'static self,
+        capture: impl FnOnce() -> [Value<'v>; N],
+    ) -> Option<(Hearing, Data<'static>)> {
+        let mut captured = self.collect(capture)?;
+        let hearing = captured.hearing;
+        let values = Values(captured.values());
+        let data = Data::captured(self.keys(), values.0).into_owned();
+        Some((hearing, data))
     }
 
     /// Runs an annotated function that somebody hears.
@@ -138,79 +195,167 @@ impl Site {
     #[inline(never)]
     pub fn call_captured<R, const N: usize>(
         &'static self,
-        captured: Captured<'_, N>,
+        mut captured: Captured<'_, N>,
         Body(body): Body<impl FnOnce() -> R>,
         inspect: impl FnOnce(&R, &mut Running<'_, '_>),
     ) -> R {
-        let mut body = Some((body, inspect));
-        let mut result = None;
-        self.run_captured(captured, &mut |running| {
+        let (mut body, mut result) = (Some((body, inspect)), None);
+        let asked = Asked {
+            hearing: captured.hearing,
+            owning: captured.values().iter().any(|value| value.owns()),
+        };
+        self.run(asked, captured.values(), &mut |running| {
             if let Some((body, inspect)) = body.take() {
                 let value = body();
                 inspect(&value, running);
                 result = Some(value);
             }
         });
-        result.unwrap_or_else(|| unreachable!("what runs a body calls it"))
-    }
-
-    #[inline(never)]
-    fn run_captured<const N: usize>(
-        &'static self,
-        captured: Captured<'_, N>,
-        body: &mut dyn FnMut(&mut Running<'_, '_>),
-    ) {
-        self.run(captured.hearing, captured.data(self), body);
+        result.unwrap_or_else(|| no_value())
     }
 }
 
-/// One method for each number of arguments: those are moved in one by one.
-macro_rules! calls {
-    ($($(#[$doc:meta])* $call:ident $heard:ident [$($arg:ident: $Arg:ident),*])*) => {
-        impl Site { $(
-            $(#[$doc])*
-            #[doc(hidden)]
-            #[inline(always)]
-            pub fn $call<'v, $($Arg,)* R, const N: usize>(
-                &'static self,
-                $($arg: $Arg,)*
-                capture: impl FnOnce($(&$Arg),*) -> [Value<'v>; N],
-                body: impl FnOnce($($Arg),*) -> R,
-                inspect: impl FnOnce(&R, &mut Running<'_, '_>),
-            ) -> R {
-                if self.may_be_heard() {
-                    self.$heard($($arg,)* capture, body, inspect)
-                } else {
-                    body($($arg),*)
-                }
-            }
+/// How an argument is captured; [`argument`](crate::capture::argument) chooses one.
+#[doc(hidden)]
+pub type How<'v, T> = fn(&T) -> Value<'v>;
 
-            #[cold]
-            #[inline(never)]
-            fn $heard<'v, $($Arg,)* R, const N: usize>(
-                &'static self,
-                $($arg: $Arg,)*
-                capture: impl FnOnce($(&$Arg),*) -> [Value<'v>; N],
-                body: impl FnOnce($($Arg),*) -> R,
-                inspect: impl FnOnce(&R, &mut Running<'_, '_>),
-            ) -> R {
-                match self.collect(|| capture($(&$arg),*)) {
-                    None => body($($arg),*),
-                    Some(captured) => {
-                        self.call_captured(captured, Body(move || body($($arg),*)), inspect)
-                    }
-                }
+/// For each number of arguments, the calls of a function and of a method. Arguments are moved in one by
+/// one, those first that the function has in registers; a function's body captures nothing, so that
+/// all functions of the same types share the way of a call that is heard. A method's captures `self`.
+///
+/// Where every argument is captured and nothing is said of what is returned, `call_…` and `method_…`
+/// take how each is captured; else `call_with_…` and `method_with_…` take the closures to ask.
+macro_rules! calls {
+    ($($call:ident $method:ident $call_with:ident $method_with:ident $heard:ident $heard_with:ident
+       $tell:ident [$($how:ident $arg:ident: $Arg:ident),*])*) => { $(
+        #[doc(hidden)]
+        #[inline(always)]
+        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        pub fn $call<'v, $($Arg,)* R>(
+            heard: bool,
+            $($how: How<'v, $Arg>,)*
+            $($arg: $Arg,)*
+            body: fn($($Arg),*) -> R,
+            site: &'static Site,
+        ) -> R {
+            if heard { $heard($($arg,)* body, $($how,)* site) } else { body($($arg),*) }
+        }
+
+        #[doc(hidden)]
+        #[inline(always)]
+        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        pub fn $method<'v, $($Arg,)* R>(
+            heard: bool,
+            $($how: How<'v, $Arg>,)*
+            body: impl FnOnce($($Arg),*) -> R,
+            $($arg: $Arg,)*
+            site: &'static Site,
+        ) -> R {
+            if heard { $heard($($arg,)* body, $($how,)* site) } else { body($($arg),*) }
+        }
+
+        #[cold]
+        #[inline(never)]
+        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        fn $heard<'v, $($Arg,)* R>(
+            $($arg: $Arg,)*
+            body: impl FnOnce($($Arg),*) -> R,
+            $($how: How<'v, $Arg>,)*
+            site: &'static Site,
+        ) -> R {
+            $tell($($arg,)* body, |$($arg),*| [$($how($arg)),*], unseen, site)
+        }
+
+        #[doc(hidden)]
+        #[inline(always)]
+        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        pub fn $call_with<'v, $($Arg,)* R, const N: usize>(
+            heard: bool,
+            $($arg: $Arg,)*
+            body: fn($($Arg),*) -> R,
+            capture: fn($(&$Arg),*) -> [Value<'v>; N],
+            inspect: impl FnOnce(&R, &mut Running<'_, '_>),
+            site: &'static Site,
+        ) -> R {
+            if heard {
+                $heard_with($($arg,)* body, capture, inspect, site)
+            } else {
+                body($($arg),*)
             }
-        )* }
-    };
+        }
+
+        #[doc(hidden)]
+        #[inline(always)]
+        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        pub fn $method_with<'v, $($Arg,)* R, const N: usize>(
+            heard: bool,
+            $($arg: $Arg,)*
+            body: impl FnOnce($($Arg),*) -> R,
+            capture: fn($(&$Arg),*) -> [Value<'v>; N],
+            inspect: impl FnOnce(&R, &mut Running<'_, '_>),
+            site: &'static Site,
+        ) -> R {
+            if heard {
+                $heard_with($($arg,)* body, capture, inspect, site)
+            } else {
+                body($($arg),*)
+            }
+        }
+
+        #[cold]
+        #[inline(never)]
+        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        fn $heard_with<'v, $($Arg,)* R, const N: usize>(
+            $($arg: $Arg,)*
+            body: impl FnOnce($($Arg),*) -> R,
+            capture: fn($(&$Arg),*) -> [Value<'v>; N],
+            inspect: impl FnOnce(&R, &mut Running<'_, '_>),
+            site: &'static Site,
+        ) -> R {
+            $tell($($arg,)* body, capture, inspect, site)
+        }
+
+        #[inline(always)]
+        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        fn $tell<'v, $($Arg,)* R, const N: usize>(
+            $($arg: $Arg,)*
+            body: impl FnOnce($($Arg),*) -> R,
+            capture: impl FnOnce($(&$Arg),*) -> [Value<'v>; N],
+            inspect: impl FnOnce(&R, &mut Running<'_, '_>),
+            site: &'static Site,
+        ) -> R {
+            let mut asked = Asked::of(site.ask());
+            let mut captured;
+            let values: &mut [Value<'v>] = if asked.hearing == Hearing::Data {
+                captured = ManuallyDrop::new(capture($(&$arg),*));
+                asked.owning = captured.iter().any(Value::owns);
+                &mut *captured
+            } else {
+                &mut []
+            };
+            let (mut call, mut result) = (Some((body, inspect, $($arg),*)), None);
+            site.run(asked, values, &mut |running| {
+                if let Some((body, inspect, $($arg),*)) = call.take() {
+                    let value = body($($arg),*);
+                    inspect(&value, running);
+                    result = Some(value);
+                }
+            });
+            result.unwrap_or_else(|| no_value())
+        }
+    )* };
 }
 
 calls! {
-    call_0 heard_0 []
-    call_1 heard_1 [a: A]
-    call_2 heard_2 [a: A, b: B]
-    call_3 heard_3 [a: A, b: B, c: C]
-    call_4 heard_4 [a: A, b: B, c: C, d: D]
-    call_5 heard_5 [a: A, b: B, c: C, d: D, e: E]
-    call_6 heard_6 [a: A, b: B, c: C, d: D, e: E, f: F]
+    call_0 method_0 call_with_0 method_with_0 heard_0 heard_with_0 tell_0 []
+    call_1 method_1 call_with_1 method_with_1 heard_1 heard_with_1 tell_1 [how_a a: A]
+    call_2 method_2 call_with_2 method_with_2 heard_2 heard_with_2 tell_2 [how_a a: A, how_b b: B]
+    call_3 method_3 call_with_3 method_with_3 heard_3 heard_with_3 tell_3
+        [how_a a: A, how_b b: B, how_c c: C]
+    call_4 method_4 call_with_4 method_with_4 heard_4 heard_with_4 tell_4
+        [how_a a: A, how_b b: B, how_c c: C, how_d d: D]
+    call_5 method_5 call_with_5 method_with_5 heard_5 heard_with_5 tell_5
+        [how_a a: A, how_b b: B, how_c c: C, how_d d: D, how_e e: E]
+    call_6 method_6 call_with_6 method_with_6 heard_6 heard_with_6 tell_6
+        [how_a a: A, how_b b: B, how_c c: C, how_d d: D, how_e e: E, how_f f: F]
 }

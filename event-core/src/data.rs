@@ -56,8 +56,11 @@ impl<'a> Field<'a> {
 /// let keys: Vec<&str> = data.iter().map(|(key, _)| key).collect();
 /// assert_eq!(keys, ["depth", "path"]);
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Data<'a> {
+    /// What a call site captured: as many values as keys, or none.
+    keys: &'static Keys,
+    values: &'a [Value<'a>],
     fields: Fields<'a>,
     /// One more, behind the others: what the function returned.
     last: Option<&'a Field<'a>>,
@@ -68,21 +71,22 @@ pub(crate) type Keys = &'static [&'static str];
 
 #[derive(Clone)]
 enum Fields<'a> {
+    None,
     Borrowed(&'a [Field<'a>]),
-    /// Captured by a call site, which has the keys.
-    Captured(&'static Keys, &'a [Value<'a>]),
     /// Owned by the scope that broadcasts; to keep them is to share them.
     Lent(&'a Arc<[Field<'static>]>),
     Owned(Arc<[Field<'static>]>),
 }
 
-impl Default for Fields<'_> {
+impl Default for Data<'_> {
     fn default() -> Self {
-        Self::Borrowed(&[])
+        Self::NONE
     }
 }
 
 impl<'a> Data<'a> {
+    pub(crate) const NONE: Self = Self::of(Fields::None);
+
     /// Returns data that borrows `fields`.
     #[must_use]
     pub const fn new(fields: &'a [Field<'a>]) -> Self {
@@ -90,9 +94,14 @@ impl<'a> Data<'a> {
     }
 
     /// The data of a call site: as many values as keys, or none.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn captured(keys: &'static Keys, values: &'a [Value<'a>]) -> Self {
-        Self::of(Fields::Captured(keys, values))
+        Self {
+            keys,
+            values,
+            fields: Fields::None,
+            last: None,
+        }
     }
 
     pub(crate) const fn owned(fields: Arc<[Field<'static>]>) -> Self {
@@ -100,35 +109,38 @@ impl<'a> Data<'a> {
     }
 
     const fn of(fields: Fields<'a>) -> Self {
-        Self { fields, last: None }
+        const NO_KEYS: Keys = &[];
+        Self {
+            keys: &NO_KEYS,
+            values: &[],
+            fields,
+            last: None,
+        }
     }
 
     /// The same data and `last` behind it, owning nothing.
     #[inline]
     pub(crate) fn lend<'b>(&'b self, last: Option<&'b Field<'b>>) -> Data<'b> {
         let fields = match &self.fields {
+            Fields::None => Fields::None,
             Fields::Borrowed(fields) => Fields::Borrowed(fields),
-            Fields::Captured(keys, values) => Fields::Captured(keys, values),
             Fields::Lent(fields) => Fields::Lent(fields),
             Fields::Owned(fields) => Fields::Lent(fields),
         };
-        Data { fields, last }
+        Data {
+            keys: self.keys,
+            values: self.values,
+            fields,
+            last,
+        }
     }
 
     fn slice(&self) -> &[Field<'a>] {
         match &self.fields {
+            Fields::None => &[],
             Fields::Borrowed(fields) => fields,
-            Fields::Captured(..) => &[],
             Fields::Lent(fields) => fields,
             Fields::Owned(fields) => fields,
-        }
-    }
-
-    /// What a call site captured, with its keys.
-    fn in_place(&self) -> (Keys, &[Value<'a>]) {
-        match &self.fields {
-            Fields::Captured(keys, values) => (keys, values),
-            _ => (&[], &[]),
         }
     }
 
@@ -142,16 +154,15 @@ impl<'a> Data<'a> {
 
     /// Returns the keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
-        let (keys, values) = self.in_place();
+        let captured = self.keys.iter().copied().zip(self.values);
         let fields = self.slice().iter().chain(self.last);
-        let captured = keys.iter().copied().zip(values);
         captured.chain(fields.map(|field| (field.key, &field.value)))
     }
 
     /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.in_place().1.len() + self.slice().len() + usize::from(self.last.is_some())
+        self.values.len() + self.slice().len() + usize::from(self.last.is_some())
     }
 
     /// Says whether there is no field.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Instant, SystemTime};
 
 use crate::clock::Clock;
-use crate::data::{Data, EventData, Field, owned};
+use crate::data::{Data, EventData, owned};
 use crate::exc::ExcDetails;
 use crate::kind::Kind;
 use crate::site::Site;
@@ -47,8 +47,8 @@ impl fmt::Display for EventStatus {
 pub struct Event<'a> {
     kind: Kind,
     status: EventStatus,
-    data: Data<'a>,
-    exc: Exc<'a>,
+    data: Held<'a, Data<'a>, Data<'static>>,
+    exc: Option<Held<'a, ExcDetails<'a>, ExcDetails<'static>>>,
     id: EventId,
     parent: Option<EventId>,
     site: Option<&'static Site>,
@@ -58,11 +58,24 @@ pub struct Event<'a> {
     clock: Clock,
 }
 
+/// What stands beside an event, as an event is moved about.
 #[derive(Clone)]
-enum Exc<'a> {
-    None,
-    Borrowed(&'a ExcDetails<'a>),
-    Owned(Box<ExcDetails<'static>>),
+enum Held<'a, B, O> {
+    Borrowed(&'a B),
+    Owned(Box<O>),
+}
+
+/// The data of an event that has none.
+pub(crate) static NO_DATA: Data<'static> = Data::NONE;
+
+impl Held<'_, Data<'_>, Data<'static>> {
+    fn owned(data: Data<'static>) -> Self {
+        if data.is_empty() {
+            Self::Borrowed(&NO_DATA)
+        } else {
+            Self::Owned(Box::new(data))
+        }
+    }
 }
 
 /// What an END takes over from its START.
@@ -92,30 +105,30 @@ impl Event<'static> {
                 site: None,
             },
             status,
-            Data::default(),
+            &NO_DATA,
         )
     }
 }
 
 impl<'a> Event<'a> {
     #[inline]
-    pub(crate) fn of(origin: Origin, status: EventStatus, data: Data<'a>) -> Self {
+    pub(crate) fn of(origin: Origin, status: EventStatus, data: &'a Data<'a>) -> Self {
         Self::on(ThreadId::current(), origin, status, data)
     }
 
     /// An event of the current `thread`.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn on(
         thread: ThreadId,
         origin: Origin,
         status: EventStatus,
-        data: Data<'a>,
+        data: &'a Data<'a>,
     ) -> Self {
         Self {
             kind: origin.kind,
             status,
-            data,
-            exc: Exc::None,
+            data: Held::Borrowed(data),
+            exc: None,
             id: origin.id,
             parent: origin.parent,
             site: origin.site,
@@ -127,7 +140,7 @@ impl<'a> Event<'a> {
 
     pub(crate) fn with_exc(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
         Self {
-            exc: exc.map_or(Exc::None, Exc::Borrowed),
+            exc: exc.map(Held::Borrowed),
             ..self
         }
     }
@@ -137,7 +150,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn with_data(self, data: impl EventData) -> Self {
         Self {
-            data: owned(data),
+            data: Held::owned(owned(data)),
             ..self
         }
     }
@@ -146,7 +159,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn with_exc_details(self, exc_details: ExcDetails<'static>) -> Self {
         Self {
-            exc: Exc::Owned(Box::new(exc_details)),
+            exc: Some(Held::Owned(Box::new(exc_details))),
             ..self
         }
     }
@@ -166,16 +179,19 @@ impl<'a> Event<'a> {
     /// Returns the data; an END carries that of its START.
     #[must_use]
     pub const fn data(&self) -> &Data<'a> {
-        &self.data
+        match &self.data {
+            Held::Borrowed(data) => data,
+            Held::Owned(data) => data,
+        }
     }
 
     /// Returns why the scope failed, if it did.
     #[must_use]
     pub const fn exc_details(&self) -> Option<&ExcDetails<'a>> {
         match &self.exc {
-            Exc::None => None,
-            Exc::Borrowed(exc) => Some(exc),
-            Exc::Owned(exc) => Some(exc),
+            None => None,
+            Some(Held::Borrowed(exc)) => Some(exc),
+            Some(Held::Owned(exc)) => Some(exc),
         }
     }
 
@@ -238,16 +254,17 @@ impl<'a> Event<'a> {
     /// Returns the event without what it borrows, as it is now.
     #[must_use]
     pub fn into_owned(self) -> Event<'static> {
-        self.owned_with(self.data.clone().into_owned())
+        self.owned_with(self.data().clone().into_owned())
     }
 
     /// The event, owned, given its data.
     pub(crate) fn owned_with(&self, data: Data<'static>) -> Event<'static> {
         let exc = match &self.exc {
-            Exc::None => Exc::None,
-            Exc::Owned(exc) => Exc::Owned(exc.clone()),
-            Exc::Borrowed(exc) => Exc::Owned(Box::new((*exc).clone().into_owned())),
+            None => None,
+            Some(Held::Owned(exc)) => Some(Held::Owned(exc.clone())),
+            Some(Held::Borrowed(exc)) => Some(Held::Owned(Box::new((*exc).clone().into_owned()))),
         };
+        let data = Held::owned(data);
         let Self {
             kind,
             status,
@@ -281,23 +298,27 @@ impl<'a> Event<'a> {
         self.clock = Clock::new();
     }
 
-    /// The END of this START, which has its data and `returned`, and owns nothing.
-    pub(crate) fn end<'b>(
-        &'b self,
-        returned: Option<&'b Field<'b>>,
-        exc: Option<&'b ExcDetails<'b>>,
-    ) -> Event<'b> {
+    /// The END of this START, which has its `data`, and owns nothing.
+    pub(crate) fn end<'b>(&self, data: &'b Data<'b>, exc: Option<&'b ExcDetails<'b>>) -> Event<'b> {
         Event {
             kind: self.kind,
             status: EventStatus::End,
-            data: self.data.lend(returned),
-            exc: exc.map_or(Exc::None, Exc::Borrowed),
+            data: Held::Borrowed(data),
+            exc: exc.map(Held::Borrowed),
             id: self.id,
             parent: self.parent,
             site: self.site,
             thread: ThreadId::current(),
             repeats: true,
             clock: Clock::new(),
+        }
+    }
+
+    /// Replaces the data by its own.
+    pub(crate) fn own_data(self, data: Data<'static>) -> Self {
+        Self {
+            data: Held::owned(data),
+            ..self
         }
     }
 
@@ -312,7 +333,7 @@ impl fmt::Debug for Event<'_> {
         f.debug_struct("Event")
             .field("kind", &self.kind.as_str())
             .field("status", &self.status)
-            .field("data", &self.data)
+            .field("data", self.data())
             .field("exc_details", &self.exc_details())
             .field("id", &self.id.as_u64())
             .field("parent", &self.parent.map(EventId::as_u64))
@@ -326,8 +347,8 @@ impl fmt::Display for Event<'_> {
     /// Prints `STATUS kind key=value …`, and for a failure ` failed: cause: message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.status, self.kind)?;
-        if !self.data.is_empty() {
-            write!(f, " {}", self.data)?;
+        if !self.data().is_empty() {
+            write!(f, " {}", self.data())?;
         }
         match self.exc_details() {
             Some(exc) if self.is_end() => write!(f, " failed: {exc}"),

@@ -79,10 +79,14 @@ impl KindFilter {
     /// Says whether a listener registered with this filter hears events of `kind`.
     #[must_use]
     pub fn matches(&self, kind: Kind) -> bool {
+        self.matches_name(kind.as_str())
+    }
+
+    pub(crate) fn matches_name(&self, name: &str) -> bool {
         match &self.0 {
-            Pattern::Exactly(exactly) => *exactly == kind,
-            Pattern::Prefix(prefix) => kind.as_str().starts_with(&**prefix),
-            Pattern::AnyOf(filters) => filters.iter().any(|filter| filter.matches(kind)),
+            Pattern::Exactly(exactly) => exactly.as_str() == name,
+            Pattern::Prefix(prefix) => name.starts_with(&**prefix),
+            Pattern::AnyOf(filters) => filters.iter().any(|filter| filter.matches_name(name)),
         }
     }
 

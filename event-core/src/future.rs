@@ -78,15 +78,13 @@ impl Site {
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> FutureScope {
         let captured = if self.may_be_heard() {
-            self.collect(capture)
+            self.collect_owned(capture)
         } else {
             None
         };
         match captured {
             None => FutureScope(None),
-            Some(captured) => {
-                self.future_captured(captured.hearing, captured.data(self).into_owned())
-            }
+            Some((hearing, data)) => self.future_captured(hearing, data),
         }
     }
 
@@ -108,7 +106,7 @@ impl Waiting {
         if self.scope.is_none() {
             let data = mem::take(&mut self.data);
             let (entry, site) = (self.site.entry(), Some(self.site));
-            let mut scope = OpenScope::new(entry, site, self.hearing, data);
+            let mut scope = OpenScope::owning(entry, site, self.hearing, data);
             self.scope = scope.start(true).then_some(scope);
         }
         self.scope.as_ref().map(OpenScope::id)

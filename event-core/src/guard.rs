@@ -76,7 +76,7 @@ impl Open {
         hearing: Hearing,
         data: Data<'static>,
     ) -> Option<Self> {
-        let mut scope = OpenScope::new(entry, site, hearing, data);
+        let mut scope = OpenScope::owning(entry, site, hearing, data);
         if !scope.start(true) {
             return None;
         }
@@ -145,15 +145,13 @@ impl Site {
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> EventGuard {
         let captured = if self.may_be_heard() {
-            self.collect(capture)
+            self.collect_owned(capture)
         } else {
             None
         };
         match captured {
             None => EventGuard::NONE,
-            Some(captured) => {
-                self.enter_captured(captured.hearing, captured.data(self).into_owned())
-            }
+            Some((hearing, data)) => self.enter_captured(hearing, data),
         }
     }
 

@@ -83,10 +83,9 @@ pub struct Installed<L: Listener> {
 
 impl<L: Listener> Installed<L> {
     pub(crate) fn new(filter: KindFilter, listener: Arc<L>, thread: Option<ThreadId>) -> Self {
-        let registered: Arc<dyn Listener> = Arc::<L>::clone(&listener);
         Self {
+            registration: registry::add(filter, Arc::clone(&listener), thread),
             listener,
-            registration: registry::add(filter, registered, thread),
         }
     }
 

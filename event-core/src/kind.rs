@@ -51,6 +51,13 @@ impl Kind {
         }
     }
 
+    /// The kind called `name`, which the attribute has checked.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn checked(name: &'static str) -> Self {
+        Self(name)
+    }
+
     /// Returns the kind called `name`.
     ///
     /// The name is kept for the rest of the process, once however often it is asked for. For a

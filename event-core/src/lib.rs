@@ -85,6 +85,7 @@ mod recorder;
 mod registry;
 mod scope;
 mod site;
+mod slot;
 mod sync;
 mod thread;
 mod timer;

@@ -68,7 +68,8 @@ fn tell(event: &Event<'_>) -> bool {
     entry.is_some_and(|entry| {
         entry
             .table
-            .read(|table| table.is_some_and(|table| table.tell_all(event)))
+            .read(|table, slot| table.tell_all(event, slot))
+            .unwrap_or_default()
     })
 }
 
@@ -124,7 +125,7 @@ pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
     };
     let told = with_data(kind, data, |data| {
         let origin = origin();
-        tell(&Event::of(origin, EventStatus::Start, data)).then_some(origin)
+        tell(&Event::of(origin, EventStatus::Start, &data)).then_some(origin)
     });
     match told.flatten() {
         Some(origin) => wait(origin),
@@ -165,7 +166,7 @@ pub fn end_event(kind: impl Into<Kind>, data: impl EventData, exc_details: Optio
             parent: current(),
             site: None,
         };
-        let event = Event::of(started.unwrap_or_else(alone), EventStatus::End, data);
+        let event = Event::of(started.unwrap_or_else(alone), EventStatus::End, &data);
         tell(&event.with_exc(exc_details.as_ref()));
     });
 }

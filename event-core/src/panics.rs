@@ -58,7 +58,7 @@ fn install() {
             return previous(info);
         }
         let _busy = Busy::enter();
-        if thread::running_listeners() > 0 {
+        if thread::is_in_listener() {
             // Whoever called the listener catches the panic and reports it.
             with_last(|last| last.in_listener = Some(record(info)));
             return;

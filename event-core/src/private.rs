@@ -1,9 +1,15 @@
 //! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
 
-pub use crate::call::{Body, Captured, Running, unseen};
+pub use crate::call::{
+    Body, Captured, How, Running, call_0, call_1, call_2, call_3, call_4, call_5, call_6,
+    call_with_0, call_with_1, call_with_2, call_with_3, call_with_4, call_with_5, call_with_6,
+    method_0, method_1, method_2, method_3, method_4, method_5, method_6, method_with_0,
+    method_with_1, method_with_2, method_with_3, method_with_4, method_with_5, method_with_6,
+    unseen,
+};
 pub use crate::capture::{
-    Capture, TierBorrowed, TierName, TierNested, TierPrimitive, TierPrinted, TierShared,
-    TierSharedDebug, TierTextual,
+    Arg, ArgBorrowed, ArgName, ArgPrinted, Capture, TierBorrowed, TierName, TierNested,
+    TierPrimitive, TierPrinted, TierShared, TierSharedDebug, TierTextual, argument,
 };
 pub use crate::data::Field;
 pub use crate::future::{FutureScope, ScopeFuture};

@@ -12,13 +12,12 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::ptr;
 
+use crate::slot::Slot;
 use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering};
-use crate::thread::Busy;
-
-/// How many reads may go on inside one another on a thread without a lock.
-const SLOTS: usize = 8;
+use crate::thread::{self, Busy};
 
 /// How often a value that was just replaced is looked for in the slots, before it is left to its
 /// readers: one that leaves at this very moment may not know yet that it is waited for.
@@ -26,21 +25,16 @@ const PATIENCE: usize = 100;
 
 /// The slots of one thread. There are as many as threads that ever read at the same time.
 struct Slots {
-    reads: [AtomicPtr<()>; SLOTS],
+    first: &'static Slot,
     is_owned: AtomicBool,
     next: Option<&'static Self>,
 }
 
-struct Here {
-    slots: Cell<Option<&'static Slots>>,
-    /// How many of them are in use.
-    depth: Cell<usize>,
-}
-
 thread_local! {
-    static HERE: Here = const { Here { slots: Cell::new(None), depth: Cell::new(0) } };
-    // Has a destructor: after it, reads of this thread take a lock.
+    // Has a destructor: after it, each read of this thread takes slots anew.
     static OWNED: Owned = Owned::take();
+    // The slots that are taken for one read alone.
+    static AT_END: Cell<Option<&'static Slots>> = const { Cell::new(None) };
 }
 
 /// All slots, the latest first. Only grows.
@@ -49,7 +43,8 @@ static ALL: AtomicPtr<Slots> = AtomicPtr::new(ptr::null_mut());
 /// What was replaced while somebody looked at it.
 static RETIRED: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
 
-/// How many there are in `RETIRED`.
+/// How many there are in `RETIRED`, and threads that have slots for one read only: readers that leave
+/// have something to do.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 type Retired = Arc<dyn Any + Send + Sync>;
@@ -74,7 +69,7 @@ impl Owned {
         // One at a time, so that none is lost.
         let _lock = RETIRED.lock();
         let slots = Box::leak(Box::new(Slots {
-            reads: [const { AtomicPtr::new(ptr::null_mut()) }; SLOTS],
+            first: Slot::new_chain(),
             is_owned: AtomicBool::new(true),
             next: all().next(),
         }));
@@ -86,7 +81,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        HERE.with(|here| here.slots.set(None));
+        thread::set_slots(None);
         self.0.is_owned.store(false, Ordering::Release);
     }
 }
@@ -102,15 +97,13 @@ fn all() -> impl Iterator<Item = &'static Slots> {
 /// Says whether a reader looks at the value at `address`.
 fn is_read(address: *const ()) -> bool {
     // SeqCst: see `Published::read`.
-    all().any(|slots| slots.hold(address, Ordering::SeqCst))
+    all().any(|slots| holds(slots.first, address, Ordering::SeqCst))
 }
 
-impl Slots {
-    fn hold(&self, address: *const (), ordering: Ordering) -> bool {
-        self.reads
-            .iter()
-            .any(|read| ptr::eq(read.load(ordering), address))
-    }
+fn holds(first: &'static Slot, address: *const (), ordering: Ordering) -> bool {
+    first
+        .chain()
+        .any(|slot| ptr::eq(slot.value.load(ordering), address))
 }
 
 /// Drops what nobody looks at any more.
@@ -120,11 +113,11 @@ fn drop_unread() {
     let unread: Vec<Retired> = {
         let _busy = Busy::enter();
         let mut retired = RETIRED.lock();
-        let (read, unread) = std::mem::take(&mut *retired)
+        let (read, unread): (_, Vec<_>) = std::mem::take(&mut *retired)
             .into_iter()
             .partition(|value| is_read(Arc::as_ptr(value).cast()));
         *retired = read;
-        WAITING.store(retired.len(), Ordering::SeqCst);
+        WAITING.fetch_sub(unread.len(), Ordering::SeqCst);
         unread
     };
     drop(unread); // outside the lock: a listener's `Drop` may do anything
@@ -143,50 +136,58 @@ impl<T: Send + Sync + 'static> Published<T> {
         }
     }
 
-    /// Calls `read` with what is published; the value stays alive until `read` returns.
-    #[inline]
-    pub(crate) fn read<R>(&self, read: impl FnOnce(Option<&T>) -> R) -> R {
+    /// Calls `read` with what is published, if there is anything, and the slot of this read; not where
+    /// all slots are in use. The value stays alive until `read` returns.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is the way of every event that is heard"
+    )]
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&T, &Slot) -> R) -> Option<R> {
         // Relaxed: it is only compared.
         let mut seen = self.current.load(Ordering::Relaxed);
         if seen.is_null() {
-            return read(None);
+            return None;
         }
-        let Some(reading) = Reading::begin() else {
-            return read(self.get().as_deref());
-        };
-        loop {
-            // SeqCst, here and in `replace` and `is_read`: of this store and the load behind it, and
-            // the swap of whoever replaces the value and its look at the slots, one pair comes first.
-            // Either the value is still current here, and whoever replaces it later finds it in the
-            // slot; or it is not, and is not used.
-            reading.slot.store(seen.cast(), Ordering::SeqCst);
+        let reading = Reading::begin()?;
+        // SeqCst, here, in `enter_again`, `replace` and `is_read`: of this store and the load behind
+        // it, and the swap of whoever replaces the value and its look at the slots, one pair comes
+        // first. Either the value is still current here, and whoever replaces it later finds it in the
+        // slot; or it is not, and is not used.
+        reading.slot.value.store(seen.cast(), Ordering::SeqCst);
+        let current = self.current.load(Ordering::SeqCst);
+        if !ptr::eq(current, seen) {
+            seen = self.enter_again(reading.slot, current)?;
+        }
+        // SAFETY: it was current after it stood in the slot, where it stays until `reading` is
+        // dropped, after the borrow. `replace` gives nothing up that stands in a slot, and before that
+        // the count of the `Arc` includes `current`.
+        Some(read(unsafe { &*seen }, reading.slot))
+    }
+
+    /// Writes into `slot` what is current, unless nothing is.
+    #[cold]
+    fn enter_again(&self, slot: &Slot, mut seen: *mut T) -> Option<*mut T> {
+        while !seen.is_null() {
+            slot.value.store(seen.cast(), Ordering::SeqCst);
             let current = self.current.load(Ordering::SeqCst);
-            if current.is_null() {
-                drop(reading);
-                return read(None);
-            }
             if ptr::eq(current, seen) {
-                break;
+                return Some(seen);
             }
             seen = current;
         }
-        // SAFETY: `seen` was current after it stood in the slot, where it stays until `reading` is
-        // dropped, after the borrow. `replace` gives nothing up that stands in a slot, and before that the
-        // count of the `Arc` includes `current`.
-        read(Some(unsafe { &*seen }))
+        None
     }
 
     /// The published value, shared.
-    #[cold]
     pub(crate) fn get(&self) -> Option<Arc<T>> {
-        let _busy = Busy::enter();
         let _lock = RETIRED.lock();
         let current = self.current.load(Ordering::SeqCst);
         if current.is_null() {
             return None;
         }
-        // SAFETY: it comes from `Arc::into_raw` in `replace`, which takes what it counts for away only with
-        // this lock held.
+        // SAFETY: it comes from `Arc::into_raw` in `replace`, and the count that goes with it is taken
+        // out of `current` with the lock held only.
         unsafe {
             Arc::increment_strong_count(current);
             Some(Arc::from_raw(current))
@@ -209,11 +210,9 @@ impl<T: Send + Sync + 'static> Published<T> {
         let address = Arc::as_ptr(&before).cast();
         if is_read(address) {
             // From now on, readers that leave look for it.
-            WAITING.store(retired.len() + 1, Ordering::SeqCst);
-            let is_read_here = HERE.with(|here| {
-                let slots = here.slots.get();
-                slots.is_some_and(|slots| slots.hold(address, Ordering::Relaxed))
-            });
+            WAITING.fetch_add(1, Ordering::SeqCst);
+            let is_read_here =
+                thread::slots().is_some_and(|first| holds(first, address, Ordering::Relaxed));
             let is_still_read = |_| {
                 std::hint::spin_loop();
                 is_read(address)
@@ -222,7 +221,7 @@ impl<T: Send + Sync + 'static> Published<T> {
                 retired.push(before);
                 return None;
             }
-            WAITING.store(retired.len(), Ordering::SeqCst);
+            WAITING.fetch_sub(1, Ordering::SeqCst);
         }
         Some(before)
     }
@@ -234,47 +233,62 @@ impl<T: Send + Sync + 'static> Drop for Published<T> {
     }
 }
 
-/// A slot in use, until this is dropped.
+/// A read under way, until this is dropped.
 struct Reading {
-    slot: &'static AtomicPtr<()>,
-    depth: usize,
+    slot: &'static Slot,
 }
 
 impl Reading {
-    /// The next slot of this thread, if it has one.
+    /// One more read on this thread, if there may be more.
     #[inline]
     fn begin() -> Option<Self> {
-        HERE.with(|here| {
-            let slots = match here.slots.get() {
-                Some(slots) => slots,
-                None => first(here)?,
-            };
-            let depth = here.depth.get();
-            let slot = slots.reads.get(depth)?;
-            here.depth.set(depth + 1);
-            Some(Self { slot, depth })
-        })
+        let slot = thread::free_slot().or_else(first)?;
+        thread::set_free_slot(slot.next());
+        Some(Self { slot })
     }
-}
-
-/// The slots for the reads of this thread from now on; `None` if the thread is at its end.
-#[cold]
-fn first(here: &Here) -> Option<&'static Slots> {
-    let _busy = Busy::enter(); // an annotated allocator must not come here in turn
-    let slots = OWNED.try_with(|owned| owned.0).ok();
-    here.slots.set(slots);
-    slots
 }
 
 impl Drop for Reading {
     #[inline]
     fn drop(&mut self) {
         // Release: whoever finds the slot without it may drop what was read.
-        self.slot.store(ptr::null_mut(), Ordering::Release);
-        HERE.with(|here| here.depth.set(self.depth));
+        self.slot.value.store(ptr::null_mut(), Ordering::Release);
+        thread::set_free_slot(Some(self.slot));
         // Relaxed: who does not see it in time is waited for, as `PATIENCE` says.
         if WAITING.load(Ordering::Relaxed) != 0 {
-            drop_unread();
+            left(self.slot);
         }
     }
+}
+
+/// Takes slots for the reads of this thread from now on, and returns the first; `None` where all are
+/// in use.
+#[cold]
+fn first() -> Option<&'static Slot> {
+    if thread::slots().is_some() {
+        return None;
+    }
+    let _busy = Busy::enter(); // an annotated allocator must not come here in turn
+    let slots = OWNED.try_with(|owned| owned.0).unwrap_or_else(|_| {
+        // The thread is at its end. It waits for itself, and gives the slots back when it leaves.
+        WAITING.fetch_add(1, Ordering::SeqCst);
+        let slots = ManuallyDrop::new(Owned::take()).0;
+        AT_END.set(Some(slots));
+        slots
+    });
+    thread::set_slots(Some(slots.first));
+    Some(slots.first)
+}
+
+/// What a reader does that is waited for.
+#[cold]
+#[inline(never)]
+fn left(slot: &Slot) {
+    if slot.depth() == 0 {
+        if let Some(slots) = AT_END.take() {
+            drop(Owned(slots));
+            WAITING.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    drop_unread();
 }

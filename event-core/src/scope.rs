@@ -9,7 +9,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::data::{Data, EventData, Field};
-use crate::event::{Event, EventStatus, Origin};
+use crate::event::{Event, EventStatus, NO_DATA, Origin};
 use crate::exc::{ExcDetails, PayloadSlot};
 use crate::kind::Kind;
 use crate::panics;
@@ -22,7 +22,7 @@ pub(crate) struct OpenScope<'a> {
     entry: &'static Entry,
     /// The START, until it is the END.
     event: Event<'a>,
-    heard: Option<Heard>,
+    heard: Heard,
     /// Whether anybody looks at data; if not, what was returned is not looked at either.
     wants_data: bool,
 }
@@ -44,12 +44,12 @@ impl fmt::Debug for OpenScope<'_> {
 
 impl<'a> OpenScope<'a> {
     /// A scope that has not been started, and is heard as `hearing` says.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(
         entry: &'static Entry,
         site: Option<&'static Site>,
         hearing: Hearing,
-        data: Data<'a>,
+        data: &'a Data<'a>,
     ) -> Self {
         let Here { id, parent, thread } = Here::new();
         let origin = Origin {
@@ -61,8 +61,22 @@ impl<'a> OpenScope<'a> {
         Self {
             entry,
             event: Event::on(thread, origin, EventStatus::Start, data),
-            heard: None,
+            heard: Heard::default(),
             wants_data: matches!(hearing, Hearing::Data),
+        }
+    }
+
+    /// The same, with data of its own.
+    pub(crate) fn owning(
+        entry: &'static Entry,
+        site: Option<&'static Site>,
+        hearing: Hearing,
+        data: Data<'static>,
+    ) -> OpenScope<'static> {
+        let scope = OpenScope::new(entry, site, hearing, &NO_DATA);
+        OpenScope {
+            event: scope.event.own_data(data),
+            ..scope
         }
     }
 
@@ -71,12 +85,11 @@ impl<'a> OpenScope<'a> {
     /// `is_loose`: see [`Table::tell_start`].
     #[inline]
     pub(crate) fn start(&mut self, is_loose: bool) -> bool {
-        let event = &self.event;
-        self.heard = self
-            .entry
-            .table
-            .read(|table| table?.tell_start(event, is_loose));
-        self.heard.is_some()
+        let (event, heard) = (&self.event, &mut self.heard);
+        self.entry.table.read(|table, slot| {
+            table.tell_start(event, slot, is_loose, heard);
+        });
+        heard.is_somebody()
     }
 
     pub(crate) const fn wants_data(&self) -> bool {
@@ -103,19 +116,17 @@ impl<'a> OpenScope<'a> {
 
     /// Broadcasts the END, `returned` with the data.
     pub(crate) fn end_with(&self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
+        let data = self.event.data().lend(returned);
         // It borrows all that it has.
-        self.tell_end(&ManuallyDrop::new(self.event.end(returned, exc)));
+        self.tell_end(&ManuallyDrop::new(self.event.end(&data, exc)));
     }
 
-    #[inline]
+    #[inline(always)]
     fn tell_end(&self, end: &Event<'_>) {
-        if let Some(heard) = &self.heard {
-            self.entry.table.read(|table| {
-                if let Some(table) = table {
-                    table.tell_end(end, heard);
-                }
-            });
-        }
+        let thread = self.event.thread();
+        self.entry.table.read(|table, slot| {
+            table.tell_end(end, slot, &self.heard, thread);
+        });
     }
 
     /// Broadcasts the END of what panicked, and returns the payload to go on with.
@@ -159,7 +170,7 @@ pub fn trigger_event<R>(
     };
     let hearing = entry.hearing_here();
     let run = |data: Data<'_>| {
-        let mut scope = OpenScope::new(entry, None, hearing, data);
+        let mut scope = OpenScope::new(entry, None, hearing, &data);
         if !scope.start(false) {
             return body();
         }

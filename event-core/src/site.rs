@@ -26,12 +26,15 @@ pub(crate) enum Hearing {
     Ask = 4,
 }
 
+const BARE: u8 = Hearing::Bare as u8;
+const DATA: u8 = Hearing::Data as u8;
+
 impl Hearing {
     const fn from_u8(state: u8) -> Self {
         match state {
             0 => Self::Nobody,
-            2 => Self::Bare,
-            3 => Self::Data,
+            BARE => Self::Bare,
+            DATA => Self::Data,
             4 => Self::Ask,
             _ => Self::Unknown,
         }
@@ -63,9 +66,8 @@ pub struct Site {
     kind: Kind,
     function: &'static str,
     module: &'static str,
-    file: &'static str,
-    line: u32,
-    column: u32,
+    /// File, line and column.
+    place: (&'static str, u32, u32),
     keys: Keys,
     entry: OnceRef<'static, Entry>,
     /// The site of the same kind that enlisted before.
@@ -79,7 +81,7 @@ impl Site {
         kind: Kind,
         function: &'static str,
         module: &'static str,
-        (file, line, column): (&'static str, u32, u32),
+        place: (&'static str, u32, u32),
         keys: Keys,
     ) -> Self {
         Self {
@@ -87,9 +89,7 @@ impl Site {
             kind,
             function,
             module,
-            file,
-            line,
-            column,
+            place,
             keys,
             entry: OnceRef::new(),
             previous: OnceRef::new(),
@@ -117,19 +117,19 @@ impl Site {
     /// Returns the source file.
     #[must_use]
     pub const fn file(&self) -> &'static str {
-        self.file
+        self.place.0
     }
 
     /// Returns the line of the function's name, from one.
     #[must_use]
     pub const fn line(&self) -> u32 {
-        self.line
+        self.place.1
     }
 
     /// Returns the column of the function's name, from one.
     #[must_use]
     pub const fn column(&self) -> u32 {
-        self.column
+        self.place.2
     }
 
     /// The names of the values that a call captures.
@@ -153,20 +153,34 @@ impl Site {
         if thread::is_busy() {
             return Hearing::Nobody;
         }
-        if self.entry.get().is_none() {
-            registry::enlist(self);
+        match self.state.load(Ordering::Relaxed) {
+            state @ (BARE | DATA) => Hearing::from_u8(state),
+            _ => self.ask_entry(),
         }
+    }
+
+    #[cold]
+    fn ask_entry(&'static self) -> Hearing {
+        let entry = self.entry();
         match Hearing::from_u8(self.state.load(Ordering::Relaxed)) {
-            Hearing::Ask => self.entry().hearing_here(),
+            Hearing::Ask => entry.hearing_here(),
             hearing => hearing,
         }
     }
 
-    /// The entry of this site's kind.
+    /// The entry of this site's kind; not from inside our own work.
+    #[inline]
     pub(crate) fn entry(&'static self) -> &'static Entry {
-        self.entry
-            .get()
-            .expect("`ask` enlists a site before anything else is asked of it")
+        match self.entry.get() {
+            Some(entry) => entry,
+            None => self.enlist(),
+        }
+    }
+
+    #[cold]
+    fn enlist(&'static self) -> &'static Entry {
+        registry::enlist(self);
+        self.entry.get().expect("an enlisted site has an entry")
     }
 
     pub(crate) fn is_enlisted(&self) -> bool {
@@ -196,8 +210,8 @@ impl fmt::Debug for Site {
             .field("kind", &self.kind)
             .field("function", &self.function)
             .field("module_path", &self.module)
-            .field("file", &self.file)
-            .field("line", &self.line)
+            .field("file", &self.file())
+            .field("line", &self.line())
             .finish_non_exhaustive()
     }
 }

@@ -7,15 +7,11 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::num::NonZeroU64;
 
+use crate::slot::Slot;
 use crate::sync::{AtomicU64, Ordering};
 
 /// How many ids a thread takes from the process-wide counter at a time.
 const ID_BLOCK: u64 = 1 << 12;
-
-/// How many different listeners may run inside one another on one thread.
-///
-/// An event that is triggered deeper than that is delivered to nobody.
-const MAX_NESTED_LISTENERS: usize = 32;
 
 /// How many guards that ended out of order a thread remembers.
 const MAX_ENDED: usize = 64;
@@ -48,20 +44,22 @@ impl ThreadId {
 
     #[inline]
     fn of(state: &State) -> Self {
-        if let Some(number) = state.thread.get() {
-            return Self(number);
+        if state.thread.get() == Self::UNNUMBERED {
+            Self::first(state);
         }
-        Self::first(state)
+        state.thread.get()
     }
 
+    /// What stands for the number of a thread that has none yet.
+    const UNNUMBERED: Self = Self(NonZeroU64::MAX);
+
     #[cold]
-    fn first(state: &State) -> Self {
+    fn first(state: &State) {
         // Relaxed: only the numbers must differ.
         static NUMBERED: AtomicU64 = AtomicU64::new(0);
         let before = NUMBERED.fetch_add(1, Ordering::Relaxed);
         let number = NonZeroU64::MIN.saturating_add(before);
-        state.thread.set(Some(number));
-        Self(number)
+        state.thread.set(Self(number));
     }
 
     /// Returns the number, one or more.
@@ -103,6 +101,7 @@ impl EventId {
 
     #[cold]
     fn of_next_block(state: &State) -> Self {
+        ThreadId::of(state);
         // Relaxed: only the blocks must differ. The first block is left out, so that an id is
         // never zero and a thread's zero means that it has no block yet.
         static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
@@ -126,8 +125,9 @@ impl fmt::Display for EventId {
 
 struct State {
     /// This thread's number, once it has been asked for.
-    thread: Cell<Option<NonZeroU64>>,
-    /// The next id of this thread's block; a multiple of [`ID_BLOCK`] when the block is used up.
+    thread: Cell<ThreadId>,
+    /// The next id of this thread's block; a multiple of [`ID_BLOCK`] when the block is used up. A
+    /// thread that has a block has a number.
     next_id: Cell<u64>,
     /// The innermost heard scope.
     current: Cell<Option<EventId>>,
@@ -137,32 +137,23 @@ struct State {
     panics: Cell<u64>,
     /// How many pieces of our own work are under way; events are let go meanwhile.
     busy: Cell<u32>,
-    /// The listeners that are running, outermost first, by identity.
-    running: [Cell<usize>; MAX_NESTED_LISTENERS],
-    running_len: Cell<usize>,
-}
-
-impl State {
-    #[cold]
-    fn may_run(&self, identity: usize, depth: usize) -> bool {
-        depth < MAX_NESTED_LISTENERS
-            && self.running[..depth]
-                .iter()
-                .all(|running| running.get() != identity)
-    }
+    /// The first of this thread's slots, once it has any.
+    slots: Cell<Option<&'static Slot>>,
+    /// The first of them that is not in use.
+    free_slot: Cell<Option<&'static Slot>>,
 }
 
 thread_local! {
     static STATE: State = const {
         State {
-            thread: Cell::new(None),
+            thread: Cell::new(ThreadId::UNNUMBERED),
             next_id: Cell::new(0),
             current: Cell::new(None),
             ended: Cell::new(0),
             panics: Cell::new(0),
             busy: Cell::new(0),
-            running: [const { Cell::new(0) }; MAX_NESTED_LISTENERS],
-            running_len: Cell::new(0),
+            slots: Cell::new(None),
+            free_slot: Cell::new(None),
         }
     };
 }
@@ -179,9 +170,9 @@ impl Here {
     #[inline]
     pub(crate) fn new() -> Self {
         STATE.with(|state| Self {
-            id: EventId::of(state),
+            id: EventId::of(state), // first, as it numbers the thread
             parent: state.current.get(),
-            thread: ThreadId::of(state),
+            thread: state.thread.get(),
         })
     }
 }
@@ -311,37 +302,45 @@ impl Drop for Busy {
     }
 }
 
-/// Returns how many listeners are running on this thread.
-#[inline]
-pub(crate) fn running_listeners() -> usize {
-    STATE.with(|state| state.running_len.get())
+/// Returns the first slot of this thread, if it has any.
+pub(crate) fn slots() -> Option<&'static Slot> {
+    STATE.with(|state| state.slots.get())
 }
 
-/// Says whether the listener at address `identity` is running on this thread.
-pub(crate) fn is_running(identity: usize) -> bool {
+/// Gives this thread the slots from `first` on, or takes them away.
+pub(crate) fn set_slots(first: Option<&'static Slot>) {
     STATE.with(|state| {
-        let running = &state.running[..state.running_len.get()];
-        running.iter().any(|listener| listener.get() == identity)
+        state.slots.set(first);
+        state.free_slot.set(first);
+    });
+}
+
+/// Returns the first slot that is not in use; `None` where all are, or the thread has none.
+#[inline]
+pub(crate) fn free_slot() -> Option<&'static Slot> {
+    STATE.with(|state| state.free_slot.get())
+}
+
+/// Makes `slot` the first that is not in use.
+#[inline]
+pub(crate) fn set_free_slot(slot: Option<&'static Slot>) {
+    STATE.with(|state| state.free_slot.set(slot));
+}
+
+/// Says whether a listener is running on this thread.
+pub(crate) fn is_in_listener() -> bool {
+    STATE.with(|state| match (state.slots.get(), state.free_slot.get()) {
+        (None, _) => false,
+        (_, None) => true,
+        (_, Some(free)) => free.depth() > 0,
     })
 }
 
-/// Notes that the listener at `identity` runs from now on; `false` when it does already, or when
-/// too many do.
-#[inline]
-pub(crate) fn begin_listener(identity: usize) -> bool {
-    STATE.with(|state| {
-        let depth = state.running_len.get();
-        if depth > 0 && !state.may_run(identity, depth) {
-            return false;
-        }
-        state.running[depth].set(identity);
-        state.running_len.set(depth + 1);
-        true
+/// Says whether the listener at `identity` is among the outer `depth` that run on this thread.
+#[cold]
+pub(crate) fn is_running(identity: usize, depth: usize) -> bool {
+    slots().is_some_and(|first| {
+        let mut running = first.chain().take(depth).map(Slot::listener);
+        running.any(|running| running == identity)
     })
-}
-
-/// Notes that all listeners above the outer `depth` have returned, or panicked.
-#[inline]
-pub(crate) fn end_listeners(depth: usize) {
-    STATE.with(|state| state.running_len.set(depth));
 }

@@ -81,26 +81,27 @@ impl Arguments {
         self.any_cfg || self.held.len() > MOST_PASSED || !self.asked_for.is_empty()
     }
 
-    /// How many of the names in the signature are passed to the body one by one, the first ones.
-    pub(crate) fn passed(&self) -> usize {
-        if self.any_cfg {
-            0
-        } else {
-            self.held.len().min(MOST_PASSED)
-        }
+    /// How many names the signature has.
+    pub(crate) fn len(&self) -> usize {
+        self.held.len()
     }
 
-    /// The first names in the signature.
-    pub(crate) fn names(&self, passed: usize) -> impl Iterator<Item = &Ident> {
-        self.held[..passed].iter().map(|held| &held.name)
+    /// The names in the signature.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        self.held.iter().map(|held| &held.name)
     }
 
     /// The same as parameters of the body, with the user's patterns.
-    pub(crate) fn parameters(&self, passed: usize) -> impl Iterator<Item = &TokenStream> {
-        self.held[..passed].iter().map(|held| &held.parameter)
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &TokenStream> {
+        self.held.iter().map(|held| &held.parameter)
     }
 
-    /// The `let`s at the head of a body that the first names are passed to. What `data(…)` names is
+    /// Returns the name, as the signature has it, if that is what an argument is called.
+    pub(crate) fn whole(&self, name: &Ident) -> Option<&Ident> {
+        self.names().find(|held| *held == name)
+    }
+
+    /// The `let`s at the head of a body that the first `passed` names are passed to. What `data(…)` names is
     /// used.
     pub(crate) fn rebound(&self, passed: usize) -> TokenStream {
         let used = self
@@ -127,7 +128,7 @@ impl Arguments {
     /// `let scope = start;`, where `start` reads the arguments, out of a coroutine's sight: it
     /// would keep what was borrowed in it once more. The arguments go in and come back.
     pub(crate) fn start_aside(&self, start: &TokenStream, checked: &Checked) -> TokenStream {
-        let held: Vec<&Ident> = self.names(self.held.len()).collect();
+        let held: Vec<&Ident> = self.names().collect();
         let quiet = quiet();
         let scope = Ident::new("scope", Span::mixed_site());
         if self.any_cfg || words([checked]).contains("self") {

@@ -1,15 +1,15 @@
 //! The expansion of `#[trigger_event]`, which cannot fail, and which of its four forms a function
 //! needs.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
-use syn::ReturnType;
 use syn::spanned::Spanned;
+use syn::{FnArg, ReturnType, Type};
 
 use crate::arguments::{Arguments, quiet};
 use crate::capture::{keys, private, values};
-use crate::check::{Checked, Kind};
-use crate::returned::{ReturnedFuture, is_never, named_output, returns_impl_fn};
+use crate::check::{Checked, Kind, Source};
+use crate::returned::{ReturnedFuture, is_never, named_output, peeled, returns_impl_fn};
 use crate::target::Function;
 use crate::{exits, inspect};
 
@@ -20,21 +20,26 @@ use crate::{exits, inspect};
 // Output:
 //
 //     fn f(x: T) -> R {
-//         let site = { static EVENT_CORE_SITE: Site = Site::new(KIND, "f", …, &["x"]); &EVENT_CORE_SITE };
-//         site.call_1(
-//             x,
-//             |x| [(&&…Capture::argument(x)).…()],
-//             move |x| -> R { let value: R = { body }; return value; },
-//             unseen,
-//         )
+//         let site = {
+//             static EVENT_CORE_SITE: Site = Site::new(KIND, "f", …, &["x"]);
+//             &EVENT_CORE_SITE
+//         };
+//         call_1(site.may_be_heard(), argument(&x).how(), x, |x| -> R { body }, site)
 //     }
 //
 // Arguments are passed one by one, so that they stay in registers and a call that nobody hears needs no
-// stack for them. Where `data(…)` looks at them, the closure captures them instead:
+// stack for them. The body captures nothing, so that what is behind `call_1` is compiled once for
+// all functions with these types. A method's body captures `self`, and goes to `method_1`; a function
+// that skips arguments or looks at what is returned goes to `call_with_1`.
+//
+// Where `data(…)` looks at the arguments, the body captures them:
 //
 //         let captured = if site.may_be_heard() { site.collect(|| […]) } else { None };
 //         let run = once(move || -> R { let x = x; … });
-//         match captured { None => run(), Some(captured) => site.call_captured(captured, Body(run), unseen) }
+//         match captured {
+//             None => run(),
+//             Some(captured) => site.call_captured(captured, Body(run), unseen),
+//         }
 //
 // An `async fn` awaits its body in the scope instead, and where the body must not be in a closure
 // a guard stands before it.
@@ -72,7 +77,7 @@ impl One<'_> {
             Some(future) => self.expand_returned(&future),
             None if needs_guard(self.function) => self.expand_guard(),
             None if self.arguments.asks() => self.expand_captured(),
-            None => self.expand_call(self.arguments.passed()),
+            None => self.expand_call(),
         };
         let site = self.site();
         quote_spanned!(Span::mixed_site()=> let site = #site; #body)
@@ -97,17 +102,62 @@ impl One<'_> {
     }
 
     /// A function whose arguments are passed to its body one by one.
-    fn expand_call(&self, passed: usize) -> TokenStream {
-        let call = format_ident!("call_{passed}", span = Span::mixed_site());
-        let names = || self.arguments.names(passed);
-        let (arguments, references) = (names(), names());
-        let values = values(self.checked, self.arguments, true);
-        let parameters = self.parameters(passed);
+    fn expand_call(&self) -> TokenStream {
+        let (private, passed) = (self.private(), self.arguments.len());
+        let parameters = self.parameters();
         let body = self.closure_body(passed);
-        let inspect = inspect::call(self.checked);
-        quote_spanned! {Span::mixed_site()=>
-            site.#call(#(#arguments,)* |#(#references),*| #values, move |#parameters| #body, #inspect)
+        let arguments: Vec<&Ident> = self.arguments.names().collect();
+        let is_method = self.function.has_self();
+        let body = if is_method {
+            quote_spanned!(Span::mixed_site()=> move |#parameters| #body)
+        } else {
+            let apart = stands_apart(self.function).then(|| quote!(#[inline(never)]));
+            quote_spanned!(Span::mixed_site()=> #apart |#parameters| #body)
+        };
+        let heard = quote_spanned!(Span::mixed_site()=> site.may_be_heard());
+        let form = if is_method { "method" } else { "call" };
+        if self.captures_all() {
+            let call = format_ident!("{form}_{passed}", span = Span::mixed_site());
+            let how = arguments.iter();
+            let how = quote!(#(#private::argument(&#how).how(),)*);
+            let rest = if is_method {
+                quote!(#body, #(#arguments,)*)
+            } else {
+                quote!(#(#arguments,)* #body,)
+            };
+            return quote_spanned! {Span::mixed_site()=>
+                #private::#call(#heard, #how #rest site)
+            };
         }
+        let call = format_ident!("{form}_with_{passed}", span = Span::mixed_site());
+        let values = values(self.checked, self.arguments, true);
+        let inspect = inspect::call(self.checked);
+        // One that nothing is captured of is not named.
+        let references = arguments.iter().map(|name| {
+            if self.checked.fields.is_empty() {
+                quote!(_)
+            } else {
+                quote!(#[allow(unused_variables)] #name)
+            }
+        });
+        quote_spanned! {Span::mixed_site()=>
+            #private::#call(
+                #heard, #(#arguments,)* #body, |#(#references),*| #values, #inspect,
+                site,
+            )
+        }
+    }
+
+    /// Whether each argument is captured as it is, and nothing else is said.
+    fn captures_all(&self) -> bool {
+        let fields = &self.checked.fields;
+        let captured = fields.iter().map(|field| match &field.value {
+            Source::Argument(name) => self.arguments.whole(name),
+            _ => None,
+        });
+        !self.checked.ret
+            && self.checked.err.is_none()
+            && captured.eq(self.arguments.names().map(Some))
     }
 
     /// A function of whose arguments `data(…)` makes something.
@@ -134,12 +184,12 @@ impl One<'_> {
     }
 
     /// What the body's closure has for parameters.
-    fn parameters(&self, passed: usize) -> TokenStream {
+    fn parameters(&self) -> TokenStream {
         if self.innermost {
-            let parameters = self.arguments.parameters(passed);
+            let parameters = self.arguments.parameters();
             quote!(#(#parameters),*)
         } else {
-            let names = self.arguments.names(passed);
+            let names = self.arguments.names();
             quote!(#(#names),*)
         }
     }
@@ -147,7 +197,12 @@ impl One<'_> {
     /// `-> R { body }`.
     fn closure_body(&self, passed: usize) -> TokenStream {
         let output = named_output(&self.function.sig.output);
-        let (rebound, body) = (self.rebound(passed), self.function.body_value());
+        let rebound = self.rebound(passed);
+        let body = if rebound.is_empty() {
+            self.function.body.clone()
+        } else {
+            self.function.body_value()
+        };
         let body = self.function.braced(&quote!(#rebound #body));
         quote!(-> #output #body)
     }
@@ -252,7 +307,7 @@ impl One<'_> {
         let krate = &self.checked.krate;
         let name = &self.function.sig.ident;
         let kind = match &self.checked.kind {
-            Kind::Literal(literal) => quote!(#krate::Kind::from_static(#literal)),
+            Kind::Literal(literal) => quote!(#krate::Kind::checked(#literal)),
             Kind::Path(path) => {
                 // In a `let`, so that a constant of another type is what is wrong.
                 let at = Span::mixed_site().located_at(path.span());
@@ -260,17 +315,67 @@ impl One<'_> {
             }
         };
         let function = syn::ext::IdentExt::unraw(name).to_string();
+        let keys = keys(self.checked, self.arguments);
         // At the function's name, so that its line and column are told, not the attribute's.
         let place = quote_spanned! {name.span()=>
             (::core::file!(), ::core::line!(), ::core::column!())
         };
-        let keys = keys(self.checked, self.arguments);
-        quote! {{
-            static EVENT_CORE_SITE: #private::Site =
-                #private::Site::new(#kind, #function, ::core::module_path!(), #place, #keys);
-            &EVENT_CORE_SITE
-        }}
+        let site =
+            quote!(#private::Site::new(#kind, #function, ::core::module_path!(), #place, #keys));
+        quote!({ static EVENT_CORE_SITE: #private::Site = #site; &EVENT_CORE_SITE })
     }
+}
+
+/// Whether the body is to be compiled once, apart from the function, which jumps to it.
+///
+/// Left to itself, the compiler puts a small body into the function, and once more where a call that is
+/// heard ends up. That is right for a few operations, which a call would slow down. It must not be
+/// where a value is returned or passed in memory: the function could not jump then.
+fn stands_apart(function: &Function) -> bool {
+    let is_inline = |attr: &syn::Attribute| attr.path().is_ident("inline");
+    let output = match &function.sig.output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, output) => is_in_registers(output),
+    };
+    let inputs = function.sig.inputs.iter().all(|input| match input {
+        FnArg::Typed(input) => is_in_registers(&input.ty),
+        FnArg::Receiver(_) => false,
+    });
+    output && inputs && is_long(&function.body) && !function.attrs.iter().any(is_inline)
+}
+
+/// A type whose values are in registers for certain.
+fn is_in_registers(one: &Type) -> bool {
+    const PRIMITIVES: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize", "!",
+    ];
+    match peeled(one) {
+        Type::Reference(_) | Type::Ptr(_) | Type::Never(_) => true,
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Path(path) => PRIMITIVES.iter().any(|name| path.path.is_ident(name)),
+        _ => false,
+    }
+}
+
+/// Whether a call more makes no difference to the time that a body takes.
+fn is_long(body: &TokenStream) -> bool {
+    /// A few operations have fewer tokens.
+    const FEW: usize = 32;
+
+    fn count(tokens: TokenStream, left: &mut usize) -> bool {
+        tokens.into_iter().any(|token| {
+            *left = left.saturating_sub(1);
+            let loops = match token {
+                TokenTree::Group(group) => count(group.stream(), left),
+                TokenTree::Ident(word) => ["for", "while", "loop"].iter().any(|it| word == it),
+                _ => false,
+            };
+            loops || *left == 0
+        })
+    }
+
+    count(body.clone(), &mut FEW.clone())
 }
 
 /// Whether the body must stay outside any closure: there it would lose its caller, or the

@@ -40,14 +40,15 @@ impl Entry {
         }
     }
 
-    pub(crate) fn name(&'static self) -> &'static str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// How a START on this thread is heard.
     pub(crate) fn hearing_here(&self) -> Hearing {
         self.table
-            .read(|table| table.map_or(Hearing::Nobody, Table::hearing_here))
+            .read(|table, _| table.hearing_here())
+            .unwrap_or(Hearing::Nobody)
     }
 
     pub(crate) fn state(&self) -> u8 {
@@ -99,15 +100,20 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     None
 }
 
-/// Makes an entry of `name`, which has none. Call with the registry's lock held.
-pub(super) fn insert(name: &str) -> &'static Entry {
+/// Makes an entry of `name`, which has none, and shows it to others when `prepare` is done with it.
+/// Call with the registry's lock held.
+pub(super) fn insert(name: &str, prepare: impl FnOnce(&Entry)) -> &'static Entry {
     let mut hash = hash(name);
     let mut slot = &ROOTS[place(hash)];
     while let Some(entry) = slot.get() {
         hash = hash.rotate_right(BITS);
         slot = &entry.children[place(hash)];
     }
-    slot.get_or_init(|| Box::new(Entry::new(name)))
+    slot.get_or_init(|| {
+        let entry = Box::new(Entry::new(name));
+        prepare(&entry);
+        entry
+    })
 }
 
 /// Calls `visit` with every entry.

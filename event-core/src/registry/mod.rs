@@ -42,16 +42,12 @@ type Garbage = Vec<Option<Arc<Table>>>;
 
 impl Registry {
     fn entry(&self, name: &str) -> &'static Entry {
-        kinds::find(name).unwrap_or_else(|| {
-            let entry = kinds::insert(name);
-            let kind = Kind::of_entry(entry);
-            let matching = self
-                .patterns
-                .iter()
-                .filter(|pattern| pattern.filter.matches(kind));
+        let prepare = |entry: &Entry| {
+            let patterns = self.patterns.iter();
+            let matching = patterns.filter(|pattern| pattern.filter.matches_name(name));
             publish(entry, matching.cloned().collect(), &mut Vec::new());
-            entry
-        })
+        };
+        kinds::find(name).unwrap_or_else(|| kinds::insert(name, prepare))
     }
 
     /// Calls `visit` with every entry that `filter` holds for.
@@ -137,19 +133,21 @@ fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
 }
 
 /// Registers `listener`, for events of `thread` alone if one is given.
-pub(crate) fn add(
+pub(crate) fn add<L: Listener>(
     filter: KindFilter,
-    listener: Arc<dyn Listener>,
+    listener: Arc<L>,
     thread: Option<ThreadId>,
 ) -> Arc<Registration> {
+    add_registration(Registration::new(listener, filter, thread))
+}
+
+fn add_registration(mut registration: Registration) -> Arc<Registration> {
     panics::install_hook();
-    let wants_data = listener.wants_data();
     change(|registry, garbage| {
-        let number = registry.next_number;
+        registration.number = registry.next_number;
         registry.next_number += 1;
         // Relaxed: whoever registered before a call is seen by coherence alone.
         REGISTERED.fetch_add(1, Ordering::Relaxed);
-        let registration = Registration::new(listener, filter, number, thread, wants_data);
         let registration = Arc::new(registration);
         registry.add(&registration, garbage);
         registration

@@ -3,6 +3,7 @@
 //! A table never changes; registering makes another. Whoever tells a table's listeners holds no
 //! lock, so a listener may do anything.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -11,17 +12,18 @@ use crate::event::Event;
 use crate::filter::KindFilter;
 use crate::listener::Listener;
 use crate::site::Hearing;
+use crate::slot::Slot;
 use crate::sync::{AtomicU64, Ordering};
 use crate::thread::{self, ThreadId};
 
 /// One listener's being registered for one filter.
 pub(crate) struct Registration {
-    /// There until this is dropped.
-    listener: Option<Arc<dyn Listener>>,
+    /// The user's `Arc`, boxed: so it is where the pointer points.
+    listener: Box<dyn Listener>,
     /// Names the listener itself, however often it is registered.
     pub(super) identity: usize,
     pub(super) filter: KindFilter,
-    /// Grows with each registration in the process.
+    /// Grows with each registration in the process, from one.
     pub(super) number: u64,
     /// The only thread whose STARTs it hears.
     thread: Option<ThreadId>,
@@ -35,21 +37,18 @@ const NO_THREAD: u64 = 0;
 const EVERY_THREAD: u64 = u64::MAX;
 
 impl Registration {
-    pub(crate) fn new(
-        listener: Arc<dyn Listener>,
+    pub(super) fn new<L: Listener>(
+        listener: Arc<L>,
         filter: KindFilter,
-        number: u64,
         thread: Option<ThreadId>,
-        wants_data: bool,
     ) -> Self {
-        let identity = identity(&listener);
-        let listener = Some(listener);
+        let (identity, wants_data) = (identity(&listener), listener.wants_data());
         let hears = AtomicU64::new(thread.map_or(EVERY_THREAD, ThreadId::as_u64));
         Self {
-            listener,
+            listener: Box::new(listener),
             identity,
             filter,
-            number,
+            number: 0,
             thread,
             wants_data,
             hears,
@@ -65,53 +64,83 @@ impl Registration {
     /// Whether it is still registered, and hears what `thread` starts.
     #[inline]
     fn hears_starts_of(&self, thread: ThreadId) -> bool {
-        let hears = self.hears.load(Ordering::Acquire);
-        hears == EVERY_THREAD || hears == thread.as_u64()
+        self.hears.load(Ordering::Acquire) == EVERY_THREAD || self.hears_only(thread)
+    }
+
+    /// Tells the listener, which is not running.
+    #[inline(always)]
+    fn tell(&self, event: &Event<'_>, slot: &Slot) {
+        slot.set_listener(self.identity);
+        let notify = || self.listener.notify(event);
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(notify)) {
+            // The listener still counts as running, so that nothing of the report reaches it.
+            report::listener_panicked(event, payload);
+        }
+    }
+
+    #[cold]
+    fn hears_only(&self, thread: ThreadId) -> bool {
+        self.hears.load(Ordering::Acquire) == thread.as_u64()
     }
 }
 
 impl Drop for Registration {
     /// Drops the listener, maybe in the middle of somebody's call: its panic is not theirs.
     fn drop(&mut self) {
-        let listener = self.listener.take();
+        let listener = mem::replace(&mut self.listener, Box::new(Gone));
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(listener))) {
             report::drop_panicked(payload);
         }
     }
 }
 
+/// Stands for a listener that is dropped.
+struct Gone;
+
+impl Listener for Gone {
+    fn on_start(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {}
+}
+
 /// The address of a listener, which is its identity.
-pub(crate) fn identity<L: Listener + ?Sized>(listener: &Arc<L>) -> usize {
+pub(super) fn identity<L: Listener>(listener: &Arc<L>) -> usize {
     Arc::as_ptr(listener).cast::<()>().addr()
 }
 
 /// The registrations that a kind has, oldest first; there is at least one.
 pub(crate) struct Table {
+    /// The only one, if it hears every thread: nothing need be asked then.
+    only: Option<Arc<Registration>>,
     registrations: Vec<Arc<Registration>>,
     /// Of the last registration.
     last: u64,
 }
 
 /// Who heard a START: the same are told of its END.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Heard {
-    /// The number of the last registration that there was.
+    /// The number of the last registration that there was; 0 if nobody heard it.
     last: u64,
-    /// The thread of the START.
-    thread: ThreadId,
     /// Those passed over because they were running, and so triggered the START themselves.
     passed_over: Option<Box<[u64]>>,
 }
 
 impl Heard {
     #[inline]
+    pub(crate) const fn is_somebody(&self) -> bool {
+        self.last != 0
+    }
+
+    /// Whether all up to the one of number `last` heard it.
+    #[inline]
+    const fn is_everybody(&self, last: u64) -> bool {
+        last <= self.last && self.passed_over.is_none()
+    }
+
     fn includes(&self, registration: &Registration) -> bool {
-        registration.number <= self.last
-            && registration.hears_starts_of(self.thread)
-            && self
-                .passed_over
-                .as_ref()
-                .is_none_or(|them| !them.contains(&registration.number))
+        let number = registration.number;
+        let passed_over = self.passed_over.as_deref().unwrap_or_default();
+        number <= self.last && !passed_over.contains(&number)
     }
 }
 
@@ -119,7 +148,12 @@ impl Table {
     /// Returns the table with `registrations`, or none if there is none.
     pub(super) fn new(registrations: Vec<Arc<Registration>>) -> Option<Arc<Self>> {
         let last = registrations.last()?.number;
+        let only = match &*registrations {
+            [only] if only.thread.is_none() => Some(Arc::clone(only)),
+            _ => None,
+        };
         Some(Arc::new(Self {
+            only,
             registrations,
             last,
         }))
@@ -163,69 +197,92 @@ impl Table {
         hearing
     }
 
-    /// Tells everybody of a START; `None` when nobody heard it.
+    /// Tells everybody of a START, and sets who heard it.
     ///
     /// A scope that may outlive the listener in whose call it began `is_loose`: then those passed
     /// over must be noted. Else they run at the END as well, and are passed over again.
-    #[inline]
-    pub(crate) fn tell_start(&self, event: &Event<'_>, is_loose: bool) -> Option<Heard> {
-        let nested = is_loose && thread::running_listeners() > 0;
-        let passed_over = if nested { Some(self.running()) } else { None };
-        let thread = event.thread();
-        let told = self.tell(event, |registration| registration.hears_starts_of(thread));
-        told.then_some(Heard {
-            last: self.last,
-            thread,
-            passed_over,
-        })
-    }
-
-    /// Tells those who heard the START of its END.
-    #[inline]
-    pub(crate) fn tell_end(&self, event: &Event<'_>, heard: &Heard) {
-        self.tell(event, |registration| heard.includes(registration));
-    }
-
-    /// Tells everybody of an event that stands alone.
-    pub(crate) fn tell_all(&self, event: &Event<'_>) -> bool {
-        self.tell(event, |registration| {
-            registration.hears_starts_of(event.thread())
-        })
+    #[inline(always)]
+    pub(crate) fn tell_start(
+        &self,
+        event: &Event<'_>,
+        slot: &Slot,
+        is_loose: bool,
+        heard: &mut Heard,
+    ) {
+        if slot.depth() > 0 {
+            return self.tell_nested_start(event, slot, is_loose, heard);
+        }
+        let told = match &self.only {
+            Some(only) => {
+                only.tell(event, slot);
+                true
+            }
+            None => self.tell(event, slot, |one| one.hears_starts_of(event.thread())),
+        };
+        if told {
+            heard.last = self.last;
+        }
     }
 
     #[cold]
-    fn running(&self) -> Box<[u64]> {
+    fn tell_nested_start(&self, event: &Event<'_>, slot: &Slot, is_loose: bool, heard: &mut Heard) {
+        if is_loose {
+            heard.passed_over = Some(self.running(slot.depth()));
+        }
+        if self.tell_all(event, slot) {
+            heard.last = self.last;
+        }
+    }
+
+    /// Tells those who heard the START, which was on `thread`, of its END.
+    #[inline(always)]
+    pub(crate) fn tell_end(&self, event: &Event<'_>, slot: &Slot, heard: &Heard, thread: ThreadId) {
+        match &self.only {
+            Some(only) if slot.depth() == 0 && heard.is_everybody(self.last) => {
+                only.tell(event, slot);
+            }
+            _ => self.tell_some(event, slot, heard, thread),
+        }
+    }
+
+    #[inline(never)]
+    fn tell_some(&self, event: &Event<'_>, slot: &Slot, heard: &Heard, thread: ThreadId) {
+        self.tell(event, slot, |one| {
+            one.hears_starts_of(thread) && heard.includes(one)
+        });
+    }
+
+    /// Tells everybody of an event that stands alone, and says whether there was anybody.
+    pub(crate) fn tell_all(&self, event: &Event<'_>, slot: &Slot) -> bool {
+        let thread = event.thread();
+        self.tell(event, slot, |one| one.hears_starts_of(thread))
+    }
+
+    #[cold]
+    fn running(&self, depth: usize) -> Box<[u64]> {
         let running = self
             .registrations
             .iter()
-            .filter(|one| thread::is_running(one.identity));
+            .filter(|one| thread::is_running(one.identity, depth));
         running.map(|registration| registration.number).collect()
     }
 
-    /// Tells `event` to the chosen registrations, and says whether there was any.
+    /// Tells `event` to the chosen registrations, but for the listeners that are running, and says
+    /// whether there was any.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "the loop is the way of every event that is heard"
     )]
-    fn tell(&self, event: &Event<'_>, chosen: impl Fn(&Registration) -> bool) -> bool {
-        let depth = thread::running_listeners();
+    fn tell(&self, event: &Event<'_>, slot: &Slot, chosen: impl Fn(&Registration) -> bool) -> bool {
+        let depth = slot.depth();
         let mut told = false;
-        let mut left = self.registrations.iter();
-        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
-            for registration in left.by_ref() {
-                if chosen(registration) && thread::begin_listener(registration.identity) {
-                    told = true;
-                    if let Some(listener) = &registration.listener {
-                        listener.notify(event);
-                    }
-                    thread::end_listeners(depth);
-                }
+        for registration in &self.registrations {
+            let is_running = depth > 0 && thread::is_running(registration.identity, depth);
+            if chosen(registration) && !is_running {
+                registration.tell(event, slot);
+                told = true;
             }
-        })) {
-            // The listener still counts as running, so that nothing of the report reaches it.
-            report::listener_panicked(event, payload);
-            thread::end_listeners(depth);
         }
         told
     }

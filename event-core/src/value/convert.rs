@@ -12,6 +12,7 @@ use crate::data::Data;
 macro_rules! from_copy {
     ($($type:ty => $variant:ident($value:ident: $convert:expr),)*) => { $(
         impl From<$type> for Value<'_> {
+            #[inline]
             fn from($value: $type) -> Self {
                 Self(Repr::$variant($convert))
             }
@@ -41,12 +42,14 @@ from_copy! {
 }
 
 impl<'a> From<&'a str> for Value<'a> {
+    #[inline]
     fn from(value: &'a str) -> Self {
         Self(Repr::Str(value))
     }
 }
 
 impl<'a> From<&'a [u8]> for Value<'a> {
+    #[inline]
     fn from(value: &'a [u8]) -> Self {
         Self(Repr::Bytes(value))
     }
