@@ -12,7 +12,7 @@ use crate::data::Data;
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
 use crate::thread::{Busy, leave_all, set_current};
-use crate::value::Value;
+use crate::value::{Captured, Value};
 
 /// A call of an annotated function, under way, that somebody may hear.
 #[doc(hidden)]
@@ -42,14 +42,14 @@ impl Running<'_, '_> {
 /// listener wants data.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Captured<'v, const N: usize> {
+pub struct Collected<'v, const N: usize> {
     hearing: Hearing,
-    values: ManuallyDrop<Option<[Value<'v>; N]>>,
+    values: Option<[Captured<'v>; N]>,
 }
 
-impl<'v, const N: usize> Captured<'v, N> {
-    fn values(&mut self) -> &mut [Value<'v>] {
-        match &mut *self.values {
+impl<'v, const N: usize> Collected<'v, N> {
+    fn values(&mut self) -> &mut [Captured<'v>] {
+        match &mut self.values {
             Some(values) => values,
             None => &mut [],
         }
@@ -58,18 +58,28 @@ impl<'v, const N: usize> Captured<'v, N> {
 
 /// How a call is heard, and whether something must be done to free what it tells.
 #[derive(Clone, Copy)]
-struct Asked {
-    hearing: Hearing,
-    owning: bool,
-}
+struct Asked(u8);
 
 impl Asked {
+    const OWNING: u8 = 0x80;
+
+    /// In one piece, as it goes through a register.
     #[inline]
-    const fn of(hearing: Hearing) -> Self {
-        Self {
-            hearing,
-            owning: false,
-        }
+    fn new(hearing: Hearing, values: &[Captured<'_>]) -> Self {
+        let owning = values.iter().any(Captured::owns);
+        Self(hearing as u8 | if owning { Self::OWNING } else { 0 })
+    }
+
+    const fn wants_data(self) -> bool {
+        matches!(self.hearing(), Hearing::Data)
+    }
+
+    const fn hearing(self) -> Hearing {
+        Hearing::from_u8(self.0 & !Self::OWNING)
+    }
+
+    const fn is_owning(self) -> bool {
+        self.0 & Self::OWNING != 0
     }
 }
 
@@ -79,15 +89,16 @@ impl Site {
     #[inline(never)]
     fn run(
         &'static self,
-        Asked { hearing, owning }: Asked,
-        values: &mut [Value<'_>],
+        asked: Asked,
+        values: &mut [Captured<'_>],
         body: &mut dyn FnMut(&mut Running<'_, '_>),
     ) {
+        let hearing = asked.hearing();
         if hearing == Hearing::Nobody {
             return body(&mut Running { scope: None });
         }
         let drops;
-        let values = if owning {
+        let values = if asked.is_owning() {
             drops = Values(values);
             &*drops.0
         } else {
@@ -129,13 +140,13 @@ fn go_on(payload: Box<dyn Any + Send>, scope: Option<&mut OpenScope<'_>>) -> ! {
 }
 
 /// Drops values as our own work: an annotated allocator must not capture in turn.
-struct Values<'a, 'v>(&'a mut [Value<'v>]);
+struct Values<'a, 'v>(&'a mut [Captured<'v>]);
 
 impl Drop for Values<'_, '_> {
     #[cold]
     fn drop(&mut self) {
         let _busy = Busy::enter();
-        self.0.fill_with(|| Value::NONE);
+        self.0.iter_mut().for_each(Captured::free);
     }
 }
 
@@ -165,15 +176,14 @@ impl Site {
     pub fn collect<'v, const N: usize>(
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
-    ) -> Option<Captured<'v, N>> {
+    ) -> Option<Collected<'v, N>> {
         let hearing = self.ask();
         let values = match hearing {
             Hearing::Nobody => return None,
-            Hearing::Data => Some(capture()),
+            Hearing::Data => Some(capture().map(Captured::new)),
             _ => None,
         };
-        let values = ManuallyDrop::new(values);
-        Some(Captured { hearing, values })
+        Some(Collected { hearing, values })
     }
 
     /// The same, owned.
@@ -195,15 +205,12 @@ impl Site {
     #[inline(never)]
     pub fn call_captured<R, const N: usize>(
         &'static self,
-        mut captured: Captured<'_, N>,
+        mut captured: Collected<'_, N>,
         Body(body): Body<impl FnOnce() -> R>,
         inspect: impl FnOnce(&R, &mut Running<'_, '_>),
     ) -> R {
         let (mut body, mut result) = (Some((body, inspect)), None);
-        let asked = Asked {
-            hearing: captured.hearing,
-            owning: captured.values().iter().any(|value| value.owns()),
-        };
+        let asked = Asked::new(captured.hearing, captured.values());
         self.run(asked, captured.values(), &mut |running| {
             if let Some((body, inspect)) = body.take() {
                 let value = body();
@@ -217,7 +224,7 @@ impl Site {
 
 /// How an argument is captured; [`argument`](crate::capture::argument) chooses one.
 #[doc(hidden)]
-pub type How<'v, T> = fn(&T) -> Value<'v>;
+pub type How<'v, T> = fn(&T, &mut Captured<'v>);
 
 /// For each number of arguments, the calls of a function and of a method. Arguments are moved in one by
 /// one, those first that the function has in registers; a function's body captures nothing, so that
@@ -227,7 +234,7 @@ pub type How<'v, T> = fn(&T) -> Value<'v>;
 /// take how each is captured; else `call_with_…` and `method_with_…` take the closures to ask.
 macro_rules! calls {
     ($($call:ident $method:ident $call_with:ident $method_with:ident $heard:ident $heard_with:ident
-       $tell:ident [$($how:ident $arg:ident: $Arg:ident),*])*) => { $(
+       $tell:ident $count:literal [$($how:ident $place:ident $arg:ident: $Arg:ident),*])*) => { $(
         #[doc(hidden)]
         #[inline(always)]
         #[expect(clippy::too_many_arguments, reason = "they are in registers")]
@@ -263,7 +270,10 @@ macro_rules! calls {
             $($how: How<'v, $Arg>,)*
             site: &'static Site,
         ) -> R {
-            $tell($($arg,)* body, |$($arg),*| [$($how($arg)),*], unseen, site)
+            let capture = |$($arg: &$Arg,)* [$($place),*]: &mut [Captured<'v>; $count]| {
+                $($how($arg, $place);)*
+            };
+            $tell($($arg,)* body, capture, unseen, site)
         }
 
         #[doc(hidden)]
@@ -312,6 +322,9 @@ macro_rules! calls {
             inspect: impl FnOnce(&R, &mut Running<'_, '_>),
             site: &'static Site,
         ) -> R {
+            let capture = |$($arg: &$Arg,)* values: &mut [Captured<'v>; N]| {
+                *values = capture($($arg),*).map(Captured::new);
+            };
             $tell($($arg,)* body, capture, inspect, site)
         }
 
@@ -320,16 +333,17 @@ macro_rules! calls {
         fn $tell<'v, $($Arg,)* R, const N: usize>(
             $($arg: $Arg,)*
             body: impl FnOnce($($Arg),*) -> R,
-            capture: impl FnOnce($(&$Arg),*) -> [Value<'v>; N],
+            capture: impl FnOnce($(&$Arg,)* &mut [Captured<'v>; N]),
             inspect: impl FnOnce(&R, &mut Running<'_, '_>),
             site: &'static Site,
         ) -> R {
-            let mut asked = Asked::of(site.ask());
+            let mut asked = Asked::new(site.ask(), &[]);
             let mut captured;
-            let values: &mut [Value<'v>] = if asked.hearing == Hearing::Data {
-                captured = ManuallyDrop::new(capture($(&$arg),*));
-                asked.owning = captured.iter().any(Value::owns);
-                &mut *captured
+            let values: &mut [Captured<'v>] = if asked.wants_data() {
+                captured = [const { Captured::NONE }; N];
+                capture($(&$arg,)* &mut captured);
+                asked = Asked::new(Hearing::Data, &captured);
+                &mut captured
             } else {
                 &mut []
             };
@@ -347,15 +361,15 @@ macro_rules! calls {
 }
 
 calls! {
-    call_0 method_0 call_with_0 method_with_0 heard_0 heard_with_0 tell_0 []
-    call_1 method_1 call_with_1 method_with_1 heard_1 heard_with_1 tell_1 [how_a a: A]
-    call_2 method_2 call_with_2 method_with_2 heard_2 heard_with_2 tell_2 [how_a a: A, how_b b: B]
-    call_3 method_3 call_with_3 method_with_3 heard_3 heard_with_3 tell_3
-        [how_a a: A, how_b b: B, how_c c: C]
-    call_4 method_4 call_with_4 method_with_4 heard_4 heard_with_4 tell_4
-        [how_a a: A, how_b b: B, how_c c: C, how_d d: D]
-    call_5 method_5 call_with_5 method_with_5 heard_5 heard_with_5 tell_5
-        [how_a a: A, how_b b: B, how_c c: C, how_d d: D, how_e e: E]
-    call_6 method_6 call_with_6 method_with_6 heard_6 heard_with_6 tell_6
-        [how_a a: A, how_b b: B, how_c c: C, how_d d: D, how_e e: E, how_f f: F]
+    call_0 method_0 call_with_0 method_with_0 heard_0 heard_with_0 tell_0 0 []
+    call_1 method_1 call_with_1 method_with_1 heard_1 heard_with_1 tell_1 1 [how_a to_a a: A]
+    call_2 method_2 call_with_2 method_with_2 heard_2 heard_with_2 tell_2 2 [how_a to_a a: A, how_b to_b b: B]
+    call_3 method_3 call_with_3 method_with_3 heard_3 heard_with_3 tell_3 3
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C]
+    call_4 method_4 call_with_4 method_with_4 heard_4 heard_with_4 tell_4 4
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D]
+    call_5 method_5 call_with_5 method_with_5 heard_5 heard_with_5 tell_5 5
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E]
+    call_6 method_6 call_with_6 method_with_6 heard_6 heard_with_6 tell_6 6
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E, how_f to_f f: F]
 }

@@ -106,7 +106,7 @@ impl<'v, T: Primitive<'v>> Arg<'_, T> {
     /// As a number, text or bytes.
     #[inline(always)]
     pub fn how(&self) -> How<'v, T> {
-        T::primitive
+        |value, place| place.set(value.primitive())
     }
 }
 
@@ -114,7 +114,7 @@ impl<'v, T: Debug + Sync> ArgBorrowed<'_, &'v T> {
     /// As what is printed when somebody looks.
     #[inline(always)]
     pub fn how(&self) -> How<'v, &'v T> {
-        |value| Value::debug(*value)
+        |value, place| place.set(Value::debug(*value))
     }
 }
 
@@ -122,7 +122,7 @@ impl<'v, T: Debug> ArgPrinted<'_, T> {
     /// As what is printed now.
     #[inline(always)]
     pub fn how(&self) -> How<'v, T> {
-        |value| Value::printed(value)
+        |value, place| place.set(Value::printed(value))
     }
 }
 
@@ -130,7 +130,7 @@ impl<'v, T> ArgName<'_, T> {
     /// As the name of the type.
     #[inline(always)]
     pub fn how(&self) -> How<'v, T> {
-        |_| Value::type_name(std::any::type_name::<T>())
+        |_, place| place.set(Value::type_name(std::any::type_name::<T>()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::thread::Busy;
-use crate::value::Value;
+use crate::value::{Captured, Value};
 
 /// One key and its value.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl<'a> Field<'a> {
 pub struct Data<'a> {
     /// What a call site captured: as many values as keys, or none.
     keys: &'static Keys,
-    values: &'a [Value<'a>],
+    values: &'a [Captured<'a>],
     fields: Fields<'a>,
     /// One more, behind the others: what the function returned.
     last: Option<&'a Field<'a>>,
@@ -95,7 +95,7 @@ impl<'a> Data<'a> {
 
     /// The data of a call site: as many values as keys, or none.
     #[inline(always)]
-    pub(crate) const fn captured(keys: &'static Keys, values: &'a [Value<'a>]) -> Self {
+    pub(crate) const fn captured(keys: &'static Keys, values: &'a [Captured<'a>]) -> Self {
         Self {
             keys,
             values,
@@ -154,7 +154,8 @@ impl<'a> Data<'a> {
 
     /// Returns the keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
-        let captured = self.keys.iter().copied().zip(self.values);
+        let values = self.values.iter().map(Captured::value);
+        let captured = self.keys.iter().copied().zip(values);
         let fields = self.slice().iter().chain(self.last);
         captured.chain(fields.map(|field| (field.key, &field.value)))
     }

@@ -38,17 +38,22 @@ use crate::value::Value;
 /// ```
 #[track_caller]
 pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
-    let open = registry::listening(kind.into()).and_then(|entry| {
-        let data = match entry.hearing_here() {
-            Hearing::Nobody => return None,
-            Hearing::Data => owned(data),
-            _ => Data::default(),
-        };
-        // Nothing is returned through a guard, so nobody need know of data.
-        Open::start(entry, None, Hearing::Bare, data)
-    });
+    match registry::listening(kind.into()) {
+        None => EventGuard::NONE,
+        Some(entry) => enter_heard(entry, data),
+    }
+}
+
+#[cold]
+fn enter_heard(entry: &'static Entry, data: impl EventData) -> EventGuard {
+    let data = match entry.hearing_here() {
+        Hearing::Nobody => return EventGuard::NONE,
+        Hearing::Data => owned(data),
+        _ => Data::default(),
+    };
     EventGuard {
-        open,
+        // Nothing is returned through a guard, so nobody need know of data.
+        open: Open::start(entry, None, Hearing::Bare, data),
         not_send: PhantomData,
     }
 }
@@ -114,6 +119,13 @@ impl EventGuard {
         }
     }
 
+    #[cold]
+    fn end(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.end();
+        }
+    }
+
     /// The guard of a scope that nobody hears.
     const NONE: Self = Self {
         open: None,
@@ -122,9 +134,10 @@ impl EventGuard {
 }
 
 impl Drop for EventGuard {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.end();
+        if self.open.is_some() {
+            self.end();
         }
     }
 }

@@ -111,10 +111,14 @@ impl From<&'static str> for Kind {
     /// Returns [`Kind::from_static`] of `name`.
     #[track_caller]
     fn from(name: &'static str) -> Self {
+        if registry::is_remembered(name) {
+            return Self(name);
+        }
         match check(name) {
-            None => Self(name),
+            None => registry::remember(name),
             Some(rule) => panic!("{}", InvalidKind::new(name, rule)),
         }
+        Self(name)
     }
 }
 

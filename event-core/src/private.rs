@@ -1,7 +1,7 @@
 //! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
 
 pub use crate::call::{
-    Body, Captured, How, Running, call_0, call_1, call_2, call_3, call_4, call_5, call_6,
+    Body, Collected, How, Running, call_0, call_1, call_2, call_3, call_4, call_5, call_6,
     call_with_0, call_with_1, call_with_2, call_with_3, call_with_4, call_with_5, call_with_6,
     method_0, method_1, method_2, method_3, method_4, method_5, method_6, method_with_0,
     method_with_1, method_with_2, method_with_3, method_with_4, method_with_5, method_with_6,
@@ -21,7 +21,7 @@ pub use crate::inspect::{
 pub use crate::listener::Parts;
 pub use crate::scope::Ending;
 pub use crate::site::Site;
-pub use crate::value::Value;
+pub use crate::value::{Captured, Value};
 pub use crate::{__given as given, __key as key};
 
 pub use std::boxed::Box;

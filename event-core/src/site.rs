@@ -30,7 +30,7 @@ const BARE: u8 = Hearing::Bare as u8;
 const DATA: u8 = Hearing::Data as u8;
 
 impl Hearing {
-    const fn from_u8(state: u8) -> Self {
+    pub(crate) const fn from_u8(state: u8) -> Self {
         match state {
             0 => Self::Nobody,
             BARE => Self::Bare,
@@ -148,7 +148,7 @@ impl Site {
     }
 
     /// Whether and how a call is heard that may be.
-    #[cold]
+    #[inline]
     pub(crate) fn ask(&'static self) -> Hearing {
         if thread::is_busy() {
             return Hearing::Nobody;

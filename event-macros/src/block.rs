@@ -116,7 +116,7 @@ impl Annotate {
             return;
         }
         if attributes.ours.is_empty() {
-            let function = parse2::<Function>(item.tokens.iter().cloned().collect()).ok();
+            let function = Function::read(item.tokens.iter().cloned().collect()).ok();
             let names = function.iter().flat_map(Function::bindings);
             self.known.borrow_mut().extend(names.cloned());
             // Whether the function has an attribute of its own, its conditions will tell.

@@ -332,7 +332,10 @@ impl One<'_> {
 /// heard ends up. That is right for a few operations, which a call would slow down. It must not be
 /// where a value is returned or passed in memory: the function could not jump then.
 fn stands_apart(function: &Function) -> bool {
-    let is_inline = |attr: &syn::Attribute| attr.path().is_ident("inline");
+    let is_inline = |attr: &syn::Attribute| {
+        let never = || attr.parse_args::<Ident>().is_ok_and(|how| how == "never");
+        attr.path().is_ident("inline") && !never()
+    };
     let output = match &function.sig.output {
         ReturnType::Default => true,
         ReturnType::Type(_, output) => is_in_registers(output),
@@ -346,14 +349,17 @@ fn stands_apart(function: &Function) -> bool {
 
 /// A type whose values are in registers for certain.
 fn is_in_registers(one: &Type) -> bool {
-    const PRIMITIVES: [&str; 17] = [
+    const PRIMITIVES: [&str; 16] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
-        "u32", "u64", "u128", "usize", "!",
+        "u32", "u64", "u128", "usize",
     ];
     match peeled(one) {
         Type::Reference(_) | Type::Ptr(_) | Type::Never(_) => true,
         Type::Tuple(tuple) => tuple.elems.is_empty(),
-        Type::Path(path) => PRIMITIVES.iter().any(|name| path.path.is_ident(name)),
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
+            let name = name.to_string();
+            PRIMITIVES.contains(&&*name)
+        }),
         _ => false,
     }
 }
@@ -368,7 +374,9 @@ fn is_long(body: &TokenStream) -> bool {
             *left = left.saturating_sub(1);
             let loops = match token {
                 TokenTree::Group(group) => count(group.stream(), left),
-                TokenTree::Ident(word) => ["for", "while", "loop"].iter().any(|it| word == it),
+                TokenTree::Ident(word) => {
+                    matches!(&*word.to_string(), "for" | "while" | "loop")
+                }
                 _ => false,
             };
             loops || *left == 0

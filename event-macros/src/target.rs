@@ -120,6 +120,24 @@ fn split_inner_attrs(body: TokenStream) -> syn::Result<(Vec<Attribute>, TokenStr
 }
 
 impl Function {
+    /// Reads a function. Its body is kept from the parser, which would copy every token of it.
+    pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        let body = match tokens.last_mut() {
+            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
+                let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+                empty.set_span(body.span());
+                Some(std::mem::replace(body, empty))
+            }
+            _ => None,
+        };
+        let mut function = syn::parse2::<Self>(tokens.into_iter().collect())?;
+        if let Some(body) = body {
+            (function.inner_attrs, function.body) = split_inner_attrs(body.stream())?;
+        }
+        Ok(function)
+    }
+
     /// The names that the arguments bind, in order; `self` is not among them.
     pub(crate) fn bindings(&self) -> Vec<&Ident> {
         let mut names = Vec::new();

@@ -36,7 +36,7 @@ fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Erro
         // A closure or another expression: the compiler says that no attribute can stand there.
         return Ok(item);
     }
-    expand_function(parse2(args)?, parse2(item)?)
+    expand_function(parse2(args)?, Function::read(item)?)
 }
 
 /// Whether `item` begins as items do, with an attribute or a word, and not as closures do.

@@ -4,13 +4,15 @@
 //! call site can keep a reference; memory grows with distinct kinds and with nothing else.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::ptr;
 
-use once_cell::race::OnceBox;
+use once_cell::race::{OnceBox, OnceRef};
 
 use super::table::Table;
 use crate::published::Published;
 use crate::site::{Hearing, Site};
 use crate::sync::{AtomicU8, Mutex, Ordering};
+use crate::thread::Busy;
 
 /// How many bits of a name's hash choose a child.
 const BITS: u32 = 2;
@@ -28,6 +30,60 @@ pub(crate) struct Entry {
 }
 
 static ROOTS: [OnceBox<Entry>; 1 << BITS] = [const { OnceBox::new() }; 1 << BITS];
+
+/// A name in a program's text that has been looked at, and its entry once that has been looked up.
+struct Known {
+    name: &'static str,
+    entry: OnceRef<'static, Entry>,
+}
+
+/// Some of the names that have been looked at, by their address: to look at a text anew for each event
+/// would take longer than all else. The first to take a place keeps it.
+static KNOWN: [OnceBox<Known>; 256] = [const { OnceBox::new() }; 256];
+
+#[inline]
+fn known(name: &'static str) -> (&'static OnceBox<Known>, Option<&'static Known>) {
+    // Multiplied, as texts stand side by side.
+    let place = name.as_ptr().addr().wrapping_mul(0x9e37_79b9) >> 8;
+    let slot = &KNOWN[place % KNOWN.len()];
+    let known = slot.get().filter(|known| ptr::eq(known.name, name));
+    (slot, known)
+}
+
+/// Says whether `name` is remembered as good.
+#[inline]
+pub(crate) fn is_remembered(name: &'static str) -> bool {
+    known(name).1.is_some()
+}
+
+/// Remembers that `name` is good, if there is room.
+#[cold]
+pub(crate) fn remember(name: &'static str) {
+    let _busy = Busy::enter(); // an annotated allocator must not come here in turn
+    let entry = OnceRef::new();
+    known(name)
+        .0
+        .get_or_init(|| Box::new(Known { name, entry }));
+}
+
+/// The entry of a remembered name, by `look_up` if that has not been asked for.
+#[inline]
+pub(super) fn entry_of(
+    name: &'static str,
+    look_up: impl FnOnce() -> &'static Entry,
+) -> &'static Entry {
+    match known(name).1 {
+        Some(known) => match known.entry.get() {
+            Some(entry) => entry,
+            None => {
+                let entry = look_up();
+                let _ = known.entry.set(entry);
+                entry
+            }
+        },
+        None => look_up(),
+    }
+}
 
 impl Entry {
     fn new(name: &str) -> Self {

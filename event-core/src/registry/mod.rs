@@ -10,7 +10,7 @@ mod table;
 
 use std::sync::Arc;
 
-pub(crate) use kinds::Entry;
+pub(crate) use kinds::{Entry, is_remembered, remember};
 pub use report::{listener_panics, set_listener_panic_hook};
 pub(crate) use table::{Heard, Registration, Table};
 
@@ -230,7 +230,7 @@ pub(crate) fn listening(kind: Kind) -> Option<&'static Entry> {
     {
         return None;
     }
-    let entry = entry(kind.as_str());
+    let entry = kinds::entry_of(kind.as_str(), || entry(kind.as_str()));
     (entry.state() != Hearing::Nobody as u8).then_some(entry)
 }
 

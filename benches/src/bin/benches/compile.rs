@@ -26,8 +26,8 @@ struct Cost {
     lines: f64,
 }
 
-/// Generates, compiles and prints the table.
-pub(crate) fn print() -> io::Result<()> {
+/// Generates, compiles and prints the table, or the row of one variant.
+pub(crate) fn print(only: Option<&str>) -> io::Result<()> {
     let root = std::env::temp_dir().join("benches-compile");
     write_all(&root)?;
     println!(
@@ -38,7 +38,8 @@ pub(crate) fn print() -> io::Result<()> {
         cost(&root, BARE, Shape::Sync)?,
         cost(&root, BARE, Shape::Async)?,
     ];
-    for variant in VARIANTS {
+    let wanted = |variant: &Variant| only.is_none_or(|only| variant.name == only);
+    for variant in VARIANTS.into_iter().filter(wanted) {
         let sync = above(cost(&root, variant, Shape::Sync)?, bare[0], Shape::Sync);
         let futures = above(cost(&root, variant, Shape::Async)?, bare[1], Shape::Async);
         println!(

@@ -14,7 +14,8 @@ mod table;
 use std::io;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: benches quick|table|stack|compile|all|check|list|profile SCENARIO";
+const USAGE: &str =
+    "usage: benches quick|table|stack|compile [VARIANT]|all|check|list|profile SCENARIO";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
         ["quick"] => table::print_quick(),
         ["table"] => table::print(),
         ["stack"] => stack::print(),
-        ["compile"] => compile::print(),
+        ["compile"] => compile::print(None),
+        ["compile", name] => compile::print(Some(name)),
         ["all"] => all(),
         ["check"] => return check::run(),
         ["list"] => list(),
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
 fn all() -> io::Result<()> {
     table::print()?;
     stack::print()?;
-    compile::print()
+    compile::print(None)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the other commands")]
