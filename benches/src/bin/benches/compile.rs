@@ -3,10 +3,12 @@
 //! Each figure is that of a crate of many annotated functions, less that of the same crate without
 //! annotations, for each function. Dependencies are built before.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use crate::generated::{BARE, Shape, VARIANTS, Variant, name, write_all, write_source};
 use crate::programs;
@@ -58,6 +60,49 @@ pub(crate) fn print(only: Option<&str>) -> io::Result<()> {
     Ok(())
 }
 
+/// Builds the dependencies of each variant from nothing, and prints how many there are and what that takes.
+pub(crate) fn print_clean() -> io::Result<()> {
+    let root = std::env::temp_dir().join("benches-compile");
+    write_all(&root)?;
+    println!("\n| a clean release build of the library | crates | CPU s | elapsed s |");
+    println!("| --- | ---: | ---: | ---: |");
+    for variant in VARIANTS.into_iter().filter(Variant::has_dependency) {
+        let package = name(variant, Shape::Sync);
+        fs::write(root.join(&package).join("src/lib.rs"), "")?;
+        let target = root.join("clean");
+        let _ = fs::remove_dir_all(&target);
+        let start = Instant::now();
+        let cpu_ms = run_in(&root, &target, &package, &["build", "--release"], &[])?;
+        let elapsed = start.elapsed().as_secs_f64();
+        let crates = crates(&root, &package)?;
+        let label = variant.label;
+        println!(
+            "| {label} | {crates} | {:.1} | {elapsed:.1} |",
+            cpu_ms / 1000.0
+        );
+    }
+    Ok(())
+}
+
+/// How many crates `package` depends on, at any depth.
+fn crates(root: &Path, package: &str) -> io::Result<usize> {
+    let mut tree = Command::new(cargo());
+    tree.args(["tree", "--package", package, "--prefix", "none"]);
+    tree.args(["--edges", "normal,build", "--format", "{p}"]);
+    let tree = programs::output(tree.current_dir(root))?;
+    let mut lines: Vec<&str> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .collect();
+    lines.sort_unstable();
+    lines.dedup();
+    Ok(lines.len().saturating_sub(1)) // but itself
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 fn above(cost: Cost, bare: Cost, shape: Shape) -> Cost {
     let each = |cost: f64, bare: f64| (cost - bare) / f64::from(shape.functions());
     Cost {
@@ -92,15 +137,24 @@ fn cost(root: &Path, variant: Variant, shape: Shape) -> io::Result<Cost> {
 
 /// Runs cargo and returns the processor time that it and the compiler took.
 fn run(root: &Path, package: &str, command: &[&str], compiler: &[&str]) -> io::Result<f64> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run_in(root, &root.join("target"), package, command, compiler)
+}
+
+fn run_in(
+    root: &Path,
+    target: &Path,
+    package: &str,
+    command: &[&str],
+    compiler: &[&str],
+) -> io::Result<f64> {
     let before = children_ms()?;
-    let mut cargo = Command::new(cargo);
+    let mut cargo = Command::new(cargo());
     cargo.args(command).args(["--quiet", "--package", package]);
     if !compiler.is_empty() {
         cargo.arg("--").args(compiler);
     }
     cargo.current_dir(root).env("CARGO_INCREMENTAL", "0");
-    cargo.env("CARGO_TARGET_DIR", root.join("target"));
+    cargo.env("CARGO_TARGET_DIR", target);
     programs::output(&mut cargo)?;
     Ok(children_ms()? - before)
 }

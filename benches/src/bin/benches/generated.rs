@@ -16,6 +16,13 @@ pub(crate) struct Variant {
     dependency: &'static str,
 }
 
+impl Variant {
+    /// Whether it is a library's.
+    pub(crate) const fn has_dependency(&self) -> bool {
+        !self.dependency.is_empty()
+    }
+}
+
 /// What every other variant is compared with.
 pub(crate) const BARE: Variant = Variant {
     name: "bare",

@@ -15,7 +15,7 @@ use std::io;
 use std::process::ExitCode;
 
 const USAGE: &str =
-    "usage: benches quick|table|stack|compile [VARIANT]|all|check|list|profile SCENARIO";
+    "usage: benches quick|table|stack|compile [VARIANT]|clean|all|check|list|profile SCENARIO";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         ["table"] => table::print(),
         ["stack"] => stack::print(),
         ["compile"] => compile::print(None),
+        ["clean"] => compile::print_clean(),
         ["compile", name] => compile::print(Some(name)),
         ["all"] => all(),
         ["check"] => return check::run(),
@@ -44,7 +45,8 @@ fn main() -> ExitCode {
 fn all() -> io::Result<()> {
     table::print()?;
     stack::print()?;
-    compile::print(None)
+    compile::print(None)?;
+    compile::print_clean()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the other commands")]
