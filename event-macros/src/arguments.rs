@@ -7,7 +7,6 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, PatType, ReceiverKind, Signature, Token};
 
 use crate::check::Checked;
@@ -150,13 +149,13 @@ impl Arguments {
 
     fn take_bindings(&mut self, argument: &mut PatType) {
         let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
-        let mut mutable = TakeMut::default();
-        mutable.visit_pat_mut(&mut argument.pat);
+        let mut mutable = Vec::new();
+        take_mut(&mut argument.pat, &mut mutable);
         self.any_cfg |= !cfg.is_empty();
         let (mut names, quiet) = (Vec::new(), quiet());
         collect_bindings(&argument.pat, &mut names);
         for name in names {
-            let mutability = mutable.0.iter().find(|(mutable, _)| mutable == name);
+            let mutability = mutable.iter().find(|(mutable, _)| mutable == name);
             let mutability = mutability.map(|(_, mutability)| mutability);
             self.held.push(Held {
                 name: name.clone(),
@@ -180,7 +179,7 @@ impl Arguments {
         collect_bindings(&pat, &mut names);
         for name in names {
             let mut only = pat.clone();
-            Only(name).visit_pat_mut(&mut only);
+            leave_only(name, &mut only);
             let unpack = Some(quote!(let #only = &#whole;));
             self.bindings.push(Binding {
                 name: name.clone(),
@@ -301,37 +300,48 @@ fn matches_references(pat: &Pat) -> bool {
 }
 
 /// Takes `mut` from the bindings of a pattern.
-#[derive(Default)]
-struct TakeMut(Vec<(Ident, Token![mut])>);
-
-impl VisitMut for TakeMut {
-    fn visit_pat_ident_mut(&mut self, binding: &mut PatIdent) {
+fn take_mut(pat: &mut Pat, taken: &mut Vec<(Ident, Token![mut])>) {
+    if let Pat::Ident(binding) = pat {
         if binding.by_ref.is_none() {
             let mutability = binding.mutability.take();
-            self.0
-                .extend(mutability.map(|mutability| (binding.ident.clone(), mutability)));
+            taken.extend(mutability.map(|mutability| (binding.ident.clone(), mutability)));
         }
-        visit_mut::visit_pat_ident_mut(self, binding);
+    }
+    for within in within(pat) {
+        take_mut(within, taken);
     }
 }
 
-/// Leaves only one binding in a pattern, without its `mut`.
-struct Only<'a>(&'a Ident);
-
-impl VisitMut for Only<'_> {
-    fn visit_pat_mut(&mut self, pat: &mut Pat) {
-        match pat {
-            Pat::Ident(binding) if binding.ident == *self.0 => binding.mutability = None,
-            Pat::Ident(_) => *pat = syn::parse_quote!(_),
-            _ => visit_mut::visit_pat_mut(self, pat),
+/// Leaves only the binding `name` in a pattern, without its `mut`.
+fn leave_only(name: &Ident, pat: &mut Pat) {
+    match pat {
+        Pat::Ident(binding) if binding.ident == *name => binding.mutability = None,
+        Pat::Ident(_) => *pat = syn::parse_quote!(_),
+        Pat::Struct(pat) => {
+            for field in &mut pat.fields {
+                leave_only(name, &mut field.pat);
+                // `S { a }` becomes `S { a: _ }`.
+                if matches!(*field.pat, Pat::Wild(_)) && field.colon_token.is_none() {
+                    field.colon_token = Some(Token![:](Span::mixed_site()));
+                }
+            }
         }
+        _ => within(pat).for_each(|within| leave_only(name, within)),
     }
+}
 
-    fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
-        self.visit_pat_mut(&mut field.pat);
-        // `S { a }` becomes `S { a: _ }`.
-        if matches!(*field.pat, Pat::Wild(_)) && field.colon_token.is_none() {
-            field.colon_token = Some(Token![:](Span::mixed_site()));
-        }
+/// The patterns right inside a pattern.
+fn within(pat: &mut Pat) -> Box<dyn Iterator<Item = &mut Pat> + '_> {
+    match pat {
+        Pat::Ident(pat) => Box::new(pat.subpat.iter_mut().map(|(_, within)| &mut **within)),
+        Pat::Reference(pat) => Box::new([&mut *pat.pat].into_iter()),
+        Pat::Paren(pat) => Box::new([&mut *pat.pat].into_iter()),
+        Pat::Type(pat) => Box::new([&mut *pat.pat].into_iter()),
+        Pat::Tuple(pat) => Box::new(pat.elems.iter_mut()),
+        Pat::TupleStruct(pat) => Box::new(pat.elems.iter_mut()),
+        Pat::Slice(pat) => Box::new(pat.elems.iter_mut()),
+        Pat::Struct(pat) => Box::new(pat.fields.iter_mut().map(|field| &mut *field.pat)),
+        Pat::Or(pat) => Box::new(pat.cases.iter_mut()),
+        _ => Box::new([].into_iter()),
     }
 }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Error, Expr, Path, ReturnType};
 
 use crate::args::{FieldArg, FieldValue, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
 use crate::arguments::WHOLE;
 use crate::diag::{Diagnostics, Once, did_you_mean, unknown_argument};
+use crate::exits;
 use crate::kind;
 use crate::returned::returns_impl_fn;
 use crate::target::Function;
@@ -314,30 +314,17 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
 
 /// Reports what would leave the function before its body.
 fn check_stays(diag: &mut Diagnostics, field: &FieldArg) {
-    struct Exits<'a>(&'a mut Diagnostics);
-
-    impl VisitMut for Exits<'_> {
-        fn visit_expr_mut(&mut self, expr: &mut Expr) {
-            match expr {
-                Expr::Return(_) | Expr::Try(_) | Expr::Await(_) => self.0.error(
-                    expr,
-                    "data is collected beside the function, which it cannot leave or suspend",
-                ),
-                // What leaves these stays in them.
-                Expr::Closure(_) | Expr::Async(_) => {}
-                _ => visit_mut::visit_expr_mut(self, expr),
-            }
-        }
-    }
-
-    match field.value.clone() {
-        FieldValue::Argument => {}
-        FieldValue::Plain(mut expr)
-        | FieldValue::Debug(mut expr)
-        | FieldValue::Display(mut expr) => {
-            Exits(diag).visit_expr_mut(&mut expr);
-        }
-    }
+    let (FieldValue::Plain(expr) | FieldValue::Debug(expr) | FieldValue::Display(expr)) =
+        &field.value
+    else {
+        return;
+    };
+    exits::for_each(&mut expr.clone(), &mut |exit| {
+        diag.error(
+            exit,
+            "data is collected beside the function, which it cannot leave or suspend",
+        );
+    });
 }
 
 /// The arguments in order, then what `data` adds; a field named as an argument takes its place.

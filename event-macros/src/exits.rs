@@ -23,9 +23,19 @@ pub(crate) fn rewrite(body: TokenStream, output: &ReturnType, saw: &TokenStream)
     let Ok(mut block) = syn::parse2::<Block>(quote!({ #body })) else {
         return body;
     };
+    let tried = tried(output);
+    let mut see = |exit: &mut Expr| match exit {
+        Expr::Return(exit) => saw_return(saw, exit),
+        Expr::Try(exit_of) => {
+            if let Some(seen) = saw_try(saw, tried, exit_of) {
+                *exit = seen;
+            }
+        }
+        _ => {}
+    };
     Exits {
-        saw,
-        tried: tried(output),
+        exit: &mut see,
+        whole: false,
     }
     .visit_block_mut(&mut block);
     let stmts = &block.stmts;
@@ -51,59 +61,60 @@ fn tried(output: &ReturnType) -> Tried {
     }
 }
 
-struct Exits<'a> {
-    saw: &'a TokenStream,
-    tried: Tried,
+/// Calls `exit` with each outermost `return`, `?` and `.await` of `expr`.
+pub(crate) fn for_each(expr: &mut Expr, exit: &mut dyn FnMut(&mut Expr)) {
+    Exits { exit, whole: true }.visit_expr_mut(expr);
 }
 
-impl Exits<'_> {
-    fn saw_return(&self, exit: &mut ExprReturn) {
-        let saw = self.saw;
-        let value = exit
-            .expr
-            .take()
-            .map_or_else(|| quote!(()), |value| quote!(#value));
-        exit.expr = Some(parse_quote!(#saw(#value)));
-    }
+fn saw_return(saw: &TokenStream, exit: &mut ExprReturn) {
+    let value = exit
+        .expr
+        .take()
+        .map_or_else(|| quote!(()), |value| quote!(#value));
+    exit.expr = Some(parse_quote!(#saw(#value)));
+}
 
-    fn saw_try(&self, exit: &ExprTry) -> Option<Expr> {
-        let (saw, tried) = (self.saw, &exit.expr);
-        let tokens = match self.tried {
-            Tried::Result => quote_spanned! {Span::mixed_site()=>
-                match #tried {
-                    ::core::result::Result::Ok(value) => value,
-                    ::core::result::Result::Err(error) => return #saw(
-                        ::core::result::Result::Err(::core::convert::From::from(error)),
-                    ),
-                }
-            },
-            Tried::Option => quote_spanned! {Span::mixed_site()=>
-                match #tried {
-                    ::core::option::Option::Some(value) => value,
-                    ::core::option::Option::None => return #saw(::core::option::Option::None),
-                }
-            },
-            Tried::Other => return None,
-        };
-        syn::parse2(tokens).ok()
-    }
+fn saw_try(saw: &TokenStream, of: Tried, exit: &ExprTry) -> Option<Expr> {
+    let tried = &exit.expr;
+    let tokens = match of {
+        Tried::Result => quote_spanned! {Span::mixed_site()=>
+            match #tried {
+                ::core::result::Result::Ok(value) => value,
+                ::core::result::Result::Err(error) => return #saw(
+                    ::core::result::Result::Err(::core::convert::From::from(error)),
+                ),
+            }
+        },
+        Tried::Option => quote_spanned! {Span::mixed_site()=>
+            match #tried {
+                ::core::option::Option::Some(value) => value,
+                ::core::option::Option::None => return #saw(::core::option::Option::None),
+            }
+        },
+        Tried::Other => return None,
+    };
+    syn::parse2(tokens).ok()
+}
+
+/// Finds what leaves or suspends the function, by one visitor for all uses: each that there is takes the
+/// compiler as long as a file of code.
+struct Exits<'a> {
+    exit: &'a mut dyn FnMut(&mut Expr),
+    /// Whether an exit is taken as a whole, and not looked into first.
+    whole: bool,
 }
 
 impl VisitMut for Exits<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let is_exit = matches!(expr, Expr::Return(_) | Expr::Try(_) | Expr::Await(_));
         match expr {
             // Exits in there are not the function's.
             Expr::Closure(_) | Expr::Async(_) | Expr::Const(_) | Expr::TryBlock(_) => return,
+            _ if is_exit && self.whole => {}
             _ => visit_mut::visit_expr_mut(self, expr),
         }
-        match expr {
-            Expr::Return(exit) => self.saw_return(exit),
-            Expr::Try(exit) => {
-                if let Some(seen) = self.saw_try(exit) {
-                    *expr = seen;
-                }
-            }
-            _ => {}
+        if is_exit {
+            (self.exit)(expr);
         }
     }
 

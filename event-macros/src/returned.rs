@@ -3,7 +3,6 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::visit_mut::{self, VisitMut};
 use syn::{
     GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
     punctuated::Punctuated, token,
@@ -177,19 +176,42 @@ pub(crate) fn named_output(output: &ReturnType) -> TokenStream {
 
 /// The type with `_` for each `impl Trait` in it.
 fn nameable(output: &Type) -> TokenStream {
-    struct Infer;
+    let mut output = output.clone();
+    infer(&mut output);
+    quote!(#output)
+}
 
-    impl VisitMut for Infer {
-        fn visit_type_mut(&mut self, one: &mut Type) {
-            if matches!(one, Type::ImplTrait(_)) {
-                *one = syn::parse_quote!(_);
-            } else {
-                visit_mut::visit_type_mut(self, one);
+/// Puts `_` in place of each `impl Trait`, wherever one may stand.
+fn infer(one: &mut Type) {
+    match one {
+        Type::ImplTrait(_) => *one = syn::parse_quote!(_),
+        Type::Array(one) => infer(&mut one.elem),
+        Type::Group(one) => infer(&mut one.elem),
+        Type::Paren(one) => infer(&mut one.elem),
+        Type::Ptr(one) => infer(&mut one.elem),
+        Type::Reference(one) => infer(&mut one.elem),
+        Type::Slice(one) => infer(&mut one.elem),
+        Type::Tuple(one) => one.elems.iter_mut().for_each(infer),
+        Type::Path(one) => one.path.segments.iter_mut().for_each(infer_arguments),
+        Type::TraitObject(one) => {
+            for bound in &mut one.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    bound.path.segments.iter_mut().for_each(infer_arguments);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn infer_arguments(segment: &mut PathSegment) {
+    if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+        for argument in &mut arguments.args {
+            match argument {
+                GenericArgument::Type(one) => infer(one),
+                GenericArgument::AssocType(assoc) => infer(&mut assoc.ty),
+                _ => {}
             }
         }
     }
-
-    let mut output = output.clone();
-    Infer.visit_type_mut(&mut output);
-    quote!(#output)
 }
