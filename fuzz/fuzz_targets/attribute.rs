@@ -1,0 +1,10 @@
+//! `cargo +nightly fuzz run attribute`.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::attribute(data));
+
+#[cfg(not(fuzzing))]
+fn main() {
+    eprintln!("run this by `cargo +nightly fuzz run attribute`; `cargo test` replays its corpus");
+}
