@@ -56,7 +56,8 @@ pub fn attribute(data: &[u8]) {
     let (Ok(args), Ok(item)) = (TokenStream::from_str(args), TokenStream::from_str(item)) else {
         return;
     };
-    let parsed = syn::parse2::<syn::File>(item.clone()).is_ok();
+    let one_item = |file: syn::File| file.attrs.is_empty() && file.items.len() == 1;
+    let parsed = syn::parse2(item.clone()).is_ok_and(one_item);
     let expanded = trigger::attribute(args, item);
     check(parsed, &expanded);
 }
