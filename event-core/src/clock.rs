@@ -13,8 +13,17 @@ const UNREAD: u64 = 0;
 /// The times at the process's first reading, which is number one.
 static ORIGIN: OnceLock<(Instant, SystemTime)> = OnceLock::new();
 
-fn origin() -> (Instant, SystemTime) {
-    *ORIGIN.get_or_init(|| (Instant::now(), SystemTime::now()))
+#[inline]
+fn origin() -> &'static (Instant, SystemTime) {
+    match ORIGIN.get() {
+        Some(origin) => origin,
+        None => first(),
+    }
+}
+
+#[cold]
+fn first() -> &'static (Instant, SystemTime) {
+    ORIGIN.get_or_init(|| (Instant::now(), SystemTime::now()))
 }
 
 /// A time that is read at most once, when somebody asks.
@@ -26,20 +35,32 @@ impl Clock {
         Self(AtomicU64::new(UNREAD))
     }
 
-    /// The reading, taken now if there is none yet.
-    fn nanos(&self) -> u64 {
+    /// The clock whose reading is `nanos`.
+    pub(crate) const fn at(nanos: u64) -> Self {
+        Self(AtomicU64::new(nanos))
+    }
+
+    /// The reading, taken now if there is none yet; never zero.
+    #[inline]
+    pub(crate) fn nanos(&self) -> u64 {
         // Relaxed, here and below: the number is all there is to see.
-        let nanos = self.0.load(Ordering::Relaxed);
-        if nanos != UNREAD {
-            return nanos;
+        match self.0.load(Ordering::Relaxed) {
+            UNREAD => self.read(),
+            nanos => nanos,
         }
-        let now = u64::try_from(origin().0.elapsed().as_nanos())
-            .unwrap_or(u64::MAX)
-            .max(1);
-        match self
+    }
+
+    fn read(&self) -> u64 {
+        let origin = origin().0; // before now, the first time
+        let passed = Instant::now().saturating_duration_since(origin);
+        // A `u64` has room for five centuries.
+        let nanos = passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos());
+        let now = nanos.max(1);
+        // Two threads may look at one event: both get the time of whoever comes first.
+        let exchanged = self
             .0
-            .compare_exchange(UNREAD, now, Ordering::Relaxed, Ordering::Relaxed)
-        {
+            .compare_exchange(UNREAD, now, Ordering::Relaxed, Ordering::Relaxed);
+        match exchanged {
             Ok(_) => now,
             Err(earlier) => earlier,
         }
@@ -57,6 +78,6 @@ impl Clock {
 impl Clone for Clock {
     /// Reads the clock if nobody has: a copy has the same time.
     fn clone(&self) -> Self {
-        Self(AtomicU64::new(self.nanos()))
+        Self::at(self.nanos())
     }
 }

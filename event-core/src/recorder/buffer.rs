@@ -1,0 +1,270 @@
+//! What one thread's events are kept in: a START and its END as one record, values side by side.
+
+use crate::data::{Data, Field};
+use crate::event::{Event, EventStatus, Origin};
+use crate::kind::Kind;
+use crate::site::Site;
+use crate::sync::Arc;
+use crate::thread::{EventId, ThreadId};
+use crate::value::{Arena, Value};
+
+/// The time of an END that is not in its START's record.
+const NO_END: u64 = 0;
+
+/// The events of the threads that share it, in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    calls: Vec<Call>,
+    /// The values of `calls`.
+    arena: Arena,
+    /// The data of `calls` that is more than values.
+    fields: Vec<Arc<[Field<'static>]>>,
+    /// The ENDs that have something of their own.
+    ends: Vec<End>,
+    /// How many events there are.
+    len: usize,
+}
+
+/// A START, and its END if that adds nothing but its time.
+#[derive(Debug)]
+struct Call {
+    subject: Subject,
+    id: EventId,
+    parent: Option<EventId>,
+    thread: ThreadId,
+    start: u64,
+    end: u64,
+    data: Place,
+    start_order: u32,
+    end_order: u32,
+}
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Site(&'static Site),
+    Kind(Kind),
+}
+
+/// Where the data of a START is.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// The values of the site's keys: so many from that place on.
+    Values {
+        count: u32,
+        at: usize,
+    },
+    Fields {
+        at: usize,
+    },
+}
+
+/// An END that is an event by itself.
+#[derive(Debug)]
+struct End {
+    order: u32,
+    /// The record of its START, whose data is before that of `event`.
+    start: Option<usize>,
+    event: Box<Event<'static>>,
+}
+
+/// The data of a START that is kept.
+#[derive(Clone, Copy)]
+pub(super) enum Told<'a> {
+    /// What its site captured; nothing of it need be printed.
+    Values(&'a [Value<'a>]),
+    Owned(&'a Data<'static>),
+}
+
+/// An event on its way out, behind what its place is: its time, and its order among those of one time.
+type Placed = (u64, u32, Event<'static>);
+
+impl Buffer {
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The place of one more event among the others. Behind four billion it is by time alone.
+    #[inline]
+    fn next_order(&mut self) -> u32 {
+        let order = u32::try_from(self.len).unwrap_or(u32::MAX);
+        self.len += 1;
+        order
+    }
+
+    /// Keeps a START.
+    #[inline]
+    pub(super) fn push_start(&mut self, event: &Event<'_>, data: Told<'_>, nanos: u64) {
+        let place = match data {
+            Told::Values(values) => self.push_values(values),
+            Told::Owned(data) => {
+                self.fields.push(data.to_fields());
+                Place::Fields {
+                    at: self.fields.len() - 1,
+                }
+            }
+        };
+        let start_order = self.next_order();
+        self.calls.push(Call {
+            subject: match event.site() {
+                Some(site) => Subject::Site(site),
+                None => Subject::Kind(event.kind()),
+            },
+            id: event.id(),
+            parent: event.parent(),
+            thread: event.thread(),
+            start: nanos,
+            end: NO_END,
+            data: place,
+            start_order,
+            end_order: 0,
+        });
+    }
+
+    #[inline]
+    fn push_values(&mut self, values: &[Value<'_>]) -> Place {
+        let at = self.arena.len();
+        for value in values {
+            self.arena.push(value);
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a function has fewer arguments"
+        )]
+        let count = values.len() as u32;
+        Place::Values { count, at }
+    }
+
+    /// Notes the END of a START that is kept here; `false` if there is none to note it in.
+    #[inline]
+    pub(super) fn push_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
+        let is_its = |call: &Call| call.id == event.id() && call.end == NO_END;
+        let place = match self.calls.last() {
+            Some(last) if is_its(last) => self.calls.len() - 1,
+            _ => match self.find(event.id(), is_its) {
+                Some(place) => place,
+                None => return false,
+            },
+        };
+        if self.calls[place].thread != event.thread() {
+            return false;
+        }
+        let end_order = self.next_order();
+        let call = &mut self.calls[place];
+        call.end = nanos;
+        call.end_order = end_order;
+        true
+    }
+
+    /// Says whether the START of `id` is here.
+    pub(super) fn has_start(&self, id: EventId) -> bool {
+        self.find(id, |_| true).is_some()
+    }
+
+    /// Keeps an END, whose data is that of its START and then its own; gives it back if the START is
+    /// not here.
+    pub(super) fn push_end_behind(
+        &mut self,
+        end: Box<Event<'static>>,
+    ) -> Result<(), Box<Event<'static>>> {
+        match self.find(end.id(), |_| true) {
+            None => Err(end),
+            start => {
+                self.push(start, end);
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps an END with data that is all its own.
+    pub(super) fn push_whole_end(&mut self, end: Box<Event<'static>>) {
+        self.push(None, end);
+    }
+
+    fn push(&mut self, start: Option<usize>, event: Box<Event<'static>>) {
+        let order = self.next_order();
+        self.ends.push(End {
+            order,
+            start,
+            event,
+        });
+    }
+
+    /// The record of `id` that is as wanted. The ids of a thread grow, so they are searched as
+    /// sorted; what is not is not found, and its END is then kept whole.
+    fn find(&self, id: EventId, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
+        let first = self.calls.partition_point(|call| call.id < id);
+        let mut same = self.calls[first..].iter().take_while(|call| call.id == id);
+        same.position(wanted).map(|place| first + place)
+    }
+
+    /// Returns the events, made anew, by time.
+    pub(super) fn events(&self) -> impl Iterator<Item = (u64, Event<'static>)> {
+        let mut events: Vec<_> = self.calls.iter().map(|call| self.start(call)).collect();
+        for (place, call) in self.calls.iter().enumerate() {
+            if call.end != NO_END {
+                let data = events[place].2.data().clone();
+                let event = call.event(EventStatus::End, call.end, data);
+                events.push((call.end, call.end_order, event));
+            }
+        }
+        for end in &self.ends {
+            let event = match end.start {
+                None => (*end.event).clone(),
+                Some(place) => {
+                    let data = joined(events[place].2.data(), end.event.data());
+                    (*end.event).clone().own_data(data)
+                }
+            };
+            events.push((event.nanos(), end.order, event));
+        }
+        events.sort_by_key(|(nanos, order, _)| (*nanos, *order));
+        events.into_iter().map(|(nanos, _, event)| (nanos, event))
+    }
+
+    fn start(&self, call: &Call) -> Placed {
+        let event = call.event(EventStatus::Start, call.start, self.data(call));
+        (call.start, call.start_order, event)
+    }
+
+    fn data(&self, call: &Call) -> Data<'static> {
+        match (call.data, call.subject) {
+            (Place::Fields { at }, _) => Data::owned(Arc::clone(&self.fields[at])),
+            (Place::Values { count: 1.., at }, Subject::Site(site)) => {
+                let values = self.arena.values(at, site.keys().len());
+                let fields = site.keys().iter().zip(values);
+                Data::owned(fields.map(|(key, value)| Field::new(key, value)).collect())
+            }
+            (Place::Values { .. }, _) => Data::default(),
+        }
+    }
+}
+
+/// The data of a START, and behind it what its END adds.
+fn joined(start: &Data<'static>, own: &Data<'static>) -> Data<'static> {
+    if own.is_empty() {
+        return start.clone();
+    }
+    let fields = start.iter().chain(own.iter());
+    Data::owned(
+        fields
+            .map(|(key, value)| Field::new(key, value.clone()))
+            .collect(),
+    )
+}
+
+impl Call {
+    fn event(&self, status: EventStatus, nanos: u64, data: Data<'static>) -> Event<'static> {
+        let (kind, site) = match self.subject {
+            Subject::Site(site) => (site.kind(), Some(site)),
+            Subject::Kind(kind) => (kind, None),
+        };
+        let origin = Origin {
+            kind,
+            id: self.id,
+            parent: self.parent,
+            site,
+        };
+        Event::at(self.thread, origin, status, nanos).own_data(data)
+    }
+}
