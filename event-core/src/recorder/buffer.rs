@@ -84,10 +84,14 @@ impl Buffer {
         self.len
     }
 
-    /// The place of one more event among the others. Behind four billion it is by time alone.
+    /// The place of one more event among the others.
     #[inline]
-    fn next_order(&mut self) -> u32 {
-        let order = u32::try_from(self.len).unwrap_or(u32::MAX);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is for those of one tick of the clock, not for four billion"
+    )]
+    const fn next_order(&mut self) -> u32 {
+        let order = self.len as u32;
         self.len += 1;
         order
     }
@@ -123,10 +127,7 @@ impl Buffer {
 
     #[inline]
     fn push_values(&mut self, values: &[Value<'_>]) -> Place {
-        let at = self.arena.len();
-        for value in values {
-            self.arena.push(value);
-        }
+        let at = self.arena.push(values);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a function has fewer arguments"

@@ -174,12 +174,12 @@ fn lock_all(shards: &Shards<Buffer>) -> Vec<MutexGuard<'_, Buffer>> {
 fn keep_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
     let owned; // before the lock, as it may print, and until after it
-    let data = match event.data().plain_values(event.site().map(Site::keys)) {
-        Some(values) => Told::Values(values),
-        None => {
-            owned = event.data().clone().into_owned();
-            Told::Owned(&owned)
-        }
+    let values = event.data().plain_values(event.site().map(Site::keys));
+    let data = if let Some(values) = values {
+        Told::Values(values)
+    } else {
+        owned = event.data().clone().into_owned();
+        Told::Owned(&owned)
     };
     let mut buffer = buffer.lock();
     let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock

@@ -75,14 +75,11 @@ impl Ring {
             return None;
         }
         kept.dropped += 1;
-        let displaced = kept.events.pop_front();
-        match displaced {
-            None => Some(event), // none is kept at all
-            Some(_) => {
-                kept.events.push_back(event);
-                displaced
-            }
-        }
+        let Some(displaced) = kept.events.pop_front() else {
+            return Some(event); // none is kept at all
+        };
+        kept.events.push_back(event);
+        Some(displaced)
     }
 }
 

@@ -28,64 +28,59 @@ enum Kept {
     Other { at: usize },
 }
 
-/// The length of a text or of bytes, if the arena has room for such a one.
+/// The length of a text or of bytes, if it is one that [`Kept`] has room for.
 #[inline]
 fn length(bytes: &[u8]) -> Option<u32> {
     u32::try_from(bytes.len()).ok()
 }
 
 impl Value<'_> {
-    /// Says whether an arena may keep it as it is: nothing need be printed.
+    /// Says whether it can be kept without printing it.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        match &self.0 {
-            Repr::Debug(_) | Repr::Display(_) => false,
-            Repr::Str(text) => length(text.as_bytes()).is_some(),
-            Repr::Bytes(bytes) => length(bytes).is_some(),
-            _ => true,
-        }
+        !matches!(self.0, Repr::Debug(_) | Repr::Display(_))
     }
 }
 
 impl Arena {
-    /// Returns the number of values.
+    /// Keeps values that [are plain](Value::is_plain), and returns the place of the first.
     #[inline]
-    pub(crate) const fn len(&self) -> usize {
-        self.kept.len()
+    pub(crate) fn push(&mut self, values: &[Value<'_>]) -> usize {
+        let at = self.kept.len();
+        for value in values {
+            match &value.0 {
+                Repr::Uint(value) => self.kept.push(Kept::Uint(*value)),
+                Repr::Str(text) => self.push_text(text),
+                _ => self.push_rare(value),
+            }
+        }
+        at
     }
 
-    /// Keeps a value that [is plain](Value::is_plain).
     #[inline]
-    pub(crate) fn push(&mut self, value: &Value<'_>) {
-        let kept = match &value.0 {
-            Repr::Int(value) => Kept::Int(*value),
-            Repr::Uint(value) => Kept::Uint(*value),
-            Repr::Str(text) => {
-                let (at, len) = (self.text.len(), length(text.as_bytes()));
-                self.text.push_str(text);
-                Kept::Text {
-                    len: len.unwrap_or_default(),
-                    at,
-                }
-            }
-            _ => self.keep_rare(value),
+    fn push_text(&mut self, text: &str) {
+        let Some(len) = length(text.as_bytes()) else {
+            return self.push_rare(&text.into());
         };
-        self.kept.push(kept);
+        let at = self.text.len();
+        self.text.push_str(text);
+        self.kept.push(Kept::Text { len, at });
     }
 
     #[inline(never)]
-    fn keep_rare(&mut self, value: &Value<'_>) -> Kept {
-        match &value.0 {
+    fn push_rare(&mut self, value: &Value<'_>) {
+        let kept = match &value.0 {
             Repr::None => Kept::None,
             Repr::Bool(value) => Kept::Bool(*value),
+            Repr::Int(value) => Kept::Int(*value),
             Repr::Float32(value) => Kept::Float32(*value),
             Repr::Float(value) => Kept::Float(*value),
             Repr::Char(value) => Kept::Char(*value),
-            Repr::Bytes(bytes) => {
-                let (at, len) = (self.bytes.len(), length(bytes));
+            Repr::Bytes(bytes) if length(bytes).is_some() => {
+                let at = self.bytes.len();
                 self.bytes.extend_from_slice(bytes);
                 Kept::Bytes {
-                    len: len.unwrap_or_default(),
+                    len: length(bytes).unwrap_or_default(),
                     at,
                 }
             }
@@ -95,7 +90,8 @@ impl Arena {
                     at: self.others.len() - 1,
                 }
             }
-        }
+        };
+        self.kept.push(kept);
     }
 
     /// Returns `count` values from the one at `place` on, each by itself.
