@@ -68,14 +68,6 @@ struct End {
     event: Box<Event<'static>>,
 }
 
-/// The data of a START that is kept.
-#[derive(Clone, Copy)]
-pub(super) enum Told<'a> {
-    /// What its site captured; nothing of it need be printed.
-    Values(&'a [Value<'a>]),
-    Owned(&'a Data<'static>),
-}
-
 /// An event on its way out, behind what its place is: its time, and its order among those of one time.
 type Placed = (u64, u32, Event<'static>);
 
@@ -84,31 +76,34 @@ impl Buffer {
         self.len
     }
 
-    /// The place of one more event among the others.
+    /// Keeps a START with what its site captured, where nothing of it need be printed.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "it is for those of one tick of the clock, not for four billion"
-    )]
-    const fn next_order(&mut self) -> u32 {
-        let order = self.len as u32;
-        self.len += 1;
-        order
+    pub(super) fn push_start(&mut self, event: &Event<'_>, nanos: u64, values: &[Value<'_>]) {
+        let at = self.arena.push(values);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a function has fewer arguments"
+        )]
+        let count = values.len() as u32;
+        self.push_call(event, nanos, Place::Values { count, at });
     }
 
-    /// Keeps a START.
+    /// Keeps a START with any data.
+    pub(super) fn push_owned_start(
+        &mut self,
+        event: &Event<'_>,
+        nanos: u64,
+        data: Arc<[Field<'static>]>,
+    ) {
+        let at = self.fields.len();
+        self.fields.push(data);
+        self.push_call(event, nanos, Place::Fields { at });
+    }
+
     #[inline]
-    pub(super) fn push_start(&mut self, event: &Event<'_>, data: Told<'_>, nanos: u64) {
-        let place = match data {
-            Told::Values(values) => self.push_values(values),
-            Told::Owned(data) => {
-                self.fields.push(data.to_fields());
-                Place::Fields {
-                    at: self.fields.len() - 1,
-                }
-            }
-        };
-        let start_order = self.next_order();
+    fn push_call(&mut self, event: &Event<'_>, nanos: u64, data: Place) {
+        let start_order = truncated(self.len);
+        self.len += 1;
         self.calls.push(Call {
             subject: match event.site() {
                 Some(site) => Subject::Site(site),
@@ -119,41 +114,33 @@ impl Buffer {
             thread: event.thread(),
             start: nanos,
             end: NO_END,
-            data: place,
+            data,
             start_order,
             end_order: 0,
         });
     }
 
-    #[inline]
-    fn push_values(&mut self, values: &[Value<'_>]) -> Place {
-        let at = self.arena.push(values);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a function has fewer arguments"
-        )]
-        let count = values.len() as u32;
-        Place::Values { count, at }
-    }
-
     /// Notes the END of a START that is kept here; `false` if there is none to note it in.
     #[inline]
     pub(super) fn push_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
-        let is_its = |call: &Call| call.id == event.id() && call.end == NO_END;
-        let place = match self.calls.last() {
-            Some(last) if is_its(last) => self.calls.len() - 1,
-            _ => match self.find(event.id(), is_its) {
-                Some(place) => place,
-                None => return false,
-            },
+        let order = self.len;
+        let kept = match self.calls.last_mut() {
+            Some(last) if last.is_open(event) => {
+                last.close(nanos, order);
+                true
+            }
+            _ => self.push_outer_end(event, nanos),
         };
-        if self.calls[place].thread != event.thread() {
+        self.len += usize::from(kept);
+        kept
+    }
+
+    #[inline(never)]
+    fn push_outer_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
+        let Some(place) = self.find(event.id(), |call| call.is_open(event)) else {
             return false;
-        }
-        let end_order = self.next_order();
-        let call = &mut self.calls[place];
-        call.end = nanos;
-        call.end_order = end_order;
+        };
+        self.calls[place].close(nanos, self.len);
         true
     }
 
@@ -183,7 +170,8 @@ impl Buffer {
     }
 
     fn push(&mut self, start: Option<usize>, event: Box<Event<'static>>) {
-        let order = self.next_order();
+        let order = truncated(self.len);
+        self.len += 1;
         self.ends.push(End {
             order,
             start,
@@ -254,7 +242,27 @@ fn joined(start: &Data<'static>, own: &Data<'static>) -> Data<'static> {
     )
 }
 
+/// The place of an event in its buffer. It is for those of one tick of the clock, and so may begin
+/// anew after four billion.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "said above")]
+const fn truncated(place: usize) -> u32 {
+    place as u32
+}
+
 impl Call {
+    /// Whether `event` is the END that this has not had.
+    #[inline]
+    fn is_open(&self, event: &Event<'_>) -> bool {
+        self.id == event.id() && self.end == NO_END && self.thread == event.thread()
+    }
+
+    #[inline]
+    const fn close(&mut self, nanos: u64, order: usize) {
+        self.end = nanos;
+        self.end_order = truncated(order);
+    }
+
     fn event(&self, status: EventStatus, nanos: u64, data: Data<'static>) -> Event<'static> {
         let (kind, site) = match self.subject {
             Subject::Site(site) => (site.kind(), Some(site)),

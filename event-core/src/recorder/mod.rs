@@ -15,7 +15,7 @@ use crate::thread::Busy;
 mod buffer;
 mod ring;
 
-use buffer::{Buffer, Told};
+use buffer::Buffer;
 use ring::Ring;
 
 /// Records events until `recorder` is dropped.
@@ -149,17 +149,12 @@ impl RecordingListener {
         }
     }
 
-    #[inline]
-    fn keep(&self, event: &Event<'_>) {
+    /// Keeps an event if only the last are kept, or if somebody has called the other method with it.
+    #[inline(never)]
+    fn keep_rest(&self, event: &Event<'_>) {
         match &self.0 {
-            Kept::All(shards) => {
-                let buffer = shards.of(event.thread());
-                if event.is_start() {
-                    keep_start(buffer, event);
-                } else {
-                    keep_end(buffer, event);
-                }
-            }
+            Kept::All(_) if event.is_start() => self.on_start(event),
+            Kept::All(_) => self.on_end(event),
             Kept::Last(ring) => ring.keep(event),
         }
     }
@@ -173,17 +168,22 @@ fn lock_all(shards: &Shards<Buffer>) -> Vec<MutexGuard<'_, Buffer>> {
 #[inline]
 fn keep_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
-    let owned; // before the lock, as it may print, and until after it
-    let values = event.data().plain_values(event.site().map(Site::keys));
-    let data = if let Some(values) = values {
-        Told::Values(values)
-    } else {
-        owned = event.data().clone().into_owned();
-        Told::Owned(&owned)
-    };
+    match event.data().plain_values(event.site().map(Site::keys)) {
+        Some(values) => {
+            let mut buffer = buffer.lock();
+            let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
+            buffer.push_start(event, nanos, values);
+        }
+        None => keep_owned_start(buffer, event, nanos),
+    }
+}
+
+#[inline(never)]
+fn keep_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
+    let data = event.data().clone().into_owned(); // before the lock, as it may print
     let mut buffer = buffer.lock();
-    let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
-    buffer.push_start(event, data, nanos);
+    let _busy = Busy::enter();
+    buffer.push_owned_start(event, nanos, data.to_fields());
 }
 
 #[inline]
@@ -216,10 +216,16 @@ fn keep_own_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
 
 impl Listener for RecordingListener {
     fn on_start(&self, event: &Event<'_>) {
-        self.keep(event);
+        match &self.0 {
+            Kept::All(shards) if event.is_start() => keep_start(shards.of(event.thread()), event),
+            _ => self.keep_rest(event),
+        }
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        self.keep(event);
+        match &self.0 {
+            Kept::All(shards) if event.is_end() => keep_end(shards.of(event.thread()), event),
+            _ => self.keep_rest(event),
+        }
     }
 }
