@@ -287,7 +287,14 @@ fn a_kept_event_knows_what_the_event_knew() {
     fn outer() {
         inner(1);
     }
+    #[trigger_event("recorder:accessors", ret)]
+    fn half(n: u8) -> u8 {
+        assert!(n % 2 == 0, "odd");
+        n / 2
+    }
     let recorder = local::install_recorder("recorder:accessors");
+    let bounded = RecordingListener::with_capacity_limit(1000);
+    let bounded = local::install_listener("recorder:accessors", bounded);
     let told: Arc<Mutex<Vec<Event<'static>>>> = Arc::default();
     let keep = Arc::clone(&told);
     let whole = local::install_listener(
@@ -295,11 +302,15 @@ fn a_kept_event_knows_what_the_event_knew() {
         from_fn(move |event: &Event<'_>| keep.lock().unwrap().push(event.clone().into_owned())),
     );
     outer();
+    assert!(catch_unwind(|| half(3)).is_err());
+    let _ = half(2);
     trigger_event("recorder:accessors", data! { n = 1 }, || {});
     drop(whole);
-    let (buffer, told) = (recorder.buffer(), told.lock().unwrap());
-    assert_eq!(buffer.len(), told.len());
-    for ((_, kept), event) in buffer.iter().zip(&*told) {
+    let told = told.lock().unwrap();
+    let (buffer, bounded) = (recorder.buffer(), bounded.buffer());
+    assert_eq!((buffer.len(), bounded.len()), (told.len(), told.len()));
+    let twice = told.iter().chain(&*told);
+    for ((_, kept), event) in buffer.iter().chain(&bounded).zip(twice) {
         assert_eq!(format!("{kept:?}"), format!("{event:?}"));
         assert_eq!((kept.kind(), kept.status()), (event.kind(), event.status()));
         assert_eq!((kept.id(), kept.parent()), (event.id(), event.parent()));
@@ -307,6 +318,7 @@ fn a_kept_event_knows_what_the_event_knew() {
             (kept.thread(), kept.instant()),
             (event.thread(), event.instant())
         );
+        assert_eq!(kept.to_string(), event.to_string());
         assert_eq!(kept.site().map(Site::line), event.site().map(Site::line));
     }
 }

@@ -339,6 +339,10 @@ impl<'a> Event<'a> {
         }
     }
 
+    pub(crate) fn repeating(self, repeats: bool) -> Self {
+        Self { repeats, ..self }
+    }
+
     /// Whether the data is that of the START, and what was returned.
     #[inline]
     pub(crate) fn repeats_start(&self) -> bool {

@@ -1,11 +1,10 @@
 //! What one thread's events are kept in: a START and its END as one record, values side by side.
 
+use super::record::Record;
 use crate::data::{Data, Field};
-use crate::event::{Event, EventStatus, Origin};
-use crate::kind::Kind;
-use crate::site::Site;
+use crate::event::{Event, EventStatus};
 use crate::sync::Arc;
-use crate::thread::{EventId, ThreadId};
+use crate::thread::EventId;
 use crate::value::{Arena, Value};
 
 /// The time of an END that is not in its START's record.
@@ -28,22 +27,12 @@ pub(super) struct Buffer {
 /// A START, and its END if that adds nothing but its time.
 #[derive(Debug)]
 struct Call {
-    subject: Subject,
-    id: EventId,
-    parent: Option<EventId>,
-    thread: ThreadId,
+    record: Record,
     start: u64,
     end: u64,
     data: Place,
     start_order: u32,
     end_order: u32,
-}
-
-/// What an event is about.
-#[derive(Clone, Copy, Debug)]
-enum Subject {
-    Site(&'static Site),
-    Kind(Kind),
 }
 
 /// Where the data of a START is.
@@ -105,13 +94,7 @@ impl Buffer {
         let start_order = truncated(self.len);
         self.len += 1;
         self.calls.push(Call {
-            subject: match event.site() {
-                Some(site) => Subject::Site(site),
-                None => Subject::Kind(event.kind()),
-            },
-            id: event.id(),
-            parent: event.parent(),
-            thread: event.thread(),
+            record: Record::of(event),
             start: nanos,
             end: NO_END,
             data,
@@ -182,8 +165,10 @@ impl Buffer {
     /// The record of `id` that is as wanted. The ids of a thread grow, so they are searched as
     /// sorted; what is not is not found, and its END is then kept whole.
     fn find(&self, id: EventId, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
-        let first = self.calls.partition_point(|call| call.id < id);
-        let mut same = self.calls[first..].iter().take_while(|call| call.id == id);
+        let first = self.calls.partition_point(|call| call.record.id() < id);
+        let mut same = self.calls[first..]
+            .iter()
+            .take_while(|call| call.record.id() == id);
         same.position(wanted).map(|place| first + place)
     }
 
@@ -193,7 +178,7 @@ impl Buffer {
         for (place, call) in self.calls.iter().enumerate() {
             if call.end != NO_END {
                 let data = events[place].2.data().clone();
-                let event = call.event(EventStatus::End, call.end, data);
+                let event = call.record.event(EventStatus::End, call.end, data);
                 events.push((call.end, call.end_order, event));
             }
         }
@@ -212,14 +197,16 @@ impl Buffer {
     }
 
     fn start(&self, call: &Call) -> Placed {
-        let event = call.event(EventStatus::Start, call.start, self.data(call));
+        let event = call
+            .record
+            .event(EventStatus::Start, call.start, self.data(call));
         (call.start, call.start_order, event)
     }
 
     fn data(&self, call: &Call) -> Data<'static> {
-        match (call.data, call.subject) {
+        match (call.data, call.record.site()) {
             (Place::Fields { at }, _) => Data::owned(Arc::clone(&self.fields[at])),
-            (Place::Values { count: 1.., at }, Subject::Site(site)) => {
+            (Place::Values { count: 1.., at }, Some(site)) => {
                 let values = self.arena.values(at, site.keys().len());
                 let fields = site.keys().iter().zip(values);
                 Data::owned(fields.map(|(key, value)| Field::new(key, value)).collect())
@@ -254,26 +241,13 @@ impl Call {
     /// Whether `event` is the END that this has not had.
     #[inline]
     fn is_open(&self, event: &Event<'_>) -> bool {
-        self.id == event.id() && self.end == NO_END && self.thread == event.thread()
+        let record = &self.record;
+        record.id() == event.id() && self.end == NO_END && record.thread() == event.thread()
     }
 
     #[inline]
     const fn close(&mut self, nanos: u64, order: usize) {
         self.end = nanos;
         self.end_order = truncated(order);
-    }
-
-    fn event(&self, status: EventStatus, nanos: u64, data: Data<'static>) -> Event<'static> {
-        let (kind, site) = match self.subject {
-            Subject::Site(site) => (site.kind(), Some(site)),
-            Subject::Kind(kind) => (kind, None),
-        };
-        let origin = Origin {
-            kind,
-            id: self.id,
-            parent: self.parent,
-            site,
-        };
-        Event::at(self.thread, origin, status, nanos).own_data(data)
     }
 }

@@ -13,6 +13,7 @@ use crate::sync::{Mutex, MutexGuard};
 use crate::thread::Busy;
 
 mod buffer;
+mod record;
 mod ring;
 
 use buffer::Buffer;
