@@ -71,7 +71,7 @@ struct Times {
 }
 
 /// A scope under way.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Open {
     id: EventId,
     thread: ThreadId,
@@ -98,16 +98,28 @@ impl Times {
     /// Takes a scope away; `false` if it is not among those under way.
     #[inline]
     fn end(&mut self, id: EventId, now: u64) -> bool {
-        // From the back: most often it is the last.
-        let Some(place) = self.open.iter().rposition(|open| open.id == id) else {
-            return false;
+        let ended = match self.open.last() {
+            Some(&last) if last.id == id => {
+                self.open.pop();
+                last
+            }
+            _ => match self.take_outer(id) {
+                Some(outer) => outer,
+                None => return false,
+            },
         };
-        let ended = self.open.swap_remove(place);
         if self.since(ended.thread).is_none() {
             let more = now.saturating_sub(ended.since);
             self.total = Some(self.total.unwrap_or_default() + more);
         }
         true
+    }
+
+    /// Takes a scope away that is not the last.
+    #[inline(never)]
+    fn take_outer(&mut self, id: EventId) -> Option<Open> {
+        let place = self.open.iter().rposition(|open| open.id == id)?;
+        Some(self.open.swap_remove(place))
     }
 
     /// Since when `thread` has had a scope under way, if it has.
