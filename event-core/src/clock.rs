@@ -118,12 +118,11 @@ impl Clock {
     fn read(&self) -> u64 {
         let origin = origin(); // before now, the first time
         let now = Instant::now();
-        let nanos = match origin.absolute {
-            Some(first) => absolute(now).saturating_sub(first),
-            None => {
-                let passed = now.saturating_duration_since(origin.instant);
-                u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX)
-            }
+        let nanos = if let Some(first) = origin.absolute {
+            absolute(now).saturating_sub(first)
+        } else {
+            let passed = now.saturating_duration_since(origin.instant);
+            u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX)
         };
         let now = nanos.max(1);
         // Two threads may look at one event: both get the time of whoever comes first.
