@@ -1,12 +1,16 @@
 //! The recorder keeps what it hears.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::future::Future as _;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use event_core::{
-    Event, RecordingListener, data, from_fn, install_listener, install_recorder, local,
-    trigger_event,
+    Cause, Event, EventId, EventStatus, Listener as _, RecordingListener, Site, ThreadId, data,
+    from_fn, install_listener, install_recorder, local, trigger_event,
 };
 
 #[test]
@@ -185,4 +189,390 @@ fn a_recorder_prints() {
     let recorder = RecordingListener::with_capacity_limit(1);
     assert!(format!("{recorder:?}").contains("RecordingListener"));
     assert!(RecordingListener::default().is_empty());
+}
+
+#[test]
+fn an_end_shares_the_data_of_its_start_however_far_back() {
+    #[trigger_event("recorder:far")]
+    fn nest(depth: u32, name: &str) {
+        if depth > 0 {
+            for _ in 0..3 {
+                nest(depth - 1, name);
+            }
+        }
+    }
+    let recorder = local::install_recorder("recorder:far");
+    nest(6, "far");
+    let buffer = recorder.buffer();
+    assert_eq!(buffer.len(), 2 * 1093);
+    let (first, last) = (&buffer[0].1, &buffer[buffer.len() - 1].1);
+    assert_eq!(first.id(), last.id());
+    assert_eq!(last.to_string(), r#"END recorder:far depth=6 name="far""#);
+    let text = |event: &Event<'_>| event.data().get("name").unwrap().to_str().unwrap().as_ptr();
+    assert_eq!(text(first), text(last), "one text");
+    let mut open = Vec::new();
+    for (_, event) in &buffer {
+        if event.is_start() {
+            assert_eq!(event.parent(), open.last().copied());
+            open.push(event.id());
+        } else {
+            assert_eq!(
+                open.pop(),
+                Some(event.id()),
+                "in the order in which they happened"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_end_whose_start_was_cleared_is_kept_whole() {
+    #[trigger_event("recorder:cleared", ret)]
+    fn clears(recorder: &RecordingListener, n: u32) -> u32 {
+        recorder.clear();
+        n + 1
+    }
+    let recorder = local::install_recorder("recorder:cleared");
+    trigger_event("recorder:cleared", data! { outer = 1 }, || {
+        clears(&recorder, 3);
+    });
+    let told: Vec<String> = recorder
+        .buffer()
+        .iter()
+        .map(|(_, event)| event.to_string())
+        .collect();
+    let inner = &recorder.buffer()[0].1;
+    assert_eq!(inner.data().get("n").unwrap().to_u64(), Some(3));
+    assert_eq!(inner.data().get("return").unwrap().to_u64(), Some(4));
+    assert_eq!(told[1], "END recorder:cleared outer=1");
+    assert_eq!((told.len(), recorder.len()), (2, 2));
+}
+
+#[test]
+fn what_a_function_returned_and_why_it_failed_are_kept() {
+    #[trigger_event("recorder:ended", ret, err)]
+    fn half(n: u32) -> Result<u32, String> {
+        assert!(n < 100, "too large");
+        if n % 2 == 0 {
+            Ok(n / 2)
+        } else {
+            Err(format!("{n} is odd"))
+        }
+    }
+    let recorder = local::install_recorder("recorder:ended");
+    half(4).unwrap();
+    half(3).unwrap_err();
+    catch_unwind(|| half(100)).unwrap_err();
+    let buffer = recorder.buffer();
+    let ends: Vec<&Event<'_>> = buffer
+        .iter()
+        .map(|(_, event)| event)
+        .filter(|it| it.is_end())
+        .collect();
+    assert_eq!(ends[0].to_string(), "END recorder:ended n=4 return=2");
+    assert!(!ends[0].is_failed());
+    assert_eq!(ends[1].data().get("n").unwrap().to_u64(), Some(3));
+    let exc = ends[1].exc_details().unwrap();
+    assert_eq!((exc.cause(), &*exc.message()), (Cause::Error, "3 is odd"));
+    let exc = ends[2].exc_details().unwrap();
+    assert_eq!((exc.cause(), &*exc.message()), (Cause::Panic, "too large"));
+    assert_eq!(ends[2].data().get("n").unwrap().to_u64(), Some(100));
+}
+
+#[test]
+fn a_kept_event_knows_what_the_event_knew() {
+    #[trigger_event("recorder:accessors")]
+    fn inner(_n: u8) {}
+    #[trigger_event("recorder:accessors")]
+    fn outer() {
+        inner(1);
+    }
+    #[trigger_event("recorder:accessors", ret)]
+    fn half(n: u8) -> u8 {
+        assert!(n % 2 == 0, "odd");
+        n / 2
+    }
+    let recorder = local::install_recorder("recorder:accessors");
+    let bounded = RecordingListener::with_capacity_limit(1000);
+    let bounded = local::install_listener("recorder:accessors", bounded);
+    let told: Arc<Mutex<Vec<Event<'static>>>> = Arc::default();
+    let keep = Arc::clone(&told);
+    let whole = local::install_listener(
+        "recorder:accessors",
+        from_fn(move |event: &Event<'_>| keep.lock().unwrap().push(event.clone().into_owned())),
+    );
+    outer();
+    assert!(catch_unwind(|| half(3)).is_err());
+    let _ = half(2);
+    trigger_event("recorder:accessors", data! { n = 1 }, || {});
+    drop(whole);
+    let told = told.lock().unwrap();
+    let (buffer, bounded) = (recorder.buffer(), bounded.buffer());
+    assert_eq!((buffer.len(), bounded.len()), (told.len(), told.len()));
+    let twice = told.iter().chain(&*told);
+    for ((_, kept), event) in buffer.iter().chain(&bounded).zip(twice) {
+        assert_eq!(format!("{kept:?}"), format!("{event:?}"));
+        assert_eq!((kept.kind(), kept.status()), (event.kind(), event.status()));
+        assert_eq!((kept.id(), kept.parent()), (event.id(), event.parent()));
+        assert_eq!(
+            (kept.thread(), kept.instant()),
+            (event.thread(), event.instant())
+        );
+        assert_eq!(kept.to_string(), event.to_string());
+        assert_eq!(kept.site().map(Site::line), event.site().map(Site::line));
+    }
+}
+
+#[test]
+fn values_of_every_sort_are_kept_as_they_were() {
+    struct Plain;
+    #[trigger_event("recorder:sorts", data(a, b, c, d, e, f, g, h, live, i, j, k))]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::many_single_char_names,
+        reason = "one of each"
+    )]
+    fn sorts(
+        a: bool,
+        b: i8,
+        c: u64,
+        d: f32,
+        e: f64,
+        f: char,
+        g: &str,
+        h: &[u8],
+        live: Arc<Mutex<u8>>,
+        i: i128,
+        j: Option<char>,
+        k: Option<u8>,
+    ) {
+        drop((live, j, k));
+        let _ = (a, b, c, d, e, f, g, h, i);
+    }
+    #[trigger_event("recorder:sorts")]
+    fn without_debug(bytes: &[u8], plain: &Plain, n: i64) {
+        let _ = (bytes, plain, n);
+    }
+    let recorder = local::install_recorder("recorder:sorts");
+    let live = Arc::new(Mutex::new(1));
+    sorts(
+        true,
+        -1,
+        2,
+        0.5,
+        0.25,
+        'x',
+        "é",
+        &[1, 2],
+        Arc::clone(&live),
+        i128::MIN,
+        None,
+        Some(3),
+    );
+    without_debug(&[9], &Plain, -4);
+    let buffer = recorder.buffer();
+    for (_, event) in &buffer[..2] {
+        let value = |key: &str| event.data().get(key).unwrap();
+        assert_eq!(
+            (value("a").to_bool(), value("b").to_i64()),
+            (Some(true), Some(-1))
+        );
+        assert_eq!(
+            (value("c").to_u64(), value("f").to_char()),
+            (Some(2), Some('x'))
+        );
+        assert_eq!(
+            (value("d").to_f64(), value("e").to_f64()),
+            (Some(0.5), Some(0.25))
+        );
+        assert_eq!(
+            (value("g").to_str(), value("h").to_bytes()),
+            (Some("é"), Some(&[1, 2][..]))
+        );
+        assert_eq!(value("i").to_i128(), Some(i128::MIN));
+        assert_eq!(
+            (value("j").to_string(), value("k").to_string()),
+            ("None".into(), "3".into())
+        );
+        let kept: &Mutex<u8> = value("live").downcast_ref().unwrap();
+        assert!(std::ptr::eq(kept, &*live), "the very same object");
+    }
+    for (_, event) in &buffer[2..] {
+        assert_eq!(
+            event.data().get("bytes").unwrap().to_bytes(),
+            Some(&[9][..])
+        );
+        assert!(
+            event
+                .data()
+                .get("plain")
+                .unwrap()
+                .to_string()
+                .ends_with("Plain")
+        );
+        assert_eq!(event.data().get("n").unwrap().to_i64(), Some(-4));
+    }
+    drop(buffer);
+    assert_eq!(Arc::strong_count(&live), 2, "kept by the recorder");
+    recorder.clear();
+    assert_eq!(Arc::strong_count(&live), 1);
+}
+
+#[test]
+fn a_borrowed_debug_is_printed_once_and_not_under_a_lock() {
+    struct Looks<'a>(&'a RecordingListener, &'a AtomicU32);
+    impl std::fmt::Debug for Looks<'_> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            write!(f, "{} kept", self.0.len())
+        }
+    }
+    #[trigger_event("recorder:printed")]
+    fn looked(it: &Looks<'_>) {
+        let _ = it;
+    }
+    let (recorder, printed) = (
+        local::install_recorder("recorder:printed"),
+        AtomicU32::new(0),
+    );
+    looked(&Looks(&recorder, &printed));
+    for (_, event) in recorder.buffer() {
+        assert_eq!(event.data().get("it").unwrap().to_string(), "0 kept");
+    }
+    assert_eq!(printed.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn eight_threads_lose_nothing_and_are_merged_by_time() {
+    #[trigger_event("recorder:eight")]
+    fn work(worker: u64, n: u64) {
+        let _ = (worker, n);
+    }
+    let recorder = install_recorder("recorder:eight");
+    std::thread::scope(|scope| {
+        for worker in 0..8 {
+            scope.spawn(move || (0..1000).for_each(|n| work(worker, n)));
+        }
+        // Meanwhile: every END has its START.
+        for _ in 0..20 {
+            let buffer = recorder.buffer();
+            let ends = buffer.iter().filter(|(_, event)| event.is_end()).count();
+            assert!(ends <= buffer.len() - ends);
+        }
+    });
+    let buffer = recorder.buffer();
+    assert_eq!((buffer.len(), recorder.len()), (16_000, 16_000));
+    assert!(
+        buffer
+            .windows(2)
+            .all(|pair| pair[0].1.instant() <= pair[1].1.instant())
+    );
+    let mut next = [0; 8];
+    let mut open = [None; 8];
+    for (_, event) in &buffer {
+        let number = |key: &str| event.data().get(key).unwrap().to_u64().unwrap();
+        let worker = usize::try_from(number("worker")).unwrap();
+        if event.is_start() {
+            assert_eq!(
+                (number("n"), open[worker].replace(event.id())),
+                (next[worker], None)
+            );
+        } else {
+            assert_eq!(
+                (number("n"), open[worker].take()),
+                (next[worker], Some(event.id()))
+            );
+            next[worker] += 1;
+        }
+    }
+    assert_eq!(next, [1000; 8]);
+}
+
+#[test]
+fn more_threads_than_buffers_are_kept_apart() {
+    #[trigger_event("recorder:crowd")]
+    fn work(worker: u64) {
+        if worker > 0 {
+            work(worker - 1);
+        }
+    }
+    let recorder = install_recorder("recorder:crowd");
+    for round in 0..2 {
+        let barrier = Barrier::new(100);
+        std::thread::scope(|scope| {
+            for _ in 0..100 {
+                scope.spawn(|| {
+                    barrier.wait();
+                    work(3);
+                });
+            }
+        });
+        assert_eq!(recorder.len(), 800 * (round + 1));
+    }
+    let mut open: HashMap<ThreadId, Vec<EventId>> = HashMap::new();
+    for (_, event) in recorder.buffer() {
+        let open = open.entry(event.thread()).or_default();
+        let depth = 3 + u64::from(event.is_end()) - open.len() as u64;
+        assert_eq!(event.data().get("worker").unwrap().to_u64(), Some(depth));
+        if event.is_start() {
+            assert_eq!(event.parent(), open.last().copied());
+            open.push(event.id());
+        } else {
+            assert_eq!(open.pop(), Some(event.id()));
+        }
+    }
+    assert!(open.values().all(Vec::is_empty));
+    assert_eq!(open.len(), 200);
+}
+
+#[test]
+fn a_future_that_ends_on_another_thread_is_kept_with_its_data() {
+    #[trigger_event("recorder:moved")]
+    async fn moves(name: &str) {
+        futures::future::poll_fn(|_| Poll::<()>::Pending).await;
+        let _ = name;
+    }
+    let recorder = install_recorder("recorder:moved");
+    let mut future = Box::pin(moves("far"));
+    let mut context = Context::from_waker(futures::task::noop_waker_ref());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    let here = ThreadId::current();
+    std::thread::spawn(move || drop(future)).join().unwrap();
+    let buffer = recorder.buffer();
+    let (start, end) = (&buffer[0].1, &buffer[1].1);
+    assert_eq!((start.id(), start.thread()), (end.id(), here));
+    assert_ne!(end.thread(), here);
+    assert_eq!(end.exc_details().unwrap().cause(), Cause::Cancelled);
+    assert_eq!(end.data().get("name").unwrap().to_str(), Some("far"));
+}
+
+#[test]
+fn a_recorder_registered_twice_keeps_two_pairs() {
+    let recorder = Arc::new(RecordingListener::new());
+    let both = [
+        local::install_shared("recorder:twice", Arc::clone(&recorder)),
+        local::install_shared("recorder:twice", Arc::clone(&recorder)),
+    ];
+    trigger_event("recorder:twice", data! { n = 1 }, || {});
+    let starts = recorder
+        .buffer()
+        .iter()
+        .filter(|(_, event)| event.is_start())
+        .count();
+    assert_eq!((starts, recorder.len()), (2, 4));
+    drop(both);
+}
+
+#[test]
+fn a_recorder_takes_what_it_is_told_by_either_method() {
+    let recorder = RecordingListener::new();
+    let event = |status| Event::new("recorder:told", status);
+    recorder.on_end(&event(EventStatus::Start));
+    recorder.on_start(&event(EventStatus::End));
+    let told: Vec<_> = recorder
+        .buffer()
+        .iter()
+        .map(|(_, event)| event.status())
+        .collect();
+    assert_eq!(told, [EventStatus::Start, EventStatus::End]);
 }

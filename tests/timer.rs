@@ -1,7 +1,9 @@
 //! The timer adds up how long scopes take.
 
+use std::future::Future as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Barrier};
+use std::task::Context;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -253,4 +255,66 @@ fn a_lone_end_is_nothing() {
     broadcast(&Event::new("timer:lone", EventStatus::End));
     end_event("timer:lone", (), None);
     assert!(!timer.done());
+}
+
+#[test]
+fn a_future_that_ends_on_another_thread_is_measured_there() {
+    #[trigger_event("timer:moved")]
+    async fn work() {
+        futures::future::pending::<()>().await;
+    }
+    let timer = install_listener("timer:moved", TimingListener::new());
+    let mut future = Box::pin(work());
+    let mut context = Context::from_waker(futures::task::noop_waker_ref());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    sleep(STEP);
+    // This thread counts from the START of the future on.
+    trigger_event("timer:moved", (), || {});
+    assert!(!timer.done(), "the future is under way");
+    std::thread::spawn(move || drop(future)).join().unwrap();
+    assert!(timer.duration().unwrap() >= STEP);
+    let before = timer.duration().unwrap();
+    trigger_event("timer:moved", (), || {});
+    assert!(
+        timer.duration().unwrap() - before < STEP,
+        "nothing is under way"
+    );
+}
+
+#[test]
+fn more_threads_than_places_are_timed_apart() {
+    #[trigger_event("timer:crowd")]
+    fn nest(depth: u32) {
+        if depth == 0 {
+            sleep(STEP);
+        } else {
+            nest(depth - 1);
+        }
+    }
+    let timer = install_listener("timer:crowd", TimingListener::new());
+    let before = Instant::now();
+    let barrier = Barrier::new(100);
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| {
+                barrier.wait();
+                nest(2);
+            });
+        }
+    });
+    let taken = timer.duration().unwrap();
+    assert!(
+        taken >= STEP * 100 && taken <= before.elapsed() * 100,
+        "{taken:?}"
+    );
+}
+
+#[test]
+fn a_timer_and_a_recorder_agree() {
+    let timer = local::install_listener("timer:agree", TimingListener::new());
+    let recorder = local::install_recorder("timer:agree");
+    trigger_event("timer:agree", (), || sleep(Duration::from_millis(1)));
+    let buffer = recorder.buffer();
+    let taken = buffer[1].1.instant() - buffer[0].1.instant();
+    assert_eq!(timer.duration(), Some(taken));
 }

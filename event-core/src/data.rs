@@ -193,6 +193,31 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// The values that a call site captured under `keys`, if there is nothing else and they can be kept
+    /// without printing one.
+    #[inline]
+    pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Value<'a>]> {
+        let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
+        let is_captured = matches!(self.fields, Fields::None) && self.last.is_none();
+        let is_plain = (has_keys || self.values.is_empty())
+            && is_captured
+            && self.values.iter().all(Value::is_plain);
+        is_plain.then_some(self.values)
+    }
+
+    /// Whether there is something behind what the START had: what the function returned.
+    #[inline]
+    pub(crate) const fn has_last(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// What is behind what the START had, alone and owned.
+    pub(crate) fn last_owned(&self) -> Data<'static> {
+        self.last.map_or_else(Data::default, |last| {
+            Data::owned([last.clone().into_owned()].into())
+        })
+    }
+
     /// The fields, owned.
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
         match (&self.fields, self.last) {

@@ -110,6 +110,17 @@ impl Event<'static> {
     }
 }
 
+impl Event<'static> {
+    /// A START of `thread` at `nanos`, or an END that repeats one, without data.
+    pub(crate) fn at(thread: ThreadId, origin: Origin, status: EventStatus, nanos: u64) -> Self {
+        Self {
+            repeats: matches!(status, EventStatus::End),
+            clock: Clock::at(nanos),
+            ..Self::on(thread, origin, status, &NO_DATA)
+        }
+    }
+}
+
 impl<'a> Event<'a> {
     #[inline]
     pub(crate) fn of(origin: Origin, status: EventStatus, data: &'a Data<'a>) -> Self {
@@ -314,6 +325,12 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// The same time in nanoseconds since the process's first reading, never zero.
+    #[inline]
+    pub(crate) fn nanos(&self) -> u64 {
+        self.clock.nanos()
+    }
+
     /// Replaces the data by its own.
     pub(crate) fn own_data(self, data: Data<'static>) -> Self {
         Self {
@@ -322,7 +339,12 @@ impl<'a> Event<'a> {
         }
     }
 
+    pub(crate) fn repeating(self, repeats: bool) -> Self {
+        Self { repeats, ..self }
+    }
+
     /// Whether the data is that of the START, and what was returned.
+    #[inline]
     pub(crate) fn repeats_start(&self) -> bool {
         self.repeats
     }

@@ -84,6 +84,7 @@ mod published;
 mod recorder;
 mod registry;
 mod scope;
+mod shards;
 mod site;
 mod slot;
 mod sync;

@@ -7,7 +7,9 @@ pub(crate) use std::sync::atomic::{
 };
 pub(crate) use std::sync::{Arc, Once, OnceLock};
 
-use std::sync::{MutexGuard, PoisonError};
+pub(crate) use std::sync::MutexGuard;
+
+use std::sync::PoisonError;
 
 /// A mutex whose poison is ignored: what a listener's panic left behind is still whole, because
 /// no code of a user's runs while one of these is held.

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::event::Event;
 use crate::filter::KindFilter;
 use crate::installed::{Installed, install_listener};
 use crate::listener::Listener;
-use crate::sync::Mutex;
-use crate::thread::{EventId, ThreadId};
+use crate::shards::Shards;
+use crate::thread::{Busy, EventId, ThreadId};
 
 /// Measures until the returned guard is dropped, then calls `callback` with the duration.
 ///
@@ -59,41 +59,75 @@ pub fn install_timer<F: FnOnce(Duration)>(
 /// assert!(timer.duration().is_some());
 /// ```
 #[derive(Debug, Default)]
-pub struct TimingListener(Mutex<Times>);
+pub struct TimingListener(Shards<Times>);
 
+/// What the threads of one shard take, in nanoseconds.
 #[derive(Debug, Default)]
 struct Times {
     /// All that is over.
-    total: Option<Duration>,
-    /// The threads with a scope under way.
-    running: Vec<Running>,
+    total: Option<u64>,
+    /// The scopes under way, as they were started.
+    open: Vec<Open>,
 }
 
-#[derive(Debug)]
-struct Running {
+/// A scope under way.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    id: EventId,
     thread: ThreadId,
-    since: Instant,
-    /// The scopes under way; the first by itself, as more than one is rare.
-    first: Option<EventId>,
-    more: Vec<EventId>,
+    /// Since when its thread has had some scope under way.
+    since: u64,
 }
 
-impl Running {
-    fn open(&mut self, id: EventId) {
-        match self.first {
-            None => self.first = Some(id),
-            Some(_) => self.more.push(id),
+impl Times {
+    #[inline]
+    fn start(&mut self, id: EventId, thread: ThreadId, now: u64) {
+        let since = self.since(thread).unwrap_or(now);
+        if self.open.len() == self.open.capacity() {
+            self.make_room();
         }
+        self.open.push(Open { id, thread, since });
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
+        self.open.reserve(1);
     }
 
     /// Takes a scope away; `false` if it is not among those under way.
-    fn close(&mut self, id: EventId) -> bool {
-        if self.first == Some(id) {
-            self.first = self.more.pop();
-            return true;
+    #[inline]
+    fn end(&mut self, id: EventId, now: u64) -> bool {
+        let ended = match self.open.last() {
+            Some(&last) if last.id == id => {
+                self.open.pop();
+                last
+            }
+            _ => match self.take_outer(id) {
+                Some(outer) => outer,
+                None => return false,
+            },
+        };
+        if self.since(ended.thread).is_none() {
+            let more = now.saturating_sub(ended.since);
+            self.total = Some(self.total.unwrap_or_default() + more);
         }
-        let place = self.more.iter().rposition(|open| *open == id);
-        place.map(|place| self.more.swap_remove(place)).is_some()
+        true
+    }
+
+    /// Takes a scope away that is not the last.
+    #[inline(never)]
+    fn take_outer(&mut self, id: EventId) -> Option<Open> {
+        let place = self.open.iter().rposition(|open| open.id == id)?;
+        Some(self.open.swap_remove(place))
+    }
+
+    /// Since when `thread` has had a scope under way, if it has.
+    #[inline]
+    fn since(&self, thread: ThreadId) -> Option<u64> {
+        let mut open = self.open.iter().rev();
+        open.find(|open| open.thread == thread)
+            .map(|open| open.since)
     }
 }
 
@@ -113,41 +147,30 @@ impl TimingListener {
     /// Returns the time of all scopes that are over; none before the first is.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
-        self.0.lock().total
+        let totals = self.0.iter().filter_map(|times| times.lock().total);
+        totals.reduce(u64::saturating_add).map(Duration::from_nanos)
+    }
+
+    /// Ends a scope that another thread started.
+    #[cold]
+    fn end_elsewhere(&self, id: EventId, now: u64) {
+        // None is found where the START was not heard.
+        let _ = self.0.iter().any(|times| times.lock().end(id, now));
     }
 }
 
 impl Listener for TimingListener {
     fn on_start(&self, event: &Event<'_>) {
-        let (id, thread, since) = (event.id(), event.thread(), event.instant());
-        let mut times = self.0.lock();
-        match times
-            .running
-            .iter_mut()
-            .find(|running| running.thread == thread)
-        {
-            Some(running) => running.open(id),
-            None => times.running.push(Running {
-                thread,
-                since,
-                first: Some(id),
-                more: Vec::new(),
-            }),
-        }
+        let (id, thread, now) = (event.id(), event.thread(), event.nanos());
+        self.0.of(thread).lock().start(id, thread, now);
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        let (id, now) = (event.id(), event.instant());
-        let mut times = self.0.lock();
-        let place = times
-            .running
-            .iter_mut()
-            .position(|running| running.close(id));
-        let Some(place) = place else { return };
-        if times.running[place].first.is_none() {
-            let running = times.running.swap_remove(place);
-            let more = now.saturating_duration_since(running.since);
-            times.total = Some(times.total.unwrap_or_default() + more);
+        let (id, now) = (event.id(), event.nanos());
+        // The guard is gone at the end of the line.
+        let ended = self.0.of(event.thread()).lock().end(id, now);
+        if !ended {
+            self.end_elsewhere(id, now);
         }
     }
 

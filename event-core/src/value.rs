@@ -12,7 +12,10 @@ use std::sync::Arc;
 use crate::data::{Data, EventData, Field};
 use crate::thread::Busy;
 
+mod arena;
 mod convert;
+
+pub(crate) use arena::Arena;
 
 /// One value of an event's data.
 ///

@@ -1,0 +1,136 @@
+//! How often a call of an annotated function allocates, counted on its own thread.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+
+use event_core::{
+    Event, Installed, Listener, RecordingListener, TimingListener, install_listener, trigger_event,
+};
+
+/// Counts the allocations of each thread.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+}
+
+#[expect(unsafe_code, reason = "an allocator cannot be written without")]
+// SAFETY: all is left to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as promised by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as promised by the caller.
+        unsafe { System.realloc(place, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many calls are counted together.
+const CALLS: u64 = 4096;
+
+/// How often 4096 of `call` allocate, after the first.
+fn allocations(mut call: impl FnMut(u64)) -> u64 {
+    call(0);
+    let before = ALLOCATIONS.get();
+    (0..CALLS).for_each(call);
+    ALLOCATIONS.get() - before
+}
+
+struct Idle;
+
+impl Listener for Idle {
+    fn on_start(&self, event: &Event<'_>) {
+        std::hint::black_box(event.data());
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        std::hint::black_box(event.data());
+    }
+}
+
+fn idle(kind: &'static str) -> Installed<Idle> {
+    install_listener(kind, Idle)
+}
+
+#[test]
+fn a_call_that_nobody_hears_allocates_nothing() {
+    #[trigger_event("allocations:unheard")]
+    fn work(n: u64, text: &str, list: Vec<u8>) {
+        let _ = (n, text);
+        drop(list);
+    }
+    assert_eq!(allocations(|n| work(n, "text", Vec::new())), 0);
+    let _other = idle("allocations:other");
+    assert_eq!(allocations(|n| work(n, "text", Vec::new())), 0);
+}
+
+#[test]
+fn a_listener_that_keeps_nothing_allocates_nothing() {
+    #[trigger_event("allocations:idle", data(n, text, bytes, shared, printed))]
+    fn work(n: u64, text: &str, bytes: &[u8], shared: &Arc<u8>, printed: &Option<[u8; 2]>) {
+        let _ = (n, text, bytes, shared, printed);
+    }
+    let _idle = idle("allocations:idle");
+    let shared = Arc::new(7);
+    let calls = allocations(|n| work(n, "text", &[1, 2], &shared, &Some([3, 4])));
+    assert_eq!(calls, 0);
+    assert_eq!(Arc::strong_count(&shared), 1);
+}
+
+#[test]
+fn a_recorder_allocates_less_than_once_a_call() {
+    #[trigger_event("allocations:recorded")]
+    fn work(n: u64, text: &str) {
+        let _ = (n, text);
+    }
+    let recorder = install_listener("allocations:recorded", RecordingListener::new());
+    let calls = allocations(|n| work(n, "text"));
+    assert!(calls <= 64, "{calls} times, to grow what it keeps them in");
+    assert_eq!(recorder.len() as u64, 2 * (CALLS + 1));
+}
+
+#[test]
+fn a_recorder_of_shared_objects_and_bytes_allocates_less_than_once_a_call() {
+    #[trigger_event("allocations:shared", data(shared, bytes, letter))]
+    fn work(shared: &Arc<u8>, bytes: &[u8], letter: char) {
+        let _ = (shared, bytes, letter);
+    }
+    let recorder = install_listener("allocations:shared", RecordingListener::new());
+    let shared = Arc::new(7);
+    let calls = allocations(|_| work(&shared, &[1, 2], 'x'));
+    assert!(calls <= 64, "{calls} times, to grow what it keeps them in");
+    assert_eq!(Arc::strong_count(&shared) as u64, CALLS + 2);
+    drop(recorder);
+    assert_eq!(Arc::strong_count(&shared), 1);
+}
+
+#[test]
+fn a_timer_allocates_nothing() {
+    #[trigger_event("allocations:timed")]
+    fn work(depth: u32, text: &str) {
+        if depth > 0 {
+            work(depth - 1, text);
+        }
+    }
+    let timer = install_listener("allocations:timed", TimingListener::new());
+    assert_eq!(allocations(|_| work(3, "text")), 0);
+    assert!(timer.done());
+}
