@@ -1,0 +1,74 @@
+//! Awaits: whether the body of an `async fn` may await something. If not, it is done in one poll.
+//!
+//! This only chooses between two correct forms. What is not known to await nothing is taken to await.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// The standard library's macros that await nothing but what is written in them.
+const HARMLESS_MACROS: [&str; 33] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "cfg",
+    "column",
+    "concat",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "eprint",
+    "eprintln",
+    "file",
+    "format",
+    "format_args",
+    "include_bytes",
+    "include_str",
+    "line",
+    "matches",
+    "module_path",
+    "option_env",
+    "panic",
+    "print",
+    "println",
+    "stringify",
+    "thread_local",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
+/// Words before a `!` that negates.
+const KEYWORDS: [&str; 8] = [
+    "break", "else", "if", "in", "match", "move", "return", "while",
+];
+
+/// Whether there is the word `await` anywhere in `body`, in closures and blocks within too, or the
+/// call of a macro that is not known, and so may have one hidden in it.
+pub(crate) fn may_await(body: &TokenStream) -> bool {
+    let mut word = None;
+    body.clone().into_iter().any(|token| {
+        let before = word.take();
+        match token {
+            TokenTree::Group(group) => may_await(&group.stream()),
+            TokenTree::Ident(ident) => {
+                let is_await = ident == "await";
+                word = Some(ident);
+                is_await
+            }
+            // The `!` of a call stands before brackets, or a name; that of `a != b` belongs to the `=`.
+            TokenTree::Punct(punct) if punct.as_char() == '!' => {
+                let known = |name: &&str| before.as_ref().is_some_and(|word| word == name);
+                let is_joint = punct.spacing() == proc_macro2::Spacing::Joint;
+                before.is_some()
+                    && !is_joint
+                    && !HARMLESS_MACROS.iter().any(|name| known(&name))
+                    && !KEYWORDS.iter().any(|name| known(&name))
+            }
+            _ => false,
+        }
+    })
+}
