@@ -2,7 +2,7 @@
 //!
 //! This only chooses between two correct forms. What is not known to await nothing is taken to await.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 
 /// The standard library's macros that await nothing but what is written in them.
 const HARMLESS_MACROS: [&str; 33] = [
@@ -49,26 +49,25 @@ const KEYWORDS: [&str; 8] = [
 /// Whether there is the word `await` anywhere in `body`, in closures and blocks within too, or the
 /// call of a macro that is not known, and so may have one hidden in it.
 pub(crate) fn may_await(body: &TokenStream) -> bool {
-    let mut word = None;
+    let mut before = None;
     body.clone().into_iter().any(|token| {
-        let before = word.take();
-        match token {
+        let may_await = match &token {
             TokenTree::Group(group) => may_await(&group.stream()),
-            TokenTree::Ident(ident) => {
-                let is_await = ident == "await";
-                word = Some(ident);
-                is_await
+            TokenTree::Ident(word) => word == "await",
+            TokenTree::Punct(punct) => {
+                // That of a call stands before brackets or a name; that of `a != b` is joined to the `=`.
+                let calls = punct.as_char() == '!' && punct.spacing() == Spacing::Alone;
+                matches!(&before, Some(TokenTree::Ident(word)) if calls && !is_harmless(word))
             }
-            // The `!` of a call stands before brackets, or a name; that of `a != b` belongs to the `=`.
-            TokenTree::Punct(punct) if punct.as_char() == '!' => {
-                let known = |name: &&str| before.as_ref().is_some_and(|word| word == name);
-                let is_joint = punct.spacing() == proc_macro2::Spacing::Joint;
-                before.is_some()
-                    && !is_joint
-                    && !HARMLESS_MACROS.iter().any(|name| known(&name))
-                    && !KEYWORDS.iter().any(|name| known(&name))
-            }
-            _ => false,
-        }
+            TokenTree::Literal(_) => false,
+        };
+        before = Some(token);
+        may_await
     })
+}
+
+/// Whether what is called so, with a `!` behind it, awaits nothing that is not written there.
+fn is_harmless(word: &Ident) -> bool {
+    let mut harmless = HARMLESS_MACROS.iter().chain(&KEYWORDS);
+    harmless.any(|name| word == name)
 }

@@ -98,14 +98,14 @@ impl One<'_> {
             Some(output) if future.sure => quote!(#output),
             _ => quote!(_),
         };
-        let made = quote_spanned!(Span::mixed_site()=> make());
-        let mut wrapped = self.wrapped(&made);
+        let call = quote_spanned!(Span::mixed_site()=> make());
+        let mut wrapped = self.wrapped(&call);
         if future.boxed {
             wrapped = quote_spanned! {Span::mixed_site()=>
                 if #private::FutureScope::is_heard(&scope) {
                     #private::Box::pin(#wrapped)
                 } else {
-                    #made
+                    #call
                 }
             };
         }
