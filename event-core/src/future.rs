@@ -245,7 +245,7 @@ macro_rules! begins {
         #[cold]
         #[inline(never)]
         #[expect(improper_ctypes_definitions, reason = "it is Rust that calls it")]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
+        #[allow(clippy::too_many_arguments, reason = "they are in registers; few have too many")]
         pub extern "C" fn $begin<'v, $($Arg),*>($($how: How<'v, $Arg>,)* $($arg: &$Arg),*) {
             contain(|| begin(|| [$($how($arg)),*]));
         }
