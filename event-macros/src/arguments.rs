@@ -100,6 +100,12 @@ impl Arguments {
         self.held.iter().map(|held| &held.parameter)
     }
 
+    /// Whether one of them says that it is not used.
+    pub(crate) fn any_unused(&self) -> bool {
+        let mut names = self.names().map(ToString::to_string);
+        names.any(|name| name.starts_with('_') && !name.starts_with(WHOLE))
+    }
+
     /// Whether one of them can be assigned to.
     pub(crate) fn any_mut(&self) -> bool {
         let mut words = HashSet::new();
