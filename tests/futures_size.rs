@@ -81,10 +81,12 @@ struct Sizes {
     skipping: usize,
     returning: usize,
     instrument: usize,
+    /// What it has been, whatever is captured.
+    most: usize,
 }
 
 macro_rules! sizes {
-    ($($name:ident $depth:ident ($($arg:expr),*) $instrument:literal)*) => {
+    ($($name:ident $depth:ident ($($arg:expr),*) $instrument:literal $most:literal)*) => {
         [$(Sizes {
             name: concat!(stringify!($name), "::", stringify!($depth)),
             plain: size_of_val(&plain::$name::$depth($($arg),*)),
@@ -92,27 +94,28 @@ macro_rules! sizes {
             skipping: size_of_val(&skipping::$name::$depth($($arg),*)),
             returning: size_of_val(&returning::$name::$depth($($arg),*)),
             instrument: $instrument,
+            most: $most,
         }),*]
     };
 }
 
 fn sizes() -> [Sizes; 15] {
     sizes! {
-        none depth_1 () 96
-        none depth_3 () 288
-        none depth_5 () 480
-        word depth_1 (1) 112
-        word depth_3 (1) 336
-        word depth_5 (1) 560
-        text depth_1 (String::new(), "") 176
-        text depth_3 (String::new(), "") 528
-        text depth_5 (String::new(), "") 880
-        bytes depth_1 ([0; 64]) 224
-        bytes depth_3 ([0; 64]) 672
-        bytes depth_5 ([0; 64]) 1120
-        kept depth_1 ([0; 64]) 224
-        kept depth_3 ([0; 64]) 672
-        kept depth_5 ([0; 64]) 1120
+        none depth_1 () 96 24
+        none depth_3 () 288 72
+        none depth_5 () 480 120
+        word depth_1 (1) 112 48
+        word depth_3 (1) 336 128
+        word depth_5 (1) 560 208
+        text depth_1 (String::new(), "") 176 144
+        text depth_3 (String::new(), "") 528 352
+        text depth_5 (String::new(), "") 880 560
+        bytes depth_1 ([0; 64]) 224 216
+        bytes depth_3 ([0; 64]) 672 520
+        bytes depth_5 ([0; 64]) 1120 824
+        kept depth_1 ([0; 64]) 224 216
+        kept depth_3 ([0; 64]) 672 648
+        kept depth_5 ([0; 64]) 1120 1080
     }
 }
 
@@ -134,21 +137,23 @@ fn futures_that_capture_their_arguments_are_no_larger_than_tracings_without() {
             skipping,
             returning,
             instrument,
+            most,
         } = sizes;
         println!(
             "{name:15} plain {plain:4}, annotated {annotated:4}, skip_all {skipping:4}, \
              ret {returning:4}, instrument(skip_all) {instrument:4}"
         );
-        if annotated > instrument {
-            larger.push(format!("{name}: {annotated} > {instrument}"));
+        if annotated > instrument.min(most) {
+            larger.push(format!("{name}: {annotated} > {instrument} or {most}"));
         }
     }
     assert!(larger.is_empty(), "{larger:?}");
 }
 
 #[test]
-fn what_is_returned_makes_no_future_larger() {
+fn what_is_captured_or_returned_makes_no_future_larger() {
     for sizes in sizes() {
+        assert_eq!(sizes.annotated, sizes.skipping, "{}", sizes.name);
         assert_eq!(sizes.returning, sizes.annotated, "{}", sizes.name);
     }
 }

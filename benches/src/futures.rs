@@ -30,6 +30,23 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             repeat(calls, bare_long);
         },
     ),
+    Scenario::new(
+        Group::Bare,
+        "bare-future-leaf",
+        "the bare future that awaits nothing, made and polled",
+        |calls| {
+            repeat(calls, bare_leaf_once);
+        },
+    ),
+    poll(
+        "ours-future-leaf",
+        "**ours: that awaits nothing, made and polled**",
+        |calls| {
+            repeat(calls, ours_leaf_once);
+        },
+    )
+    .at_most(25)
+    .against("bare-future-leaf", 1),
     poll("ours-future", "**ours: made and polled once**", |calls| {
         repeat(calls, ours_once);
     })
@@ -127,6 +144,25 @@ macro_rules! futures {
             drive($work(a, b, POLLS - 1))
         }
     )* };
+}
+
+macro_rules! leaves {
+    ($($(#[$attribute:meta])* $once:ident $work:ident;)*) => { $(
+        $(#[$attribute])*
+        async fn $work(a: u64, b: &str) -> u64 {
+            hash(a, b)
+        }
+
+        #[inline(never)]
+        fn $once(a: u64, b: &str) -> u64 {
+            drive($work(a, b))
+        }
+    )* };
+}
+
+leaves! {
+    bare_leaf_once bare_leaf;
+    #[trigger_event("bench:future")] ours_leaf_once ours_leaf;
 }
 
 futures! {

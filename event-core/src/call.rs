@@ -194,9 +194,13 @@ impl Site {
     ) -> Option<(Hearing, Data<'static>)> {
         let mut captured = self.collect(capture)?;
         let hearing = captured.hearing;
-        let values = Values(captured.values());
-        let data = Data::captured(self.keys(), values.0).into_owned();
-        Some((hearing, data))
+        Some((hearing, self.own(captured.values())))
+    }
+
+    /// The data of this site with these values, owned; nothing is left of the values.
+    pub(crate) fn own(&'static self, values: &mut [Value<'_>]) -> Data<'static> {
+        let values = Values(values);
+        Data::captured(self.keys(), values.0).into_owned()
     }
 
     /// Runs an annotated function that somebody hears.

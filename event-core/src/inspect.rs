@@ -13,13 +13,6 @@ use crate::exc::ExcDetails;
 use crate::scope::Ending;
 use crate::value::Value;
 
-/// Says nothing of what was returned.
-#[inline]
-#[must_use]
-pub fn nothing<R>(_: &R, _wants_data: bool) -> Ending<'_> {
-    Ending::default()
-}
-
 impl<'a> Ending<'a> {
     /// An ending that says nothing yet.
     #[must_use]

@@ -12,11 +12,12 @@ pub use crate::capture::{
     TierPrimitive, TierPrinted, TierShared, TierSharedDebug, TierTextual, argument,
 };
 pub use crate::data::Field;
-pub use crate::future::{FutureScope, ScopeFuture};
+pub use crate::future::{
+    FutureScope, ScopeFuture, begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6,
+};
 pub use crate::guard::{EventGuard, see};
 pub use crate::inspect::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, Returned,
-    nothing,
 };
 pub use crate::listener::Parts;
 pub use crate::scope::Ending;

@@ -77,7 +77,12 @@ impl Arguments {
 
     /// Whether `data(…)` looks at something, which must be at hand by its name then.
     pub(crate) fn asks(&self) -> bool {
-        self.any_cfg || self.held.len() > MOST_PASSED || !self.asked_for.is_empty()
+        !self.fit(self.held.len()) || !self.asked_for.is_empty()
+    }
+
+    /// Whether so many of them, each as it is, can be given to one function of the runtime.
+    pub(crate) fn fit(&self, many: usize) -> bool {
+        !self.any_cfg && many <= MOST_PASSED
     }
 
     /// How many names the signature has.
@@ -93,6 +98,21 @@ impl Arguments {
     /// The same as parameters of the body, with the user's patterns.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &TokenStream> {
         self.held.iter().map(|held| &held.parameter)
+    }
+
+    /// Whether one of them says that it is not used.
+    pub(crate) fn any_unused(&self) -> bool {
+        let mut names = self.names().map(ToString::to_string);
+        names.any(|name| name.starts_with('_') && !name.starts_with(WHOLE))
+    }
+
+    /// Whether one of them can be assigned to.
+    pub(crate) fn any_mut(&self) -> bool {
+        let mut words = HashSet::new();
+        for parameter in self.parameters() {
+            collect_words(parameter.clone(), &mut words);
+        }
+        words.contains("mut")
     }
 
     /// Returns the name, as the signature has it, if that is what an argument is called.
@@ -122,24 +142,6 @@ impl Arguments {
         let mut names = Vec::new();
         collect_bindings(pat, &mut names);
         drops_a_part(pat) && !names.into_iter().any(|name| self.is_asked_for(name))
-    }
-
-    /// `let scope = start;`, where `start` reads the arguments, out of a coroutine's sight: it
-    /// would keep what was borrowed in it once more. The arguments go in and come back.
-    pub(crate) fn start_aside(&self, start: &TokenStream, checked: &Checked) -> TokenStream {
-        let held: Vec<&Ident> = self.names().collect();
-        let quiet = quiet();
-        let scope = Ident::new("scope", Span::mixed_site());
-        if self.any_cfg || words([checked]).contains("self") {
-            return quote!(#quiet let #scope = #start;);
-        }
-        quote! {
-            #quiet
-            let (#scope, (#(#held,)*)) = (move || {
-                let #scope = #start;
-                (#scope, (#(#held,)*))
-            })();
-        }
     }
 
     /// Returns the binding called `name`.

@@ -16,14 +16,13 @@ pub(crate) fn call(checked: &Checked) -> TokenStream {
     quote_spanned! {Span::mixed_site()=> |value, running| running.end(&mut |wants_data| #ending) }
 }
 
-/// What looks at a value, told whether a listener wants data.
-pub(crate) fn value(checked: &Checked) -> TokenStream {
+/// What looks at a value, told whether a listener wants data; none where `ret` and `err` are not asked for.
+pub(crate) fn value(checked: &Checked) -> Option<TokenStream> {
     if !checked.ret && checked.err.is_none() {
-        let private = private(checked);
-        return quote!(#private::nothing);
+        return None;
     }
     let ending = ending(checked);
-    quote_spanned!(Span::mixed_site()=> |value, wants_data| #ending)
+    Some(quote_spanned!(Span::mixed_site()=> |value, wants_data| #ending))
 }
 
 /// What there is to say of `value`.

@@ -7,6 +7,7 @@
 
 mod args;
 mod arguments;
+mod awaits;
 mod block;
 mod capture;
 mod check;

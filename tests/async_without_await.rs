@@ -1,0 +1,393 @@
+//! An `async fn` that awaits nothing is done in its first poll: START, body and END are in it.
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    reason = "the functions are shapes, not code"
+)]
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt::Debug;
+use std::future::{Future, poll_fn};
+use std::num::ParseIntError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use event_core::{Cause, Event, RecordingListener, current_event, local, trigger_event};
+use futures::executor::block_on;
+
+fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
+    let buffer = recorder.buffer().into_iter();
+    buffer.map(|(_, event)| event).collect()
+}
+
+fn told(recorder: &RecordingListener) -> Vec<String> {
+    events(recorder).iter().map(ToString::to_string).collect()
+}
+
+async fn yields() {
+    let mut first = true;
+    poll_fn(|_| match std::mem::take(&mut first) {
+        true => Poll::Pending,
+        false => Poll::Ready(()),
+    })
+    .await;
+}
+
+#[test]
+fn start_and_end_are_in_the_first_poll() {
+    #[trigger_event("without_await:first_poll", ret)]
+    async fn work(n: u32, text: &str) -> usize {
+        current_event().id().map_or(0, |_| n as usize) + text.len()
+    }
+    let recorder = local::install_recorder("without_await:first_poll");
+    let mut future = Box::pin(work(2, "abc"));
+    assert_eq!(recorder.len(), 0, "nothing before the first poll");
+    assert_eq!(poll_once(future.as_mut()), Poll::Ready(5));
+    assert_eq!(
+        told(&recorder),
+        [
+            r#"START without_await:first_poll n=2 text="abc""#,
+            r#"END without_await:first_poll n=2 text="abc" return=5"#,
+        ]
+    );
+    drop(future);
+    assert_eq!(recorder.len(), 2);
+    assert!(current_event().id().is_none());
+}
+
+#[test]
+fn dropped_before_the_first_poll_it_is_told_to_nobody_and_drops_its_arguments() {
+    #[trigger_event("without_await:dropped")]
+    async fn work(shared: Rc<u8>) -> u8 {
+        *shared
+    }
+    let recorder = local::install_recorder("without_await:dropped");
+    let shared = Rc::new(1);
+    let future = work(Rc::clone(&shared));
+    assert_eq!(Rc::strong_count(&shared), 2);
+    drop(future);
+    assert_eq!((Rc::strong_count(&shared), recorder.len()), (1, 0));
+}
+
+#[test]
+fn a_returned_error_is_told_however_it_is_returned() {
+    #[trigger_event("without_await:err", ret, err)]
+    async fn parse(text: &str) -> Result<u32, ParseIntError> {
+        text.parse()
+    }
+    #[trigger_event("without_await:err", err)]
+    async fn question(text: &str) -> Result<u32, Box<dyn Error>> {
+        Ok(text.parse::<u32>()?)
+    }
+    #[trigger_event("without_await:err", err)]
+    async fn early(text: &str) -> Result<u32, String> {
+        if text == "x" {
+            return Err("early".into());
+        }
+        Ok(1)
+    }
+    let recorder = local::install_recorder("without_await:err");
+    assert_eq!(block_on(parse("1")), Ok(1));
+    assert!(block_on(parse("x")).is_err());
+    assert!(block_on(question("x")).is_err());
+    assert!(block_on(early("x")).is_err());
+    assert_eq!(block_on(early("y")), Ok(1));
+    let events = events(&recorder);
+    assert_eq!(
+        events[1].to_string(),
+        r#"END without_await:err text="1" return=1"#
+    );
+    let failed: Vec<_> = events
+        .iter()
+        .filter_map(Event::exc_details)
+        .map(|exc| (exc.cause(), exc.message().to_string()))
+        .collect();
+    assert_eq!(failed.len(), 3);
+    assert!(failed.iter().all(|(cause, _)| *cause == Cause::Error));
+    assert_eq!(failed[2].1, "early");
+}
+
+#[test]
+fn a_panic_is_a_failed_end_and_goes_on_unchanged() {
+    #[trigger_event("without_await:panics")]
+    async fn work(n: u32) -> u32 {
+        std::panic::panic_any(n)
+    }
+    let recorder = local::install_recorder("without_await:panics");
+    let mut future = Box::pin(work(7));
+    let outcome = catch_unwind(AssertUnwindSafe(|| poll_once(future.as_mut())));
+    assert_eq!(outcome.unwrap_err().downcast_ref::<u32>(), Some(&7));
+    let again = catch_unwind(AssertUnwindSafe(|| poll_once(future.as_mut())));
+    assert!(again.is_err(), "as every `async fn`");
+    drop(future);
+    let events = events(&recorder);
+    assert_eq!(events.len(), 2);
+    let exc = events[1].exc_details().unwrap();
+    assert_eq!(exc.cause(), Cause::Panic);
+    assert_eq!(exc.location().unwrap().file(), file!());
+    assert!(current_event().id().is_none());
+}
+
+#[test]
+fn a_future_that_ends_with_its_parent_cancelled_has_ended_well() {
+    #[trigger_event("without_await:cancel_leaf")]
+    async fn leaf() -> u32 {
+        1
+    }
+    #[trigger_event("without_await:cancel_outer")]
+    async fn outer() -> u32 {
+        let one = leaf().await;
+        yields().await;
+        one
+    }
+    let recorder = local::install_recorder("without_await:cancel_*");
+    let mut future = Box::pin(outer());
+    assert!(poll_once(future.as_mut()).is_pending());
+    drop(future);
+    let events = events(&recorder);
+    assert_eq!(events.len(), 4);
+    assert_eq!(events[1].parent(), Some(events[0].id()));
+    assert!(!events[2].is_failed());
+    let exc = events[3].exc_details().unwrap();
+    assert_eq!(exc.cause(), Cause::Cancelled);
+}
+
+struct Pool {
+    name: String,
+}
+
+trait Service {
+    #[trigger_event("without_await:shapes")]
+    async fn provided(&self, n: u8) -> u8 {
+        n + self.base()
+    }
+
+    fn base(&self) -> u8;
+}
+
+impl Service for Pool {
+    fn base(&self) -> u8 {
+        self.name.len() as u8
+    }
+}
+
+impl Pool {
+    #[trigger_event("without_await:shapes", data(pool = self.name))]
+    async fn rename(&mut self, name: &str) -> &mut String {
+        self.name = name.to_owned();
+        &mut self.name
+    }
+
+    #[trigger_event("without_await:shapes")]
+    async fn into_name(self) -> String {
+        self.name
+    }
+
+    #[trigger_event("without_await:shapes", skip(_n))]
+    async fn by_arc(self: Arc<Self>, _n: u8) -> impl Iterator<Item = char> {
+        self.name.chars().collect::<Vec<_>>().into_iter()
+    }
+}
+
+#[test]
+fn every_shape_of_an_async_fn_may_await_nothing() {
+    #[trigger_event("without_await:shapes")]
+    async fn pattern((a, _): (u8, u8), [mut b, ..]: [u8; 3], _: String) -> u8 {
+        b += a;
+        b
+    }
+    #[trigger_event("without_await:shapes")]
+    async fn many(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8) -> u8 {
+        a + b + c + d + e + f + g
+    }
+    #[trigger_event("without_await:shapes")]
+    async fn configured(#[cfg(all())] a: u8, #[cfg(any())] b: u8) -> u8 {
+        a
+    }
+    #[trigger_event("without_await:shapes")]
+    async fn generic<'a, T: Debug + ?Sized>(first: &'a T, _second: &T) -> &'a T {
+        first
+    }
+    #[trigger_event("without_await:shapes", skip_all)]
+    async fn reassigned<'a>(mut text: &'a str, fallback: &'a str) -> usize {
+        let local = String::from("local");
+        if text.is_empty() {
+            text = &local;
+        }
+        text.len() + fallback.len()
+    }
+    #[trigger_event("without_await:shapes")]
+    async fn never(n: u8) -> ! {
+        panic!("never {n}")
+    }
+    #[trigger_event("without_await:shapes")]
+    async fn impl_fn(n: u8) -> impl Fn(&str) -> usize {
+        move |text| text.len() + usize::from(n)
+    }
+    #[trigger_event("without_await:shapes")]
+    async fn boxed(n: u8) -> Pin<Box<dyn Future<Output = u8>>> {
+        Box::pin(std::future::ready(n))
+    }
+    #[trigger_event("without_await:shapes")]
+    #[trigger_event("without_await:shapes_inner", ret)]
+    async fn nested(n: u8) -> u8 {
+        n
+    }
+    let recorder = local::install_recorder("without_await:shapes*");
+    assert_eq!(block_on(pattern((1, 2), [3, 4, 5], String::new())), 4);
+    assert_eq!(block_on(many(1, 2, 3, 4, 5, 6, 7)), 28);
+    assert_eq!(block_on(configured(1)), 1);
+    assert_eq!(block_on(generic("a", "b")), "a");
+    assert_eq!(block_on(reassigned("", "x")), 6);
+    assert!(catch_unwind(|| block_on(async { never(1).await })).is_err());
+    assert_eq!(block_on(impl_fn(1))("abc"), 4);
+    assert_eq!(block_on(async { boxed(3).await.await }), 3);
+    assert_eq!(block_on(nested(3)), 3);
+    let mut pool = Pool { name: "a".into() };
+    assert_eq!(block_on(pool.provided(1)), 2);
+    block_on(pool.rename("bc")).push('d');
+    assert_eq!(block_on(pool.into_name()), "bcd");
+    let pool = Arc::new(Pool { name: "a".into() });
+    assert_eq!(block_on(pool.by_arc(1)).count(), 1);
+    let events = events(&recorder);
+    let starts = events.iter().filter(|event| event.is_start()).count();
+    assert_eq!((starts, events.len()), (14, 28));
+    assert_eq!(
+        events[0].data().to_string(),
+        "a=1 b=3",
+        "a pattern's names are a field each"
+    );
+}
+
+#[test]
+fn a_macro_may_hide_an_await() {
+    macro_rules! hidden {
+        ($future:expr) => {
+            $future.await
+        };
+    }
+    #[trigger_event("without_await:hidden", ret)]
+    async fn work(n: u8) -> u8 {
+        hidden!(yields());
+        n
+    }
+    #[trigger_event("without_await:hidden")]
+    async fn defined_within(n: u8) -> u8 {
+        macro_rules! wait {
+            () => {
+                yields().await
+            };
+        }
+        wait! {}
+        assert!(n > 0);
+        n
+    }
+    #[trigger_event("without_await:hidden")]
+    async fn in_a_harmless_one(n: u8) -> Vec<u8> {
+        vec![n, {
+            yields().await;
+            n
+        }]
+    }
+    #[trigger_event("without_await:hidden")]
+    async fn in_a_closure(n: u8) -> u8 {
+        let later = move || async move {
+            yields().await;
+            n
+        };
+        drop(later());
+        if !(n != 1) { n } else { 0 }
+    }
+    let recorder = local::install_recorder("without_await:hidden");
+    let mut future = Box::pin(work(1));
+    assert!(poll_once(future.as_mut()).is_pending());
+    assert_eq!(recorder.len(), 1);
+    assert_eq!(poll_once(future.as_mut()), Poll::Ready(1));
+    assert_eq!(told(&recorder)[1], "END without_await:hidden n=1 return=1");
+    let mut future = Box::pin(defined_within(1));
+    assert!(poll_once(future.as_mut()).is_pending());
+    assert_eq!(poll_once(future.as_mut()), Poll::Ready(1));
+    let mut future = Box::pin(in_a_harmless_one(1));
+    assert!(poll_once(future.as_mut()).is_pending());
+    assert_eq!(poll_once(future.as_mut()), Poll::Ready(vec![1, 1]));
+    assert_eq!(
+        poll_once(Box::pin(in_a_closure(1)).as_mut()),
+        Poll::Ready(1)
+    );
+    assert_eq!(recorder.len(), 8);
+}
+
+#[test]
+fn it_is_as_large_and_as_much_send_as_without() {
+    async fn plain(bytes: [u8; 64], _text: String) -> usize {
+        let shared = Rc::new(bytes.len());
+        *shared
+    }
+    #[trigger_event("without_await:size", ret)]
+    async fn annotated(bytes: [u8; 64], _text: String) -> usize {
+        let shared = Rc::new(bytes.len());
+        *shared
+    }
+    fn is_send<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let (plain, annotated) = (
+        is_send(plain([1; 64], String::new())),
+        is_send(annotated([1; 64], String::new())),
+    );
+    assert_eq!(size_of_val(&annotated), size_of_val(&plain));
+    assert_eq!(block_on(plain), block_on(annotated));
+}
+
+/// Notes in a log that it was dropped.
+struct Noisy(&'static str, Rc<RefCell<Vec<&'static str>>>);
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        self.1.borrow_mut().push(self.0);
+    }
+}
+
+#[test]
+fn arguments_are_dropped_in_order() {
+    async fn plain(a: Noisy, _: Noisy, b: Noisy, _c: Noisy) {
+        let _local = Noisy("local", Rc::clone(&b.1));
+        drop(a);
+    }
+    #[trigger_event("without_await:drop_order")]
+    async fn annotated(a: Noisy, _: Noisy, b: Noisy, _c: Noisy) {
+        let _local = Noisy("local", Rc::clone(&b.1));
+        drop(a);
+    }
+    let run = |annotate: bool, polls: usize| {
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let noisy = |name| Noisy(name, Rc::clone(&log));
+        let (a, wild, b, c) = (noisy("a"), noisy("_"), noisy("b"), noisy("c"));
+        let mut future: Pin<Box<dyn Future<Output = ()>>> = if annotate {
+            Box::pin(annotated(a, wild, b, c))
+        } else {
+            Box::pin(plain(a, wild, b, c))
+        };
+        for _ in 0..polls {
+            let _ = poll_once(future.as_mut());
+        }
+        log.borrow_mut().push("polled");
+        drop(future);
+        log.take()
+    };
+    for polls in 0..2 {
+        assert_eq!(run(true, polls), run(false, polls), "nobody listens");
+    }
+    let _recorder = local::install_recorder("without_await:drop_order");
+    for polls in 0..2 {
+        assert_eq!(run(true, polls), run(false, polls), "somebody listens");
+    }
+}
