@@ -198,7 +198,7 @@ impl Site {
     }
 
     /// The data of this site with these values, owned; nothing is left of the values.
-    pub(crate) fn own(&'static self, values: &mut [Value<'_>]) -> Data<'static> {
+    pub(crate) fn own(&'static self, values: &mut [Captured<'_>]) -> Data<'static> {
         let values = Values(values);
         Data::captured(self.keys(), values.0).into_owned()
     }

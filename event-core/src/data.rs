@@ -196,12 +196,12 @@ impl<'a> Data<'a> {
     /// The values that a call site captured under `keys`, if there is nothing else and they can be kept
     /// without printing one.
     #[inline]
-    pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Value<'a>]> {
+    pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
         let is_captured = matches!(self.fields, Fields::None) && self.last.is_none();
         let is_plain = (has_keys || self.values.is_empty())
             && is_captured
-            && self.values.iter().all(Value::is_plain);
+            && self.values.iter().map(Captured::value).all(Value::is_plain);
         is_plain.then_some(self.values)
     }
 

@@ -22,7 +22,7 @@ use crate::exc::ExcDetails;
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
 use crate::thread::{Entered, current, set_current};
-use crate::value::Value;
+use crate::value::{Captured, Value};
 
 /// The scope of an annotated future, if somebody listens. Dropped while open, it was cancelled.
 #[repr(transparent)] // a pointer, so that an `extern "C"` function returns it
@@ -211,17 +211,23 @@ impl Waiting {
 #[cold]
 #[inline(never)]
 pub fn begin<'v, const N: usize>(capture: impl FnOnce() -> [Value<'v>; N]) {
+    begin_with(|values: &mut [Captured<'v>; N]| *values = capture().map(Captured::new));
+}
+
+fn begin_with<'v, const N: usize>(capture: impl FnOnce(&mut [Captured<'v>; N])) {
     let Some(waiting) = set_starting(None) else {
         return;
     };
     if waiting.hearing == Hearing::Data {
-        start(waiting, &mut capture());
+        let mut values = [const { Captured::NONE }; N];
+        capture(&mut values);
+        start(waiting, &mut values);
     } else {
         start(waiting, &mut []);
     }
 }
 
-fn start(mut waiting: Box<Waiting>, values: &mut [Value<'_>]) {
+fn start(mut waiting: Box<Waiting>, values: &mut [Captured<'_>]) {
     let data = waiting.site.own(values);
     waiting.start(data);
     if let Some(scope) = &waiting.scope {
@@ -240,25 +246,27 @@ fn contain(work: impl FnOnce()) {
 /// [`begin`] for each number of arguments that are captured as they are: once for all functions of the
 /// same types.
 macro_rules! begins {
-    ($($begin:ident [$($how:ident $arg:ident: $Arg:ident),*])*) => { $(
+    ($($begin:ident $count:literal [$($how:ident $place:ident $arg:ident: $Arg:ident),*])*) => { $(
         #[doc(hidden)]
         #[cold]
         #[inline(never)]
         #[expect(improper_ctypes_definitions, reason = "it is Rust that calls it")]
         #[allow(clippy::too_many_arguments, reason = "they are in registers; few have too many")]
         pub extern "C" fn $begin<'v, $($Arg),*>($($how: How<'v, $Arg>,)* $($arg: &$Arg),*) {
-            contain(|| begin(|| [$($how($arg)),*]));
+            contain(|| begin_with(|[$($place),*]: &mut [Captured<'v>; $count]| {
+                $($how($arg, $place);)*
+            }));
         }
     )* };
 }
 
 begins! {
-    begin_1 [how_a a: A]
-    begin_2 [how_a a: A, how_b b: B]
-    begin_3 [how_a a: A, how_b b: B, how_c c: C]
-    begin_4 [how_a a: A, how_b b: B, how_c c: C, how_d d: D]
-    begin_5 [how_a a: A, how_b b: B, how_c c: C, how_d d: D, how_e e: E]
-    begin_6 [how_a a: A, how_b b: B, how_c c: C, how_d d: D, how_e e: E, how_f f: F]
+    begin_1 1 [how_a to_a a: A]
+    begin_2 2 [how_a to_a a: A, how_b to_b b: B]
+    begin_3 3 [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C]
+    begin_4 4 [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D]
+    begin_5 5 [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E]
+    begin_6 6 [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E, how_f to_f f: F]
 }
 
 #[cold]

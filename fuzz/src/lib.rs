@@ -18,13 +18,14 @@ macro_rules! files_of_event_macros {
 files_of_event_macros! {
     "../../event-macros/src/args.rs" args
     "../../event-macros/src/arguments.rs" arguments
+    "../../event-macros/src/awaits.rs" awaits
     "../../event-macros/src/block.rs" block
     "../../event-macros/src/capture.rs" capture
     "../../event-macros/src/check.rs" check
     "../../event-macros/src/data.rs" data
     "../../event-macros/src/diag.rs" diag
     "../../event-macros/src/exits.rs" exits
-    "../../event-macros/src/expand.rs" expand
+    "../../event-macros/src/expand/mod.rs" expand
     "../../event-macros/src/inspect.rs" inspect
     "../../event-macros/src/items.rs" items
     "../../event-macros/src/kind.rs" kind

@@ -5,7 +5,7 @@ use crate::data::{Data, Field};
 use crate::event::{Event, EventStatus};
 use crate::sync::Arc;
 use crate::thread::EventId;
-use crate::value::{Arena, Value};
+use crate::value::{Arena, Captured};
 
 /// The time of an END that is not in its START's record.
 const NO_END: u64 = 0;
@@ -67,7 +67,7 @@ impl Buffer {
 
     /// Keeps a START with what its site captured, where nothing of it need be printed.
     #[inline]
-    pub(super) fn push_start(&mut self, event: &Event<'_>, nanos: u64, values: &[Value<'_>]) {
+    pub(super) fn push_start(&mut self, event: &Event<'_>, nanos: u64, values: &[Captured<'_>]) {
         let at = self.arena.push(values);
         #[expect(
             clippy::cast_possible_truncation,

@@ -2,7 +2,7 @@
 //!
 //! To keep a number or a string here is to copy it; no value is allocated by itself.
 
-use super::{Repr, Value};
+use super::{Captured, Repr, Value};
 
 /// Values of many events.
 #[derive(Debug, Default)]
@@ -45,9 +45,9 @@ impl Value<'_> {
 impl Arena {
     /// Keeps values that [are plain](Value::is_plain), and returns the place of the first.
     #[inline]
-    pub(crate) fn push(&mut self, values: &[Value<'_>]) -> usize {
+    pub(crate) fn push(&mut self, values: &[Captured<'_>]) -> usize {
         let at = self.kept.len();
-        for value in values {
+        for value in values.iter().map(Captured::value) {
             match &value.0 {
                 Repr::Uint(value) => self.kept.push(Kept::Uint(*value)),
                 Repr::Str(text) => self.push_text(text),
