@@ -108,7 +108,7 @@ impl Site {
         let data = ManuallyDrop::new(Data::captured(self.keys(), values));
         let scope = OpenScope::new(self.entry(), Some(self), hearing, &data);
         let mut scope = ManuallyDrop::new(scope);
-        if !scope.start(false) {
+        if !scope.start::<false>() {
             return body(&mut Running { scope: None });
         }
         set_current(Some(scope.id()));

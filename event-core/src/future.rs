@@ -201,7 +201,7 @@ impl Waiting {
     fn start(&mut self, data: Data<'static>) {
         let (entry, site) = (self.site.entry(), Some(self.site));
         let mut scope = OpenScope::owning(entry, site, self.hearing, data);
-        self.scope = scope.start(true).then_some(scope);
+        self.scope = scope.start::<true>().then_some(scope);
     }
 }
 

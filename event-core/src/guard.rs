@@ -82,7 +82,7 @@ impl Open {
         data: Data<'static>,
     ) -> Option<Self> {
         let mut scope = OpenScope::owning(entry, site, hearing, data);
-        if !scope.start(true) {
+        if !scope.start::<true>() {
             return None;
         }
         set_current(Some(scope.id()));

@@ -82,12 +82,12 @@ impl<'a> OpenScope<'a> {
 
     /// Broadcasts the START; `false` when nobody heard it.
     ///
-    /// `is_loose`: see [`Table::tell_start`].
+    /// `IS_LOOSE`: see [`Table::tell_start`].
     #[inline]
-    pub(crate) fn start(&mut self, is_loose: bool) -> bool {
+    pub(crate) fn start<const IS_LOOSE: bool>(&mut self) -> bool {
         let (event, heard) = (&self.event, &mut self.heard);
         self.entry.table.read(|table, slot| {
-            table.tell_start(event, slot, is_loose, heard);
+            table.tell_start::<IS_LOOSE>(event, slot, heard);
         });
         heard.is_somebody()
     }
@@ -171,7 +171,7 @@ pub fn trigger_event<R>(
     let hearing = entry.hearing_here();
     let run = |data: Data<'_>| {
         let mut scope = OpenScope::new(entry, None, hearing, &data);
-        if !scope.start(false) {
+        if !scope.start::<false>() {
             return body();
         }
         set_current(Some(scope.id()));

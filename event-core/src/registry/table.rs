@@ -199,18 +199,17 @@ impl Table {
 
     /// Tells everybody of a START, and sets who heard it.
     ///
-    /// A scope that may outlive the listener in whose call it began `is_loose`: then those passed
+    /// A scope that may outlive the listener in whose call it began `IS_LOOSE`: then those passed
     /// over must be noted. Else they run at the END as well, and are passed over again.
     #[inline(always)]
-    pub(crate) fn tell_start(
+    pub(crate) fn tell_start<const IS_LOOSE: bool>(
         &self,
         event: &Event<'_>,
         slot: &Slot,
-        is_loose: bool,
         heard: &mut Heard,
     ) {
         if slot.depth() > 0 {
-            return self.tell_nested_start(event, slot, is_loose, heard);
+            return self.tell_nested_start(event, slot, IS_LOOSE, heard);
         }
         let told = match &self.only {
             Some(only) => {
