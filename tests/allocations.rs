@@ -85,6 +85,11 @@ fn a_call_that_nobody_hears_allocates_nothing() {
 #[test]
 fn a_listener_that_keeps_nothing_allocates_nothing() {
     #[trigger_event("allocations:idle", data(n, text, bytes, shared, printed))]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "what is captured is a borrowed value that is printed"
+    )]
     fn work(n: u64, text: &str, bytes: &[u8], shared: &Arc<u8>, printed: &Option<[u8; 2]>) {
         let _ = (n, text, bytes, shared, printed);
     }

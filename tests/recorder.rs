@@ -395,7 +395,10 @@ fn values_of_every_sort_are_kept_as_they_were() {
             ("None".into(), "3".into())
         );
         let kept: &Mutex<u8> = value("live").downcast_ref().unwrap();
-        assert!(std::ptr::eq(kept, &*live), "the very same object");
+        assert!(
+            std::ptr::eq(kept, std::ptr::from_ref(&*live)),
+            "the very same object"
+        );
     }
     for (_, event) in &buffer[2..] {
         assert_eq!(

@@ -21,9 +21,14 @@ fn enlisted(purpose: &str, many: usize) -> (Kind, &'static Site) {
     let kind = Kind::from(name);
     let site = || {
         let place = (file!(), line!(), column!());
-        let site: &'static Site =
-            Box::leak(Box::new(Site::new(kind, "site", module_path!(), place)));
-        site.hearing();
+        let site: &'static Site = Box::leak(Box::new(Site::new(
+            kind,
+            "site",
+            module_path!(),
+            place,
+            &[],
+        )));
+        call(site);
         site
     };
     for _ in 1..many {
@@ -32,17 +37,22 @@ fn enlisted(purpose: &str, many: usize) -> (Kind, &'static Site) {
     (kind, site())
 }
 
-#[divan::bench(args = SITES, sample_size = 1000)]
-fn check_unheard(bencher: Bencher<'_, '_>, many: usize) {
-    let (_, site) = enlisted("unheard", many);
-    bencher.bench(|| black_box(site).hearing());
+/// A call of an annotated function that does nothing, as the attribute makes it.
+fn call(site: &'static Site) {
+    event_core::__private::call_0(site.may_be_heard(), || {}, site);
 }
 
 #[divan::bench(args = SITES, sample_size = 1000)]
-fn check_heard(bencher: Bencher<'_, '_>, many: usize) {
+fn unheard(bencher: Bencher<'_, '_>, many: usize) {
+    let (_, site) = enlisted("unheard", many);
+    bencher.bench(|| call(black_box(site)));
+}
+
+#[divan::bench(args = SITES, sample_size = 1000)]
+fn heard(bencher: Bencher<'_, '_>, many: usize) {
     let (kind, site) = enlisted("heard", many);
     let _installed = install_listener(kind, Idle);
-    bencher.bench(|| black_box(site).hearing());
+    bencher.bench(|| call(black_box(site)));
 }
 
 #[divan::bench(args = SITES, sample_size = 100)]

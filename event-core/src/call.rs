@@ -3,6 +3,12 @@
 //! All of this is out of the way of a call that nobody hears. The arguments come one by one, in
 //! registers, so that such a call needs no stack for them; what is not generic is in [`Site::run`].
 
+#![allow(
+    clippy::too_many_arguments,
+    clippy::extra_unused_lifetimes,
+    reason = "the calls are made for each number of arguments, which are in registers"
+)]
+
 use std::any::Any;
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -241,7 +247,6 @@ macro_rules! calls {
        $tell:ident $count:literal [$($how:ident $place:ident $arg:ident: $Arg:ident),*])*) => { $(
         #[doc(hidden)]
         #[inline(always)]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
         pub fn $call<'v, $($Arg,)* R>(
             heard: bool,
             $($how: How<'v, $Arg>,)*
@@ -254,7 +259,6 @@ macro_rules! calls {
 
         #[doc(hidden)]
         #[inline(always)]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
         pub fn $method<'v, $($Arg,)* R>(
             heard: bool,
             $($how: How<'v, $Arg>,)*
@@ -267,7 +271,6 @@ macro_rules! calls {
 
         #[cold]
         #[inline(never)]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
         fn $heard<'v, $($Arg,)* R>(
             $($arg: $Arg,)*
             body: impl FnOnce($($Arg),*) -> R,
@@ -282,7 +285,6 @@ macro_rules! calls {
 
         #[doc(hidden)]
         #[inline(always)]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
         pub fn $call_with<'v, $($Arg,)* R, const N: usize>(
             heard: bool,
             $($arg: $Arg,)*
@@ -300,7 +302,6 @@ macro_rules! calls {
 
         #[doc(hidden)]
         #[inline(always)]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
         pub fn $method_with<'v, $($Arg,)* R, const N: usize>(
             heard: bool,
             $($arg: $Arg,)*
@@ -318,7 +319,6 @@ macro_rules! calls {
 
         #[cold]
         #[inline(never)]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
         fn $heard_with<'v, $($Arg,)* R, const N: usize>(
             $($arg: $Arg,)*
             body: impl FnOnce($($Arg),*) -> R,
@@ -333,7 +333,6 @@ macro_rules! calls {
         }
 
         #[inline(always)]
-        #[expect(clippy::too_many_arguments, reason = "they are in registers")]
         fn $tell<'v, $($Arg,)* R, const N: usize>(
             $($arg: $Arg,)*
             body: impl FnOnce($($Arg),*) -> R,

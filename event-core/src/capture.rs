@@ -105,6 +105,7 @@ pub const fn argument<T>(_value: &T) -> Arg<'_, T> {
 impl<'v, T: Primitive<'v>> Arg<'_, T> {
     /// As a number, text or bytes.
     #[inline(always)]
+    #[must_use]
     pub fn how(&self) -> How<'v, T> {
         |value, place| place.set(value.primitive())
     }
@@ -113,23 +114,26 @@ impl<'v, T: Primitive<'v>> Arg<'_, T> {
 impl<'v, T: Debug + Sync> ArgBorrowed<'_, &'v T> {
     /// As what is printed when somebody looks.
     #[inline(always)]
+    #[must_use]
     pub fn how(&self) -> How<'v, &'v T> {
         |value, place| place.set(Value::debug(*value))
     }
 }
 
-impl<'v, T: Debug> ArgPrinted<'_, T> {
+impl<T: Debug> ArgPrinted<'_, T> {
     /// As what is printed now.
     #[inline(always)]
-    pub fn how(&self) -> How<'v, T> {
+    #[must_use]
+    pub fn how<'v>(&self) -> How<'v, T> {
         |value, place| place.set(Value::printed(value))
     }
 }
 
-impl<'v, T> ArgName<'_, T> {
+impl<T> ArgName<'_, T> {
     /// As the name of the type.
     #[inline(always)]
-    pub fn how(&self) -> How<'v, T> {
+    #[must_use]
+    pub fn how<'v>(&self) -> How<'v, T> {
         |_, place| place.set(Value::type_name(std::any::type_name::<T>()))
     }
 }

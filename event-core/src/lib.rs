@@ -64,6 +64,11 @@
 //!   only call what they are given. For the program at the end of the line to choose, not for a
 //!   library: it is off for everybody then.
 
+#![allow(
+    clippy::inline_always,
+    reason = "on the way of every call, it is instructions that are counted"
+)]
+
 mod call;
 mod capture;
 mod clock;

@@ -139,10 +139,6 @@ impl<T: Send + Sync + 'static> Published<T> {
     /// Calls `read` with what is published, if there is anything, and the slot of this read; not where
     /// all slots are in use. The value stays alive until `read` returns.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "it is the way of every event that is heard"
-    )]
     pub(crate) fn read<R>(&self, read: impl FnOnce(&T, &Slot) -> R) -> Option<R> {
         // Relaxed: it is only compared.
         let mut seen = self.current.load(Ordering::Relaxed);

@@ -102,8 +102,7 @@ impl Arguments {
 
     /// Whether one of them says that it is not used.
     pub(crate) fn any_unused(&self) -> bool {
-        let mut names = self.names().map(ToString::to_string);
-        names.any(|name| name.starts_with('_') && !name.starts_with(WHOLE))
+        self.names().any(is_unused)
     }
 
     /// Whether one of them can be assigned to.
@@ -224,6 +223,12 @@ fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
     }
 }
 
+/// Whether an argument's name says that it is not used.
+pub(crate) fn is_unused(name: &Ident) -> bool {
+    let name = name.to_string();
+    name.starts_with('_') && !name.starts_with(WHOLE)
+}
+
 /// What a `let` of an argument to its own name would raise, and the argument alone does not.
 pub(crate) fn quiet() -> TokenStream {
     quote! {
@@ -303,11 +308,12 @@ fn matches_references(pat: &Pat) -> bool {
 
 /// Takes `mut` from the bindings of a pattern.
 fn take_mut(pat: &mut Pat, taken: &mut Vec<(Ident, Token![mut])>) {
-    if let Pat::Ident(binding) = pat {
-        if binding.by_ref.is_none() {
+    match pat {
+        Pat::Ident(binding) if binding.by_ref.is_none() => {
             let mutability = binding.mutability.take();
             taken.extend(mutability.map(|mutability| (binding.ident.clone(), mutability)));
         }
+        _ => {}
     }
     for within in within(pat) {
         take_mut(within, taken);

@@ -81,9 +81,8 @@ pub fn derives(data: &[u8]) {
 }
 
 fn check(parsed: bool, expanded: &TokenStream) {
-    if parsed {
-        if let Err(error) = syn::parse2::<syn::File>(expanded.clone()) {
-            panic!("what is made does not parse: {error}\n{expanded}");
-        }
+    match syn::parse2::<syn::File>(expanded.clone()) {
+        Err(error) if parsed => panic!("what is made does not parse: {error}\n{expanded}"),
+        _ => {}
     }
 }

@@ -72,17 +72,14 @@ pub(super) fn entry_of(
     name: &'static str,
     look_up: impl FnOnce() -> &'static Entry,
 ) -> &'static Entry {
-    match known(name).1 {
-        Some(known) => match known.entry.get() {
-            Some(entry) => entry,
-            None => {
-                let entry = look_up();
-                let _ = known.entry.set(entry);
-                entry
-            }
-        },
-        None => look_up(),
-    }
+    let Some(known) = known(name).1 else {
+        return look_up();
+    };
+    known.entry.get().unwrap_or_else(|| {
+        let entry = look_up();
+        let _ = known.entry.set(entry);
+        entry
+    })
 }
 
 impl Entry {

@@ -269,10 +269,6 @@ impl Table {
     /// Tells `event` to the chosen registrations, but for the listeners that are running, and says
     /// whether there was any.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the loop is the way of every event that is heard"
-    )]
     fn tell(&self, event: &Event<'_>, slot: &Slot, chosen: impl Fn(&Registration) -> bool) -> bool {
         let depth = slot.depth();
         let mut told = false;

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{FnArg, ReturnType, Type};
 
 use super::One;
-use crate::arguments::quiet;
+use crate::arguments::{is_unused, quiet};
 use crate::capture::values;
 use crate::check::Source;
 use crate::inspect;
@@ -18,7 +18,7 @@ impl One<'_> {
         let (private, passed) = (self.private(), self.arguments.len());
         let parameters = self.parameters();
         let body = self.closure_body(if self.rebinds() { 0 } else { passed });
-        let arguments: Vec<&Ident> = self.arguments.names().collect();
+        let (renamed, arguments) = self.arguments_in_use();
         let is_method = self.function.has_self();
         let body = if is_method {
             quote_spanned!(Span::mixed_site()=> move |#parameters| #body)
@@ -38,6 +38,7 @@ impl One<'_> {
                 quote!(#(#arguments,)* #body,)
             };
             return quote_spanned! {Span::mixed_site()=>
+                #renamed
                 #private::#call(#heard, #how #rest site)
             };
         }
@@ -60,8 +61,25 @@ impl One<'_> {
         }
     }
 
+    /// The arguments by names that may be used, and what gives such names to those that say that they
+    /// are not.
+    fn arguments_in_use(&self) -> (TokenStream, Vec<Ident>) {
+        let (mut renamed, mut names) = (TokenStream::new(), Vec::new());
+        for (place, name) in self.arguments.names().enumerate() {
+            if is_unused(name) {
+                let used = format_ident!("argument_{place}", span = Span::mixed_site());
+                let quiet = quiet();
+                renamed.extend(quote!(#quiet let #used = #name;));
+                names.push(used);
+            } else {
+                names.push(name.clone());
+            }
+        }
+        (renamed, names)
+    }
+
     /// Whether each argument is captured as it is, and nothing else is said.
-    fn captures_all(&self) -> bool {
+    pub(super) fn captures_all(&self) -> bool {
         let fields = &self.checked.fields;
         let captured = fields.iter().map(|field| match &field.value {
             Source::Argument(name) => self.arguments.whole(name),

@@ -93,8 +93,8 @@ impl One<'_> {
             Some(future) if !is_async => self.expand_returned(&future),
             _ if needs_guard(self.function) => self.expand_guard(),
             _ if self.arguments.asks() => self.expand_captured(),
-            // To pass one that is called `_` something would be to use it, in the eyes of a lint.
-            _ if is_async && self.arguments.any_unused() => self.expand_captured(),
+            // To look at one that is called `_` something is to use it, in the eyes of a lint.
+            _ if self.arguments.any_unused() && !self.captures_all() => self.expand_captured(),
             _ => self.expand_call(),
         };
         let site = self.site();
