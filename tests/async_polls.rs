@@ -1,4 +1,9 @@
 //! Polls of an annotated future: on any thread, after a panic, never again.
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    reason = "the functions are shapes, not code"
+)]
 
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -48,6 +48,10 @@
     clippy::single_call_fn,
     reason = "the tests do so themselves"
 )]
+#![allow(
+    clippy::unused_async,
+    reason = "an `async fn` that awaits nothing is a shape of its own"
+)]
 #![allow(clippy::redundant_pub_crate, reason = "contradicts `unreachable_pub`")]
 #![forbid(unsafe_code)]
 

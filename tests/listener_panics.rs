@@ -1,6 +1,10 @@
 //! Listeners that panic harm nobody. In a file of its own, as the count and the hook are the
 //! process's: each test takes its turn.
 #![allow(
+    clippy::unused_async,
+    reason = "an `async fn` that awaits nothing is a shape of its own"
+)]
+#![allow(
     clippy::redundant_closure,
     clippy::redundant_closure_for_method_calls,
     reason = "a path is not general enough"

@@ -1,4 +1,8 @@
 //! Bugs that were found and mended, each by the behaviour that was wrong.
+#![allow(
+    clippy::unused_async,
+    reason = "an `async fn` that awaits nothing is a shape of its own"
+)]
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Barrier};

@@ -1,4 +1,8 @@
 //! The timer adds up how long scopes take.
+#![allow(
+    clippy::unused_async,
+    reason = "an `async fn` that awaits nothing is a shape of its own"
+)]
 
 use std::future::Future as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -149,6 +149,7 @@ macro_rules! futures {
 macro_rules! leaves {
     ($($(#[$attribute:meta])* $once:ident $work:ident;)*) => { $(
         $(#[$attribute])*
+        #[allow(clippy::unused_async, reason = "that is what is measured")]
         async fn $work(a: u64, b: &str) -> u64 {
             hash(a, b)
         }
