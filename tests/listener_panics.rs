@@ -267,7 +267,6 @@ fn the_hook_is_told_event_and_panic() {
 #[test]
 fn a_listener_that_panics_in_a_future_harms_nobody() {
     #[trigger_event("listener_panics:future")]
-    #[expect(clippy::unused_async, reason = "a future is what is tested")]
     async fn work() -> u8 {
         1
     }

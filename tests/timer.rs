@@ -280,7 +280,7 @@ fn a_future_that_ends_on_another_thread_is_measured_there() {
     let before = timer.duration().unwrap();
     trigger_event("timer:moved", (), || {});
     assert!(
-        timer.duration().unwrap() - before < STEP,
+        timer.duration().unwrap() < before + STEP,
         "nothing is under way"
     );
 }
