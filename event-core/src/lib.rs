@@ -78,6 +78,8 @@ mod inspect;
 mod installed;
 mod kind;
 mod listener;
+#[cfg(all(test, event_loom))]
+mod models;
 mod pairs;
 mod panics;
 mod published;
@@ -86,6 +88,10 @@ mod registry;
 mod scope;
 mod site;
 mod slot;
+#[cfg(not(event_loom))]
+mod sync;
+#[cfg(event_loom)]
+#[path = "modelled.rs"]
 mod sync;
 mod thread;
 mod timer;

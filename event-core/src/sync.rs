@@ -5,9 +5,12 @@
 pub(crate) use std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering,
 };
-pub(crate) use std::sync::{Arc, Once, OnceLock};
+pub(crate) use std::sync::{Arc, MutexGuard, Once, OnceLock};
+pub(crate) use std::thread_local;
 
-use std::sync::{MutexGuard, PoisonError};
+pub(crate) use once_cell::race::{OnceBox, OnceRef};
+
+use std::sync::PoisonError;
 
 /// A mutex whose poison is ignored: what a listener's panic left behind is still whole, because
 /// no code of a user's runs while one of these is held.

@@ -6,12 +6,10 @@
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::ptr;
 
-use once_cell::race::{OnceBox, OnceRef};
-
 use super::table::Table;
 use crate::published::Published;
 use crate::site::{Hearing, Site};
-use crate::sync::{AtomicU8, Mutex, Ordering};
+use crate::sync::{AtomicU8, Mutex, OnceBox, OnceRef, Ordering};
 use crate::thread::Busy;
 
 /// How many bits of a name's hash choose a child.
