@@ -123,9 +123,10 @@ impl Entry {
     /// Makes `site` hear of every change. Call with the registry's lock held, once a site.
     pub(super) fn enlist(&'static self, site: &'static Site) {
         let mut last = self.sites.lock();
+        // First: who finds the site enlisted goes by its state.
+        site.set_state(self.state());
         site.enlisted(self, *last);
         *last = Some(site);
-        site.set_state(self.state());
     }
 }
 
