@@ -130,6 +130,8 @@ impl RecordingListener {
     }
 
     fn keep(&self, event: &Event<'_>) {
+        // What an annotated allocator triggers would go to another recorder, which may wait for this one.
+        let busy = Busy::enter();
         let start = event
             .repeats_start()
             .then(|| self.of_start(event))
@@ -148,7 +150,8 @@ impl RecordingListener {
             kept.events.push_back(event);
         }
         drop(kept);
-        drop(displaced);
+        drop(busy);
+        drop(displaced); // its data may have a `Drop` that triggers events
     }
 }
 

@@ -10,7 +10,7 @@ use crate::filter::KindFilter;
 use crate::installed::{Installed, install_listener};
 use crate::listener::Listener;
 use crate::sync::Mutex;
-use crate::thread::{EventId, ThreadId};
+use crate::thread::{Busy, EventId, ThreadId};
 
 /// Measures until the returned guard is dropped, then calls `callback` with the duration.
 ///
@@ -120,6 +120,8 @@ impl TimingListener {
 impl Listener for TimingListener {
     fn on_start(&self, event: &Event<'_>) {
         let (id, thread, since) = (event.id(), event.thread(), event.instant());
+        // What an annotated allocator triggers would go to another listener, which may wait for this one.
+        let _busy = Busy::enter();
         let mut times = self.0.lock();
         match times
             .running
@@ -138,6 +140,7 @@ impl Listener for TimingListener {
 
     fn on_end(&self, event: &Event<'_>) {
         let (id, now) = (event.id(), event.instant());
+        let _busy = Busy::enter();
         let mut times = self.0.lock();
         let place = times
             .running
