@@ -303,7 +303,7 @@ impl<'a> Event<'a> {
 
     /// Makes the END of a START; its time is yet to be read.
     #[inline]
-    pub(crate) const fn turn_into_end(&mut self) {
+    pub(crate) fn turn_into_end(&mut self) {
         self.status = EventStatus::End;
         self.repeats = true;
         self.clock = Clock::new();

@@ -6,10 +6,9 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::ops::Deref;
-use std::sync::MutexGuard;
 
 use crate::panics::PanicRecord;
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::value::Value;
 
 /// What made a scope fail.

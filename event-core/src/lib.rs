@@ -83,6 +83,8 @@ mod inspect;
 mod installed;
 mod kind;
 mod listener;
+#[cfg(all(test, event_loom))]
+mod models;
 mod pairs;
 mod panics;
 mod published;
@@ -92,6 +94,10 @@ mod scope;
 mod shards;
 mod site;
 mod slot;
+#[cfg(not(event_loom))]
+mod sync;
+#[cfg(event_loom)]
+#[path = "modelled.rs"]
 mod sync;
 mod thread;
 mod timer;

@@ -8,6 +8,7 @@ use crate::exc::ExcDetails;
 use crate::kind::Kind;
 use crate::registry;
 use crate::site::Hearing;
+use crate::sync::thread_local;
 use crate::thread::{Busy, EventId, current};
 
 /// How many STARTs of a thread wait for their END at the most; the oldest give way.

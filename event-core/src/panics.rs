@@ -10,7 +10,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
 use crate::exc::{Location, describe};
-use crate::sync::Once;
+use crate::sync::{Once, thread_local};
 use crate::thread::{self, Busy};
 
 /// What the hook saw of a panic.

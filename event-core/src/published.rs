@@ -16,12 +16,12 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use crate::slot::Slot;
-use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering, thread_local};
 use crate::thread::{self, Busy};
 
 /// How often a value that was just replaced is looked for in the slots, before it is left to its
 /// readers: one that leaves at this very moment may not know yet that it is waited for.
-const PATIENCE: usize = 100;
+const PATIENCE: usize = if cfg!(event_loom) { 1 } else { 100 };
 
 /// The slots of one thread. There are as many as threads that ever read at the same time.
 struct Slots {
@@ -81,6 +81,9 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
+        if thread::is_in_listener() {
+            return; // which ends the process: its slots stay as they are
+        }
         thread::set_slots(None);
         self.0.is_owned.store(false, Ordering::Release);
     }
@@ -104,6 +107,15 @@ fn holds(first: &'static Slot, address: *const (), ordering: Ordering) -> bool {
     first
         .chain()
         .any(|slot| ptr::eq(slot.value.load(ordering), address))
+}
+
+/// Drops what was replaced a while ago, if there is anything that nobody looks at any more: the
+/// reader that left it may not have seen that it was waited for.
+pub(crate) fn drop_waiting() {
+    // SeqCst: as it is set.
+    if WAITING.load(Ordering::SeqCst) != 0 {
+        drop_unread();
+    }
 }
 
 /// Drops what nobody looks at any more.
@@ -141,7 +153,7 @@ impl<T: Send + Sync + 'static> Published<T> {
     #[inline(always)]
     pub(crate) fn read<R>(&self, read: impl FnOnce(&T, &Slot) -> R) -> Option<R> {
         // Relaxed: it is only compared.
-        let mut seen = self.current.load(Ordering::Relaxed);
+        let seen = self.current.load(Ordering::Relaxed);
         if seen.is_null() {
             return None;
         }
@@ -151,14 +163,15 @@ impl<T: Send + Sync + 'static> Published<T> {
         // first. Either the value is still current here, and whoever replaces it later finds it in the
         // slot; or it is not, and is not used.
         reading.slot.value.store(seen.cast(), Ordering::SeqCst);
-        let current = self.current.load(Ordering::SeqCst);
+        let mut current = self.current.load(Ordering::SeqCst);
         if !ptr::eq(current, seen) {
-            seen = self.enter_again(reading.slot, current)?;
+            current = self.enter_again(reading.slot, current)?;
         }
-        // SAFETY: it was current after it stood in the slot, where it stays until `reading` is
-        // dropped, after the borrow. `replace` gives nothing up that stands in a slot, and before that
+        // SAFETY: it was current after its address stood in the slot, where that stays until `reading`
+        // is dropped, after the borrow. It is not `seen`, which may be of a value that is gone and whose
+        // address has come again. `replace` gives nothing up that stands in a slot, and before that
         // the count of the `Arc` includes `current`.
-        Some(read(unsafe { &*seen }, reading.slot))
+        Some(read(unsafe { &*current }, reading.slot))
     }
 
     /// Writes into `slot` what is current, unless nothing is.
@@ -168,7 +181,7 @@ impl<T: Send + Sync + 'static> Published<T> {
             slot.value.store(seen.cast(), Ordering::SeqCst);
             let current = self.current.load(Ordering::SeqCst);
             if ptr::eq(current, seen) {
-                return Some(seen);
+                return Some(current);
             }
             seen = current;
         }
@@ -194,6 +207,8 @@ impl<T: Send + Sync + 'static> Published<T> {
     /// what somebody still looks at is dropped by its last reader instead.
     #[must_use = "dropping it may run a listener's `Drop`: do that outside the lock"]
     pub(crate) fn replace(&self, value: Option<Arc<T>>) -> Option<Arc<T>> {
+        #[cfg(event_loom)] // whether an address comes again is chance, which a model must not have
+        crate::sync::keep_address(value.as_ref());
         let value = value.map_or(ptr::null(), Arc::into_raw);
         let mut retired = RETIRED.lock();
         // SeqCst: see `read`.

@@ -169,6 +169,9 @@ pub fn trigger_event<R>(
         return body();
     };
     let hearing = entry.hearing_here();
+    if hearing == Hearing::Nobody {
+        return body();
+    }
     let run = |data: Data<'_>| {
         let mut scope = OpenScope::new(entry, None, hearing, &data);
         if !scope.start::<false>() {

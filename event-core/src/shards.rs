@@ -5,9 +5,7 @@
 
 use std::fmt;
 
-use once_cell::race::OnceBox;
-
-use crate::sync::Mutex;
+use crate::sync::{Mutex, OnceBox};
 use crate::thread::{Busy, ThreadId};
 
 /// How many there are at the most; threads whose numbers differ by a multiple share one.

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use once_cell::race::OnceRef;
-
 use crate::data::Keys;
 use crate::kind::Kind;
 use crate::registry::{self, Entry};
-use crate::sync::{AtomicU8, Ordering};
+use crate::sync::{AtomicU8, OnceRef, Ordering};
 use crate::thread;
 
 /// Whether and how the events of a call site are heard.

@@ -8,7 +8,7 @@ use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 /// How many different listeners may run inside one another on one thread.
 ///
 /// An event that is triggered deeper than that is delivered to nobody.
-const MAX_NESTED_LISTENERS: usize = 32;
+const MAX_NESTED_LISTENERS: usize = if cfg!(event_loom) { 2 } else { 32 };
 
 /// A place for one read.
 #[derive(Debug)]

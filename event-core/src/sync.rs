@@ -5,9 +5,10 @@
 pub(crate) use std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering,
 };
-pub(crate) use std::sync::{Arc, Once, OnceLock};
+pub(crate) use std::sync::{Arc, MutexGuard, Once, OnceLock};
+pub(crate) use std::thread_local;
 
-pub(crate) use std::sync::MutexGuard;
+pub(crate) use once_cell::race::{OnceBox, OnceRef};
 
 use std::sync::PoisonError;
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 
 use crate::slot::Slot;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, thread_local};
 
 /// How many ids a thread takes from the process-wide counter at a time.
 const ID_BLOCK: u64 = 1 << 12;

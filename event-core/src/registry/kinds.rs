@@ -6,12 +6,10 @@
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::ptr;
 
-use once_cell::race::{OnceBox, OnceRef};
-
 use super::table::Table;
 use crate::published::Published;
 use crate::site::{Hearing, Site};
-use crate::sync::{AtomicU8, Mutex, Ordering};
+use crate::sync::{AtomicU8, Mutex, OnceBox, OnceRef, Ordering};
 use crate::thread::Busy;
 
 /// How many bits of a name's hash choose a child.
@@ -122,9 +120,10 @@ impl Entry {
     /// Makes `site` hear of every change. Call with the registry's lock held, once a site.
     pub(super) fn enlist(&'static self, site: &'static Site) {
         let mut last = self.sites.lock();
+        // First: who finds the site enlisted goes by its state.
+        site.set_state(self.state());
         site.enlisted(self, *last);
         *last = Some(site);
-        site.set_state(self.state());
     }
 }
 

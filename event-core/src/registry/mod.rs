@@ -18,6 +18,7 @@ use crate::filter::KindFilter;
 use crate::kind::Kind;
 use crate::listener::Listener;
 use crate::panics;
+use crate::published;
 use crate::site::{Hearing, Site};
 use crate::sync::{AtomicUsize, Mutex, Ordering};
 use crate::thread::{Busy, ThreadId};
@@ -121,7 +122,7 @@ fn publish(entry: &Entry, registrations: Vec<Arc<Registration>>, garbage: &mut G
     entry.set_state(state as u8);
 }
 
-/// Runs `change` under the lock, then drops what it took out of use.
+/// Runs `change` under the lock, then drops what it took out of use, and what earlier changes did.
 fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
     let mut garbage = Vec::new();
     let result = {
@@ -129,6 +130,7 @@ fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
         change(&mut REGISTRY.lock(), &mut garbage)
     };
     drop(garbage);
+    published::drop_waiting();
     result
 }
 

@@ -1,0 +1,6 @@
+//! Models that loom checks, in every order of their threads' steps: `scripts/models`.
+
+mod ear;
+mod published;
+mod registry;
+mod sites;

@@ -1,0 +1,254 @@
+//! Listeners that do what listeners should not.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+
+use event_core::{
+    Event, EventGuard, EventStatus, Installed, Listener, RecordingListener, broadcast, enter_event,
+    from_fn, install_listener, install_recorder, local, register, trigger_event, unregister,
+};
+
+fn statuses(recorder: &RecordingListener) -> Vec<EventStatus> {
+    let events = recorder.buffer().into_iter();
+    events.map(|(_, event)| event.status()).collect()
+}
+
+#[test]
+fn a_listener_may_drop_its_own_guard() {
+    type Own = Mutex<Option<Installed<Dropper>>>;
+    struct Dropper(Arc<Own>, Arc<AtomicUsize>);
+    impl Listener for Dropper {
+        fn on_start(&self, _: &Event<'_>) {
+            let own = self.0.lock().unwrap().take();
+            drop(own);
+            self.1.fetch_add(1, Ordering::Relaxed); // it is still there
+        }
+        fn on_end(&self, _: &Event<'_>) {
+            self.1.fetch_add(100, Ordering::Relaxed);
+        }
+    }
+    let (own, told) = (Arc::new(Own::default()), Arc::new(AtomicUsize::new(0)));
+    let dropper = Dropper(Arc::clone(&own), Arc::clone(&told));
+    let installed = install_listener("hostile:drops_itself", dropper);
+    own.lock().unwrap().replace(installed);
+    let after = local::install_recorder("hostile:drops_itself");
+    trigger_event("hostile:drops_itself", (), || {});
+    trigger_event("hostile:drops_itself", (), || {});
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    assert_eq!(after.len(), 4);
+    assert_eq!(Arc::strong_count(&told), 1, "it is freed");
+}
+
+#[test]
+fn a_listener_may_register_itself_once_more_for_each_event() {
+    struct Grows(OnceLock<Arc<Grows>>, AtomicUsize);
+    impl Listener for Grows {
+        fn on_start(&self, _: &Event<'_>) {
+            let told = self.1.fetch_add(1, Ordering::Relaxed);
+            if told < 10 {
+                register("hostile:grows", Arc::clone(self.0.get().unwrap()));
+            }
+        }
+        fn on_end(&self, _: &Event<'_>) {}
+    }
+    let grows = Arc::new(Grows(OnceLock::new(), AtomicUsize::new(0)));
+    let _ = grows.0.set(Arc::clone(&grows)); // leaked with the test
+    register("hostile:grows", Arc::clone(&grows));
+    for times in [1, 3, 7, 15] {
+        trigger_event("hostile:grows", (), || {});
+        assert_eq!(grows.1.load(Ordering::Relaxed), times);
+    }
+    let mut taken = 0;
+    while unregister("hostile:grows", &grows) {
+        taken += 1;
+    }
+    assert_eq!(taken, 11);
+}
+
+#[test]
+fn a_listener_may_broadcast_what_it_hears_for_ever() {
+    #[trigger_event("hostile:echo")]
+    fn annotated() {}
+    let recorder = local::install_recorder("hostile:echo");
+    let echo = from_fn(|event: &Event<'_>| {
+        broadcast(event);
+        annotated();
+        let _guard = enter_event("hostile:echo", ());
+    });
+    let _echo = local::install_listener("hostile:echo", echo);
+    annotated();
+    // Two by the function, and for each of these one, two and two by the echo.
+    assert_eq!(recorder.len(), 2 + 2 * 5);
+}
+
+#[test]
+fn a_listener_that_never_returns_stops_nobody_else() {
+    let (release, held) = mpsc::channel::<()>();
+    let (entered, is_in) = mpsc::channel();
+    let held = Mutex::new(held);
+    let stuck = from_fn(move |event: &Event<'_>| {
+        if event.is_start() && event.data().get("stuck").is_some() {
+            entered.send(()).unwrap();
+            let _ = held.lock().unwrap().recv();
+        }
+    });
+    let stuck = install_listener("hostile:stuck", stuck);
+    let thread = std::thread::spawn(|| {
+        trigger_event("hostile:stuck", event_core::data! { stuck = true }, || {});
+    });
+    is_in.recv().unwrap();
+
+    let recorder = install_recorder("hostile:stuck");
+    for _ in 0..1000 {
+        trigger_event("hostile:stuck", (), || {});
+    }
+    assert_eq!(recorder.len(), 2000);
+    // Those that come and go meanwhile are freed.
+    let recorder = recorder.uninstall();
+    assert_eq!(Arc::strong_count(&recorder), 1);
+    for _ in 0..100 {
+        let kept = install_recorder("hostile:stuck").uninstall();
+        assert_eq!(Arc::strong_count(&kept), 1);
+    }
+    // The stuck one itself may go; it is freed when it returns.
+    let stuck = stuck.uninstall();
+    assert_eq!(Arc::strong_count(&stuck), 2);
+    release.send(()).unwrap();
+    thread.join().unwrap();
+    assert_eq!(Arc::strong_count(&stuck), 1);
+}
+
+#[test]
+fn a_listener_that_panics_everywhere_while_a_function_unwinds_does_not_abort() {
+    struct Bad(Arc<AtomicUsize>);
+    impl Listener for Bad {
+        fn on_start(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            panic_any("on_start");
+        }
+        fn on_end(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            panic_any(2_u8);
+        }
+    }
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            self.0.fetch_add(100, Ordering::Relaxed);
+            panic_any(3_u8);
+        }
+    }
+    let told = Arc::new(AtomicUsize::new(0));
+    let installed = Mutex::new(Some(install_listener(
+        "hostile:bad",
+        Bad(Arc::clone(&told)),
+    )));
+    struct Uninstall<'a>(&'a Mutex<Option<Installed<Bad>>>);
+    impl Drop for Uninstall<'_> {
+        fn drop(&mut self) {
+            trigger_event("hostile:bad", (), || {});
+            // A guard's own `Arc` is the user's, and so would its panic be.
+            if let Some(installed) = self.0.lock().unwrap().take() {
+                std::mem::forget(installed.uninstall());
+            }
+        }
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        trigger_event("hostile:bad", (), || {
+            let _uninstall = Uninstall(&installed);
+            resume_unwind(Box::new(7_u64));
+        });
+    }));
+    assert_eq!(*outcome.unwrap_err().downcast::<u64>().unwrap(), 7);
+    assert_eq!(told.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn an_argument_whose_debug_panics_while_a_function_unwinds_does_not_abort() {
+    struct Bad;
+    impl std::fmt::Debug for Bad {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("in Debug")
+        }
+    }
+    #[trigger_event("hostile:debug")]
+    fn takes(bad: Bad) -> u8 {
+        let _ = bad;
+        1
+    }
+    struct Calls(Arc<AtomicBool>);
+    impl Drop for Calls {
+        fn drop(&mut self) {
+            self.0.store(takes(Bad) == 1, Ordering::Relaxed);
+        }
+    }
+    let recorder = local::install_recorder("hostile:debug");
+    let called = Arc::new(AtomicBool::new(false));
+    let outcome = catch_unwind(|| {
+        let _calls = Calls(Arc::clone(&called));
+        panic_any(5_u16);
+    });
+    assert_eq!(*outcome.unwrap_err().downcast::<u16>().unwrap(), 5);
+    assert!(called.load(Ordering::Relaxed));
+    assert_eq!(statuses(&recorder), [EventStatus::Start, EventStatus::End]);
+}
+
+#[test]
+fn a_listener_may_catch_panics_within_panics() {
+    #[trigger_event("hostile:inner")]
+    fn panics(depth: u32) {
+        if depth > 0 {
+            let _ = catch_unwind(|| panics(depth - 1));
+        }
+        panic_any(depth);
+    }
+    let recorder = local::install_recorder("hostile:inner");
+    let catches = from_fn(|event: &Event<'_>| {
+        let outcome = catch_unwind(|| panics(3)).unwrap_err();
+        assert_eq!(outcome.downcast_ref::<u32>(), Some(&3));
+        assert!(event.is_start() || event.is_failed());
+    });
+    let _catches = local::install_listener("hostile:outer", catches);
+    let outcome = catch_unwind(|| trigger_event("hostile:outer", (), || panics(2)));
+    assert_eq!(outcome.unwrap_err().downcast_ref::<u32>(), Some(&2));
+    // Three calls by the program, four by the listener at each of START and END.
+    assert_eq!(recorder.len(), 2 * (3 + 2 * 4));
+    let ends = recorder.buffer().into_iter().filter(|(_, it)| it.is_end());
+    assert!(ends.into_iter().all(|(_, end)| end.is_failed()));
+}
+
+#[test]
+fn a_very_deep_recursion_is_told_to_the_end() {
+    #[trigger_event("hostile:deep")]
+    fn deep(n: u32) -> u32 {
+        if n == 0 { 0 } else { deep(n - 1) + 1 }
+    }
+    let thread = std::thread::Builder::new().stack_size(256 << 20);
+    let thread = thread.spawn(|| {
+        let recorder = local::install_recorder("hostile:deep");
+        assert_eq!(deep(10_000), 10_000);
+        assert_eq!(recorder.len(), 20_002);
+        let buffer = recorder.buffer();
+        let (first, last) = (&buffer[0].1, &buffer[20_001].1);
+        assert_eq!(first.id(), last.id());
+    });
+    thread.unwrap().join().unwrap();
+}
+
+#[test]
+fn guards_that_a_listener_makes_may_outlive_its_call() {
+    thread_local! {
+        static MADE: std::cell::RefCell<Vec<EventGuard>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    let recorder = local::install_recorder("hostile:guards");
+    let makes = from_fn(|_: &Event<'_>| {
+        let guard = enter_event("hostile:guards", ());
+        MADE.with_borrow_mut(|made| made.push(guard));
+    });
+    let makes = local::install_listener("hostile:guards", makes);
+    trigger_event("hostile:guards", (), || {});
+    assert_eq!(recorder.len(), 4); // two STARTs by the listener
+    drop(makes);
+    MADE.take();
+    assert_eq!(recorder.len(), 6);
+}

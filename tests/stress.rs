@@ -1,0 +1,321 @@
+//! Sixteen threads do everything at once, and at the end every count is exact.
+//!
+//! `EVENT_STRESS_SECONDS` says for how long (3).
+
+#![allow(
+    clippy::manual_is_multiple_of,
+    reason = "it reads as the choice by chance that it is"
+)]
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::future::Future;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use event_core::{
+    Event, EventGuard, EventId, Listener, RecordingListener, ThreadId, data, end_event,
+    enter_event, from_fn, install_listener, install_recorder, install_shared, install_timer, local,
+    set_listener_panic_hook, start_event, trigger_event,
+};
+
+const THREADS: usize = 16;
+
+/// Scopes whose START must have been heard by whoever was there throughout.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+/// What a listener heard that it should not have.
+static WRONG: AtomicUsize = AtomicUsize::new(0);
+static PANICKED: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The scopes begun on this thread.
+    static BEGUN_HERE: Cell<usize> = const { Cell::new(0) };
+}
+
+fn begin() {
+    BEGUN.fetch_add(1, Ordering::Relaxed);
+    BEGUN_HERE.set(BEGUN_HERE.get() + 1);
+}
+
+/// Notes each START, and crosses it out at its END.
+#[derive(Default)]
+struct Ledger {
+    open: [Mutex<HashSet<EventId>>; 16],
+    starts: AtomicUsize,
+    ends: AtomicUsize,
+    thread: Option<ThreadId>,
+}
+
+impl Ledger {
+    fn open(&self, event: &Event<'_>) -> &Mutex<HashSet<EventId>> {
+        &self.open[usize::try_from(event.id().as_u64() % 16).unwrap()]
+    }
+
+    fn still_open(&self) -> usize {
+        let open = self.open.iter();
+        open.map(|open| open.lock().unwrap().len()).sum()
+    }
+}
+
+impl Listener for Ledger {
+    fn on_start(&self, event: &Event<'_>) {
+        self.starts.fetch_add(1, Ordering::Relaxed);
+        let is_new = self.open(event).lock().unwrap().insert(event.id());
+        let is_of_here = self.thread.is_none_or(|thread| thread == event.thread());
+        WRONG.fetch_add((!is_new || !is_of_here).into(), Ordering::Relaxed);
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        self.ends.fetch_add(1, Ordering::Relaxed);
+        let was_open = self.open(event).lock().unwrap().remove(&event.id());
+        WRONG.fetch_add((!was_open).into(), Ordering::Relaxed);
+    }
+}
+
+struct Method(u64);
+
+#[trigger_event("stress:method")]
+impl Method {
+    fn add(&mut self, n: u64) -> u64 {
+        self.0 += n;
+        self.0
+    }
+
+    fn half(&self) -> u64 {
+        self.0 / 2
+    }
+}
+
+#[trigger_event("stress:sync")]
+fn sync(name: &str, depth: u64) -> u64 {
+    if depth == 0 {
+        return name.len() as u64;
+    }
+    begin();
+    sync(name, depth - 1) + 1
+}
+
+#[trigger_event("stress:panics")]
+fn panics(n: u64) -> u64 {
+    panic!("{n}")
+}
+
+#[trigger_event("stress:fails", ret, err)]
+fn fails(n: u64) -> Result<u64, String> {
+    if n % 2 == 0 {
+        Ok(n)
+    } else {
+        Err(n.to_string())
+    }
+}
+
+struct Yield(u64);
+
+impl Future for Yield {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        self.0 = self.0.saturating_sub(1);
+        if self.0 == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+#[trigger_event("stress:async")]
+async fn waits(times: u64, fails: bool) -> u64 {
+    begin(); // at the first poll, as its START
+    Yield(times).await;
+    assert!(!fails, "polled");
+    times
+}
+
+type Task = Pin<Box<dyn Future<Output = u64> + Send>>;
+
+/// Futures on their way from thread to thread.
+static TASKS: Mutex<Vec<Task>> = Mutex::new(Vec::new());
+
+/// Polls a future, of this thread or another, and passes it on, drops it, or is done with it.
+fn poll(random: u64) {
+    let waiting = TASKS.lock().unwrap().pop();
+    let mut task = match waiting {
+        Some(task) if random % 4 != 0 => task,
+        _ => Box::pin(waits(random % 7 + 1, random % 11 == 0)),
+    };
+    let mut context = Context::from_waker(Waker::noop());
+    let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
+    if matches!(polled, Ok(Poll::Pending)) && random % 5 != 0 {
+        TASKS.lock().unwrap().push(task);
+    }
+}
+
+/// A pair: each half goes to whoever is there, so only who is there throughout must hear both.
+fn pair() {
+    BEGUN.fetch_add(1, Ordering::Relaxed);
+    start_event("stress_pair:lock", data! { n = 1 });
+    end_event("stress_pair:lock", (), None);
+}
+
+/// Listens for a while to what this and other threads do.
+fn listen(random: u64) {
+    match random % 6 {
+        0 => {
+            let ledger = install_listener("stress:*", Ledger::default());
+            calls(random);
+            let ledger = ledger.uninstall();
+            assert!(ledger.ends.load(Ordering::Relaxed) <= ledger.starts.load(Ordering::Relaxed));
+        }
+        1 => {
+            let thread = Some(ThreadId::current());
+            let ledger = Ledger {
+                thread,
+                ..Ledger::default()
+            };
+            let ledger = local::install_listener("stress:*", ledger);
+            let before = BEGUN_HERE.get();
+            calls(random);
+            assert_eq!(
+                ledger.starts.load(Ordering::Relaxed),
+                BEGUN_HERE.get() - before
+            );
+            assert_eq!(ledger.still_open(), 0);
+        }
+        2 => {
+            let recorder = install_recorder("stress:sync");
+            begin();
+            sync("recorded", 1);
+            assert!(recorder.len() >= 2);
+        }
+        3 => {
+            let bad = from_fn(|event: &Event<'_>| {
+                PANICKED.fetch_add(1, Ordering::Relaxed);
+                assert!(!event.is_start() && !event.is_end(), "bad");
+            });
+            let _bad = local::install_listener("stress:sync", bad);
+            begin();
+            sync("panics", 0);
+        }
+        4 => {
+            let timer = install_timer("stress:*", |_| {});
+            calls(random);
+            drop(timer);
+        }
+        _ => {
+            let bounded = RecordingListener::with_capacity_limit(3);
+            let bounded = install_listener("stress:method", bounded);
+            calls(random);
+            assert!(bounded.len() <= 3);
+        }
+    }
+}
+
+/// Calls that end on this thread.
+fn calls(random: u64) {
+    begin();
+    sync("work", random % 4);
+    begin();
+    let _ = catch_unwind(|| panics(random));
+    begin();
+    assert_eq!(fails(random).is_ok(), random % 2 == 0);
+    let mut method = Method(random);
+    begin();
+    method.add(1);
+    begin();
+    method.half();
+    begin();
+    trigger_event("stress:closure", data! { random }, || {
+        begin();
+        let _guard = enter_event("stress:guard", ());
+    });
+    pair();
+}
+
+/// Guards that end in another order than they began in.
+fn guards(random: u64, held: &mut Vec<EventGuard>) {
+    begin();
+    held.push(enter_event("stress:guard", data! { random }));
+    if held.len() > 5 {
+        let place = usize::try_from(random).unwrap_or_default() % held.len();
+        drop(held.swap_remove(place));
+    }
+}
+
+fn work(seed: u64, until: Instant) -> u64 {
+    let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let (mut held, mut turns) = (Vec::new(), 0);
+    while Instant::now() < until {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        match random % 8 {
+            0 | 1 => calls(random >> 8),
+            2 | 3 => poll(random >> 8),
+            4 => guards(random >> 8, &mut held),
+            5 => listen(random >> 8),
+            6 => drop(waits(1, false)), // never polled: nobody hears of it
+            _ => {
+                // A thread that ends at once, under the scope of this one.
+                let handle = event_core::current_event();
+                let thread = std::thread::spawn(move || handle.run(|| calls(random >> 8)));
+                thread.join().unwrap();
+            }
+        }
+        turns += 1;
+    }
+    turns
+}
+
+#[test]
+fn every_start_has_its_end_and_nobody_misses_any() {
+    let seconds = std::env::var("EVENT_STRESS_SECONDS").ok();
+    let seconds = seconds
+        .and_then(|seconds| seconds.parse().ok())
+        .unwrap_or(3);
+    panic::set_hook(Box::new(|info| {
+        if info.payload_as_str().is_some_and(|text| text.contains(' ')) {
+            eprintln!("{info}");
+        }
+    }));
+    static REPORTED: AtomicU64 = AtomicU64::new(0);
+    set_listener_panic_hook(|_, _| {
+        REPORTED.fetch_add(1, Ordering::Relaxed);
+    });
+    let throughout = install_listener("stress:*", Ledger::default());
+    let of_pairs = install_shared("stress_pair:*", Arc::clone(throughout.listener()));
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let threads: Vec<_> = (0..THREADS as u64)
+        .map(|seed| std::thread::spawn(move || work(seed, until)))
+        .collect();
+    let turns: Vec<_> = threads
+        .into_iter()
+        .map(std::thread::JoinHandle::join)
+        .collect();
+    let _ = panic::take_hook();
+    let turns: u64 = turns
+        .into_iter()
+        .map(|turns| turns.expect("no assertion fails"))
+        .sum();
+    drop(std::mem::take(&mut *TASKS.lock().unwrap())); // cancelled
+
+    drop(of_pairs);
+    let ledger: Arc<Ledger> = throughout.uninstall();
+    let begun = BEGUN.load(Ordering::Relaxed);
+    println!(
+        "{turns} turns, {begun} scopes, {} panics",
+        PANICKED.load(Ordering::Relaxed)
+    );
+    assert_eq!(WRONG.load(Ordering::Relaxed), 0);
+    assert_eq!(ledger.starts.load(Ordering::Relaxed), begun);
+    assert_eq!(ledger.ends.load(Ordering::Relaxed), begun);
+    assert_eq!(ledger.still_open(), 0);
+    let panicked = PANICKED.load(Ordering::Relaxed) as u64;
+    assert_eq!(REPORTED.load(Ordering::Relaxed), panicked);
+    assert_eq!(event_core::listener_panics(), panicked);
+    assert_eq!(Arc::strong_count(&ledger), 1, "nothing keeps it");
+}

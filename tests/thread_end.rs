@@ -1,0 +1,197 @@
+//! Events where a thread or the process ends, and from inside a panic hook.
+//!
+//! What ends a process runs in a child: this program again, with the test's name.
+
+use std::cell::RefCell;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use event_core::{
+    Event, Installed, RecordingListener, enter_event, from_fn, install_listener, install_recorder,
+    trigger_event,
+};
+
+#[trigger_event("thread_end:work")]
+fn work(n: u32) -> u32 {
+    n
+}
+
+/// Triggers events when it is dropped.
+struct AtEnd(u32);
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        assert_eq!(work(self.0), self.0);
+        let _guard = enter_event("thread_end:guard", ());
+        drop(install_recorder("thread_end:work"));
+    }
+}
+
+thread_local! {
+    static FIRST: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
+}
+
+/// Runs the test called `name` in a child whose `main` or test is to say `done`.
+fn in_a_child(name: &str) -> bool {
+    if std::env::var_os("THREAD_END_CHILD").is_some() {
+        return true;
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env("THREAD_END_CHILD", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    let errors = String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success(), "{said}{errors}");
+    assert!(said.contains("done"), "{said}{errors}");
+    false
+}
+
+#[test]
+fn thread_locals_that_are_dropped_trigger_events() {
+    let recorder = install_recorder("thread_end:*");
+    for n in 0..20 {
+        std::thread::spawn(move || {
+            // One is dropped after what this crate keeps for the thread, the other before.
+            FIRST.set(Some(AtEnd(n)));
+            work(n);
+            LAST.set(Some(AtEnd(n)));
+        })
+        .join()
+        .unwrap();
+    }
+    let ends = recorder.buffer().into_iter().filter(|(_, it)| it.is_end());
+    let ends = ends.filter(|(_, it)| it.kind().as_str() == "thread_end:work");
+    assert_eq!(ends.count(), 3 * 20);
+}
+
+#[test]
+fn a_listener_may_be_dropped_with_its_thread() {
+    thread_local! {
+        static KEPT: RefCell<Option<Installed<RecordingListener>>> = const { RefCell::new(None) };
+    }
+    let recorder = Arc::new(RecordingListener::new());
+    let shared = Arc::clone(&recorder);
+    std::thread::spawn(move || {
+        KEPT.set(Some(event_core::install_shared("thread_end:kept", shared)));
+        trigger_event("thread_end:kept", (), || {});
+    })
+    .join()
+    .unwrap();
+    trigger_event("thread_end:kept", (), || {});
+    assert_eq!(recorder.len(), 2);
+    assert_eq!(Arc::strong_count(&recorder), 1);
+}
+
+#[test]
+fn a_thread_may_outlive_main() {
+    if !in_a_child("a_thread_may_outlive_main") {
+        return;
+    }
+    let recorder = install_recorder("thread_end:*");
+    std::thread::spawn(|| {
+        loop {
+            FIRST.set(Some(AtEnd(1)));
+            work(1);
+            drop(install_recorder("thread_end:*"));
+        }
+    });
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(recorder.len() > 2);
+    std::mem::forget(recorder);
+    println!("done");
+    // The harness now ends the process, under that thread.
+}
+
+#[test]
+fn a_listener_may_exit_the_process() {
+    if !in_a_child("a_listener_may_exit_the_process") {
+        return;
+    }
+    static TOLD: AtomicUsize = AtomicUsize::new(0);
+    let exits = from_fn(|_: &Event<'_>| {
+        assert_eq!(
+            TOLD.fetch_add(1, Ordering::Relaxed),
+            0,
+            "it is not told of its own events"
+        );
+        println!("done");
+        // Runs this thread's destructors, in the middle of the call.
+        std::process::exit(0);
+    });
+    let _exits = install_listener("thread_end:*", exits);
+    let _recorder = install_recorder("thread_end:*");
+    FIRST.set(Some(AtEnd(2)));
+    trigger_event("thread_end:exit", (), || LAST.set(Some(AtEnd(3))));
+    unreachable!("the listener exits");
+}
+
+#[test]
+fn a_panic_hook_may_do_anything() {
+    if !in_a_child("a_panic_hook_may_do_anything") {
+        return;
+    }
+    static HOOKED: AtomicUsize = AtomicUsize::new(0);
+    let hook = |_: &std::panic::PanicHookInfo<'_>| {
+        HOOKED.fetch_add(1, Ordering::Relaxed);
+        work(7);
+        let _guard = enter_event("thread_end:hook", ());
+        drop(install_recorder("thread_end:work"));
+    };
+    // One that this crate's goes before, then one in front of it.
+    std::panic::set_hook(Box::new(hook));
+    let recorder = install_recorder("thread_end:work");
+    for round in 1..=2 {
+        let outcome = std::panic::catch_unwind(|| {
+            trigger_event("thread_end:panics", (), || panic!("in the body"));
+        });
+        assert!(outcome.is_err());
+        assert_eq!(HOOKED.load(Ordering::Relaxed), round);
+        if round == 1 {
+            let ours = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                work(8);
+                ours(info);
+            }));
+        }
+    }
+    let numbers: Vec<_> = recorder.buffer();
+    assert!(
+        numbers.iter().all(|(_, it)| it.to_string().contains("n=8")),
+        "{numbers:?}"
+    );
+    assert_eq!(work(9), 9);
+    println!("done");
+}
+
+#[test]
+fn many_threads_end_while_listeners_change() {
+    let stop = Arc::new(AtomicBool::new(false));
+    let changes = std::thread::spawn({
+        let stop = Arc::clone(&stop);
+        move || {
+            while !stop.load(Ordering::Relaxed) {
+                let seen = Mutex::new(0_u32);
+                let counts = from_fn(move |_: &Event<'_>| *seen.lock().unwrap() += 1);
+                drop(install_listener("thread_end:*", counts));
+            }
+        }
+    });
+    for _ in 0..100 {
+        let threads = [1, 2, 3].map(|n| {
+            std::thread::spawn(move || {
+                FIRST.set(Some(AtEnd(n)));
+                work(n);
+            })
+        });
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    }
+    stop.store(true, Ordering::Relaxed);
+    changes.join().unwrap();
+}
