@@ -3,8 +3,9 @@
 //! `EVENT_STRESS_SECONDS` says for how long (3).
 
 #![allow(
+    clippy::items_after_statements,
     clippy::manual_is_multiple_of,
-    reason = "it reads as the choice by chance that it is"
+    reason = "statics stand where they are used, and choices by chance read as such"
 )]
 
 use std::cell::Cell;
