@@ -1,5 +1,10 @@
 //! Futures that are treated badly.
 
+#![allow(
+    clippy::unused_async,
+    reason = "an `async fn` that awaits nothing is a shape of its own"
+)]
+
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
