@@ -34,6 +34,10 @@ thread_local! {
     static LAST: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
 }
 
+/// What a child counts.
+static TOLD: AtomicUsize = AtomicUsize::new(0);
+static HOOKED: AtomicUsize = AtomicUsize::new(0);
+
 /// Runs the test called `name` in a child whose `main` or test is to say `done`.
 fn in_a_child(name: &str) -> bool {
     if std::env::var_os("THREAD_END_CHILD").is_some() {
@@ -112,7 +116,6 @@ fn a_listener_may_exit_the_process() {
     if !in_a_child("a_listener_may_exit_the_process") {
         return;
     }
-    static TOLD: AtomicUsize = AtomicUsize::new(0);
     let exits = from_fn(|_: &Event<'_>| {
         assert_eq!(
             TOLD.fetch_add(1, Ordering::Relaxed),
@@ -135,7 +138,6 @@ fn a_panic_hook_may_do_anything() {
     if !in_a_child("a_panic_hook_may_do_anything") {
         return;
     }
-    static HOOKED: AtomicUsize = AtomicUsize::new(0);
     let hook = |_: &std::panic::PanicHookInfo<'_>| {
         HOOKED.fetch_add(1, Ordering::Relaxed);
         work(7);
@@ -188,9 +190,9 @@ fn many_threads_end_while_listeners_change() {
                 work(n);
             })
         });
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     }
     stop.store(true, Ordering::Relaxed);
     changes.join().unwrap();
