@@ -111,7 +111,9 @@ fn recorders_on_many_threads_do_not_wait_for_each_other() {
                     everything();
                     drop(install_listener("allocator:work", Count::default()));
                     // So that they grow again, which they do with their lock held.
-                    recorders.iter().for_each(|recorder| recorder.clear());
+                    for recorder in &recorders {
+                        recorder.clear();
+                    }
                 }
             });
         }

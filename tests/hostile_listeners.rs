@@ -138,11 +138,6 @@ fn a_listener_that_panics_everywhere_while_a_function_unwinds_does_not_abort() {
             panic_any(3_u8);
         }
     }
-    let told = Arc::new(AtomicUsize::new(0));
-    let installed = Mutex::new(Some(install_listener(
-        "hostile:bad",
-        Bad(Arc::clone(&told)),
-    )));
     struct Uninstall<'a>(&'a Mutex<Option<Installed<Bad>>>);
     impl Drop for Uninstall<'_> {
         fn drop(&mut self) {
@@ -153,6 +148,11 @@ fn a_listener_that_panics_everywhere_while_a_function_unwinds_does_not_abort() {
             }
         }
     }
+    let told = Arc::new(AtomicUsize::new(0));
+    let installed = Mutex::new(Some(install_listener(
+        "hostile:bad",
+        Bad(Arc::clone(&told)),
+    )));
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         trigger_event("hostile:bad", (), || {
             let _uninstall = Uninstall(&installed);

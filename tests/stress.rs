@@ -31,6 +31,7 @@ static BEGUN: AtomicUsize = AtomicUsize::new(0);
 /// What a listener heard that it should not have.
 static WRONG: AtomicUsize = AtomicUsize::new(0);
 static PANICKED: AtomicUsize = AtomicUsize::new(0);
+static REPORTED: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     /// The scopes begun on this thread.
@@ -107,7 +108,7 @@ fn panics(n: u64) -> u64 {
 
 #[trigger_event("stress:fails", ret, err)]
 fn fails(n: u64) -> Result<u64, String> {
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         Ok(n)
     } else {
         Err(n.to_string())
@@ -146,12 +147,12 @@ static TASKS: Mutex<Vec<Task>> = Mutex::new(Vec::new());
 fn poll(random: u64) {
     let waiting = TASKS.lock().unwrap().pop();
     let mut task = match waiting {
-        Some(task) if random % 4 != 0 => task,
-        _ => Box::pin(waits(random % 7 + 1, random % 11 == 0)),
+        Some(task) if !random.is_multiple_of(4) => task,
+        _ => Box::pin(waits(random % 7 + 1, random.is_multiple_of(11))),
     };
     let mut context = Context::from_waker(Waker::noop());
     let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
-    if matches!(polled, Ok(Poll::Pending)) && random % 5 != 0 {
+    if matches!(polled, Ok(Poll::Pending)) && !random.is_multiple_of(5) {
         TASKS.lock().unwrap().push(task);
     }
 }
@@ -223,7 +224,7 @@ fn calls(random: u64) {
     begin();
     let _ = catch_unwind(|| panics(random));
     begin();
-    assert_eq!(fails(random).is_ok(), random % 2 == 0);
+    assert_eq!(fails(random).is_ok(), random.is_multiple_of(2));
     let mut method = Method(random);
     begin();
     method.add(1);
@@ -283,7 +284,6 @@ fn every_start_has_its_end_and_nobody_misses_any() {
             eprintln!("{info}");
         }
     }));
-    static REPORTED: AtomicU64 = AtomicU64::new(0);
     set_listener_panic_hook(|_, _| {
         REPORTED.fetch_add(1, Ordering::Relaxed);
     });

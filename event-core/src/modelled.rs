@@ -4,6 +4,7 @@
 //! can, and begin each execution with the value they were made with, so that the crate's statics are
 //! checked as they stand. A `SeqCst` access is one of loom's with a `SeqCst` fence beside it, as loom
 //! takes it for `AcqRel` alone: a store is followed by the fence, and a load comes after it.
+#![cfg_attr(not(test), expect(dead_code, reason = "the models are tests"))]
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -66,7 +67,7 @@ impl<T: Clone> Anew<T> {
     fn get(&self, make: impl FnOnce() -> T) -> T {
         let mut held = self.0.lock().expect("nothing panics with this lock held");
         match &*held {
-            Some((made, value)) if *made == execution() => value.clone(),
+            Some((of, value)) if *of == execution() => value.clone(),
             _ => {
                 let value = make();
                 *held = Some((execution(), value.clone()));
@@ -348,7 +349,7 @@ impl Once {
     }
 }
 
-/// As once_cell's.
+/// As `once_cell`'s.
 pub(crate) struct OnceRef<'a, T> {
     is_set: AtomicUsize,
     value: Anew<&'a T>,
@@ -377,7 +378,7 @@ impl<'a, T> OnceRef<'a, T> {
     }
 }
 
-/// As once_cell's; what is in it is never dropped.
+/// As `once_cell`'s; what is in it is never dropped.
 pub(crate) struct OnceBox<T: 'static>(OnceRef<'static, T>);
 
 impl<T> OnceBox<T> {
