@@ -36,25 +36,10 @@
 //!
 //! # What is promised
 //!
-//! 1. A broadcast calls the listeners of the kind in the order in which they were registered, on
-//!    the broadcasting thread, before it returns; no lock is held while they run. They may
-//!    register, unregister, install, broadcast and call annotated functions.
-//! 2. A scope (attribute, closure, guard, future) sends its END to exactly those listeners that
-//!    got its START and are still there.
-//! 3. An event triggered while a listener runs is not delivered to that same listener on that
-//!    thread.
-//! 4. A listener that panics harms nobody: the others are told, and the function's outcome stays
-//!    as it was. The panic is counted ([`listener_panics`]) and reported once on stderr
-//!    ([`set_listener_panic_hook`] to do otherwise).
-//! 5. After a listener is unregistered no new notification starts; one under way on another thread
-//!    may still finish.
-//! 6. Installing and dropping listeners leaks nothing. Memory grows with distinct kinds, and with
-//!    what a recorder was asked to keep.
-//! 7. Parents are right across `.await`s in any executor, and across threads where
-//!    [`current_event`] carries them.
-//!
-//! Events that a value's `Debug` or `Display` triggers while it is printed as event data are let
-//! go, and so are those of a panic hook that runs inside this crate's.
+//! Listeners are told in order, on the thread that broadcasts, with no lock held; who heard a START hears
+//! its END; a listener does not hear itself, and if it panics harms nobody; once unregistered it is told no
+//! more and is freed; parents are right. [`promises`] has each of these, where it ends, and the test that
+//! holds it.
 //!
 //! # Features
 //!
@@ -109,6 +94,10 @@ pub mod __private;
 
 pub mod builtin;
 pub mod local;
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/promises.md")]
+pub mod promises {}
 
 #[cfg(feature = "macros")]
 pub use event_macros::{EventData, Listener, trigger_event};
