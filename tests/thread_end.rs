@@ -118,11 +118,9 @@ fn a_listener_may_exit_the_process() {
         return;
     }
     let exits = from_fn(|_: &Event<'_>| {
-        assert_eq!(
-            TOLD.fetch_add(1, Ordering::Relaxed),
-            0,
-            "it is not told of its own events"
-        );
+        if TOLD.fetch_add(1, Ordering::Relaxed) > 0 {
+            std::process::abort(); // it is not told of its own events
+        }
         println!("done");
         // Runs this thread's destructors, in the middle of the call.
         std::process::exit(0);
