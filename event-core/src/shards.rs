@@ -12,7 +12,7 @@ use crate::thread::{Busy, ThreadId};
 const SHARDS: usize = 64;
 
 /// A `T` for each of so many threads, made when the first of them comes.
-pub(crate) struct Shards<T> {
+pub(crate) struct Shards<T: 'static> {
     shards: [OnceBox<Shard<T>>; SHARDS],
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Shards<T> {
 #[derive(Default)]
 struct Shard<T>(Mutex<T>);
 
-impl<T> Default for Shards<T> {
+impl<T: 'static> Default for Shards<T> {
     fn default() -> Self {
         Self {
             shards: [const { OnceBox::new() }; SHARDS],
@@ -29,7 +29,7 @@ impl<T> Default for Shards<T> {
     }
 }
 
-impl<T: Default> Shards<T> {
+impl<T: Default + 'static> Shards<T> {
     /// The shard of `thread`.
     #[inline]
     pub(crate) fn of(&self, thread: ThreadId) -> &Mutex<T> {
@@ -62,7 +62,7 @@ impl<T: Default> Shards<T> {
     }
 }
 
-impl<T> fmt::Debug for Shards<T> {
+impl<T: 'static> fmt::Debug for Shards<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let made = self.shards.iter().filter(|shard| shard.get().is_some());
         f.debug_struct("Shards")
