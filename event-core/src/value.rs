@@ -4,18 +4,19 @@
 //! through a trait is `Sync`. It is three words, and making one allocates only for owned text.
 
 use std::any::Any;
-use std::fmt::{self, Debug, Display, Write as _};
-use std::mem::{self, ManuallyDrop};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
 use crate::data::{Data, EventData, Field};
-use crate::thread::Busy;
 
 mod arena;
+mod captured;
 mod convert;
+mod print;
 
 pub(crate) use arena::Arena;
+pub use captured::Captured;
+use print::print;
 
 /// One value of an event's data.
 ///
@@ -334,120 +335,5 @@ impl<'a> Value<'a> {
             Repr::SharedDebug(object) => (**object).as_any().downcast_ref(),
             _ => None,
         }
-    }
-
-    /// The value as `Display` for `plain`, else as `Debug`.
-    fn write(&self, f: &mut fmt::Formatter<'_>, plain: bool) -> fmt::Result {
-        match &self.0 {
-            Repr::None => f.pad("None"),
-            Repr::Bool(value) => Display::fmt(value, f),
-            Repr::Int(value) => Display::fmt(value, f),
-            Repr::Uint(value) => Display::fmt(value, f),
-            Repr::BigInt(value) => Display::fmt(&signed_whole(*value), f),
-            Repr::BigUint(value) => Display::fmt(&whole(*value), f),
-            Repr::Float32(value) => Debug::fmt(value, f),
-            Repr::Float(value) => Debug::fmt(value, f),
-            Repr::Char(value) if plain => Display::fmt(value, f),
-            Repr::Char(value) => Debug::fmt(value, f),
-            Repr::Str(_) | Repr::Owned(_) => {
-                let value = self.to_str().unwrap_or_default();
-                if plain {
-                    Display::fmt(value, f)
-                } else {
-                    Debug::fmt(value, f)
-                }
-            }
-            Repr::Bytes(value) => Debug::fmt(value, f),
-            Repr::OwnedBytes(value) => Debug::fmt(value, f),
-            Repr::Debug(value) => shielded(|| Debug::fmt(value, f)),
-            Repr::Display(value) if plain => shielded(|| Display::fmt(value, f)),
-            Repr::Display(value) => shielded(|| Debug::fmt(&value.to_string(), f)),
-            Repr::Printed(text) => f.write_str(text),
-            Repr::Shared(object) => f.write_str((**object).type_name()),
-            Repr::SharedDebug(object) => shielded(|| Debug::fmt(&**object, f)),
-            Repr::Nested(fields) => Debug::fmt(&Data::owned(Arc::clone(fields)), f),
-            Repr::TypeName(name) => f.write_str(name),
-        }
-    }
-}
-
-/// A value that a call site captured. It is freed by hand, as values that own nothing, which are most,
-/// need not be.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Captured<'a>(ManuallyDrop<Value<'a>>);
-
-impl<'a> Captured<'a> {
-    pub(crate) const NONE: Self = Self::new(Value(Repr::None));
-
-    #[inline]
-    pub(crate) const fn new(value: Value<'a>) -> Self {
-        Self(ManuallyDrop::new(value))
-    }
-
-    /// Takes `value` in place of one that owns nothing.
-    #[inline]
-    pub(crate) fn set(&mut self, value: Value<'a>) {
-        self.0 = ManuallyDrop::new(value);
-    }
-
-    /// Whether something is freed with it.
-    #[inline]
-    pub(crate) fn owns(&self) -> bool {
-        self.0.owns()
-    }
-
-    pub(crate) fn value(&self) -> &Value<'a> {
-        &self.0
-    }
-
-    pub(crate) fn free(&mut self) {
-        let value = mem::replace(&mut self.0, ManuallyDrop::new(Value(Repr::None)));
-        drop(ManuallyDrop::into_inner(value));
-    }
-}
-
-/// Runs a `Debug` or `Display` of a user's as our own work: what it triggers is let go.
-fn shielded(print: impl FnOnce() -> fmt::Result) -> fmt::Result {
-    let _busy = Busy::enter();
-    print()
-}
-
-/// Prints up to [`Value::MAX_PRINTED`] bytes; a panic on the way ends the text, not the caller.
-fn print(text: fmt::Arguments<'_>) -> Arc<str> {
-    struct Limited(String);
-
-    impl fmt::Write for Limited {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = Value::MAX_PRINTED - self.0.len();
-            if text.len() <= room {
-                self.0.push_str(text);
-                return Ok(());
-            }
-            let fits = |end: &usize| text.is_char_boundary(*end);
-            let end = (0..=room).rev().find(fits).unwrap_or_default();
-            self.0.push_str(&text[..end]);
-            self.0.push('…');
-            Err(fmt::Error)
-        }
-    }
-
-    let _busy = Busy::enter();
-    let mut limited = Limited(String::new());
-    if catch_unwind(AssertUnwindSafe(|| limited.write_fmt(text))).is_err() {
-        limited.0.push_str("<panicked while printing>");
-    }
-    limited.0.into()
-}
-
-impl Display for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, true)
-    }
-}
-
-impl Debug for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, false)
     }
 }

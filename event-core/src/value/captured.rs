@@ -1,0 +1,41 @@
+//! Values that a call site captured.
+
+use std::mem::{self, ManuallyDrop};
+
+use super::{Repr, Value};
+
+/// A value that a call site captured. It is freed by hand, as values that own nothing, which are most,
+/// need not be.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Captured<'a>(ManuallyDrop<Value<'a>>);
+
+impl<'a> Captured<'a> {
+    pub(crate) const NONE: Self = Self::new(Value(Repr::None));
+
+    #[inline]
+    pub(crate) const fn new(value: Value<'a>) -> Self {
+        Self(ManuallyDrop::new(value))
+    }
+
+    /// Takes `value` in place of one that owns nothing.
+    #[inline]
+    pub(crate) fn set(&mut self, value: Value<'a>) {
+        self.0 = ManuallyDrop::new(value);
+    }
+
+    /// Whether something is freed with it.
+    #[inline]
+    pub(crate) fn owns(&self) -> bool {
+        self.0.owns()
+    }
+
+    pub(crate) fn value(&self) -> &Value<'a> {
+        &self.0
+    }
+
+    pub(crate) fn free(&mut self) {
+        let value = mem::replace(&mut self.0, ManuallyDrop::new(Value(Repr::None)));
+        drop(ManuallyDrop::into_inner(value));
+    }
+}
