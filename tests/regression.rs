@@ -8,8 +8,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Barrier};
 
 use event_core::{
-    Event, Listener, RecordingListener, from_fn, install_listener, install_recorder, local,
-    trigger_event,
+    Event, Listener, RecordingListener, broadcast, data, from_fn, install_listener,
+    install_recorder, local, trigger_event,
 };
 
 #[test]
@@ -82,4 +82,57 @@ fn the_first_broadcasts_of_a_kind_are_heard_by_patterns_on_every_thread() {
         });
         assert_eq!(recorder.len(), 2 * THREADS, "round {round}");
     }
+}
+
+#[test]
+fn what_a_recorder_gives_back_may_be_broadcast_and_changed() {
+    #[trigger_event("regression:again", ret)]
+    fn work(n: u32) -> u32 {
+        n + 1
+    }
+    let first = local::install_recorder("regression:again");
+    work(1);
+    let events = first.buffer();
+    drop(first);
+    for limit in [None, Some(8)] {
+        let recorder = limit.map_or_else(RecordingListener::new, |limit| {
+            RecordingListener::with_capacity_limit(limit)
+        });
+        let recorder = local::install_listener("regression:again", recorder);
+        for (_, event) in &events {
+            broadcast(event);
+        }
+        for (_, event) in &events {
+            broadcast(&event.clone().with_data(data! { end = event.is_end() }));
+        }
+        let told: Vec<String> = recorder
+            .buffer()
+            .iter()
+            .map(|(_, event)| event.to_string())
+            .collect();
+        for wanted in [
+            "START regression:again n=1",
+            "END regression:again n=1 return=2",
+            "START regression:again end=false",
+            "END regression:again end=true",
+        ] {
+            assert!(told.iter().any(|it| it == wanted), "{wanted} in {told:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pattern_that_a_macro_makes_is_an_argument_as_any_other() {
+    macro_rules! first {
+        ($name:ident) => {
+            ($name, _)
+        };
+    }
+    #[trigger_event("regression:pattern_macro", skip_all)]
+    fn work(first!(a): (u32, u32)) -> u32 {
+        a
+    }
+    let recorder = local::install_recorder("regression:pattern_macro");
+    assert_eq!(work((3, 4)), 3);
+    assert_eq!(recorder.len(), 2);
 }

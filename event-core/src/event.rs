@@ -111,10 +111,9 @@ impl Event<'static> {
 }
 
 impl Event<'static> {
-    /// A START of `thread` at `nanos`, or an END that repeats one, without data.
+    /// An event of `thread` at `nanos`, without data.
     pub(crate) fn at(thread: ThreadId, origin: Origin, status: EventStatus, nanos: u64) -> Self {
         Self {
-            repeats: matches!(status, EventStatus::End),
             clock: Clock::at(nanos),
             ..Self::on(thread, origin, status, &NO_DATA)
         }
@@ -162,6 +161,7 @@ impl<'a> Event<'a> {
     pub fn with_data(self, data: impl EventData) -> Self {
         Self {
             data: Held::owned(owned(data)),
+            repeats: false,
             ..self
         }
     }
@@ -283,7 +283,6 @@ impl<'a> Event<'a> {
             parent,
             site,
             thread,
-            repeats,
             ..
         } = *self;
         let clock = self.clock.clone(); // read by now
@@ -296,7 +295,7 @@ impl<'a> Event<'a> {
             parent,
             site,
             thread,
-            repeats,
+            repeats: false, // it is by itself now
             clock,
         }
     }
@@ -337,10 +336,6 @@ impl<'a> Event<'a> {
             data: Held::owned(data),
             ..self
         }
-    }
-
-    pub(crate) fn repeating(self, repeats: bool) -> Self {
-        Self { repeats, ..self }
     }
 
     /// Whether the data is that of the START, and what was returned.

@@ -11,7 +11,7 @@ use crate::panics;
 use crate::registry::{self, Entry};
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
-use crate::thread::{leave, panics, set_current};
+use crate::thread::{Busy, leave, panics, set_current};
 use crate::value::Value;
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
@@ -61,7 +61,8 @@ fn enter_heard(entry: &'static Entry, data: impl EventData) -> EventGuard {
 /// Broadcasts END when dropped; [`enter_event`] returns it.
 #[must_use = "the END is broadcast when the guard is dropped, which is at once"]
 pub struct EventGuard {
-    open: Option<Open>,
+    /// Boxed, so that a guard that nobody hears is one word on the stack.
+    open: Option<Box<Open>>,
     not_send: PhantomData<*const ()>,
 }
 
@@ -80,18 +81,19 @@ impl Open {
         site: Option<&'static Site>,
         hearing: Hearing,
         data: Data<'static>,
-    ) -> Option<Self> {
+    ) -> Option<Box<Self>> {
         let mut scope = OpenScope::owning(entry, site, hearing, data);
         if !scope.start::<true>() {
             return None;
         }
         set_current(Some(scope.id()));
-        Some(Self {
+        let _busy = Busy::enter(); // an annotated allocator must not come here in turn
+        Some(Box::new(Self {
             scope,
             was_panicking: std::thread::panicking(),
             panics_before: panics(),
             ending: Cell::default(),
-        })
+        }))
     }
 
     fn end(self) {
@@ -122,6 +124,9 @@ impl EventGuard {
     #[cold]
     fn end(&mut self) {
         if let Some(open) = self.open.take() {
+            let busy = Busy::enter(); // as above
+            let open = *open;
+            drop(busy);
             open.end();
         }
     }

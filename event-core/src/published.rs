@@ -47,6 +47,18 @@ static RETIRED: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
 /// have something to do.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
+/// The bits of the addresses of what is in `RETIRED`, and maybe of what was: a reader of anything else has
+/// nothing to do when it leaves, however long somebody looks at a retired value.
+static MARKS: AtomicUsize = AtomicUsize::new(0);
+
+fn mark(address: *const ()) -> usize {
+    if cfg!(event_loom) {
+        return 1; // an address is chance, which a model must not have
+    }
+    // What is below differs little, as tables are allocated alike.
+    1 << ((address.addr() >> 5) % usize::BITS as usize)
+}
+
 type Retired = Arc<dyn Any + Send + Sync>;
 
 /// Slots that go back when their thread ends.
@@ -129,6 +141,8 @@ fn drop_unread() {
             .into_iter()
             .partition(|value| is_read(Arc::as_ptr(value).cast()));
         *retired = read;
+        let marks = retired.iter().map(|value| mark(Arc::as_ptr(value).cast()));
+        MARKS.store(marks.fold(0, std::ops::BitOr::bitor), Ordering::SeqCst);
         WAITING.fetch_sub(unread.len(), Ordering::SeqCst);
         unread
     };
@@ -221,6 +235,8 @@ impl<T: Send + Sync + 'static> Published<T> {
         let address = Arc::as_ptr(&before).cast();
         if is_read(address) {
             // From now on, readers that leave look for it.
+            let marks = MARKS.load(Ordering::SeqCst); // changed with the lock held alone
+            MARKS.store(marks | mark(address), Ordering::SeqCst);
             WAITING.fetch_add(1, Ordering::SeqCst);
             let is_read_here =
                 thread::slots().is_some_and(|first| holds(first, address, Ordering::Relaxed));
@@ -262,12 +278,15 @@ impl Reading {
 impl Drop for Reading {
     #[inline]
     fn drop(&mut self) {
+        // Relaxed: the thread's own.
+        let value = self.slot.value.load(Ordering::Relaxed);
         // Release: whoever finds the slot without it may drop what was read.
         self.slot.value.store(ptr::null_mut(), Ordering::Release);
         thread::set_free_slot(Some(self.slot));
-        // Relaxed: who does not see it in time is waited for, as `PATIENCE` says.
-        if WAITING.load(Ordering::Relaxed) != 0 {
-            left(self.slot);
+        // Acquire: with what is waited for come its marks. Who does not see it in time is waited for, as
+        // `PATIENCE` says.
+        if WAITING.load(Ordering::Acquire) != 0 {
+            left(self.slot, value);
         }
     }
 }
@@ -294,12 +313,14 @@ fn first() -> Option<&'static Slot> {
 /// What a reader does that is waited for.
 #[cold]
 #[inline(never)]
-fn left(slot: &Slot) {
+fn left(slot: &Slot, value: *const ()) {
     if slot.depth() == 0 {
         if let Some(slots) = AT_END.take() {
             drop(Owned(slots));
             WAITING.fetch_sub(1, Ordering::SeqCst);
         }
     }
-    drop_unread();
+    if MARKS.load(Ordering::SeqCst) & mark(value) != 0 {
+        drop_unread();
+    }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Arguments {
     asked_for: HashSet<String>,
     /// Whether a `#[cfg]` may take one of them away.
     any_cfg: bool,
+    /// Whether a macro makes the pattern of one, and so binds what is not seen here.
+    any_macro: bool,
 }
 
 /// A name in the signature, and how the body gets what it stands for.
@@ -77,7 +79,7 @@ impl Arguments {
 
     /// Whether `data(…)` looks at something, which must be at hand by its name then.
     pub(crate) fn asks(&self) -> bool {
-        !self.fit(self.held.len()) || !self.asked_for.is_empty()
+        self.any_macro || !self.fit(self.held.len()) || !self.asked_for.is_empty()
     }
 
     /// Whether so many of them, each as it is, can be given to one function of the runtime.
@@ -150,6 +152,7 @@ impl Arguments {
 
     fn take_bindings(&mut self, argument: &mut PatType) {
         let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
+        self.any_macro |= has_macro(&mut argument.pat);
         let mut mutable = Vec::new();
         take_mut(&mut argument.pat, &mut mutable);
         self.any_cfg |= !cfg.is_empty();
@@ -318,6 +321,11 @@ fn take_mut(pat: &mut Pat, taken: &mut Vec<(Ident, Token![mut])>) {
     for within in within(pat) {
         take_mut(within, taken);
     }
+}
+
+/// Whether a macro makes a part of a pattern.
+fn has_macro(pat: &mut Pat) -> bool {
+    matches!(pat, Pat::Macro(_)) || within(pat).any(has_macro)
 }
 
 /// Leaves only the binding `name` in a pattern, without its `mut`.

@@ -30,8 +30,6 @@ struct Kept {
     record: Record,
     nanos: u64,
     status: EventStatus,
-    /// See [`Event::repeats_start`].
-    repeats: bool,
     /// None where there is none.
     data: Option<Arc<[Field<'static>]>>,
     exc: Option<Box<ExcDetails<'static>>>,
@@ -45,7 +43,6 @@ impl Kept {
             record: Record::of(event),
             nanos: event.nanos(),
             status: event.status(),
-            repeats: event.repeats_start(),
             data: None,
             exc: exc.map(|exc| Box::new(exc.clone().into_owned())),
         }
@@ -58,7 +55,6 @@ impl Kept {
 
     fn event(&self) -> Event<'static> {
         let event = self.record.event(self.status, self.nanos, self.data());
-        let event = event.repeating(self.repeats);
         match &self.exc {
             Some(exc) => event.with_exc_details((**exc).clone()),
             None => event,
