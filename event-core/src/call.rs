@@ -375,4 +375,10 @@ calls! {
         [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E]
     call_6 method_6 call_with_6 method_with_6 heard_6 heard_with_6 tell_6 6
         [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E, how_f to_f f: F]
+    call_7 method_7 call_with_7 method_with_7 heard_7 heard_with_7 tell_7 7
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E, how_f to_f f: F,
+         how_g to_g g: G]
+    call_8 method_8 call_with_8 method_with_8 heard_8 heard_with_8 tell_8 8
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E, how_f to_f f: F,
+         how_g to_g g: G, how_h to_h h: H]
 }

@@ -20,7 +20,7 @@ mod start;
 mod wrapped;
 
 use start::set_starting;
-pub use start::{begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6};
+pub use start::{begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6, begin_7, begin_8};
 pub use wrapped::ScopeFuture;
 
 /// The scope of an annotated future, if somebody listens. Dropped while open, it was cancelled.

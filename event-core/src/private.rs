@@ -1,10 +1,11 @@
 //! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
 
 pub use crate::call::{
-    Body, Collected, How, Running, call_0, call_1, call_2, call_3, call_4, call_5, call_6,
-    call_with_0, call_with_1, call_with_2, call_with_3, call_with_4, call_with_5, call_with_6,
-    method_0, method_1, method_2, method_3, method_4, method_5, method_6, method_with_0,
-    method_with_1, method_with_2, method_with_3, method_with_4, method_with_5, method_with_6,
+    Body, Collected, How, Running, call_0, call_1, call_2, call_3, call_4, call_5, call_6, call_7,
+    call_8, call_with_0, call_with_1, call_with_2, call_with_3, call_with_4, call_with_5,
+    call_with_6, call_with_7, call_with_8, method_0, method_1, method_2, method_3, method_4,
+    method_5, method_6, method_7, method_8, method_with_0, method_with_1, method_with_2,
+    method_with_3, method_with_4, method_with_5, method_with_6, method_with_7, method_with_8,
     unseen,
 };
 pub use crate::capture::{
@@ -13,7 +14,8 @@ pub use crate::capture::{
 };
 pub use crate::data::Field;
 pub use crate::future::{
-    FutureScope, ScopeFuture, begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6,
+    FutureScope, ScopeFuture, begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6, begin_7,
+    begin_8,
 };
 pub use crate::guard::{EventGuard, see};
 pub use crate::inspect::{

@@ -16,7 +16,7 @@ use crate::target::collect_bindings;
 pub(crate) const WHOLE: &str = "__event_core_argument";
 
 /// How many arguments are passed to the body one by one; the runtime has methods for so many.
-const MOST_PASSED: usize = 6;
+const MOST_PASSED: usize = 8;
 
 /// The arguments of a function whose signature has been changed to fit.
 #[derive(Default)]

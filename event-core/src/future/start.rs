@@ -79,4 +79,10 @@ begins! {
     begin_6 6
         [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E,
          how_f to_f f: F]
+    begin_7 7
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E,
+         how_f to_f f: F, how_g to_g g: G]
+    begin_8 8
+        [how_a to_a a: A, how_b to_b b: B, how_c to_c c: C, how_d to_d d: D, how_e to_e e: E,
+         how_f to_f f: F, how_g to_g g: G, how_h to_h h: H]
 }

@@ -142,29 +142,50 @@ fn stands_apart(function: &Function) -> bool {
         attr.path().is_ident("inline") && !never()
     };
     let output = match &function.sig.output {
-        ReturnType::Default => true,
-        ReturnType::Type(_, output) => is_in_registers(output),
+        ReturnType::Default => Some(0),
+        ReturnType::Type(_, output) => words(output),
     };
-    let inputs = function.sig.inputs.iter().all(|input| match input {
-        FnArg::Typed(input) => is_in_registers(&input.ty),
-        FnArg::Receiver(_) => false,
+    let inputs = function.sig.inputs.iter().map(|input| match input {
+        FnArg::Typed(input) => words(&input.ty),
+        FnArg::Receiver(_) => None,
     });
-    output && inputs && is_long(&function.body) && !function.attrs.iter().any(is_inline)
+    let inputs = inputs.sum::<Option<usize>>();
+    output.is_some()
+        && inputs.is_some_and(|words| words <= REGISTERS)
+        && is_long(&function.body)
+        && !function.attrs.iter().any(is_inline)
 }
 
-/// A type whose values are in registers for certain.
-fn is_in_registers(one: &Type) -> bool {
+/// How many words there is room for in the registers for arguments, on the systems in use.
+const REGISTERS: usize = 6;
+
+/// How many words of registers a value of a type takes, if it is in registers for certain.
+fn words(one: &Type) -> Option<usize> {
     const PRIMITIVES: [&str; 16] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
         "u32", "u64", "u128", "usize",
     ];
     match peeled(one) {
-        Type::Reference(_) | Type::Ptr(_) | Type::Never(_) => true,
-        Type::Tuple(tuple) => tuple.elems.is_empty(),
-        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
-            let name = name.to_string();
-            PRIMITIVES.contains(&&*name)
-        }),
+        // Of one that only an alias says is unsized there may be two.
+        Type::Reference(one) => Some(if is_unsized(&one.elem) { 2 } else { 1 }),
+        Type::Ptr(one) => Some(if is_unsized(&one.elem) { 2 } else { 1 }),
+        Type::Never(_) => Some(0),
+        Type::Tuple(tuple) => tuple.elems.is_empty().then_some(0),
+        Type::Path(path) => {
+            let name = path.path.get_ident()?.to_string();
+            let wide = name.ends_with("128");
+            PRIMITIVES
+                .contains(&&*name)
+                .then_some(if wide { 2 } else { 1 })
+        }
+        _ => None,
+    }
+}
+
+fn is_unsized(one: &Type) -> bool {
+    match peeled(one) {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
         _ => false,
     }
 }
