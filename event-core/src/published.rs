@@ -3,7 +3,7 @@
 //! Hazard pointers: a reader writes into a slot of its own thread which value it looks at, and
 //! whoever replaces a value keeps it for as long as it stands in a slot. This is the crate's only
 //! file with `unsafe`: `arc-swap`, which is as safe without it, costs 97 instructions a read, and
-//! this 14 (`benches/README.md`).
+//! this 18 (`benches/README.md`).
 #![allow(
     unsafe_code,
     reason = "a value is borrowed from behind a pointer that others replace; each block says why \
