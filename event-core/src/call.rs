@@ -192,9 +192,21 @@ impl Site {
         Some(Collected { hearing, values })
     }
 
-    /// The same, owned.
+    /// How a call is heard, and its arguments, owned; `None` if nobody hears it.
+    #[inline(always)]
+    pub(crate) fn owned_if_heard<'v, const N: usize>(
+        &'static self,
+        capture: impl FnOnce() -> [Value<'v>; N],
+    ) -> Option<(Hearing, Data<'static>)> {
+        if self.may_be_heard() {
+            self.collect_owned(capture)
+        } else {
+            None
+        }
+    }
+
     #[cold]
-    pub(crate) fn collect_owned<'v, const N: usize>(
+    fn collect_owned<'v, const N: usize>(
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> Option<(Hearing, Data<'static>)> {

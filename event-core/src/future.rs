@@ -83,12 +83,7 @@ impl Site {
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> FutureScope {
-        let captured = if self.may_be_heard() {
-            self.collect_owned(capture)
-        } else {
-            None
-        };
-        match captured {
+        match self.owned_if_heard(capture) {
             None => FutureScope(None),
             Some((hearing, data)) => FutureScope::new(self, hearing, Some(data)),
         }

@@ -162,12 +162,7 @@ impl Site {
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> EventGuard {
-        let captured = if self.may_be_heard() {
-            self.collect_owned(capture)
-        } else {
-            None
-        };
-        match captured {
+        match self.owned_if_heard(capture) {
             None => EventGuard::NONE,
             Some((hearing, data)) => self.enter_captured(hearing, data),
         }
