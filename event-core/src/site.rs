@@ -67,6 +67,7 @@ pub struct Site {
     /// File, line and column.
     place: (&'static str, u32, u32),
     keys: Keys,
+    is_async: bool,
     entry: OnceRef<'static, Entry>,
     /// The site of the same kind that enlisted before.
     previous: OnceRef<'static, Site>,
@@ -89,9 +90,18 @@ impl Site {
             module,
             place,
             keys,
+            is_async: false,
             entry: OnceRef::new(),
             previous: OnceRef::new(),
         }
+    }
+
+    /// The same for a function whose scopes are futures.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of_futures(mut self) -> Self {
+        self.is_async = true;
+        self
     }
 
     /// Returns the kind of the function's events.
@@ -128,6 +138,34 @@ impl Site {
     #[must_use]
     pub const fn column(&self) -> u32 {
         self.place.2
+    }
+
+    /// Says whether the function's scopes are futures: one begins at the future's first poll, others
+    /// of the same thread may begin and end while it waits, and it may end on another thread.
+    ///
+    /// An `async fn` that awaits nothing is done within one poll, and is not one of these.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{local, trigger_event};
+    ///
+    /// #[trigger_event("docs:is_async")]
+    /// async fn wait(millis: u64) {
+    ///     std::future::ready(millis).await;
+    /// }
+    ///
+    /// # fn run(future: impl Future) {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     assert!(std::pin::pin!(future).poll(&mut context).is_ready());
+    /// # }
+    /// let recorder = local::install_recorder("docs:is_async");
+    /// run(wait(1));
+    /// assert!(recorder.buffer()[0].1.site().unwrap().is_async());
+    /// ```
+    #[must_use]
+    pub const fn is_async(&self) -> bool {
+        self.is_async
     }
 
     /// The names of the values that a call captures.

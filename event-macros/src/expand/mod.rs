@@ -87,17 +87,26 @@ struct One<'a> {
 impl One<'_> {
     fn expand(&self) -> TokenStream {
         let sig = &self.function.sig;
-        let is_async = sig.asyncness.is_some();
-        let body = match ReturnedFuture::new(&sig.output) {
+        let returned = if sig.asyncness.is_some() {
+            None
+        } else {
+            ReturnedFuture::new(&sig.output)
+        };
+        let mut site = self.site();
+        if self.suspends || returned.is_some() {
+            site = quote!(#site.of_futures());
+        }
+        let body = match returned {
             _ if self.suspends => self.expand_async(),
-            Some(future) if !is_async => self.expand_returned(&future),
+            Some(future) => self.expand_returned(&future),
             _ if needs_guard(self.function) => self.expand_guard(),
             _ if self.arguments.asks() => self.expand_captured(),
             // To look at one that is called `_` something is to use it, in the eyes of a lint.
             _ if self.arguments.any_unused() && !self.captures_all() => self.expand_captured(),
             _ => self.expand_call(),
         };
-        let site = self.site();
+        let private = self.private();
+        let site = quote!({ static EVENT_CORE_SITE: #private::Site = #site; &EVENT_CORE_SITE });
         quote_spanned!(Span::mixed_site()=> let site = #site; #body)
     }
 
@@ -156,7 +165,7 @@ impl One<'_> {
         }
     }
 
-    /// A reference to the function's static.
+    /// What the function's static is.
     fn site(&self) -> TokenStream {
         let private = self.private();
         let krate = &self.checked.krate;
@@ -175,9 +184,7 @@ impl One<'_> {
         let place = quote_spanned! {name.span()=>
             (::core::file!(), ::core::line!(), ::core::column!())
         };
-        let site =
-            quote!(#private::Site::new(#kind, #function, ::core::module_path!(), #place, #keys));
-        quote!({ static EVENT_CORE_SITE: #private::Site = #site; &EVENT_CORE_SITE })
+        quote!(#private::Site::new(#kind, #function, ::core::module_path!(), #place, #keys))
     }
 }
 

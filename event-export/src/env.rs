@@ -1,0 +1,212 @@
+//! Exports as the environment asks for them.
+
+use std::fmt;
+use std::io;
+
+use event_core::{Installed, KindFilter, install_listener};
+
+use crate::error::ExportError;
+use crate::exit::{self, Running};
+use crate::exporter::Exporter;
+use crate::part::{Part, PartError};
+use crate::trouble;
+
+const EXPORT: &str = "EVENT_EXPORT";
+const KINDS: &str = "EVENT_KINDS";
+
+/// What `EVENT_EXPORT` may name.
+struct Entry {
+    name: &'static str,
+    /// How it is written.
+    usage: &'static str,
+    /// None where the feature of the same name is off.
+    make: Option<Make>,
+}
+
+type Make = fn(&mut Part<'_>) -> Result<Box<dyn Exporter>, PartError>;
+
+macro_rules! entries {
+    ($($name:literal, $usage:literal, $make:path;)*) => {
+        &[$(Entry {
+            name: $name,
+            usage: $usage,
+            #[cfg(feature = $name)]
+            make: Some($make),
+            #[cfg(not(feature = $name))]
+            make: None,
+        }),*]
+    };
+}
+
+const ENTRIES: &[Entry] = entries! {
+    "summary", "summary[=FILE.json|FILE.csv|FILE.txt]", crate::summary::from_part;
+    "chrome", "chrome=FILE.json", crate::chrome::from_part;
+    "flame", "flame=FILE.svg", crate::flame::from_part;
+    "report", "report=FILE.html", crate::report::from_part;
+    "tracing", "tracing", crate::spans::from_part;
+    "log", "log", crate::log_records::from_part;
+};
+
+/// Installs what the environment variable `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
+///
+/// `EVENT_EXPORT` is a list of exporters with commas between them, each with what it writes to and options of its
+/// own: `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a list of kinds and patterns,
+/// `app:*,numba:*`; every kind, where it is not set. Where `EVENT_EXPORT` is not set, or empty, nothing is
+/// installed and nothing costs anything.
+///
+/// A file that cannot be opened is reported once on stderr, and the program goes on without it.
+///
+/// # Errors
+///
+/// Returns an [`ExportError`] that names the part that makes no sense and says what is possible.
+///
+/// # Examples
+///
+/// ```
+/// let exports = event_export::from_env()?;
+/// assert!(exports.is_empty()); // as nothing is set here
+/// # Ok::<(), event_export::ExportError>(())
+/// ```
+pub fn from_env() -> Result<Exports, ExportError> {
+    let Some(exports) = variable(EXPORT)?.filter(|exports| !exports.trim().is_empty()) else {
+        return Ok(Exports::default());
+    };
+    let kinds = variable(KINDS)?;
+    let kinds = kinds.as_deref().filter(|kinds| !kinds.trim().is_empty());
+    from_text(&exports, kinds.unwrap_or("*"))
+}
+
+fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
+    let Some(value) = std::env::var_os(name) else {
+        return Ok(None);
+    };
+    value
+        .into_string()
+        .map(Some)
+        .map_err(|value| ExportError::new(name, &value.to_string_lossy(), "it is not valid UTF-8"))
+}
+
+/// [`from_env`] for texts from somewhere else: a command line, a settings file.
+///
+/// # Errors
+///
+/// Returns an [`ExportError`] that names the part that makes no sense and says what is possible.
+///
+/// # Examples
+///
+/// ```
+/// use event_export::from_text;
+///
+/// let error = from_text("flame", "app:*").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`flame` in EVENT_EXPORT: it needs a file to write to, as in `flame=flame.svg`",
+/// );
+/// assert!(from_text("summary", "app:*b").is_err());
+/// ```
+pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
+    let kinds = filter(kinds)?;
+    let mut made = Vec::new();
+    for text in parts(exports) {
+        made.extend(make(text)?);
+    }
+    let installed = made
+        .into_iter()
+        .map(|exporter| install_listener(kinds.clone(), exporter));
+    Ok(Exports(exit::watch(installed.collect())))
+}
+
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+fn filter(kinds: &str) -> Result<KindFilter, ExportError> {
+    let filters = parts(kinds).map(|text| {
+        KindFilter::new(text).map_err(|error| ExportError::new(KINDS, text, error.to_string()))
+    });
+    Ok(KindFilter::any_of(filters.collect::<Result<Vec<_>, _>>()?))
+}
+
+fn make(text: &str) -> Result<Option<Box<dyn Exporter>>, ExportError> {
+    let mut part = Part::new(text);
+    let wrong = |why: String| ExportError::new(EXPORT, text, why);
+    let Some(entry) = ENTRIES.iter().find(|entry| entry.name == part.name) else {
+        return Err(wrong(format!(
+            "there is no such exporter; there are {}",
+            possible()
+        )));
+    };
+    let Some(make) = entry.make else {
+        let name = entry.name;
+        return Err(wrong(format!(
+            "this program was built without it; the feature `{name}` of event-export adds it"
+        )));
+    };
+    match make(&mut part) {
+        Ok(exporter) => Ok(Some(exporter)),
+        Err(PartError::Wrong(why)) => Err(wrong(why)),
+        Err(PartError::Io(path, error)) => {
+            trouble::say(
+                format_args!("cannot write `{}` for `{text}`", path.display()),
+                error,
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// What can be named here.
+fn possible() -> String {
+    let built = ENTRIES.iter().filter(|entry| entry.make.is_some());
+    let built = built.map(|entry| format!("`{}`", entry.usage));
+    built.collect::<Vec<_>>().join(", ")
+}
+
+/// What [`from_env`] has installed; what they have left to write they write when this is dropped, or when the
+/// process ends by a return from `main` or by [`std::process::exit`].
+#[derive(Default)]
+#[must_use = "the exports end when this is dropped, which is at once"]
+pub struct Exports(Option<Running>);
+
+impl Exports {
+    /// Says whether nothing was asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns how many exporters there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0
+            .as_ref()
+            .map_or(0, |running| running.each(|installed| installed.len()))
+    }
+
+    /// Writes out all that has been heard so far; see [`Exporter::flush`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the first error, when all have been flushed.
+    pub fn flush(&self) -> io::Result<()> {
+        let Some(running) = &self.0 else {
+            return Ok(());
+        };
+        running.each(|installed| {
+            let flushed = installed.iter().map(|exporter| exporter.flush());
+            flushed.fold(Ok(()), Result::and)
+        })
+    }
+}
+
+impl fmt::Debug for Exports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exports")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) type Exporters = Vec<Installed<Box<dyn Exporter>>>;

@@ -1,0 +1,45 @@
+//! What is wrong with a description of exports.
+
+use std::fmt;
+
+/// What [`from_env`](crate::from_env) returns when a variable says something that makes no sense: which
+/// part, why, and what is possible.
+///
+/// # Examples
+///
+/// ```
+/// let error = event_export::from_text("sumary", "*").unwrap_err();
+/// let text = error.to_string();
+/// assert!(text.starts_with("`sumary` in EVENT_EXPORT: "), "{text}");
+/// assert!(text.contains("summary"), "{text}");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportError {
+    variable: &'static str,
+    part: String,
+    why: String,
+}
+
+impl ExportError {
+    pub(crate) fn new(variable: &'static str, part: &str, why: impl Into<String>) -> Self {
+        Self {
+            variable,
+            part: part.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    /// Returns the part of the variable that is wrong.
+    #[must_use]
+    pub fn part(&self) -> &str {
+        &self.part
+    }
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` in {}: {}", self.part, self.variable, self.why)
+    }
+}
+
+impl std::error::Error for ExportError {}

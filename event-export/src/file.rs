@@ -1,0 +1,86 @@
+//! Files: whole ones take their place when they are complete, those that grow are there from the start.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Writes a file by `write`. What stood at `path` stays until the new one is complete, and is then replaced at
+/// once; when something fails it stays.
+///
+/// What is no regular file (`/dev/stdout`, a pipe) is written to directly.
+pub(crate) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    // Through a link, so that the link stays one.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return fill(File::options().write(true).open(path)?, write).map(drop);
+    }
+    let beside = beside(path);
+    let file = File::options().write(true).create_new(true).open(&beside)?;
+    let written = fill(file, write).and_then(|file| {
+        drop(file); // Windows does not rename an open file
+        if let Ok(found) = fs::metadata(path) {
+            fs::set_permissions(&beside, found.permissions())?;
+        }
+        fs::rename(&beside, path)
+    });
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(&beside);
+    })
+}
+
+fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
+    let mut writer = BufWriter::new(file);
+    write(&mut writer)?;
+    writer.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+/// A name in the same directory that no other writer has.
+fn beside(path: &Path) -> PathBuf {
+    static NUMBERED: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBERED.fetch_add(1, Ordering::Relaxed); // only the numbers must differ
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}-{number}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(name: &str) -> PathBuf {
+        let directory =
+            std::env::temp_dir().join(format!("event-export-{}-{name}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        directory
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_the_old_file_and_nothing_else() {
+        let directory = directory("half");
+        let path = directory.join("out.txt");
+        fs::write(&path, "old").unwrap();
+        let written = write_whole(&path, |file| {
+            file.write_all(b"half of the n")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert_eq!(written.unwrap_err().to_string(), "disk full");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+
+        write_whole(&path, |file| file.write_all(b"new")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+        fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn a_missing_directory_is_an_error() {
+        let path = directory("missing").join("no/such/out.txt");
+        let written = write_whole(&path, |_| Ok(()));
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}

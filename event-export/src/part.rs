@@ -1,0 +1,129 @@
+//! One part of `EVENT_EXPORT`: `NAME[=VALUE][;OPTION[=VALUE]]…`.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A part as it is written, of which the exporter that it names takes what it understands.
+#[derive(Debug)]
+pub(crate) struct Part<'t> {
+    pub(crate) name: &'t str,
+    value: Option<&'t str>,
+    options: Vec<(&'t str, Option<&'t str>)>,
+}
+
+/// Why no exporter came of a part.
+#[derive(Debug)]
+pub(crate) enum PartError {
+    /// It makes no sense.
+    Wrong(String),
+    /// Its file cannot be opened.
+    Io(PathBuf, io::Error),
+}
+
+impl<'t> Part<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        let mut pieces = text.split(';').map(|piece| match piece.split_once('=') {
+            None => (piece.trim(), None),
+            Some((name, value)) => (name.trim(), Some(value.trim())),
+        });
+        let (name, value) = pieces.next().unwrap_or_default();
+        Self {
+            name,
+            value,
+            options: pieces.collect(),
+        }
+    }
+
+    /// The value, which is there to say where to; `example` is one that makes sense.
+    pub(crate) fn path(&mut self, example: &str) -> Result<PathBuf, PartError> {
+        match self.optional_path() {
+            Some(path) => Ok(path),
+            None => Err(PartError::Wrong(format!(
+                "it needs a file to write to, as in `{}={example}`",
+                self.name
+            ))),
+        }
+    }
+
+    /// The value, if there is one.
+    pub(crate) fn optional_path(&mut self) -> Option<PathBuf> {
+        let value = self.value.take().filter(|value| !value.is_empty());
+        value.map(PathBuf::from)
+    }
+
+    /// Whether the option `name`, which has no value, is there.
+    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, PartError> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(None) => Ok(true),
+            Some(Some(_)) => Err(PartError::Wrong(format!(
+                "the option `{name}` takes no value"
+            ))),
+        }
+    }
+
+    /// The value of the option `name`, if it is there; `possible` says what it may be.
+    pub(crate) fn option(
+        &mut self,
+        name: &str,
+        possible: &str,
+    ) -> Result<Option<&'t str>, PartError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Some(value)) if !value.is_empty() => Ok(Some(value)),
+            Some(_) => Err(PartError::Wrong(format!(
+                "the option `{name}` needs a value: {possible}"
+            ))),
+        }
+    }
+
+    /// Which of `choices` the option `name` names, if it is there.
+    pub(crate) fn choice<C: Copy>(
+        &mut self,
+        name: &str,
+        choices: &[(&str, C)],
+    ) -> Result<Option<C>, PartError> {
+        let possible = choices.iter().map(|(name, _)| format!("`{name}`"));
+        let possible = possible.collect::<Vec<_>>().join(" or ");
+        let Some(value) = self.option(name, &possible)? else {
+            return Ok(None);
+        };
+        match choices.iter().find(|(name, _)| *name == value) {
+            Some((_, choice)) => Ok(Some(*choice)),
+            None => Err(PartError::Wrong(format!(
+                "the option `{name}` is {possible}, not `{value}`"
+            ))),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Option<&'t str>> {
+        let place = self
+            .options
+            .iter()
+            .position(|(option, _)| *option == name)?;
+        Some(self.options.remove(place).1)
+    }
+
+    /// Checks that everything has been taken; `options` is what there could have been.
+    pub(crate) fn finish(&self, options: &[&str]) -> Result<(), PartError> {
+        if let Some(value) = self.value {
+            return Err(PartError::Wrong(format!(
+                "`{}` takes no value, but here is `{value}`",
+                self.name
+            )));
+        }
+        let Some((option, _)) = self.options.first() else {
+            return Ok(());
+        };
+        let possible = match options {
+            [] => "has no options".to_owned(),
+            _ => format!("has the options `{}`", options.join("`, `")),
+        };
+        let why = if options.contains(option) {
+            format!("the option `{option}` is there twice")
+        } else {
+            format!("unknown option `{option}`; `{}` {possible}", self.name)
+        };
+        Err(PartError::Wrong(why))
+    }
+}
