@@ -60,6 +60,41 @@ fn start<'e>(events: &'e [Event<'static>], kind: &str, nth: usize) -> &'e Event<
 }
 
 #[test]
+fn a_site_says_whether_its_scopes_are_futures() {
+    #[trigger_event("async:site")]
+    async fn waits() {
+        std::future::ready(()).await;
+    }
+    #[trigger_event("async:site")]
+    fn returned() -> impl Future<Output = ()> {
+        std::future::ready(())
+    }
+    #[trigger_event("async:site")]
+    async fn done_at_once() {}
+    #[trigger_event("async:site")]
+    fn call() {}
+    let recorder = local::install_recorder("async:site");
+    block_on(waits());
+    block_on(returned());
+    block_on(done_at_once());
+    call();
+    let starts = events(&recorder).into_iter().filter(Event::is_start);
+    let told = starts.map(|start| {
+        let site = start.site().unwrap();
+        (site.function(), site.is_async())
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("waits", true),
+            ("returned", true),
+            ("done_at_once", false),
+            ("call", false)
+        ]
+    );
+}
+
+#[test]
 fn start_is_the_first_poll_and_end_is_completion() {
     #[trigger_event("async:plain")]
     async fn work(n: u32) -> u32 {

@@ -96,6 +96,10 @@ impl<'t> Part<'t> {
         }
     }
 
+    #[expect(
+        clippy::option_option,
+        reason = "an option that is there may have no value"
+    )]
     fn take(&mut self, name: &str) -> Option<Option<&'t str>> {
         let place = self
             .options

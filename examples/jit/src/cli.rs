@@ -19,6 +19,11 @@ const STACK: usize = 512 << 20;
 /// Runs the program with the process's own arguments.
 #[must_use]
 pub fn main() -> ExitCode {
+    // What `EVENT_EXPORT` asks for, until the process ends.
+    let _exports = match event_export::from_env() {
+        Ok(exports) => exports,
+        Err(error) => return complain(&error.to_string(), 2),
+    };
     let run = || match Arguments::parse(std::env::args_os().skip(1)) {
         Err(message) => complain(&format!("{message}\nTry `--help`."), 2),
         Ok(None) => print(HELP),
