@@ -61,3 +61,5 @@ pub use error::ExportError;
 pub use exporter::Exporter;
 #[cfg(feature = "log")]
 pub use log_records::LogRecords;
+#[cfg(feature = "tracing")]
+pub use spans::TracingSpans;

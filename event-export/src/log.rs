@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use event_core::{Cause, Event, ExcDetails, Listener, Site, Value};
 use log::kv::{self, Key, Source, VisitSource};
-use log::{Level, LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Metadata, Record};
 
 use crate::exporter::Exporter;
 use crate::names;
