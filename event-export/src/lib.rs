@@ -59,6 +59,8 @@ mod summary;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;
+#[cfg(feature = "layer")]
+pub use layer::EventLayer;
 #[cfg(feature = "log")]
 pub use log_records::LogRecords;
 #[cfg(feature = "tracing")]
