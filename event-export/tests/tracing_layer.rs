@@ -64,7 +64,7 @@ fn a_span_is_a_start_and_an_end_with_its_fields() {
         span.record("later", 4);
         span.record("radix", 10);
     });
-    let fields = r#"f=0.5 b=true big=18446744073709551615 point=(1, 2) shown=7"#;
+    let fields = "f=0.5 b=true big=18446744073709551615 point=(1, 2) shown=7";
     assert_eq!(
         told(&recorder),
         [
@@ -204,9 +204,9 @@ fn parents_are_right_across_tasks_and_threads() {
     let recorder = install_recorder("tracing:tasks");
     let ours = install_recorder("tasks:ours");
     let total = Arc::new(Mutex::new(None));
-    let timed = Arc::clone(&total);
+    let told = Arc::clone(&total);
     let timer = install_timer("tracing:tasks", move |took| {
-        *timed.lock().unwrap() = Some(took)
+        *told.lock().unwrap() = Some(took);
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
@@ -375,41 +375,42 @@ fn two_layers_tell_once() {
     assert_eq!(recorder.len(), 2);
 }
 
+/// Names of spans, and of their parents.
+#[cfg(feature = "tracing")]
+type Tree = Vec<(String, Option<String>)>;
+
+/// A layer that keeps the tree of the spans themselves.
+#[cfg(feature = "tracing")]
+struct Seen(Arc<Mutex<Tree>>);
+
+#[cfg(feature = "tracing")]
+impl<S> Layer<S> for Seen
+where
+    S: tracing::Subscriber + for<'l> tracing_subscriber::registry::LookupSpan<'l>,
+{
+    fn on_new_span(
+        &self,
+        _: &tracing::span::Attributes<'_>,
+        id: &tracing::span::Id,
+        context: tracing_subscriber::layer::Context<'_, S>,
+    ) {
+        let span = context.span(id).unwrap();
+        let parent = span.parent().map(|parent| parent.name().to_owned());
+        let mut tree = self.0.lock().unwrap();
+        tree.push((span.name().to_owned(), parent));
+    }
+}
+
 #[cfg(feature = "tracing")]
 #[test]
 fn both_ways_at_once_end() {
-    use event_export::TracingSpans;
-
     let recorder = local::install_recorder("*");
     let seen = Arc::new(Mutex::new(Vec::new()));
-
-    /// Keeps the names of spans and their parents.
-    struct Seen(Arc<Mutex<Vec<(String, Option<String>)>>>);
-
-    impl Layer<tracing_subscriber::layer::Layered<EventLayer, Registry>> for Seen {
-        fn on_new_span(
-            &self,
-            _: &tracing::span::Attributes<'_>,
-            id: &tracing::span::Id,
-            context: tracing_subscriber::layer::Context<
-                '_,
-                tracing_subscriber::layer::Layered<EventLayer, Registry>,
-            >,
-        ) {
-            let span = context.span(id).unwrap();
-            let parent = span.parent().map(|parent| parent.name().to_owned());
-            self.0
-                .lock()
-                .unwrap()
-                .push((span.name().to_owned(), parent));
-        }
-    }
-
-    let layers = Registry::default()
+    let subscriber = Registry::default()
         .with(EventLayer::new())
         .with(Seen(Arc::clone(&seen)));
-    tracing::subscriber::with_default(layers, || {
-        let _spans = local::install_listener("*", TracingSpans::new());
+    tracing::subscriber::with_default(subscriber, || {
+        let _spans = local::install_listener("*", event_export::TracingSpans::new());
         trigger_event("both:outer", (), || {
             let _native = info_span!(target: "both", "native").entered();
             trigger_event("both:inner", (), || {
@@ -417,18 +418,13 @@ fn both_ways_at_once_end() {
             });
         });
     });
-    let expected = |ours: [&'static str; 2]| {
-        pairs(&[
-            (ours[0], None),
-            ("native", Some(ours[0])),
-            (ours[1], Some("native")),
-            ("deepest", Some(ours[1])),
-        ])
-    };
-    assert_eq!(
-        *seen.lock().unwrap(),
-        expected(["both:outer", "both:inner"])
-    );
-    assert_eq!(tree(&recorder), expected(["both:outer", "both:inner"]));
+    let expected = pairs(&[
+        ("both:outer", None),
+        ("native", Some("both:outer")),
+        ("both:inner", Some("native")),
+        ("deepest", Some("both:inner")),
+    ]);
+    assert_eq!(*seen.lock().unwrap(), expected);
+    assert_eq!(tree(&recorder), expected);
     assert_eq!(recorder.len(), 8);
 }

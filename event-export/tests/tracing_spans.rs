@@ -230,7 +230,7 @@ fn spans_nest_as_calls_do_and_among_those_of_the_program() {
         trigger_event("spans:nest_outer", (), || {
             let native = tracing::info_span!("native").entered();
             trigger_event("spans:nest_inner", (), || {
-                tracing::info!("in the inner one")
+                tracing::info!("in the inner one");
             });
             drop(native);
             trigger_event("spans:nest_last", (), || {});
