@@ -7,7 +7,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use event_core::{
-    Cause, Data, EnteredEvent, EventData, EventHandle, ExcDetails, Field, OpenEvent, current_event,
+    Cause, Data, EnteredEvent, EventData, EventHandle, ExcDetails, Field, OpenEvent, Value,
+    current_event,
 };
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Event, Level, Subscriber};
@@ -18,6 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 mod site;
 mod values;
 
+use site::Spans;
 use values::{Fields, Message};
 
 /// Broadcasts the spans of a program that is instrumented with [`tracing`](https://docs.rs/tracing) as events,
@@ -153,6 +155,7 @@ impl EventLayer {
 
 /// Data of a new span.
 struct NewSpan<'a> {
+    name: &'static Value<'static>,
     attributes: &'a Attributes<'a>,
     is_asked: &'a Cell<bool>,
 }
@@ -160,7 +163,8 @@ struct NewSpan<'a> {
 impl EventData for NewSpan<'_> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
         self.is_asked.set(true);
-        let mut fields = Fields::named(self.attributes.metadata().name());
+        let more = self.attributes.metadata().fields().len();
+        let mut fields = Fields::named(self.name.clone(), more);
         self.attributes.record(&mut fields);
         f(Data::new(fields.as_slice()))
     }
@@ -195,7 +199,7 @@ impl EventLayer {
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(site) = site::of(attributes.metadata()) else {
+        let Some(Spans { site, name }) = site::of(attributes.metadata()) else {
             return;
         };
         let around = self.around(attributes, &context);
@@ -210,6 +214,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         }
         let is_asked = Cell::new(false);
         let data = NewSpan {
+            name,
             attributes,
             is_asked: &is_asked,
         };

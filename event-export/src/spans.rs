@@ -49,7 +49,8 @@ pub(crate) const FROM_SPANS: &str = "tracing:";
 ///   so that events nest right among the spans of the program itself.
 /// * **Functions** (and closures, guards) are entered, so that `tracing::info!` inside them is in their span. **Futures**
 ///   and [`open_event`](event_core::open_event)s ([`Site::is_async`]) are not, as nobody tells a listener of polls: events of
-///   ours in them are children of their spans all the same, but those of `tracing` itself are not.
+///   ours in them are children of their spans all the same, but those of `tracing` itself are not, and what draws
+///   only entered spans does not draw them (tracing-chrome does so by threads, but not with `TraceStyle::Async`).
 /// * **Failures** are an event at level *error* inside the span, with the field `error` as by `#[instrument(err)]`
 ///   and `cause`, `exception.type`, `location` and, if `RUST_BACKTRACE` asks for it, `exception.stacktrace`; the span
 ///   itself gets the field `error`. (tracing-opentelemetry makes it the span's status and an exception.) A

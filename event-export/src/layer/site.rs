@@ -1,22 +1,29 @@
-//! The sites of spans: one for each call site of `tracing`, which is for ever too.
+//! What is known of the call sites of `tracing`, which are for ever.
 
 use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use event_core::{Kind, Site};
+use event_core::{Kind, Site, Value};
 use tracing_core::Metadata;
 
-/// None for spans that are no events.
-type Found = Option<&'static Site>;
+/// Where spans are made that are events.
+pub(super) struct Spans {
+    pub(super) site: Site,
+    /// The spans' name; to clone it allocates nothing.
+    pub(super) name: Value<'static>,
+}
 
-/// The sites of most call sites, so that looking one up takes no lock: the first to take a place keeps it.
+/// None for spans that are no events.
+type Found = Option<&'static Spans>;
+
+/// Most call sites, so that looking one up takes no lock: the first to take a place keeps it.
 static KNOWN: [OnceLock<(usize, Found)>; 512] = [const { OnceLock::new() }; 512];
 
 /// All of them.
 static ALL: Mutex<BTreeMap<usize, Found>> = Mutex::new(BTreeMap::new());
 
-/// The site of spans with that `metadata`; none for those that are made of events.
+/// What is known of spans with that `metadata`; nothing of those that are made of events.
 pub(super) fn of(metadata: &'static Metadata<'static>) -> Found {
     let address = ptr::from_ref(metadata).addr();
     // Multiplied, as statics stand side by side.
@@ -47,6 +54,9 @@ fn make(metadata: &'static Metadata<'static>) -> Found {
     let module = metadata.module_path().unwrap_or_default();
     let line = metadata.line().unwrap_or_default();
     let place = (metadata.file().unwrap_or_default(), line, 0);
-    let site = Site::new(kind, metadata.name(), module, place, &[]).of_futures();
-    Some(Box::leak(Box::new(site)))
+    let spans = Spans {
+        site: Site::new(kind, metadata.name(), module, place, &[]).of_futures(),
+        name: Value::from(metadata.name()).into_owned(),
+    };
+    Some(Box::leak(Box::new(spans)))
 }

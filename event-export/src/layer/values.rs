@@ -11,9 +11,11 @@ use tracing_core::field::{self, Visit};
 pub(super) struct Fields(Vec<Field<'static>>);
 
 impl Fields {
-    /// Fields that begin with a span's name.
-    pub(super) fn named(name: &'static str) -> Self {
-        Self(vec![Field::new("name", Value::from(name))])
+    /// Fields that begin with a span's name, with room for so many more.
+    pub(super) fn named(name: Value<'static>, more: usize) -> Self {
+        let mut fields = Vec::with_capacity(1 + more);
+        fields.push(Field::new("name", name));
+        Self(fields)
     }
 
     pub(super) fn as_slice(&self) -> &[Field<'static>] {

@@ -8,7 +8,7 @@ use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher, field};
 
 use super::callsite::{ERROR, Place, RETURN, SpanSite};
-use super::values::Typed;
+use super::values::{Folded, Typed};
 
 /// A span, which is closed when nobody needs it.
 #[derive(Debug)]
@@ -47,15 +47,16 @@ pub(super) fn open_span(
     parent: Option<&Id>,
 ) -> Span {
     let data = event.data();
-    let folded = site.is_folded().then(|| field::display(data));
-    let typed: Vec<Typed<'_>> = match folded {
-        None => data.iter().map(|(_, value)| Typed::new(value)).collect(),
-        Some(_) => Vec::new(),
-    };
+    let folded = site.is_folded().then(|| field::display(Folded(data)));
+    let mut typed = Vec::new();
+    if folded.is_none() {
+        typed.reserve_exact(data.len());
+        typed.extend(data.iter().map(|(_, value)| Typed::new(value)));
+    }
     let metadata = site.place.metadata;
-    let folded = folded.iter().map(|data| Some(data as &dyn field::Value));
-    let typed = typed.iter().map(|value| Some(value.as_value()));
-    let mut values: Vec<_> = folded.chain(typed).collect();
+    let mut values: Vec<Option<&dyn field::Value>> = Vec::with_capacity(metadata.fields().len());
+    values.extend(folded.iter().map(|data| Some(data as _)));
+    values.extend(typed.iter().map(|value| Some(value.as_value())));
     values.resize(metadata.fields().len(), None);
     let values = metadata.fields().value_set_all(&values);
     let attributes = match parent {

@@ -1,6 +1,8 @@
 //! Values as `tracing` has them.
 
-use event_core::Value;
+use std::fmt;
+
+use event_core::{Data, Value};
 use tracing_core::field::{self, DisplayValue};
 
 use crate::shown::Shown;
@@ -46,5 +48,18 @@ impl<'e> Typed<'e> {
             Self::Bytes(value) => value,
             Self::Shown(value) => value,
         }
+    }
+}
+
+/// Data as one value.
+pub(super) struct Folded<'e>(pub(super) &'e Data<'e>);
+
+impl fmt::Display for Folded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (key, value)) in self.0.iter().enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            write!(f, "{space}{key}={:?}", Shown(value))?;
+        }
+        Ok(())
     }
 }
