@@ -236,7 +236,8 @@ impl<'a> Event<'a> {
         self.parent
     }
 
-    /// Returns the annotated function that this event is about, if it comes from one.
+    /// Returns the annotated function that this event is about, if it comes from one; of an
+    /// [`open_event`](crate::open_event) the place that opened it.
     #[must_use]
     pub const fn site(&self) -> Option<&'static Site> {
         self.site
@@ -321,6 +322,18 @@ impl<'a> Event<'a> {
             thread: ThreadId::current(),
             repeats: true,
             clock: Clock::new(),
+        }
+    }
+
+    /// The same, with `data` that is not that of the START.
+    pub(crate) fn end_apart<'b>(
+        &self,
+        data: &'b Data<'b>,
+        exc: Option<&'b ExcDetails<'b>>,
+    ) -> Event<'b> {
+        Event {
+            repeats: false,
+            ..self.end(data, exc)
         }
     }
 

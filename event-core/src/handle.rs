@@ -1,12 +1,13 @@
 //! Handles: the current scope, to go on under elsewhere.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::thread::{Entered, EventId, current};
+use crate::thread::{Entered, EventId, current, leave_entered, set_current};
 
 /// The scope that was current when the handle was made; it says who the parent is of what runs
 /// on another thread, or in a spawned task.
@@ -25,7 +26,9 @@ use crate::thread::{Entered, EventId, current};
 /// let buffer = recorder.buffer();
 /// assert_eq!(buffer[1].1.parent(), Some(buffer[0].1.id()));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// The default is the handle of no scope: what runs under it has no parent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventHandle(Option<EventId>);
 
 /// Returns a handle of the innermost scope that somebody heard, on this thread.
@@ -35,6 +38,10 @@ pub fn current_event() -> EventHandle {
 }
 
 impl EventHandle {
+    pub(crate) const fn of(id: EventId) -> Self {
+        Self(Some(id))
+    }
+
     /// Returns the id of the scope; none if the handle was made outside any.
     #[must_use]
     pub const fn id(&self) -> Option<EventId> {
@@ -45,6 +52,34 @@ impl EventHandle {
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
         let _entered = Entered::new(self.0);
         body()
+    }
+
+    /// Goes on under the scope until the returned guard is dropped, for what enters and leaves by callbacks;
+    /// [`run`](Self::run) is the form that cannot be forgotten.
+    ///
+    /// Guards of different scopes may be dropped in any order: the scope that was entered last, of those that
+    /// are left, is the current one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{current_event, local, open_event};
+    ///
+    /// let _recorder = local::install_recorder("docs:entered");
+    /// let (one, two) = (open_event("docs:entered", ()), open_event("docs:entered", ()));
+    /// let in_one = one.handle().enter();
+    /// let in_two = two.handle().enter();
+    /// drop(in_one);
+    /// assert_eq!(current_event(), two.handle());
+    /// drop(in_two);
+    /// assert_eq!(current_event().id(), None);
+    /// ```
+    pub fn enter(&self) -> EnteredEvent {
+        EnteredEvent {
+            id: self.0,
+            before: set_current(self.0),
+            not_send: PhantomData,
+        }
     }
 
     /// Returns a future that does what `future` does, under the scope.
@@ -59,6 +94,21 @@ impl EventHandle {
             handle: *self,
             future,
         }
+    }
+}
+
+/// A scope that is current on this thread until this is dropped; [`EventHandle::enter`] returns it.
+#[derive(Debug)]
+#[must_use = "the scope is left when this is dropped, which is at once"]
+pub struct EnteredEvent {
+    id: Option<EventId>,
+    before: Option<EventId>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for EnteredEvent {
+    fn drop(&mut self) {
+        leave_entered(self.id, self.before);
     }
 }
 

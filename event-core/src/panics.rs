@@ -10,7 +10,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
 use crate::exc::{Location, describe};
-use crate::sync::{Once, thread_local};
+use crate::sync::{AtomicU8, Once, Ordering, thread_local};
 use crate::thread::{self, Busy};
 
 /// What the hook saw of a panic.
@@ -38,6 +38,18 @@ thread_local! {
         const { RefCell::new(Last { in_listener: None, elsewhere: None }) };
 }
 
+/// Whether panics outside any scope are looked at too.
+static ANYWHERE: AtomicU8 = AtomicU8::new(0);
+
+/// Has the hook look at every panic from now on: of an open event, which is not current, nobody can say what
+/// drops it.
+pub(crate) fn look_anywhere() {
+    // Not always stored, so that threads do not take it from one another.
+    if ANYWHERE.load(Ordering::Relaxed) == 0 {
+        ANYWHERE.store(1, Ordering::Relaxed);
+    }
+}
+
 /// Installs the hook, unless that was done or a panic is under way on this thread (when the
 /// standard library would abort): then the next registration does it.
 pub(crate) fn install_hook() {
@@ -63,7 +75,8 @@ fn install() {
             with_last(|last| last.in_listener = Some(record(info)));
             return;
         }
-        if thread::current().is_some() {
+        // Relaxed: an event that this thread drops came to it in a way that shows it more than this.
+        if thread::current().is_some() || ANYWHERE.load(Ordering::Relaxed) != 0 {
             thread::count_panic();
             with_last(|last| last.elsewhere = Some(record(info)));
         }

@@ -15,7 +15,8 @@ use crate::kind::Kind;
 use crate::panics;
 use crate::registry::{self, Entry, Heard};
 use crate::site::{Hearing, Site};
-use crate::thread::{EventId, Here, leave_all, set_current};
+use crate::thread::{EventId, Here, ThreadId, leave_all, set_current};
+use crate::value::Value;
 
 /// A scope, from its START to its END.
 pub(crate) struct OpenScope<'a> {
@@ -101,6 +102,11 @@ impl<'a> OpenScope<'a> {
         self.event.id()
     }
 
+    /// The thread of the START.
+    pub(crate) const fn thread(&self) -> ThreadId {
+        self.event.thread()
+    }
+
     /// What was current at the START.
     #[inline]
     pub(crate) const fn parent(&self) -> Option<EventId> {
@@ -119,6 +125,23 @@ impl<'a> OpenScope<'a> {
         let data = self.event.data().lend(returned);
         // It borrows all that it has.
         self.tell_end(&ManuallyDrop::new(self.event.end(&data, exc)));
+    }
+
+    /// Broadcasts the END, `more` behind the data or in place of what has the same key.
+    pub(crate) fn end_adding(&self, more: &Data<'static>, exc: Option<&ExcDetails<'_>>) {
+        if more.is_empty() {
+            return self.end_with(None, exc);
+        }
+        let mut fields = self.event.data().to_fields().to_vec();
+        let field = |(key, value): (_, &Value<'static>)| Field::new(key, value.clone());
+        for added in more.iter().map(field) {
+            match fields.iter_mut().find(|field| field.key() == added.key()) {
+                Some(field) => *field = added,
+                None => fields.push(added),
+            }
+        }
+        let data = Data::new(&fields);
+        self.tell_end(&self.event.end_apart(&data, exc));
     }
 
     #[inline(always)]

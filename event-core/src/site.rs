@@ -42,7 +42,8 @@ impl Hearing {
 /// An annotated function: what it is called and where it stands.
 ///
 /// The attribute makes one for each function that it is on;
-/// [`Event::site`](crate::Event::site) returns it.
+/// [`Event::site`](crate::Event::site) returns it. A place that calls [`open_event`](crate::open_event)
+/// has one too, whose function is the kind and whose module is empty.
 ///
 /// # Examples
 ///

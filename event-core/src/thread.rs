@@ -196,6 +196,16 @@ pub(crate) fn leave(id: EventId, parent: Option<EventId>) {
     });
 }
 
+/// Leaves what was entered by a handle, of a scope or of none: `before` is current again, unless something that
+/// was entered later still is.
+pub(crate) fn leave_entered(id: Option<EventId>, before: Option<EventId>) {
+    match id {
+        Some(id) => leave(id, before),
+        None if current().is_none() => leave_all(before),
+        None => {} // whoever was entered later goes back to none
+    }
+}
+
 /// Ends a scope that ends with a call: `parent` is current again, whatever guards that the call made
 /// have been leaked or live on.
 #[inline]

@@ -28,6 +28,10 @@ mod names;
 mod open;
 mod part;
 mod self_time;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod shown;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod sink;
 mod thread;
 mod time;
 mod trouble;
@@ -55,3 +59,9 @@ mod summary;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;
+#[cfg(feature = "layer")]
+pub use layer::EventLayer;
+#[cfg(feature = "log")]
+pub use log_records::LogRecords;
+#[cfg(feature = "tracing")]
+pub use spans::TracingSpans;

@@ -1,8 +1,289 @@
-//! Placeholder.
+//! Events as records of the `log` crate: one for each END.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use event_core::{Cause, Event, ExcDetails, Listener, Site, Value};
+use log::kv::{self, Key, Source, VisitSource};
+use log::{Level, LevelFilter, Metadata, Record};
 
 use crate::exporter::Exporter;
+use crate::names;
+use crate::open::OpenScopes;
 use crate::part::{Part, PartError};
+use crate::shown::Shown;
+use crate::sink::Sink;
+use crate::time;
 
-pub(crate) fn from_part(_: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
-    Err(PartError::Wrong("LogRecords is not there yet".to_owned()))
+const LEVELS: &[(&str, Level)] = &[
+    ("error", Level::Error),
+    ("warn", Level::Warn),
+    ("info", Level::Info),
+    ("debug", Level::Debug),
+    ("trace", Level::Trace),
+];
+
+/// Writes each END to the program's logger, as one record of the [`log`] crate.
+///
+/// The record's target is the kind, so that a logger's filters (`RUST_LOG=app:=info` of `env_logger`) choose kinds by
+/// how they begin; module path, file and line are those of the annotated function. The message says what it was, how it
+/// ended and how long it took, then the data:
+///
+/// ```text
+/// parse ok in 1.23 ms text="2a" radix=16 return=42
+/// parse failed in 15.8 µs text="oops" radix=10: error: invalid digit found in string
+/// fetch cancelled in 2.00 s url="…"
+/// ```
+///
+/// The key-values are the data, with their types, then `duration_ns`, and of a failure `error` with its message.
+///
+/// Levels are *info* for what ended well, *error* for a panic or an error, *warn* for a future that was dropped before it
+/// was done. Nothing is formatted for a record that the logger does not want.
+///
+/// As `log=…` in `EVENT_EXPORT`, the option `level` sets the first: `log;level=debug`. The program must set up a logger
+/// of its own, before or after; if there was none until the end, that is said on stderr.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{install_listener, trigger_event};
+/// use event_export::LogRecords;
+///
+/// let log = install_listener("docs:log", LogRecords::new().level(log::Level::Debug));
+/// trigger_event("docs:log", (), || {});
+/// assert!(format!("{log:?}").contains("Debug"));
+/// ```
+#[derive(Debug)]
+pub struct LogRecords {
+    ok: Level,
+    failed: Level,
+    cancelled: Level,
+    /// When each began.
+    open: OpenScopes<u64>,
+    logger: Sink,
+}
+
+impl Default for LogRecords {
+    fn default() -> Self {
+        Self {
+            ok: Level::Info,
+            failed: Level::Error,
+            cancelled: Level::Warn,
+            open: OpenScopes::default(),
+            logger: Sink::default(),
+        }
+    }
+}
+
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+    let level = part.choice("level", LEVELS)?.unwrap_or(Level::Info);
+    part.finish(&["level"])?;
+    Ok(Box::new(LogRecords {
+        logger: Sink::wanted("`log` in EVENT_EXPORT wants a logger"),
+        ..LogRecords::new().level(level)
+    }))
+}
+
+impl LogRecords {
+    /// Returns a listener with the levels that the type's page names.
+    #[must_use]
+    pub fn new() -> Self {
+        time::origin();
+        Self::default()
+    }
+
+    /// Logs what ended well at `level`.
+    #[must_use]
+    pub fn level(self, level: Level) -> Self {
+        Self { ok: level, ..self }
+    }
+
+    /// Logs panics and errors at `level`.
+    #[must_use]
+    pub fn failed_level(self, level: Level) -> Self {
+        Self {
+            failed: level,
+            ..self
+        }
+    }
+
+    /// Logs futures that were dropped before they were done at `level`.
+    #[must_use]
+    pub fn cancelled_level(self, level: Level) -> Self {
+        Self {
+            cancelled: level,
+            ..self
+        }
+    }
+
+    fn level_of(&self, event: &Event<'_>) -> Level {
+        match event.exc_details().map(ExcDetails::cause) {
+            None => self.ok,
+            Some(Cause::Cancelled) => self.cancelled,
+            Some(_) => self.failed,
+        }
+    }
+
+    fn log(&self, event: &Event<'_>, took: Option<Duration>) {
+        let logger = log::logger();
+        let level = self.level_of(event);
+        let target = event.kind().as_str();
+        let metadata = Metadata::builder().level(level).target(target).build();
+        if !logger.enabled(&metadata) {
+            return;
+        }
+        let (line, pairs) = (Line { event, took }, Pairs::new(event, took));
+        let site = event.site();
+        let module = site.map(Site::module_path);
+        logger.log(
+            &Record::builder()
+                .metadata(metadata)
+                .args(format_args!("{line}"))
+                .module_path_static(module.filter(|module| !module.is_empty()))
+                .file_static(site.map(Site::file))
+                .line(site.map(Site::line))
+                .key_values(&pairs)
+                .build(),
+        );
+    }
+}
+
+impl Listener for LogRecords {
+    fn on_start(&self, event: &Event<'_>) {
+        // Also where it will not be logged: the level depends on how it ends.
+        if log::max_level() != LevelFilter::Off {
+            self.open.insert(event.id(), time::nanos(event));
+        }
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        let max_level = log::max_level();
+        let has_logger = max_level != LevelFilter::Off;
+        self.logger.note(has_logger);
+        if !has_logger {
+            return;
+        }
+        let start = self.open.remove(event.id());
+        let took = start.map(|start| time::nanos(event).saturating_sub(start));
+        let took = took.map(Duration::from_nanos);
+        if self.level_of(event) <= max_level {
+            self.log(event, took);
+        }
+    }
+}
+
+impl Exporter for LogRecords {
+    fn flush(&self) -> io::Result<()> {
+        log::logger().flush();
+        Ok(())
+    }
+}
+
+/// What a record says.
+struct Line<'e> {
+    event: &'e Event<'e>,
+    took: Option<Duration>,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event, took } = self;
+        let exc = event.exc_details();
+        let how = match exc.map(ExcDetails::cause) {
+            None => "ok",
+            Some(Cause::Cancelled) => "cancelled",
+            Some(_) => "failed",
+        };
+        write!(f, "{} {how}", names::function(event))?;
+        if let Some(took) = took {
+            write!(f, " in {}", Short(*took))?;
+        }
+        for (key, value) in event.data().iter() {
+            write!(f, " {key}={:?}", Shown(value))?;
+        }
+        match exc {
+            Some(exc) if exc.cause() != Cause::Cancelled => write!(f, ": {exc}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A duration with three digits.
+struct Short(Duration);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0.as_nanos();
+        let (unit, name) = match nanos {
+            0..1_000 => return write!(f, "{nanos} ns"),
+            1_000..1_000_000 => (1e3, "µs"),
+            1_000_000..1_000_000_000 => (1e6, "ms"),
+            _ => (1e9, "s"),
+        };
+        #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+        let number = nanos as f64 / unit;
+        let digits = match number {
+            ..10.0 => 2,
+            ..100.0 => 1,
+            _ => 0,
+        };
+        write!(f, "{number:.digits$} {name}")
+    }
+}
+
+/// The key-values of a record.
+struct Pairs<'e> {
+    data: Vec<(&'static str, &'e Value<'e>, Shown<'e>)>,
+    took: Option<Duration>,
+    error: Option<Cow<'e, str>>,
+}
+
+impl<'e> Pairs<'e> {
+    fn new(event: &'e Event<'e>, took: Option<Duration>) -> Self {
+        let data = event.data().iter();
+        let exc = event.exc_details();
+        Self {
+            data: data
+                .map(|(key, value)| (key, value, Shown(value)))
+                .collect(),
+            took,
+            error: exc.map(ExcDetails::message),
+        }
+    }
+}
+
+impl Source for Pairs<'_> {
+    fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
+        for (key, value, shown) in &self.data {
+            let value = typed(value).unwrap_or_else(|| kv::Value::from_display(shown));
+            visitor.visit_pair(Key::from_str(key), value)?;
+        }
+        if let Some(took) = self.took {
+            let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+            visitor.visit_pair(Key::from_str("duration_ns"), nanos.into())?;
+        }
+        match &self.error {
+            Some(error) => visitor.visit_pair(Key::from_str("error"), (&**error).into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The value as what it is, unless it is only known by what it prints.
+fn typed<'e>(value: &'e Value<'_>) -> Option<kv::Value<'e>> {
+    if value.is_none() {
+        return Some(kv::Value::null());
+    }
+    let of_text = || value.to_str().map(kv::Value::from);
+    let integer = value.to_i64().map(kv::Value::from);
+    integer
+        .or_else(|| value.to_u64().map(kv::Value::from))
+        .or_else(|| value.to_i128().map(kv::Value::from))
+        .or_else(|| value.to_u128().map(kv::Value::from))
+        .or_else(|| value.to_f64().map(kv::Value::from))
+        .or_else(|| value.to_bool().map(kv::Value::from))
+        .or_else(|| value.to_char().map(kv::Value::from))
+        .or_else(of_text)
 }

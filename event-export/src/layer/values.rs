@@ -1,0 +1,102 @@
+//! Values of `tracing` as ours.
+
+use std::error::Error;
+use std::fmt::Debug;
+
+use event_core::{Field, Value};
+use tracing_core::field::{self, Visit};
+
+/// The fields that were visited, in order.
+#[derive(Default)]
+pub(super) struct Fields(Vec<Field<'static>>);
+
+impl Fields {
+    /// Fields that begin with a span's name, with room for so many more.
+    pub(super) fn named(name: Value<'static>, more: usize) -> Self {
+        let mut fields = Vec::with_capacity(1 + more);
+        fields.push(Field::new("name", name));
+        Self(fields)
+    }
+
+    pub(super) fn as_slice(&self) -> &[Field<'static>] {
+        &self.0
+    }
+
+    fn push(&mut self, field: &field::Field, value: Value<'static>) {
+        self.0.push(Field::new(field.name(), value));
+    }
+}
+
+impl IntoIterator for Fields {
+    type Item = Field<'static>;
+    type IntoIter = std::vec::IntoIter<Field<'static>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+macro_rules! typed {
+    ($($record:ident $type:ty)*) => { $(
+        fn $record(&mut self, field: &field::Field, value: $type) {
+            self.push(field, Value::from(value).into_owned());
+        }
+    )* };
+}
+
+impl Visit for Fields {
+    typed! {
+        record_bool bool
+        record_i64 i64
+        record_u64 u64
+        record_i128 i128
+        record_u128 u128
+        record_f64 f64
+        record_str &str
+        record_bytes &[u8]
+    }
+
+    fn record_error(&mut self, field: &field::Field, value: &(dyn Error + 'static)) {
+        self.push(field, Value::displayed(&value));
+    }
+
+    fn record_debug(&mut self, field: &field::Field, value: &dyn Debug) {
+        self.push(field, Value::printed(value));
+    }
+}
+
+/// What an event at level *error* says went wrong.
+#[derive(Default)]
+pub(super) struct Message {
+    error: Option<Value<'static>>,
+    message: Option<Value<'static>>,
+}
+
+impl Message {
+    pub(super) fn into_text(self) -> String {
+        let text = self.error.or(self.message);
+        text.map_or_else(String::new, |text| text.to_string())
+    }
+
+    fn set(&mut self, field: &field::Field, value: impl FnOnce() -> Value<'static>) {
+        match field.name() {
+            "error" => self.error = Some(value()),
+            "message" => self.message = Some(value()),
+            _ => {}
+        }
+    }
+}
+
+impl Visit for Message {
+    fn record_str(&mut self, field: &field::Field, value: &str) {
+        self.set(field, || Value::from(value.to_owned()));
+    }
+
+    fn record_error(&mut self, field: &field::Field, value: &(dyn Error + 'static)) {
+        self.set(field, || Value::displayed(&value));
+    }
+
+    fn record_debug(&mut self, field: &field::Field, value: &dyn Debug) {
+        self.set(field, || Value::printed(value));
+    }
+}

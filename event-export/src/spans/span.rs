@@ -1,0 +1,136 @@
+//! A span of `tracing`, from its making to its close, and what it is told.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use event_core::{Cause, Event, ExcDetails};
+use tracing_core::span::{Attributes, Id, Record};
+use tracing_core::subscriber::NoSubscriber;
+use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher, field};
+
+use super::callsite::{ERROR, Place, RETURN, SpanSite};
+use super::values::{Folded, Typed};
+
+/// A span, which is closed when nobody needs it.
+#[derive(Debug)]
+pub(super) struct Span {
+    pub(super) dispatch: Dispatch,
+    pub(super) id: Id,
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        let close = || under(&self.dispatch, || self.dispatch.try_close(self.id.clone()));
+        match catch_unwind(AssertUnwindSafe(close)) {
+            // A second panic would abort.
+            Err(panic) if std::thread::panicking() => std::mem::forget(panic),
+            Err(panic) => resume_unwind(panic),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Calls `ask` where the thread has a subscriber, be it `dispatch`: `tracing` asks the thread's whether it is
+/// interested in a call site, and a `Registry` closes parents by way of it.
+pub(super) fn under<R>(dispatch: &Dispatch, ask: impl FnOnce() -> R) -> R {
+    if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
+        dispatcher::with_default(dispatch, ask)
+    } else {
+        ask()
+    }
+}
+
+/// A span of `dispatch`, in `parent` or the current one.
+pub(super) fn open_span(
+    event: &Event<'_>,
+    site: &'static SpanSite,
+    dispatch: &Dispatch,
+    parent: Option<&Id>,
+) -> Span {
+    let data = event.data();
+    let folded = site.is_folded().then(|| field::display(Folded(data)));
+    let mut typed = Vec::new();
+    if folded.is_none() {
+        typed.reserve_exact(data.len());
+        typed.extend(data.iter().map(|(_, value)| Typed::new(value)));
+    }
+    let metadata = site.place.metadata;
+    let mut values: Vec<Option<&dyn field::Value>> = Vec::with_capacity(metadata.fields().len());
+    values.extend(folded.iter().map(|data| Some(data as _)));
+    values.extend(typed.iter().map(|value| Some(value.as_value())));
+    values.resize(metadata.fields().len(), None);
+    let values = metadata.fields().value_set_all(&values);
+    let attributes = match parent {
+        None => Attributes::new(metadata, &values),
+        Some(parent) => Attributes::child_of(parent.clone(), metadata, &values),
+    };
+    Span {
+        id: dispatch.new_span(&attributes),
+        dispatch: dispatch.clone(),
+    }
+}
+
+impl Span {
+    /// Records one field, if the span has it.
+    fn record(&self, metadata: &'static Metadata<'static>, name: &str, value: &dyn field::Value) {
+        let fields = metadata.fields();
+        if let Some(field) = fields.field(name) {
+            let values = [(&field, Some(value))];
+            let values = fields.value_set(&values);
+            self.dispatch.record(&self.id, &Record::new(&values));
+        }
+    }
+
+    /// Tells what the END has to say.
+    pub(super) fn tell_end(&self, event: &Event<'_>, site: &'static SpanSite) {
+        let metadata = site.place.metadata;
+        if let Some(value) = event.data().get(RETURN) {
+            self.record(metadata, RETURN, Typed::new(value).as_value());
+        }
+        let Some(exc) = event.exc_details() else {
+            return;
+        };
+        if exc.cause() == Cause::Cancelled {
+            let place = site.cancelled(event.kind(), event.site());
+            let message = format!("cancelled: {}", exc.message());
+            self.tell(place, &[Some(&field::display(message))]);
+            return;
+        }
+        let message = exc.message();
+        let error = field::display(&message);
+        self.tell_failure(site.failure(event.kind(), event.site()), exc, &error);
+        // After the event, which would else be shown with it twice.
+        if !site.has_own_error() {
+            self.record(metadata, ERROR, &error);
+        }
+    }
+
+    fn tell_failure(&self, place: &Place, exc: &ExcDetails<'_>, error: &dyn field::Value) {
+        let cause = field::display(exc.cause());
+        let location = exc.location().map(field::display);
+        let backtrace = exc.backtrace().map(field::display);
+        let location = location.as_ref().map(|location| location as _);
+        let backtrace = backtrace.as_ref().map(|backtrace| backtrace as _);
+        let type_name = exc.type_name();
+        self.tell(
+            place,
+            &[
+                Some(error),
+                Some(&cause),
+                Some(&type_name),
+                location,
+                backtrace,
+            ],
+        );
+    }
+
+    /// Tells an event in the span.
+    fn tell(&self, place: &Place, values: &[Option<&dyn field::Value>]) {
+        let metadata = place.metadata;
+        let is_wanted = || place.is_wanted(&place.interest(), &self.dispatch);
+        if *metadata.level() <= LevelFilter::current() && is_wanted() {
+            let values = metadata.fields().value_set_all(values);
+            let event = tracing_core::Event::new_child_of(self.id.clone(), metadata, &values);
+            self.dispatch.event(&event);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Values as `tracing` has them.
+
+use std::fmt;
+
+use event_core::{Data, Value};
+use tracing_core::field::{self, DisplayValue};
+
+use crate::shown::Shown;
+
+/// A value by its type, so that it can be lent as one of `tracing`'s.
+pub(super) enum Typed<'e> {
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    BigInt(i128),
+    BigUint(u128),
+    Float(f64),
+    Text(&'e str),
+    Bytes(&'e [u8]),
+    Shown(DisplayValue<Shown<'e>>),
+}
+
+impl<'e> Typed<'e> {
+    pub(super) fn new(value: &'e Value<'e>) -> Self {
+        let number = || {
+            let int = value.to_i64().map(Self::Int);
+            int.or_else(|| value.to_u64().map(Self::Uint))
+                .or_else(|| value.to_i128().map(Self::BigInt))
+                .or_else(|| value.to_u128().map(Self::BigUint))
+                .or_else(|| value.to_f64().map(Self::Float))
+        };
+        let text = value.to_str().map(Self::Text);
+        text.or_else(number)
+            .or_else(|| value.to_bool().map(Self::Bool))
+            .or_else(|| value.to_bytes().map(Self::Bytes))
+            .unwrap_or_else(|| Self::Shown(field::display(Shown(value))))
+    }
+
+    pub(super) fn as_value(&self) -> &dyn field::Value {
+        match self {
+            Self::Bool(value) => value,
+            Self::Int(value) => value,
+            Self::Uint(value) => value,
+            Self::BigInt(value) => value,
+            Self::BigUint(value) => value,
+            Self::Float(value) => value,
+            Self::Text(value) => value,
+            Self::Bytes(value) => value,
+            Self::Shown(value) => value,
+        }
+    }
+}
+
+/// Data as one value.
+pub(super) struct Folded<'e>(pub(super) &'e Data<'e>);
+
+impl fmt::Display for Folded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (key, value)) in self.0.iter().enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            write!(f, "{space}{key}={:?}", Shown(value))?;
+        }
+        Ok(())
+    }
+}

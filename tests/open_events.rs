@@ -1,0 +1,366 @@
+//! Open events: scopes that are of no thread, who hears them, how they end, and what runs under them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use event_core::{
+    Cause, Data, Event, EventHandle, ExcDetails, OpenEvent, RecordingListener, Value,
+    current_event, data, enter_event, install_listener, install_recorder, install_timer, local,
+    open_event, trigger_event,
+};
+
+fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
+    recorder
+        .buffer()
+        .into_iter()
+        .map(|(_, event)| event)
+        .collect()
+}
+
+fn told(recorder: &RecordingListener) -> Vec<String> {
+    events(recorder).iter().map(ToString::to_string).collect()
+}
+
+/// For data that nobody is to evaluate.
+fn evaluated() -> u32 {
+    panic!("nobody asked")
+}
+
+#[test]
+fn an_open_event_may_be_sent_and_shared() {
+    fn check<T: Send + Sync>() {}
+    check::<OpenEvent>();
+}
+
+#[test]
+fn the_start_is_at_once_and_the_end_where_it_is_dropped() {
+    let recorder = local::install_recorder("open_events:dropped");
+    let open = open_event("open_events:dropped", data! { n = 1 });
+    assert_eq!(told(&recorder), ["START open_events:dropped n=1"]);
+    assert!(format!("{open:?}").contains("open_events:dropped"));
+    let id = open.id();
+    drop(open);
+    let events = events(&recorder);
+    assert_eq!(events[1].to_string(), "END open_events:dropped n=1");
+    assert_eq!((Some(events[0].id()), Some(events[1].id())), (id, id));
+}
+
+#[test]
+fn an_open_event_is_not_current_by_itself() {
+    let _recorder = local::install_recorder("open_events:current");
+    let open = open_event("open_events:current", ());
+    assert_eq!(current_event(), EventHandle::default());
+    open.handle()
+        .run(|| assert_eq!(current_event().id(), open.id()));
+    assert_eq!(current_event(), EventHandle::default());
+    open.end();
+}
+
+#[test]
+fn an_open_event_may_end_on_another_thread() {
+    let recorder = install_recorder("open_events:thread");
+    let open = open_event("open_events:thread", ());
+    thread::spawn(move || open.end()).join().unwrap();
+    let events = events(&recorder);
+    assert_eq!(events[0].id(), events[1].id());
+    assert_ne!(events[0].thread(), events[1].thread());
+    assert!(!events[1].is_failed());
+}
+
+#[test]
+fn who_listens_to_the_starting_thread_alone_hears_the_end_on_another() {
+    let recorder = local::install_recorder("open_events:local");
+    let open = open_event("open_events:local", ());
+    thread::spawn(move || open.end()).join().unwrap();
+    assert_eq!(recorder.len(), 2);
+}
+
+#[test]
+fn a_listener_that_comes_in_between_hears_no_end() {
+    let first = install_recorder("open_events:between");
+    let open = open_event("open_events:between", ());
+    let second = install_recorder("open_events:between");
+    let started_later = open_event("open_events:between", ());
+    open.end();
+    started_later.end();
+    assert_eq!((first.len(), second.len()), (4, 2));
+}
+
+#[test]
+fn a_listener_that_has_left_hears_no_end() {
+    let first = install_recorder("open_events:left");
+    let second = install_recorder("open_events:left");
+    let open = open_event("open_events:left", ());
+    let first = first.uninstall();
+    open.end();
+    assert_eq!((first.len(), second.len()), (1, 2));
+}
+
+#[test]
+fn one_that_nobody_hears_stays_unheard() {
+    let before = open_event("open_events:unheard", data! { n = evaluated() });
+    let recorder = local::install_recorder("open_events:unheard");
+    before.end_with(data! { m = evaluated() }, None);
+    assert_eq!(recorder.len(), 0);
+}
+
+#[test]
+fn the_handle_of_one_that_nobody_hears_is_of_the_scope_around_it() {
+    let _recorder = local::install_recorder("open_events:around");
+    trigger_event("open_events:around", (), || {
+        let unheard = open_event("open_events:nobody", ());
+        assert_eq!(unheard.id(), None);
+        assert_eq!(unheard.handle(), current_event());
+        assert!(unheard.handle().id().is_some());
+    });
+}
+
+#[test]
+fn data_that_nobody_wants_is_not_evaluated() {
+    let _timer = install_timer("open_events:bare", |_| {});
+    let open = open_event("open_events:bare", data! { n = evaluated() });
+    assert!(open.id().is_some());
+    open.end_with(data! { m = evaluated() }, None);
+}
+
+#[test]
+fn the_end_adds_and_replaces_data_in_order() {
+    let recorder = local::install_recorder("open_events:data");
+    let bounded = local::install_listener(
+        "open_events:data",
+        RecordingListener::with_capacity_limit(8),
+    );
+    let name = String::from("borrowed");
+    let open = open_event("open_events:data", data! { name = name.as_str(), n = 1 });
+    drop(name);
+    open.end_with(data! { n = 2, return = 7, last = "x" }, None);
+    let expected = [
+        r#"START open_events:data name="borrowed" n=1"#,
+        r#"END open_events:data name="borrowed" n=2 return=7 last="x""#,
+    ];
+    assert_eq!(told(&recorder), expected);
+    assert_eq!(told(&bounded), expected);
+}
+
+#[test]
+fn the_end_of_many_that_overlap_has_the_data_of_its_own_start() {
+    let recorder = local::install_recorder("open_events:overlap");
+    let open: Vec<OpenEvent> = (0..3)
+        .map(|n| open_event("open_events:overlap", data! { n }))
+        .collect();
+    for open in open {
+        open.end_with(data! { end = true }, None);
+    }
+    assert_eq!(
+        told(&recorder)[3..],
+        [
+            "END open_events:overlap n=0 end=true",
+            "END open_events:overlap n=1 end=true",
+            "END open_events:overlap n=2 end=true",
+        ]
+    );
+}
+
+#[test]
+fn an_end_may_say_what_went_wrong() {
+    let recorder = local::install_recorder("open_events:failed");
+    let error = ExcDetails::from_error(std::io::Error::other("no answer"));
+    open_event("open_events:failed", ()).end_with((), Some(error));
+    let end = &events(&recorder)[1];
+    assert!(end.is_failed());
+    assert_eq!(end.exc_details().unwrap().cause(), Cause::Error);
+    assert_eq!(end.exc_details().unwrap().message(), "no answer");
+}
+
+#[test]
+fn a_panic_that_drops_it_is_told() {
+    let recorder = local::install_recorder("open_events:panics");
+    let outcome = catch_unwind(|| {
+        let _open = open_event("open_events:panics", ());
+        panic!("out of luck");
+    });
+    assert!(outcome.is_err());
+    let end = &events(&recorder)[1];
+    let exc = end.exc_details().unwrap();
+    assert_eq!(
+        (exc.cause(), &*exc.message()),
+        (Cause::Panic, "out of luck")
+    );
+    assert!(
+        exc.location()
+            .unwrap()
+            .file()
+            .ends_with("tests/open_events.rs")
+    );
+}
+
+#[test]
+fn a_panic_of_another_thread_that_drops_it_is_told() {
+    let recorder = install_recorder("open_events:panics_there");
+    // A scope that is heard, so that the panic hook looks.
+    let open = open_event("open_events:panics_there", ());
+    let dropped = thread::spawn(move || {
+        open.handle().run(|| {
+            let _open = open;
+            panic!("out of luck there");
+        });
+    });
+    assert!(dropped.join().is_err());
+    let exc = events(&recorder)[1]
+        .exc_details()
+        .unwrap()
+        .message()
+        .into_owned();
+    assert_eq!(exc, "out of luck there");
+}
+
+#[test]
+fn one_that_is_opened_and_ended_while_a_thread_unwinds_has_not_failed() {
+    struct Opens;
+
+    impl Drop for Opens {
+        fn drop(&mut self) {
+            open_event("open_events:unwinding", ()).end();
+        }
+    }
+
+    let recorder = local::install_recorder("open_events:unwinding");
+    let outcome = catch_unwind(|| {
+        let _opens = Opens;
+        panic!("on the way");
+    });
+    assert!(outcome.is_err());
+    assert_eq!(recorder.len(), 2);
+    assert!(!events(&recorder)[1].is_failed());
+}
+
+#[test]
+fn a_resumed_panic_is_not_told_as_the_one_before() {
+    let recorder = local::install_recorder("open_events:resumed");
+    let outer = trigger_event("open_events:resumed", (), || {
+        let _ = catch_unwind(|| panic!("another"));
+        catch_unwind(AssertUnwindSafe(|| {
+            let _open = open_event("open_events:resumed", ());
+            resume_unwind(Box::new("silent"));
+        }))
+    });
+    assert!(outer.is_err());
+    let end = &events(&recorder)[2];
+    assert_eq!(end.exc_details().unwrap().message(), "");
+}
+
+#[test]
+fn one_that_is_leaked_has_a_start_alone() {
+    let recorder = local::install_recorder("open_events:leaked");
+    std::mem::forget(open_event("open_events:leaked", ()));
+    open_event("open_events:leaked", ()).end();
+    assert_eq!(recorder.len(), 3);
+}
+
+#[test]
+fn parents_are_those_around_the_opening() {
+    let recorder = local::install_recorder("open_events:parents");
+    let outer = trigger_event("open_events:parents", (), || {
+        open_event("open_events:parents", ())
+    });
+    let inner = outer.handle().run(|| open_event("open_events:parents", ()));
+    let root = EventHandle::default().run(|| open_event("open_events:parents", ()));
+    drop((inner, root, outer));
+    let parents: Vec<_> = events(&recorder)
+        .iter()
+        .filter(|event| event.is_start())
+        .map(|event| (event.id(), event.parent()))
+        .collect();
+    let [(scope, None), (outer, around), (_, inner), (_, None)] = parents[..] else {
+        panic!("{parents:?}");
+    };
+    assert_eq!((around, inner), (Some(scope), Some(outer)));
+}
+
+#[test]
+fn the_site_is_the_place_of_the_call() {
+    let recorder = local::install_recorder("open_events:site");
+    let sites: Vec<_> = (0..2)
+        .map(|_| {
+            let line = line!() + 1;
+            open_event("open_events:site", ()).end();
+            let site = events(&recorder).last().unwrap().site().unwrap();
+            assert_eq!((site.line(), site.function()), (line, "open_events:site"));
+            assert!(site.file().ends_with("tests/open_events.rs"));
+            assert!(site.is_async());
+            site
+        })
+        .collect();
+    assert!(std::ptr::eq(sites[0], sites[1]));
+}
+
+#[test]
+fn handles_are_entered_and_left_in_any_order() {
+    let recorder = local::install_recorder("open_events:entered");
+    let [a, b, c] = [(); 3].map(|()| open_event("open_events:entered", ()));
+    let in_a = a.handle().enter();
+    let in_b = b.handle().enter();
+    let in_c = c.handle().enter();
+    drop(in_b);
+    assert_eq!(current_event(), c.handle());
+    drop(in_c);
+    assert_eq!(current_event(), a.handle());
+    let guard = enter_event("open_events:entered", ());
+    drop(in_a);
+    let in_none = EventHandle::default().enter();
+    assert_eq!(current_event().id(), None);
+    drop(in_none);
+    assert_ne!(current_event().id(), None);
+    drop(guard);
+    assert_eq!(current_event().id(), None);
+    let inside = events(&recorder).pop().unwrap();
+    assert_eq!(inside.parent(), a.id());
+}
+
+#[test]
+fn one_handle_may_be_entered_on_many_threads() {
+    let recorder = install_recorder("open_events:many*");
+    let open = open_event("open_events:many", ());
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let _entered = open.handle().enter();
+                trigger_event("open_events:many_inside", (), || {});
+            });
+        }
+    });
+    let id = open.id();
+    drop(open);
+    let events = events(&recorder);
+    let inside = events
+        .iter()
+        .filter(|event| event.kind().as_str() == "open_events:many_inside");
+    assert_eq!(inside.clone().count(), 8);
+    assert!(inside.into_iter().all(|event| event.parent() == id));
+}
+
+#[test]
+fn opening_for_ever_keeps_one_site_and_nothing_else() {
+    struct Count(AtomicUsize);
+
+    impl event_core::Listener for Count {
+        fn on_start(&self, event: &Event<'_>) {
+            assert_eq!(event.data().get("n").and_then(Value::to_u64), Some(1));
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn on_end(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    let count = install_listener("open_events:for_ever", Count(AtomicUsize::new(0)));
+    let open = Arc::new(open_event("open_events:for_ever", data! { n = 1 }));
+    for _ in 0..10_000 {
+        open_event("open_events:for_ever", data! { n = 1 }).end_with(Data::default(), None);
+    }
+    drop(open);
+    assert_eq!(count.0.load(Ordering::Relaxed), 20_002);
+}
