@@ -1,8 +1,223 @@
-//! Placeholder.
+//! Traces in the format of `chrome://tracing`.
+
+use std::cell::Cell;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use event_core::{Event, Listener, Site};
 
 use crate::exporter::Exporter;
+use crate::names;
 use crate::part::{Part, PartError};
+use crate::thread;
 
-pub(crate) fn from_part(_: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
-    Err(PartError::Wrong("ChromeTrace is not there yet".to_owned()))
+mod flusher;
+mod lane;
+mod line;
+mod output;
+mod sink;
+
+use flusher::Flusher;
+use line::Line;
+use sink::Sink;
+
+/// Writes each event, as it comes, to a file that trace viewers open: <https://ui.perfetto.dev>,
+/// `chrome://tracing`, <https://www.speedscope.app>, the Firefox Profiler.
+///
+/// The format is the [Trace Event Format]'s array, as Numba's `NUMBA_CHROME_TRACE` writes it: the name is the
+/// data's `name`, if there is one, else the function; the category is the kind; the arguments are the data. Unlike
+/// Numba's, threads have the numbers and the names that the system knows them by.
+///
+/// * Calls are `B` and `E` events of their thread. Guards that end out of order are drawn as what can be nested: what
+///   is above the one that ends is ended with it and begun again.
+/// * Futures and [open events](event_core::open_event), which may go on elsewhere, are asynchronous events (`b`, `e`),
+///   each on a track of its own; their `parent` is the id of the scope that they belong to.
+/// * A failure is an instant event `failed: …` where the call ends, and `failed` in its arguments, with cause, type,
+///   message and place. What a function returned (`ret`) is there too.
+///
+/// Times are microseconds with three decimals. Arguments of more than 16 KiB as JSON are left out, with a note
+/// of how many bytes there were.
+///
+/// # What is on disk when
+///
+/// Events wait in memory, 32 KiB for each thread, for half a second at the most. The file is loadable at any time, also
+/// when the process was killed: the format lets the array's end be missing. A call that was under way then has a
+/// beginning alone, which viewers draw to the end.
+///
+/// A disk that is full is said once on stderr; the program goes on, and nothing more is written.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{data, install_listener, trigger_event};
+/// use event_export::ChromeTrace;
+///
+/// # let path = std::env::temp_dir().join(format!("docs-{}.json", std::process::id()));
+/// let trace = install_listener("docs:chrome", ChromeTrace::to_file(&path)?);
+/// trigger_event("docs:chrome", data! { name = "draw", width = 3 }, || {});
+/// drop(trace); // ends the array
+///
+/// let text = std::fs::read_to_string(&path)?;
+/// let events: Vec<serde_json::Value> = serde_json::from_str(&text)?;
+/// let begin = events.iter().find(|event| event["ph"] == "B").unwrap();
+/// assert_eq!(begin["name"], "draw");
+/// assert_eq!(begin["cat"], "docs:chrome");
+/// assert_eq!(begin["args"]["width"], 3);
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [Trace Event Format]: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+#[must_use = "a listener hears nothing until it is installed"]
+pub struct ChromeTrace {
+    sink: Arc<Sink>,
+    flusher: Flusher,
+}
+
+impl ChromeTrace {
+    /// Returns a trace that is written to a file, which is made, or emptied, now.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be opened.
+    pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        let file = File::create(path)?;
+        Ok(Self::new(Box::new(file), &format!("`{}`", path.display())))
+    }
+
+    /// Returns a trace that is written to `writer`, of whole events at a time.
+    pub fn to_writer(writer: impl Write + Send + 'static) -> Self {
+        Self::new(Box::new(writer), "its writer")
+    }
+
+    fn new(writer: Box<dyn Write + Send>, place: &str) -> Self {
+        crate::time::origin();
+        let what = format!("cannot write the Chrome trace to {place}");
+        let sink = Arc::new(Sink::new(writer, what));
+        Self {
+            flusher: Flusher::start(&sink),
+            sink,
+        }
+    }
+}
+
+impl Listener for ChromeTrace {
+    fn on_start(&self, event: &Event<'_>) {
+        if self.sink.is_over() {
+            return;
+        }
+        let mut line = Scratch::take();
+        let name = names::title(event);
+        if is_async(event) {
+            line.start_async(thread::system_id(), event, &name);
+            self.sink.append(event, &line);
+        } else {
+            line.start(thread::system_id(), event, &name);
+            self.sink.push(event, &line, &name);
+        }
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        if self.sink.is_over() {
+            return;
+        }
+        let tid = thread::system_id();
+        let mut line = Scratch::take();
+        if is_async(event) {
+            line.end_async(tid, event);
+            return self.sink.append(event, &line);
+        }
+        line.end(tid, event);
+        if self.sink.pop(event, &line) {
+            return;
+        }
+        // It is not the innermost of this thread: guards end in any order, and some scopes on another thread.
+        line.clear();
+        if let Some(lane) = self.sink.find(event) {
+            line.end(lane.tid, event);
+            self.sink.pop_any(lane, event, &line);
+        } else {
+            line.end_without_start(tid, event); // `end_event` takes any
+            self.sink.append(event, &line);
+        }
+    }
+}
+
+/// Whether others of its thread may begin and end meanwhile.
+fn is_async(event: &Event<'_>) -> bool {
+    event.site().is_some_and(Site::is_async)
+}
+
+impl Exporter for ChromeTrace {
+    fn flush(&self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+impl Drop for ChromeTrace {
+    fn drop(&mut self) {
+        self.flusher.stop();
+        self.sink.finish();
+    }
+}
+
+impl fmt::Debug for ChromeTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChromeTrace").finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+    let path = part.path("trace.json")?;
+    part.finish(&[])?;
+    match ChromeTrace::to_file(&path) {
+        Ok(trace) => Ok(Box::new(trace)),
+        Err(error) => Err(PartError::Io(path, error)),
+    }
+}
+
+/// A line whose memory is the thread's, so that no event allocates. Whatever an argument's `Debug` does, no lock is
+/// held while it is written.
+struct Scratch(Line);
+
+thread_local! {
+    static SCRATCH: Cell<Line> = const { Cell::new(Line::new()) };
+}
+
+impl Scratch {
+    /// More than this is given back.
+    const MOST: usize = 64 << 10;
+
+    fn take() -> Self {
+        // While a thread ends there may be none.
+        Self(SCRATCH.try_with(Cell::take).unwrap_or_default())
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let mut line = std::mem::take(&mut self.0);
+        if line.capacity() <= Self::MOST {
+            line.clear();
+            let _ = SCRATCH.try_with(|scratch| scratch.set(line));
+        }
+    }
+}
+
+impl std::ops::Deref for Scratch {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Scratch {
+    fn deref_mut(&mut self) -> &mut Line {
+        &mut self.0
+    }
 }

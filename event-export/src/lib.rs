@@ -56,6 +56,8 @@ mod spans;
 #[cfg(feature = "summary")]
 mod summary;
 
+#[cfg(feature = "chrome")]
+pub use chrome::ChromeTrace;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;

@@ -1,0 +1,75 @@
+//! What is open on a thread, so that every `E` ends the `B` that it belongs to.
+
+use std::borrow::Cow;
+
+use event_core::{EventId, Kind};
+
+use super::line::Line;
+
+/// One thread, as the trace draws it.
+#[derive(Debug)]
+pub(super) struct Lane {
+    /// event-core's number of the thread.
+    pub(super) thread: u64,
+    /// The system's.
+    pub(super) tid: u64,
+    open: Vec<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    id: EventId,
+    kind: Kind,
+    /// None where it is the function, whose name stays.
+    name: Cow<'static, str>,
+}
+
+impl Lane {
+    pub(super) const fn new(thread: u64, tid: u64) -> Self {
+        Self {
+            thread,
+            tid,
+            open: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    pub(super) fn push(&mut self, id: EventId, kind: Kind, name: Cow<'static, str>) {
+        self.open.push(Open { id, kind, name });
+    }
+
+    /// Takes the innermost scope away, if it is this one.
+    pub(super) fn pop_innermost(&mut self, id: EventId) -> bool {
+        let is_innermost = self.open.last().is_some_and(|open| open.id == id);
+        if is_innermost {
+            self.open.pop();
+        }
+        is_innermost
+    }
+
+    pub(super) fn has(&self, id: EventId) -> bool {
+        self.open.iter().rev().any(|open| open.id == id)
+    }
+
+    /// Ends, by `end`, a scope that others inside it outlive: they are ended too, and begun again after it.
+    pub(super) fn pop_any(&mut self, id: EventId, nanos: u64, end: &Line) -> Line {
+        let mut line = Line::new();
+        let place = self.open.iter().rposition(|open| open.id == id);
+        // Somebody else may have ended it meanwhile.
+        let Some(place) = place else {
+            return line;
+        };
+        self.open.remove(place);
+        for _ in &self.open[place..] {
+            line.end_for_now(self.tid, nanos);
+        }
+        line.append(end);
+        for open in &self.open[place..] {
+            line.begin_again(self.tid, nanos, open.kind, &open.name);
+        }
+        line
+    }
+}

@@ -1,0 +1,224 @@
+//! The way from threads to the file: a buffer for each thread, or few, that is handed on when it is full.
+//!
+//! The file's lock is taken before a buffer's, and both are held only to exchange the buffer, so that the events of
+//! a thread stay in order. No code of a user's runs while one is held, but for the writer's.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use event_core::Event;
+
+use super::lane::Lane;
+use super::line::Line;
+use super::output::Output;
+use crate::trouble::Trouble;
+use crate::{thread, time};
+
+const SHARDS: usize = 64;
+
+/// From how many bytes on a buffer is handed to the file.
+const FULL: usize = 32 << 10;
+
+/// How many threads of a shard are remembered that are not in any scope.
+const MOST_IDLE: usize = 16;
+
+pub(super) struct Sink {
+    shards: [Shard; SHARDS],
+    output: Mutex<Output>,
+    /// Whether nothing more is to be written.
+    over: AtomicBool,
+    /// What could not be done, and whether that was said.
+    what: String,
+    trouble: Trouble,
+}
+
+/// Where a scope is open.
+pub(super) struct Place<'s> {
+    shard: &'s Shard,
+    thread: u64,
+    pub(super) tid: u64,
+}
+
+/// The events of the threads that share it, two lines of the cache apart from the next.
+#[repr(align(128))]
+#[derive(Default)]
+struct Shard(Mutex<Buffer>);
+
+#[derive(Default)]
+struct Buffer {
+    lanes: Vec<Lane>,
+    bytes: Vec<u8>,
+}
+
+impl Buffer {
+    /// The lane of the current thread.
+    fn lane(&mut self, thread: u64) -> &mut Lane {
+        let place = self.lanes.iter().position(|lane| lane.thread == thread);
+        let place = place.unwrap_or_else(|| self.add_lane(thread));
+        &mut self.lanes[place]
+    }
+
+    #[cold]
+    fn add_lane(&mut self, thread: u64) -> usize {
+        if self.lanes.len() >= MOST_IDLE {
+            // Most are of threads that have ended.
+            self.lanes.retain(|lane| !lane.is_idle());
+        }
+        let tid = thread::system_id();
+        if let Some(name) = thread::name() {
+            let mut line = Line::new();
+            line.thread(tid, &name);
+            self.bytes.extend_from_slice(line.bytes());
+        }
+        self.lanes.push(Lane::new(thread, tid));
+        self.lanes.len() - 1
+    }
+}
+
+impl Sink {
+    pub(super) fn new(writer: Box<dyn Write + Send>, what: String) -> Self {
+        Self {
+            shards: std::array::from_fn(|_| Shard::default()),
+            output: Mutex::new(Output::new(writer)),
+            over: AtomicBool::new(false),
+            what,
+            trouble: Trouble::new(),
+        }
+    }
+
+    /// Whether nothing more is to be written.
+    pub(super) fn is_over(&self) -> bool {
+        // Relaxed: what comes meanwhile is thrown away later.
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// Adds a line to the current thread's.
+    pub(super) fn append(&self, event: &Event<'_>, line: &Line) {
+        let shard = self.of(event);
+        let mut buffer = lock(&shard.0);
+        buffer.lane(event.thread().as_u64());
+        buffer.bytes.extend_from_slice(line.bytes());
+        self.hand_on(shard, buffer);
+    }
+
+    /// The same, of a scope that is open on this thread from now on.
+    pub(super) fn push(&self, event: &Event<'_>, line: &Line, name: &str) {
+        let name = match event.site() {
+            Some(site) if site.function() == name => Cow::Borrowed(site.function()),
+            _ if event.kind().as_str() == name => Cow::Borrowed(event.kind().as_str()),
+            _ => Cow::Owned(name.to_owned()),
+        };
+        let shard = self.of(event);
+        let mut buffer = lock(&shard.0);
+        let lane = buffer.lane(event.thread().as_u64());
+        lane.push(event.id(), event.kind(), name);
+        buffer.bytes.extend_from_slice(line.bytes());
+        self.hand_on(shard, buffer);
+    }
+
+    /// The same, of a scope that ends: `false` if it is not the innermost of this thread.
+    pub(super) fn pop(&self, event: &Event<'_>, line: &Line) -> bool {
+        let shard = self.of(event);
+        let mut buffer = lock(&shard.0);
+        let lane = buffer.lane(event.thread().as_u64());
+        let is_innermost = lane.pop_innermost(event.id());
+        if is_innermost {
+            buffer.bytes.extend_from_slice(line.bytes());
+            self.hand_on(shard, buffer);
+        }
+        is_innermost
+    }
+
+    /// The thread on which a scope is open.
+    #[cold]
+    pub(super) fn find(&self, event: &Event<'_>) -> Option<Place<'_>> {
+        let here = self.of(event);
+        let others = self
+            .shards
+            .iter()
+            .filter(|shard| !std::ptr::eq(*shard, here));
+        std::iter::once(here).chain(others).find_map(|shard| {
+            let buffer = lock(&shard.0);
+            let lane = buffer.lanes.iter().find(|lane| lane.has(event.id()))?;
+            let (thread, tid) = (lane.thread, lane.tid);
+            Some(Place { shard, thread, tid })
+        })
+    }
+
+    /// Adds the end, by `line`, of a scope of that thread.
+    #[cold]
+    pub(super) fn pop_any(&self, place: Place<'_>, event: &Event<'_>, line: &Line) {
+        let mut guard = lock(&place.shard.0);
+        let buffer = &mut *guard;
+        if let Some(lane) = buffer
+            .lanes
+            .iter_mut()
+            .find(|lane| lane.thread == place.thread)
+        {
+            let line = lane.pop_any(event.id(), time::nanos(event), line);
+            buffer.bytes.extend_from_slice(line.bytes());
+        }
+        self.hand_on(place.shard, guard);
+    }
+
+    fn of(&self, event: &Event<'_>) -> &Shard {
+        let shard = event.thread().as_u64() % SHARDS as u64;
+        &self.shards[usize::try_from(shard).unwrap_or_default()]
+    }
+
+    fn hand_on(&self, shard: &Shard, buffer: MutexGuard<'_, Buffer>) {
+        if buffer.bytes.len() >= FULL {
+            drop(buffer);
+            let mut output = lock(&self.output);
+            self.exchange(shard, &mut output);
+        }
+    }
+
+    fn exchange(&self, shard: &Shard, output: &mut Output) {
+        std::mem::swap(&mut lock(&shard.0).bytes, &mut output.next);
+        if !self.is_over() {
+            self.check(output.write());
+        }
+        output.next.clear();
+    }
+
+    /// Writes out what all threads have left, and returns with the file.
+    fn drain(&self) -> MutexGuard<'_, Output> {
+        let mut output = lock(&self.output);
+        for shard in &self.shards {
+            if !lock(&shard.0).bytes.is_empty() {
+                self.exchange(shard, &mut output);
+            }
+        }
+        output
+    }
+
+    pub(super) fn flush(&self) -> io::Result<()> {
+        let mut output = self.drain();
+        if self.is_over() {
+            return Err(io::Error::other(format!("{}, as was said", self.what)));
+        }
+        output.flush()
+    }
+
+    pub(super) fn finish(&self) {
+        let mut output = self.drain();
+        if !self.over.swap(true, Ordering::Relaxed) {
+            self.check(output.finish());
+        }
+    }
+
+    /// Gives up where something could not be written.
+    fn check(&self, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.over.store(true, Ordering::Relaxed);
+            self.trouble.report(&self.what, error);
+        }
+    }
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
