@@ -1,0 +1,454 @@
+//! The Chrome trace, read back by `serde_json`.
+#![cfg(feature = "chrome")]
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use event_core::{
+    Cause, ExcDetails, Installed, data, end_event, enter_event, install_listener, local,
+    open_event, start_event, trigger_event,
+};
+use event_export::{ChromeTrace, Exporter};
+use serde_json::{Value, json};
+
+/// A file that the test can look into.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// All events but what says how things are called.
+    fn events(&self) -> Vec<Value> {
+        let all: Vec<Value> = serde_json::from_str(&self.text()).unwrap();
+        all.into_iter().filter(|event| event["ph"] != "M").collect()
+    }
+}
+
+fn trace() -> (ChromeTrace, Shared) {
+    let file = Shared::default();
+    (ChromeTrace::to_writer(file.clone()), file)
+}
+
+/// What the trace of `kind` has of what `body` does on this thread.
+fn traced(kind: &'static str, body: impl FnOnce()) -> Vec<Value> {
+    let (trace, file) = trace();
+    let trace = local::install_listener(kind, trace);
+    body();
+    drop(trace);
+    file.events()
+}
+
+/// For every thread the names of what is open, checked on the way: an `E` ends the innermost `B`.
+fn phases(events: &[Value]) -> Vec<String> {
+    let mut open: HashMap<u64, Vec<String>> = HashMap::new();
+    let mut told = Vec::new();
+    let mut last = HashMap::<u64, f64>::new();
+    for event in events {
+        let (tid, time) = (
+            event["tid"].as_u64().unwrap(),
+            event["ts"].as_f64().unwrap(),
+        );
+        let before = last.insert(tid, time).unwrap_or(0.0);
+        assert!(before <= time, "{before} {time}");
+        match event["ph"].as_str().unwrap() {
+            "B" => {
+                let name = event["name"].as_str().unwrap().to_owned();
+                told.push(format!("B {name}"));
+                open.entry(tid).or_default().push(name);
+            }
+            "E" => told.push(format!("E {}", open.entry(tid).or_default().pop().unwrap())),
+            other => told.push(format!("{other} {}", event["name"].as_str().unwrap())),
+        }
+    }
+    assert!(open.values().all(Vec::is_empty), "{open:?}");
+    told
+}
+
+#[test]
+fn a_call_has_its_name_kind_and_typed_arguments() {
+    #[trigger_event("chrome:call", ret)]
+    fn parse(text: &str, depth: u32, ratio: f64, strict: bool, missing: Option<u8>) -> usize {
+        text.len()
+            + depth as usize
+            + usize::from(strict)
+            + ratio as usize
+            + usize::from(missing.is_some())
+    }
+    let events = traced("chrome:call", || {
+        parse(
+            "a \"quoted\"\n\u{1}\u{2028}text \\ </script>",
+            3,
+            0.5,
+            true,
+            None,
+        );
+    });
+    let [begin, end] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert_eq!(begin["ph"], "B");
+    assert_eq!(begin["name"], "parse");
+    assert_eq!(begin["cat"], "chrome:call");
+    assert_eq!(begin["pid"], std::process::id());
+    assert_eq!(
+        begin["args"],
+        json!({
+            "text": "a \"quoted\"\n\u{1}\u{2028}text \\ </script>",
+            "depth": 3, "ratio": 0.5, "strict": true, "missing": null
+        })
+    );
+    assert_eq!(end["ph"], "E");
+    assert_eq!(end["args"]["return"].as_u64(), Some(35));
+    assert!(end["ts"].as_f64() >= begin["ts"].as_f64());
+}
+
+#[test]
+fn the_name_is_the_datas_name_else_the_function_else_the_kind() {
+    #[trigger_event("chrome:names", data(name = "named"))]
+    fn annotated() {}
+    #[trigger_event("chrome:names")]
+    fn function() {}
+    let events = traced("chrome:names", || {
+        annotated();
+        function();
+        trigger_event("chrome:names", data! { name = "closure" }, || {});
+        trigger_event("chrome:names", (), || {});
+    });
+    let names = events.iter().filter_map(|event| event["name"].as_str());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["named", "function", "closure", "chrome:names"]
+    );
+}
+
+#[test]
+fn what_json_cannot_say_is_still_json() {
+    let events = traced("chrome:odd", || {
+        let nested = data! { inner = 1, text = "x" };
+        trigger_event(
+            "chrome:odd",
+            data! {
+                nan = f64::NAN, infinite = f64::INFINITY, large = u128::MAX, small = i128::MIN,
+                nested = event_core::Value::nested(nested), bytes = &b"\xff\0"[..], letter = 'ß'
+            },
+            || {},
+        );
+    });
+    let args = &events[0]["args"];
+    assert_eq!(args["nan"], Value::Null);
+    assert_eq!(args["infinite"], Value::Null);
+    assert!(args["large"].is_number() && args["small"].is_number());
+    assert_eq!(args["nested"], json!({ "inner": 1, "text": "x" }));
+    assert_eq!(args["bytes"], json!([255, 0]));
+    assert_eq!(args["letter"], "ß");
+}
+
+#[test]
+fn arguments_that_are_too_long_are_left_out_with_a_note() {
+    let events = traced("chrome:long", || {
+        let text = "x".repeat(1 << 20);
+        trigger_event("chrome:long", data! { text = text.as_str() }, || {});
+    });
+    assert_eq!(
+        events[0]["args"],
+        json!({ "data": "left out: 1048587 bytes" })
+    );
+    assert_eq!(events.len(), 2);
+}
+
+#[test]
+fn threads_have_the_systems_number_and_their_name() {
+    let (trace, file) = trace();
+    let trace = install_listener("chrome:threads", trace);
+    let thread = thread::Builder::new().name("worker \"one\"".to_owned());
+    let tid = thread.spawn(|| {
+        trigger_event("chrome:threads", (), || {});
+        // The name of the link is `PROCESS/task/THREAD`.
+        let link = std::fs::read_link("/proc/thread-self").ok()?;
+        link.file_name()?.to_str()?.parse::<u64>().ok()
+    });
+    let tid = tid.unwrap().join().unwrap();
+    drop(trace);
+
+    let all: Vec<Value> = serde_json::from_str(&file.text()).unwrap();
+    let named = |name: &str| all.iter().find(|event| event["name"] == name).unwrap();
+    let begin = all.iter().find(|event| event["ph"] == "B").unwrap();
+    assert_eq!(named("thread_name")["args"]["name"], "worker \"one\"");
+    assert_eq!(named("thread_name")["tid"], begin["tid"]);
+    assert!(
+        named("process_name")["args"]["name"]
+            .as_str()
+            .unwrap()
+            .starts_with("chrome")
+    );
+    if let Some(tid) = tid {
+        assert_eq!(begin["tid"], tid);
+    }
+}
+
+#[test]
+fn calls_nest() {
+    #[trigger_event("chrome:nest")]
+    fn down(levels: u32) {
+        if levels > 0 {
+            down(levels - 1);
+        }
+    }
+    let events = traced("chrome:nest", || down(2));
+    assert_eq!(
+        phases(&events),
+        ["B down", "B down", "B down", "E down", "E down", "E down"]
+    );
+}
+
+#[test]
+fn guards_that_end_out_of_order_still_nest() {
+    let events = traced("chrome:guards", || {
+        let enter = |name: &'static str| enter_event("chrome:guards", data! { name });
+        let (outer, middle, inner) = (enter("outer"), enter("middle"), enter("inner"));
+        drop(outer);
+        drop(inner);
+        drop(middle);
+    });
+    assert_eq!(
+        phases(&events),
+        [
+            "B outer", "B middle", "B inner", // and now `outer` ends
+            "E inner", "E middle", "E outer", "B middle", "B inner", //
+            "E inner", "E middle"
+        ]
+    );
+}
+
+#[test]
+fn starts_and_ends_apart_are_paired_and_an_end_alone_is_an_instant() {
+    let events = traced("chrome:apart", || {
+        start_event("chrome:apart", data! { name = "lock" });
+        end_event("chrome:apart", (), None);
+        end_event("chrome:apart", data! { name = "nobody's" }, None);
+    });
+    assert_eq!(phases(&events), ["B lock", "E lock", "i END nobody's"]);
+}
+
+#[test]
+fn a_failure_is_marked_where_it_ends() {
+    #[trigger_event("chrome:fails", err)]
+    fn number(text: &str) -> Result<u32, std::num::ParseIntError> {
+        text.parse()
+    }
+    let events = traced("chrome:fails", || {
+        let _ = number("x");
+        let _ = catch_unwind(|| trigger_event("chrome:fails", (), || panic!("oh no")));
+    });
+    assert_eq!(
+        phases(&events),
+        [
+            "B number",
+            "i failed: error: invalid digit found in string",
+            "E number",
+            "B chrome:fails",
+            &format!(
+                "i failed: panic: oh no (at {})",
+                events[5]["args"]["failed"]["at"].as_str().unwrap()
+            ),
+            "E chrome:fails"
+        ]
+    );
+    assert_eq!(
+        events[2]["args"]["failed"],
+        json!({
+            "cause": "error", "type": "core::num::error::ParseIntError", "message": "invalid digit found in string"
+        })
+    );
+    assert_eq!(events[5]["args"]["failed"]["cause"], "panic");
+    assert!(
+        events[5]["args"]["failed"]["at"]
+            .as_str()
+            .unwrap()
+            .contains("chrome.rs:")
+    );
+}
+
+#[test]
+fn futures_are_asynchronous_events_with_ids() {
+    #[trigger_event("chrome:async")]
+    async fn wait(name: &str, mut polls: u32) {
+        std::future::poll_fn(|_| {
+            polls -= 1;
+            if polls == 0 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+    let events = traced("chrome:async", || {
+        let context = &mut Context::from_waker(Waker::noop());
+        let mut cancelled = Box::pin(wait("c", 9));
+        let (mut a, mut b) = (pin!(wait("a", 2)), pin!(wait("b", 2)));
+        assert!(a.as_mut().poll(context).is_pending());
+        assert!(b.as_mut().poll(context).is_pending());
+        assert!(cancelled.as_mut().poll(context).is_pending());
+        assert!(a.poll(context).is_ready());
+        drop(cancelled);
+        assert!(b.poll(context).is_ready());
+    });
+    let told = events.iter().map(|event| {
+        let text = |key: &str| event[key].as_str().unwrap().to_owned();
+        (text("ph"), text("name"), text("id"))
+    });
+    let told: Vec<_> = told.collect();
+    let id = |name: &str| {
+        told.iter()
+            .find(|(phase, of, _)| phase == "b" && of == name)
+            .unwrap()
+            .2
+            .clone()
+    };
+    let cancelled = "failed: cancelled: the future was dropped before it was done";
+    let expected = [
+        ("b", "a", id("a")),
+        ("b", "b", id("b")),
+        ("b", "c", id("c")),
+        ("e", "a", id("a")),
+        ("n", cancelled, id("c")),
+        ("e", "c", id("c")),
+        ("e", "b", id("b")),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(phase, name, id)| (phase.to_owned(), name.to_owned(), id))
+    );
+    assert_eq!(events[5]["args"]["failed"]["cause"], "cancelled");
+}
+
+#[test]
+fn an_open_event_may_end_on_another_thread_with_more_data() {
+    let (trace, file) = trace();
+    let trace = install_listener("chrome:open", trace);
+    let request = trigger_event("chrome:open", (), || {
+        open_event("chrome:open", data! { path = "/" })
+    });
+    thread::spawn(move || {
+        let exc = ExcDetails::from_message(Cause::Error, "Status", "not found");
+        request.end_with(data! { status = 404 }, Some(exc));
+    })
+    .join()
+    .unwrap();
+    drop(trace);
+    let events = file.events();
+    let start = events.iter().find(|event| event["ph"] == "b").unwrap();
+    let end = events.iter().find(|event| event["ph"] == "e").unwrap();
+    assert_eq!(start["id"], end["id"]);
+    assert_ne!(start["tid"], end["tid"]);
+    assert!(start["args"]["parent"].is_string());
+    assert_eq!(end["args"]["status"], 404);
+    assert_eq!(end["args"]["failed"]["message"], "not found");
+}
+
+#[test]
+fn flush_writes_what_was_heard_and_the_array_may_be_open() {
+    let (trace, file) = trace();
+    let trace = local::install_listener("chrome:flush", trace);
+    trigger_event("chrome:flush", (), || trace.flush().unwrap());
+    let text = file.text();
+    assert!(serde_json::from_str::<Value>(&text).is_err());
+    let events: Vec<Value> = serde_json::from_str(&format!("{text}]")).unwrap();
+    assert_eq!(events.last().unwrap()["ph"], "B");
+}
+
+#[test]
+fn what_waits_is_written_within_a_second() {
+    let (trace, file) = trace();
+    let _trace = local::install_listener("chrome:hangs", trace);
+    let _guard = enter_event("chrome:hangs", ());
+    let begin = std::time::Instant::now();
+    while !file.text().contains("chrome:hangs") {
+        assert!(begin.elapsed().as_secs() < 30, "{}", file.text());
+        thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn eight_threads_are_each_in_order() {
+    #[trigger_event("chrome:eight")]
+    fn call(number: u32) {
+        if number % 3 == 0 {
+            trigger_event("chrome:eight", data! { name = "inner" }, || {});
+        }
+    }
+    let (trace, file) = trace();
+    let trace: Arc<Installed<ChromeTrace>> = Arc::new(install_listener("chrome:eight", trace));
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..3_000).for_each(call));
+        }
+    });
+    drop(trace);
+    let told = phases(&file.events());
+    assert_eq!(told.len(), 8 * 3_000 * 2 + 8 * 1_000 * 2);
+    assert_eq!(told.iter().filter(|told| *told == "B inner").count(), 8_000);
+}
+
+#[test]
+fn a_debug_that_panics_or_triggers_events_spoils_nothing() {
+    struct Hostile(bool);
+    impl fmt::Debug for Hostile {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            trigger_event("chrome:hostile", data! { name = "within" }, || {});
+            assert!(!self.0, "in Debug");
+            f.write_str("quiet")
+        }
+    }
+    let events = traced("chrome:hostile", || {
+        for panics in [true, false] {
+            let value = Hostile(panics);
+            let call = || trigger_event("chrome:hostile", data! { value = ?value }, || {});
+            let _ = catch_unwind(AssertUnwindSafe(call));
+        }
+    });
+    let quiet = events
+        .iter()
+        .filter(|event| event["args"]["value"] == "quiet");
+    assert_eq!(quiet.count(), 1, "{events:?}");
+}
+
+#[test]
+fn a_writer_that_fails_is_left_alone_and_flush_says_so() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::Error::other("no space left"))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let trace = local::install_listener("chrome:full", ChromeTrace::to_writer(Full));
+    for _ in 0..10_000 {
+        trigger_event("chrome:full", data! { text = "x" }, || {});
+    }
+    assert!(trace.flush().is_err());
+    assert!(trace.flush().is_err());
+}

@@ -1,0 +1,167 @@
+//! What a trace has when its program ends, in each way that one may.
+#![cfg(all(feature = "chrome", unix))]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use event_core::{enter_event, trigger_event};
+use serde_json::Value;
+
+const CHILD: &str = "EVENT_EXPORT_TEST_CHILD";
+
+/// This test's program again, as one that exports a trace.
+fn child(test: &str, exports: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(CHILD, "1")
+        .env("EVENT_EXPORT", exports)
+        .env("EVENT_KINDS", "chrome:*");
+    command
+}
+
+fn is_child() -> bool {
+    std::env::var_os(CHILD).is_some()
+}
+
+fn path(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("chrome-{}-{name}.json", std::process::id()));
+    let _ = fs::remove_file(&path);
+    path
+}
+
+fn run(test: &str, path: &Path) -> Output {
+    child(test, &format!("chrome={}", path.display()))
+        .output()
+        .unwrap()
+}
+
+fn phases(text: &str) -> Vec<String> {
+    let events: Vec<Value> = serde_json::from_str(text).unwrap();
+    let phases = events
+        .iter()
+        .map(|event| event["ph"].as_str().unwrap().to_owned());
+    phases.filter(|phase| phase != "M").collect()
+}
+
+#[test]
+fn a_killed_program_leaves_a_trace_that_can_be_read() {
+    if is_child() {
+        let _exports = event_export::from_env().unwrap();
+        let _guard = enter_event("chrome:killed", ());
+        for _ in 0.. {
+            trigger_event("chrome:inner", (), || {});
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+    let path = path("killed");
+    let exports = format!("chrome={}", path.display());
+    let mut program = child("a_killed_program_leaves_a_trace_that_can_be_read", &exports)
+        .spawn()
+        .unwrap();
+    let begin = Instant::now();
+    while !fs::read_to_string(&path).is_ok_and(|text| text.matches("chrome:inner").count() > 400) {
+        assert!(begin.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(10));
+    }
+    program.kill().unwrap(); // SIGKILL
+    program.wait().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let phases = phases(&format!("{text}]"));
+    assert!(phases.len() > 300);
+    let opened = |phase: &str| phases.iter().filter(|it| *it == phase).count();
+    assert_eq!(phases[0], "B");
+    assert!(opened("B") > opened("E"));
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_program_that_exits_ends_its_trace() {
+    if is_child() {
+        let _exports = event_export::from_env().unwrap();
+        trigger_event("chrome:exits", (), || std::process::exit(7));
+    }
+    let path = path("exits");
+    let output = run("a_program_that_exits_ends_its_trace", &path);
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(phases(&fs::read_to_string(&path).unwrap()), ["B"]);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_program_that_panics_ends_its_trace() {
+    if is_child() {
+        let _exports = event_export::from_env().unwrap();
+        trigger_event("chrome:panics", (), || panic!("at last"));
+    }
+    let path = path("panics");
+    let output = run("a_program_that_panics_ends_its_trace", &path);
+    assert!(!output.status.success());
+    assert_eq!(phases(&fs::read_to_string(&path).unwrap()), ["B", "i", "E"]);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn what_cannot_be_written_is_said_once_and_the_program_goes_on() {
+    if is_child() {
+        let exports = event_export::from_env().unwrap();
+        for _ in 0..10_000 {
+            trigger_event("chrome:goes_on", (), || {});
+        }
+        drop(exports);
+        println!("went on");
+        return;
+    }
+    for (file, why) in [
+        ("/dev/full", "No space left on device"),
+        ("/no/such/directory/trace.json", "No such file or directory"),
+        ("/", "Is a directory"),
+    ] {
+        let output = run(
+            "what_cannot_be_written_is_said_once_and_the_program_goes_on",
+            Path::new(file),
+        );
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success());
+        assert!(
+            String::from_utf8(output.stdout)
+                .unwrap()
+                .contains("went on")
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(
+            said.starts_with("event-export: ") && said.contains(file) && said.contains(why),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn memory_stays_flat_however_much_is_written() {
+    fn resident_kib() -> u64 {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok())
+            .unwrap_or(0)
+    }
+    let trace = event_export::ChromeTrace::to_writer(std::io::sink());
+    let trace = event_core::local::install_listener("chrome:memory", trace);
+    let call = || {
+        for number in 0..100_000_u32 {
+            trigger_event(
+                "chrome:memory",
+                event_core::data! { number, text = "some text" },
+                || {},
+            );
+        }
+    };
+    call();
+    let before = resident_kib();
+    call();
+    call();
+    let grown = resident_kib().saturating_sub(before);
+    assert!(grown < 2_048, "{grown} KiB more");
+    drop(trace);
+}
