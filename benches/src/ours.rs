@@ -3,6 +3,7 @@
 use event_core::{
     Event, Listener, RecordingListener, TimingListener, install_listener, local, trigger_event,
 };
+use event_export::ChromeTrace;
 
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
@@ -92,6 +93,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     .with(|| {
         let bounded = RecordingListener::with_capacity_limit(1_000);
         Box::new(install_listener(KIND, bounded))
+    }),
+    scenario(
+        Group::Recorded,
+        "ours-chrome",
+        "**ours: `ChromeTrace`, to a sink**",
+    )
+    .at_most(1_800)
+    .with(|| {
+        let trace = ChromeTrace::to_writer(std::io::sink());
+        Box::new(install_listener(KIND, trace))
     }),
 ];
 

@@ -338,8 +338,9 @@ impl<'a> Event<'a> {
     }
 
     /// The same time in nanoseconds since the process's first reading, never zero.
+    #[doc(hidden)]
     #[inline]
-    pub(crate) fn nanos(&self) -> u64 {
+    pub fn nanos(&self) -> u64 {
         self.clock.nanos()
     }
 

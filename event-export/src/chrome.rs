@@ -15,12 +15,15 @@ use crate::part::{Part, PartError};
 use crate::thread;
 
 mod flusher;
+mod heads;
 mod lane;
 mod line;
 mod output;
 mod sink;
 
 use flusher::Flusher;
+use heads::Heads;
+use lane::Name;
 use line::Line;
 use sink::Sink;
 
@@ -38,8 +41,8 @@ use sink::Sink;
 /// * A failure is an instant event `failed: …` where the call ends, and `failed` in its arguments, with cause, type,
 ///   message and place. What a function returned (`ret`) is there too.
 ///
-/// Times are microseconds with three decimals. Arguments of more than 16 KiB as JSON are left out, with a note
-/// of how many bytes there were.
+/// Times are microseconds with three decimals, from the process's first event on. An argument of more than 16 KiB as
+/// JSON is left out, with a note of how many bytes there were.
 ///
 /// # What is on disk when
 ///
@@ -74,6 +77,7 @@ use sink::Sink;
 #[must_use = "a listener hears nothing until it is installed"]
 pub struct ChromeTrace {
     sink: Arc<Sink>,
+    heads: Heads,
     flusher: Flusher,
 }
 
@@ -95,12 +99,12 @@ impl ChromeTrace {
     }
 
     fn new(writer: Box<dyn Write + Send>, place: &str) -> Self {
-        crate::time::origin();
         let what = format!("cannot write the Chrome trace to {place}");
         let sink = Arc::new(Sink::new(writer, what));
         Self {
             flusher: Flusher::start(&sink),
             sink,
+            heads: Heads::default(),
         }
     }
 }
@@ -110,14 +114,20 @@ impl Listener for ChromeTrace {
         if self.sink.is_over() {
             return;
         }
-        let mut line = Scratch::take();
-        let name = names::title(event);
+        let (mut line, tid) = (Scratch::take(), thread::system_id());
         if is_async(event) {
-            line.start_async(thread::system_id(), event, &name);
+            line.start_async(tid, event, &names::title(event));
             self.sink.append(event, &line);
+        } else if let Some(head) = self.heads.of(event) {
+            line.start_known(tid, event, head);
+            self.sink
+                .push(event, &line, event.site().map(Name::Function));
         } else {
-            line.start(thread::system_id(), event, &name);
-            self.sink.push(event, &line, &name);
+            let name = names::title(event);
+            line.start(tid, event, &name);
+            let is_kind = *name == *event.kind().as_str();
+            let name = (!is_kind).then(|| Name::Own(name.into()));
+            self.sink.push(event, &line, name);
         }
     }
 
@@ -131,7 +141,12 @@ impl Listener for ChromeTrace {
             line.end_async(tid, event);
             return self.sink.append(event, &line);
         }
-        line.end(tid, event);
+        // With no more data than at the START.
+        if event.exc_details().is_none() && self.heads.of(event).is_some() {
+            line.end_plain(tid, event.nanos());
+        } else {
+            line.end(tid, event);
+        }
         if self.sink.pop(event, &line) {
             return;
         }

@@ -90,7 +90,6 @@ impl LogRecords {
     /// Returns a listener with the levels that the type's page names.
     #[must_use]
     pub fn new() -> Self {
-        time::origin();
         Self::default()
     }
 

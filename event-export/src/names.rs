@@ -30,7 +30,8 @@ fn own_name<'e>(event: &'e Event<'_>) -> Option<Cow<'e, str>> {
     (!name.is_empty()).then_some(Cow::Borrowed(name))
 }
 
-fn function_or_kind(event: &Event<'_>) -> Cow<'static, str> {
+/// The function's name, or the kind's; either stays.
+pub(crate) fn function_or_kind(event: &Event<'_>) -> Cow<'static, str> {
     let kind = event.kind();
     Cow::Borrowed(event.site().map_or(kind.as_str(), |site| site.function()))
 }

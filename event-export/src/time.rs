@@ -1,19 +1,8 @@
-//! Times of events as numbers: nanoseconds since this crate's first reading.
-
-use std::sync::OnceLock;
-use std::time::Instant;
+//! Times of events as numbers.
 
 use event_core::Event;
 
-static ORIGIN: OnceLock<Instant> = OnceLock::new();
-
-/// Makes now the origin, unless there is one.
-pub(crate) fn origin() -> Instant {
-    *ORIGIN.get_or_init(Instant::now)
-}
-
-/// The event's time in nanoseconds since the origin; zero for what was before.
+/// The event's time in nanoseconds since the process's first event whose time was looked at.
 pub(crate) fn nanos(event: &Event<'_>) -> u64 {
-    let since = event.instant().saturating_duration_since(origin());
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    event.nanos()
 }

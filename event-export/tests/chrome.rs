@@ -170,7 +170,7 @@ fn arguments_that_are_too_long_are_left_out_with_a_note() {
     });
     assert_eq!(
         events[0]["args"],
-        json!({ "data": "left out: 1048587 bytes" })
+        json!({ "text": "left out: 1048578 bytes" })
     );
     assert_eq!(events.len(), 2);
 }

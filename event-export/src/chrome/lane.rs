@@ -1,8 +1,6 @@
 //! What is open on a thread, so that every `E` ends the `B` that it belongs to.
 
-use std::borrow::Cow;
-
-use event_core::{EventId, Kind};
+use event_core::{EventId, Kind, Site};
 
 use super::line::Line;
 
@@ -20,8 +18,25 @@ pub(super) struct Lane {
 struct Open {
     id: EventId,
     kind: Kind,
-    /// None where it is the function, whose name stays.
-    name: Cow<'static, str>,
+    /// None where it is called by its kind.
+    name: Option<Name>,
+}
+
+/// What a scope is called, for when it is begun again.
+#[derive(Debug)]
+pub(super) enum Name {
+    Function(&'static Site),
+    Own(Box<str>),
+}
+
+impl Open {
+    fn name(&self) -> &str {
+        match &self.name {
+            None => self.kind.as_str(),
+            Some(Name::Function(site)) => site.function(),
+            Some(Name::Own(name)) => name,
+        }
+    }
 }
 
 impl Lane {
@@ -37,7 +52,7 @@ impl Lane {
         self.open.is_empty()
     }
 
-    pub(super) fn push(&mut self, id: EventId, kind: Kind, name: Cow<'static, str>) {
+    pub(super) fn push(&mut self, id: EventId, kind: Kind, name: Option<Name>) {
         self.open.push(Open { id, kind, name });
     }
 
@@ -64,11 +79,11 @@ impl Lane {
         };
         self.open.remove(place);
         for _ in &self.open[place..] {
-            line.end_for_now(self.tid, nanos);
+            line.end_plain(self.tid, nanos);
         }
         line.append(end);
         for open in &self.open[place..] {
-            line.begin_again(self.tid, nanos, open.kind, &open.name);
+            line.begin_again(self.tid, nanos, open.kind, open.name());
         }
         line
     }

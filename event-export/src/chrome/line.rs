@@ -1,14 +1,15 @@
 //! Events as text: each begins with the comma behind the one before.
 
+use std::cell::RefCell;
 use std::process;
-use std::sync::OnceLock;
 
-use event_core::{Event, EventId, ExcDetails, Kind, Site};
+use event_core::{Event, EventId, ExcDetails, Kind, Site, Value};
 
-use crate::{names, time};
+use super::heads::Head;
+use crate::names;
 
-/// The most bytes of arguments.
-const MOST_ARGUMENTS: usize = 16 << 10;
+/// The most bytes of one argument.
+const MOST_ARGUMENT: usize = 16 << 10;
 
 /// Some events, as they are written.
 #[derive(Debug, Default)]
@@ -39,7 +40,7 @@ impl Line {
     pub(super) fn process() -> Self {
         let mut line = Self::new();
         line.text("[\n{\"ph\":\"M\",\"pid\":");
-        line.text(pid());
+        line.number(process::id().into());
         line.text(",\"name\":\"process_name\",\"args\":{\"name\":");
         let program = std::env::args_os().next().unwrap_or_default();
         let program = std::path::Path::new(&program).file_name();
@@ -50,72 +51,106 @@ impl Line {
 
     /// What a thread is called.
     pub(super) fn thread(&mut self, tid: u64, name: &str) {
-        self.phase("M", tid);
+        self.text(",\n{\"ph\":\"M");
+        self.place_and_time(tid, 0);
         self.text(",\"name\":\"thread_name\",\"args\":{\"name\":");
         self.json(name);
         self.text("}}");
     }
 
+    /// What stands before `"pid"`: the phase, and what it is.
+    pub(super) fn head(&mut self, phase: &str, category: &str, name: &str) {
+        self.text(",\n{\"cat\":");
+        self.json(category);
+        self.text(",\"name\":");
+        self.json(name);
+        self.text(",\"ph\":\"");
+        self.text(phase);
+    }
+
+    /// What stands before an argument.
+    pub(super) fn key_of(has_some: bool, key: &str) -> Self {
+        let mut line = Self::new();
+        line.text(if has_some { "," } else { ",\"args\":{" });
+        line.json(key);
+        line.text(":");
+        line
+    }
+
+    /// The START of a call of which the most is known.
+    pub(super) fn start_known(&mut self, tid: u64, event: &Event<'_>, head: &Head) {
+        self.append(&head.start);
+        self.place_and_time(tid, event.nanos());
+        for ((_, value), key) in event.data().iter().zip(&head.keys) {
+            self.append(key);
+            self.argument(value);
+        }
+        self.text(if head.keys.is_empty() { "}" } else { "}}" });
+    }
+
     /// The START of a call.
     pub(super) fn start(&mut self, tid: u64, event: &Event<'_>, name: &str) {
-        self.begin("B", tid, time::nanos(event));
-        self.name(event.kind().as_str(), name);
+        self.head("B", event.kind().as_str(), name);
+        self.place_and_time(tid, event.nanos());
         self.start_arguments(event);
     }
 
     /// The START of what may go on elsewhere.
     pub(super) fn start_async(&mut self, tid: u64, event: &Event<'_>, name: &str) {
-        self.begin("b", tid, time::nanos(event));
+        self.head("b", event.kind().as_str(), name);
+        self.place_and_time(tid, event.nanos());
         self.id(event.id());
-        self.name(event.kind().as_str(), name);
         self.start_arguments(event);
+    }
+
+    /// The END of a call that adds nothing.
+    pub(super) fn end_plain(&mut self, tid: u64, nanos: u64) {
+        self.text(",\n{\"ph\":\"E");
+        self.place_and_time(tid, nanos);
+        self.text("}");
     }
 
     /// The END of a call.
     pub(super) fn end(&mut self, tid: u64, event: &Event<'_>) {
-        let nanos = time::nanos(event);
+        let nanos = event.nanos();
         if let Some(exc) = event.exc_details() {
-            self.begin("i", tid, nanos);
-            self.failure(event.kind(), exc);
+            self.head("i", event.kind().as_str(), &format!("failed: {exc}"));
+            self.place_and_time(tid, nanos);
+            self.text(",\"s\":\"t\",\"cname\":\"terrible\"}");
         }
-        self.begin("E", tid, nanos);
+        self.text(",\n{\"ph\":\"E");
+        self.place_and_time(tid, nanos);
         self.end_arguments(event);
     }
 
     /// The END of what was started by [`start_async`](Self::start_async).
     pub(super) fn end_async(&mut self, tid: u64, event: &Event<'_>) {
-        let nanos = time::nanos(event);
+        let nanos = event.nanos();
         if let Some(exc) = event.exc_details() {
-            self.begin("n", tid, nanos);
+            self.head("n", event.kind().as_str(), &format!("failed: {exc}"));
+            self.place_and_time(tid, nanos);
             self.id(event.id());
-            self.failure(event.kind(), exc);
+            self.text(",\"cname\":\"terrible\"}");
         }
-        self.begin("e", tid, nanos);
+        self.head("e", event.kind().as_str(), &names::title(event));
+        self.place_and_time(tid, nanos);
         self.id(event.id());
-        self.name(event.kind().as_str(), &names::title(event));
         self.end_arguments(event);
     }
 
     /// An END alone.
     pub(super) fn end_without_start(&mut self, tid: u64, event: &Event<'_>) {
-        self.begin("i", tid, time::nanos(event));
-        self.name(
-            event.kind().as_str(),
-            &format!("END {}", names::title(event)),
-        );
+        let name = format!("END {}", names::title(event));
+        self.head("i", event.kind().as_str(), &name);
+        self.place_and_time(tid, event.nanos());
         self.text(",\"s\":\"t\"");
         self.start_arguments(event);
     }
 
-    /// The end of a scope that goes on in what [`begin_again`](Self::begin_again) writes.
-    pub(super) fn end_for_now(&mut self, tid: u64, nanos: u64) {
-        self.begin("E", tid, nanos);
-        self.text("}");
-    }
-
+    /// The START again of a scope that was ended only to end one around it.
     pub(super) fn begin_again(&mut self, tid: u64, nanos: u64, kind: Kind, name: &str) {
-        self.begin("B", tid, nanos);
-        self.name(kind.as_str(), name);
+        self.head("B", kind.as_str(), name);
+        self.place_and_time(tid, nanos);
         self.text("}");
     }
 
@@ -123,23 +158,20 @@ impl Line {
         self.0.extend_from_slice(&other.0);
     }
 
-    fn begin(&mut self, phase: &str, tid: u64, nanos: u64) {
-        self.phase(phase, tid);
-        self.text(",\"ts\":");
-        self.number(nanos / 1_000);
-        let rest = nanos % 1_000;
-        let digit = |value: u64| b'0' + u8::try_from(value % 10).unwrap_or_default();
-        self.0
-            .extend_from_slice(&[b'.', digit(rest / 100), digit(rest / 10), digit(rest)]);
-    }
-
-    fn phase(&mut self, phase: &str, tid: u64) {
-        self.text(",\n{\"ph\":\"");
-        self.text(phase);
-        self.text("\",\"pid\":");
-        self.text(pid());
-        self.text(",\"tid\":");
-        self.number(tid);
+    /// Behind the phase: the process, the thread and the time.
+    fn place_and_time(&mut self, tid: u64, nanos: u64) {
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(nanos).as_bytes();
+        with_place(tid, |text, start| {
+            // Nanoseconds are microseconds with the point three digits from the end.
+            text[start..start + 4].copy_from_slice(b"0000");
+            let first = start + 4_usize.saturating_sub(digits.len()); // one before the point
+            let end = first + digits.len();
+            text[first..end].copy_from_slice(digits);
+            text.copy_within(end - 3..end, end - 2);
+            text[end - 3] = b'.';
+            self.0.extend_from_slice(&text[..=end]);
+        });
     }
 
     fn id(&mut self, id: EventId) {
@@ -151,13 +183,6 @@ impl Line {
         self.text("\"");
         self.number(id.as_u64());
         self.text("\"");
-    }
-
-    fn name(&mut self, category: &str, name: &str) {
-        self.text(",\"cat\":");
-        self.json(category);
-        self.text(",\"name\":");
-        self.json(name);
     }
 
     /// The data, and the end of the event.
@@ -182,7 +207,7 @@ impl Line {
             .is_some_and(|site| site.module_path().is_empty())
         {
             has_some = self.data(event);
-        } else if let Some(returned) = event.data().get("return") {
+        } else if let Some(("return", returned)) = event.data().iter().last() {
             self.key("return", &mut has_some);
             self.argument(returned);
         }
@@ -195,21 +220,26 @@ impl Line {
 
     /// The data as arguments that may go on; `false` if there is none.
     fn data(&mut self, event: &Event<'_>) -> bool {
-        let data = event.data();
-        if data.is_empty() {
-            return false;
+        let mut has_some = false;
+        for (key, value) in event.data().iter() {
+            self.text(if has_some { "," } else { ",\"args\":{" });
+            self.json(key);
+            self.text(":");
+            self.argument(value);
+            has_some = true;
         }
-        self.text(",\"args\":");
+        has_some
+    }
+
+    /// A value as JSON, if that is not too long.
+    fn argument(&mut self, value: &Value<'_>) {
         let start = self.len();
-        self.argument(data);
-        if self.0[start] == b'{' {
-            self.0.pop(); // its `}`
-        } else {
-            let note = self.0.split_off(start);
-            self.text("{\"data\":");
-            self.0.extend_from_slice(&note);
+        self.value(value);
+        let bytes = self.len() - start;
+        if bytes > MOST_ARGUMENT {
+            self.0.truncate(start);
+            self.json(&format!("left out: {bytes} bytes"));
         }
-        true
     }
 
     /// Begins one more argument.
@@ -220,14 +250,14 @@ impl Line {
         *has_some = true;
     }
 
-    /// A value as JSON, if that is not too long.
-    fn argument(&mut self, value: &impl serde::Serialize) {
-        let start = self.len();
-        let written = serde_json::to_writer(&mut self.0, value);
-        let bytes = self.len() - start;
-        if written.is_err() || bytes > MOST_ARGUMENTS {
-            self.0.truncate(start);
-            self.json(&format!("left out: {bytes} bytes"));
+    /// A value as JSON.
+    fn value(&mut self, value: &Value<'_>) {
+        if let Some(text) = value.to_str() {
+            self.json(text);
+        } else if let Some(number) = value.to_u64() {
+            self.number(number);
+        } else if serde_json::to_writer(&mut self.0, value).is_err() {
+            self.text("null"); // which no value is an error of
         }
     }
 
@@ -245,12 +275,6 @@ impl Line {
         self.text("}");
     }
 
-    /// The name of an instant event, and its end.
-    fn failure(&mut self, kind: Kind, exc: &ExcDetails<'_>) {
-        self.name(kind.as_str(), &format!("failed: {exc}"));
-        self.text(",\"s\":\"t\",\"cname\":\"terrible\"}");
-    }
-
     fn text(&mut self, text: &str) {
         self.0.extend_from_slice(text.as_bytes());
     }
@@ -260,12 +284,107 @@ impl Line {
     }
 
     fn json(&mut self, text: &str) {
-        // A `Vec` takes everything.
-        let _ = serde_json::to_writer(&mut self.0, text);
+        if is_plain(text) {
+            self.text("\"");
+            self.text(text);
+            self.text("\"");
+        } else {
+            // A `Vec` takes everything.
+            let _ = serde_json::to_writer(&mut self.0, text);
+        }
     }
 }
 
-fn pid() -> &'static str {
-    static PID: OnceLock<String> = OnceLock::new();
-    PID.get_or_init(|| process::id().to_string())
+/// Whether a text stands in JSON as it is.
+fn is_plain(text: &str) -> bool {
+    // Eight bytes at a time: each test leaves the top bit of those bytes that it holds for; where it may leave others
+    // too, there is one that it does hold for.
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const TOPS: u64 = ONES << 7;
+    fn odd(bytes: [u8; 8]) -> u64 {
+        let bytes = u64::from_ne_bytes(bytes);
+        let is_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+        let is_control = bytes.wrapping_sub(ONES * 0x20) & !bytes;
+        (is_control | is_zero(bytes ^ (ONES * 0x22)) | is_zero(bytes ^ (ONES * 0x5C))) & TOPS
+    }
+    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
+    let mut found = chunks.iter().fold(0, |found, chunk| found | odd(*chunk));
+    if !rest.is_empty() {
+        let mut last = [b' '; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        found |= odd(last);
+    }
+    found == 0
+}
+
+/// The most bytes of process, thread and time: 25, and up to 10 digits and twice 20, and the point.
+const PLACE: usize = 96;
+
+/// Process and thread, as they stand behind a phase.
+struct Place {
+    tid: u64,
+    len: usize,
+    /// With room for the time.
+    text: [u8; PLACE],
+}
+
+thread_local! {
+    // What has no `Drop` is there also while a thread ends.
+    static HERE: RefCell<Place> = const { RefCell::new(Place { tid: 0, len: 0, text: [0; PLACE] }) };
+}
+
+/// Calls `write` with process and thread, and how many bytes these are: once made, that is the thread's.
+fn with_place(tid: u64, write: impl FnOnce(&mut [u8; PLACE], usize)) {
+    HERE.with_borrow_mut(|place| {
+        if place.tid != tid || place.len == 0 {
+            place.set(tid);
+        }
+        write(&mut place.text, place.len);
+    });
+}
+
+impl Place {
+    #[cold]
+    fn set(&mut self, tid: u64) {
+        let text = format!("\",\"pid\":{},\"tid\":{tid},\"ts\":", process::id());
+        self.text[..text.len()].copy_from_slice(text.as_bytes());
+        (self.tid, self.len) = (tid, text.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_is_what_json_writes_between_quotes() {
+        for byte in 0..=0x7f_u8 {
+            for place in 0..20 {
+                let mut text = "abcdefghij\u{fc}klmnopqrst".to_owned().into_bytes();
+                text[if place < 10 { place } else { place + 2 }] = byte;
+                let text = String::from_utf8(text).unwrap();
+                let is_as_it_is = serde_json::to_string(&text).unwrap() == format!("\"{text}\"");
+                assert_eq!(is_plain(&text), is_as_it_is, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_microseconds_with_three_decimals() {
+        for (nanos, text) in [
+            (1, "0.001"),
+            (45, "0.045"),
+            (999, "0.999"),
+            (1_000, "1.000"),
+            (u64::MAX, "18446744073709551.615"),
+        ] {
+            let mut line = Line::new();
+            line.place_and_time(7, nanos);
+            let line = String::from_utf8(line.0).unwrap();
+            assert!(
+                line.ends_with(&format!(",\"tid\":7,\"ts\":{text}")),
+                "{line}"
+            );
+        }
+    }
 }

@@ -3,14 +3,13 @@
 //! The file's lock is taken before a buffer's, and both are held only to exchange the buffer, so that the events of
 //! a thread stay in order. No code of a user's runs while one is held, but for the writer's.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use event_core::Event;
 
-use super::lane::Lane;
+use super::lane::{Lane, Name};
 use super::line::Line;
 use super::output::Output;
 use crate::trouble::Trouble;
@@ -55,12 +54,17 @@ struct Buffer {
 impl Buffer {
     /// The lane of the current thread.
     fn lane(&mut self, thread: u64) -> &mut Lane {
-        let place = self.lanes.iter().position(|lane| lane.thread == thread);
-        let place = place.unwrap_or_else(|| self.add_lane(thread));
+        let is_first = self.lanes.first().is_some_and(|lane| lane.thread == thread);
+        let place = if is_first { 0 } else { self.find_lane(thread) };
         &mut self.lanes[place]
     }
 
     #[cold]
+    fn find_lane(&mut self, thread: u64) -> usize {
+        let place = self.lanes.iter().position(|lane| lane.thread == thread);
+        place.unwrap_or_else(|| self.add_lane(thread))
+    }
+
     fn add_lane(&mut self, thread: u64) -> usize {
         if self.lanes.len() >= MOST_IDLE {
             // Most are of threads that have ended.
@@ -104,12 +108,7 @@ impl Sink {
     }
 
     /// The same, of a scope that is open on this thread from now on.
-    pub(super) fn push(&self, event: &Event<'_>, line: &Line, name: &str) {
-        let name = match event.site() {
-            Some(site) if site.function() == name => Cow::Borrowed(site.function()),
-            _ if event.kind().as_str() == name => Cow::Borrowed(event.kind().as_str()),
-            _ => Cow::Owned(name.to_owned()),
-        };
+    pub(super) fn push(&self, event: &Event<'_>, line: &Line, name: Option<Name>) {
         let shard = self.of(event);
         let mut buffer = lock(&shard.0);
         let lane = buffer.lane(event.thread().as_u64());
@@ -168,12 +167,17 @@ impl Sink {
         &self.shards[usize::try_from(shard).unwrap_or_default()]
     }
 
+    #[inline]
     fn hand_on(&self, shard: &Shard, buffer: MutexGuard<'_, Buffer>) {
         if buffer.bytes.len() >= FULL {
-            drop(buffer);
-            let mut output = lock(&self.output);
-            self.exchange(shard, &mut output);
+            self.hand_on_full(shard, buffer);
         }
+    }
+
+    #[cold]
+    fn hand_on_full(&self, shard: &Shard, buffer: MutexGuard<'_, Buffer>) {
+        drop(buffer);
+        self.exchange(shard, &mut lock(&self.output));
     }
 
     fn exchange(&self, shard: &Shard, output: &mut Output) {
