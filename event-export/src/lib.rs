@@ -19,6 +19,7 @@
 //!
 //! Each is also a [`Listener`](event_core::Listener) of its own, to be installed like any other.
 
+mod alloc;
 mod env;
 mod error;
 mod exit;
@@ -32,8 +33,6 @@ mod thread;
 mod time;
 mod trouble;
 
-#[cfg(feature = "alloc")]
-mod alloc;
 #[cfg(feature = "chrome")]
 mod chrome;
 #[cfg(feature = "flame")]
@@ -55,3 +54,5 @@ mod summary;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;
+#[cfg(feature = "summary")]
+pub use summary::{Summary, SummaryRow, SummarySort, SummaryTable};
