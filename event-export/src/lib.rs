@@ -51,6 +51,8 @@ mod spans;
 #[cfg(feature = "summary")]
 mod summary;
 
+#[cfg(feature = "alloc")]
+pub use alloc::CountingAllocator;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;

@@ -117,7 +117,7 @@ fn self_time(calls: &HashMap<EventId, Told>, id: EventId) -> Duration {
         covered += end.saturating_duration_since(start.max(until));
         until = until.max(end);
     }
-    (call.end - call.start) - covered
+    (call.end - call.start).saturating_sub(covered)
 }
 
 #[trigger_event("summary:recursion")]
@@ -405,7 +405,7 @@ fn rows_are_sorted_as_asked() {
             trigger_event("summary:sort_b", (), || {});
         }
         trigger_event("summary:sort_a", (), || {
-            std::thread::sleep(Duration::from_millis(5))
+            std::thread::sleep(Duration::from_millis(5));
         });
     });
     let first = |sort| table.clone().sorted_by(sort).rows()[0].kind().to_owned();

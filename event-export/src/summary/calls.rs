@@ -21,6 +21,8 @@ pub(super) struct Calls {
     stats: AllStats,
     /// How many calls were too many to be remembered.
     lost: AtomicU64,
+    /// Whether it is known what is allocated.
+    has_bytes: bool,
 }
 
 /// What is remembered of a call until it ends.
@@ -41,16 +43,16 @@ impl Calls {
             open: OpenScopes::default(),
             stats: AllStats::new(),
             lost: AtomicU64::new(0),
+            has_bytes: alloc::is_counted(),
         }
     }
 
     pub(super) fn start(&self, event: &Event<'_>, has_names: bool) {
-        let _uncounted = alloc::uncounted();
+        let uncounted = alloc::uncounted();
         let asked = self.rows.ask(event, has_names);
-        let allocated = alloc::allocated()
-            // What other tasks allocate while this one waits is not its own.
-            .filter(|_| !event.site().is_some_and(Site::is_async))
-            .map(|allocated| (event.thread(), allocated));
+        // What other tasks allocate while one waits is not its own.
+        let has_bytes = self.has_bytes && !event.site().is_some_and(Site::is_async);
+        let allocated = has_bytes.then(|| (event.thread(), uncounted.bytes_before()));
         let now = time::nanos(event);
         let started = self.open.start(event.id(), event.parent(), |parent| {
             let around = match parent {
@@ -78,7 +80,7 @@ impl Calls {
     }
 
     pub(super) fn end(&self, event: &Event<'_>) {
-        let _uncounted = alloc::uncounted();
+        let uncounted = alloc::uncounted();
         let now = time::nanos(event);
         let ended = self.open.end(event.id(), event.parent(), |call, parent| {
             if let Some(parent) = parent {
@@ -90,10 +92,10 @@ impl Calls {
             return; // its START was before this was installed, or too many were open
         };
         let (nanos, self_nanos) = call.time.end(now);
-        let allocated = call.allocated.and_then(|(thread, before)| {
-            let now = alloc::allocated().filter(|_| thread == event.thread())?;
-            Some(now.saturating_sub(before))
-        });
+        let allocated = call
+            .allocated
+            .filter(|(thread, _)| *thread == event.thread())
+            .map(|(_, before)| uncounted.bytes_before().saturating_sub(before));
         let call = Call {
             row: call.row,
             is_outermost: call.is_outermost,

@@ -102,7 +102,7 @@ impl Rows {
     /// The row of a call inside a scope that stands in `around`, and where it then stands.
     pub(super) fn place(&self, asked: &Asked<'_>, around: SetId) -> (RowId, Step) {
         let mark = asked.mark;
-        let slot = mark.at / 16 ^ mark.len ^ around.0 as usize ^ self.serial as usize;
+        let slot = (mark.at / 16) ^ mark.len ^ around.0 as usize ^ self.serial as usize;
         RECENT.with(|recent| {
             let slot = &recent[slot % recent.len()];
             let call = slot.get();

@@ -26,6 +26,8 @@ const GREAT: Style = Style::new().bold();
 /// From this share on a row stands out.
 const GREAT_SHARE: f64 = 0.1;
 
+type Count = fn(&SummaryRow) -> u64;
+
 struct Column {
     heading: &'static str,
     is_number: bool,
@@ -94,7 +96,7 @@ fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
         is_number: true,
         cells: rows.iter().map(|row| cell(row)).collect(),
     };
-    let counted = |heading, style, count: fn(&SummaryRow) -> u64| {
+    let counted = |heading, style, count: Count| {
         column(heading, &|row| match count(row) {
             0 => ("0".to_owned(), FAINT),
             count => (units::count(count), style),
@@ -109,7 +111,7 @@ fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
         })
     };
     let mut columns = vec![counted("calls", PLAIN, SummaryRow::calls)];
-    let rare: [(_, _, fn(&SummaryRow) -> u64); 3] = [
+    let rare: [(_, _, Count); 3] = [
         ("failed", BAD, SummaryRow::failed),
         ("cancelled", ODD, SummaryRow::cancelled),
         ("open", ODD, SummaryRow::open),
