@@ -13,7 +13,7 @@ use super::units;
 /// How wide a table is where nobody says.
 const WIDTH: usize = 100;
 /// Names are not cut below these, so that a table may be wider.
-const LEAST_KIND: usize = 10;
+const LEAST_KIND: usize = 14;
 const LEAST_FUNCTION: usize = 16;
 
 const PLAIN: Style = Style::new();
@@ -55,10 +55,15 @@ impl SummaryTable {
         if rows.is_empty() {
             return "no events were heard\n".to_owned();
         }
-        let mut columns = numbers(rows);
-        let taken: usize = columns.iter().map(|column| column.width() + 2).sum();
-        let names = names(rows, width.saturating_sub(taken + 2));
-        columns.splice(0..0, names);
+        let numbers = numbers(rows);
+        let [kinds, functions] = names(rows);
+        let names = kinds.width() + functions.width();
+        let taken: usize = numbers.iter().map(Column::width).sum();
+        let gaps = numbers.len() + 1;
+        let fits = |gap| names + taken + gap * gaps <= width;
+        let gap = if fits(2) { 2 } else { 1 };
+        let names = fit(kinds, functions, width.saturating_sub(taken + gap * gaps));
+        let columns: Vec<Column> = names.into_iter().chain(numbers).collect();
         let mut text = String::new();
         let widths: Vec<usize> = columns.iter().map(Column::width).collect();
         for line in 0..=rows.len() {
@@ -67,7 +72,7 @@ impl SummaryTable {
                     None => (column.heading, HEADING),
                     Some(row) => (column.cells[row].0.as_str(), column.cells[row].1),
                 };
-                let gap = if place == 0 { "" } else { "  " };
+                let gap = " ".repeat(if place == 0 { 0 } else { gap });
                 let pad = " ".repeat(width.saturating_sub(cell.width()));
                 let style = if has_colours { style } else { PLAIN };
                 let _ = if column.is_number {
@@ -147,19 +152,22 @@ fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
     columns
 }
 
-/// The columns of kinds and functions, cut so that both fit into `width` if they can.
-fn names(rows: &[&SummaryRow], width: usize) -> [Column; 2] {
+/// The columns of kinds and functions.
+fn names(rows: &[&SummaryRow]) -> [Column; 2] {
     let column = |heading, cells: Vec<String>| Column {
         heading,
         is_number: false,
         cells: cells.into_iter().map(|cell| (cell, PLAIN)).collect(),
     };
     let kinds = rows.iter().map(|row| printable(row.kind())).collect();
-    let mut kinds = column("kind", kinds);
-    let mut functions = column("function", functions(rows));
+    [column("kind", kinds), column("function", functions(rows))]
+}
+
+/// The same, cut so that both fit into `width` if they can.
+fn fit(mut kinds: Column, mut functions: Column, width: usize) -> [Column; 2] {
     let (kind, function) = (kinds.width(), functions.width());
     if kind + function > width {
-        let kind_fits = (width * 2 / 5).max(width.saturating_sub(function));
+        let kind_fits = (width / 2).max(width.saturating_sub(function));
         let kind = kind.min(kind_fits.max(LEAST_KIND));
         let function = width.saturating_sub(kind).max(LEAST_FUNCTION);
         for (column, width) in [(&mut kinds, kind), (&mut functions, function)] {
