@@ -1,6 +1,6 @@
 //! A small program with something to count in each column; `EVENT_EXPORT` says what to make of it.
 //!
-//! `EVENT_EXPORT=summary cargo run --example calls --all-features`
+//! `EVENT_EXPORT=summary cargo run --example calls --all-features [ROUNDS [print|exit|panic]]`
 
 use std::time::{Duration, Instant};
 
@@ -51,13 +51,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let _exports = event_export::from_env()?;
     let mut arguments = std::env::args().skip(1);
     let rounds: u64 = arguments.next().map_or(Ok(200), |rounds| rounds.parse())?;
+    let then = arguments.next();
     for round in 0..rounds {
         run(round);
+        if then.as_deref() == Some("print") && round % 25 == 0 {
+            println!("round {round}");
+        }
     }
-    match arguments.next().as_deref() {
+    match then.as_deref() {
         Some("exit") => std::process::exit(3),
         Some("panic") => panic!("as asked for"),
-        Some("print") => println!("done"),
         _ => {}
     }
     Ok(())

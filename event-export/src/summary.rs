@@ -14,6 +14,8 @@ use crate::time;
 use crate::trouble::Trouble;
 
 mod calls;
+#[cfg(feature = "live")]
+mod live;
 mod paths;
 mod rows;
 mod stats;
@@ -77,6 +79,8 @@ pub struct Summary {
     sort: SummarySort,
     has_names: bool,
     output: Output,
+    #[cfg(feature = "live")]
+    live: Option<live::Live>,
 }
 
 #[derive(Debug)]
@@ -141,7 +145,36 @@ impl Summary {
             sort: SummarySort::default(),
             has_names: true,
             output,
+            #[cfg(feature = "live")]
+            live: None,
         }
+    }
+
+    /// Returns the same summary that also draws its table on stderr four times a second, below what the
+    /// program prints; where stderr is no terminal, it does not. Needs the feature `live`.
+    ///
+    /// At the end the table of [`to_stderr`](Self::to_stderr) stays. A table that is higher than the terminal
+    /// shows its first rows. Rows are in the order that has been asked for until now.
+    ///
+    /// What the program prints on the same terminal stays as it is, but for many lines that are printed together: those
+    /// after the first two run into the table, until it is drawn again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{install_listener, trigger_event};
+    /// use event_export::{Summary, SummarySort};
+    ///
+    /// let summary = Summary::to_stderr().sorted_by(SummarySort::Calls).live();
+    /// let summary = install_listener("docs:live", summary);
+    /// trigger_event("docs:live", (), || {});
+    /// assert_eq!(summary.table().rows()[0].calls(), 1);
+    /// ```
+    #[cfg(feature = "live")]
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.live = live::Live::start(Arc::clone(&self.calls), self.sort);
+        self
     }
 
     /// Returns the same summary with its rows in another order than by self time.
@@ -173,10 +206,11 @@ impl Summary {
         match &self.output {
             Output::None => Ok(()),
             Output::Stderr => {
+                let width = terminal_width().unwrap_or(text::WIDTH);
                 let text = if has_colours() {
-                    format!("{table:#}")
+                    format!("{table:#width$}")
                 } else {
-                    table.to_string()
+                    format!("{table:width$}")
                 };
                 io::stderr().write_all(text.as_bytes())
             }
@@ -195,9 +229,23 @@ impl Summary {
 
 /// Whether stderr shows colours, and whether the user wants them; see <https://no-color.org>.
 fn has_colours() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !is_set("NO_COLOR") && !is_dumb
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !is_unwanted && !is_dumb()
+}
+
+/// How wide the terminal is that stderr is, where that can be known.
+fn terminal_width() -> Option<usize> {
+    #[cfg(feature = "live")]
+    return console::Term::stderr()
+        .size_checked()
+        .map(|(_, width)| usize::from(width));
+    #[cfg(not(feature = "live"))]
+    None
+}
+
+/// Whether the terminal only prints.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 impl Listener for Summary {
@@ -227,6 +275,8 @@ impl Exporter for Summary {
 
 impl Drop for Summary {
     fn drop(&mut self) {
+        #[cfg(feature = "live")]
+        drop(self.live.take()); // before its table is printed
         if let Err(error) = self.write() {
             if let Output::File(path, trouble) = &self.output {
                 trouble.report(
@@ -251,8 +301,25 @@ pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartEr
     let path = part.optional_path();
     part.finish(&["sort"])?;
     let summary = match path {
-        None => Summary::to_stderr(),
-        Some(path) => Summary::to_file(path),
+        None => Summary::to_stderr().sorted_by(sort),
+        Some(path) if path.as_os_str() == "live" => live(sort)?,
+        Some(path) => Summary::to_file(path).sorted_by(sort),
     };
-    Ok(Box::new(summary.sorted_by(sort)))
+    Ok(Box::new(summary))
+}
+
+#[cfg(feature = "live")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "without the feature it is an error"
+)]
+fn live(sort: SummarySort) -> Result<Summary, PartError> {
+    Ok(Summary::to_stderr().sorted_by(sort).live())
+}
+
+#[cfg(not(feature = "live"))]
+fn live(_: SummarySort) -> Result<Summary, PartError> {
+    let why = "this program was built without it; the feature `live` of event-export adds it (a file of this \
+               name is `./live`)";
+    Err(PartError::Wrong(why.to_owned()))
 }

@@ -11,7 +11,7 @@ use super::table::{SummaryRow, SummaryTable};
 use super::units;
 
 /// How wide a table is where nobody says.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// Names are not cut below these, so that a table may be wider.
 const LEAST_KIND: usize = 14;
 const LEAST_FUNCTION: usize = 16;
@@ -22,6 +22,19 @@ const FAINT: Style = Style::new().dimmed();
 const BAD: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 const ODD: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 const GREAT: Style = Style::new().bold();
+
+/// What is left out first where a table must not be wider than it may, as on a live terminal.
+const LEFT_OUT: [&str; 9] = [
+    "p95",
+    "open",
+    "allocated",
+    "mean",
+    "cancelled",
+    "p50",
+    "max",
+    "total",
+    "p99",
+];
 
 /// From this share on a row stands out.
 const GREAT_SHARE: f64 = 0.1;
@@ -41,28 +54,52 @@ impl Column {
     }
 }
 
+/// How wide a table is to be.
+#[derive(Clone, Copy)]
+pub(super) struct Fit {
+    pub(super) width: usize,
+    /// Whether columns are left out where it would be wider.
+    pub(super) is_strict: bool,
+}
+
 impl fmt::Display for SummaryTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<&SummaryRow> = self.rows().iter().collect();
-        let text = self.text(&rows, f.width().unwrap_or(WIDTH), f.alternate());
-        f.write_str(&text)
+        let fit = Fit {
+            width: f.width().unwrap_or(WIDTH),
+            is_strict: false,
+        };
+        f.write_str(&self.text(&rows, fit, f.alternate()))
     }
 }
 
 impl SummaryTable {
-    /// Some of the rows in `width` columns.
-    pub(super) fn text(&self, rows: &[&SummaryRow], width: usize, has_colours: bool) -> String {
+    /// Some of the rows.
+    pub(super) fn text(&self, rows: &[&SummaryRow], fit: Fit, has_colours: bool) -> String {
         if rows.is_empty() {
             return "no events were heard\n".to_owned();
         }
-        let numbers = numbers(rows);
+        let mut numbers = numbers(rows);
         let [kinds, functions] = names(rows);
-        let names = kinds.width() + functions.width();
+        let wide = kinds.width() + functions.width();
+        if fit.is_strict {
+            leave_out(
+                &mut numbers,
+                fit.width.saturating_sub(LEAST_KIND + LEAST_FUNCTION),
+            );
+        }
         let taken: usize = numbers.iter().map(Column::width).sum();
         let gaps = numbers.len() + 1;
-        let fits = |gap| names + taken + gap * gaps <= width;
-        let gap = if fits(2) { 2 } else { 1 };
-        let names = fit(kinds, functions, width.saturating_sub(taken + gap * gaps));
+        let gap = if wide + taken + 2 * gaps <= fit.width {
+            2
+        } else {
+            1
+        };
+        let names = cut_names(
+            kinds,
+            functions,
+            fit.width.saturating_sub(taken + gap * gaps),
+        );
         let columns: Vec<Column> = names.into_iter().chain(numbers).collect();
         let mut text = String::new();
         let widths: Vec<usize> = columns.iter().map(Column::width).collect();
@@ -152,6 +189,21 @@ fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
     columns
 }
 
+/// Leaves columns out until the others fit into `width` with the least gaps.
+fn leave_out(numbers: &mut Vec<Column>, width: usize) {
+    for heading in LEFT_OUT {
+        if numbers
+            .iter()
+            .map(|column| column.width() + 1)
+            .sum::<usize>()
+            < width
+        {
+            return;
+        }
+        numbers.retain(|column| column.heading != heading);
+    }
+}
+
 /// The columns of kinds and functions.
 fn names(rows: &[&SummaryRow]) -> [Column; 2] {
     let column = |heading, cells: Vec<String>| Column {
@@ -164,7 +216,7 @@ fn names(rows: &[&SummaryRow]) -> [Column; 2] {
 }
 
 /// The same, cut so that both fit into `width` if they can.
-fn fit(mut kinds: Column, mut functions: Column, width: usize) -> [Column; 2] {
+fn cut_names(mut kinds: Column, mut functions: Column, width: usize) -> [Column; 2] {
     let (kind, function) = (kinds.width(), functions.width());
     if kind + function > width {
         let kind_fits = (width / 2).max(width.saturating_sub(function));
