@@ -56,5 +56,7 @@ pub use alloc::CountingAllocator;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;
+#[cfg(feature = "progress")]
+pub use progress::Progress;
 #[cfg(feature = "summary")]
 pub use summary::{Summary, SummaryRow, SummarySort, SummaryTable};
