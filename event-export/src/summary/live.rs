@@ -72,7 +72,9 @@ fn draw_on(is_running: &Receiver<()>, calls: &Calls, sort: SummarySort) {
 
 // ECMA-48, and DEC's save and restore, as every terminal of today has them.
 const ERASE: &str = "\x1b[J"; // to the end of the screen
-const DOWN: &str = "\x1bD"; // one line, scrolling at the bottom, in the same column
+// One line, scrolling at the bottom, in the same column: a vertical tab, which no terminal driver turns into a
+// carriage return as well.
+const DOWN: &str = "\x0b";
 const SAVE: &str = "\x1b7";
 const RESTORE: &str = "\x1b8";
 const NO_WRAP: &str = "\x1b[?7l"; // lines that are too long end at the edge

@@ -314,7 +314,7 @@ impl SummaryRow {
             ("open", Value::from(self.open)),
             ("total_ns", nanos(self.total)),
             ("self_ns", nanos(self.self_time)),
-            ("share", Value::from(self.share)),
+            ("share", Value::from((self.share * 1e6).round() / 1e6)),
             ("mean_ns", nanos(self.mean)),
             ("p50_ns", nanos(self.p50)),
             ("p95_ns", nanos(self.p95)),
