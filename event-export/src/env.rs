@@ -39,7 +39,7 @@ macro_rules! entries {
 }
 
 const ENTRIES: &[Entry] = entries! {
-    "summary", "summary[=FILE.json|FILE.csv|FILE.txt]", crate::summary::from_part;
+    "summary", "summary[=live|FILE.json|FILE.csv|FILE.txt]", crate::summary::from_part;
     "chrome", "chrome=FILE.json", crate::chrome::from_part;
     "flame", "flame=FILE.svg", crate::flame::from_part;
     "report", "report=FILE.html", crate::report::from_part;

@@ -8,11 +8,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Writes a file by `write`. What stood at `path` stays until the new one is complete, and is then replaced at
 /// once; when something fails it stays.
 ///
-/// What is no regular file (`/dev/stdout`, a pipe) is written to directly.
+/// What is no regular file (a pipe, `/dev/null`) is written to directly. `/dev/stdout` and `/dev/stderr` may be
+/// files that somebody else has opened: they are written to where they stand.
 pub(crate) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    if path == Path::new("/dev/stdout") {
+        return fill(io::stdout().lock(), write)?.flush();
+    }
+    if path == Path::new("/dev/stderr") {
+        return fill(io::stderr().lock(), write)?.flush();
+    }
     // Through a link, so that the link stays one.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
@@ -32,7 +39,7 @@ pub(crate) fn write_whole(
     })
 }
 
-fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
+fn fill<W: Write>(file: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
     let mut writer = BufWriter::new(file);
     write(&mut writer)?;
     writer.into_inner().map_err(io::IntoInnerError::into_error)

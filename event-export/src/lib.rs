@@ -19,6 +19,7 @@
 //!
 //! Each is also a [`Listener`](event_core::Listener) of its own, to be installed like any other.
 
+mod alloc;
 mod env;
 mod error;
 mod exit;
@@ -36,8 +37,6 @@ mod thread;
 mod time;
 mod trouble;
 
-#[cfg(feature = "alloc")]
-mod alloc;
 #[cfg(feature = "chrome")]
 mod chrome;
 #[cfg(feature = "flame")]
@@ -56,6 +55,8 @@ mod spans;
 #[cfg(feature = "summary")]
 mod summary;
 
+#[cfg(feature = "alloc")]
+pub use alloc::CountingAllocator;
 #[cfg(feature = "chrome")]
 pub use chrome::ChromeTrace;
 pub use env::{Exports, from_env, from_text};
@@ -65,5 +66,9 @@ pub use exporter::Exporter;
 pub use layer::EventLayer;
 #[cfg(feature = "log")]
 pub use log_records::LogRecords;
+#[cfg(feature = "progress")]
+pub use progress::Progress;
 #[cfg(feature = "tracing")]
 pub use spans::TracingSpans;
+#[cfg(feature = "summary")]
+pub use summary::{Summary, SummaryRow, SummarySort, SummaryTable};

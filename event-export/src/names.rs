@@ -18,11 +18,16 @@ pub(crate) fn title<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
 /// Unlike [`title`], it does not take an argument that happens to be called `name` for the function's name, so
 /// that it is the same for all calls.
 pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
-    if event.site().is_none() || event.kind().as_str().starts_with("numba:") {
-        title(event)
-    } else {
+    if is_of_site(event) {
         function_or_kind(event)
+    } else {
+        title(event)
     }
+}
+
+/// Whether the event's function is its site, whatever its data says.
+pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
+    event.site().is_some() && !event.kind().as_str().starts_with("numba:")
 }
 
 fn own_name<'e>(event: &'e Event<'_>) -> Option<Cow<'e, str>> {

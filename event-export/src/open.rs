@@ -30,33 +30,92 @@ impl<T> Default for OpenScopes<T> {
 }
 
 impl<T> OpenScopes<T> {
-    /// The most scopes of a shard.
-    const MOST: usize = 1 << 16;
+    /// Remembers the scope that `start` makes, given its parent if that is open; gives it back if there are too
+    /// many. `start` is called under a lock.
+    pub(crate) fn start(
+        &self,
+        id: EventId,
+        parent: Option<EventId>,
+        start: impl FnOnce(Option<&mut T>) -> T,
+    ) -> Result<(), T> {
+        let place = Self::place(id);
+        let Some(parent) = parent else {
+            let scope = start(None);
+            return add(&mut self.lock(place), id, scope);
+        };
+        let at = Self::place(parent);
+        let mut shard = self.lock(at);
+        let scope = start(shard.get_mut(&parent.as_u64()));
+        if at != place {
+            drop(shard);
+            shard = self.lock(place);
+        }
+        add(&mut shard, id, scope)
+    }
+
+    /// Forgets the scope; `end` is called with it, and with its parent if that is open, under a lock.
+    pub(crate) fn end<R>(
+        &self,
+        id: EventId,
+        parent: Option<EventId>,
+        end: impl FnOnce(T, Option<&mut T>) -> R,
+    ) -> Option<R> {
+        let place = Self::place(id);
+        let mut shard = self.lock(place);
+        let scope = shard.remove(&id.as_u64())?;
+        let Some(parent) = parent else {
+            return Some(end(scope, None));
+        };
+        let at = Self::place(parent);
+        if at != place {
+            drop(shard);
+            shard = self.lock(at);
+        }
+        Some(end(scope, shard.get_mut(&parent.as_u64())))
+    }
 
     /// Remembers `scope`; `false` if there are too many.
     pub(crate) fn insert(&self, id: EventId, scope: T) -> bool {
-        let mut shard = self.shard(id);
-        let has_room = shard.len() < Self::MOST;
-        if has_room {
-            shard.insert(id.as_u64(), scope);
-        }
-        has_room
+        add(&mut self.lock(Self::place(id)), id, scope).is_ok()
     }
 
     /// Calls `look` with the scope, if it is open, under a lock.
     pub(crate) fn with<R>(&self, id: EventId, look: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.shard(id).get_mut(&id.as_u64()).map(look)
+        let mut shard = self.lock(Self::place(id));
+        shard.get_mut(&id.as_u64()).map(look)
     }
 
     pub(crate) fn remove(&self, id: EventId) -> Option<T> {
-        self.shard(id).remove(&id.as_u64())
+        self.lock(Self::place(id)).remove(&id.as_u64())
     }
 
-    fn shard(&self, id: EventId) -> MutexGuard<'_, Shard<T>> {
-        let shard = id.as_u64() / ID_BLOCK % SHARDS as u64;
-        let shard = &self.shards[usize::try_from(shard).unwrap_or(0)];
+    /// Calls `look` with each open scope, under a lock.
+    pub(crate) fn each(&self, mut look: impl FnMut(&T)) {
+        for place in 0..SHARDS {
+            self.lock(place).values().for_each(&mut look);
+        }
+    }
+
+    fn place(id: EventId) -> usize {
+        let place = id.as_u64() / ID_BLOCK % SHARDS as u64;
+        usize::try_from(place).unwrap_or(0)
+    }
+
+    fn lock(&self, place: usize) -> MutexGuard<'_, Shard<T>> {
+        let shard = &self.shards[place];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The most scopes of a shard.
+const MOST: usize = 1 << 16;
+
+fn add<T>(shard: &mut Shard<T>, id: EventId, scope: T) -> Result<(), T> {
+    if shard.len() >= MOST {
+        return Err(scope);
+    }
+    shard.insert(id.as_u64(), scope);
+    Ok(())
 }
 
 /// Ids are distinct numbers already.

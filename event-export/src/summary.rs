@@ -1,8 +1,325 @@
-//! Placeholder.
+//! A table of what was called: how often, how long, how it ended.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use event_core::{Event, Listener};
 
 use crate::exporter::Exporter;
+use crate::file;
 use crate::part::{Part, PartError};
+use crate::time;
+use crate::trouble::Trouble;
 
-pub(crate) fn from_part(_: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
-    Err(PartError::Wrong("Summary is not there yet".to_owned()))
+mod calls;
+#[cfg(feature = "live")]
+mod live;
+mod paths;
+mod rows;
+mod stats;
+mod table;
+mod text;
+mod units;
+
+use calls::Calls;
+pub use table::{SummaryRow, SummarySort, SummaryTable};
+
+/// Adds up calls: how many, how long, how they ended, for each kind and function.
+///
+/// [`table`](Self::table) gives the table so far. A summary made by [`to_stderr`](Self::to_stderr) or
+/// [`to_file`](Self::to_file) writes it when it is dropped, and at [`flush`](Exporter::flush).
+///
+/// In `EVENT_EXPORT` it is `summary`, to stderr, or `summary=FILE`; the option `sort` is `self`, `total`,
+/// `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`, as in `summary;sort=calls`.
+///
+/// # What is counted
+///
+/// One row is of one annotated function, or of one kind where there is none. The numba kinds, and what has no
+/// function, have a row for each `data["name"]`: so Numba's passes are told apart. There are 4,096 rows; what
+/// would need more is in one row `(others)`.
+///
+/// A call counts when it ends, if its start was heard. [`SummaryRow`] says what each column means.
+///
+/// Memory does not grow with the calls: there is a histogram of about 10 KiB for each row and thread (threads
+/// beyond 16 share them), and as much as is remembered of calls while they are open, of which there may be
+/// 4 million at once; [`SummaryTable::lost`] says how many were too many.
+///
+/// # Where it ends
+///
+/// That a call is inside another is known by [`Event::parent`]. A scope between the two that only another
+/// listener hears breaks the chain: the inner call then is no part of the outer one, neither for the outer's self time
+/// nor as recursion. Install a summary on all kinds that nest in one another.
+///
+/// Numba's passes and kinds without a function are told apart by their data, so a summary wants data, and
+/// arguments are captured; [`without_names`](Self::without_names) saves that.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{install_listener, trigger_event};
+/// use event_export::Summary;
+///
+/// #[trigger_event("docs:fibonacci")]
+/// fn fibonacci(n: u64) -> u64 {
+///     if n < 2 { n } else { fibonacci(n - 1) + fibonacci(n - 2) }
+/// }
+///
+/// let summary = install_listener("docs:fibonacci", Summary::new());
+/// fibonacci(5);
+/// let table = summary.table();
+/// let row = &table.rows()[0];
+/// assert_eq!((row.function(), row.calls()), ("fibonacci", 15));
+/// assert!(row.total() >= row.max()); // the outermost call, once
+/// println!("{table}");
+/// ```
+pub struct Summary {
+    calls: Arc<Calls>,
+    sort: SummarySort,
+    has_names: bool,
+    output: Output,
+    #[cfg(feature = "live")]
+    live: Option<live::Live>,
+}
+
+#[derive(Debug)]
+enum Output {
+    None,
+    Stderr,
+    File(PathBuf, Trouble),
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Summary {
+    /// Returns a summary that writes nothing by itself.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_output(Output::None)
+    }
+
+    /// Returns a summary that prints its table on stderr when it is dropped, with colours where stderr is a
+    /// terminal, unless `NO_COLOR` is set.
+    #[must_use]
+    pub fn to_stderr() -> Self {
+        Self::with_output(Output::Stderr)
+    }
+
+    /// Returns a summary that writes its table into a file when it is dropped: as JSON if the file's name ends
+    /// in `.json`, as CSV if in `.csv`, else as text.
+    ///
+    /// A file that is there is replaced once the new one is complete. If it cannot be written, that is said once
+    /// on stderr.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{install_listener, trigger_event};
+    /// use event_export::Summary;
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("summary-docs-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// let path = directory.join("calls.csv");
+    /// let summary = install_listener("docs:to_file", Summary::to_file(&path));
+    /// trigger_event("docs:to_file", (), || {});
+    /// drop(summary);
+    /// let text = std::fs::read_to_string(&path)?;
+    /// assert!(text.starts_with("kind,function,"));
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_file(path: impl Into<PathBuf>) -> Self {
+        Self::with_output(Output::File(path.into(), Trouble::new()))
+    }
+
+    fn with_output(output: Output) -> Self {
+        time::origin();
+        Self {
+            calls: Arc::new(Calls::new()),
+            sort: SummarySort::default(),
+            has_names: true,
+            output,
+            #[cfg(feature = "live")]
+            live: None,
+        }
+    }
+
+    /// Returns the same summary that also draws its table on stderr four times a second, below what the
+    /// program prints; where stderr is no terminal, it does not. Needs the feature `live`.
+    ///
+    /// At the end the table of [`to_stderr`](Self::to_stderr) stays. A table that is higher than the terminal
+    /// shows its first rows. Rows are in the order that has been asked for until now.
+    ///
+    /// What the program prints on the same terminal stays as it is, but for many lines that are printed together: those
+    /// after the first two run into the table, until it is drawn again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{install_listener, trigger_event};
+    /// use event_export::{Summary, SummarySort};
+    ///
+    /// let summary = Summary::to_stderr().sorted_by(SummarySort::Calls).live();
+    /// let summary = install_listener("docs:live", summary);
+    /// trigger_event("docs:live", (), || {});
+    /// assert_eq!(summary.table().rows()[0].calls(), 1);
+    /// ```
+    #[cfg(feature = "live")]
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.live = live::Live::start(Arc::clone(&self.calls), self.sort);
+        self
+    }
+
+    /// Returns the same summary with its rows in another order than by self time.
+    #[must_use]
+    pub fn sorted_by(mut self, sort: SummarySort) -> Self {
+        self.sort = sort;
+        self
+    }
+
+    /// Returns the same summary that asks for no data, so that none is collected for it: what has no function
+    /// has one row a kind, and so has each of the numba kinds.
+    ///
+    /// Collecting is not dear where arguments are numbers and borrowed text. An `async fn`, and an argument that is
+    /// moved into a function, has a copy made, with `Debug` where it is nothing simpler.
+    #[must_use]
+    pub fn without_names(mut self) -> Self {
+        self.has_names = false;
+        self
+    }
+
+    /// Returns the table of all calls that have ended so far.
+    #[must_use]
+    pub fn table(&self) -> SummaryTable {
+        self.calls.table(self.sort)
+    }
+
+    fn write(&self) -> io::Result<()> {
+        let table = self.table();
+        match &self.output {
+            Output::None => Ok(()),
+            Output::Stderr => {
+                let width = terminal_width().unwrap_or(text::WIDTH);
+                let text = if has_colours() {
+                    format!("{table:#width$}")
+                } else {
+                    format!("{table:width$}")
+                };
+                io::stderr().write_all(text.as_bytes())
+            }
+            Output::File(path, _) => {
+                let extension = path.extension().and_then(|extension| extension.to_str());
+                let text = match extension {
+                    Some("json") => table.to_json(),
+                    Some("csv") => table.to_csv(),
+                    _ => table.to_string(),
+                };
+                file::write_whole(path, |file| file.write_all(text.as_bytes()))
+            }
+        }
+    }
+}
+
+/// Whether stderr shows colours, and whether the user wants them; see <https://no-color.org>.
+fn has_colours() -> bool {
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !is_unwanted && !is_dumb()
+}
+
+/// How wide the terminal is that stderr is, where that can be known.
+fn terminal_width() -> Option<usize> {
+    #[cfg(feature = "live")]
+    return console::Term::stderr()
+        .size_checked()
+        .map(|(_, width)| usize::from(width));
+    #[cfg(not(feature = "live"))]
+    None
+}
+
+/// Whether the terminal only prints.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+impl Listener for Summary {
+    fn on_start(&self, event: &Event<'_>) {
+        self.calls.start(event, self.has_names);
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        self.calls.end(event);
+    }
+
+    fn wants_data(&self) -> bool {
+        self.has_names
+    }
+}
+
+impl Exporter for Summary {
+    /// Writes the table so far to where it is to go.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the system says of the file.
+    fn flush(&self) -> io::Result<()> {
+        self.write()
+    }
+}
+
+impl Drop for Summary {
+    fn drop(&mut self) {
+        #[cfg(feature = "live")]
+        drop(self.live.take()); // before its table is printed
+        if let Err(error) = self.write() {
+            if let Output::File(path, trouble) = &self.output {
+                trouble.report(
+                    format_args!("cannot write the summary to `{}`", path.display()),
+                    error,
+                );
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Summary")
+            .field("output", &self.output)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+    let sort = part.choice("sort", SummarySort::ALL)?.unwrap_or_default();
+    let path = part.optional_path();
+    part.finish(&["sort"])?;
+    let summary = match path {
+        None => Summary::to_stderr().sorted_by(sort),
+        Some(path) if path.as_os_str() == "live" => live(sort)?,
+        Some(path) => Summary::to_file(path).sorted_by(sort),
+    };
+    Ok(Box::new(summary))
+}
+
+#[cfg(feature = "live")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "without the feature it is an error"
+)]
+fn live(sort: SummarySort) -> Result<Summary, PartError> {
+    Ok(Summary::to_stderr().sorted_by(sort).live())
+}
+
+#[cfg(not(feature = "live"))]
+fn live(_: SummarySort) -> Result<Summary, PartError> {
+    let why = "this program was built without it; the feature `live` of event-export adds it (a file of this \
+               name is `./live`)";
+    Err(PartError::Wrong(why.to_owned()))
 }

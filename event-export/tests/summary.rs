@@ -1,0 +1,416 @@
+//! What a summary counts, against the events themselves.
+#![cfg(feature = "summary")]
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use event_core::{
+    Cause, Event, EventId, ExcDetails, RecordingListener, current_event, data, local, trigger_event,
+};
+use event_export::{Summary, SummaryRow, SummarySort, SummaryTable};
+
+/// Runs `program`, and returns what a summary says of it and the events that it heard.
+fn run(kinds: &'static str, program: impl FnOnce()) -> (SummaryTable, Vec<Event<'static>>) {
+    let summary = local::install_listener(kinds, Summary::new());
+    let recorder = local::install_listener(kinds, RecordingListener::new());
+    program();
+    let events = recorder.buffer().into_iter().map(|(_, event)| event);
+    (summary.table(), events.collect())
+}
+
+fn row<'t>(table: &'t SummaryTable, function: &str) -> &'t SummaryRow {
+    let found = table.rows().iter().find(|row| row.function() == function);
+    found.unwrap_or_else(|| panic!("no row {function} in\n{table}"))
+}
+
+/// A call as the events tell it.
+struct Told {
+    function: String,
+    parent: Option<EventId>,
+    start: Instant,
+    end: Instant,
+}
+
+fn calls(events: &[Event<'_>]) -> HashMap<EventId, Told> {
+    let mut calls = HashMap::new();
+    for event in events {
+        let function = event
+            .site()
+            .map_or(event.kind().as_str(), |site| site.function());
+        if event.is_start() {
+            let told = Told {
+                function: function.to_owned(),
+                parent: event.parent(),
+                start: event.instant(),
+                end: event.instant(),
+            };
+            calls.insert(event.id(), told);
+        } else {
+            calls.get_mut(&event.id()).unwrap().end = event.instant();
+        }
+    }
+    calls
+}
+
+/// Checks every row against the plain meaning of its columns.
+fn assert_agrees(table: &SummaryTable, events: &[Event<'_>]) {
+    let calls = calls(events);
+    for row in table.rows() {
+        let of_row = |call: &&Told| call.function == row.function();
+        let mut durations: Vec<Duration> = calls
+            .values()
+            .filter(of_row)
+            .map(|call| call.end - call.start)
+            .collect();
+        durations.sort();
+        assert_eq!(row.calls(), durations.len() as u64);
+        assert_eq!(row.max(), *durations.last().unwrap());
+        let sum: Duration = durations.iter().sum();
+        assert_eq!(
+            row.mean().as_nanos(),
+            sum.as_nanos() / durations.len() as u128
+        );
+        for (percent, told) in [(50, row.p50()), (95, row.p95()), (99, row.p99())] {
+            let rank = (durations.len() * percent).div_ceil(100).max(1);
+            let exact = durations[rank - 1];
+            assert!(told >= exact, "p{percent}: {told:?} for {exact:?}");
+            assert!(
+                told <= exact + exact / 100,
+                "p{percent}: {told:?} for {exact:?}"
+            );
+        }
+        let total: Duration = calls
+            .values()
+            .filter(of_row)
+            .filter(|call| !ancestors(&calls, call).any(|outer| outer.function == call.function))
+            .map(|call| call.end - call.start)
+            .sum();
+        assert_eq!(row.total(), total, "{}", row.function());
+        let own = calls.iter().filter(|(_, call)| of_row(call));
+        let own: Duration = own.map(|(id, _)| self_time(&calls, *id)).sum();
+        assert_eq!(row.self_time(), own, "{}", row.function());
+    }
+    let shares: f64 = table.rows().iter().map(SummaryRow::share).sum();
+    assert!((shares - 1.0).abs() < 1e-9, "{shares}");
+}
+
+fn ancestors<'c>(
+    calls: &'c HashMap<EventId, Told>,
+    call: &'c Told,
+) -> impl Iterator<Item = &'c Told> {
+    let first = call.parent.and_then(|parent| calls.get(&parent));
+    std::iter::successors(first, |call| {
+        call.parent.and_then(|parent| calls.get(&parent))
+    })
+}
+
+/// The time of a call without what its children cover.
+fn self_time(calls: &HashMap<EventId, Told>, id: EventId) -> Duration {
+    let call = &calls[&id];
+    let inside = calls.values().filter(|inner| inner.parent == Some(id));
+    let mut inside: Vec<(Instant, Instant)> = inside
+        .map(|inner| (inner.start, inner.end.min(call.end)))
+        .collect();
+    inside.sort();
+    let (mut covered, mut until) = (Duration::ZERO, call.start);
+    for (start, end) in inside {
+        covered += end.saturating_duration_since(start.max(until));
+        until = until.max(end);
+    }
+    (call.end - call.start).saturating_sub(covered)
+}
+
+#[trigger_event("summary:recursion")]
+fn even(n: u32) -> bool {
+    std::hint::black_box(n == 0 || odd(n - 1))
+}
+
+#[trigger_event("summary:recursion")]
+fn odd(n: u32) -> bool {
+    n != 0 && even(n - 1)
+}
+
+#[test]
+fn mutual_recursion_counts_once_in_the_total() {
+    let (table, events) = run("summary:recursion", || {
+        for n in [10, 3, 0] {
+            even(n);
+            odd(n);
+        }
+    });
+    assert_eq!(row(&table, "even").calls(), 6 + 2 + 1 + 5 + 2);
+    assert_agrees(&table, &events);
+    // An outermost call of one covers all calls of the other.
+    let outermost = row(&table, "even").total() + row(&table, "odd").total();
+    assert!(outermost < row(&table, "even").mean() * 16 + row(&table, "odd").mean() * 15);
+}
+
+#[test]
+fn a_random_tree_of_calls_adds_up() {
+    #[trigger_event("summary:tree")]
+    fn a(seed: u64, depth: u32) {
+        grow(seed, depth);
+    }
+    #[trigger_event("summary:tree")]
+    fn b(seed: u64, depth: u32) {
+        grow(seed, depth);
+    }
+    #[trigger_event("summary:tree")]
+    fn c(seed: u64, depth: u32) {
+        grow(seed, depth);
+    }
+    fn grow(mut seed: u64, depth: u32) {
+        for _ in 0..3 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let call = [a, b, c][usize::try_from(seed >> 33).unwrap() % 3];
+            if depth > 0 && seed >> 60 > 3 {
+                call(seed, depth - 1);
+            }
+        }
+    }
+    let (table, events) = run("summary:tree", || grow(1, 8));
+    assert!(events.len() > 500, "{}", events.len());
+    assert_agrees(&table, &events);
+}
+
+#[test]
+fn depth_costs_no_memory_and_no_time() {
+    #[trigger_event("summary:deep")]
+    fn deep(n: u32) -> u32 {
+        if n == 0 { 0 } else { deep(n - 1) + 1 }
+    }
+    let thread = std::thread::Builder::new().stack_size(256 << 20);
+    let run = || {
+        let (table, events) = run("summary:deep", || assert_eq!(deep(10_000), 10_000));
+        assert_eq!(events.len(), 20_002);
+        let deep = &table.rows()[0];
+        assert_eq!(deep.calls(), 10_001);
+        assert_eq!(deep.total(), deep.max());
+    };
+    thread.spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn branches_side_by_side_cover_their_parent_together() {
+    #[trigger_event("summary:join")]
+    async fn branch(millis: u64) {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+    #[trigger_event("summary:join")]
+    async fn both() {
+        tokio::join!(branch(20), branch(30));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let (table, events) = run("summary:join", || runtime.block_on(both()));
+    assert_agrees(&table, &events);
+    let (both, branch) = (row(&table, "both"), row(&table, "branch"));
+    assert_eq!(branch.calls(), 2);
+    assert!(branch.total() > both.total()); // as they ran at the same time
+    assert!(both.self_time() < both.total() / 2);
+}
+
+#[test]
+fn threads_under_a_handle_are_inside() {
+    let kinds = "summary:handle*";
+    let summary = event_core::install_listener(kinds, Summary::new());
+    let recorder = event_core::install_listener(kinds, RecordingListener::new());
+    trigger_event("summary:handle_outer", (), || {
+        let here = current_event();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(move || {
+                    here.run(|| {
+                        trigger_event("summary:handle_inner", (), || {
+                            trigger_event("summary:handle_outer", (), || {
+                                std::thread::sleep(Duration::from_millis(2));
+                            });
+                        });
+                    });
+                });
+            }
+        });
+    });
+    let events: Vec<_> = recorder
+        .buffer()
+        .into_iter()
+        .map(|(_, event)| event)
+        .collect();
+    assert_agrees(&summary.table(), &events);
+    let table = summary.table();
+    let outer = row(&table, "summary:handle_outer");
+    assert_eq!((outer.calls(), outer.total()), (5, outer.max()));
+}
+
+#[test]
+fn failures_and_cancellations_are_told_apart() {
+    #[trigger_event("summary:failures", err)]
+    fn parse(text: &str) -> Result<u32, std::num::ParseIntError> {
+        text.parse()
+    }
+    #[trigger_event("summary:failures")]
+    async fn wait() {
+        std::future::pending::<()>().await;
+    }
+    let (table, _) = run("summary:failures", || {
+        for text in ["1", "x", "2", "y"] {
+            let _ = parse(text);
+        }
+        let _ = std::panic::catch_unwind(|| {
+            trigger_event("summary:failures", (), || {
+                std::panic::resume_unwind(Box::new(1))
+            });
+        });
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let mut future = Box::pin(wait());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        drop(future);
+    });
+    let ended = |function| {
+        let row = row(&table, function);
+        (row.calls(), row.failed(), row.cancelled())
+    };
+    assert_eq!(ended("parse"), (4, 2, 0));
+    assert_eq!(ended("summary:failures"), (1, 1, 0));
+    assert_eq!(ended("wait"), (1, 0, 1));
+}
+
+#[test]
+fn a_failure_that_is_only_told_counts() {
+    let (table, _) = run("summary:told", || {
+        event_core::start_event("summary:told", ());
+        let exc = ExcDetails::from_message(Cause::Error, "E", "no");
+        event_core::end_event("summary:told", (), Some(exc));
+    });
+    assert_eq!((table.rows()[0].calls(), table.rows()[0].failed()), (1, 1));
+}
+
+#[test]
+fn a_call_whose_start_was_not_heard_does_not_count() {
+    let (table, _) = run("summary:halves", || {
+        event_core::end_event("summary:halves", (), None);
+    });
+    assert!(table.rows().is_empty(), "{table}");
+}
+
+#[test]
+fn open_calls_are_shown_as_such() {
+    let (table, _) = run("summary:open", || {
+        event_core::start_event("summary:open", ());
+        event_core::start_event("summary:open", ());
+        event_core::end_event("summary:open", (), None);
+    });
+    assert_eq!((table.rows()[0].calls(), table.rows()[0].open()), (1, 1));
+    assert!(table.to_string().lines().next().unwrap().contains("open"));
+    event_core::end_event("summary:open", (), None);
+}
+
+#[test]
+fn passes_are_told_apart_by_their_names_unless_that_is_not_wanted() {
+    let passes = || {
+        for name in ["inline", "fold", "inline"] {
+            trigger_event(event_core::builtin::RUN_PASS, data! { name }, || {});
+        }
+    };
+    let (table, _) = run("numba:run_pass", passes);
+    let table = table.sorted_by(SummarySort::Name);
+    let calls: Vec<_> = table
+        .rows()
+        .iter()
+        .map(|row| (row.function(), row.calls()))
+        .collect();
+    assert_eq!(calls, [("fold", 1), ("inline", 2)]);
+
+    let summary = local::install_listener("numba:run_pass", Summary::new().without_names());
+    let _with_data = local::install_listener("numba:run_pass", RecordingListener::new());
+    passes();
+    assert_eq!(summary.table().rows().len(), 1);
+    assert_eq!(summary.table().rows()[0].calls(), 3);
+}
+
+#[test]
+fn an_argument_called_name_makes_no_rows() {
+    #[trigger_event("summary:argument")]
+    fn greet(name: &str) -> usize {
+        name.len()
+    }
+    let (table, _) = run("summary:argument", || {
+        greet("a");
+        greet("b");
+    });
+    assert_eq!(table.rows().len(), 1);
+    assert_eq!(table.rows()[0].function(), "greet");
+}
+
+#[test]
+fn functions_of_one_name_are_rows_of_their_own() {
+    mod one {
+        #[event_core::trigger_event("summary:twins")]
+        pub(super) fn twin() {}
+    }
+    mod two {
+        #[event_core::trigger_event("summary:twins")]
+        pub(super) fn twin() {}
+        pub(super) mod again {
+            pub(in super::super) struct A;
+            pub(in super::super) struct B;
+            impl A {
+                #[event_core::trigger_event("summary:twins")]
+                pub(in super::super) fn twin() {}
+            }
+            impl B {
+                #[event_core::trigger_event("summary:twins")]
+                pub(in super::super) fn twin() {}
+            }
+        }
+    }
+    let (table, _) = run("summary:twins", || {
+        one::twin();
+        two::twin();
+        two::again::A::twin();
+        two::again::B::twin();
+    });
+    assert_eq!(table.rows().len(), 4);
+    let text = format!("{table:300}");
+    for name in ["::one::twin", "::two::twin", "summary.rs:"] {
+        assert!(text.contains(name), "no {name} in\n{text}");
+    }
+}
+
+#[test]
+fn rows_have_a_limit() {
+    let (table, _) = run("summary:limit", || {
+        for number in 0..5_000 {
+            let name = number.to_string();
+            trigger_event("summary:limit", data! { name }, || {});
+        }
+    });
+    assert_eq!(table.rows().len(), 4_097);
+    let others = table
+        .rows()
+        .iter()
+        .find(|row| row.kind() == "(others)")
+        .unwrap();
+    assert_eq!(others.calls(), 5_000 - 4_096);
+    let calls: u64 = table.rows().iter().map(SummaryRow::calls).sum();
+    assert_eq!(calls, 5_000);
+}
+
+#[test]
+fn rows_are_sorted_as_asked() {
+    let (table, _) = run("summary:sort*", || {
+        for _ in 0..3 {
+            trigger_event("summary:sort_b", (), || {});
+        }
+        trigger_event("summary:sort_a", (), || {
+            std::thread::sleep(Duration::from_millis(5));
+        });
+    });
+    let first = |sort| table.clone().sorted_by(sort).rows()[0].kind().to_owned();
+    assert_eq!(table.rows()[0].kind(), "summary:sort_a"); // by self time
+    assert_eq!(first(SummarySort::Total), "summary:sort_a");
+    assert_eq!(first(SummarySort::Calls), "summary:sort_b");
+    assert_eq!(first(SummarySort::Name), "summary:sort_a");
+}
