@@ -55,3 +55,5 @@ mod summary;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;
+#[cfg(feature = "report")]
+pub use report::Report;

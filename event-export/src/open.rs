@@ -52,6 +52,15 @@ impl<T> OpenScopes<T> {
         self.shard(id).remove(&id.as_u64())
     }
 
+    /// Calls `look` with each scope that is open, under a lock.
+    #[cfg(feature = "report")]
+    pub(crate) fn each(&self, mut look: impl FnMut(u64, &T)) {
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.iter().for_each(|(id, scope)| look(*id, scope));
+        }
+    }
+
     fn shard(&self, id: EventId) -> MutexGuard<'_, Shard<T>> {
         let shard = id.as_u64() / ID_BLOCK % SHARDS as u64;
         let shard = &self.shards[usize::try_from(shard).unwrap_or(0)];

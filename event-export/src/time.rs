@@ -14,6 +14,17 @@ pub(crate) fn origin() -> Instant {
 
 /// The event's time in nanoseconds since the origin; zero for what was before.
 pub(crate) fn nanos(event: &Event<'_>) -> u64 {
-    let since = event.instant().saturating_duration_since(origin());
+    since(event.instant())
+}
+
+/// Now in nanoseconds since the origin.
+#[cfg(feature = "report")]
+pub(crate) fn now() -> u64 {
+    let origin = origin(); // before now, the first time
+    since(Instant::now().max(origin))
+}
+
+fn since(instant: Instant) -> u64 {
+    let since = instant.saturating_duration_since(origin());
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
