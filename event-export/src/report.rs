@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use event_core::{Event, Listener};
 
 use crate::exporter::Exporter;
-use crate::file::write_whole;
+use crate::file::{check_place, write_whole};
 use crate::open::OpenScopes;
 use crate::part::{Part, PartError};
 use crate::self_time::SelfTime;
@@ -295,22 +295,25 @@ impl fmt::Debug for Report {
     }
 }
 
-const OPTIONS: &[&str] = &["limit", "arguments"];
+const OPTIONS: &[&str] = &["limit", "no-arguments"];
 
-/// `report=FILE.html[;limit=CALLS][;arguments=no]`.
+/// `report=FILE.html[;limit=CALLS][;no-arguments]`.
 pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
     let path = part.path("report.html")?;
     let limit = part.option("limit", "a number of calls")?;
-    let arguments = part.choice("arguments", &[("yes", true), ("no", false)])?;
+    let limit = limit.map(|limit| {
+        let wrong = || format!("the limit is a number of calls, not `{limit}`");
+        limit.parse().map_err(|_| PartError::Wrong(wrong()))
+    });
+    let limit = limit.transpose()?;
+    let has_no_arguments = part.flag("no-arguments")?;
     part.finish(OPTIONS)?;
+    check_place(&path).map_err(|error| PartError::Io(path.clone(), error))?;
     let mut report = Report::to_file(&path);
-    if let Some(limit) = limit {
-        let calls = limit.parse().map_err(|_| {
-            PartError::Wrong(format!("the limit is a number of calls, not `{limit}`"))
-        })?;
+    if let Some(calls) = limit {
         report = report.with_limit(calls);
     }
-    if arguments == Some(false) {
+    if has_no_arguments {
         report = report.without_arguments();
     }
     Ok(Box::new(report))

@@ -117,7 +117,7 @@ impl Row {
             self.times = Histogram::new(DIGITS).ok().map(Box::new);
         }
         if let Some(times) = &mut self.times {
-            times.saturating_record(call.total);
+            let _ = times.record(call.total); // grows to any time there is
         }
     }
 

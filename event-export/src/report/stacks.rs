@@ -51,13 +51,11 @@ impl Stacks {
         if self.stacks.len() < MOST && depth < DEEPEST {
             return (self.add(below, row, same.is_some()), same.is_some());
         }
-        match same {
-            Some(stack) => (stack, true),
-            None => {
-                let others = self.known_or_new(GROUND, OTHERS);
-                (self.known_or_new(others, row), false)
-            }
+        if let Some(stack) = same {
+            return (stack, true);
         }
+        let others = self.known_or_new(GROUND, OTHERS);
+        (self.known_or_new(others, row), false)
     }
 
     fn known_or_new(&mut self, below: u32, row: u32) -> u32 {

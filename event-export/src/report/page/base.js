@@ -37,10 +37,10 @@ function duration(nanos) {
   return `${value.toFixed(digits)} ${name}`;
 }
 
-/** Nanoseconds since the begin, to the digit that a step of `step` needs. */
+/** Nanoseconds since the begin, in the unit that suits the whole run, to the digit that a step of `step` needs. */
 function moment(nanos, step) {
-  const [unit, name] = step < 1e3 ? [1e3, "µs"] : step < 1e6 ? [1e6, "ms"] : [1e9, "s"];
-  const digits = Math.max(0, Math.min(3, Math.ceil(-Math.log10(step / unit) - 1e-9)));
+  const [unit, name] = report.duration < 1e5 ? [1e3, "µs"] : report.duration < 1e10 ? [1e6, "ms"] : [1e9, "s"];
+  const digits = Math.max(0, Math.ceil(-Math.log10(Math.max(step, 1) / unit) - 1e-9));
   return `${(nanos / unit).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${name}`;
 }
 

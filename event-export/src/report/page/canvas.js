@@ -38,7 +38,8 @@ class Surface {
     this.width = 0;
     this.height = 0;
     this.letter = 0;
-    new ResizeObserver(() => this.fit()).observe(this.scroller);
+    // Not at once: what changes sizes while sizes are told of is an error.
+    new ResizeObserver(onceAFrame(() => this.fit())).observe(this.scroller);
     this.scroller.addEventListener("scroll", () => this.draw());
   }
 

@@ -38,7 +38,7 @@ function decode(json) {
     failedCalls: json.failures,
     rows: json.rows.map(decodeRow),
     texts: [[], ...json.texts],
-    threads: json.threads.map(([name, id]) => ({ name: name ?? `thread ${id}`, id })),
+    threads: json.threads.map(([name, id]) => ({ name: name ?? "unnamed", id })),
   };
 }
 

@@ -17,8 +17,8 @@ function heading(row) {
 }
 
 function kindOf(row) {
-  const place = row.module === null ? "" : ` in ${row.module}`;
-  return el("p", { className: "kind" }, `${row.isAsync ? "async · " : ""}${row.kind}${place}`);
+  const place = row.module === null ? null : el("span", { className: "module" }, ` in ${row.module}`);
+  return el("p", { className: "kind" }, `${row.isAsync ? "async · " : ""}${row.kind}`, place);
 }
 
 function times(call) {

@@ -50,12 +50,14 @@ class Failures {
   item({ failure, through }) {
     const { call } = failure;
     const row = rowOf(call);
+    const show = action("Show in the timeline", () => timeline.zoomTo(call));
     const head = el(
       "div",
       { className: "head" },
       el("span", { className: "cause" }, sign(failure)),
       el("span", { className: "name" }, row.name),
       el("span", { className: "kind" }, `${row.kind} · at ${moment(report.calls.end[call], 1e3)} · ${threadOf(call).name}`),
+      show,
     );
     const around = through.slice(0, 20).map((call) => rowOf(call).name).join(" ‹ ");
     const facts = terms([
@@ -64,15 +66,12 @@ class Failures {
       ["Went through", around === "" ? null : `${around}${through.length > 20 ? " ‹ …" : ""}`],
       ["Duration", duration(report.calls.total[call])],
     ]);
-    const show = action("Show in the timeline", () => timeline.zoomTo(call));
     return el(
       "li",
       {},
       head,
       failure.message === "" ? null : el("pre", {}, failure.message),
-      facts,
-      terms(fieldsOf(call), "mono"),
-      el("div", { className: "actions" }, show),
+      el("div", { className: "facts-of" }, facts, terms(fieldsOf(call), "mono")),
     );
   }
 

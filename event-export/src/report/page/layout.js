@@ -8,7 +8,8 @@ function layOut(calls) {
     if (!tracks.has(key)) {
       const name = isAsync ? rowOf(call).name : threadOf(call).name;
       const about = isAsync ? `async · ${rowOf(call).kind}` : `thread ${threadOf(call).id}`;
-      tracks.set(key, { name, about, isAsync, lanes: [], ends: [], calls: 0, isFolded: false, top: 0 });
+      const order = isAsync ? 0 : threadOf(call).id; // by age, mostly
+      tracks.set(key, { name, about, order, isAsync, lanes: [], ends: [], calls: 0, isFolded: false, top: 0 });
     }
     return tracks.get(key);
   };
@@ -29,7 +30,7 @@ function layOut(calls) {
     const base = room(track.ends, task);
     task.calls.forEach((call, member) => put(track, base + task.lanes[member], call));
   }
-  const all = [...tracks.values()];
+  const all = [...tracks.values()].sort((one, other) => one.order - other.order);
   for (const lane of all.flatMap((track) => track.lanes)) lane.sort((one, other) => one - other);
   return { tracks: [...all.filter((track) => !track.isAsync), ...all.filter((track) => track.isAsync)], place };
 }

@@ -43,10 +43,15 @@ class Overview {
     const highest = this.busy.reduce((one, other) => Math.max(one, other), 1);
     context.fillStyle = colours.accent;
     context.globalAlpha = 0.55;
+    context.beginPath();
+    context.moveTo(0, height - 6);
     for (let part = 0; part < PARTS; part++) {
-      const high = (this.busy[part] / highest) * (height - 14);
-      context.fillRect((part * width) / PARTS, height - 6 - high, width / PARTS + 0.3, high);
+      const high = height - 6 - (this.busy[part] / highest) * (height - 14);
+      context.lineTo((part * width) / PARTS, high);
+      context.lineTo(((part + 1) * width) / PARTS, high);
     }
+    context.lineTo(width, height - 6);
+    context.fill();
     context.globalAlpha = 1;
     context.fillStyle = colours.bad;
     for (const { call } of report.failures) {

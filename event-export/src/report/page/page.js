@@ -31,12 +31,12 @@ function showFacts() {
   $("program").textContent = program;
   document.title = `${program} · event report`;
   const date = new Date(report.date);
-  const time = el("time", { dateTime: date.toISOString(), title: date.toISOString() }, date.toLocaleString());
+  const title = `${date.toISOString()}, process ${report.pid}`;
+  const time = el("time", { dateTime: date.toISOString(), title }, date.toLocaleString());
   const fact = (value, what, className = "") => el("li", { className }, el("b", {}, value), ` ${what}`);
   const plural = (number, one) => fact(whole.format(number), number === 1 ? one : `${one}s`);
   $("facts").append(
     el("li", {}, time),
-    el("li", {}, `process ${report.pid}`),
     fact(duration(report.duration), "long"),
     plural(report.heard, "call"),
     plural(report.rows.length, "function"),

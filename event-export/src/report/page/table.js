@@ -30,7 +30,7 @@ class Table {
   heading(column) {
     const arrow = el("span", { className: "arrow", "aria-hidden": "true" });
     const press = () => this.sort(column.key);
-    const button = el("button", { type: "button", title: column.about ?? "", onclick: press }, column.title, arrow);
+    const button = el("button", { type: "button", title: column.about ?? "", onclick: press }, ...(column.text ? [column.title, arrow] : [arrow, column.title]));
     return el("th", { scope: "col" }, button);
   }
 

@@ -217,12 +217,18 @@ class Timeline {
       context.setLineDash([]);
       if (width > 90) this.drawSign("open …", x + width, y, colours.text);
     }
+    const drawn = new Set(); // where there is no room for another
     for (const failure of report.failures) {
-      const y = visible(failure.call);
+      const y = search.calls?.[failure.call] === 0 ? null : visible(failure.call);
       if (y === null) continue;
       const [x, width] = box(failure.call);
-      surface.outline(x + 1, y + 1, width - 2, LANE - 2, colours.bad, 2);
-      this.drawSign(width > 150 ? sign(failure) : sign(failure)[0], x + width, y, colours.bad, width < 18 ? x : null);
+      if (width >= 18) {
+        surface.outline(x + 1, y + 1, width - 2, LANE - 2, colours.bad, 2);
+        this.drawSign(width > 150 ? sign(failure) : sign(failure)[0], x + width, y, colours.bad);
+      } else if (!drawn.has(`${y} ${Math.round(x / 4)}`)) {
+        drawn.add(`${y} ${Math.round(x / 4)}`);
+        this.drawWedge(x, y, width, colours.bad);
+      }
     }
     const y = this.picked < 0 ? null : visible(this.picked);
     if (y !== null) {
@@ -231,26 +237,26 @@ class Timeline {
     }
   }
 
-  /** Text at the right end of a bar, or at its start where it is narrow. */
-  drawSign(text, right, y, colour, left = null) {
+  /** Text at the right end of a bar. */
+  drawSign(text, right, y, colour) {
     const { surface } = this;
-    const { context } = surface;
     const width = text.length * surface.letter + 8;
-    const x = left === null ? Math.min(right, surface.width) - width - 2 : left - 5;
-    context.fillStyle = paint.colours.surface;
-    if (left === null) context.fillRect(x, y + 2.5, width, LANE - 6);
-    if (left === null) surface.text(`${text} `, x + 4, y + LANE / 2, width + 8, colour);
-    else this.drawWedge(left, y, colour);
+    const x = Math.min(right, surface.width) - width - 2;
+    surface.context.fillStyle = paint.colours.surface;
+    surface.context.fillRect(x, y + 2.5, width, LANE - 6);
+    surface.text(`${text} `, x + 4, y + LANE / 2, width + 12, colour);
   }
 
   /** Points at a bar that is too narrow for a sign. */
-  drawWedge(x, y, colour) {
+  drawWedge(x, y, width, colour) {
     const { context } = this.surface;
+    const middle = x + width / 2;
     context.fillStyle = colour;
+    context.fillRect(x, y, width, LANE - 1);
     context.beginPath();
-    context.moveTo(x - 5, y - 3);
-    context.lineTo(x + 6, y - 3);
-    context.lineTo(x + 0.5, y + 6);
+    context.moveTo(middle - 4, y - 1);
+    context.lineTo(middle + 4, y - 1);
+    context.lineTo(middle, y + 6);
     context.fill();
   }
 
