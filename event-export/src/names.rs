@@ -18,11 +18,16 @@ pub(crate) fn title<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
 /// Unlike [`title`], it does not take an argument that happens to be called `name` for the function's name, so
 /// that it is the same for all calls.
 pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
-    if event.site().is_none() || event.kind().as_str().starts_with("numba:") {
-        title(event)
-    } else {
+    if has_one(event) {
         function_or_kind(event)
+    } else {
+        title(event)
     }
+}
+
+/// Whether [`function`] is the name of the site's function, so the same for all its events.
+pub(crate) fn has_one(event: &Event<'_>) -> bool {
+    event.site().is_some() && !event.kind().as_str().starts_with("numba:")
 }
 
 fn own_name<'e>(event: &'e Event<'_>) -> Option<Cow<'e, str>> {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use event_core::{Event, Listener};
@@ -35,9 +35,9 @@ use scope::{Began, Ended, Failure, Open};
 
 /// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the failures.
 ///
-/// The file opens in any browser of the last two years, from the disk and offline: it fetches nothing. It is
-/// written when the report is dropped, and at each [`flush`](Exporter::flush); what stood there before is replaced
-/// when the new file is complete.
+/// The file opens from the disk and offline, as it fetches nothing: in the Chromium, Firefox and Safari of May 2024
+/// and later, light or dark as the system is. It is written when the report is dropped, and at each
+/// [`flush`](Exporter::flush); what stood there before is replaced when the new file is complete.
 ///
 /// # What is in it
 ///
@@ -56,12 +56,15 @@ use scope::{Began, Ended, Failure, Open};
 ///
 /// The table and the flame graph count every call. One by one are kept the longest, 100,000 unless
 /// [`with_limit`](Self::with_limit) says otherwise, and of each cause the first 500 and the last 500 that failed; the
-/// page says how many calls are not drawn, and how long the longest of them is. A call that is kept takes about 350
-/// bytes of memory with two arguments, and 30 to 100 bytes of the file: 100,000 calls are about 35 MB and 5 MB.
+/// page says how many calls are not drawn, and how long the longest of them is. With two arguments, a call that is
+/// kept takes about 300 bytes of memory, 120 more while the file is written, and 60 bytes of the file: 100,000 calls
+/// are 30 MB of memory and a file of 6 MB, which Chromium shows in about half a second.
 ///
 /// Of one call's arguments 300 bytes are kept, and as many of what it returned; of a failure's message 1,000 bytes. What
 /// is longer is cut and ends in `…`. There are at most 2,000 rows, and one more for the others of each kind, and 50,000
 /// stacks of up to 1,000 calls; beyond that recursion is folded.
+///
+/// What a call costs the program is about 3,300 instructions with two arguments, 4,000 when it is kept.
 ///
 /// # Privacy
 ///
@@ -158,6 +161,8 @@ impl Report {
 
     /// Returns the report without arguments and returned values, which also costs less; messages of failures stay.
     ///
+    /// What is called by its data, as Numba's passes are, is then called by its kind.
+    ///
     /// # Examples
     ///
     /// ```
@@ -199,7 +204,7 @@ impl Listener for Report {
         });
         let (row, stack, is_nested) = self.heard().start(event, below);
         let open = Open {
-            began: Arc::new(Began::of(event, now, row, arguments)),
+            began: Began::of(event, now, row, arguments),
             time: SelfTime::start(now),
             stack,
             is_nested,
@@ -217,7 +222,7 @@ impl Listener for Report {
         };
         self.child_ends(event, now);
         let (total, own) = open.time.end(now);
-        let failure = event.exc_details().map(Failure::of);
+        let failure = event.exc_details().map(|exc| Box::new(Failure::of(exc)));
         // Relaxed: only a hint, by which what nobody will see is not printed.
         let is_kept = failure.is_some() || total >= self.shortest.load(Ordering::Relaxed);
         let result = if is_kept {
@@ -233,10 +238,8 @@ impl Listener for Report {
             failure,
         };
         let mut heard = self.heard();
-        let let_go = heard.end(open.stack, open.is_nested, call);
+        heard.end(open.stack, open.is_nested, call);
         self.shortest.store(heard.shortest(), Ordering::Relaxed);
-        drop(heard);
-        drop(let_go); // with no lock held
     }
 
     fn wants_data(&self) -> bool {

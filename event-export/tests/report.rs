@@ -90,7 +90,7 @@ fn recursion_is_counted_once_in_the_total() {
         .as_array()
         .unwrap()
         .iter()
-        .filter_map(|own| own.as_u64())
+        .filter_map(serde_json::Value::as_u64)
         .sum();
     assert_eq!(own, number(OWN));
 }

@@ -54,7 +54,7 @@ fn chromium(page: &Path, fragment: &str, arguments: &[&str]) -> Option<Vec<u8>> 
             Some(output.stdout)
         }
         Err(error) => {
-            eprintln!("not tested: `{}`: {error}", program.display());
+            eprintln!("not tested: {program:?}: {error}");
             None
         }
     }
@@ -174,14 +174,11 @@ fn every_view_is_drawn_light_and_dark() {
 #[test]
 fn a_hundred_thousand_calls_open() {
     let (page, report) = install("report_in_browser:many", |report| report);
-    let work = || {
-        trigger_event(
-            "report_in_browser:many",
-            data! { n = 1, path = "a/b.toml" },
-            || {},
-        )
+    let work = |n| {
+        let data = data! { n, path = "a/b.toml" };
+        trigger_event("report_in_browser:many", data, || {});
     };
-    (0..120_000).for_each(|_| work());
+    (0..120_000_u32).for_each(work);
     drop(report);
     let size = std::fs::metadata(&page).unwrap().len();
     assert!(size < 15_000_000, "{size}");

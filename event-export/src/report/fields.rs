@@ -13,24 +13,38 @@ const MOST_TEXT: usize = 300;
 /// How many fields are kept of one event's data.
 const MOST_FIELDS: usize = 32;
 
+/// How long a text mostly is.
+const USUAL: usize = 32;
+
+/// The key of what a function returned.
+const RETURN: &str = "return";
+
 /// What stands for what has been cut.
 const CUT: &str = "…";
 
 /// Keys and values of an event, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Fields {
     /// All values, one behind the other.
-    text: Box<str>,
+    text: String,
     /// Each key, and where its value ends.
     ends: Box<[(&'static str, usize)]>,
 }
 
 impl Fields {
-    /// The event's data without the fields that `known` has.
+    /// The event's data without the fields that `known` has; what was cut there stays away, but for what was
+    /// returned.
     pub(super) fn of(data: &Data<'_>, known: &Self) -> Self {
+        let is_cut = known.has(CUT);
+        let is_new = |key| !known.has(key) && (!is_cut || key == RETURN);
+        let fields = data.iter().filter(|(key, _)| is_new(key));
         let mut text = Limited::new(MOST_TEXT);
-        let mut ends = Vec::new();
-        for (key, value) in data.iter().filter(|(key, _)| !known.has(key)) {
+        let mut ends = if known.is_empty() {
+            Vec::with_capacity(data.len().min(MOST_FIELDS + 1))
+        } else {
+            Vec::new() // mostly there is nothing new
+        };
+        for (key, value) in fields {
             if text.is_full() || ends.len() == MOST_FIELDS {
                 ends.push((CUT, text.text.len()));
                 break;
@@ -39,7 +53,7 @@ impl Fields {
             ends.push((key, text.text.len()));
         }
         Self {
-            text: text.text.into(),
+            text: text.text,
             ends: ends.into(),
         }
     }
@@ -91,6 +105,9 @@ impl Limited {
 
     /// Prints as much as there is room for; a panic on the way ends the text, not the caller.
     fn print(&mut self, text: fmt::Arguments<'_>) {
+        if self.text.is_empty() {
+            self.text = String::with_capacity(USUAL);
+        }
         if catch_unwind(AssertUnwindSafe(|| self.write_fmt(text))).is_err() {
             self.text.push_str("<panicked while printing>");
         }

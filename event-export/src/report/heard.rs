@@ -69,30 +69,27 @@ impl Heard {
         (row, stack, is_nested)
     }
 
-    /// Counts a call; what need not be kept is given back.
-    pub(super) fn end(
-        &mut self,
-        stack: u32,
-        is_nested: bool,
-        call: Ended,
-    ) -> [Option<Arc<Ended>>; 2] {
+    /// Counts a call, and keeps it if it is long or failed.
+    pub(super) fn end(&mut self, stack: u32, is_nested: bool, call: Ended) {
         self.ended += 1;
         self.stacks.add_call(stack, call.own);
         if let Some(row) = self.rows.get(call.began.row) {
             row.add(&call, is_nested);
         }
+        let total = call.total;
         let cause = call.failure.as_ref().map(|failure| failure.cause);
-        let call = Arc::new(call);
-        let failed = cause.and_then(|cause| {
-            self.failures += 1;
-            self.failed.add(cause, Arc::clone(&call))
-        });
-        let short = self.longest.offer(call);
-        if let Some(short) = &short {
-            // It is drawn all the same, as long as it is among the failures.
-            self.longest_let_go = self.longest_let_go.max(short.total);
-        }
-        [failed, short]
+        let let_go = if cause.is_none() && !self.longest.wants(total) {
+            Some(total)
+        } else {
+            let call = Arc::new(call);
+            if let Some(cause) = cause {
+                self.failures += 1;
+                self.failed.add(cause, Arc::clone(&call));
+            }
+            self.longest.offer(call)
+        };
+        // One that failed may be drawn all the same: this is how long the others are at the most.
+        self.longest_let_go = self.longest_let_go.max(let_go.unwrap_or(0));
     }
 
     /// How long a call must be to be kept for that.

@@ -47,19 +47,24 @@ impl Longest {
         }
     }
 
-    /// Keeps `call`, if it is longer than the shortest that is kept, which then is given back.
-    pub(super) fn offer(&mut self, call: Arc<Ended>) -> Option<Arc<Ended>> {
-        let call = ByTotal(call);
+    /// Says whether a call of this length would be kept.
+    pub(super) fn wants(&self, total: u64) -> bool {
+        self.shortest().is_none_or(|shortest| total > shortest)
+    }
+
+    /// Keeps `call`, if it is longer than the shortest that is kept; returns how long the one is that gives way.
+    pub(super) fn offer(&mut self, call: Arc<Ended>) -> Option<u64> {
+        if !self.wants(call.total) {
+            return Some(call.total);
+        }
+        let call = Reverse(ByTotal(call));
         if self.calls.len() < self.limit {
-            self.calls.push(Reverse(call));
+            self.calls.push(call);
             return None;
         }
-        match self.calls.peek_mut() {
-            Some(mut shortest) if shortest.0 < call => {
-                Some(std::mem::replace(&mut *shortest, Reverse(call)).0.0)
-            }
-            _ => Some(call.0),
-        }
+        let mut shortest = self.calls.peek_mut()?;
+        let short = std::mem::replace(&mut *shortest, call);
+        Some(short.0.0.total)
     }
 
     /// The time that a call must exceed to be kept.
@@ -88,8 +93,7 @@ struct Both {
 }
 
 impl Failed {
-    /// Keeps `call`; the one that gives way is given back.
-    pub(super) fn add(&mut self, cause: Cause, call: Arc<Ended>) -> Option<Arc<Ended>> {
+    pub(super) fn add(&mut self, cause: Cause, call: Arc<Ended>) {
         let both = &mut self.0[match cause {
             Cause::Cancelled => 2,
             Cause::Error => 1,
@@ -97,10 +101,12 @@ impl Failed {
         }];
         if both.first.len() < MOST {
             both.first.push(call);
-            return None;
+            return;
+        }
+        if both.last.len() == MOST {
+            both.last.pop_front();
         }
         both.last.push_back(call);
-        (both.last.len() > MOST).then(|| both.last.pop_front())?
     }
 
     pub(super) fn calls(&self) -> impl Iterator<Item = &Arc<Ended>> {

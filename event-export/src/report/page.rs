@@ -1,7 +1,7 @@
 //! The page: its frame, style and script as they stand, and what was heard as JSON.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use event_core::Site;
@@ -64,7 +64,7 @@ pub(super) fn write(
     lost: u64,
 ) -> io::Result<()> {
     to.write_all(HEAD.as_bytes())?;
-    let mut json = NoMarkup(to);
+    let mut json = BufWriter::new(NoMarkup(to)); // which is looked through in large pieces
     let mut data = Json::object(&mut json)?;
     write_header(&mut data, picture, times, lost)?;
     data.key("rows")?;
@@ -73,6 +73,8 @@ pub(super) fn write(
     write_stacks(&mut data, &picture.stacks)?;
     write_drawn(&mut data, &drawn(picture), times.began)?;
     data.finish()?;
+    json.flush()?;
+    drop(json);
     to.write_all(FOOT.as_bytes())
 }
 
@@ -234,7 +236,7 @@ fn parents<'d>(drawn: &'d [Drawn<'_>]) -> impl Iterator<Item = i64> + use<'d> {
 
 fn failures<'p>(drawn: &'p [Drawn<'p>]) -> impl Iterator<Item = (usize, &'p Failure)> {
     let places = drawn.iter().enumerate();
-    places.filter_map(|(place, call)| Some((place, call.ended?.failure.as_ref()?)))
+    places.filter_map(|(place, call)| Some((place, call.ended?.failure.as_deref()?)))
 }
 
 fn write_failure(json: &mut Json<'_>, (place, failure): (usize, &Failure)) -> io::Result<()> {
@@ -272,13 +274,13 @@ impl<K: Eq + std::hash::Hash, T> Numbered<K, T> {
 
 /// Keys and values, one behind the other, from number one; zero is none at all.
 #[derive(Default)]
-struct Texts<'p>(Numbered<Vec<(&'p str, &'p str)>, &'p Fields>);
+struct Texts<'p>(Numbered<&'p Fields, &'p Fields>);
 
 impl<'p> Texts<'p> {
     fn number(&mut self, fields: &'p Fields) -> usize {
         if fields.is_empty() {
             return 0;
         }
-        self.0.number(fields.iter().collect(), fields) + 1
+        self.0.number(fields, fields) + 1
     }
 }

@@ -24,9 +24,11 @@ const DIGITS: u8 = 2;
 /// All rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    rows: Vec<Row>,
-    /// By kind and annotated function, then by what its events are called.
-    places: HashMap<(Kind, usize), HashMap<Box<str>, u32>>,
+    all: Vec<Row>,
+    /// By the address of the site, where all events of a function are called by its name.
+    annotated: HashMap<usize, u32>,
+    /// Those of others by what they are called.
+    named: HashMap<Kind, HashMap<Box<str>, u32>>,
 }
 
 /// What is known of the calls of one function.
@@ -52,30 +54,46 @@ impl Rows {
     /// The number of the row for `event`.
     pub(super) fn row(&mut self, event: &Event<'_>) -> u32 {
         let (kind, site) = (event.kind(), event.site());
-        let place = (kind, site.map_or(0, |site| std::ptr::from_ref(site).addr()));
-        let name = names::function(event);
-        let name = &name[..boundary(&name, MOST_NAME)];
-        let known = self.places.get(&place).and_then(|names| names.get(name));
-        match known {
+        let Some(site) = site.filter(|_| names::has_one(event)) else {
+            let name = names::function(event);
+            let name = &name[..boundary(&name, MOST_NAME)];
+            let known = self.named.get(&kind).and_then(|names| names.get(name));
+            return match known {
+                Some(row) => *row,
+                None if self.all.len() < MOST => self.add_named(kind, name),
+                None => self.others(kind),
+            };
+        };
+        let place = std::ptr::from_ref(site).addr();
+        match self.annotated.get(&place) {
             Some(row) => *row,
-            None if self.rows.len() < MOST => self.add(place, site, name),
+            None if self.all.len() < MOST => {
+                let row = self.add(kind, Some(site), site.function());
+                self.annotated.insert(place, row);
+                row
+            }
             None => self.others(kind),
         }
     }
 
     fn others(&mut self, kind: Kind) -> u32 {
-        let place = (kind, 0);
-        let known = self.places.get(&place).and_then(|names| names.get(OTHERS));
+        let known = self.named.get(&kind).and_then(|names| names.get(OTHERS));
         match known {
             Some(row) => *row,
-            None => self.add(place, None, OTHERS),
+            None => self.add_named(kind, OTHERS),
         }
     }
 
-    fn add(&mut self, place: (Kind, usize), site: Option<&'static Site>, name: &str) -> u32 {
-        let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        self.rows.push(Row {
-            kind: place.0,
+    fn add_named(&mut self, kind: Kind, name: &str) -> u32 {
+        let row = self.add(kind, None, name);
+        self.named.entry(kind).or_default().insert(name.into(), row);
+        row
+    }
+
+    fn add(&mut self, kind: Kind, site: Option<&'static Site>, name: &str) -> u32 {
+        let row = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.all.push(Row {
+            kind,
             name: name.into(),
             site,
             calls: 0,
@@ -87,18 +105,16 @@ impl Rows {
             max: 0,
             times: None,
         });
-        let names = self.places.entry(place).or_default();
-        names.insert(name.into(), row);
         row
     }
 
     pub(super) fn get(&mut self, row: u32) -> Option<&mut Row> {
-        self.rows.get_mut(usize::try_from(row).ok()?)
+        self.all.get_mut(usize::try_from(row).ok()?)
     }
 
     /// The rows as they are now.
     pub(super) fn to_vec(&self) -> Vec<Row> {
-        self.rows.clone()
+        self.all.clone()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::self_time::SelfTime;
 const MOST_MESSAGE: usize = 1000;
 
 /// What is known of a call at its START.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Began {
     pub(super) id: EventId,
     pub(super) parent: Option<EventId>,
@@ -26,7 +26,7 @@ pub(super) struct Began {
 /// A call that has begun, and how it stands.
 #[derive(Debug)]
 pub(super) struct Open {
-    pub(super) began: Arc<Began>,
+    pub(super) began: Began,
     pub(super) time: SelfTime,
     /// Which stack it is on top of.
     pub(super) stack: u32,
@@ -37,7 +37,7 @@ pub(super) struct Open {
 /// A call that is still open when the file is written.
 #[derive(Debug)]
 pub(super) struct SoFar {
-    pub(super) began: Arc<Began>,
+    pub(super) began: Began,
     pub(super) stack: u32,
     pub(super) is_nested: bool,
     pub(super) total: u64,
@@ -48,7 +48,7 @@ impl Open {
     pub(super) fn until(&self, now: u64) -> SoFar {
         let (total, own) = self.time.end(now);
         SoFar {
-            began: Arc::clone(&self.began),
+            began: self.began.clone(),
             stack: self.stack,
             is_nested: self.is_nested,
             total,
@@ -60,12 +60,12 @@ impl Open {
 /// A call that is over.
 #[derive(Debug)]
 pub(super) struct Ended {
-    pub(super) began: Arc<Began>,
+    pub(super) began: Began,
     pub(super) total: u64,
     pub(super) own: u64,
     /// What END has that START had not: what was returned.
     pub(super) result: Fields,
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<Box<Failure>>,
 }
 
 /// Why a call failed.

@@ -173,7 +173,7 @@ class Timeline {
     const { surface, scale } = this;
     const found = search.calls;
     let next = firstWhere(calls.length, (place) => end[calls[place]] >= this.from);
-    let marked = -1; // the pixel up to which something found has been drawn
+    let [marked, dimmed] = [-1, -1]; // the pixels up to which something found, and any other, has been drawn
     while (next < calls.length && start[calls[next]] <= this.to) {
       const call = calls[next];
       const x = this.x(start[call]);
@@ -186,8 +186,9 @@ class Timeline {
         continue;
       }
       const pixel = Math.floor(x);
-      if (isFound || pixel > marked) surface.bar(pixel, y, 1, LANE, fill, "", "");
+      if (pixel > (isFound ? marked : Math.max(marked, dimmed))) surface.bar(pixel, y, 1, LANE, fill, "", "");
       if (isFound) marked = pixel;
+      else dimmed = pixel;
       if (found === null) {
         const behind = this.time(pixel + 1);
         next = Math.max(next + 1, firstWhere(calls.length, (place) => end[calls[place]] > behind, next));
