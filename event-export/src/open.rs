@@ -54,10 +54,10 @@ impl<T> OpenScopes<T> {
 
     /// Calls `look` with each scope that is open, under a lock.
     #[cfg(feature = "report")]
-    pub(crate) fn each(&self, mut look: impl FnMut(u64, &T)) {
+    pub(crate) fn each(&self, mut look: impl FnMut(&T)) {
         for shard in &self.shards {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.iter().for_each(|(id, scope)| look(*id, scope));
+            shard.values().for_each(&mut look);
         }
     }
 

@@ -266,10 +266,12 @@ impl Report {
 impl Exporter for Report {
     /// Writes the file with what has been heard so far; calls that are still open are marked.
     fn flush(&self) -> io::Result<()> {
+        let heard = self.heard(); // first, so that no call that ends now is there twice
         let now = time::now();
         let mut open = Vec::new();
-        self.open.each(|_, scope| open.push(scope.until(now)));
-        let picture = self.heard().picture(open);
+        self.open.each(|scope| open.push(scope.until(now)));
+        let picture = heard.picture(open);
+        drop(heard);
         let lost = self.lost.load(Ordering::Relaxed);
         let times = page::Times {
             date: self.date,

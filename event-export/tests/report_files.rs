@@ -75,22 +75,26 @@ fn a_full_disk_is_told_once_and_the_program_goes_on() {
 
 #[test]
 fn a_missing_directory_is_told_once_when_the_program_starts() {
-    let path = directory("missing").join("no/such/report.html");
+    let directory = directory("report-missing");
+    let path = directory.join("no/such/report.html");
     let output = run(&export(&path), "drop");
     assert!(output.status.success());
     let lines = lines(&output);
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("report.html` for `report="), "{lines:?}");
+    std::fs::remove_dir(directory).unwrap();
 }
 
 #[test]
 fn the_report_is_written_at_exit() {
-    let path = directory("exit").join("report.html");
+    let directory = directory("report-exit");
+    let path = directory.join("report.html");
     let output = run(&format!("{};limit=5;no-arguments", export(&path)), "exit");
     assert!(output.status.success());
     assert!(lines(&output).is_empty());
     let page = Page::new(&std::fs::read_to_string(&path).unwrap());
     assert_eq!(page.number("calls"), 1);
+    std::fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
