@@ -39,6 +39,19 @@ pub(crate) fn write_whole(
     })
 }
 
+/// Says now what can be known now of why `path` cannot be written at the end.
+#[cfg(feature = "report")]
+pub(crate) fn check_place(path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
+    if !fs::metadata(directory.unwrap_or(Path::new(".")))?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    if fs::metadata(path).is_ok_and(|found| found.is_dir()) {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(())
+}
+
 fn fill<W: Write>(file: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
     let mut writer = BufWriter::new(file);
     write(&mut writer)?;

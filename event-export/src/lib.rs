@@ -68,6 +68,8 @@ pub use layer::EventLayer;
 pub use log_records::LogRecords;
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+#[cfg(feature = "report")]
+pub use report::Report;
 #[cfg(feature = "tracing")]
 pub use spans::TracingSpans;
 #[cfg(feature = "summary")]

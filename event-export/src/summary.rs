@@ -10,7 +10,6 @@ use event_core::{Event, Listener};
 use crate::exporter::Exporter;
 use crate::file;
 use crate::part::{Part, PartError};
-use crate::time;
 use crate::trouble::Trouble;
 
 mod calls;
@@ -139,7 +138,6 @@ impl Summary {
     }
 
     fn with_output(output: Output) -> Self {
-        time::origin();
         Self {
             calls: Arc::new(Calls::new()),
             sort: SummarySort::default(),

@@ -291,7 +291,7 @@ fn a_failure_is_marked_where_it_ends() {
 #[test]
 fn futures_are_asynchronous_events_with_ids() {
     #[trigger_event("chrome:async")]
-    async fn wait(name: &str, mut polls: u32) {
+    async fn wait(#[expect(unused, reason = "told by the event")] name: &str, mut polls: u32) {
         std::future::poll_fn(|_| {
             polls -= 1;
             if polls == 0 {

@@ -1,0 +1,119 @@
+// What the two pictures have in common: sizes, colours and bars with a text in them.
+
+const LETTER = 11; // pixels
+
+/** Colours as the theme has them now. */
+const paint = {
+  isDark: false,
+  colours: {},
+  refresh() {
+    const probe = el("span");
+    document.body.append(probe);
+    for (const name of ["surface", "raised", "line", "grid", "text", "dim", "accent", "bad", "page"]) {
+      probe.style.color = `var(--${name})`;
+      this.colours[name] = getComputedStyle(probe).color;
+    }
+    this.mono = `${LETTER}px ${getComputedStyle(document.documentElement).getPropertyValue("--mono")}`;
+    probe.remove();
+    this.isDark = getComputedStyle(document.documentElement).colorScheme === "dark" ||
+      (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  },
+  /** Light enough, or dark enough, for the text on it. */
+  fill(row) {
+    const jitter = (row.hue % 3) * 0.02;
+    return this.isDark ? `oklch(${0.46 + jitter} 0.09 ${row.hue})` : `oklch(${0.84 + jitter} 0.08 ${row.hue})`;
+  },
+  get ink() {
+    return this.isDark ? "#ffffff" : "#15181f";
+  },
+};
+
+/** A canvas that is as large as what one sees of its scroller. */
+class Surface {
+  constructor(canvas, draw) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d", { alpha: false });
+    this.scroller = canvas.parentElement;
+    this.draw = onceAFrame(() => this.width > 0 && draw(this.context));
+    this.width = 0;
+    this.height = 0;
+    this.letter = 0;
+    // Not at once: what changes sizes while sizes are told of is an error.
+    new ResizeObserver(onceAFrame(() => this.fit())).observe(this.scroller);
+    this.scroller.addEventListener("scroll", () => this.draw());
+  }
+
+  fit() {
+    const { clientWidth, clientHeight } = this.scroller;
+    if (clientWidth === 0) return; // not shown
+    const ratio = devicePixelRatio;
+    this.canvas.width = Math.round(clientWidth * ratio);
+    this.canvas.height = Math.round(clientHeight * ratio);
+    this.canvas.style.height = `${clientHeight}px`;
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.context.font = paint.mono;
+    this.letter = this.context.measureText("m").width;
+    this.context.textBaseline = "middle";
+    this.width = clientWidth;
+    this.height = clientHeight;
+    this.setContent(this.content);
+    this.draw();
+  }
+
+  /** How high all of it is. */
+  setContent(height) {
+    this.content = height;
+    const spacer = this.canvas.nextElementSibling;
+    spacer.style.height = `${Math.max(0, height - this.scroller.clientHeight)}px`;
+  }
+
+  get scrolled() {
+    return this.scroller.scrollTop;
+  }
+
+  /** Has `top` to `bottom` in sight. */
+  scrollTo(top, bottom, margin) {
+    const { scrollTop } = this.scroller;
+    if (top - margin < scrollTop) this.scroller.scrollTop = top - margin;
+    else if (bottom > scrollTop + this.height) this.scroller.scrollTop = bottom - this.height + 8;
+  }
+
+  clear() {
+    this.context.fillStyle = paint.colours.surface;
+    this.context.fillRect(0, 0, this.width, this.height);
+  }
+
+  /** Text from `x` on, cut at `room` pixels. */
+  text(text, x, y, room, colour) {
+    const fits = Math.floor(room / this.letter);
+    if (fits < 2) return;
+    this.context.fillStyle = colour;
+    this.context.fillText(text.length > fits ? `${text.slice(0, fits - 1)}…` : text, x, y);
+  }
+
+  /** A bar, its text at the left of what is in sight. */
+  bar(x, y, width, height, fill, text, ink) {
+    const { context } = this;
+    const left = Math.max(x, 0);
+    const right = Math.min(x + width, this.width);
+    context.fillStyle = fill;
+    const gap = width > 3 ? 0.6 : 0;
+    context.fillRect(left, y, Math.max(right - left - gap, 0.75), height - 1);
+    if (right - left > 22) this.text(text, left + 4, y + height / 2, right - left - 7, ink);
+  }
+
+  outline(x, y, width, height, colour, thick = 2) {
+    const { context } = this;
+    const left = Math.max(x, -4);
+    const right = Math.min(x + Math.max(width, 2), this.width + 4);
+    context.strokeStyle = colour;
+    context.lineWidth = thick;
+    context.strokeRect(left, y, right - left, height - 1);
+  }
+
+  /** Where the pointer is on the canvas. */
+  at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+}

@@ -1,0 +1,87 @@
+// What was heard. A call is a number, its place in columns of numbers.
+
+const report = decode(JSON.parse($("data").textContent));
+$("data").remove();
+
+function decode(json) {
+  const { start, total, own, row, thread, up, arguments: args, result } = json.scopes;
+  const length = start.length;
+  const calls = {
+    length,
+    start: Float64Array.from(start),
+    total: Float64Array.from(total),
+    end: new Float64Array(length),
+    own: Float64Array.from(own),
+    row: Uint16Array.from(row),
+    thread: Uint32Array.from(thread),
+    parent: new Int32Array(length),
+    arguments: Uint32Array.from(args),
+    result: Uint32Array.from(result),
+    failure: new Int32Array(length).fill(-1),
+    isOpen: new Uint8Array(length),
+  };
+  let time = 0;
+  for (let call = 0; call < length; call++) {
+    time += start[call];
+    calls.start[call] = time;
+    calls.end[call] = time + total[call];
+    calls.parent[call] = up[call] === 0 ? -1 : call - up[call];
+  }
+  for (const call of json.open) calls.isOpen[call] = 1;
+  json.failed.forEach(([call], place) => (calls.failure[call] = place));
+  const failures = json.failed.map(([call, cause, type, message, location]) => ({ call, cause, type, message, location }));
+  return {
+    ...json,
+    calls,
+    heard: json.calls,
+    failures,
+    failedCalls: json.failures,
+    rows: json.rows.map(decodeRow),
+    texts: [[], ...json.texts],
+    threads: json.threads.map(([name, id]) => ({ name: name ?? "unnamed", id })),
+  };
+}
+
+function decodeRow(values, place) {
+  const [kind, name, module, where, isAsync, calls, failed, cancelled, total, own, mean, p50, p95, p99, max] = values;
+  const hue = Math.round((place * 137.508 + 250) % 360); // neighbours differ
+  return { kind, name, module, where, isAsync: isAsync === 1, calls, failed, cancelled, total, own, mean, p50, p95, p99, max, hue, open: 0 };
+}
+
+for (const call of report.open) report.rows[report.calls.row[call]].open += 1;
+
+const rowOf = (call) => report.rows[report.calls.row[call]];
+const failureOf = (call) => report.failures[report.calls.failure[call]] ?? null;
+const threadOf = (call) => report.threads[report.calls.thread[call]];
+
+/** What is written of the cause, so that it is not told by colour alone. */
+const SIGNS = { panic: "✖ panic", error: "▲ error", cancelled: "⊘ cancelled" };
+const sign = (failure) => SIGNS[failure.cause] ?? `✖ ${failure.cause}`;
+
+/** Key and value of each argument, and of what was returned. */
+function fieldsOf(call) {
+  const { arguments: args, result } = report.calls;
+  const texts = [...report.texts[args[call]], ...report.texts[result[call]]];
+  return Array.from({ length: texts.length / 2 }, (_, place) => [texts[2 * place], texts[2 * place + 1]]);
+}
+
+/** What is searched for, and the calls and rows that have it. */
+const search = { text: "", rows: null, calls: null, list: [], place: -1 };
+
+function find(text) {
+  const wanted = text.trim().toLowerCase();
+  Object.assign(search, { text: wanted, rows: null, calls: null, list: [], place: -1 });
+  if (wanted === "") return;
+  const has = (text) => text !== null && text.toLowerCase().includes(wanted);
+  search.rows = report.rows.map((row) => has(row.name) || has(row.kind) || has(row.module));
+  const texts = report.texts.map((fields) => fields.some(has));
+  const failures = report.failures.map(({ message, type, cause }) => has(message) || has(type) || has(cause));
+  const { row, arguments: args, result, failure, length } = report.calls;
+  search.calls = new Uint8Array(length);
+  for (let call = 0; call < length; call++) {
+    if (search.rows[row[call]] || texts[args[call]] || texts[result[call]] || failures[failure[call]]) {
+      search.calls[call] = 1;
+      search.list.push(call);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// What is told of one call, or of one stack: beside the picture, and under the pointer.
+
+/** A list of terms; a value may be text or an element, and none at all is left out. */
+function terms(entries, className = "") {
+  const list = el("dl");
+  for (const [term, value] of entries) {
+    if (value === null) continue;
+    list.append(el("dt", { className }, term), el("dd", { className }, value));
+  }
+  return list;
+}
+
+function heading(row) {
+  const swatch = el("span", { className: "swatch" });
+  swatch.style.background = paint.fill(row);
+  return el("h2", {}, swatch, row.name);
+}
+
+function kindOf(row) {
+  const place = row.module === null ? null : el("span", { className: "module" }, ` in ${row.module}`);
+  return el("p", { className: "kind" }, `${row.isAsync ? "async · " : ""}${row.kind}`, place);
+}
+
+function times(call) {
+  const { start, total, own, isOpen } = report.calls;
+  const open = isOpen[call] ? ", and still open" : "";
+  return [
+    ["Duration", duration(total[call]) + open],
+    ["Self", `${duration(own[call])} (${percent(own[call], total[call])})`],
+    ["Start", moment(start[call], 1e3)],
+    ["Thread", `${threadOf(call).name} (${threadOf(call).id})`],
+  ];
+}
+
+function told(failure) {
+  return el("div", { className: "failure" }, el("p", { className: "cause" }, sign(failure)), el("pre", {}, failure.message));
+}
+
+/** The call under the pointer. */
+function tipOfCall(call) {
+  const failure = failureOf(call);
+  const fields = fieldsOf(call).slice(0, 8);
+  return [heading(rowOf(call)), kindOf(rowOf(call)), terms(times(call)), terms(fields, "mono"), failure && told(failure)];
+}
+
+function showTip(x, y, parts) {
+  const tip = $("tip");
+  tip.replaceChildren(...parts.filter((part) => part !== null));
+  tip.hidden = false;
+  const { width, height } = tip.getBoundingClientRect();
+  const left = x + 16 + width > innerWidth ? Math.max(8, x - width - 12) : x + 16;
+  const top = y + 18 + height > innerHeight ? Math.max(8, y - height - 12) : y + 18;
+  tip.style.transform = `translate(${left}px, ${top}px)`;
+}
+
+function hideTip() {
+  $("tip").hidden = true;
+}
+
+function openDetails(title, ...parts) {
+  const close = el("button", { type: "button", className: "icon", "aria-label": "Close details", onclick: closeDetails }, "×");
+  const head = el("div", { className: "title" }, title, close);
+  $("details").replaceChildren(head, ...parts.filter((part) => part !== null));
+  $("details").hidden = false;
+  $("details").scrollTop = 0;
+}
+
+function closeDetails() {
+  $("details").hidden = true;
+  timeline.select(-1);
+}
+
+function link(text, onclick) {
+  return el("button", { type: "button", className: "link mono", onclick }, text);
+}
+
+function action(text, onclick) {
+  return el("button", { type: "button", onclick }, text);
+}
+
+/** The call that is picked. */
+function detailCall(call) {
+  const row = rowOf(call);
+  const failure = failureOf(call);
+  const parent = report.calls.parent[call];
+  const fields = fieldsOf(call);
+  const rows = [
+    ...times(call),
+    ["Called by", parent < 0 ? null : link(rowOf(parent).name, () => timeline.reveal(parent))],
+    ["Source", row.where === null ? null : el("span", { className: "mono" }, row.where)],
+  ];
+  const why = failure && [["Type", failure.type], ["Where", failure.location]];
+  openDetails(
+    heading(row),
+    kindOf(row),
+    failure && told(failure),
+    why && terms(why),
+    terms(rows),
+    fields.length > 0 ? el("h3", {}, "Arguments") : null,
+    terms(fields, "mono"),
+    el(
+      "div",
+      { className: "actions" },
+      action("Zoom to it", () => timeline.zoomTo(call)),
+      action("Find all", () => searchFor(row.name)),
+    ),
+  );
+}

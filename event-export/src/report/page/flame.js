@@ -1,0 +1,176 @@
+// The flame graph: stacks as wide as the time of all that is on top of them, the outermost call first.
+
+const LEVEL = 21;
+
+class Flame {
+  constructor() {
+    this.stacks = report.stacks;
+    this.children = this.stacks.row.map(() => []);
+    this.total = Float64Array.from(this.stacks.own);
+    this.outermost = [];
+    this.all = 0;
+    this.add();
+    this.root = -1;
+    this.picked = -1;
+    this.boxes = [];
+    this.surface = new Surface($("flame-canvas"), () => this.draw());
+    this.surface.setContent(0);
+    const { canvas } = this.surface;
+    canvas.addEventListener("pointermove", (event) => this.hover(event));
+    canvas.addEventListener("pointerleave", hideTip);
+    canvas.addEventListener("click", (event) => this.click(event));
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    $("flame-all").onclick = () => this.zoom(-1);
+  }
+
+  /** Adds up from the topmost; what is below has a smaller number. */
+  add() {
+    const { below } = this.stacks;
+    for (let stack = below.length - 1; stack >= 0; stack--) {
+      if (below[stack] >= 0) this.total[below[stack]] += this.total[stack];
+      else this.all += this.total[stack];
+      this.beside(stack).push(stack);
+    }
+    const widest = (one, other) => this.total[other] - this.total[one];
+    this.outermost.sort(widest);
+    for (const children of this.children) children.sort(widest);
+  }
+
+  /** The stacks on the same one as this. */
+  beside(stack) {
+    return this.children[this.stacks.below[stack]] ?? this.outermost;
+  }
+
+  row(stack) {
+    return report.rows[this.stacks.row[stack]] ?? { name: "(other stacks)", kind: "beyond the limit", module: null, hue: 0 };
+  }
+
+  zoom(stack) {
+    this.root = stack;
+    this.surface.scroller.scrollTop = 0;
+    this.surface.draw();
+  }
+
+  /** Gives each stack that is wide enough to be seen its box. */
+  layOut() {
+    const { width } = this.surface;
+    this.boxes = [];
+    let deepest = 0;
+    const below = [];
+    for (let stack = this.root; stack >= 0; stack = this.stacks.below[stack]) below.unshift(stack);
+    const waiting = [];
+    const all = this.root < 0 ? this.all : this.total[this.root];
+    const spread = (stacks, x, level) => {
+      for (const stack of stacks) {
+        const wide = (this.total[stack] / all) * width;
+        if (wide < 0.4) break; // the others are narrower
+        waiting.push({ stack, x, width: wide, level });
+        x += wide;
+      }
+    };
+    below.forEach((stack, level) => this.boxes.push({ stack, x: 0, width, level, isBelow: stack !== this.root }));
+    if (this.root < 0) spread(this.outermost, 0, 0);
+    else spread(this.children[this.root], 0, below.length);
+    while (waiting.length > 0) {
+      const box = waiting.pop();
+      this.boxes.push(box);
+      deepest = Math.max(deepest, box.level);
+      spread(this.children[box.stack], box.x, box.level + 1);
+    }
+    this.surface.setContent((Math.max(deepest, below.length) + 1) * LEVEL + 12);
+  }
+
+  draw() {
+    const { surface } = this;
+    this.layOut();
+    surface.clear();
+    const { colours } = paint;
+    for (const { stack, x, width, level, isBelow } of this.boxes) {
+      const y = level * LEVEL + 6 - surface.scrolled;
+      if (y < -LEVEL || y > surface.height) continue;
+      const row = this.row(stack);
+      const isFound = search.rows === null || search.rows[this.stacks.row[stack]];
+      const fill = isFound && !isBelow ? paint.fill(row) : isFound ? colours.raised : colours.grid;
+      const text = width > 260 ? `${row.name}  ${duration(this.total[stack])}, ${percent(this.total[stack], this.all)}` : row.name;
+      surface.bar(x, y, width, LEVEL, fill, text, isFound ? (isBelow ? colours.text : paint.ink) : colours.dim);
+      if (isFound && search.rows !== null) surface.outline(x + 1, y + 1, width - 2.6, LEVEL - 2, colours.text, 1);
+      if (stack === this.picked) surface.outline(x + 1, y + 1, width - 2, LEVEL - 2, colours.accent, 3);
+    }
+  }
+
+  hit(event) {
+    const [x, y] = this.surface.at(event);
+    const level = Math.floor((y + this.surface.scrolled - 6) / LEVEL);
+    return this.boxes.find((box) => box.level === level && x >= box.x && x < box.x + box.width)?.stack ?? -1;
+  }
+
+  figures(stack) {
+    const row = this.row(stack);
+    const total = this.total[stack];
+    const list = terms([
+      ["Total", `${duration(total)} (${percent(total, this.all)} of all)`],
+      ["Self", `${duration(this.stacks.own[stack])} (${percent(this.stacks.own[stack], total)})`],
+      ["Calls", whole.format(this.stacks.calls[stack])],
+    ]);
+    return [heading(row), kindOf(row), list];
+  }
+
+  hover(event) {
+    const stack = this.hit(event);
+    if (stack < 0 || event.pointerType === "touch") hideTip();
+    else showTip(event.clientX, event.clientY, this.figures(stack));
+  }
+
+  click(event) {
+    const stack = this.hit(event);
+    if (stack < 0) return;
+    hideTip();
+    this.zoom(stack);
+    this.pick(stack);
+  }
+
+  pick(stack) {
+    this.picked = stack;
+    const [title, kind, list] = this.figures(stack);
+    const chain = [];
+    for (let next = this.stacks.below[stack]; next >= 0 && chain.length < 60; next = this.stacks.below[next]) {
+      const below = next;
+      chain.push(el("li", {}, link(this.row(below).name, () => this.go(below))));
+    }
+    const from = chain.length > 0 ? [el("h3", {}, "Called from"), el("ol", {}, ...chain)] : [];
+    const find = action("Find its calls", () => searchFor(this.row(stack).name, "timeline"));
+    openDetails(title, kind, list, ...from, el("div", { className: "actions" }, find));
+    this.surface.draw();
+  }
+
+  go(stack) {
+    this.zoom(stack);
+    this.pick(stack);
+  }
+
+  key(event) {
+    const beside = this.picked < 0 ? this.outermost : this.beside(this.picked);
+    const place = beside.indexOf(this.picked);
+    const next = {
+      ArrowDown: (this.picked < 0 ? this.outermost : this.children[this.picked])[0],
+      ArrowUp: this.stacks.below[this.picked],
+      ArrowLeft: beside[place - 1],
+      ArrowRight: beside[place + 1],
+    };
+    if (event.key in next) {
+      if (next[event.key] >= 0) this.reveal(next[event.key]);
+    } else if (event.key === "Enter" && this.picked >= 0) this.zoom(this.picked);
+    else if (event.key === "0" || event.key === "Escape") this.zoom(-1);
+    else return;
+    event.preventDefault();
+  }
+
+  /** Picks a stack, and shows all again where it is not inside what is shown. */
+  reveal(stack) {
+    let [inside, level] = [this.root < 0, 0];
+    for (let next = stack; next >= 0; next = this.stacks.below[next], level++) inside ||= next === this.root;
+    if (!inside) this.zoom(this.stacks.below[stack]);
+    this.pick(stack);
+    this.surface.scrollTo(level * LEVEL - LEVEL, level * LEVEL + 6, 0);
+  }
+}

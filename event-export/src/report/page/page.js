@@ -1,0 +1,173 @@
+// The page around the pictures: what it says of the run, tabs, search, theme.
+
+const TABS = ["timeline", "flame", "table", "failures"];
+
+function openTab(name) {
+  hideTip();
+  for (const tab of TABS) {
+    const isOpen = tab === name;
+    $(tab).hidden = !isOpen;
+    $(`tab-${tab}`).setAttribute("aria-selected", String(isOpen));
+    $(`tab-${tab}`).tabIndex = isOpen ? 0 : -1;
+  }
+}
+
+const openedTab = () => TABS.find((tab) => !$(tab).hidden);
+
+function watchTabs() {
+  for (const tab of TABS) $(`tab-${tab}`).onclick = () => openTab(tab);
+  document.querySelector(".tabs").addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const next = TABS.at((TABS.indexOf(openedTab()) + by) % TABS.length);
+    openTab(next);
+    $(`tab-${next}`).focus();
+  });
+}
+
+function showFacts() {
+  const program = report.program ?? "Event report";
+  $("program").textContent = program;
+  document.title = `${program} · event report`;
+  const date = new Date(report.date);
+  const title = `${date.toISOString()}, process ${report.pid}`;
+  const time = el("time", { dateTime: date.toISOString(), title }, date.toLocaleString());
+  const fact = (value, what, className = "") => el("li", { className }, el("b", {}, value), ` ${what}`);
+  const plural = (number, one) => fact(whole.format(number), number === 1 ? one : `${one}s`);
+  $("facts").append(
+    el("li", {}, time),
+    fact(duration(report.duration), "long"),
+    plural(report.heard, "call"),
+    plural(report.rows.length, "function"),
+    plural(report.threads.length, "thread"),
+    fact(whole.format(report.failedCalls), "failed", report.failedCalls > 0 ? "bad" : ""),
+    fact(whole.format(report.undrawn), "not drawn"),
+  );
+  const failures = failuresView.list.length;
+  if (failures > 0) $("tab-failures").append(el("span", { className: "badge" }, whole.format(failures)));
+}
+
+function showNotices() {
+  if (report.undrawn > 0) {
+    const how = `none of them longer than ${duration(report.longestUndrawn)}; the table and the flame graph count them all.`;
+    notice("", `${count(report.undrawn, "call is", "calls are")} not drawn in the timeline,`, how);
+  }
+  if (report.lost > 0) notice("bad", `${count(report.lost, "call was", "calls were")} let go`, "because too many were open at the same time: no figure counts them.");
+}
+
+function watchSearch() {
+  const draw = () => {
+    const { list, place } = search;
+    const at = place < 0 ? "" : `${whole.format(place + 1)} of `;
+    $("found").textContent = search.text === "" ? "" : `${at}${count(list.length, "call")}`;
+    $("previous").disabled = $("next").disabled = list.length === 0;
+  };
+  const step = (by) => {
+    const { length } = search.list;
+    if (length === 0) return;
+    const from = search.place < 0 && by < 0 ? 0 : search.place;
+    search.place = (from + by + length) % length;
+    timeline.reveal(search.list[search.place]);
+    draw();
+  };
+  const look = () => {
+    find($("query").value);
+    draw();
+    redraw();
+    tableView.draw();
+    failuresView.draw();
+  };
+  $("query").addEventListener("input", look);
+  $("query").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.shiftKey) {
+      event.preventDefault();
+      step(-1);
+    }
+  });
+  $("previous").onclick = () => step(-1);
+  $("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    step(1);
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.matches("input")) return;
+    event.preventDefault();
+    $("query").select();
+  });
+}
+
+/** As if it had been typed. */
+function searchFor(text, tab = openedTab()) {
+  $("query").value = text;
+  $("query").dispatchEvent(new Event("input"));
+  openTab(tab);
+}
+
+function redraw() {
+  timeline.surface.draw();
+  timeline.overview.draw();
+  flameView.surface.draw();
+}
+
+/** What is kept of a choice, where the browser keeps anything for a file. */
+const storage = {
+  get theme() {
+    try {
+      return localStorage.getItem("event-export-theme");
+    } catch {
+      return null;
+    }
+  },
+  set theme(theme) {
+    try {
+      localStorage.setItem("event-export-theme", theme);
+    } catch {
+      // Then it holds for this page.
+    }
+  },
+};
+
+function watchTheme(wanted) {
+  const themes = ["auto", "light", "dark"];
+  let theme = wanted ?? storage.theme;
+  const apply = () => {
+    if (!themes.includes(theme)) theme = "auto";
+    if (theme === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    $("theme").textContent = `Theme: ${theme}`;
+    paint.refresh();
+  };
+  $("theme").onclick = () => {
+    theme = themes[(themes.indexOf(theme) + 1) % themes.length];
+    storage.theme = theme;
+    apply();
+    repaint();
+  };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    apply();
+    repaint();
+  });
+  apply();
+}
+
+/** All that has a colour in it. */
+function repaint() {
+  redraw();
+  if (timeline.picked >= 0) detailCall(timeline.picked);
+}
+
+const hash = location.hash.slice(1).split("&"); // as in `#flame&dark`
+watchTheme(hash.find((word) => word === "dark" || word === "light"));
+const timeline = new Timeline();
+new Input(timeline);
+const flameView = new Flame();
+const tableView = new Table();
+const failuresView = new Failures();
+showFacts();
+showNotices();
+watchTabs();
+watchSearch();
+openTab(hash.find((word) => TABS.includes(word)) ?? "timeline");
+if (report.heard === 0) $("timeline-scroller").append(el("p", { className: "empty nothing" }, NOTHING));
+document.body.dataset.ready = `${report.calls.length} scopes`;

@@ -1,0 +1,317 @@
+// The timeline: what is in sight, and how it is drawn.
+
+const RULER = 26;
+const HEAD = 24; // of a track
+const LANE = 19;
+const GAP = 8;
+
+class Timeline {
+  constructor() {
+    this.calls = report.calls;
+    this.end = Math.max(report.duration, 1);
+    this.from = 0;
+    this.to = this.end;
+    this.picked = -1;
+    this.pointer = -1;
+    this.range = null;
+    Object.assign(this, layOut(this.calls));
+    this.surface = new Surface($("timeline-canvas"), () => this.draw());
+    this.overview = new Overview(this);
+    this.stack();
+  }
+
+  /** Puts the tracks one below the other. */
+  stack() {
+    let top = RULER + 4;
+    for (const track of this.tracks) {
+      track.top = top;
+      top += HEAD + (track.isFolded ? 0 : track.lanes.length * LANE) + GAP;
+    }
+    this.surface.setContent(top);
+    this.surface.draw();
+  }
+
+  get scale() {
+    return this.surface.width / (this.to - this.from);
+  }
+
+  x(time) {
+    return (time - this.from) * this.scale;
+  }
+
+  time(x) {
+    return this.from + x / this.scale;
+  }
+
+  /** Shows the times `from` to `to`, or the nearest that there are. */
+  show(from, to) {
+    const margin = this.end * 0.01;
+    const span = Math.min(Math.max(to - from, 20), this.end + 2 * margin);
+    this.from = Math.min(Math.max(from, -margin), this.end + margin - span);
+    this.to = this.from + span;
+    this.surface.draw();
+    this.overview.draw();
+  }
+
+  zoom(factor, x = this.surface.width / 2) {
+    const time = this.time(x);
+    this.show(time - (time - this.from) * factor, time + (this.to - time) * factor);
+  }
+
+  pan(part) {
+    const by = (this.to - this.from) * part;
+    this.show(this.from + by, this.to + by);
+  }
+
+  fit() {
+    this.show(0, this.end);
+  }
+
+  /** The call, its surroundings and its lane in sight. */
+  zoomTo(call) {
+    const { start, end, total } = this.calls;
+    const margin = Math.max(total[call] * 0.3, 50);
+    this.reveal(call);
+    this.show(start[call] - margin, end[call] + margin);
+  }
+
+  /** Picks the call and moves until it can be seen. */
+  reveal(call) {
+    openTab("timeline");
+    const track = this.place.track[call];
+    if (track.isFolded) {
+      track.isFolded = false;
+      this.stack();
+    }
+    const top = this.top(call);
+    this.surface.scrollTo(top, top + LANE, RULER + HEAD);
+    const { start, end, total } = this.calls;
+    const span = this.to - this.from;
+    const isSmall = total[call] * this.scale < 3;
+    if (isSmall) this.show(start[call] - total[call] * 20 - 500, end[call] + total[call] * 20 + 500);
+    else if (end[call] < this.from || start[call] > this.to) {
+      const middle = start[call] + Math.min(total[call], span) / 2;
+      this.show(middle - span / 2, middle + span / 2);
+    }
+    this.select(call);
+  }
+
+  select(call) {
+    this.picked = call;
+    this.surface.draw();
+    if (call >= 0) detailCall(call);
+  }
+
+  top(call) {
+    return this.place.track[call].top + HEAD + this.place.lane[call] * LANE;
+  }
+
+  /** The track at a point of the canvas, and the call. */
+  hit(x, y) {
+    const nothing = { track: null, call: -1 };
+    if (y < RULER) return nothing;
+    const high = y + this.surface.scrolled;
+    const next = firstWhere(this.tracks.length, (track) => this.tracks[track].top > high);
+    const track = this.tracks[next - 1];
+    if (track === undefined) return nothing;
+    const lane = Math.floor((high - track.top - HEAD) / LANE);
+    if (high < track.top + HEAD) return { track, call: -1 };
+    const calls = track.isFolded ? undefined : track.lanes[lane];
+    return { track: null, call: calls === undefined ? -1 : this.nearest(calls, x) };
+  }
+
+  /** The call of a lane at `x`, or one within three pixels. */
+  nearest(calls, x) {
+    const { start, end } = this.calls;
+    const time = this.time(x);
+    const first = firstWhere(calls.length, (place) => end[calls[place]] >= time);
+    const away = (place) => {
+      const call = calls[place];
+      if (call === undefined) return Infinity;
+      return Math.max(start[call] - time, time - end[call], 0) * this.scale;
+    };
+    const best = [first - 1, first].reduce((one, other) => (away(other) <= away(one) ? other : one));
+    return away(best) <= 3 ? calls[best] : -1;
+  }
+
+  draw() {
+    const { surface } = this;
+    surface.clear();
+    const step = this.drawGrid();
+    const top = surface.scrolled;
+    for (const track of this.tracks) {
+      const y = track.top - top;
+      const height = HEAD + (track.isFolded ? 0 : track.lanes.length * LANE);
+      if (y > surface.height || y + height < RULER) continue;
+      this.drawTrack(track, y);
+    }
+    this.drawMarks();
+    this.drawRuler(step);
+  }
+
+  drawTrack(track, y) {
+    const { surface } = this;
+    const { colours } = paint;
+    surface.context.fillStyle = colours.raised;
+    surface.context.fillRect(0, y, surface.width, HEAD - 3);
+    const title = `${track.isFolded ? "▸" : "▾"} ${track.name}`;
+    surface.text(title, 8, y + HEAD / 2 - 1, surface.width - 16, colours.text);
+    const about = `${track.about} · ${count(track.calls, "call")}`;
+    const x = 8 + (title.length + 2) * surface.letter;
+    surface.text(about, x, y + HEAD / 2 - 1, surface.width - x - 8, colours.dim);
+    if (track.isFolded) return;
+    const first = Math.max(0, Math.floor((RULER - y - HEAD) / LANE));
+    const last = Math.min(track.lanes.length, Math.ceil((surface.height - y - HEAD) / LANE));
+    for (let lane = first; lane < last; lane++) {
+      this.drawLane(track.lanes[lane], y + HEAD + lane * LANE);
+    }
+  }
+
+  /** Calls that are narrower than a pixel are drawn as one. */
+  drawLane(calls, y) {
+    const { start, end } = this.calls;
+    const { surface, scale } = this;
+    const found = search.calls;
+    let next = firstWhere(calls.length, (place) => end[calls[place]] >= this.from);
+    let [marked, dimmed] = [-1, -1]; // the pixels up to which something found, and any other, has been drawn
+    while (next < calls.length && start[calls[next]] <= this.to) {
+      const call = calls[next];
+      const x = this.x(start[call]);
+      const width = (end[call] - start[call]) * scale;
+      const isFound = found === null || found[call] === 1;
+      const fill = isFound ? paint.fill(rowOf(call)) : paint.colours.grid;
+      if (width >= 1.5) {
+        surface.bar(x, y, width, LANE, fill, rowOf(call).name, isFound ? paint.ink : paint.colours.dim);
+        next += 1;
+        continue;
+      }
+      const pixel = Math.floor(x);
+      if (pixel > (isFound ? marked : Math.max(marked, dimmed))) surface.bar(pixel, y, 1, LANE, fill, "", "");
+      if (isFound) marked = pixel;
+      else dimmed = pixel;
+      if (found === null) {
+        const behind = this.time(pixel + 1);
+        next = Math.max(next + 1, firstWhere(calls.length, (place) => end[calls[place]] > behind, next));
+      } else {
+        next += 1;
+      }
+    }
+  }
+
+  /** What must not go under among the many: failures, what is open, what is picked. */
+  drawMarks() {
+    const { surface } = this;
+    const { colours } = paint;
+    const { context } = surface;
+    const visible = (call) => {
+      const y = this.top(call) - surface.scrolled;
+      const inSight = this.calls.end[call] >= this.from && this.calls.start[call] <= this.to;
+      return inSight && !this.place.track[call].isFolded && y > -LANE && y < surface.height ? y : null;
+    };
+    const box = (call) => [this.x(this.calls.start[call]), Math.max((this.calls.end[call] - this.calls.start[call]) * this.scale, 2)];
+    for (const call of report.open) {
+      const y = visible(call);
+      if (y === null) continue;
+      const [x, width] = box(call);
+      context.setLineDash([3, 3]);
+      surface.outline(x, y + 0.5, width, LANE - 1, colours.text, 1);
+      context.setLineDash([]);
+      if (width > 90) this.drawSign("open …", x + width, y, colours.text);
+    }
+    const drawn = new Set(); // where there is no room for another
+    for (const failure of report.failures) {
+      const y = search.calls?.[failure.call] === 0 ? null : visible(failure.call);
+      if (y === null) continue;
+      const [x, width] = box(failure.call);
+      if (width >= 18) {
+        surface.outline(x + 1, y + 1, width - 2, LANE - 2, colours.bad, 2);
+        this.drawSign(width > 150 ? sign(failure) : sign(failure)[0], x + width, y, colours.bad);
+      } else if (!drawn.has(`${y} ${Math.round(x / 4)}`)) {
+        drawn.add(`${y} ${Math.round(x / 4)}`);
+        this.drawWedge(x, y, width, colours.bad);
+      }
+    }
+    const y = this.picked < 0 ? null : visible(this.picked);
+    if (y !== null) {
+      const [x, width] = box(this.picked);
+      surface.outline(x - 1, y - 1, width + 2, LANE + 2, colours.accent, 3);
+    }
+  }
+
+  /** Text at the right end of a bar. */
+  drawSign(text, right, y, colour) {
+    const { surface } = this;
+    const width = text.length * surface.letter + 8;
+    const x = Math.min(right, surface.width) - width - 2;
+    surface.context.fillStyle = paint.colours.surface;
+    surface.context.fillRect(x, y + 2.5, width, LANE - 6);
+    surface.text(`${text} `, x + 4, y + LANE / 2, width + 12, colour);
+  }
+
+  /** Points at a bar that is too narrow for a sign. */
+  drawWedge(x, y, width, colour) {
+    const { context } = this.surface;
+    const middle = x + width / 2;
+    context.fillStyle = colour;
+    context.fillRect(x, y, width, LANE - 1);
+    context.beginPath();
+    context.moveTo(middle - 4, y - 1);
+    context.lineTo(middle + 4, y - 1);
+    context.lineTo(middle, y + 6);
+    context.fill();
+  }
+
+  /** How far apart the lines of the ruler are, in nanoseconds. */
+  drawGrid() {
+    const least = ((this.to - this.from) / this.surface.width) * 110;
+    const power = 10 ** Math.floor(Math.log10(least));
+    const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least);
+    this.surface.context.fillStyle = paint.colours.grid;
+    for (const x of this.ticks(step)) this.surface.context.fillRect(Math.round(x), RULER, 1, this.surface.height);
+    return step;
+  }
+
+  ticks(step) {
+    const first = Math.max(0, Math.ceil(this.from / step));
+    const last = Math.floor(Math.min(this.to, this.end) / step);
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, tick) => this.x((first + tick) * step));
+  }
+
+  drawRuler(step) {
+    const { surface } = this;
+    const { context } = surface;
+    const { colours } = paint;
+    if (this.range !== null) {
+      const [one, other] = this.range.map((time) => this.x(time));
+      context.fillStyle = colours.accent;
+      context.globalAlpha = 0.18;
+      context.fillRect(Math.min(one, other), RULER, Math.abs(other - one), surface.height);
+      context.globalAlpha = 1;
+    }
+    context.fillStyle = colours.surface;
+    context.fillRect(0, 0, surface.width, RULER);
+    context.fillStyle = colours.line;
+    context.fillRect(0, RULER - 1, surface.width, 1);
+    for (const x of this.ticks(step)) {
+      context.fillStyle = colours.line;
+      context.fillRect(Math.round(x), RULER - 8, 1, 8);
+      surface.text(moment(Math.round(this.time(x) / step) * step, step), x + 4, RULER / 2 - 1, 106, colours.dim);
+    }
+    if (this.pointer >= 0) this.drawPointer();
+  }
+
+  drawPointer() {
+    const { surface } = this;
+    const { colours } = paint;
+    const text = this.range === null
+      ? moment(Math.max(0, this.time(this.pointer)), (this.to - this.from) / 1000)
+      : duration(Math.abs(this.range[1] - this.range[0]));
+    const width = text.length * surface.letter + 10;
+    const left = Math.min(this.pointer, surface.width - width);
+    surface.context.fillStyle = colours.dim;
+    surface.context.fillRect(this.pointer, RULER, 1, surface.height);
+    surface.context.fillStyle = colours.text;
+    surface.context.fillRect(left, 2, width, RULER - 6);
+    surface.text(text, left + 5, RULER / 2 - 1, width, colours.surface);
+  }
+}

@@ -1,0 +1,194 @@
+//! A report opens in a browser, offline, without an error.
+//!
+//! Runs where Chromium is, by the name in the environment variable `CHROMIUM` or as `chromium`; elsewhere it says so.
+
+#![cfg(feature = "report")]
+
+mod report_page;
+
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use event_core::{data, start_event, trigger_event};
+use report_page::{install, path};
+
+/// Opens the page, and returns what its document has become.
+fn open(page: &Path, fragment: &str) -> Option<String> {
+    let document = chromium(page, fragment, &["--dump-dom"])?;
+    let document = String::from_utf8(document).unwrap();
+    assert!(
+        !document.contains("data-error"),
+        "an error: {}",
+        ready(&document)
+    );
+    Some(document)
+}
+
+fn chromium(page: &Path, fragment: &str, arguments: &[&str]) -> Option<Vec<u8>> {
+    let program = std::env::var_os("CHROMIUM").unwrap_or_else(|| "chromium".into());
+    let profile = page.with_extension("profile");
+    let output = Command::new(&program)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+        ])
+        .args([
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ])
+        .args(["--virtual-time-budget=20000", "--window-size=1400,900"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(arguments)
+        .arg(format!("file://{}{fragment}", page.display()))
+        .output();
+    let _ = std::fs::remove_dir_all(profile);
+    match output {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+            Some(output.stdout)
+        }
+        Err(error) => {
+            eprintln!("not tested: {program:?}: {error}");
+            None
+        }
+    }
+}
+
+/// What the page says of itself.
+fn ready(document: &str) -> &str {
+    let body = document.split_once("<body").map_or("", |(_, body)| body);
+    body.split_once('>')
+        .map_or("", |(attributes, _)| attributes)
+}
+
+/// The texts of the elements that begin with `begin`.
+fn texts(document: &str, begin: &str, end: &str) -> Vec<String> {
+    let pieces = document.split(begin).skip(1);
+    let inside = pieces.filter_map(|piece| piece.split_once(end));
+    inside.map(|(text, _)| without_tags(text)).collect()
+}
+
+fn without_tags(text: &str) -> String {
+    let pieces = text.split('<').map(|piece| match piece.split_once('>') {
+        Some((_, text)) => text,
+        None => piece,
+    });
+    pieces.collect::<Vec<_>>().join(" ")
+}
+
+fn example(kind: &'static str) -> PathBuf {
+    let (path, report) = install(kind, |report| report);
+    for number in 0..10_u32 {
+        let _ = catch_unwind(|| {
+            trigger_event(kind, data! { name = "outer", number }, || {
+                trigger_event(kind, data! { name = "<i>inner</i>" }, || {
+                    assert!(
+                        number != 7,
+                        "<img src=x onerror=\"document.body.dataset.error = 1\">"
+                    );
+                });
+            });
+        });
+    }
+    start_event(kind, data! { name = "open" });
+    drop(report);
+    path
+}
+
+#[test]
+fn the_page_shows_the_table_and_the_failures() {
+    let page = example("report_in_browser:page");
+    let document = open(&page, "");
+    std::fs::remove_file(page).unwrap();
+    let Some(document) = document else {
+        return;
+    };
+    assert!(
+        ready(&document).contains(r#"data-ready="21 scopes""#),
+        "{}",
+        ready(&document)
+    );
+    let rows = texts(&document, "<tr><th scope=\"row\"", "</tr>");
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    let has = |row: &String, parts: &[&str]| parts.iter().all(|part| row.contains(part));
+    let row = |parts: &[&str]| rows.iter().any(|row| has(row, parts));
+    assert!(row(&["outer", " 10 ", " 1 "]), "{rows:?}");
+    assert!(
+        row(&["&lt;i&gt;inner&lt;/i&gt;", " 10 ", " 1 "]),
+        "{rows:?}"
+    );
+    assert!(row(&["open", " 0 + 1 open "]), "{rows:?}");
+    let failures = texts(&document, "<li><div class=\"head\">", "</li>");
+    assert_eq!(
+        failures.len(),
+        1,
+        "told once, though it went through two calls: {failures:?}"
+    );
+    assert!(
+        failures[0].contains("panic") && failures[0].contains("&lt;img src=x"),
+        "{failures:?}"
+    );
+    assert!(!document.contains("<img"), "text stays text");
+}
+
+#[test]
+fn an_empty_page_says_so() {
+    let (page, report) = install("report_in_browser:empty", |report| report);
+    drop(report);
+    let document = open(&page, "#table");
+    std::fs::remove_file(page).unwrap();
+    let Some(document) = document else {
+        return;
+    };
+    assert!(ready(&document).contains(r#"data-ready="0 scopes""#));
+    assert!(document.contains("Nothing was heard."));
+}
+
+#[test]
+fn every_view_is_drawn_light_and_dark() {
+    let page = example("report_in_browser:views");
+    let mut pictures = Vec::new();
+    for fragment in ["#light", "#dark", "#flame", "#table&dark", "#failures"] {
+        let picture = path("report_in_browser:picture").with_extension("png");
+        let screenshot = format!("--screenshot={}", picture.display());
+        let Some(_) = chromium(&page, fragment, &[&screenshot]) else {
+            break;
+        };
+        pictures.push(std::fs::read(&picture).unwrap());
+        std::fs::remove_file(picture).unwrap();
+    }
+    for (place, picture) in pictures.iter().enumerate() {
+        assert!(picture.len() > 10_000, "an empty page is smaller");
+        assert!(
+            !pictures[place + 1..].contains(picture),
+            "no two look the same"
+        );
+    }
+    std::fs::remove_file(page).unwrap();
+}
+
+#[test]
+fn a_hundred_thousand_calls_open() {
+    let (page, report) = install("report_in_browser:many", |report| report);
+    let work = |n| {
+        let data = data! { n, path = "a/b.toml" };
+        trigger_event("report_in_browser:many", data, || {});
+    };
+    (0..120_000_u32).for_each(work);
+    drop(report);
+    let size = std::fs::metadata(&page).unwrap().len();
+    assert!(size < 15_000_000, "{size}");
+    let document = open(&page, "");
+    std::fs::remove_file(page).unwrap();
+    let Some(document) = document else {
+        return;
+    };
+    assert!(ready(&document).contains(r#"data-ready="100000 scopes""#));
+    assert!(document.contains("20,000 calls are not drawn"));
+}
