@@ -40,7 +40,7 @@ pub(crate) fn write_whole(
 }
 
 /// Says now what can be known now of why `path` cannot be written at the end.
-#[cfg(feature = "report")]
+#[cfg(any(feature = "flame", feature = "report", feature = "summary"))]
 pub(crate) fn check_place(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
     if !fs::metadata(directory.unwrap_or(Path::new(".")))?.is_dir() {

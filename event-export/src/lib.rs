@@ -33,6 +33,8 @@ mod self_time;
 mod shown;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod sink;
+#[cfg(any(feature = "flame", feature = "report"))]
+mod stacks;
 mod thread;
 mod time;
 mod trouble;
@@ -62,6 +64,8 @@ pub use chrome::ChromeTrace;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;
+#[cfg(feature = "flame")]
+pub use flame::FlameGraph;
 #[cfg(feature = "layer")]
 pub use layer::EventLayer;
 #[cfg(feature = "log")]

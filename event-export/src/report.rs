@@ -27,7 +27,6 @@ mod lane;
 mod page;
 mod rows;
 mod scope;
-mod stacks;
 
 use fields::Fields;
 use heard::Heard;
