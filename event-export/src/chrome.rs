@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use event_core::{Event, Listener, Site};
 
+use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::names;
 use crate::part::{Part, PartError};
@@ -111,6 +112,7 @@ impl ChromeTrace {
 
 impl Listener for ChromeTrace {
     fn on_start(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         if self.sink.is_over() {
             return;
         }
@@ -132,6 +134,7 @@ impl Listener for ChromeTrace {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         if self.sink.is_over() {
             return;
         }
@@ -152,9 +155,9 @@ impl Listener for ChromeTrace {
         }
         // It is not the innermost of this thread: guards end in any order, and some scopes on another thread.
         line.clear();
-        if let Some(lane) = self.sink.find(event) {
-            line.end(lane.tid, event);
-            self.sink.pop_any(lane, event, &line);
+        if let Some(place) = self.sink.find(event) {
+            line.end(place.tid, event);
+            self.sink.pop_any(&place, event, &line);
         } else {
             line.end_without_start(tid, event); // `end_event` takes any
             self.sink.append(event, &line);

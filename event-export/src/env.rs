@@ -180,9 +180,7 @@ impl Exports {
     /// Returns how many exporters there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0
-            .as_ref()
-            .map_or(0, |running| running.each(|installed| installed.len()))
+        self.0.as_ref().map_or(0, |running| running.each(Vec::len))
     }
 
     /// Writes out all that has been heard so far; see [`Exporter::flush`].

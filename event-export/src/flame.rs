@@ -244,7 +244,7 @@ impl FlameGraph {
         options.title = self.heading();
         options.hash = true; // one function has one colour, in every run
         options.deterministic = true;
-        options.font_type = "ui-monospace, Consolas, Menlo, monospace".to_owned();
+        "ui-monospace, Consolas, Menlo, monospace".clone_into(&mut options.font_type);
         match self.measure {
             Measure::Time => {
                 "µs".clone_into(&mut options.count_name);
@@ -284,12 +284,12 @@ impl FlameGraph {
             }
         }
         let mut svg = String::new();
-        let _ = write!(
+        let _ = writeln!(
             svg,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"600\" height=\"80\" font-family=\"monospace\">\
              <rect width=\"100%\" height=\"100%\" fill=\"#f8f8f8\"/>\
              <text x=\"300\" y=\"32\" text-anchor=\"middle\" font-size=\"17\">{title}</text>\
-             <text x=\"300\" y=\"58\" text-anchor=\"middle\" font-size=\"12\">No events were heard.</text></svg>\n"
+             <text x=\"300\" y=\"58\" text-anchor=\"middle\" font-size=\"12\">No events were heard.</text></svg>"
         );
         svg
     }

@@ -19,6 +19,21 @@
 //!
 //! Each is also a [`Listener`](event_core::Listener) of its own, to be installed like any other.
 
+#![cfg_attr(
+    not(all(
+        feature = "alloc",
+        feature = "chrome",
+        feature = "flame",
+        feature = "layer",
+        feature = "live",
+        feature = "log",
+        feature = "progress",
+        feature = "report",
+        feature = "tracing"
+    )),
+    allow(dead_code, reason = "exporters share more than each of them needs")
+)]
+
 mod alloc;
 mod env;
 mod error;

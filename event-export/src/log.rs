@@ -9,6 +9,7 @@ use event_core::{Cause, Event, ExcDetails, Listener, Site, Value};
 use log::kv::{self, Key, Source, VisitSource};
 use log::{Level, LevelFilter, Metadata, Record};
 
+use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::names;
 use crate::open::OpenScopes;
@@ -151,6 +152,7 @@ impl LogRecords {
 
 impl Listener for LogRecords {
     fn on_start(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         // Also where it will not be logged: the level depends on how it ends.
         if log::max_level() != LevelFilter::Off {
             self.open.insert(event.id(), time::nanos(event));
@@ -158,6 +160,7 @@ impl Listener for LogRecords {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         let max_level = log::max_level();
         let has_logger = max_level != LevelFilter::Off;
         self.logger.note(has_logger);

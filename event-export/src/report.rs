@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use event_core::{Event, Listener};
 
+use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::file::{check_place, write_whole};
 use crate::open::OpenScopes;
@@ -193,6 +194,7 @@ impl Report {
 
 impl Listener for Report {
     fn on_start(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         let arguments = self.fields(event, &Fields::default());
         let now = time::nanos(event); // behind the printing, which is no time of the call's
         let below = event.parent().and_then(|parent| {
@@ -215,6 +217,7 @@ impl Listener for Report {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         let now = time::nanos(event);
         let Some(open) = self.open.remove(event.id()) else {
             return;

@@ -12,6 +12,7 @@ use event_core::{Event, EventId, Listener, Site};
 use tracing_core::subscriber::{Interest, NoSubscriber};
 use tracing_core::{Dispatch, Level, LevelFilter, dispatcher};
 
+use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::open::OpenScopes;
 use crate::part::{Part, PartError};
@@ -272,6 +273,7 @@ impl TracingSpans {
 
 impl Listener for TracingSpans {
     fn on_start(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         if event.kind().as_str().starts_with(FROM_SPANS) {
             return;
         }
@@ -285,6 +287,7 @@ impl Listener for TracingSpans {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
         let Some(Open::Span {
             span,
             site,

@@ -301,7 +301,10 @@ pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartEr
     let summary = match path {
         None => Summary::to_stderr().sorted_by(sort),
         Some(path) if path.as_os_str() == "live" => live(sort)?,
-        Some(path) => Summary::to_file(path).sorted_by(sort),
+        Some(path) => {
+            file::check_place(&path).map_err(|error| PartError::Io(path.clone(), error))?;
+            Summary::to_file(path).sorted_by(sort)
+        }
     };
     Ok(Box::new(summary))
 }

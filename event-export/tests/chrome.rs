@@ -90,7 +90,7 @@ fn a_call_has_its_name_kind_and_typed_arguments() {
         text.len()
             + depth as usize
             + usize::from(strict)
-            + ratio as usize
+            + usize::from(ratio > 0.4)
             + usize::from(missing.is_some())
     }
     let events = traced("chrome:call", || {

@@ -307,8 +307,11 @@ fn is_plain(text: &str) -> bool {
         let is_control = bytes.wrapping_sub(ONES * 0x20) & !bytes;
         (is_control | is_zero(bytes ^ (ONES * 0x22)) | is_zero(bytes ^ (ONES * 0x5C))) & TOPS
     }
-    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
-    let mut found = chunks.iter().fold(0, |found, chunk| found | odd(*chunk));
+    let chunks = text.as_bytes().chunks_exact(8);
+    let rest = chunks.remainder();
+    let mut found = chunks.fold(0, |found, chunk| {
+        found | odd(chunk.try_into().unwrap_or([b'"'; 8]))
+    });
     if !rest.is_empty() {
         let mut last = [b' '; 8];
         last[..rest.len()].copy_from_slice(rest);

@@ -111,8 +111,8 @@ impl Sink {
     pub(super) fn push(&self, event: &Event<'_>, line: &Line, name: Option<Name>) {
         let shard = self.of(event);
         let mut buffer = lock(&shard.0);
-        let lane = buffer.lane(event.thread().as_u64());
-        lane.push(event.id(), event.kind(), name);
+        let thread = event.thread().as_u64();
+        buffer.lane(thread).push(event.id(), event.kind(), name);
         buffer.bytes.extend_from_slice(line.bytes());
         self.hand_on(shard, buffer);
     }
@@ -121,8 +121,8 @@ impl Sink {
     pub(super) fn pop(&self, event: &Event<'_>, line: &Line) -> bool {
         let shard = self.of(event);
         let mut buffer = lock(&shard.0);
-        let lane = buffer.lane(event.thread().as_u64());
-        let is_innermost = lane.pop_innermost(event.id());
+        let thread = event.thread().as_u64();
+        let is_innermost = buffer.lane(thread).pop_innermost(event.id());
         if is_innermost {
             buffer.bytes.extend_from_slice(line.bytes());
             self.hand_on(shard, buffer);
@@ -148,7 +148,7 @@ impl Sink {
 
     /// Adds the end, by `line`, of a scope of that thread.
     #[cold]
-    pub(super) fn pop_any(&self, place: Place<'_>, event: &Event<'_>, line: &Line) {
+    pub(super) fn pop_any(&self, place: &Place<'_>, event: &Event<'_>, line: &Line) {
         let mut guard = lock(&place.shard.0);
         let buffer = &mut *guard;
         if let Some(lane) = buffer
