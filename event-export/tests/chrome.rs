@@ -117,7 +117,7 @@ fn a_call_has_its_name_kind_and_typed_arguments() {
         })
     );
     assert_eq!(end["ph"], "E");
-    assert_eq!(end["args"]["return"].as_u64(), Some(35));
+    assert_eq!(end["args"]["return"].as_u64(), Some(36));
     assert!(end["ts"].as_f64() >= begin["ts"].as_f64());
 }
 
