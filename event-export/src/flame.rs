@@ -22,7 +22,7 @@ use crate::trouble::Trouble;
 
 mod frames;
 
-use frames::Frames;
+use frames::{Frames, printable};
 
 /// Adds up the time, or the calls, of every stack of functions, for a flame graph: an SVG to open in a browser, in which
 /// a click on a function shows it alone, or the folded stacks that it is made of.
@@ -244,7 +244,7 @@ impl FlameGraph {
         options.title = self.heading();
         options.hash = true; // one function has one colour, in every run
         options.deterministic = true;
-        options.font_type = "ui-monospace, Consolas, Menlo, monospace".to_owned();
+        options.font_type = "ui-monospace, Consolas, Menlo, monospace".into();
         match self.measure {
             Measure::Time => {
                 "µs".clone_into(&mut options.count_name);
@@ -266,11 +266,11 @@ impl FlameGraph {
 
     fn heading(&self) -> String {
         if let Some(title) = &self.title {
-            return title.clone();
+            return printable(title);
         }
         let program = std::env::args_os().next().unwrap_or_default();
         let name = std::path::Path::new(&program).file_name();
-        name.unwrap_or_default().to_string_lossy().into_owned()
+        printable(&name.unwrap_or_default().to_string_lossy())
     }
 
     /// The picture of a run without events.
@@ -279,17 +279,18 @@ impl FlameGraph {
         for letter in self.heading().chars() {
             match letter {
                 '<' => title.push_str("&lt;"),
+                '>' => title.push_str("&gt;"),
                 '&' => title.push_str("&amp;"),
                 letter => title.push(letter),
             }
         }
         let mut svg = String::new();
-        let _ = write!(
+        let _ = writeln!(
             svg,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"600\" height=\"80\" font-family=\"monospace\">\
              <rect width=\"100%\" height=\"100%\" fill=\"#f8f8f8\"/>\
              <text x=\"300\" y=\"32\" text-anchor=\"middle\" font-size=\"17\">{title}</text>\
-             <text x=\"300\" y=\"58\" text-anchor=\"middle\" font-size=\"12\">No events were heard.</text></svg>\n"
+             <text x=\"300\" y=\"58\" text-anchor=\"middle\" font-size=\"12\">No events were heard.</text></svg>"
         );
         svg
     }
