@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 use event_core::{Installed, KindFilter, install_listener};
 
@@ -106,9 +107,17 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
 /// ```
 pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     let kinds = filter(kinds)?;
+    check_files(exports)?;
     let mut made = Vec::new();
     for text in parts(exports) {
-        made.extend(make(text)?);
+        match make(text) {
+            Ok(exporter) => made.extend(exporter),
+            Err(error) => {
+                // Dropped, they would write over files of an earlier run that they have heard nothing for.
+                made.into_iter().for_each(std::mem::forget);
+                return Err(error);
+            }
+        }
     }
     let installed = made
         .into_iter()
@@ -120,6 +129,25 @@ fn parts(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())
+}
+
+/// Checks that no two parts write to one file, as far as its name says so: the last would leave nothing of the others.
+fn check_files(exports: &str) -> Result<(), ExportError> {
+    let mut files: Vec<(PathBuf, &str)> = Vec::new();
+    for text in parts(exports) {
+        let Some(path) = Part::new(text).optional_path() else {
+            continue;
+        };
+        if path.starts_with("/dev") {
+            continue; // what is written there is not replaced
+        }
+        if let Some((_, other)) = files.iter().find(|(file, _)| *file == path) {
+            let why = format!("`{other}` writes to the same file");
+            return Err(ExportError::new(EXPORT, text, why));
+        }
+        files.push((path, text));
+    }
+    Ok(())
 }
 
 fn filter(kinds: &str) -> Result<KindFilter, ExportError> {

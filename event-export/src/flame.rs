@@ -22,7 +22,7 @@ use crate::trouble::Trouble;
 
 mod frames;
 
-use frames::Frames;
+use frames::{Frames, printable};
 
 /// Adds up the time, or the calls, of every stack of functions, for a flame graph: an SVG to open in a browser, in which
 /// a click on a function shows it alone, or the folded stacks that it is made of.
@@ -244,7 +244,7 @@ impl FlameGraph {
         options.title = self.heading();
         options.hash = true; // one function has one colour, in every run
         options.deterministic = true;
-        "ui-monospace, Consolas, Menlo, monospace".clone_into(&mut options.font_type);
+        options.font_type = "ui-monospace, Consolas, Menlo, monospace".into();
         match self.measure {
             Measure::Time => {
                 "µs".clone_into(&mut options.count_name);
@@ -266,11 +266,11 @@ impl FlameGraph {
 
     fn heading(&self) -> String {
         if let Some(title) = &self.title {
-            return title.clone();
+            return printable(title);
         }
         let program = std::env::args_os().next().unwrap_or_default();
         let name = std::path::Path::new(&program).file_name();
-        name.unwrap_or_default().to_string_lossy().into_owned()
+        printable(&name.unwrap_or_default().to_string_lossy())
     }
 
     /// The picture of a run without events.
@@ -279,6 +279,7 @@ impl FlameGraph {
         for letter in self.heading().chars() {
             match letter {
                 '<' => title.push_str("&lt;"),
+                '>' => title.push_str("&gt;"),
                 '&' => title.push_str("&amp;"),
                 letter => title.push(letter),
             }

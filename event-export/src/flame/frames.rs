@@ -40,10 +40,13 @@ impl Frames {
         if let Some(row) = self.named.get(&kind).and_then(|rows| rows.get(name)) {
             return *row;
         }
-        let frame = if name == kind.as_str() {
-            name.to_owned()
-        } else {
-            format!("{name} [{kind}]")
+        // A number at the end would be taken for a count.
+        let has_count =
+            |kind: &str| kind.ends_with(|last: char| last.is_ascii_digit() || last == '.');
+        let frame = match kind.as_str() {
+            kind if name != kind => format!("{name} [{kind}]"),
+            kind if has_count(kind) && kind.contains(' ') => format!("[{kind}]"),
+            kind => kind.to_owned(),
         };
         let row = self.add(&frame);
         if row != OTHERS {
@@ -58,7 +61,8 @@ impl Frames {
             return *row;
         }
         let tid = thread::system_id();
-        let mut name = thread::name().unwrap_or_else(|| format!("thread {tid}"));
+        let name = thread::name().filter(|name| !name.trim().is_empty());
+        let mut name = name.unwrap_or_else(|| format!("thread {tid}"));
         if !self.thread_names.insert(name.clone()) {
             name = format!("{name} ({tid})");
         }
@@ -73,7 +77,8 @@ impl Frames {
         if self.names.len() >= MOST {
             return OTHERS;
         }
-        let name = name.replace(';', ":").replace(char::is_control, " ");
+        // Those who read stacks leave out spaces around them, and then miss the alphabetical order.
+        let name = printable(name).replace(';', ":").trim().to_owned();
         self.names.push(name);
         u32::try_from(self.names.len() - 1).unwrap_or(OTHERS)
     }
@@ -82,4 +87,12 @@ impl Frames {
     pub(super) fn to_vec(&self) -> Vec<String> {
         self.names.clone()
     }
+}
+
+/// `text` without what may not be in a line, or in XML.
+pub(super) fn printable(text: &str) -> String {
+    text.replace(
+        |letter: char| letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}'),
+        " ",
+    )
 }
