@@ -61,6 +61,8 @@ pub use chrome::ChromeTrace;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 pub use exporter::Exporter;
+#[cfg(feature = "flame")]
+pub use flame::FlameGraph;
 #[cfg(feature = "layer")]
 pub use layer::EventLayer;
 #[cfg(feature = "log")]

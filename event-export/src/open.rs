@@ -16,15 +16,20 @@ const ID_BLOCK: u64 = 1 << 12;
 /// A scope that never ends (a future that is leaked) stays for ever; beyond a limit no more are taken.
 #[derive(Debug)]
 pub(crate) struct OpenScopes<T> {
-    shards: [Mutex<Shard<T>>; SHARDS],
+    shards: Box<[Apart<T>]>,
 }
+
+/// On cache lines of its own, as neighbours are other threads'.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Apart<T>(Mutex<Shard<T>>);
 
 type Shard<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
 
 impl<T> Default for OpenScopes<T> {
     fn default() -> Self {
         Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: (0..SHARDS).map(|_| Apart(Mutex::default())).collect(),
         }
     }
 }
@@ -52,11 +57,22 @@ impl<T> OpenScopes<T> {
         self.shard(id).remove(&id.as_u64())
     }
 
+    /// Calls `look` with each scope that is open, under a lock.
+    #[cfg(feature = "flame")]
+    pub(crate) fn each(&self, mut look: impl FnMut(&T)) {
+        for shard in &self.shards {
+            lock(shard).values().for_each(&mut look);
+        }
+    }
+
     fn shard(&self, id: EventId) -> MutexGuard<'_, Shard<T>> {
         let shard = id.as_u64() / ID_BLOCK % SHARDS as u64;
-        let shard = &self.shards[usize::try_from(shard).unwrap_or(0)];
-        shard.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shards[usize::try_from(shard).unwrap_or(0)])
     }
+}
+
+fn lock<T>(shard: &Apart<T>) -> MutexGuard<'_, Shard<T>> {
+    shard.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ids are distinct numbers already.

@@ -14,6 +14,16 @@ pub(crate) fn origin() -> Instant {
 
 /// The event's time in nanoseconds since the origin; zero for what was before.
 pub(crate) fn nanos(event: &Event<'_>) -> u64 {
-    let since = event.instant().saturating_duration_since(origin());
+    since_origin(event.instant())
+}
+
+/// The time now, in the same way.
+#[cfg(feature = "flame")]
+pub(crate) fn now() -> u64 {
+    since_origin(Instant::now())
+}
+
+fn since_origin(instant: Instant) -> u64 {
+    let since = instant.saturating_duration_since(origin());
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
