@@ -224,6 +224,7 @@ impl FlameGraph {
         let picture = Picture {
             title: &title,
             measure: self.measure,
+            per_thread: self.per_thread,
             stacks: &stacks,
             numbers: &numbers,
             before: self.before.as_deref(),

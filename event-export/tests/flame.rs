@@ -492,6 +492,21 @@ fn distinct_stacks_are_bounded() {
 }
 
 #[test]
+fn short_lived_threads_are_bounded_too() {
+    let flame = local_only("flame:churn", FlameGraph::new().by_count().per_thread());
+    let most = 16_384;
+    for _ in 0..most / 2 + 1_000 {
+        let work = || trigger_event("flame:churn", (), || {});
+        thread::spawn(work).join().unwrap();
+    }
+    let stacks = read(&flame.folded());
+    assert!(stacks.len() <= most, "{}", stacks.len());
+    assert_eq!(stacks.values().sum::<u64>(), most as u64 / 2 + 1_000);
+    assert!(stacks["(others)"] >= 999, "{}", stacks["(others)"]);
+    assert_eq!(stacks["unnamed thread (2);flame:churn"], 1);
+}
+
+#[test]
 fn a_long_name_is_cut() {
     let flame = counted("flame:long");
     let name = &*"long ".repeat(10_000);
@@ -545,7 +560,10 @@ fn nothing_is_a_picture_that_says_so() {
         assert_eq!(flame.folded(), "");
         let svg = flame.title("<empty>").svg().unwrap();
         assert_eq!(text(&svg, "title"), "<empty>");
-        assert_eq!(text(&svg, "subtitle"), "Nothing was heard: no time to draw");
+        assert_eq!(
+            text(&svg, "subtitle"),
+            "Nothing to draw: no event was heard that took time"
+        );
         assert!(titles(&svg).is_empty());
     }
 }

@@ -2,6 +2,15 @@
 
 use inferno::flamegraph::color::Color;
 
+pub(super) const BACKGROUND: Color = Color::new(0xf8, 0xf8, 0xf8);
+/// What is below all.
+pub(super) const ALL: Color = Color::new(0xe0, 0xe0, 0xe0);
+pub(super) const THREAD: Color = Color::new(0xc4, 0xcc, 0xd6);
+/// What found no room.
+pub(super) const REST: Color = Color::new(0xd0, 0xd0, 0xd0);
+/// Around frames that may be as light as the background.
+pub(super) const EDGE: Color = Color::new(0xc0, 0xc0, 0xc0);
+
 /// The colour of the frame called `name`.
 pub(super) fn of(name: &str) -> Color {
     let kind = name
@@ -17,7 +26,6 @@ pub(super) fn of(name: &str) -> Color {
 /// A colour light enough for black text on it.
 fn shade(hue: u64, shade: u64) -> Color {
     let part = |number: u64, of: u64| u32::try_from(number % of).unwrap_or(0);
-    // Red to yellow first, as flames are; then around the circle to violet.
     let hue = f64::from(part(hue, 360));
     let light = 0.66 + f64::from(part(shade, 12)) / 100.0;
     let saturation = 0.60 + f64::from(part(shade >> 8, 20)) / 100.0;

@@ -10,13 +10,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use event_core::{Event, Site, ThreadId};
 
 use super::name;
-use super::stacks::{MOST, Stack, Stacks, add_to};
+use super::stacks::{Stack, Stacks, add_to};
 use crate::{names, thread};
 
 const LANES: u64 = 64;
 
-/// Lanes remember no more than this of where things are.
-const MOST_KNOWN: usize = 4 * MOST;
+/// A lane remembers no more than this of where things are, and then begins anew.
+const MOST_KNOWN: usize = 1 << 13;
 
 #[derive(Debug)]
 pub(super) struct Lanes {
@@ -32,15 +32,19 @@ struct Apart(Mutex<Lane>);
 #[derive(Debug, Default)]
 struct Shared {
     stacks: Stacks,
-    /// How many threads have each name.
-    threads: HashMap<String, u32>,
+    /// Threads' frames, where they are drawn apart: as many as find room.
+    threads: HashMap<ThreadId, Stack>,
+    /// How many of them have each name.
+    named: HashMap<String, u32>,
 }
 
 #[derive(Debug, Default)]
 struct Lane {
     known: HashMap<Key, Stack, BuildHasherDefault<Mixer>>,
     /// Names that are no functions, numbered.
-    names: HashMap<Box<str>, u32>,
+    names: HashMap<Box<str>, u64>,
+    next_name: u64,
+    /// What has been added, by stack.
     numbers: Vec<u64>,
 }
 
@@ -57,7 +61,7 @@ enum Called {
     Function(usize),
     Kind(usize),
     /// A kind, and a name's number.
-    Named(usize, u32),
+    Named(usize, u64),
     /// Not called: the caller's frames under this thread.
     On(ThreadId),
 }
@@ -66,7 +70,7 @@ impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let called = match self.called {
             Called::Function(place) | Called::Kind(place) => place as u64,
-            Called::Named(place, name) => (place as u64).rotate_left(32) ^ u64::from(name),
+            Called::Named(place, name) => (place as u64).rotate_left(32) ^ name,
             Called::On(thread) => !thread.as_u64(),
         };
         state.write_u64(called ^ (u64::from(self.caller.number()) << 48));
@@ -155,10 +159,7 @@ impl Lane {
         if let Some(stack) = self.known.get(&key) {
             return *stack;
         }
-        let stack = match key.called {
-            Called::Named(_, NO_NAME) => lock(shared).stacks.others(caller),
-            _ => lock(shared).stacks.child(caller, &frame(event)),
-        };
+        let stack = lock(shared).stacks.child(caller, &frame(event));
         self.remember(key, stack);
         stack
     }
@@ -177,65 +178,67 @@ impl Lane {
         }
     }
 
-    fn number_of(&mut self, name: &str) -> u32 {
+    fn number_of(&mut self, name: &str) -> u64 {
         let (name, _) = name::cut(name);
         if let Some(number) = self.names.get(name) {
             return *number;
         }
-        let number = u32::try_from(self.names.len()).unwrap_or(NO_NAME);
-        if self.names.len() >= MOST {
-            return NO_NAME;
+        if self.names.len() >= MOST_KNOWN {
+            self.names.clear();
+            self.known.clear(); // which has their numbers
         }
-        self.names.insert(name.into(), number);
-        number
+        self.next_name += 1;
+        self.names.insert(name.into(), self.next_name);
+        self.next_name
     }
 
     /// The same frames as `stack`'s under the thread, which is the current one.
     fn on_this_thread(&mut self, shared: &Mutex<Shared>, stack: Stack, thread: ThreadId) -> Stack {
-        let key = |caller| Key {
-            caller,
+        let key = Key {
+            caller: stack,
             called: Called::On(thread),
         };
-        if let Some(stack) = self.known.get(&key(stack)) {
+        if let Some(stack) = self.known.get(&key) {
             return *stack;
         }
-        let known = self.known.get(&key(Stack::EMPTY)).copied();
-        let root = known.unwrap_or_else(|| {
-            let root = lock(shared).thread();
-            self.remember(key(Stack::EMPTY), root);
-            root
-        });
-        let moved = lock(shared).stacks.moved(stack, root);
-        self.remember(key(stack), moved);
+        let moved = {
+            let mut shared = lock(shared);
+            let root = shared.thread(thread);
+            shared.stacks.moved(stack, root)
+        };
+        self.remember(key, moved);
         moved
     }
 
     fn remember(&mut self, key: Key, stack: Stack) {
-        if self.known.len() < MOST_KNOWN {
-            self.known.insert(key, stack);
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
         }
+        self.known.insert(key, stack);
     }
 }
 
-/// The number of the names that there are too many of.
-const NO_NAME: u32 = u32::MAX;
-
 impl Shared {
-    /// The frame of the current thread, which has had none.
-    fn thread(&mut self) -> Stack {
+    /// The frame of the thread, which is the current one.
+    fn thread(&mut self, thread: ThreadId) -> Stack {
+        if let Some(stack) = self.threads.get(&thread) {
+            return *stack;
+        }
         if self.stacks.is_full() {
             return self.stacks.others(Stack::EMPTY);
         }
         let name = thread::name().filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| "unnamed thread".to_owned());
-        let count = self.threads.entry(name.clone()).or_default();
+        let count = self.named.entry(name.clone()).or_default();
         *count += 1;
         let (name, mark) = name::cut(&name);
         let frame = match *count {
             1 => format!("{name}{mark}"),
             count => format!("{name}{mark} ({count})"),
         };
-        self.stacks.child(Stack::EMPTY, &name::escaped(&frame))
+        let stack = self.stacks.child(Stack::EMPTY, &name::escaped(&frame));
+        self.threads.insert(thread, stack);
+        stack
     }
 }
 

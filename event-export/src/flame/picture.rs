@@ -3,18 +3,19 @@
 use std::fmt::Write;
 use std::io;
 
-use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
+use inferno::flamegraph::color::{BackgroundColor, PaletteMap, StrokeColor};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
 use super::Measure;
 use super::colour;
-use super::stacks::{Stack, Stacks};
+use super::stacks::{self, Stack, Stacks};
 
 /// What is drawn.
 #[derive(Debug)]
 pub(super) struct Picture<'p> {
     pub(super) title: &'p str,
     pub(super) measure: Measure,
+    pub(super) per_thread: bool,
     pub(super) stacks: &'p Stacks,
     pub(super) numbers: &'p [u64],
     /// An earlier run's numbers.
@@ -32,17 +33,15 @@ impl Picture<'_> {
         title(&mut options, self.title, self.subtitle(total));
         unit.name.clone_into(&mut options.count_name);
         "Call:".clone_into(&mut options.name_type);
-        "Verdana, sans-serif".clone_into(&mut options.font_type);
+        "sans-serif".clone_into(&mut options.font_type);
         options.text_truncate_direction = TextTruncateDirection::Right;
-        options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
-        let mut palette = PaletteMap::default();
-        for name in self.stacks.names() {
-            if palette.get(name).is_none() {
-                palette.insert(name, colour::of(name));
-            }
-        }
-        palette.insert("", Color::new(224, 224, 224));
+        options.bgcolors = Some(BackgroundColor::Flat(colour::BACKGROUND));
+        let mut palette = self.palette();
         options.palette_map = Some(&mut palette);
+        if self.before.is_some() {
+            // Otherwise what stayed the same, which is white, has no edges.
+            options.stroke_color = StrokeColor::Color(colour::EDGE);
+        }
         // Not sorted by inferno, which takes `a1` for a neighbour of `a` that comes before `a;b`: drawn as a "chart"
         // they stay in the order in which they are, but for being reversed.
         options.flame_chart = true;
@@ -59,6 +58,22 @@ impl Picture<'_> {
         let mut svg = Vec::new();
         from_lines(&mut options, lines.lines().rev(), &mut svg)?;
         String::from_utf8(svg).map_err(io::Error::other)
+    }
+
+    /// The colours of all names: of kinds and functions, but for threads and what is put together here.
+    fn palette(&self) -> PaletteMap {
+        let mut palette = PaletteMap::default();
+        palette.insert("", colour::ALL);
+        for (name, is_first) in self.stacks.names() {
+            if stacks::is_rest(name) {
+                palette.insert(name, colour::REST);
+            } else if is_first && self.per_thread {
+                palette.insert(name, colour::THREAD);
+            } else if palette.get(name).is_none() {
+                palette.insert(name, colour::of(name));
+            }
+        }
+        palette
     }
 
     /// Lines with both numbers, in units, as inferno does not apply its factor to differences. They are rounded by
@@ -93,25 +108,39 @@ impl Picture<'_> {
 
     /// A picture that says that there is nothing, which inferno takes for an error.
     fn nothing(&self) -> String {
-        let title = quick_escaped(self.title);
+        let (title, what) = (escaped(self.title), self.measure.nothing());
         format!(
-            "<?xml version=\"1.0\" standalone=\"no\"?>\n\
-             <svg version=\"1.1\" width=\"1200\" height=\"100\" viewBox=\"0 0 1200 100\" \
-             xmlns=\"http://www.w3.org/2000/svg\" font-family=\"Verdana, sans-serif\" text-anchor=\"middle\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"#f8f8f8\"/>\n\
-             <text id=\"title\" x=\"50%\" y=\"24\" font-size=\"17\">{title}</text>\n\
-             <text id=\"subtitle\" x=\"50%\" y=\"64\" font-size=\"12\">Nothing was heard: no {} to draw</text>\n\
-             </svg>\n",
-            self.measure.nothing()
+            r##"<?xml version="1.0" standalone="no"?>
+<svg version="1.1" width="100%" height="96" xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" text-anchor="middle">
+<rect width="100%" height="100%" fill="#f8f8f8"/>
+<text id="title" x="50%" y="24" font-size="17">{title}</text>
+<text id="subtitle" x="50%" y="48" font-size="12">{what}</text>
+</svg>
+"##
         )
     }
 }
 
-const BACKGROUND: Color = Color::new(248, 248, 248);
-
 fn title(options: &mut Options<'_>, title: &str, subtitle: String) {
     title.clone_into(&mut options.title);
     options.subtitle = Some(subtitle);
+}
+
+/// A time with three or four digits.
+fn short(nanos: u64) -> String {
+    let (unit, name) = match nanos {
+        0..1_000 => return format!("{nanos} ns"),
+        1_000..1_000_000 => (1_000, "µs"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000, "s"),
+    };
+    let (whole, rest) = (nanos / unit, nanos % unit * 1_000 / unit);
+    match whole {
+        0..10 => format!("{whole}.{rest:03} {name}"),
+        10..100 => format!("{whole}.{:02} {name}", rest / 10),
+        100..1_000 => format!("{whole}.{} {name}", rest / 100),
+        _ => format!("{whole} {name}"),
+    }
 }
 
 /// The stack's number, of numbers that go as far as was needed.
@@ -119,7 +148,7 @@ pub(super) fn number(numbers: &[u64], stack: Stack) -> u64 {
     numbers.get(stack.index()).copied().unwrap_or(0)
 }
 
-fn quick_escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -179,14 +208,14 @@ impl Measure {
         match self {
             Self::Count if total == 1 => "1 call".to_owned(),
             Self::Count => format!("{total} calls"),
-            Self::Time => format!("{:.3?}", std::time::Duration::from_nanos(total)),
+            Self::Time => short(total),
         }
     }
 
     fn nothing(self) -> &'static str {
         match self {
-            Self::Count => "calls",
-            Self::Time => "time",
+            Self::Count => "Nothing to draw: no event was heard",
+            Self::Time => "Nothing to draw: no event was heard that took time",
         }
     }
 }

@@ -52,8 +52,13 @@ struct Node {
 impl Node {
     /// Whether what is called by this is added up in it.
     fn is_rest(&self) -> bool {
-        matches!(&*self.name, DEEPER | OTHERS)
+        is_rest(&self.name)
     }
+}
+
+/// Whether a frame of this name is put together of what found no room.
+pub(super) fn is_rest(name: &str) -> bool {
+    matches!(name, DEEPER | OTHERS)
 }
 
 impl Default for Stacks {
@@ -141,9 +146,10 @@ impl Stacks {
         down.fold(root, |parent, name| self.child(parent, name))
     }
 
-    /// All names, some more than once.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.nodes.iter().skip(1).map(|node| &*node.name)
+    /// All names, some more than once, and whether they are a stack's first.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&str, bool)> {
+        let frames = self.nodes.iter().skip(1);
+        frames.map(|node| (&*node.name, node.depth == 1))
     }
 
     /// Folded stacks: a line for each for which `number` writes something behind it, a caller before what it calls, and
