@@ -31,14 +31,16 @@ use stacks::{Stack, Stacks, add_to};
 /// A stack is the names of the scopes that a scope is in, and its own; a name is the function and the kind,
 /// `parse [app:parse]`, or the kind alone where there is no function. Parents are those of the events, so stacks are
 /// right across `.await`s, and across threads that work under a [handle](event_core::current_event). A scope whose
-/// parent this listener does not hear begins a stack.
+/// parent this listener does not hear begins a stack. What [`start_event`](event_core::start_event) begins is nobody's
+/// parent: what goes on until its end stands beside it.
 ///
 /// What is added up is each scope's *self time* in nanoseconds, the time when none of the scopes inside it was open,
 /// or, [`by_count`](Self::by_count), how many calls there were. The width of a frame is then the sum of all that went on
 /// in it: for one thread's calls that is wall time, for threads side by side the sum of theirs. A future's time is
 /// that from its first poll to its end, with what it waited.
 ///
-/// Scopes that are still open when it is written are in it with the time so far.
+/// Scopes that are still open when it is written are in it with the time so far. In the picture each kind has a hue,
+/// and each of its functions a shade of it, the same in every run; times are in the unit that suits their sum.
 ///
 /// # Files
 ///

@@ -379,6 +379,20 @@ fn ends_and_starts_alone_do_no_harm() {
 }
 
 #[test]
+fn what_is_no_scope_stands_beside_what_goes_on_in_it() {
+    let flame = counted("flame:pair*");
+    trigger_event("flame:pair", (), || {
+        start_event("flame:pair_lock", ());
+        trigger_event("flame:pair_work", (), || {});
+        end_event("flame:pair_lock", (), None);
+    });
+    assert_eq!(
+        flame.folded(),
+        "flame:pair 1\nflame:pair;flame:pair_lock 1\nflame:pair;flame:pair_work 1\n"
+    );
+}
+
+#[test]
 fn guards_may_end_in_any_order() {
     let flame = local_only("flame:order*", FlameGraph::new());
     let first = enter_event("flame:order", ());
@@ -515,10 +529,7 @@ fn a_long_name_is_cut() {
     let stacks = read(&flame.folded());
     let (stack, count) = stacks.first_key_value().unwrap();
     assert_eq!(*count, 2);
-    assert!(
-        stack.ends_with("long …  [flame:long]") || stack.contains('…'),
-        "{stack}"
-    );
+    assert!(stack.contains('…'), "{stack}");
     assert!(stack.len() < 250);
 }
 
@@ -535,7 +546,7 @@ fn the_picture_says_what_it_is() {
     let subtitle = text(&svg, "subtitle");
     assert!(subtitle.ends_with("ms in 2 call stacks"), "{subtitle}");
     let titles = titles(&svg);
-    assert!(titles[0].contains(" µs, ") || titles.iter().any(|title| title.starts_with("all (")));
+    assert_eq!(titles.len(), 3);
     assert!(
         titles.iter().all(|title| title.contains(" µs, ")),
         "{titles:?}"
