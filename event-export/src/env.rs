@@ -42,7 +42,7 @@ macro_rules! entries {
 const ENTRIES: &[Entry] = entries! {
     "summary", "summary[=live|FILE.json|FILE.csv|FILE.txt]", crate::summary::from_part;
     "chrome", "chrome=FILE.json", crate::chrome::from_part;
-    "flame", "flame=FILE.svg", crate::flame::from_part;
+    "flame", "flame=FILE.svg|FILE.folded", crate::flame::from_part;
     "report", "report=FILE.html", crate::report::from_part;
     "tracing", "tracing", crate::spans::from_part;
     "log", "log", crate::log_records::from_part;

@@ -1,43 +1,67 @@
-//! Flame graphs.
+//! Flame graphs: where the time went, by call stack.
 
 use std::fmt;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, BufReader};
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::path::{Path, PathBuf};
 
-use event_core::{Event, Listener};
-use inferno::{differential, flamegraph};
+use event_core::{Event, EventId, Listener, Site, ThreadId};
 
 use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::file::{check_place, write_whole};
+use crate::file;
 use crate::open::OpenScopes;
 use crate::part::{Part, PartError};
 use crate::self_time::SelfTime;
-use crate::stacks::{GROUND, Stack, Stacks};
 use crate::time;
-use crate::trouble::Trouble;
+use crate::trouble;
 
-mod frames;
+mod colour;
+mod lanes;
+mod name;
+mod picture;
+mod stacks;
 
-use frames::{Frames, printable};
+use lanes::{Caller, Lanes};
+use picture::{Picture, number};
+use stacks::{Stack, Stacks, add_to};
 
-/// Adds up the time, or the calls, of every stack of functions, for a flame graph: an SVG to open in a browser, in which
-/// a click on a function shows it alone, or the folded stacks that it is made of.
+/// Adds up calls by their call stacks and draws them: a flame graph, or the folded stacks that others draw one from.
 ///
-/// A function's frame says its name and the kind, as `parse [app:parse]`; it stands on what called it, as far as this
-/// listener hears it: across threads and tasks too, where the program says who the parent is. Its width is the time
-/// from START to END; what is not covered by frames above is its own. The branches of a `join!` that go on at the same
-/// time are each drawn in full.
+/// A stack is the names of the scopes that a scope is in, and its own; a name is the function and the kind,
+/// `parse [app:parse]`, or the kind alone where there is no function. Parents are those of the events, so stacks are
+/// right across `.await`s, and across threads that work under a [handle](event_core::current_event). A scope whose
+/// parent this listener does not hear begins a stack. What [`start_event`](event_core::start_event) begins is nobody's
+/// parent: what goes on until its end stands beside it.
 ///
-/// Folded stacks are [Brendan Gregg's format], which speedscope and other programs read too: a line for each stack,
-/// `outer;inner COUNT`, the count in nanoseconds or calls. A `;` in a name is written `:`, a line's end as a space.
+/// What is added up is each scope's *self time* in nanoseconds, the time when none of the scopes inside it was open,
+/// or, [`by_count`](Self::by_count), how many calls there were. The width of a frame is then the sum of all that went on
+/// in it: for one thread's calls that is wall time, for threads side by side the sum of theirs. A future's time is
+/// that from its first poll to its end, with what it waited.
 ///
-/// Calls that are open when the graph is written count with their time so far. Memory is that of the different
-/// stacks, however many calls there are: at most 50,000, of at most 1,000 levels; recursion beyond that is folded, and
-/// what cannot be is under `(others)`.
+/// Scopes that are still open when it is written are in it with the time so far. In the picture each kind has a hue,
+/// and each of its functions a shade of it, the same in every run; times are in the unit that suits their sum.
+///
+/// # Files
+///
+/// [`to_file`](Self::to_file) writes an SVG if the name ends in `.svg`: open it in a browser, where a click zooms and
+/// Ctrl-F searches. It writes folded stacks otherwise, for <https://www.speedscope.app>, `inferno-flamegraph` or
+/// `flamegraph.pl`: each stack a line, its names with `;` between them, then its number, as
+/// <https://github.com/brendangregg/FlameGraph#2-fold-stacks> has it.
+///
+/// In names, what would be read as something else is written as in a Rust literal: `;` as `\x3b`, a line end as `\n`,
+/// a backslash as `\\`, other control characters and white space at either end in the same way, and so the space
+/// before a number that ends a name (`take\x202`). Names are cut after 200 bytes.
+///
+/// The file is written whole when this is dropped, and by [`Exporter::flush`]; what stood there stays until then, and
+/// also if it cannot be written, which is said on stderr.
+///
+/// # Limits
+///
+/// Memory is for distinct stacks, however many calls there are. There are no more than 16,384 of them; what
+/// comes later is added up in a frame `(others)` where it was called. Stacks are 200 frames deep; what is deeper is
+/// added up in a frame `(deeper)` on top.
 ///
 /// # Examples
 ///
@@ -45,55 +69,44 @@ use frames::{Frames, printable};
 /// use event_core::{install_listener, trigger_event};
 /// use event_export::FlameGraph;
 ///
-/// #[trigger_event("docs:flame")]
-/// fn outer() {
-///     inner();
-///     inner();
-/// }
-/// #[trigger_event("docs:flame")]
-/// fn inner() {}
-///
-/// let flame = install_listener("docs:flame", FlameGraph::new().by_count());
-/// outer();
-/// assert_eq!(flame.folded(), "\
-/// outer [docs:flame] 1
-/// outer [docs:flame];inner [docs:flame] 2
-/// ");
-/// assert!(flame.svg()?.contains("inner [docs:flame]"));
+/// let flame = install_listener("docs:flame*", FlameGraph::new().by_count());
+/// trigger_event("docs:flame", (), || {
+///     trigger_event("docs:flame_inner", (), || {});
+///     trigger_event("docs:flame_inner", (), || {});
+/// });
+/// assert_eq!(flame.folded(), "docs:flame 1\ndocs:flame;docs:flame_inner 2\n");
+/// assert!(flame.svg()?.contains("docs:flame_inner"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
-///
-/// [Brendan Gregg's format]: https://github.com/brendangregg/FlameGraph#2-fold-stacks
 #[must_use = "a listener hears nothing until it is installed"]
 pub struct FlameGraph {
-    path: Option<PathBuf>,
     measure: Measure,
     per_thread: bool,
     title: Option<String>,
-    /// The folded stacks of another run.
-    before: Option<String>,
+    /// The numbers of an earlier run.
+    before: Option<Vec<u64>>,
+    path: Option<PathBuf>,
+    lanes: Lanes,
     open: OpenScopes<Open>,
-    heard: Mutex<Heard>,
-    trouble: Trouble,
 }
 
+/// What is added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Measure {
     Time,
     Count,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// An open scope.
+#[derive(Debug)]
 struct Open {
-    stack: u32,
+    stack: Stack,
+    /// Where it began.
+    thread: ThreadId,
+    is_async: bool,
     time: SelfTime,
-}
-
-/// What has been heard of all threads.
-#[derive(Debug, Default)]
-struct Heard {
-    frames: Frames,
-    stacks: Stacks,
+    /// Whose self time this is not.
+    covers: Option<EventId>,
 }
 
 impl Default for FlameGraph {
@@ -103,264 +116,219 @@ impl Default for FlameGraph {
 }
 
 impl FlameGraph {
-    /// Returns a flame graph of the time, all threads together, that writes no file.
+    /// Returns a listener that adds up self time and keeps it, for [`folded`](Self::folded) and [`svg`](Self::svg).
     pub fn new() -> Self {
         Self {
-            path: None,
             measure: Measure::Time,
             per_thread: false,
             title: None,
             before: None,
+            path: None,
+            lanes: Lanes::default(),
             open: OpenScopes::default(),
-            heard: Mutex::default(),
-            trouble: Trouble::new(),
         }
     }
 
-    /// Returns a flame graph that is written to `path` when it is flushed or dropped: an SVG, if the name ends in
-    /// `.svg`, else the folded stacks.
-    pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        let mut flame = Self::new();
-        flame.path = Some(path.into());
-        flame
+    /// Returns one that writes to a file when it is dropped, and when it is flushed: an SVG if the name ends in
+    /// `.svg`, else folded stacks.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no such directory, or the file is one.
+    pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::new().writing_to(path.as_ref())
     }
 
-    /// Counts calls, not their time.
+    fn writing_to(mut self, path: &Path) -> io::Result<Self> {
+        // The program may go to another directory.
+        let path = std::path::absolute(path)?;
+        let directory = path.parent().unwrap_or(&path);
+        if !fs::metadata(directory)?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        self.path = Some(path);
+        Ok(self)
+    }
+
+    /// Adds up calls in the place of their time; each counts when it begins.
     pub fn by_count(mut self) -> Self {
         self.measure = Measure::Count;
         self
     }
 
-    /// Draws each thread by itself: its name is what its calls stand on.
+    /// Draws threads apart: the name of the thread that a scope began on is the first frame of its stack, `worker (2)`
+    /// for the second one of that name.
+    ///
+    /// What a thread does for a scope of another thread (under a [handle](event_core::current_event)) has that scope's
+    /// stack under its own name, and is not taken from the self time of that scope, which waits meanwhile.
     pub fn per_thread(mut self) -> Self {
         self.per_thread = true;
         self
     }
 
-    /// Sets what is written above the graph; else that is the program's name.
+    /// Sets what stands above the picture; the program's name, if this is not called.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// Compares with the [`folded`](Self::folded) stacks of an earlier run: the graph is this run's, what takes more than
-    /// before is red, what takes less is blue.
+    /// Makes the picture that of the difference to an earlier run, whose folded stacks these are: widths are of this run,
+    /// red is more than before, blue is less.
+    ///
+    /// Both must be of one sort, by time or by count. [`folded`](Self::folded) stays that of this run. What is
+    /// not there any more has no width; how much that is, the line below the title says.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the line that is no folded stack.
     ///
     /// # Examples
     ///
     /// ```
-    /// use event_core::{install_listener, trigger_event};
     /// use event_export::FlameGraph;
     ///
-    /// let before = "docs:compared 2\n";
-    /// let flame = install_listener("docs:compared", FlameGraph::new().by_count().compared_with(before));
-    /// trigger_event("docs:compared", (), || {});
-    /// assert!(flame.svg()?.contains("-100.00%"));
+    /// let flame = FlameGraph::new().compared_with("main;parse 120\nmain;draw 80\n")?;
+    /// assert!(flame.compared_with("main;parse").is_err());
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn compared_with(mut self, before: impl Into<String>) -> Self {
-        self.before = Some(before.into());
-        self
+    pub fn compared_with(mut self, folded: &str) -> io::Result<Self> {
+        let numbers = self.lanes.read(folded);
+        let numbers = numbers.map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+        self.before = Some(numbers);
+        Ok(self)
     }
 
-    /// Returns the stacks so far, folded: nanoseconds, or calls, of each by itself, in alphabetical order.
+    /// Returns what has been heard so far as folded stacks, in nanoseconds or calls; see the [type's page](Self#files).
     #[must_use]
     pub fn folded(&self) -> String {
-        let (stacks, names) = self.snapshot();
-        let mut texts: Vec<String> = Vec::with_capacity(stacks.len());
-        let mut lines = Vec::new();
-        for stack in &stacks {
-            let name = names
-                .get(stack.row as usize)
-                .map_or("(others)", String::as_str);
-            let below = usize::try_from(stack.below)
-                .ok()
-                .filter(|_| stack.below != GROUND);
-            let text = match below.and_then(|below| texts.get(below)) {
-                None => name.to_owned(),
-                Some(below) => format!("{below};{name}"),
-            };
-            let count = match self.measure {
-                Measure::Time => stack.own,
-                Measure::Count => stack.calls,
-            };
-            if count > 0 {
-                lines.push(format!("{text} {count}\n"));
+        let (stacks, numbers) = self.so_far();
+        stacks.folded(|text, stack| {
+            if let number @ 1.. = number(&numbers, stack) {
+                let _ = write!(text, " {number}");
             }
-            texts.push(text);
-        }
-        lines.sort_unstable();
-        lines.concat()
+        })
     }
 
-    /// The stacks, with what is open counted up to now, and the names of their rows.
-    fn snapshot(&self) -> (Vec<Stack>, Vec<String>) {
-        let mut open = Vec::new();
-        self.open.each(|scope| open.push(*scope));
-        let now = time::now();
-        let (mut stacks, names) = {
-            let heard = self.lock();
-            (heard.stacks.to_vec(), heard.frames.to_vec())
-        };
-        for scope in open {
-            if let Some(stack) = stacks.get_mut(scope.stack as usize) {
-                stack.calls += 1;
-                stack.own += scope.time.end(now).1;
-            }
-        }
-        (stacks, names)
-    }
-
-    /// Returns the graph as SVG.
+    /// Returns a picture of what has been heard so far.
     ///
     /// # Errors
     ///
-    /// Returns an error if the stacks to compare with are not folded stacks.
+    /// Returns an error if `inferno` does.
     pub fn svg(&self) -> io::Result<String> {
-        let folded = self.folded();
-        let mut svg = Vec::new();
-        if folded.is_empty() {
-            return Ok(self.nothing());
-        }
-        let mut options = self.options();
-        match &self.before {
-            None => flamegraph::from_lines(&mut options, folded.lines(), &mut svg)?,
-            Some(before) => {
-                let mut both = Vec::new();
-                differential::from_readers(
-                    differential::Options::default(),
-                    BufReader::new(before.as_bytes()),
-                    BufReader::new(folded.as_bytes()),
-                    &mut both,
-                )?;
-                flamegraph::from_reader(&mut options, both.as_slice(), &mut svg)?;
-            }
-        }
-        String::from_utf8(svg).map_err(io::Error::other)
-    }
-
-    fn options(&self) -> flamegraph::Options<'static> {
-        let mut options = flamegraph::Options::default();
-        options.title = self.heading();
-        options.hash = true; // one function has one colour, in every run
-        options.deterministic = true;
-        options.font_type = "ui-monospace, Consolas, Menlo, monospace".into();
-        match self.measure {
-            Measure::Time => {
-                "µs".clone_into(&mut options.count_name);
-                options.factor = 0.001;
-            }
-            Measure::Count => "calls".clone_into(&mut options.count_name),
-        }
-        let measure = match self.measure {
-            Measure::Time => "Wall time from START to END",
-            Measure::Count => "Number of calls",
+        let (stacks, numbers) = self.so_far();
+        let title = match &self.title {
+            Some(title) => title.clone(),
+            None => program(),
         };
-        let compared = self
-            .before
-            .as_ref()
-            .map_or("", |_| "; red: more than before, blue: less");
-        options.subtitle = Some(format!("{measure}{compared}"));
-        options
+        let picture = Picture {
+            title: &title,
+            measure: self.measure,
+            per_thread: self.per_thread,
+            stacks: &stacks,
+            numbers: &numbers,
+            before: self.before.as_deref(),
+        };
+        picture.svg()
     }
 
-    fn heading(&self) -> String {
-        if let Some(title) = &self.title {
-            return printable(title);
+    /// Stacks and numbers. What other threads end meanwhile may be missing; nothing is there twice.
+    fn so_far(&self) -> (Stacks, Vec<u64>) {
+        let mut numbers = self.lanes.numbers();
+        if self.measure == Measure::Time {
+            let now = time::now();
+            self.open.each(|open| {
+                let (_, own) = open.time.end(now);
+                add_to(&mut numbers, open.stack, own);
+            });
         }
-        let program = std::env::args_os().next().unwrap_or_default();
-        let name = std::path::Path::new(&program).file_name();
-        printable(&name.unwrap_or_default().to_string_lossy())
+        (self.lanes.stacks(), numbers)
     }
 
-    /// The picture of a run without events.
-    fn nothing(&self) -> String {
-        let mut title = String::new();
-        for letter in self.heading().chars() {
-            match letter {
-                '<' => title.push_str("&lt;"),
-                '>' => title.push_str("&gt;"),
-                '&' => title.push_str("&amp;"),
-                letter => title.push(letter),
-            }
+    fn write(&self) -> io::Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let text = if is_svg(path) {
+            self.svg()?
+        } else {
+            self.folded()
+        };
+        file::write_whole(path, |file| file.write_all(text.as_bytes()))
+    }
+
+    /// Ends what was in the time of the scope `parent`.
+    fn uncover(&self, parent: Option<EventId>, now: u64) {
+        if let Some(id) = parent {
+            self.open.with(id, |parent| parent.time.child_ends(now));
         }
-        let mut svg = String::new();
-        let _ = writeln!(
-            svg,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"600\" height=\"80\" font-family=\"monospace\">\
-             <rect width=\"100%\" height=\"100%\" fill=\"#f8f8f8\"/>\
-             <text x=\"300\" y=\"32\" text-anchor=\"middle\" font-size=\"17\">{title}</text>\
-             <text x=\"300\" y=\"58\" text-anchor=\"middle\" font-size=\"12\">No events were heard.</text></svg>"
-        );
-        svg
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Listener for FlameGraph {
     fn on_start(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        let now = event.nanos();
-        // No code of a user's runs under the locks: a name is text already.
-        let _ = self.open.start(event.id(), event.parent(), |parent| {
-            let mut heard = self.lock();
-            let heard = &mut *heard;
-            let below = match parent {
-                Some(parent) => {
+        let (now, count) = match self.measure {
+            Measure::Time => (time::nanos(event), 0),
+            Measure::Count => (0, 1),
+        };
+        let thread = event.thread();
+        let parent = event.parent().and_then(|id| {
+            self.open.with(id, |parent| {
+                let is_elsewhere = self.per_thread && parent.thread != thread;
+                let covers = !is_elsewhere || parent.is_async;
+                if covers {
                     parent.time.child_starts(now);
-                    Some(parent.stack)
                 }
-                None if self.per_thread => {
-                    let row = heard.frames.of_thread(event.thread());
-                    Some(heard.stacks.enter(None, row).0)
-                }
-                None => None,
-            };
-            let row = heard.frames.of(event);
-            Open {
-                stack: heard.stacks.enter(below, row).0,
-                time: SelfTime::start(now),
-            }
+                (parent.stack, is_elsewhere, covers.then_some(id))
+            })
         });
+        let (caller, covers) = match parent {
+            Some((stack, true, covers)) => (Caller::Elsewhere(stack), covers),
+            Some((stack, false, covers)) => (Caller::Here(stack), covers),
+            None if self.per_thread => (Caller::Elsewhere(Stack::EMPTY), None),
+            None => (Caller::Here(Stack::EMPTY), None),
+        };
+        let open = Open {
+            stack: self.lanes.start(event, caller, count),
+            thread,
+            is_async: event.site().is_some_and(Site::is_async),
+            time: SelfTime::start(now),
+            covers,
+        };
+        if !self.open.insert(event.id(), open) {
+            // It will not be heard of again.
+            self.uncover(covers, now);
+        }
     }
 
     fn on_end(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        let now = event.nanos();
-        let ended = self.open.end(event.id(), event.parent(), |scope, parent| {
-            if let Some(parent) = parent {
-                parent.time.child_ends(now);
-            }
-            scope
-        });
-        if let Some(scope) = ended {
-            let (_, own) = scope.time.end(now);
-            self.lock().stacks.add_call(scope.stack, own);
+        let Some(open) = self.open.remove(event.id()) else {
+            return; // `end_event` takes any
+        };
+        if self.measure == Measure::Time {
+            let now = time::nanos(event);
+            let (_, own) = open.time.end(now);
+            self.lanes.add(event.thread(), open.stack, own);
+            self.uncover(open.covers, now);
         }
     }
 }
 
 impl Exporter for FlameGraph {
     fn flush(&self) -> io::Result<()> {
-        let Some(path) = &self.path else {
-            return Ok(());
-        };
-        let is_svg = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
-        let text = if is_svg { self.svg()? } else { self.folded() };
-        write_whole(path, |file| file.write_all(text.as_bytes()))
+        self.write()
     }
 }
 
 impl Drop for FlameGraph {
     fn drop(&mut self) {
-        if let (Err(error), Some(path)) = (self.flush(), &self.path) {
+        if let (Err(error), Some(path)) = (self.write(), &self.path) {
             let what = format_args!("cannot write the flame graph to `{}`", path.display());
-            self.trouble.report(what, error);
+            trouble::say(what, error);
         }
     }
 }
@@ -370,24 +338,48 @@ impl fmt::Debug for FlameGraph {
         f.debug_struct("FlameGraph")
             .field("path", &self.path)
             .field("measure", &self.measure)
+            .field("per_thread", &self.per_thread)
             .finish_non_exhaustive()
     }
 }
 
+fn is_svg(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("svg"))
+}
+
+/// What the program is called.
+fn program() -> String {
+    let program = std::env::current_exe().ok();
+    let name = program.as_deref().and_then(Path::file_stem);
+    name.map_or_else(
+        || "Flame graph".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
 pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
     let path = part.path("flame.svg")?;
-    let by = part.choice("by", &[("time", Measure::Time), ("count", Measure::Count)])?;
+    let by = [("time", Measure::Time), ("count", Measure::Count)];
+    let measure = part.choice("by", &by)?.unwrap_or(Measure::Time);
     let threads = part.choice("threads", &[("merged", false), ("apart", true)])?;
-    let before = part.option("before", "the folded stacks of an earlier run, a file")?;
+    let before = part.option("before", "a file of folded stacks")?;
     part.finish(&["by", "threads", "before"])?;
-    let before = before.map(|file| {
-        let text = fs::read_to_string(file);
-        text.map_err(|error| PartError::Wrong(format!("cannot read `{file}`: {error}")))
-    });
-    check_place(&path).map_err(|error| PartError::Io(path.clone(), error))?;
-    let mut flame = FlameGraph::to_file(path);
-    flame.measure = by.unwrap_or(Measure::Time);
+    let mut flame = FlameGraph::new();
+    flame.measure = measure;
     flame.per_thread = threads.unwrap_or(false);
-    flame.before = before.transpose()?;
-    Ok(Box::new(flame))
+    if let Some(before) = before {
+        if !is_svg(&path) {
+            let why = "the option `before` is for a picture, in a file that ends in `.svg`";
+            return Err(PartError::Wrong(why.to_owned()));
+        }
+        let compared = fs::read_to_string(before).and_then(|text| flame.compared_with(&text));
+        flame = compared.map_err(|error| {
+            PartError::Wrong(format!("cannot compare with `{before}`: {error}"))
+        })?;
+    }
+    match flame.writing_to(&path) {
+        Ok(flame) => Ok(Box::new(flame)),
+        Err(error) => Err(PartError::Io(path, error)),
+    }
 }

@@ -48,8 +48,6 @@ mod self_time;
 mod shown;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod sink;
-#[cfg(any(feature = "flame", feature = "report"))]
-mod stacks;
 mod thread;
 mod time;
 mod trouble;

@@ -28,6 +28,7 @@ mod lane;
 mod page;
 mod rows;
 mod scope;
+mod stacks;
 
 use fields::Fields;
 use heard::Heard;

@@ -90,7 +90,7 @@ fn nothing_is_installed_or_written_where_nothing_is_asked_for() {
 fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
     for (exports, part, why) in [
         ("sumary", "sumary", "there is no such exporter"),
-        ("sumary", "sumary", "`chrome=FILE.json`, `flame=FILE.svg`"),
+        ("sumary", "sumary", "`chrome=FILE.json`, `flame=FILE.svg|FILE.folded`"),
         ("Summary", "Summary", "`summary[=live|FILE.json"),
         ("=x", "=x", "there is no such exporter"),
         ("flame", "flame", "as in `flame=flame.svg`"),
@@ -131,8 +131,8 @@ fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
             "the option `by` is `time` or `count`, not `calls`",
         ),
         (
-            "flame=/dev/null;before=/no/such/file",
-            "flame=/dev/null;before=/no/such/file",
+            "flame=compared.svg;before=/no/such/file",
+            "flame=compared.svg;before=/no/such/file",
             "cannot read `/no/such/file`: No such file or directory",
         ),
         ("summary;sort=size", "summary;sort=size", "`total` or"),

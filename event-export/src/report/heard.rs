@@ -9,7 +9,7 @@ use event_core::Event;
 use super::kept::{Failed, Longest};
 use super::rows::{Row, Rows};
 use super::scope::{Ended, SoFar};
-use crate::stacks::{Stack, Stacks};
+use super::stacks::{Stack, Stacks};
 
 /// All that is behind the report's lock.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::json::{Json, NoMarkup};
 use super::lane::Lane;
 use super::rows::Row;
 use super::scope::{Began, Ended, Failure};
-use crate::stacks::Stack;
+use super::stacks::Stack;
 
 const HEAD: &str = concat!(
     include_str!("page/head.html"),

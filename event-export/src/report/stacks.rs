@@ -12,35 +12,35 @@ const MOST: usize = 50_000;
 const DEEPEST: u32 = 1000;
 
 /// The row of what stands for all other stacks.
-pub(crate) const OTHERS: u32 = u32::MAX;
+pub(super) const OTHERS: u32 = u32::MAX;
 
 /// All stacks, each as its topmost call and the stack below that.
 #[derive(Debug, Default)]
-pub(crate) struct Stacks {
+pub(super) struct Stacks {
     stacks: Vec<Stack>,
     /// By the stack below, or [`GROUND`], and the row.
     places: HashMap<(u32, u32), u32>,
 }
 
 /// What is below the outermost calls.
-pub(crate) const GROUND: u32 = u32::MAX;
+pub(super) const GROUND: u32 = u32::MAX;
 
 /// A function called in one way.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stack {
-    pub(crate) row: u32,
+pub(super) struct Stack {
+    pub(super) row: u32,
     /// Always a smaller number, or [`GROUND`].
-    pub(crate) below: u32,
+    pub(super) below: u32,
     depth: u32,
     /// Whether the same function is further below.
     is_nested: bool,
-    pub(crate) calls: u64,
-    pub(crate) own: u64,
+    pub(super) calls: u64,
+    pub(super) own: u64,
 }
 
 impl Stacks {
     /// The stack of a call of `row` from `below`, and whether the same function is further below.
-    pub(crate) fn enter(&mut self, below: Option<u32>, row: u32) -> (u32, bool) {
+    pub(super) fn enter(&mut self, below: Option<u32>, row: u32) -> (u32, bool) {
         let below = below.unwrap_or(GROUND);
         if let Some(stack) = self.places.get(&(below, row)) {
             let is_nested = self.get(*stack).is_some_and(|stack| stack.is_nested);
@@ -94,7 +94,7 @@ impl Stacks {
         self.stacks.get(usize::try_from(stack).ok()?)
     }
 
-    pub(crate) fn add_call(&mut self, stack: u32, own: u64) {
+    pub(super) fn add_call(&mut self, stack: u32, own: u64) {
         if let Some(stack) = self.get_mut(stack) {
             stack.calls += 1;
             stack.own += own;
@@ -106,7 +106,7 @@ impl Stacks {
     }
 
     /// The stacks as they are now, each before those on top of it.
-    pub(crate) fn to_vec(&self) -> Vec<Stack> {
+    pub(super) fn to_vec(&self) -> Vec<Stack> {
         self.stacks.clone()
     }
 }
