@@ -133,7 +133,7 @@ fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
         (
             "flame=compared.svg;before=/no/such/file",
             "flame=compared.svg;before=/no/such/file",
-            "cannot read `/no/such/file`: No such file or directory",
+            "cannot compare with `/no/such/file`: No such file or directory",
         ),
         ("summary;sort=size", "summary;sort=size", "`total` or"),
     ] {
