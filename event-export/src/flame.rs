@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, BufReader};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use event_core::{Event, Listener};
@@ -18,7 +19,7 @@ use crate::part::{Part, PartError};
 use crate::self_time::SelfTime;
 use crate::stacks::{GROUND, Stack, Stacks};
 use crate::time;
-use crate::trouble::Trouble;
+use crate::trouble;
 
 mod frames;
 
@@ -74,7 +75,7 @@ pub struct FlameGraph {
     before: Option<String>,
     open: OpenScopes<Open>,
     heard: Mutex<Heard>,
-    trouble: Trouble,
+    is_finished: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +114,7 @@ impl FlameGraph {
             before: None,
             open: OpenScopes::default(),
             heard: Mutex::default(),
-            trouble: Trouble::new(),
+            is_finished: AtomicBool::new(false),
         }
     }
 
@@ -354,14 +355,22 @@ impl Exporter for FlameGraph {
         let text = if is_svg { self.svg()? } else { self.folded() };
         write_whole(path, |file| file.write_all(text.as_bytes()))
     }
+
+    fn finish(&self) {
+        // Relaxed: who comes second has nothing to do.
+        if self.is_finished.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let (Err(error), Some(path)) = (self.flush(), &self.path) {
+            let what = format_args!("cannot write the flame graph to `{}`", path.display());
+            trouble::say(what, error);
+        }
+    }
 }
 
 impl Drop for FlameGraph {
     fn drop(&mut self) {
-        if let (Err(error), Some(path)) = (self.flush(), &self.path) {
-            let what = format_args!("cannot write the flame graph to `{}`", path.display());
-            self.trouble.report(what, error);
-        }
+        self.finish();
     }
 }
 
