@@ -354,3 +354,27 @@ fn however_the_program_ends_all_files_are_complete() {
         fs::remove_dir_all(directory).unwrap();
     }
 }
+
+#[test]
+fn where_no_kind_is_named_it_is_every_kind() {
+    let directory = directory("every");
+    for kinds in ["", " , ", "*"] {
+        let path = directory.join("flame.folded");
+        let exports = format!("flame={};by=count", path.display());
+        let exports = from_text(&exports, kinds).unwrap();
+        trigger_event("environment:every", (), || {});
+        drop(exports);
+        let stacks = fs::read_to_string(path).unwrap();
+        assert!(
+            stacks.contains("environment:every 1\n"),
+            "{kinds}: {stacks}"
+        );
+    }
+    fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn an_error_that_main_returns_reads_well() {
+    let error = from_text("flame", "*").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
