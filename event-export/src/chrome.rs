@@ -174,12 +174,16 @@ impl Exporter for ChromeTrace {
     fn flush(&self) -> io::Result<()> {
         self.sink.flush()
     }
+
+    fn finish(&self) {
+        self.sink.finish();
+    }
 }
 
 impl Drop for ChromeTrace {
     fn drop(&mut self) {
         self.flusher.stop();
-        self.sink.finish();
+        self.finish();
     }
 }
 

@@ -73,8 +73,7 @@ pub fn from_env() -> Result<Exports, ExportError> {
         return Ok(Exports::default());
     };
     let kinds = variable(KINDS)?;
-    let kinds = kinds.as_deref().filter(|kinds| !kinds.trim().is_empty());
-    from_text(&exports, kinds.unwrap_or("*"))
+    from_text(&exports, &kinds.unwrap_or_default())
 }
 
 fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
@@ -87,7 +86,8 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
         .map_err(|value| ExportError::new(name, &value.to_string_lossy(), "it is not valid UTF-8"))
 }
 
-/// [`from_env`] for texts from somewhere else: a command line, a settings file.
+/// [`from_env`] for texts from somewhere else: a command line, a settings file. Where `kinds` names none, it is every
+/// kind.
 ///
 /// # Errors
 ///
@@ -154,7 +154,11 @@ fn filter(kinds: &str) -> Result<KindFilter, ExportError> {
     let filters = parts(kinds).map(|text| {
         KindFilter::new(text).map_err(|error| ExportError::new(KINDS, text, error.to_string()))
     });
-    Ok(KindFilter::any_of(filters.collect::<Result<Vec<_>, _>>()?))
+    let filters = filters.collect::<Result<Vec<_>, _>>()?;
+    if filters.is_empty() {
+        return Ok(KindFilter::all());
+    }
+    Ok(KindFilter::any_of(filters))
 }
 
 fn make(text: &str) -> Result<Option<Box<dyn Exporter>>, ExportError> {

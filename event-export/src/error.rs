@@ -13,7 +13,7 @@ use std::fmt;
 /// assert!(text.starts_with("`sumary` in EVENT_EXPORT: "), "{text}");
 /// assert!(text.contains("summary"), "{text}");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ExportError {
     variable: &'static str,
     part: String,
@@ -39,6 +39,13 @@ impl ExportError {
 impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` in {}: {}", self.part, self.variable, self.why)
+    }
+}
+
+/// The same text: a `main` that returns the error shows this.
+impl fmt::Debug for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

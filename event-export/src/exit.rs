@@ -39,10 +39,11 @@ impl Drop for Running {
     }
 }
 
-/// Ends all exporters: each is uninstalled and, when it is dropped, writes the rest.
+/// Ends all exporters: each is uninstalled and writes the rest. Who comes second waits until all have.
 fn end(exporters: &Mutex<Exporters>) {
-    let exporters = std::mem::take(&mut *lock(exporters));
-    drop(exporters);
+    for exporter in lock(exporters).drain(..) {
+        exporter.uninstall().finish();
+    }
 }
 
 extern "C" fn end_all() {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use event_core::{Event, EventId, Listener, Site, ThreadId};
 
@@ -88,6 +89,7 @@ pub struct FlameGraph {
     path: Option<PathBuf>,
     lanes: Lanes,
     open: OpenScopes<Open>,
+    is_finished: AtomicBool,
 }
 
 /// What is added up.
@@ -126,6 +128,7 @@ impl FlameGraph {
             path: None,
             lanes: Lanes::default(),
             open: OpenScopes::default(),
+            is_finished: AtomicBool::new(false),
         }
     }
 
@@ -322,14 +325,22 @@ impl Exporter for FlameGraph {
     fn flush(&self) -> io::Result<()> {
         self.write()
     }
-}
 
-impl Drop for FlameGraph {
-    fn drop(&mut self) {
+    fn finish(&self) {
+        // Relaxed: who comes second has nothing to do.
+        if self.is_finished.swap(true, Ordering::Relaxed) {
+            return;
+        }
         if let (Err(error), Some(path)) = (self.write(), &self.path) {
             let what = format_args!("cannot write the flame graph to `{}`", path.display());
             trouble::say(what, error);
         }
+    }
+}
+
+impl Drop for FlameGraph {
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 

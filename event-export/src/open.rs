@@ -16,15 +16,20 @@ const ID_BLOCK: u64 = 1 << 12;
 /// A scope that never ends (a future that is leaked) stays for ever; beyond a limit no more are taken.
 #[derive(Debug)]
 pub(crate) struct OpenScopes<T> {
-    shards: [Mutex<Shard<T>>; SHARDS],
+    shards: Box<[Apart<T>]>,
 }
+
+/// Alone in its cache lines, as its neighbours are other threads'.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Apart<T>(Mutex<Shard<T>>);
 
 type Shard<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
 
 impl<T> Default for OpenScopes<T> {
     fn default() -> Self {
         Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: (0..SHARDS).map(|_| Apart(Mutex::default())).collect(),
         }
     }
 }
@@ -102,7 +107,7 @@ impl<T> OpenScopes<T> {
     }
 
     fn lock(&self, place: usize) -> MutexGuard<'_, Shard<T>> {
-        let shard = &self.shards[place];
+        let Apart(shard) = &self.shards[place];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ use crate::open::OpenScopes;
 use crate::part::{Part, PartError};
 use crate::self_time::SelfTime;
 use crate::time;
-use crate::trouble::Trouble;
+use crate::trouble;
 
 mod fields;
 mod heard;
@@ -107,7 +107,7 @@ pub struct Report {
     shortest: AtomicU64,
     /// How many calls were let go because too many were open.
     lost: AtomicU64,
-    trouble: Trouble,
+    is_finished: AtomicBool,
 }
 
 /// How many calls are kept one by one, unless something else is said.
@@ -132,7 +132,7 @@ impl Report {
             heard: Mutex::new(Heard::new(LIMIT)),
             shortest: AtomicU64::new(0),
             lost: AtomicU64::new(0),
-            trouble: Trouble::new(),
+            is_finished: AtomicBool::new(false),
         }
     }
 
@@ -283,14 +283,22 @@ impl Exporter for Report {
         };
         write_whole(&self.path, |file| page::write(file, &picture, &times, lost))
     }
+
+    fn finish(&self) {
+        // Relaxed: who comes second has nothing to do.
+        if self.is_finished.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.flush() {
+            let what = format_args!("cannot write the report to `{}`", self.path.display());
+            trouble::say(what, error);
+        }
+    }
 }
 
 impl Drop for Report {
     fn drop(&mut self) {
-        if let Err(error) = self.flush() {
-            let what = format_args!("cannot write the report to `{}`", self.path.display());
-            self.trouble.report(what, error);
-        }
+        self.finish();
     }
 }
 

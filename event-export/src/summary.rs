@@ -4,13 +4,16 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+#[cfg(feature = "live")]
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use event_core::{Event, Listener};
 
 use crate::exporter::Exporter;
 use crate::file;
 use crate::part::{Part, PartError};
-use crate::trouble::Trouble;
+use crate::trouble;
 
 mod calls;
 #[cfg(feature = "live")]
@@ -78,15 +81,16 @@ pub struct Summary {
     sort: SummarySort,
     has_names: bool,
     output: Output,
+    is_finished: AtomicBool,
     #[cfg(feature = "live")]
-    live: Option<live::Live>,
+    live: Mutex<Option<live::Live>>,
 }
 
 #[derive(Debug)]
 enum Output {
     None,
     Stderr,
-    File(PathBuf, Trouble),
+    File(PathBuf),
 }
 
 impl Default for Summary {
@@ -134,7 +138,7 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        Self::with_output(Output::File(path.into(), Trouble::new()))
+        Self::with_output(Output::File(path.into()))
     }
 
     fn with_output(output: Output) -> Self {
@@ -143,8 +147,9 @@ impl Summary {
             sort: SummarySort::default(),
             has_names: true,
             output,
+            is_finished: AtomicBool::new(false),
             #[cfg(feature = "live")]
-            live: None,
+            live: Mutex::default(),
         }
     }
 
@@ -171,7 +176,7 @@ impl Summary {
     #[cfg(feature = "live")]
     #[must_use]
     pub fn live(mut self) -> Self {
-        self.live = live::Live::start(Arc::clone(&self.calls), self.sort);
+        self.live = Mutex::new(live::Live::start(Arc::clone(&self.calls), self.sort));
         self
     }
 
@@ -212,7 +217,7 @@ impl Summary {
                 };
                 io::stderr().write_all(text.as_bytes())
             }
-            Output::File(path, _) => {
+            Output::File(path) => {
                 let extension = path.extension().and_then(|extension| extension.to_str());
                 let text = match extension {
                     Some("json") => table.to_json(),
@@ -269,20 +274,24 @@ impl Exporter for Summary {
     fn flush(&self) -> io::Result<()> {
         self.write()
     }
+
+    fn finish(&self) {
+        // Relaxed: who comes second has nothing to do.
+        if self.is_finished.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        #[cfg(feature = "live")]
+        drop(self.live.lock().map(|mut live| live.take())); // before its table is printed
+        if let (Err(error), Output::File(path)) = (self.write(), &self.output) {
+            let what = format_args!("cannot write the summary to `{}`", path.display());
+            trouble::say(what, error);
+        }
+    }
 }
 
 impl Drop for Summary {
     fn drop(&mut self) {
-        #[cfg(feature = "live")]
-        drop(self.live.take()); // before its table is printed
-        if let Err(error) = self.write() {
-            if let Output::File(path, trouble) = &self.output {
-                trouble.report(
-                    format_args!("cannot write the summary to `{}`", path.display()),
-                    error,
-                );
-            }
-        }
+        self.finish();
     }
 }
 

@@ -90,7 +90,11 @@ fn nothing_is_installed_or_written_where_nothing_is_asked_for() {
 fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
     for (exports, part, why) in [
         ("sumary", "sumary", "there is no such exporter"),
-        ("sumary", "sumary", "`chrome=FILE.json`, `flame=FILE.svg|FILE.folded`"),
+        (
+            "sumary",
+            "sumary",
+            "`chrome=FILE.json`, `flame=FILE.svg|FILE.folded`",
+        ),
         ("Summary", "Summary", "`summary[=live|FILE.json"),
         ("=x", "=x", "there is no such exporter"),
         ("flame", "flame", "as in `flame=flame.svg`"),
@@ -353,4 +357,28 @@ fn however_the_program_ends_all_files_are_complete() {
         assert_eq!(stacks, "environment:ends 2\n", "{how}");
         fs::remove_dir_all(directory).unwrap();
     }
+}
+
+#[test]
+fn where_no_kind_is_named_it_is_every_kind() {
+    let directory = directory("every");
+    for kinds in ["", " , ", "*"] {
+        let path = directory.join("flame.folded");
+        let exports = format!("flame={};by=count", path.display());
+        let exports = from_text(&exports, kinds).unwrap();
+        trigger_event("environment:every", (), || {});
+        drop(exports);
+        let stacks = fs::read_to_string(path).unwrap();
+        assert!(
+            stacks.contains("environment:every 1\n"),
+            "{kinds}: {stacks}"
+        );
+    }
+    fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn an_error_that_main_returns_reads_well() {
+    let error = from_text("flame", "*").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
 }
