@@ -145,10 +145,11 @@ impl Listener for ChromeTrace {
             return self.sink.append(event, &line);
         }
         // With no more data than at the START.
-        if event.exc_details().is_none() && self.heads.of(event).is_some() {
-            line.end_plain(tid, event.nanos());
-        } else {
-            line.end(tid, event);
+        match self.heads.of(event) {
+            Some(head) if event.exc_details().is_none() => {
+                line.end_known(tid, event.nanos(), head);
+            }
+            _ => line.end(tid, event),
         }
         if self.sink.pop(event, &line) {
             return;

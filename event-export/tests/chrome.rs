@@ -75,7 +75,11 @@ fn phases(events: &[Value]) -> Vec<String> {
                 told.push(format!("B {name}"));
                 open.entry(tid).or_default().push(name);
             }
-            "E" => told.push(format!("E {}", open.entry(tid).or_default().pop().unwrap())),
+            "E" => {
+                let name = open.entry(tid).or_default().pop().unwrap();
+                assert_eq!(event["name"], *name); // speedscope ends no other
+                told.push(format!("E {name}"));
+            }
             other => told.push(format!("{other} {}", event["name"].as_str().unwrap())),
         }
     }
@@ -133,7 +137,8 @@ fn the_name_is_the_datas_name_else_the_function_else_the_kind() {
         trigger_event("chrome:names", data! { name = "closure" }, || {});
         trigger_event("chrome:names", (), || {});
     });
-    let names = events.iter().filter_map(|event| event["name"].as_str());
+    let starts = events.iter().filter(|event| event["ph"] == "B");
+    let names = starts.filter_map(|event| event["name"].as_str());
     assert_eq!(
         names.collect::<Vec<_>>(),
         ["named", "function", "closure", "chrome:names"]

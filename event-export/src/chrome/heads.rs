@@ -16,6 +16,8 @@ pub(super) struct Head {
     site: &'static Site,
     /// The phase, the kind and the name.
     pub(super) start: Line,
+    /// The same of the END.
+    pub(super) end: Line,
     /// What stands before each argument.
     pub(super) keys: Vec<Line>,
     /// Whether the arguments themselves say what it is called.
@@ -49,11 +51,15 @@ impl Head {
     #[cold]
     fn new(site: &'static Site, event: &Event<'_>) -> Self {
         let mut start = Line::new();
-        start.head("B", site.kind().as_str(), &names::function_or_kind(event));
+        let name = names::function_or_kind(event);
+        start.head("B", site.kind().as_str(), &name);
+        let mut end = Line::new();
+        end.end_head(&name);
         let keys = || event.data().iter().map(|(key, _)| key);
         Self {
             site,
             start,
+            end,
             keys: keys()
                 .enumerate()
                 .map(|(place, key)| Line::key_of(place > 0, key))

@@ -78,8 +78,8 @@ impl Lane {
             return line;
         };
         self.open.remove(place);
-        for _ in &self.open[place..] {
-            line.end_plain(self.tid, nanos);
+        for open in self.open[place..].iter().rev() {
+            line.end_plain(self.tid, nanos, open.name());
         }
         line.append(end);
         for open in &self.open[place..] {

@@ -103,11 +103,25 @@ impl Line {
         self.start_arguments(event);
     }
 
-    /// The END of a call that adds nothing.
-    pub(super) fn end_plain(&mut self, tid: u64, nanos: u64) {
-        self.text(",\n{\"ph\":\"E");
+    /// The END of a call of which the most is known, and that adds nothing.
+    pub(super) fn end_known(&mut self, tid: u64, nanos: u64, head: &Head) {
+        self.append(&head.end);
         self.place_and_time(tid, nanos);
         self.text("}");
+    }
+
+    /// The END of a call that adds nothing.
+    pub(super) fn end_plain(&mut self, tid: u64, nanos: u64, name: &str) {
+        self.end_head(name);
+        self.place_and_time(tid, nanos);
+        self.text("}");
+    }
+
+    /// What stands before `"pid"` in an END: the name too, as speedscope looks at it.
+    pub(super) fn end_head(&mut self, name: &str) {
+        self.text(",\n{\"name\":");
+        self.json(name);
+        self.text(",\"ph\":\"E");
     }
 
     /// The END of a call.
@@ -118,7 +132,7 @@ impl Line {
             self.place_and_time(tid, nanos);
             self.text(",\"s\":\"t\",\"cname\":\"terrible\"}");
         }
-        self.text(",\n{\"ph\":\"E");
+        self.end_head(&names::title(event));
         self.place_and_time(tid, nanos);
         self.end_arguments(event);
     }
