@@ -149,7 +149,11 @@ impl Listener for ChromeTrace {
             Some(head) if event.exc_details().is_none() => {
                 line.end_known(tid, event.nanos(), head);
             }
-            _ => line.end(tid, event),
+            _ => {
+                // An END apart has data of its own, and so perhaps another name.
+                let name = self.sink.name_of(event);
+                line.end(tid, event, name.as_deref().unwrap_or(&names::title(event)));
+            }
         }
         if self.sink.pop(event, &line) {
             return;
@@ -157,7 +161,7 @@ impl Listener for ChromeTrace {
         // It is not the innermost of this thread: guards end in any order, and some scopes on another thread.
         line.clear();
         if let Some(place) = self.sink.find(event) {
-            line.end(place.tid, event);
+            line.end(place.tid, event, &place.name);
             self.sink.pop_any(&place, event, &line);
         } else {
             line.end_without_start(tid, event); // `end_event` takes any

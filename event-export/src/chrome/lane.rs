@@ -65,8 +65,10 @@ impl Lane {
         is_innermost
     }
 
-    pub(super) fn has(&self, id: EventId) -> bool {
-        self.open.iter().rev().any(|open| open.id == id)
+    /// What a scope was called when it began, if it is open here.
+    pub(super) fn name_of(&self, id: EventId) -> Option<&str> {
+        let open = self.open.iter().rev().find(|open| open.id == id);
+        open.map(Open::name)
     }
 
     /// Ends, by `end`, a scope that others inside it outlive: they are ended too, and begun again after it.

@@ -125,14 +125,14 @@ impl Line {
     }
 
     /// The END of a call.
-    pub(super) fn end(&mut self, tid: u64, event: &Event<'_>) {
+    pub(super) fn end(&mut self, tid: u64, event: &Event<'_>, name: &str) {
         let nanos = event.nanos();
         if let Some(exc) = event.exc_details() {
             self.head("i", event.kind().as_str(), &format!("failed: {exc}"));
             self.place_and_time(tid, nanos);
             self.text(",\"s\":\"t\",\"cname\":\"terrible\"}");
         }
-        self.end_head(&names::title(event));
+        self.end_head(name);
         self.place_and_time(tid, nanos);
         self.end_arguments(event);
     }

@@ -38,6 +38,7 @@ pub(super) struct Place<'s> {
     shard: &'s Shard,
     thread: u64,
     pub(super) tid: u64,
+    pub(super) name: String,
 }
 
 /// The events of the threads that share it, two lines of the cache apart from the next.
@@ -130,6 +131,13 @@ impl Sink {
         is_innermost
     }
 
+    /// What a scope of this thread was called when it began.
+    pub(super) fn name_of(&self, event: &Event<'_>) -> Option<String> {
+        let mut buffer = lock(&self.of(event).0);
+        let lane = buffer.lane(event.thread().as_u64());
+        lane.name_of(event.id()).map(str::to_owned)
+    }
+
     /// The thread on which a scope is open.
     #[cold]
     pub(super) fn find(&self, event: &Event<'_>) -> Option<Place<'_>> {
@@ -140,9 +148,16 @@ impl Sink {
             .filter(|shard| !std::ptr::eq(*shard, here));
         std::iter::once(here).chain(others).find_map(|shard| {
             let buffer = lock(&shard.0);
-            let lane = buffer.lanes.iter().find(|lane| lane.has(event.id()))?;
-            let (thread, tid) = (lane.thread, lane.tid);
-            Some(Place { shard, thread, tid })
+            buffer.lanes.iter().find_map(|lane| {
+                let name = lane.name_of(event.id())?.to_owned();
+                let (thread, tid) = (lane.thread, lane.tid);
+                Some(Place {
+                    shard,
+                    thread,
+                    tid,
+                    name,
+                })
+            })
         })
     }
 
