@@ -35,6 +35,10 @@
 )]
 
 mod alloc;
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/see.md")]
+pub mod see {}
+
 mod env;
 mod error;
 mod exit;
