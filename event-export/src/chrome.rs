@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use crate::names;
 use crate::part::{Part, PartError};
 use crate::thread;
 
+mod emptied;
 mod flusher;
 mod heads;
 mod lane;
@@ -22,6 +22,7 @@ mod line;
 mod output;
 mod sink;
 
+use emptied::Emptied;
 use flusher::Flusher;
 use heads::Heads;
 use lane::Name;
@@ -83,14 +84,14 @@ pub struct ChromeTrace {
 }
 
 impl ChromeTrace {
-    /// Returns a trace that is written to a file, which is made, or emptied, now.
+    /// Returns a trace that is written to a file, which is opened now, and emptied when there is something to write.
     ///
     /// # Errors
     ///
     /// Returns an error if the file cannot be opened.
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let file = File::create(path)?;
+        let file = Emptied::open(path)?;
         Ok(Self::new(Box::new(file), &format!("`{}`", path.display())))
     }
 

@@ -139,6 +139,20 @@ fn what_cannot_be_written_is_said_once_and_the_program_goes_on() {
 }
 
 #[test]
+fn an_earlier_trace_stays_where_a_later_part_makes_no_sense() {
+    let path = path("stays");
+    fs::write(&path, "[]").unwrap();
+    let exports = format!("chrome={},sumary", path.display());
+    assert!(event_export::from_text(&exports, "chrome:stays").is_err());
+    assert_eq!(fs::read_to_string(&path).unwrap(), "[]");
+
+    let exports = format!("chrome={}", path.display());
+    drop(event_export::from_text(&exports, "chrome:stays").unwrap());
+    assert!(fs::read_to_string(&path).unwrap().contains("process_name"));
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn memory_stays_flat_however_much_is_written() {
     fn resident_kib() -> u64 {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
