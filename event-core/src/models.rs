@@ -2,5 +2,6 @@
 
 mod ear;
 mod published;
+mod recorder;
 mod registry;
 mod sites;

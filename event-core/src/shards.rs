@@ -9,7 +9,9 @@ use crate::sync::{Mutex, OnceBox};
 use crate::thread::{Busy, ThreadId};
 
 /// How many there are at the most; threads whose numbers differ by a multiple share one.
-const SHARDS: usize = 64;
+///
+/// Few in the models, whose every look at one of them is a step.
+const SHARDS: usize = if cfg!(event_loom) { 2 } else { 64 };
 
 /// A `T` for each of so many threads, made when the first of them comes.
 pub(crate) struct Shards<T: 'static> {
