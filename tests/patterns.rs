@@ -1,0 +1,224 @@
+//! Arguments that are patterns: each binding is captured, nothing is unused, and what a pattern leaves is
+//! dropped when it was.
+#![deny(unused)]
+#![allow(
+    dead_code,
+    unused_parens,
+    clippy::all,
+    clippy::pedantic,
+    reason = "the functions are shapes, not code"
+)]
+
+use std::cell::RefCell;
+
+use event_core::{local, trigger_event};
+
+thread_local! {
+    static LOG: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Logs when it is dropped.
+#[derive(Debug)]
+struct Loud(&'static str);
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        LOG.with_borrow_mut(|log| log.push(self.0));
+    }
+}
+
+fn two() -> (Loud, Loud) {
+    (Loud("bound"), Loud("left"))
+}
+
+/// What is dropped while `call` is under way, as its events say, and behind it.
+fn drops(kind: &'static str, call: impl FnOnce()) -> Vec<&'static str> {
+    let ends = event_core::from_fn(|event: &event_core::Event<'_>| {
+        if event.is_end() {
+            LOG.with_borrow_mut(|log| log.push("END"));
+        }
+    });
+    let _listener = local::install_listener(kind, ends);
+    call();
+    LOG.take()
+}
+
+struct Tuple(Loud, Loud);
+
+struct Named {
+    bound: Loud,
+    left: Loud,
+}
+
+#[test]
+fn what_a_pattern_leaves_is_dropped_before_the_end() {
+    #[trigger_event("patterns:left")]
+    fn tuple((_bound, _): (Loud, Loud)) {}
+    #[trigger_event("patterns:left")]
+    fn nested(((_bound, _), _): ((Loud, Loud), u8)) {}
+    #[trigger_event("patterns:left")]
+    fn parentheses(((_bound), (_)): (Loud, Loud)) {}
+    #[trigger_event("patterns:left")]
+    fn tuple_struct(Tuple(_bound, _): Tuple) {}
+    #[trigger_event("patterns:left")]
+    fn slice([_bound, _]: [Loud; 2]) {}
+    #[trigger_event("patterns:left")]
+    fn rest([_bound, ..]: [Loud; 2]) {}
+    #[trigger_event("patterns:left")]
+    fn named(Named { bound: _bound, .. }: Named) {}
+    #[trigger_event("patterns:left")]
+    fn named_field(
+        Named {
+            bound: _bound,
+            left: _,
+        }: Named,
+    ) {
+    }
+    let kind = "patterns:left";
+    let order = ["bound", "left", "END"];
+    let (bound, left) = two();
+    assert_eq!(drops(kind, || tuple((bound, left))), order);
+    assert_eq!(drops(kind, || nested((two(), 1))), order);
+    assert_eq!(drops(kind, || parentheses(two())), order);
+    let (bound, left) = two();
+    assert_eq!(drops(kind, || tuple_struct(Tuple(bound, left))), order);
+    assert_eq!(drops(kind, || slice(two().into())), order);
+    assert_eq!(drops(kind, || rest(two().into())), order);
+    let (bound, left) = two();
+    assert_eq!(drops(kind, || named(Named { bound, left })), order);
+    let (bound, left) = two();
+    assert_eq!(drops(kind, || named_field(Named { bound, left })), order);
+}
+
+/// What the START says that `call` triggers.
+fn start(kind: &'static str, call: impl FnOnce()) -> String {
+    let recorder = local::install_recorder(kind);
+    call();
+    recorder.buffer()[0].1.data().to_string()
+}
+
+struct Pair(u8, u8);
+
+struct Point {
+    x: u8,
+    y: u8,
+}
+
+#[test]
+fn each_binding_of_a_pattern_is_captured() {
+    #[trigger_event("patterns:bound")]
+    fn parentheses((a): u8) -> u8 {
+        a
+    }
+    #[trigger_event("patterns:bound")]
+    fn either((Ok(n) | Err(n)): Result<u8, u8>) -> u8 {
+        n
+    }
+    #[trigger_event("patterns:bound")]
+    fn tuple_struct(Pair(a, b): Pair) -> u8 {
+        a + b
+    }
+    #[trigger_event("patterns:bound")]
+    fn part(Pair(a, _): Pair) -> u8 {
+        a
+    }
+    #[trigger_event("patterns:bound")]
+    fn reference(&(a, b): &(u8, u8)) -> u8 {
+        a + b
+    }
+    #[trigger_event("patterns:bound")]
+    fn by_ref((ref a, _): (String, u8)) -> usize {
+        a.len()
+    }
+    #[trigger_event("patterns:bound")]
+    fn at(pair @ (a, _): (u8, u8)) -> u8 {
+        pair.1 + a
+    }
+    #[trigger_event("patterns:bound")]
+    fn of_several(Pair(a, _): Pair, Point { x, .. }: Point, [b, _, c]: [u8; 3]) -> u8 {
+        a + x + b + c
+    }
+    let kind = "patterns:bound";
+    assert_eq!(start(kind, || assert_eq!(parentheses(1), 1)), "a=1");
+    assert_eq!(start(kind, || assert_eq!(either(Err(2)), 2)), "n=2");
+    assert_eq!(
+        start(kind, || assert_eq!(tuple_struct(Pair(1, 2)), 3)),
+        "a=1 b=2"
+    );
+    assert_eq!(start(kind, || assert_eq!(part(Pair(3, 4)), 3)), "a=3");
+    assert_eq!(start(kind, || assert_eq!(reference(&(1, 2)), 3)), "a=1 b=2");
+    assert_eq!(
+        start(kind, || assert_eq!(by_ref(("ab".into(), 1)), 2)),
+        "a=\"ab\""
+    );
+    assert_eq!(start(kind, || assert_eq!(at((1, 2)), 3)), "pair=(1, 2) a=1");
+    let (point, array) = (Point { x: 2, y: 0 }, [3, 4, 5]);
+    assert_eq!(point.y, 0);
+    assert_eq!(
+        start(kind, || assert_eq!(
+            of_several(Pair(1, 0), point, array),
+            11
+        )),
+        "a=1 x=2 b=3 c=5"
+    );
+}
+
+/// A `mut` that stayed in the signature too would be unused there.
+#[test]
+fn a_binding_is_mutable_wherever_it_is() {
+    #[trigger_event("patterns:mutable")]
+    fn parentheses((mut a): u8) -> u8 {
+        a += 1;
+        a
+    }
+    #[trigger_event("patterns:mutable")]
+    fn tuple((mut a, b): (u8, u8)) -> u8 {
+        a += b;
+        a
+    }
+    #[trigger_event("patterns:mutable")]
+    fn tuple_struct(Pair(mut a, b): Pair) -> u8 {
+        a += b;
+        a
+    }
+    #[trigger_event("patterns:mutable")]
+    fn named(Point { mut x, y }: Point) -> u8 {
+        x += y;
+        x
+    }
+    #[trigger_event("patterns:mutable")]
+    fn slice([mut a, b]: [u8; 2]) -> u8 {
+        a += b;
+        a
+    }
+    #[trigger_event("patterns:mutable")]
+    fn reference(&(mut a): &u8) -> u8 {
+        a += 1;
+        a
+    }
+    #[trigger_event("patterns:mutable")]
+    fn either((Ok(mut n) | Err(mut n)): Result<u8, u8>) -> u8 {
+        n += 1;
+        n
+    }
+    #[trigger_event("patterns:mutable")]
+    fn at(pair @ (mut a, _): (u8, u8)) -> u8 {
+        a += pair.1;
+        a
+    }
+    let kind = "patterns:mutable";
+    assert_eq!(start(kind, || assert_eq!(parentheses(1), 2)), "a=1");
+    assert_eq!(start(kind, || assert_eq!(tuple((1, 2)), 3)), "a=1 b=2");
+    assert_eq!(
+        start(kind, || assert_eq!(tuple_struct(Pair(1, 2)), 3)),
+        "a=1 b=2"
+    );
+    assert_eq!(
+        start(kind, || assert_eq!(named(Point { x: 1, y: 2 }), 3)),
+        "x=1 y=2"
+    );
+    assert_eq!(start(kind, || assert_eq!(slice([1, 2]), 3)), "a=1 b=2");
+    assert_eq!(start(kind, || assert_eq!(reference(&1), 2)), "a=1");
+    assert_eq!(start(kind, || assert_eq!(either(Ok(1)), 2)), "n=1");
+    assert_eq!(start(kind, || assert_eq!(at((1, 2)), 3)), "pair=(1, 2) a=1");
+}
