@@ -82,6 +82,12 @@ fn numbers_convert_only_where_nothing_is_lost() {
         (least.to_i64(), least.to_u128(), least.to_i128()),
         (None, None, Some(i128::MIN))
     );
+    let fits = Value::from(5_u128);
+    assert_eq!(
+        (fits.to_i64(), fits.to_i128(), fits.to_f64()),
+        (Some(5), Some(5), Some(5.0))
+    );
+    assert!(larger.to_f64().is_some_and(|larger| larger > 3.4e38));
     let fits = Value::from(5_i128);
     assert_eq!((fits.to_i64(), fits.to_u64()), (Some(5), Some(5)));
     let float = Value::from(2.0_f64);
@@ -640,4 +646,48 @@ fn an_event_prints_status_kind_and_data() {
     );
     assert!(format!("{failed:?}").contains("data:print"));
     assert_eq!(EventStatus::Start.to_string(), "START");
+}
+
+#[test]
+fn what_is_displayed_is_quoted_where_it_is_debugged() {
+    let printed = Arc::new(Mutex::new(String::new()));
+    let print = {
+        let printed = Arc::clone(&printed);
+        event_core::from_fn(move |event: &Event<'_>| {
+            let text = event.data().get("text").expect("it is a key");
+            *printed.lock().unwrap() = format!("{text} {text:?}");
+        })
+    };
+    let _installed = local::install_listener("data:displayed", print);
+    trigger_event("data:displayed", data! { text = %"a b" }, || {});
+    assert_eq!(*printed.lock().unwrap(), "a b \"a b\"");
+}
+
+#[test]
+fn a_field_has_its_key_and_value() {
+    let field = Field::new("key", 1.into());
+    assert_eq!((field.key(), field.value().to_i64()), ("key", Some(1)));
+}
+
+/// An END that a listener has given other data keeps that, also beside its START.
+#[test]
+fn an_end_that_was_given_other_data_is_recorded_with_it() {
+    let recorder = Arc::new(RecordingListener::new());
+    let changes = {
+        let recorder = Arc::clone(&recorder);
+        event_core::from_fn(move |event: &Event<'_>| {
+            let event = event.clone().into_owned();
+            let event = if event.is_end() {
+                event.with_data(data! { n = 2 })
+            } else {
+                event
+            };
+            event_core::Listener::notify(&*recorder, &event);
+        })
+    };
+    let _installed = local::install_listener("data:changed", changes);
+    trigger_event("data:changed", data! { n = 1 }, || {});
+    let buffer = recorder.buffer();
+    let data = |place: usize| buffer[place].1.data().to_string();
+    assert_eq!((data(0), data(1)), ("n=1".into(), "n=2".into()));
 }

@@ -222,3 +222,17 @@ fn a_binding_is_mutable_wherever_it_is() {
     assert_eq!(start(kind, || assert_eq!(either(Ok(1)), 2)), "n=1");
     assert_eq!(start(kind, || assert_eq!(at((1, 2)), 3)), "pair=(1, 2) a=1");
 }
+
+#[test]
+fn a_binding_that_data_names_is_at_hand_and_used() {
+    fn length(text: &str) -> usize {
+        text.len()
+    }
+    #[trigger_event("patterns:asked", data(n = length(&(text)[..])))]
+    fn asked((text, _): (String, u8)) {}
+    #[trigger_event("patterns:asked", data(m = n + 1))]
+    fn alone(n: usize) {}
+    let kind = "patterns:asked";
+    assert_eq!(start(kind, || asked(("ab".into(), 1))), "text=\"ab\" n=2");
+    assert_eq!(start(kind, || alone(1)), "n=1 m=2");
+}

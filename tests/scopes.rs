@@ -246,6 +246,42 @@ fn ids_are_unique_across_threads() {
     assert_eq!(ids.len(), 8_000);
 }
 
+/// A thread takes ids by the thousand.
+#[test]
+fn ids_of_threads_with_many_events_never_meet() {
+    let ids = || {
+        let _recorder = local::install_recorder("scopes:many");
+        (0..10_000)
+            .map(|_| {
+                trigger_event("scopes:many", (), || {
+                    current_event().id().expect("it is heard")
+                })
+            })
+            .collect::<Vec<EventId>>()
+    };
+    let workers: Vec<_> = (0..3).map(|_| std::thread::spawn(ids)).collect();
+    let each = workers.into_iter().map(|worker| worker.join().unwrap());
+    let mut all = std::collections::HashSet::new();
+    for ids in each {
+        assert!(ids.is_sorted(), "the ids of a thread grow");
+        all.extend(ids);
+    }
+    assert_eq!(all.len(), 30_000);
+}
+
+/// So many wait for their END at the most; what nobody heard is none of them.
+#[test]
+fn starts_that_nobody_hears_push_out_none_that_somebody_heard() {
+    let recorder = local::install_recorder("scopes:waits");
+    start_event("scopes:waits", ());
+    for _ in 0..2000 {
+        start_event("scopes:waits_unheard", ());
+    }
+    end_event("scopes:waits", (), None);
+    let events = events(&recorder);
+    assert_eq!(events[0].id(), events[1].id());
+}
+
 #[test]
 fn what_is_current_is_restored_after_a_panic() {
     let recorder = local::install_recorder("scopes:restored");
@@ -592,6 +628,19 @@ fn guards_dropped_out_of_order_leave_nothing_current() {
     assert_eq!(current_event().id(), None);
     trigger_event("scopes:order", (), || {});
     assert_eq!(events(&recorder)[4].parent(), None);
+}
+
+#[test]
+fn a_guard_that_ends_within_a_later_scope_leaves_its_parent_current() {
+    let recorder = local::install_recorder("scopes:within");
+    let outer = enter_event("scopes:within", ());
+    let inner = enter_event("scopes:within", ());
+    trigger_event("scopes:within", (), || drop(inner));
+    trigger_event("scopes:within", (), || {});
+    let (first, last) = (&events(&recorder)[0], &events(&recorder)[5]);
+    assert!(last.is_start());
+    assert_eq!(last.parent(), Some(first.id()));
+    drop(outer);
 }
 
 #[test]

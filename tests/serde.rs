@@ -36,3 +36,14 @@ fn a_value_is_what_it_is() {
     assert_eq!(value(Value::printed(&Some(1))), json!("Some(1)"));
     assert_eq!(value(Value::NONE), json!(null));
 }
+
+#[test]
+fn numbers_of_every_size_and_what_was_made_owned_stay_what_they_are() {
+    let text = |value: &Value<'_>| serde_json::to_string(value).expect("a value is plain");
+    assert_eq!(text(&Value::from(i128::MIN)), i128::MIN.to_string());
+    assert_eq!(text(&Value::from(u128::MAX)), u128::MAX.to_string());
+    assert_eq!(text(&Value::from(1.5_f64)), "1.5");
+    let owned = Value::from(&[1_u8, 2][..]).into_owned();
+    assert_eq!(text(&owned), "[1,2]");
+    assert_eq!(text(&Value::from("text").into_owned()), "\"text\"");
+}

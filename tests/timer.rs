@@ -313,6 +313,32 @@ fn more_threads_than_places_are_timed_apart() {
     );
 }
 
+/// Threads whose numbers differ by the number of places share one.
+#[test]
+fn a_scope_that_ends_before_a_later_one_of_another_thread_is_measured_itself() {
+    let timer = Arc::new(TimingListener::new());
+    let _installed = event_core::install_shared("timer:shared", Arc::clone(&timer));
+    let long = STEP * 10;
+    let first = event_core::enter_event("timer:shared", ());
+    sleep(long);
+    // As many threads as there may be places, each with a scope that is under way while ours ends.
+    let (begun, ended) = (Barrier::new(129), Barrier::new(129));
+    std::thread::scope(|scope| {
+        for _ in 0..128 {
+            scope.spawn(|| {
+                let _guard = event_core::enter_event("timer:shared", ());
+                begun.wait();
+                ended.wait();
+            });
+        }
+        begun.wait();
+        drop(first);
+        let taken = timer.duration().unwrap_or_default();
+        ended.wait();
+        assert!(taken >= long, "{taken:?}");
+    });
+}
+
 #[test]
 fn a_timer_and_a_recorder_agree() {
     let timer = local::install_listener("timer:agree", TimingListener::new());

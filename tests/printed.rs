@@ -1,0 +1,124 @@
+//! What the types of the library print by `Debug` and `Display`.
+
+use std::sync::{Arc, Mutex};
+
+use event_core::{
+    Event, EventHandle, EventStatus, TimingListener, data, enter_event, from_fn, install_listener,
+    install_shared, local, open_event, trigger_event,
+};
+
+#[trigger_event("printed:site")]
+fn annotated() {}
+
+/// What an event that `call` triggers prints, as `print` says.
+fn of_an_event(kind: &'static str, print: fn(&Event<'_>) -> String, call: impl FnOnce()) -> String {
+    let printed = Arc::new(Mutex::new(String::new()));
+    let listener = {
+        let printed = Arc::clone(&printed);
+        from_fn(move |event: &Event<'_>| *printed.lock().unwrap() = print(event))
+    };
+    let _installed = local::install_listener(kind, listener);
+    call();
+    printed.lock().unwrap().clone()
+}
+
+#[test]
+fn what_is_installed_prints_its_listener() {
+    let installed = install_listener("printed:installed", from_fn(|_: &Event<'_>| {}));
+    assert!(
+        format!("{installed:?}").contains("FromFn(..)"),
+        "{installed:?}"
+    );
+    let installed = local::install_listener("printed:installed", from_fn(|_: &Event<'_>| {}));
+    assert!(
+        format!("{installed:?}").contains("FromFn(..)"),
+        "{installed:?}"
+    );
+    let shared = Arc::new(from_fn(|_: &Event<'_>| {}));
+    let installed = install_shared("printed:installed", shared);
+    assert!(
+        format!("{installed:?}").contains("FromFn(..)"),
+        "{installed:?}"
+    );
+}
+
+#[test]
+fn what_keeps_something_says_of_how_many_threads() {
+    let recorder = local::install_recorder("printed:shards");
+    assert!(format!("{recorder:?}").contains("made: 0"), "{recorder:?}");
+    trigger_event("printed:shards", (), || {});
+    assert!(format!("{recorder:?}").contains("made: 1"), "{recorder:?}");
+    let timer = TimingListener::new();
+    assert!(format!("{timer:?}").contains("made: 0"), "{timer:?}");
+}
+
+#[test]
+fn a_site_prints_where_it_is() {
+    let print = |event: &Event<'_>| format!("{:?}", event.site());
+    let printed = of_an_event("printed:site", print, annotated);
+    for part in ["Site", "printed:site", "annotated", "printed.rs", "line: "] {
+        assert!(printed.contains(part), "no {part} in {printed}");
+    }
+}
+
+#[test]
+fn a_failure_prints_what_and_where() {
+    let print = |event: &Event<'_>| {
+        let exc = event.exc_details();
+        let place = exc.and_then(|exc| exc.location()).map(ToString::to_string);
+        format!("{exc:?} at {}", place.unwrap_or_default())
+    };
+    let kind = "printed:failure";
+    let printed = of_an_event(kind, print, || {
+        let call = || trigger_event(kind, (), || panic!("printed"));
+        assert!(std::panic::catch_unwind(call).is_err());
+    });
+    for part in ["ExcDetails", "Panic", "printed", "printed.rs:"] {
+        assert!(printed.contains(part), "no {part} in {printed}");
+    }
+    let place = printed.rsplit(" at ").next().unwrap_or_default();
+    let numbers = place.rsplit(':').take(2).map(str::parse::<u32>);
+    assert!(numbers.clone().all(|number| number.is_ok()), "{place}");
+}
+
+#[test]
+fn a_start_prints_no_failure() {
+    let kind = "printed:start";
+    let recorder = local::install_recorder(kind);
+    let call = || trigger_event(kind, (), || panic!("printed"));
+    assert!(std::panic::catch_unwind(call).is_err());
+    let exc = recorder.buffer()[1].1.exc_details().cloned();
+    let exc = exc.expect("it panicked");
+    let start = Event::new(kind, EventStatus::Start).with_exc_details(exc);
+    assert_eq!(start.to_string(), "START printed:start");
+}
+
+#[test]
+fn what_is_under_way_prints() {
+    let _recorder = local::install_recorder("printed:open");
+    let guard = enter_event("printed:open", data! { n = 1 });
+    assert!(format!("{guard:?}").contains("printed:open"), "{guard:?}");
+    let open = open_event("printed:open", ());
+    assert!(format!("{open:?}").contains("printed:open"), "{open:?}");
+    assert_eq!(format!("{:?}", data! { n = 1 }), "LazyData(..)");
+    assert!(format!("{:?}", EventHandle::default()).contains("EventHandle"));
+}
+
+#[test]
+fn numbers_of_threads_and_events_print_as_numbers_and_differ() {
+    let recorder = local::install_recorder("printed:numbers");
+    for _ in 0..2 {
+        trigger_event("printed:numbers", (), || {});
+    }
+    let buffer = recorder.buffer();
+    let (first, second) = (&buffer[0].1, &buffer[2].1);
+    assert_eq!(
+        first.thread().to_string(),
+        first.thread().as_u64().to_string()
+    );
+    assert_eq!(first.id().to_string(), first.id().as_u64().to_string());
+    assert_ne!(first.id().as_u64(), second.id().as_u64());
+    let other = std::thread::spawn(|| Event::new("printed:numbers", EventStatus::Start));
+    let other = other.join().unwrap();
+    assert_ne!(other.thread().as_u64(), first.thread().as_u64());
+}
