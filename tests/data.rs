@@ -658,8 +658,14 @@ fn what_is_displayed_is_quoted_where_it_is_debugged() {
             *printed.lock().unwrap() = format!("{text} {text:?}");
         })
     };
+    struct Words;
+    impl Display for Words {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a b")
+        }
+    }
     let _installed = local::install_listener("data:displayed", print);
-    trigger_event("data:displayed", data! { text = %"a b" }, || {});
+    trigger_event("data:displayed", data! { text = %Words }, || {});
     assert_eq!(*printed.lock().unwrap(), "a b \"a b\"");
 }
 
@@ -676,7 +682,7 @@ fn an_end_that_was_given_other_data_is_recorded_with_it() {
     let changes = {
         let recorder = Arc::clone(&recorder);
         event_core::from_fn(move |event: &Event<'_>| {
-            let event = event.clone().into_owned();
+            let event = event.clone();
             let event = if event.is_end() {
                 event.with_data(data! { n = 2 })
             } else {

@@ -297,6 +297,20 @@ fn the_site_is_the_place_of_the_call() {
 }
 
 #[test]
+fn none_that_is_left_takes_nothing_from_what_was_entered_later() {
+    let _recorder = local::install_recorder("open:none");
+    let open = open_event("open:none", ());
+    let in_outer = open.handle().enter();
+    let in_none = EventHandle::default().enter();
+    let inner = open_event("open:none", ());
+    let in_inner = inner.handle().enter();
+    drop(in_none);
+    assert_eq!(current_event(), inner.handle());
+    drop((in_inner, in_outer));
+    assert_eq!(current_event().id(), None);
+}
+
+#[test]
 fn handles_are_entered_and_left_in_any_order() {
     let recorder = local::install_recorder("open_events:entered");
     let [a, b, c] = [(); 3].map(|()| open_event("open_events:entered", ()));
