@@ -650,6 +650,12 @@ fn an_event_prints_status_kind_and_data() {
 
 #[test]
 fn what_is_displayed_is_quoted_where_it_is_debugged() {
+    struct Words;
+    impl Display for Words {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a b")
+        }
+    }
     let printed = Arc::new(Mutex::new(String::new()));
     let print = {
         let printed = Arc::clone(&printed);
@@ -658,15 +664,11 @@ fn what_is_displayed_is_quoted_where_it_is_debugged() {
             *printed.lock().unwrap() = format!("{text} {text:?}");
         })
     };
-    struct Words;
-    impl Display for Words {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a b")
-        }
-    }
     let _installed = local::install_listener("data:displayed", print);
     trigger_event("data:displayed", data! { text = %Words }, || {});
     assert_eq!(*printed.lock().unwrap(), "a b \"a b\"");
+    let borrowed = Value::display(&Words);
+    assert_eq!(format!("{borrowed} {borrowed:?}"), "a b \"a b\"");
 }
 
 #[test]
