@@ -63,6 +63,17 @@ pub fn attribute(data: &[u8]) {
     check(parsed, &expanded);
 }
 
+/// What `#[trigger_event(args)]` makes of `item`.
+///
+/// # Panics
+///
+/// Panics when either is not made of tokens.
+#[must_use]
+pub fn expanded(args: &str, item: &str) -> String {
+    let tokens = |text: &str| TokenStream::from_str(text).expect("it is made of tokens");
+    trigger::attribute(tokens(args), tokens(item)).to_string()
+}
+
 /// `#[derive(Listener, EventData)]` on the input.
 ///
 /// # Panics
