@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +12,9 @@ use event_core::{Event, Listener, Site};
 use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::names;
-use crate::part::{Part, PartError};
+use crate::part::{Part, Plan, Wrong};
 use crate::thread;
 
-mod emptied;
 mod flusher;
 mod heads;
 mod lane;
@@ -22,11 +22,11 @@ mod line;
 mod output;
 mod sink;
 
-use emptied::Emptied;
 use flusher::Flusher;
 use heads::Heads;
 use lane::Name;
 use line::Line;
+use output::Target;
 use sink::Sink;
 
 /// Writes each event, as it comes, to a file that trace viewers open: <https://ui.perfetto.dev>,
@@ -52,7 +52,8 @@ use sink::Sink;
 /// when the process was killed: the format lets the array's end be missing. A call that was under way then has a
 /// beginning alone, which viewers draw to the end.
 ///
-/// A disk that is full is said once on stderr; the program goes on, and nothing more is written.
+/// A disk that is full is said once on stderr; the program goes on, and nothing more is written. The file then ends with a
+/// whole event. Two traces, or two processes, must not write to one file.
 ///
 /// # Examples
 ///
@@ -84,25 +85,30 @@ pub struct ChromeTrace {
 }
 
 impl ChromeTrace {
-    /// Returns a trace that is written to a file, which is opened now, and emptied when there is something to write.
+    /// Returns a trace that is written to a file, which is made, or emptied, now.
     ///
     /// # Errors
     ///
-    /// Returns an error if the file cannot be opened.
+    /// Returns an error if the file cannot be opened, or written to.
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let file = Emptied::open(path)?;
-        Ok(Self::new(Box::new(file), &format!("`{}`", path.display())))
+        let file = Target::File {
+            file: File::create(path)?,
+            whole: 0,
+        };
+        let trace = Self::new(file, &format!("`{}`", path.display()));
+        trace.sink.begin()?;
+        Ok(trace)
     }
 
     /// Returns a trace that is written to `writer`, of whole events at a time.
     pub fn to_writer(writer: impl Write + Send + 'static) -> Self {
-        Self::new(Box::new(writer), "its writer")
+        Self::new(Target::Other(Box::new(writer)), "its writer")
     }
 
-    fn new(writer: Box<dyn Write + Send>, place: &str) -> Self {
+    fn new(target: Target, place: &str) -> Self {
         let what = format!("cannot write the Chrome trace to {place}");
-        let sink = Arc::new(Sink::new(writer, what));
+        let sink = Arc::new(Sink::new(target, what));
         Self {
             flusher: Flusher::start(&sink),
             sink,
@@ -199,13 +205,10 @@ impl fmt::Debug for ChromeTrace {
     }
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     let path = part.path("trace.json")?;
     part.finish(&[])?;
-    match ChromeTrace::to_file(&path) {
-        Ok(trace) => Ok(Box::new(trace)),
-        Err(error) => Err(PartError::Io(path, error)),
-    }
+    Ok(Plan::file(path, |path| ChromeTrace::to_file(path)))
 }
 
 /// A line whose memory is the thread's, so that no event allocates. Whatever an argument's `Debug` does, no lock is

@@ -9,7 +9,8 @@ use event_core::{Installed, KindFilter, install_listener};
 use crate::error::ExportError;
 use crate::exit::{self, Running};
 use crate::exporter::Exporter;
-use crate::part::{Part, PartError};
+use crate::file;
+use crate::part::{Part, Plan, Wrong};
 use crate::trouble;
 
 const EXPORT: &str = "EVENT_EXPORT";
@@ -21,20 +22,20 @@ struct Entry {
     /// How it is written.
     usage: &'static str,
     /// None where the feature of the same name is off.
-    make: Option<Make>,
+    understand: Option<Understand>,
 }
 
-type Make = fn(&mut Part<'_>) -> Result<Box<dyn Exporter>, PartError>;
+type Understand = fn(&mut Part<'_>) -> Result<Plan, Wrong>;
 
 macro_rules! entries {
-    ($($name:literal, $usage:literal, $make:path;)*) => {
+    ($($name:literal, $usage:literal, $understand:path;)*) => {
         &[$(Entry {
             name: $name,
             usage: $usage,
             #[cfg(feature = $name)]
-            make: Some($make),
+            understand: Some($understand),
             #[cfg(not(feature = $name))]
-            make: None,
+            understand: None,
         }),*]
     };
 }
@@ -54,6 +55,9 @@ const ENTRIES: &[Entry] = entries! {
 /// own: `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a list of kinds and patterns,
 /// `app:*,numba:*`; every kind, where it is not set. Where `EVENT_EXPORT` is not set, or empty, nothing is
 /// installed and nothing costs anything.
+///
+/// `%p` in a file's name is the process's number: processes that are started by one another inherit the variable, and two
+/// that write one file spoil it.
 ///
 /// A file that cannot be opened is reported once on stderr, and the program goes on without it.
 ///
@@ -107,21 +111,20 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
 /// ```
 pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     let kinds = filter(kinds)?;
-    check_files(exports)?;
-    let mut made = Vec::new();
-    for text in parts(exports) {
-        match make(text) {
-            Ok(exporter) => made.extend(exporter),
-            Err(error) => {
-                // Dropped, they would write over files of an earlier run that they have heard nothing for.
-                made.into_iter().for_each(std::mem::forget);
-                return Err(error);
-            }
-        }
-    }
-    let installed = made
-        .into_iter()
-        .map(|exporter| install_listener(kinds.clone(), exporter));
+    // All are understood before the first is begun: where one makes no sense, what earlier runs wrote stays.
+    let plans = parts(exports).map(|text| Ok((text, understand(text)?)));
+    let plans = plans.collect::<Result<Vec<_>, ExportError>>()?;
+    check_files(&plans)?;
+    let made = plans.into_iter().filter_map(|(text, plan)| {
+        let path = plan.path.unwrap_or_default();
+        (plan.make)()
+            .inspect_err(|error| {
+                let what = format_args!("cannot write `{}` for `{text}`", path.display());
+                trouble::say(what, error);
+            })
+            .ok()
+    });
+    let installed = made.map(|exporter| install_listener(kinds.clone(), exporter));
     Ok(Exports(exit::watch(installed.collect())))
 }
 
@@ -131,21 +134,21 @@ fn parts(list: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
-/// Checks that no two parts write to one file, as far as its name says so: the last would leave nothing of the others.
-fn check_files(exports: &str) -> Result<(), ExportError> {
+/// Checks that no two parts write to one file: the last would leave nothing of the others.
+fn check_files(plans: &[(&str, Plan)]) -> Result<(), ExportError> {
     let mut files: Vec<(PathBuf, &str)> = Vec::new();
-    for text in parts(exports) {
-        let Some(path) = Part::new(text).optional_path() else {
+    for (text, plan) in plans {
+        let Some(file) = plan.path.as_deref().map(file::identity) else {
             continue;
         };
-        if path.starts_with("/dev") {
+        if file.starts_with("/dev") {
             continue; // what is written there is not replaced
         }
-        if let Some((_, other)) = files.iter().find(|(file, _)| *file == path) {
+        if let Some((_, other)) = files.iter().find(|(known, _)| *known == file) {
             let why = format!("`{other}` writes to the same file");
             return Err(ExportError::new(EXPORT, text, why));
         }
-        files.push((path, text));
+        files.push((file, text));
     }
     Ok(())
 }
@@ -161,7 +164,7 @@ fn filter(kinds: &str) -> Result<KindFilter, ExportError> {
     Ok(KindFilter::any_of(filters))
 }
 
-fn make(text: &str) -> Result<Option<Box<dyn Exporter>>, ExportError> {
+fn understand(text: &str) -> Result<Plan, ExportError> {
     let mut part = Part::new(text);
     let wrong = |why: String| ExportError::new(EXPORT, text, why);
     let Some(entry) = ENTRIES.iter().find(|entry| entry.name == part.name) else {
@@ -170,28 +173,18 @@ fn make(text: &str) -> Result<Option<Box<dyn Exporter>>, ExportError> {
             possible()
         )));
     };
-    let Some(make) = entry.make else {
+    let Some(understand) = entry.understand else {
         let name = entry.name;
         return Err(wrong(format!(
             "this program was built without it; the feature `{name}` of event-export adds it"
         )));
     };
-    match make(&mut part) {
-        Ok(exporter) => Ok(Some(exporter)),
-        Err(PartError::Wrong(why)) => Err(wrong(why)),
-        Err(PartError::Io(path, error)) => {
-            trouble::say(
-                format_args!("cannot write `{}` for `{text}`", path.display()),
-                error,
-            );
-            Ok(None)
-        }
-    }
+    understand(&mut part).map_err(|Wrong(why)| wrong(why))
 }
 
 /// What can be named here.
 fn possible() -> String {
-    let built = ENTRIES.iter().filter(|entry| entry.make.is_some());
+    let built = ENTRIES.iter().filter(|entry| entry.understand.is_some());
     let built = built.map(|entry| format!("`{}`", entry.usage));
     built.collect::<Vec<_>>().join(", ")
 }

@@ -39,8 +39,20 @@ pub(crate) fn write_whole(
     })
 }
 
+/// The one name of a file that may have several: with its links followed, whether it is there yet or not.
+pub(crate) fn identity(path: &Path) -> PathBuf {
+    if let Ok(path) = fs::canonicalize(path) {
+        return path;
+    }
+    let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
+    let directory = fs::canonicalize(directory.unwrap_or(Path::new(".")));
+    match (directory, path.file_name()) {
+        (Ok(directory), Some(name)) => directory.join(name),
+        _ => path.to_owned(),
+    }
+}
+
 /// Says now what can be known now of why `path` cannot be written at the end.
-#[cfg(any(feature = "flame", feature = "report", feature = "summary"))]
 pub(crate) fn check_place(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
     if !fs::metadata(directory.unwrap_or(Path::new(".")))?.is_dir() {
@@ -49,7 +61,12 @@ pub(crate) fn check_place(path: &Path) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| found.is_dir()) {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    Ok(())
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Ok(()); // nothing is made beside a device
+    }
+    let beside = beside(&identity(path));
+    File::options().write(true).create_new(true).open(&beside)?;
+    fs::remove_file(&beside)
 }
 
 fn fill<W: Write>(file: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {

@@ -13,7 +13,7 @@ use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::file;
 use crate::open::OpenScopes;
-use crate::part::{Part, PartError};
+use crate::part::{Part, Plan, Wrong};
 use crate::self_time::SelfTime;
 use crate::time;
 use crate::trouble;
@@ -369,7 +369,7 @@ fn program() -> String {
     )
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     let path = part.path("flame.svg")?;
     let by = [("time", Measure::Time), ("count", Measure::Count)];
     let measure = part.choice("by", &by)?.unwrap_or(Measure::Time);
@@ -382,15 +382,11 @@ pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartEr
     if let Some(before) = before {
         if !is_svg(&path) {
             let why = "the option `before` is for a picture, in a file that ends in `.svg`";
-            return Err(PartError::Wrong(why.to_owned()));
+            return Err(Wrong(why.to_owned()));
         }
         let compared = fs::read_to_string(before).and_then(|text| flame.compared_with(&text));
-        flame = compared.map_err(|error| {
-            PartError::Wrong(format!("cannot compare with `{before}`: {error}"))
-        })?;
+        flame =
+            compared.map_err(|error| Wrong(format!("cannot compare with `{before}`: {error}")))?;
     }
-    match flame.writing_to(&path) {
-        Ok(flame) => Ok(Box::new(flame)),
-        Err(error) => Err(PartError::Io(path, error)),
-    }
+    Ok(Plan::file(path, move |path| flame.writing_to(path)))
 }

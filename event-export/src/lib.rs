@@ -49,9 +49,9 @@ mod open;
 mod part;
 mod self_time;
 #[cfg(any(feature = "log", feature = "tracing"))]
-mod shown;
+mod set_up;
 #[cfg(any(feature = "log", feature = "tracing"))]
-mod sink;
+mod shown;
 mod thread;
 mod time;
 mod trouble;

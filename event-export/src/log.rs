@@ -13,9 +13,9 @@ use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::names;
 use crate::open::OpenScopes;
-use crate::part::{Part, PartError};
+use crate::part::{Part, Plan, Wrong};
+use crate::set_up::SetUp;
 use crate::shown::Shown;
-use crate::sink::Sink;
 use crate::time;
 
 const LEVELS: &[(&str, Level)] = &[
@@ -63,7 +63,7 @@ pub struct LogRecords {
     cancelled: Level,
     /// When each began.
     open: OpenScopes<u64>,
-    logger: Sink,
+    logger: SetUp,
 }
 
 impl Default for LogRecords {
@@ -73,16 +73,16 @@ impl Default for LogRecords {
             failed: Level::Error,
             cancelled: Level::Warn,
             open: OpenScopes::default(),
-            logger: Sink::default(),
+            logger: SetUp::default(),
         }
     }
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     let level = part.choice("level", LEVELS)?.unwrap_or(Level::Info);
     part.finish(&["level"])?;
-    Ok(Box::new(LogRecords {
-        logger: Sink::wanted("`log` in EVENT_EXPORT wants a logger"),
+    Ok(Plan::no_file(move || LogRecords {
+        logger: SetUp::wanted("`log` in EVENT_EXPORT wants a logger"),
         ..LogRecords::new().level(level)
     }))
 }
@@ -180,6 +180,11 @@ impl Exporter for LogRecords {
     fn flush(&self) -> io::Result<()> {
         log::logger().flush();
         Ok(())
+    }
+
+    fn finish(&self) {
+        log::logger().flush();
+        self.logger.finish();
     }
 }
 

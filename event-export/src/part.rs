@@ -1,7 +1,10 @@
 //! One part of `EVENT_EXPORT`: `NAME[=VALUE][;OPTION[=VALUE]]…`.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use crate::exporter::Exporter;
 
 /// A part as it is written, of which the exporter that it names takes what it understands.
 #[derive(Debug)]
@@ -11,14 +14,39 @@ pub(crate) struct Part<'t> {
     options: Vec<(&'t str, Option<&'t str>)>,
 }
 
-/// Why no exporter came of a part.
-#[derive(Debug)]
-pub(crate) enum PartError {
-    /// It makes no sense.
-    Wrong(String),
-    /// Its file cannot be opened.
-    Io(PathBuf, io::Error),
+/// What a part asks for, understood but not begun: nothing is opened before all parts are understood.
+pub(crate) struct Plan {
+    /// The file, if there is one.
+    pub(crate) path: Option<PathBuf>,
+    /// Opens it.
+    pub(crate) make: Box<dyn FnOnce() -> io::Result<Box<dyn Exporter>>>,
 }
+
+impl Plan {
+    /// The plan of what writes to a file.
+    pub(crate) fn file<E: Exporter>(
+        path: PathBuf,
+        make: impl FnOnce(&Path) -> io::Result<E> + 'static,
+    ) -> Self {
+        let at = path.clone();
+        Self {
+            path: Some(path),
+            make: Box::new(move || Ok(Box::new(make(&at)?))),
+        }
+    }
+
+    /// The plan of what writes to no file.
+    pub(crate) fn no_file<E: Exporter>(make: impl FnOnce() -> E + 'static) -> Self {
+        Self {
+            path: None,
+            make: Box::new(move || Ok(Box::new(make()))),
+        }
+    }
+}
+
+/// Why a part makes no sense.
+#[derive(Debug)]
+pub(crate) struct Wrong(pub(crate) String);
 
 impl<'t> Part<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
@@ -35,43 +63,38 @@ impl<'t> Part<'t> {
     }
 
     /// The value, which is there to say where to; `example` is one that makes sense.
-    pub(crate) fn path(&mut self, example: &str) -> Result<PathBuf, PartError> {
+    pub(crate) fn path(&mut self, example: &str) -> Result<PathBuf, Wrong> {
         match self.optional_path() {
             Some(path) => Ok(path),
-            None => Err(PartError::Wrong(format!(
+            None => Err(Wrong(format!(
                 "it needs a file to write to, as in `{}={example}`",
                 self.name
             ))),
         }
     }
 
-    /// The value, if there is one.
+    /// The value, if there is one; `%p` in it is the process's number, so that several processes that are started with
+    /// one variable write a file each.
     pub(crate) fn optional_path(&mut self) -> Option<PathBuf> {
         let value = self.value.take().filter(|value| !value.is_empty());
-        value.map(PathBuf::from)
+        value.map(|value| PathBuf::from(value.replace("%p", &process::id().to_string())))
     }
 
     /// Whether the option `name`, which has no value, is there.
-    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, PartError> {
+    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, Wrong> {
         match self.take(name) {
             None => Ok(false),
             Some(None) => Ok(true),
-            Some(Some(_)) => Err(PartError::Wrong(format!(
-                "the option `{name}` takes no value"
-            ))),
+            Some(Some(_)) => Err(Wrong(format!("the option `{name}` takes no value"))),
         }
     }
 
     /// The value of the option `name`, if it is there; `possible` says what it may be.
-    pub(crate) fn option(
-        &mut self,
-        name: &str,
-        possible: &str,
-    ) -> Result<Option<&'t str>, PartError> {
+    pub(crate) fn option(&mut self, name: &str, possible: &str) -> Result<Option<&'t str>, Wrong> {
         match self.take(name) {
             None => Ok(None),
             Some(Some(value)) if !value.is_empty() => Ok(Some(value)),
-            Some(_) => Err(PartError::Wrong(format!(
+            Some(_) => Err(Wrong(format!(
                 "the option `{name}` needs a value: {possible}"
             ))),
         }
@@ -82,7 +105,7 @@ impl<'t> Part<'t> {
         &mut self,
         name: &str,
         choices: &[(&str, C)],
-    ) -> Result<Option<C>, PartError> {
+    ) -> Result<Option<C>, Wrong> {
         let possible = choices.iter().map(|(name, _)| format!("`{name}`"));
         let possible = possible.collect::<Vec<_>>().join(" or ");
         let Some(value) = self.option(name, &possible)? else {
@@ -90,7 +113,7 @@ impl<'t> Part<'t> {
         };
         match choices.iter().find(|(name, _)| *name == value) {
             Some((_, choice)) => Ok(Some(*choice)),
-            None => Err(PartError::Wrong(format!(
+            None => Err(Wrong(format!(
                 "the option `{name}` is {possible}, not `{value}`"
             ))),
         }
@@ -109,9 +132,9 @@ impl<'t> Part<'t> {
     }
 
     /// Checks that everything has been taken; `options` is what there could have been.
-    pub(crate) fn finish(&self, options: &[&str]) -> Result<(), PartError> {
+    pub(crate) fn finish(&self, options: &[&str]) -> Result<(), Wrong> {
         if let Some(value) = self.value {
-            return Err(PartError::Wrong(format!(
+            return Err(Wrong(format!(
                 "`{}` takes no value, but here is `{value}`",
                 self.name
             )));
@@ -128,6 +151,6 @@ impl<'t> Part<'t> {
         } else {
             format!("unknown option `{option}`; `{}` {possible}", self.name)
         };
-        Err(PartError::Wrong(why))
+        Err(Wrong(why))
     }
 }

@@ -15,7 +15,7 @@ use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::file::{check_place, write_whole};
 use crate::open::OpenScopes;
-use crate::part::{Part, PartError};
+use crate::part::{Part, Plan, Wrong};
 use crate::self_time::SelfTime;
 use crate::time;
 use crate::trouble;
@@ -314,23 +314,25 @@ impl fmt::Debug for Report {
 const OPTIONS: &[&str] = &["limit", "no-arguments"];
 
 /// `report=FILE.html[;limit=CALLS][;no-arguments]`.
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     let path = part.path("report.html")?;
     let limit = part.option("limit", "a number of calls")?;
     let limit = limit.map(|limit| {
         let wrong = || format!("the limit is a number of calls, not `{limit}`");
-        limit.parse().map_err(|_| PartError::Wrong(wrong()))
+        limit.parse().map_err(|_| Wrong(wrong()))
     });
     let limit = limit.transpose()?;
     let has_no_arguments = part.flag("no-arguments")?;
     part.finish(OPTIONS)?;
-    check_place(&path).map_err(|error| PartError::Io(path.clone(), error))?;
-    let mut report = Report::to_file(&path);
-    if let Some(calls) = limit {
-        report = report.with_limit(calls);
-    }
-    if has_no_arguments {
-        report = report.without_arguments();
-    }
-    Ok(Box::new(report))
+    Ok(Plan::file(path, move |path| {
+        check_place(path)?;
+        let mut report = Report::to_file(path);
+        if let Some(calls) = limit {
+            report = report.with_limit(calls);
+        }
+        if has_no_arguments {
+            report = report.without_arguments();
+        }
+        Ok(report)
+    }))
 }

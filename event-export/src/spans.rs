@@ -15,8 +15,8 @@ use tracing_core::{Dispatch, Level, LevelFilter, dispatcher};
 use crate::alloc::uncounted;
 use crate::exporter::Exporter;
 use crate::open::OpenScopes;
-use crate::part::{Part, PartError};
-use crate::sink::Sink;
+use crate::part::{Part, Plan, Wrong};
+use crate::set_up::SetUp;
 
 mod callsite;
 mod span;
@@ -91,7 +91,7 @@ pub struct TracingSpans {
     open: OpenScopes<Open>,
     /// Tells listeners apart.
     number: u64,
-    subscriber: Sink,
+    subscriber: SetUp,
 }
 
 /// What is known of an open scope.
@@ -121,11 +121,13 @@ thread_local! {
     static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     let level = part.choice("level", LEVELS)?.unwrap_or(Level::INFO);
     part.finish(&["level"])?;
-    let subscriber = Sink::wanted("`tracing` in EVENT_EXPORT wants a subscriber");
-    Ok(Box::new(TracingSpans::writing_to(subscriber).level(level)))
+    Ok(Plan::no_file(move || {
+        let subscriber = SetUp::wanted("`tracing` in EVENT_EXPORT wants a subscriber");
+        TracingSpans::writing_to(subscriber).level(level)
+    }))
 }
 
 impl Default for TracingSpans {
@@ -138,10 +140,10 @@ impl TracingSpans {
     /// Returns a listener that makes spans of level *info*.
     #[must_use]
     pub fn new() -> Self {
-        Self::writing_to(Sink::default())
+        Self::writing_to(SetUp::default())
     }
 
-    fn writing_to(subscriber: Sink) -> Self {
+    fn writing_to(subscriber: SetUp) -> Self {
         static NUMBERED: AtomicU64 = AtomicU64::new(0);
         Self {
             level: Level::INFO,
@@ -314,6 +316,10 @@ impl Exporter for TracingSpans {
     /// Does nothing: what becomes of spans is the subscriber's.
     fn flush(&self) -> io::Result<()> {
         Ok(())
+    }
+
+    fn finish(&self) {
+        self.subscriber.finish();
     }
 }
 

@@ -12,7 +12,7 @@ use event_core::{Event, Listener};
 
 use crate::exporter::Exporter;
 use crate::file;
-use crate::part::{Part, PartError};
+use crate::part::{Part, Plan, Wrong};
 use crate::trouble;
 
 mod calls;
@@ -218,11 +218,16 @@ impl Summary {
                 io::stderr().write_all(text.as_bytes())
             }
             Output::File(path) => {
-                let extension = path.extension().and_then(|extension| extension.to_str());
-                let text = match extension {
-                    Some("json") => table.to_json(),
-                    Some("csv") => table.to_csv(),
-                    _ => table.to_string(),
+                let is = |name| {
+                    path.extension()
+                        .is_some_and(|it| it.eq_ignore_ascii_case(name))
+                };
+                let text = if is("json") {
+                    table.to_json()
+                } else if is("csv") {
+                    table.to_csv()
+                } else {
+                    table.to_string()
                 };
                 file::write_whole(path, |file| file.write_all(text.as_bytes()))
             }
@@ -303,19 +308,18 @@ impl fmt::Debug for Summary {
     }
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartError> {
+pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     let sort = part.choice("sort", SummarySort::ALL)?.unwrap_or_default();
     let path = part.optional_path();
     part.finish(&["sort"])?;
-    let summary = match path {
-        None => Summary::to_stderr().sorted_by(sort),
-        Some(path) if path.as_os_str() == "live" => live(sort)?,
-        Some(path) => {
-            file::check_place(&path).map_err(|error| PartError::Io(path.clone(), error))?;
-            Summary::to_file(path).sorted_by(sort)
-        }
-    };
-    Ok(Box::new(summary))
+    match path {
+        None => Ok(Plan::no_file(move || Summary::to_stderr().sorted_by(sort))),
+        Some(path) if path.as_os_str() == "live" => live(sort),
+        Some(path) => Ok(Plan::file(path, move |path| {
+            file::check_place(path)?;
+            Ok(Summary::to_file(path).sorted_by(sort))
+        })),
+    }
 }
 
 #[cfg(feature = "live")]
@@ -323,13 +327,15 @@ pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Box<dyn Exporter>, PartEr
     clippy::unnecessary_wraps,
     reason = "without the feature it is an error"
 )]
-fn live(sort: SummarySort) -> Result<Summary, PartError> {
-    Ok(Summary::to_stderr().sorted_by(sort).live())
+fn live(sort: SummarySort) -> Result<Plan, Wrong> {
+    Ok(Plan::no_file(move || {
+        Summary::to_stderr().sorted_by(sort).live()
+    }))
 }
 
 #[cfg(not(feature = "live"))]
-fn live(_: SummarySort) -> Result<Summary, PartError> {
+fn live(_: SummarySort) -> Result<Plan, Wrong> {
     let why = "this program was built without it; the feature `live` of event-export adds it (a file of this \
                name is `./live`)";
-    Err(PartError::Wrong(why.to_owned()))
+    Err(Wrong(why.to_owned()))
 }

@@ -153,6 +153,58 @@ fn an_earlier_trace_stays_where_a_later_part_makes_no_sense() {
 }
 
 #[test]
+fn a_trace_can_be_read_from_the_start_and_is_no_earlier_ones() {
+    let path = path("start");
+    fs::write(&path, "[{\"name\": \"of an earlier run\"}]").unwrap();
+    let trace = event_export::ChromeTrace::to_file(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let events: Vec<Value> = serde_json::from_str(&format!("{text}]")).unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["name"], "process_name");
+    drop(trace);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_file_that_cannot_grow_ends_with_a_whole_event() {
+    const NAME: &str = "a_file_that_cannot_grow_ends_with_a_whole_event";
+    if is_child() {
+        let exports = event_export::from_env().unwrap();
+        for number in 0..10_000 {
+            trigger_event("chrome:grows", event_core::data! { number }, || {});
+        }
+        drop(exports);
+        println!("went on");
+        return;
+    }
+    let path = path("grows");
+    let program = child(NAME, &format!("chrome={}", path.display()));
+    // A limit of 100 blocks; the signal that tells of it would end the program.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""]);
+    shell.arg(program.get_program()).args(program.get_args());
+    shell.envs(
+        program
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let output = shell.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("went on"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.len() > 40_000, "{}", text.len());
+    assert!(phases(&format!("{text}]")).len() > 100);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn memory_stays_flat_however_much_is_written() {
     fn resident_kib() -> u64 {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

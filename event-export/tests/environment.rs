@@ -203,11 +203,54 @@ fn two_exporters_that_write_to_one_file_are_an_error() {
         );
     }
     assert_eq!(names(&directory), [""; 0]);
+    // However it is spelled, whether it is there or not.
+    for there in [false, true] {
+        let name = directory.file_name().unwrap().to_str().unwrap();
+        let relative = format!("{}/./out.json", directory.display());
+        let dots = format!("{}/../{name}/out.json", directory.display());
+        for spelled in [relative, dots] {
+            let error = error(
+                &format!("chrome={path},flame={spelled}"),
+                "environment:same",
+            );
+            assert!(
+                error.ends_with("writes to the same file"),
+                "{there} {error}"
+            );
+        }
+        fs::write(directory.join("out.json"), "[]").unwrap();
+    }
+    #[cfg(unix)]
+    {
+        let link = directory.join("link.json");
+        std::os::unix::fs::symlink(directory.join("out.json"), &link).unwrap();
+        let error = error(
+            &format!("chrome={path},summary={}", link.display()),
+            "environment:same",
+        );
+        assert!(error.ends_with("writes to the same file"), "{error}");
+    }
+    assert_eq!(
+        fs::read_to_string(directory.join("out.json")).unwrap(),
+        "[]"
+    );
     // A device is nobody's alone.
     let exports = from_text("summary=/dev/null,flame=/dev/null", "environment:same").unwrap();
     assert_eq!(exports.len(), 2);
     drop(exports);
-    fs::remove_dir(directory).unwrap();
+    fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn a_process_may_put_its_number_into_the_name_of_a_file() {
+    let directory = directory("number");
+    let exports = format!("summary={}/of-%p.json", directory.display());
+    drop(from_text(&exports, "environment:number").unwrap());
+    assert_eq!(
+        names(&directory),
+        [format!("of-{}.json", std::process::id())]
+    );
+    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]

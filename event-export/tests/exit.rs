@@ -31,16 +31,19 @@ fn child() {
         return;
     };
     let exports = event_export::from_env().unwrap();
+    let (enter, entered) = mpsc::channel();
     for _ in 0..3 {
-        thread::spawn(|| {
+        let enter = enter.clone();
+        thread::spawn(move || {
+            busy(5);
+            enter.send(()).unwrap();
             loop {
                 std::hint::black_box(busy(5));
             }
         });
     }
-    let (enter, entered) = mpsc::channel();
     thread::spawn(move || waits(&enter));
-    entered.recv().unwrap();
+    assert_eq!(entered.iter().take(4).count(), 4);
     match how.as_str() {
         "exit" => std::process::exit(7),
         "panic" => panic!("as asked for"),

@@ -70,3 +70,29 @@ fn without_events_nothing_is_missing() {
         ""
     );
 }
+
+#[test]
+fn it_is_said_though_other_threads_are_inside_heard_calls() {
+    const NAME: &str = "it_is_said_though_other_threads_are_inside_heard_calls";
+    if is_child() {
+        let _exports = event_export::from_env().unwrap();
+        let (inside, is_inside) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            trigger_event("nothing:busy", (), || {
+                trigger_event("nothing:ended", (), || {});
+                inside.send(()).unwrap();
+                loop {
+                    std::thread::park();
+                }
+            });
+        });
+        is_inside.recv().unwrap();
+        std::process::exit(0);
+    }
+    let said = stderr_of(NAME, "log,tracing");
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(
+        said.contains("a logger") && said.contains("a subscriber"),
+        "{said}"
+    );
+}

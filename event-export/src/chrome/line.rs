@@ -24,6 +24,10 @@ impl Line {
         &self.0
     }
 
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -41,7 +45,7 @@ impl Line {
         let mut line = Self::new();
         line.text("[\n{\"ph\":\"M\",\"pid\":");
         line.number(process::id().into());
-        line.text(",\"name\":\"process_name\",\"args\":{\"name\":");
+        line.text(",\"ts\":0,\"name\":\"process_name\",\"args\":{\"name\":");
         let program = std::env::args_os().next().unwrap_or_default();
         let program = std::path::Path::new(&program).file_name();
         line.json(&program.unwrap_or_default().to_string_lossy());

@@ -3,7 +3,7 @@
 //! The file's lock is taken before a buffer's, and both are held only to exchange the buffer, so that the events of
 //! a thread stay in order. No code of a user's runs while one is held, but for the writer's.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ use event_core::Event;
 
 use super::lane::{Lane, Name};
 use super::line::Line;
-use super::output::Output;
+use super::output::{Output, Target};
 use crate::trouble::Trouble;
 use crate::{thread, time};
 
@@ -83,14 +83,21 @@ impl Buffer {
 }
 
 impl Sink {
-    pub(super) fn new(writer: Box<dyn Write + Send>, what: String) -> Self {
+    pub(super) fn new(target: Target, what: String) -> Self {
         Self {
             shards: std::array::from_fn(|_| Shard::default()),
-            output: Mutex::new(Output::new(writer)),
+            output: Mutex::new(Output::new(target)),
             over: AtomicBool::new(false),
             what,
             trouble: Trouble::new(),
         }
+    }
+
+    /// Writes the head of the file, before any event.
+    pub(super) fn begin(&self) -> io::Result<()> {
+        let begun = lock(&self.output).write();
+        self.over.store(begun.is_err(), Ordering::Relaxed);
+        begun
     }
 
     /// Whether nothing more is to be written.
@@ -196,16 +203,24 @@ impl Sink {
     }
 
     fn exchange(&self, shard: &Shard, output: &mut Output) {
+        self.write(output);
         std::mem::swap(&mut lock(&shard.0).bytes, &mut output.next);
-        if !self.is_over() {
+        self.write(output);
+    }
+
+    /// Writes what is next, unless nothing more is to be written.
+    fn write(&self, output: &mut Output) {
+        if self.is_over() {
+            output.next.clear();
+        } else if !output.next.is_empty() {
             self.check(output.write());
         }
-        output.next.clear();
     }
 
     /// Writes out what all threads have left, and returns with the file.
     fn drain(&self) -> MutexGuard<'_, Output> {
         let mut output = lock(&self.output);
+        self.write(&mut output);
         for shard in &self.shards {
             if !lock(&shard.0).bytes.is_empty() {
                 self.exchange(shard, &mut output);

@@ -6,14 +6,14 @@ use crate::trouble;
 
 /// Whether what is written to was there, which the end of an export looks at.
 #[derive(Debug, Default)]
-pub(crate) struct Sink {
+pub(crate) struct SetUp {
     /// What to say was never there, if that is to be said.
     wanted: Option<&'static str>,
     was_there: AtomicBool,
     was_missing: AtomicBool,
 }
 
-impl Sink {
+impl SetUp {
     /// One whose absence is said: `wanted` is what writes nothing, and why.
     pub(crate) const fn wanted(wanted: &'static str) -> Self {
         Self {
@@ -35,16 +35,22 @@ impl Sink {
             seen.store(true, Ordering::Relaxed);
         }
     }
-}
 
-impl Drop for Sink {
-    fn drop(&mut self) {
+    /// Says it, once, if it was missing whenever there was something to write.
+    pub(crate) fn finish(&self) {
+        let was_there = self.was_there.swap(true, Ordering::Relaxed);
         if let (Some(what), false, true) = (
             self.wanted,
-            *self.was_there.get_mut(),
-            *self.was_missing.get_mut(),
+            was_there,
+            self.was_missing.load(Ordering::Relaxed),
         ) {
             trouble::say(what, "the program has set up none");
         }
+    }
+}
+
+impl Drop for SetUp {
+    fn drop(&mut self) {
+        self.finish();
     }
 }
