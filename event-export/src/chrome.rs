@@ -21,6 +21,8 @@ mod lane;
 mod line;
 mod output;
 mod sink;
+mod stamp;
+mod text;
 
 use flusher::Flusher;
 use heads::Heads;
@@ -124,13 +126,12 @@ impl Listener for ChromeTrace {
             return;
         }
         let (mut line, tid) = (Scratch::take(), thread::system_id());
-        if is_async(event) {
+        if let Some(head) = self.heads.of(event) {
+            line.start_known(tid, event, head);
+            self.sink.push(event, &line, Some(head.name()));
+        } else if is_async(event) {
             line.start_async(tid, event, &names::title(event));
             self.sink.append(event, &line);
-        } else if let Some(head) = self.heads.of(event) {
-            line.start_known(tid, event, head);
-            self.sink
-                .push(event, &line, event.site().map(Name::Function));
         } else {
             let name = names::title(event);
             line.start(tid, event, &name);
@@ -145,16 +146,15 @@ impl Listener for ChromeTrace {
         if self.sink.is_over() {
             return;
         }
-        let tid = thread::system_id();
-        let mut line = Scratch::take();
-        if is_async(event) {
-            line.end_async(tid, event);
-            return self.sink.append(event, &line);
-        }
-        // With no more data than at the START.
+        let (mut line, tid) = (Scratch::take(), thread::system_id());
         match self.heads.of(event) {
+            // With no more data than at the START.
             Some(head) if event.exc_details().is_none() => {
                 line.end_known(tid, event.nanos(), head);
+            }
+            _ if is_async(event) => {
+                line.end_async(tid, event);
+                return self.sink.append(event, &line);
             }
             _ => {
                 // An END apart has data of its own, and so perhaps another name.

@@ -274,7 +274,7 @@ impl Listener for FlameGraph {
     fn on_start(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
         let (now, count) = match self.measure {
-            Measure::Time => (time::nanos(event), 0),
+            Measure::Time => (event.nanos(), 0),
             Measure::Count => (0, 1),
         };
         let thread = event.thread();
@@ -313,7 +313,7 @@ impl Listener for FlameGraph {
             return; // `end_event` takes any
         };
         if self.measure == Measure::Time {
-            let now = time::nanos(event);
+            let now = event.nanos();
             let (_, own) = open.time.end(now);
             self.lanes.add(event.thread(), open.stack, own);
             self.uncover(open.covers, now);

@@ -52,6 +52,8 @@ mod self_time;
 mod set_up;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod shown;
+#[cfg(any(feature = "report", feature = "summary"))]
+mod stats;
 mod thread;
 mod time;
 mod trouble;

@@ -16,7 +16,6 @@ use crate::open::OpenScopes;
 use crate::part::{Part, Plan, Wrong};
 use crate::set_up::SetUp;
 use crate::shown::Shown;
-use crate::time;
 
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),
@@ -155,7 +154,7 @@ impl Listener for LogRecords {
         let _uncounted = uncounted();
         // Also where it will not be logged: the level depends on how it ends.
         if log::max_level() != LevelFilter::Off {
-            self.open.insert(event.id(), time::nanos(event));
+            self.open.insert(event.id(), event.nanos());
         }
     }
 
@@ -168,7 +167,7 @@ impl Listener for LogRecords {
             return;
         }
         let start = self.open.remove(event.id());
-        let took = start.map(|start| time::nanos(event).saturating_sub(start));
+        let took = start.map(|start| event.nanos().saturating_sub(start));
         let took = took.map(Duration::from_nanos);
         if self.level_of(event) <= max_level {
             self.log(event, took);

@@ -197,7 +197,7 @@ impl Listener for Report {
     fn on_start(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
         let arguments = self.fields(event, &Fields::default());
-        let now = time::nanos(event); // behind the printing, which is no time of the call's
+        let now = event.nanos(); // behind the printing, which is no time of the call's
         let below = event.parent().and_then(|parent| {
             self.open.with(parent, |parent| {
                 parent.time.child_starts(now);
@@ -219,7 +219,7 @@ impl Listener for Report {
 
     fn on_end(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        let now = time::nanos(event);
+        let now = event.nanos();
         let Some(open) = self.open.remove(event.id()) else {
             return;
         };

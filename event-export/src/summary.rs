@@ -20,7 +20,7 @@ mod calls;
 mod live;
 mod paths;
 mod rows;
-mod stats;
+mod shards;
 mod table;
 mod text;
 mod units;

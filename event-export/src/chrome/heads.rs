@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use event_core::{Event, Site};
 
+use super::lane::Name;
 use super::line::Line;
 use crate::names;
 
@@ -20,8 +21,8 @@ pub(super) struct Head {
     pub(super) end: Line,
     /// What stands before each argument.
     pub(super) keys: Vec<Line>,
-    /// Whether the arguments themselves say what it is called.
-    has_name: bool,
+    /// Whether its STARTs are so: not where the arguments themselves say what a call is called, nor of futures.
+    is_known: bool,
 }
 
 #[derive(Debug)]
@@ -40,14 +41,17 @@ impl Heads {
         // Sites are statics of well over 64 bytes.
         let place = (std::ptr::from_ref(site).addr() >> 6) % PLACES;
         let head = self.0[place].get_or_init(|| Head::new(site, event));
-        let is_right = std::ptr::eq(head.site, site)
-            && !head.has_name
-            && head.keys.len() == event.data().len();
+        let is_right =
+            std::ptr::eq(head.site, site) && head.is_known && head.keys.len() == event.data().len();
         is_right.then_some(head)
     }
 }
 
 impl Head {
+    pub(super) const fn name(&self) -> Name {
+        Name::Function(self.site)
+    }
+
     #[cold]
     fn new(site: &'static Site, event: &Event<'_>) -> Self {
         let mut start = Line::new();
@@ -64,7 +68,7 @@ impl Head {
                 .enumerate()
                 .map(|(place, key)| Line::key_of(place > 0, key))
                 .collect(),
-            has_name: keys().any(|key| key == "name"),
+            is_known: !site.is_async() && keys().all(|key| key != "name"),
         }
     }
 }

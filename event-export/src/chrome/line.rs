@@ -1,11 +1,12 @@
 //! Events as text: each begins with the comma behind the one before.
 
-use std::cell::RefCell;
 use std::process;
 
 use event_core::{Event, EventId, ExcDetails, Kind, Site, Value};
 
 use super::heads::Head;
+use super::stamp::stamp;
+use super::text;
 use crate::names;
 
 /// The most bytes of one argument.
@@ -178,18 +179,7 @@ impl Line {
 
     /// Behind the phase: the process, the thread and the time.
     fn place_and_time(&mut self, tid: u64, nanos: u64) {
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(nanos).as_bytes();
-        with_place(tid, |text, start| {
-            // Nanoseconds are microseconds with the point three digits from the end.
-            text[start..start + 4].copy_from_slice(b"0000");
-            let first = start + 4_usize.saturating_sub(digits.len()); // one before the point
-            let end = first + digits.len();
-            text[first..end].copy_from_slice(digits);
-            text.copy_within(end - 3..end, end - 2);
-            text[end - 3] = b'.';
-            self.0.extend_from_slice(&text[..=end]);
-        });
+        stamp(tid, nanos, |text| self.0.extend_from_slice(text));
     }
 
     fn id(&mut self, id: EventId) {
@@ -302,110 +292,6 @@ impl Line {
     }
 
     fn json(&mut self, text: &str) {
-        if is_plain(text) {
-            self.text("\"");
-            self.text(text);
-            self.text("\"");
-        } else {
-            // A `Vec` takes everything.
-            let _ = serde_json::to_writer(&mut self.0, text);
-        }
-    }
-}
-
-/// Whether a text stands in JSON as it is.
-fn is_plain(text: &str) -> bool {
-    // Eight bytes at a time: each test leaves the top bit of those bytes that it holds for; where it may leave others
-    // too, there is one that it does hold for.
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const TOPS: u64 = ONES << 7;
-    fn odd(bytes: [u8; 8]) -> u64 {
-        let bytes = u64::from_ne_bytes(bytes);
-        let is_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-        let is_control = bytes.wrapping_sub(ONES * 0x20) & !bytes;
-        (is_control | is_zero(bytes ^ (ONES * 0x22)) | is_zero(bytes ^ (ONES * 0x5C))) & TOPS
-    }
-    let chunks = text.as_bytes().chunks_exact(8);
-    let rest = chunks.remainder();
-    let mut found = chunks.fold(0, |found, chunk| {
-        found | odd(chunk.try_into().unwrap_or([b'"'; 8]))
-    });
-    if !rest.is_empty() {
-        let mut last = [b' '; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        found |= odd(last);
-    }
-    found == 0
-}
-
-/// The most bytes of process, thread and time: 25, and up to 10 digits and twice 20, and the point.
-const PLACE: usize = 96;
-
-/// Process and thread, as they stand behind a phase.
-struct Place {
-    tid: u64,
-    len: usize,
-    /// With room for the time.
-    text: [u8; PLACE],
-}
-
-thread_local! {
-    // What has no `Drop` is there also while a thread ends.
-    static HERE: RefCell<Place> = const { RefCell::new(Place { tid: 0, len: 0, text: [0; PLACE] }) };
-}
-
-/// Calls `write` with process and thread, and how many bytes these are: once made, that is the thread's.
-fn with_place(tid: u64, write: impl FnOnce(&mut [u8; PLACE], usize)) {
-    HERE.with_borrow_mut(|place| {
-        if place.tid != tid || place.len == 0 {
-            place.set(tid);
-        }
-        write(&mut place.text, place.len);
-    });
-}
-
-impl Place {
-    #[cold]
-    fn set(&mut self, tid: u64) {
-        let text = format!("\",\"pid\":{},\"tid\":{tid},\"ts\":", process::id());
-        self.text[..text.len()].copy_from_slice(text.as_bytes());
-        (self.tid, self.len) = (tid, text.len());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_is_what_json_writes_between_quotes() {
-        for byte in 0..=0x7f_u8 {
-            for place in 0..20 {
-                let mut text = "abcdefghij\u{fc}klmnopqrst".to_owned().into_bytes();
-                text[if place < 10 { place } else { place + 2 }] = byte;
-                let text = String::from_utf8(text).unwrap();
-                let is_as_it_is = serde_json::to_string(&text).unwrap() == format!("\"{text}\"");
-                assert_eq!(is_plain(&text), is_as_it_is, "{text:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn times_are_microseconds_with_three_decimals() {
-        for (nanos, text) in [
-            (1, "0.001"),
-            (45, "0.045"),
-            (999, "0.999"),
-            (1_000, "1.000"),
-            (u64::MAX, "18446744073709551.615"),
-        ] {
-            let mut line = Line::new();
-            line.place_and_time(7, nanos);
-            let line = String::from_utf8(line.0).unwrap();
-            assert!(
-                line.ends_with(&format!(",\"tid\":7,\"ts\":{text}")),
-                "{line}"
-            );
-        }
+        text::write(text, &mut self.0);
     }
 }

@@ -12,8 +12,8 @@ use event_core::Event;
 use super::lane::{Lane, Name};
 use super::line::Line;
 use super::output::{Output, Target};
+use crate::thread;
 use crate::trouble::Trouble;
-use crate::{thread, time};
 
 const SHARDS: usize = 64;
 
@@ -178,7 +178,7 @@ impl Sink {
             .iter_mut()
             .find(|lane| lane.thread == place.thread)
         {
-            let line = lane.pop_any(event.id(), time::nanos(event), line);
+            let line = lane.pop_any(event.id(), event.nanos(), line);
             buffer.bytes.extend_from_slice(line.bytes());
         }
         self.hand_on(place.shard, guard);

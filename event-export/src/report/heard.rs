@@ -10,6 +10,7 @@ use super::kept::{Failed, Longest};
 use super::rows::{Row, Rows};
 use super::scope::{Ended, SoFar};
 use super::stacks::{Stack, Stacks};
+use crate::stats::Call;
 
 /// All that is behind the report's lock.
 #[derive(Debug)]
@@ -74,7 +75,13 @@ impl Heard {
         self.ended += 1;
         self.stacks.add_call(stack, call.own);
         if let Some(row) = self.rows.get(call.began.row) {
-            row.add(&call, is_nested);
+            row.stats.record(&Call {
+                is_outermost: !is_nested,
+                total: call.total,
+                own: call.own,
+                failure: call.failure.as_ref().map(|failure| failure.cause),
+                allocated: None,
+            });
         }
         let total = call.total;
         let cause = call.failure.as_ref().map(|failure| failure.cause);
@@ -103,7 +110,7 @@ impl Heard {
         for scope in &open {
             let (SoFar { total, own, .. }, row) = (scope, scope.began.row);
             if let Some(row) = usize::try_from(row).ok().and_then(|row| rows.get_mut(row)) {
-                row.add_time(*total, *own, scope.is_nested);
+                row.stats.add_time(*total, *own, !scope.is_nested);
             }
             let stack = usize::try_from(scope.stack).ok();
             if let Some(stack) = stack.and_then(|stack| stacks.get_mut(stack)) {

@@ -113,14 +113,22 @@ fn write_row(json: &mut Json<'_>, row: &Row) -> io::Result<()> {
     json.optional_text(row.site.map(Site::module_path))?;
     json.optional_text(row.site.map(place).as_deref())?;
     json.number(u8::from(row.site.is_some_and(Site::is_async)))?;
-    for number in [row.calls, row.failed, row.cancelled, row.total, row.own] {
+    let stats = &row.stats;
+    let is_over = stats.calls > 0;
+    for number in [
+        stats.calls,
+        stats.failed,
+        stats.cancelled,
+        stats.total,
+        stats.own,
+    ] {
         json.number(number)?;
     }
-    json.optional(row.mean())?;
+    json.optional(stats.mean())?;
     for quantile in [0.5, 0.95, 0.99] {
-        json.optional(row.quantile(quantile))?;
+        json.optional(is_over.then(|| stats.quantile(quantile)))?;
     }
-    json.optional((row.calls > 0).then_some(row.max))
+    json.optional(is_over.then_some(stats.max))
 }
 
 fn write_stacks(data: &mut Json<'_>, stacks: &[Stack]) -> io::Result<()> {

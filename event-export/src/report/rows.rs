@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use event_core::{Cause, Event, Kind, Site};
-use hdrhistogram::Histogram;
+use event_core::{Event, Kind, Site};
 
 use super::fields::boundary;
-use super::scope::Ended;
 use crate::names;
+use crate::stats::Stats;
 
 /// How many rows there are at the most; what is called still otherwise is in one more row of its kind.
 const MOST: usize = 2000;
@@ -17,9 +16,6 @@ const OTHERS: &str = "(others)";
 
 /// How many bytes of a name are kept.
 const MOST_NAME: usize = 200;
-
-/// Percentiles are right to two digits.
-const DIGITS: u8 = 2;
 
 /// All rows.
 #[derive(Debug, Default)]
@@ -31,23 +27,13 @@ pub(super) struct Rows {
     named: HashMap<Kind, HashMap<Box<str>, u32>>,
 }
 
-/// What is known of the calls of one function.
+/// What is known of one function.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) kind: Kind,
     pub(super) name: Box<str>,
     pub(super) site: Option<&'static Site>,
-    pub(super) calls: u64,
-    pub(super) failed: u64,
-    pub(super) cancelled: u64,
-    /// How long any call of the function ran: calls inside one of the same function are counted once.
-    pub(super) total: u64,
-    pub(super) own: u64,
-    /// Of all calls, those inside one of the same function too.
-    sum: u64,
-    pub(super) max: u64,
-    /// None for a row that nothing has ended in.
-    times: Option<Box<Histogram<u32>>>,
+    pub(super) stats: Stats,
 }
 
 impl Rows {
@@ -96,14 +82,7 @@ impl Rows {
             kind,
             name: name.into(),
             site,
-            calls: 0,
-            failed: 0,
-            cancelled: 0,
-            total: 0,
-            own: 0,
-            sum: 0,
-            max: 0,
-            times: None,
+            stats: Stats::default(),
         });
         row
     }
@@ -115,44 +94,5 @@ impl Rows {
     /// The rows as they are now.
     pub(super) fn to_vec(&self) -> Vec<Row> {
         self.all.clone()
-    }
-}
-
-impl Row {
-    pub(super) fn add(&mut self, call: &Ended, is_nested: bool) {
-        self.calls += 1;
-        match call.failure.as_ref().map(|failure| failure.cause) {
-            None => {}
-            Some(Cause::Cancelled) => self.cancelled += 1,
-            Some(_) => self.failed += 1,
-        }
-        self.add_time(call.total, call.own, is_nested);
-        self.sum += call.total;
-        self.max = self.max.max(call.total);
-        if self.times.is_none() {
-            self.times = Histogram::new(DIGITS).ok().map(Box::new);
-        }
-        if let Some(times) = &mut self.times {
-            let _ = times.record(call.total); // grows to any time there is
-        }
-    }
-
-    /// Adds the time of a call, which may still be open.
-    pub(super) fn add_time(&mut self, total: u64, own: u64, is_nested: bool) {
-        if !is_nested {
-            self.total += total;
-        }
-        self.own += own;
-    }
-
-    /// None, where no call is over.
-    pub(super) const fn mean(&self) -> Option<u64> {
-        self.sum.checked_div(self.calls)
-    }
-
-    /// The time that a part `quantile` of the calls did not exceed.
-    pub(super) fn quantile(&self, quantile: f64) -> Option<u64> {
-        let times = self.times.as_ref()?;
-        Some(times.value_at_quantile(quantile).min(self.max))
     }
 }

@@ -7,12 +7,12 @@ use event_core::{Event, ExcDetails, Site, ThreadId};
 
 use super::paths::{Paths, SetId};
 use super::rows::{RowId, Rows};
-use super::stats::{AllStats, Call};
+use super::shards::AllStats;
 use super::table::{SummaryRow, SummarySort, SummaryTable};
 use crate::alloc;
 use crate::open::OpenScopes;
 use crate::self_time::SelfTime;
-use crate::time;
+use crate::stats::Call;
 
 #[derive(Debug)]
 pub(super) struct Calls {
@@ -53,7 +53,7 @@ impl Calls {
         // What other tasks allocate while one waits is not its own.
         let has_bytes = self.has_bytes && !event.site().is_some_and(Site::is_async);
         let allocated = has_bytes.then(|| (event.thread(), uncounted.bytes_before()));
-        let now = time::nanos(event);
+        let now = event.nanos();
         let started = self.open.start(event.id(), event.parent(), |parent| {
             let around = match parent {
                 None => Paths::OUTSIDE,
@@ -81,7 +81,7 @@ impl Calls {
 
     pub(super) fn end(&self, event: &Event<'_>) {
         let uncounted = alloc::uncounted();
-        let now = time::nanos(event);
+        let now = event.nanos();
         let ended = self.open.end(event.id(), event.parent(), |call, parent| {
             if let Some(parent) = parent {
                 parent.time.child_ends(now);
@@ -91,20 +91,19 @@ impl Calls {
         let Some(call) = ended else {
             return; // its START was before this was installed, or too many were open
         };
-        let (nanos, self_nanos) = call.time.end(now);
+        let (total, own) = call.time.end(now);
         let allocated = call
             .allocated
             .filter(|(thread, _)| *thread == event.thread())
             .map(|(_, before)| uncounted.bytes_before().saturating_sub(before));
-        let call = Call {
-            row: call.row,
+        let over = Call {
             is_outermost: call.is_outermost,
-            nanos,
-            self_nanos,
+            total,
+            own,
             failure: event.exc_details().map(ExcDetails::cause),
             allocated,
         };
-        self.stats.record(event.thread(), &call);
+        self.stats.record(event.thread(), call.row, &over);
     }
 
     pub(super) fn table(&self, sort: SummarySort) -> SummaryTable {

@@ -9,7 +9,7 @@ use event_core::Site;
 use serde_json::Value;
 
 use super::rows::Identity;
-use super::stats::Stats;
+use crate::stats::Stats;
 
 /// What a [`Summary`](crate::Summary) had added up when it was asked.
 ///
@@ -179,8 +179,8 @@ impl SummaryRow {
             failed: stats.failed,
             cancelled: stats.cancelled,
             total: Duration::from_nanos(stats.total),
-            self_time: Duration::from_nanos(stats.self_time),
-            mean: Duration::from_nanos(stats.sum.checked_div(stats.calls).unwrap_or(0)),
+            self_time: Duration::from_nanos(stats.own),
+            mean: Duration::from_nanos(stats.mean().unwrap_or(0)),
             p50: quantile(0.50),
             p95: quantile(0.95),
             p99: quantile(0.99),

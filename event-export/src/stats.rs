@@ -1,0 +1,106 @@
+//! What is added up of the calls of one function, times in nanoseconds.
+
+use event_core::Cause;
+use hdrhistogram::Histogram;
+
+/// One call, when it is over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    /// Whether it is not inside another call of the same function.
+    pub(crate) is_outermost: bool,
+    pub(crate) total: u64,
+    pub(crate) own: u64,
+    pub(crate) failure: Option<Cause>,
+    /// None where it cannot be known.
+    pub(crate) allocated: Option<u64>,
+}
+
+/// The calls of one function.
+#[derive(Clone, Debug)]
+pub(crate) struct Stats {
+    pub(crate) calls: u64,
+    pub(crate) failed: u64,
+    pub(crate) cancelled: u64,
+    /// Of the outermost calls.
+    pub(crate) total: u64,
+    pub(crate) own: u64,
+    /// Of all calls.
+    sum: u64,
+    pub(crate) max: u64,
+    pub(crate) allocated: Option<u64>,
+    /// Two digits: the buckets of a duration are less than a hundredth of it wide.
+    durations: Histogram<u32>,
+}
+
+impl Default for Stats {
+    fn default() -> Self {
+        let mut durations =
+            Histogram::new(2).expect("two digits are among the zero to five that are possible");
+        durations.auto(true);
+        Self {
+            calls: 0,
+            failed: 0,
+            cancelled: 0,
+            total: 0,
+            own: 0,
+            sum: 0,
+            max: 0,
+            allocated: None,
+            durations,
+        }
+    }
+}
+
+impl Stats {
+    pub(crate) fn record(&mut self, call: &Call) {
+        self.calls += 1;
+        match call.failure {
+            None => {}
+            Some(Cause::Cancelled) => self.cancelled += 1,
+            Some(_) => self.failed += 1,
+        }
+        self.add_time(call.total, call.own, call.is_outermost);
+        self.sum = self.sum.saturating_add(call.total);
+        self.max = self.max.max(call.total);
+        if let Some(allocated) = call.allocated {
+            let counted = if call.is_outermost { allocated } else { 0 };
+            self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(counted));
+        }
+        // Cannot fail, as it grows.
+        let _ = self.durations.record(call.total);
+    }
+
+    /// Adds the time of a call, which may still be open.
+    pub(crate) fn add_time(&mut self, total: u64, own: u64, is_outermost: bool) {
+        if is_outermost {
+            self.total = self.total.saturating_add(total);
+        }
+        self.own = self.own.saturating_add(own);
+    }
+
+    /// Adds those of other threads.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.failed += other.failed;
+        self.cancelled += other.cancelled;
+        self.total = self.total.saturating_add(other.total);
+        self.own = self.own.saturating_add(other.own);
+        self.sum = self.sum.saturating_add(other.sum);
+        self.max = self.max.max(other.max);
+        if let Some(allocated) = other.allocated {
+            self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(allocated));
+        }
+        // Cannot fail, as it grows.
+        let _ = self.durations.add(&other.durations);
+    }
+
+    /// None, where no call is over.
+    pub(crate) const fn mean(&self) -> Option<u64> {
+        self.sum.checked_div(self.calls)
+    }
+
+    /// The duration that the part `quantile` of all calls did not exceed, at most a hundredth too high.
+    pub(crate) fn quantile(&self, quantile: f64) -> u64 {
+        self.durations.value_at_quantile(quantile).min(self.max)
+    }
+}
