@@ -353,8 +353,10 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the data is that of the START, and what was returned.
+    #[doc(hidden)]
+    #[must_use]
     #[inline]
-    pub(crate) fn repeats_start(&self) -> bool {
+    pub fn repeats_start(&self) -> bool {
         self.repeats
     }
 }

@@ -10,7 +10,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
 use crate::exc::{Location, describe};
-use crate::sync::{AtomicU8, Once, Ordering, thread_local};
+use crate::sync::{AtomicBool, Once, Ordering, thread_local};
 use crate::thread::{self, Busy};
 
 /// What the hook saw of a panic.
@@ -39,14 +39,14 @@ thread_local! {
 }
 
 /// Whether panics outside any scope are looked at too.
-static ANYWHERE: AtomicU8 = AtomicU8::new(0);
+static ANYWHERE: AtomicBool = AtomicBool::new(false);
 
 /// Has the hook look at every panic from now on: of an open event, which is not current, nobody can say what
 /// drops it.
 pub(crate) fn look_anywhere() {
     // Not always stored, so that threads do not take it from one another.
-    if ANYWHERE.load(Ordering::Relaxed) == 0 {
-        ANYWHERE.store(1, Ordering::Relaxed);
+    if !ANYWHERE.load(Ordering::Relaxed) {
+        ANYWHERE.store(true, Ordering::Relaxed);
     }
 }
 
@@ -76,7 +76,7 @@ fn install() {
             return;
         }
         // Relaxed: an event that this thread drops came to it in a way that shows it more than this.
-        if thread::current().is_some() || ANYWHERE.load(Ordering::Relaxed) != 0 {
+        if thread::current().is_some() || ANYWHERE.load(Ordering::Relaxed) {
             thread::count_panic();
             with_last(|last| last.elsewhere = Some(record(info)));
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use event_core::{Event, Value};
+use event_core::{Event, Site, Value};
 
 /// What the event says it is called (`data["name"]`, as Numba's passes do), else its function, else its
 /// kind.
@@ -25,9 +25,10 @@ pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     }
 }
 
-/// Whether the event's function is its site, whatever its data says.
+/// Whether the event's function is its site, whatever its data says. The place of an `open_event` is no function.
 pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
-    event.site().is_some() && !event.kind().as_str().starts_with("numba:")
+    let is_function = |site: &Site| !site.module_path().is_empty();
+    event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")
 }
 
 fn own_name<'e>(event: &'e Event<'_>) -> Option<Cow<'e, str>> {

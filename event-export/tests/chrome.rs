@@ -248,9 +248,10 @@ fn guards_that_end_out_of_order_still_nest() {
 fn starts_and_ends_apart_are_paired_and_an_end_alone_is_an_instant() {
     let events = traced("chrome:apart", || {
         start_event("chrome:apart", data! { name = "lock" });
-        end_event("chrome:apart", (), None);
+        end_event("chrome:apart", data! { waited = 3 }, None);
         end_event("chrome:apart", data! { name = "nobody's" }, None);
     });
+    assert_eq!(events[1]["args"], json!({ "waited": 3 }));
     assert_eq!(phases(&events), ["B lock", "E lock", "i END nobody's"]);
 }
 

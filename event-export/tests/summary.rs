@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use event_core::{
-    Cause, Event, EventId, ExcDetails, RecordingListener, current_event, data, local, trigger_event,
+    Cause, Event, EventId, ExcDetails, RecordingListener, current_event, data, local, open_event,
+    trigger_event,
 };
 use event_export::{Summary, SummaryRow, SummarySort, SummaryTable};
 
@@ -413,4 +414,15 @@ fn rows_are_sorted_as_asked() {
     assert_eq!(first(SummarySort::Total), "summary:sort_a");
     assert_eq!(first(SummarySort::Calls), "summary:sort_b");
     assert_eq!(first(SummarySort::Name), "summary:sort_a");
+}
+
+#[test]
+fn open_events_of_one_place_are_told_apart_by_their_names() {
+    let (table, _) = run("summary:open", || {
+        for name in ["first", "second", "first"] {
+            open_event("summary:open", data! { name }).end();
+        }
+    });
+    assert_eq!(row(&table, "first").calls(), 2);
+    assert_eq!(row(&table, "second").calls(), 1);
 }

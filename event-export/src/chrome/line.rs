@@ -209,11 +209,8 @@ impl Line {
     /// What came to the data since the START, and the end of the event.
     fn end_arguments(&mut self, event: &Event<'_>) {
         let mut has_some = false;
-        // An open event may have ended with any data.
-        if event
-            .site()
-            .is_some_and(|site| site.module_path().is_empty())
-        {
+        // An open event may have ended with any data, and so may an END apart.
+        if !event.repeats_start() {
             has_some = self.data(event);
         } else if let Some(("return", returned)) = event.data().iter().last() {
             self.key("return", &mut has_some);
