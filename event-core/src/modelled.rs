@@ -7,14 +7,16 @@
 #![cfg_attr(not(test), expect(dead_code, reason = "the models are tests"))]
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::needs_drop;
 use std::ops::{Deref, DerefMut};
-use std::rc::Rc;
 use std::sync::atomic::AtomicU64 as Counter;
 
+#[path = "modelled/local.rs"]
+mod local;
+
+use local::run;
+pub(crate) use local::{LocalKey, thread_local};
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, OnceLock};
 
@@ -32,8 +34,6 @@ std::thread_local! {
     static WORDS: RefCell<Vec<Arc<Word>>> = const { RefCell::new(Vec::new()) };
     static ADDRESSES: RefCell<Vec<std::sync::Weak<dyn std::any::Any + Send + Sync>>> =
         const { RefCell::new(Vec::new()) };
-    /// The thread-locals of this execution's threads, which all run on one thread of the system.
-    static LOCALS: RefCell<HashMap<(usize, usize), Local>> = RefCell::default();
 }
 
 /// Keeps the address of `value` from being used again in this execution.
@@ -52,7 +52,7 @@ fn begin() {
     EXECUTION.fetch_add(1, Ordering::Relaxed);
     let words = (0..MOST_WORDS).map(|_| Arc::new(Word::new(0))).collect();
     WORDS.set(words);
-    LOCALS.with_borrow_mut(HashMap::clear);
+    local::forget();
     ADDRESSES.take();
 }
 
@@ -202,6 +202,10 @@ pub(crate) struct AtomicBool(AtomicUsize);
 impl AtomicBool {
     pub(crate) const fn new(first: bool) -> Self {
         Self(AtomicUsize::new(first as usize))
+    }
+
+    pub(crate) fn load(&self, ordering: Ordering) -> bool {
+        self.0.load(ordering) != 0
     }
 
     pub(crate) fn store(&self, value: bool, ordering: Ordering) {
@@ -395,101 +399,6 @@ impl<T> OnceBox<T> {
             let _ = self.0.set(Box::leak(make()));
             self.get().expect("it is set")
         })
-    }
-}
-
-/// A thread-local of one thread of an execution.
-#[derive(Clone)]
-enum Local {
-    Value(Rc<dyn std::any::Any>),
-    Gone,
-}
-
-/// The order in which thread-locals with a destructor were first used, and how to drop them.
-type Destructors = RefCell<Vec<usize>>;
-
-loom::thread_local! {
-    static THREAD: std::cell::Cell<usize> = std::cell::Cell::new(0);
-    static DESTRUCTORS: Destructors = RefCell::new(Vec::new());
-}
-
-#[derive(Debug)]
-pub(crate) struct AccessError;
-
-/// As the standard library's: what has no destructor lives until the thread is gone.
-pub(crate) struct LocalKey<T: 'static>(fn() -> T);
-
-impl<T> LocalKey<T> {
-    pub(crate) const fn new(make: fn() -> T) -> Self {
-        Self(make)
-    }
-
-    fn key(&'static self) -> (usize, usize) {
-        let address = std::ptr::from_ref(self).addr();
-        (THREAD.with(std::cell::Cell::get), address)
-    }
-
-    pub(crate) fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
-        let key = self.key();
-        let local = LOCALS.with_borrow(|locals| locals.get(&key).cloned());
-        let value = match local {
-            Some(Local::Gone) => return Err(AccessError),
-            Some(Local::Value(value)) => value,
-            None => {
-                let value: Rc<dyn std::any::Any> = Rc::new(self.0());
-                let local = Local::Value(Rc::clone(&value));
-                LOCALS.with_borrow_mut(|locals| locals.insert(key, local));
-                if needs_drop::<T>() {
-                    DESTRUCTORS.with(|keys| keys.borrow_mut().push(key.1));
-                }
-                value
-            }
-        };
-        Ok(f(value.downcast_ref().expect("it has this type")))
-    }
-
-    pub(crate) fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
-        self.try_with(f).expect("the thread-local is there")
-    }
-}
-
-impl<T> LocalKey<std::cell::Cell<T>> {
-    pub(crate) fn set(&'static self, value: T) {
-        self.with(|cell| cell.set(value));
-    }
-
-    pub(crate) fn get(&'static self) -> T
-    where
-        T: Copy,
-    {
-        self.with(std::cell::Cell::get)
-    }
-
-    pub(crate) fn take(&'static self) -> T
-    where
-        T: Default,
-    {
-        self.with(std::cell::Cell::take)
-    }
-}
-
-macro_rules! locals {
-    ($($(#[$attribute:meta])* static $name:ident: $T:ty = $first:expr;)*) => { $(
-        $(#[$attribute])*
-        static $name: $crate::sync::LocalKey<$T> = $crate::sync::LocalKey::new(|| $first);
-    )* };
-}
-pub(crate) use locals as thread_local;
-
-/// Runs `body` as a thread with number `thread`, and then the destructors of its thread-locals, the
-/// last first.
-fn run(thread: usize, body: impl FnOnce()) {
-    THREAD.with(|cell| cell.set(thread));
-    body();
-    while let Some(address) = DESTRUCTORS.with(|keys| keys.borrow_mut().pop()) {
-        let key = (thread, address);
-        let local = LOCALS.with_borrow_mut(|locals| locals.insert(key, Local::Gone));
-        drop(local);
     }
 }
 
