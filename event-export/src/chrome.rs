@@ -1,8 +1,8 @@
 //! Traces in the format of `chrome://tracing`.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use event_core::{Event, Listener, Site};
 
 use crate::alloc::uncounted;
 use crate::exporter::Exporter;
+use crate::file;
 use crate::names;
 use crate::part::{Part, Plan, Wrong};
 use crate::thread;
@@ -55,7 +56,7 @@ use sink::Sink;
 /// beginning alone, which viewers draw to the end.
 ///
 /// A disk that is full is said once on stderr; the program goes on, and nothing more is written. The file then ends with a
-/// whole event. Two traces, or two processes, must not write to one file.
+/// whole event.
 ///
 /// # Examples
 ///
@@ -91,14 +92,15 @@ impl ChromeTrace {
     ///
     /// # Errors
     ///
-    /// Returns an error if the file cannot be opened, or written to.
+    /// Returns an error if the file cannot be opened, or written to, or if another trace is being written to it, by
+    /// this process or another: see [`io::ErrorKind::ResourceBusy`].
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let file = Target::File {
-            file: File::create(path)?,
+        let target = Target::File {
+            file: file::open_alone(path)?,
             whole: 0,
         };
-        let trace = Self::new(file, &format!("`{}`", path.display()));
+        let trace = Self::new(target, &format!("`{}`", path.display()));
         trace.sink.begin()?;
         Ok(trace)
     }
@@ -146,32 +148,53 @@ impl Listener for ChromeTrace {
         if self.sink.is_over() {
             return;
         }
-        let (mut line, tid) = (Scratch::take(), thread::system_id());
-        match self.heads.of(event) {
-            // With no more data than at the START.
-            Some(head) if event.exc_details().is_none() => {
-                line.end_known(tid, event.nanos(), head);
+        // With no more data than at the START.
+        let known = self
+            .heads
+            .of(event)
+            .filter(|_| event.exc_details().is_none());
+        let has_ended = match known {
+            // No code of a user's runs for it, so that it is written where it belongs.
+            Some(head) => {
+                let (tid, nanos) = (thread::system_id(), event.nanos());
+                self.sink
+                    .pop(event, |lines| lines.end_known(tid, nanos, head))
             }
-            _ if is_async(event) => {
-                line.end_async(tid, event);
-                return self.sink.append(event, &line);
-            }
-            _ => {
-                // An END apart has data of its own, and so perhaps another name.
-                let name = self.sink.name_of(event);
-                line.end(tid, event, name.as_deref().unwrap_or(&names::title(event)));
-            }
+            None if is_async(event) => return self.end_async(event),
+            None => self.end_innermost(event),
+        };
+        if !has_ended {
+            self.end_any(event);
         }
-        if self.sink.pop(event, &line) {
-            return;
-        }
-        // It is not the innermost of this thread: guards end in any order, and some scopes on another thread.
-        line.clear();
+    }
+}
+
+impl ChromeTrace {
+    fn end_async(&self, event: &Event<'_>) {
+        let mut line = Scratch::take();
+        line.end_async(thread::system_id(), event);
+        self.sink.append(event, &line);
+    }
+
+    /// Ends the innermost scope of this thread, if this is the one.
+    fn end_innermost(&self, event: &Event<'_>) -> bool {
+        let mut line = Scratch::take();
+        // An END apart has data of its own, and so perhaps another name.
+        let name = self.sink.name_of(event);
+        let name = name.map_or_else(|| names::title(event), Cow::Owned);
+        line.end(thread::system_id(), event, &name);
+        self.sink.pop(event, |lines| lines.append(&line))
+    }
+
+    /// Ends one that is not: guards end in any order, and some scopes on another thread.
+    #[cold]
+    fn end_any(&self, event: &Event<'_>) {
+        let mut line = Scratch::take();
         if let Some(place) = self.sink.find(event) {
             line.end(place.tid, event, &place.name);
             self.sink.pop_any(&place, event, &line);
         } else {
-            line.end_without_start(tid, event); // `end_event` takes any
+            line.end_without_start(thread::system_id(), event); // `end_event` takes any
             self.sink.append(event, &line);
         }
     }

@@ -56,8 +56,8 @@ const ENTRIES: &[Entry] = entries! {
 /// `app:*,numba:*`; every kind, where it is not set. Where `EVENT_EXPORT` is not set, or empty, nothing is
 /// installed and nothing costs anything.
 ///
-/// `%p` in a file's name is the process's number: processes that are started by one another inherit the variable, and two
-/// that write one file spoil it.
+/// `%p` in a file's name is the process's number: processes that are started by one another inherit the variable. Without
+/// it a trace is the process's that opened it first, and any other file the process's that ends last.
 ///
 /// A file that cannot be opened is reported once on stderr, and the program goes on without it.
 ///

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use event_core::{enter_event, trigger_event};
+use event_export::Exporter;
 use serde_json::Value;
 
 const CHILD: &str = "EVENT_EXPORT_TEST_CHILD";
@@ -162,6 +163,53 @@ fn a_trace_can_be_read_from_the_start_and_is_no_earlier_ones() {
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["name"], "process_name");
     drop(trace);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_file_that_another_trace_is_written_to_is_left_to_it() {
+    const NAME: &str = "a_file_that_another_trace_is_written_to_is_left_to_it";
+    if is_child() {
+        let exports = event_export::from_env().unwrap();
+        assert!(exports.is_empty());
+        trigger_event("chrome:alone_child", (), || {});
+        println!("went on");
+        return;
+    }
+    let path = path("alone");
+    let trace = event_export::ChromeTrace::to_file(&path).unwrap();
+    let trace = event_core::install_listener("chrome:alone", trace);
+    trigger_event("chrome:alone", (), || {});
+    trace.flush().unwrap();
+
+    // Of another process, which has inherited the variable.
+    let output = run(NAME, &path);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("went on"), "{said}");
+    let expected = format!(
+        "event-export: cannot write `{0}` for `chrome={0}`: somebody else is writing to it (`%p` in a name is the \
+         number of the process); the program goes on without it\n",
+        path.display()
+    );
+    assert_eq!(said, expected);
+
+    // Of this process, by another of the file's names.
+    let link = path.with_extension("link");
+    fs::hard_link(&path, &link).unwrap();
+    let refused = event_export::ChromeTrace::to_file(&link).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ResourceBusy);
+
+    trigger_event("chrome:alone", (), || {});
+    drop(trace);
+    assert_eq!(
+        phases(&fs::read_to_string(&path).unwrap()),
+        ["B", "E", "B", "E"]
+    );
+    // Once it has ended, another may be.
+    drop(event_export::ChromeTrace::to_file(&link).unwrap());
+    assert_eq!(phases(&fs::read_to_string(&path).unwrap()), [""; 0]);
+    fs::remove_file(link).unwrap();
     fs::remove_file(path).unwrap();
 }
 

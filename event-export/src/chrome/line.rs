@@ -25,11 +25,11 @@ impl Line {
         &self.0
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.0
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
@@ -52,6 +52,11 @@ impl Line {
         line.json(&program.unwrap_or_default().to_string_lossy());
         line.text("}}");
         line
+    }
+
+    /// The end of all, behind the last event.
+    pub(super) fn finish(&mut self) {
+        self.text("\n]\n");
     }
 
     /// What a thread is called.

@@ -9,7 +9,7 @@ use super::line::Line;
 pub(super) struct Output {
     target: Target,
     /// What is written next; its memory is used again and again.
-    pub(super) next: Vec<u8>,
+    pub(super) next: Line,
 }
 
 pub(super) enum Target {
@@ -26,13 +26,13 @@ impl Output {
         Self {
             target,
             // Behind this every event begins with its comma.
-            next: Line::process().into_bytes(),
+            next: Line::process(),
         }
     }
 
     /// Writes what is next, and forgets it.
     pub(super) fn write(&mut self) -> io::Result<()> {
-        let written = self.target.write(&self.next);
+        let written = self.target.write(self.next.bytes());
         self.next.clear();
         written
     }
@@ -46,7 +46,7 @@ impl Output {
 
     /// Ends the array.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.next.extend_from_slice(b"\n]\n");
+        self.next.finish();
         self.write()?;
         self.flush()
     }

@@ -49,7 +49,7 @@ struct Shard(Mutex<Buffer>);
 #[derive(Default)]
 struct Buffer {
     lanes: Vec<Lane>,
-    bytes: Vec<u8>,
+    lines: Line,
 }
 
 impl Buffer {
@@ -73,9 +73,7 @@ impl Buffer {
         }
         let tid = thread::system_id();
         if let Some(name) = thread::name() {
-            let mut line = Line::new();
-            line.thread(tid, &name);
-            self.bytes.extend_from_slice(line.bytes());
+            self.lines.thread(tid, &name);
         }
         self.lanes.push(Lane::new(thread, tid));
         self.lanes.len() - 1
@@ -111,7 +109,7 @@ impl Sink {
         let shard = self.of(event);
         let mut buffer = lock(&shard.0);
         buffer.lane(event.thread().as_u64());
-        buffer.bytes.extend_from_slice(line.bytes());
+        buffer.lines.append(line);
         self.hand_on(shard, buffer);
     }
 
@@ -121,18 +119,18 @@ impl Sink {
         let mut buffer = lock(&shard.0);
         let thread = event.thread().as_u64();
         buffer.lane(thread).push(event.id(), event.kind(), name);
-        buffer.bytes.extend_from_slice(line.bytes());
+        buffer.lines.append(line);
         self.hand_on(shard, buffer);
     }
 
-    /// The same, of a scope that ends: `false` if it is not the innermost of this thread.
-    pub(super) fn pop(&self, event: &Event<'_>, line: &Line) -> bool {
+    /// Has `write` add a line of a scope that ends, unless it is not the innermost of this thread: `false`.
+    pub(super) fn pop(&self, event: &Event<'_>, write: impl FnOnce(&mut Line)) -> bool {
         let shard = self.of(event);
         let mut buffer = lock(&shard.0);
         let thread = event.thread().as_u64();
         let is_innermost = buffer.lane(thread).pop_innermost(event.id());
         if is_innermost {
-            buffer.bytes.extend_from_slice(line.bytes());
+            write(&mut buffer.lines);
             self.hand_on(shard, buffer);
         }
         is_innermost
@@ -179,7 +177,7 @@ impl Sink {
             .find(|lane| lane.thread == place.thread)
         {
             let line = lane.pop_any(event.id(), event.nanos(), line);
-            buffer.bytes.extend_from_slice(line.bytes());
+            buffer.lines.append(&line);
         }
         self.hand_on(place.shard, guard);
     }
@@ -191,7 +189,7 @@ impl Sink {
 
     #[inline]
     fn hand_on(&self, shard: &Shard, buffer: MutexGuard<'_, Buffer>) {
-        if buffer.bytes.len() >= FULL {
+        if buffer.lines.len() >= FULL {
             self.hand_on_full(shard, buffer);
         }
     }
@@ -204,7 +202,7 @@ impl Sink {
 
     fn exchange(&self, shard: &Shard, output: &mut Output) {
         self.write(output);
-        std::mem::swap(&mut lock(&shard.0).bytes, &mut output.next);
+        std::mem::swap(&mut lock(&shard.0).lines, &mut output.next);
         self.write(output);
     }
 
@@ -222,7 +220,7 @@ impl Sink {
         let mut output = lock(&self.output);
         self.write(&mut output);
         for shard in &self.shards {
-            if !lock(&shard.0).bytes.is_empty() {
+            if !lock(&shard.0).lines.is_empty() {
                 self.exchange(shard, &mut output);
             }
         }
