@@ -114,13 +114,13 @@ pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     // All are understood before the first is begun: where one makes no sense, what earlier runs wrote stays.
     let plans = parts(exports).map(|text| Ok((text, understand(text)?)));
     let plans = plans.collect::<Result<Vec<_>, ExportError>>()?;
-    check_files(&plans)?;
+    check_twice(&plans)?;
     let made = plans.into_iter().filter_map(|(text, plan)| {
         let path = plan.path.unwrap_or_default();
         (plan.make)()
             .inspect_err(|error| {
-                let what = format_args!("cannot write `{}` for `{text}`", path.display());
-                trouble::say(what, error);
+                let path = path.display();
+                trouble::say(format_args!("cannot write `{path}` for `{text}`: {error}"));
             })
             .ok()
     });
@@ -134,21 +134,25 @@ fn parts(list: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
-/// Checks that no two parts write to one file: the last would leave nothing of the others.
-fn check_files(plans: &[(&str, Plan)]) -> Result<(), ExportError> {
-    let mut files: Vec<(PathBuf, &str)> = Vec::new();
+/// Checks that no two parts write to one place: of a file the last would leave nothing of the others, and elsewhere all
+/// would be there twice.
+fn check_twice(plans: &[(&str, Plan)]) -> Result<(), ExportError> {
+    let mut known: Vec<(PathBuf, &str)> = Vec::new();
     for (text, plan) in plans {
-        let Some(file) = plan.path.as_deref().map(file::identity) else {
-            continue;
+        let place = match &plan.path {
+            Some(path) => file::identity(path),
+            // Which no file's identity is, as that begins with a directory.
+            None => Part::new(text).name.into(),
         };
-        if file.starts_with("/dev") {
+        if place.starts_with("/dev") {
             continue; // what is written there is not replaced
         }
-        if let Some((_, other)) = files.iter().find(|(known, _)| *known == file) {
-            let why = format!("`{other}` writes to the same file");
+        if let Some((_, other)) = known.iter().find(|(known, _)| *known == place) {
+            let what = plan.path.as_ref().map_or("place", |_| "file");
+            let why = format!("`{other}` writes to the same {what}");
             return Err(ExportError::new(EXPORT, text, why));
         }
-        files.push((file, text));
+        known.push((place, text));
     }
     Ok(())
 }

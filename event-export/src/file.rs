@@ -10,10 +10,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// What is no regular file (a pipe, `/dev/null`) is written to directly. `/dev/stdout` and `/dev/stderr` may be
 /// files that somebody else has opened: they are written to where they stand.
+///
+/// An error names the file.
 pub(crate) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    replace(path, write).map_err(|error| {
+        let text = format!("cannot write `{}`: {error}", path.display());
+        io::Error::new(error.kind(), text)
+    })
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     if path == Path::new("/dev/stdout") {
         return fill(io::stdout().lock(), write)?.flush();
     }
@@ -144,7 +153,8 @@ mod tests {
             file.write_all(b"half of the n")?;
             Err(io::Error::other("disk full"))
         });
-        assert_eq!(written.unwrap_err().to_string(), "disk full");
+        let expected = format!("cannot write `{}`: disk full", path.display());
+        assert_eq!(written.unwrap_err().to_string(), expected);
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
 

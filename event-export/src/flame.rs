@@ -331,9 +331,8 @@ impl Exporter for FlameGraph {
         if self.is_finished.swap(true, Ordering::Relaxed) {
             return;
         }
-        if let (Err(error), Some(path)) = (self.write(), &self.path) {
-            let what = format_args!("cannot write the flame graph to `{}`", path.display());
-            trouble::say(what, error);
+        if let Err(error) = self.write() {
+            trouble::say(error);
         }
     }
 }
@@ -371,6 +370,7 @@ fn program() -> String {
 
 pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     let path = part.path("flame.svg")?;
+    part.ending(&path, &["svg", "folded", "txt"])?;
     let by = [("time", Measure::Time), ("count", Measure::Count)];
     let measure = part.choice("by", &by)?.unwrap_or(Measure::Time);
     let threads = part.choice("threads", &[("merged", false), ("apart", true)])?;

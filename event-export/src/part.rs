@@ -80,6 +80,21 @@ impl<'t> Part<'t> {
         value.map(|value| PathBuf::from(value.replace("%p", &process::id().to_string())))
     }
 
+    /// Checks that the name of the file, by whose ending its format is chosen, has one of `endings`, or none.
+    pub(crate) fn ending(&self, path: &Path, endings: &[&str]) -> Result<(), Wrong> {
+        let Some(ending) = path.extension() else {
+            return Ok(());
+        };
+        if endings.iter().any(|it| ending.eq_ignore_ascii_case(it)) {
+            return Ok(());
+        }
+        let (name, endings) = (self.name, endings.join("`, `."));
+        let ending = ending.display();
+        Err(Wrong(format!(
+            "`{name}` writes files that end in `.{endings}`, not `.{ending}`"
+        )))
+    }
+
     /// Whether the option `name`, which has no value, is there.
     pub(crate) fn flag(&mut self, name: &str) -> Result<bool, Wrong> {
         match self.take(name) {
@@ -111,7 +126,8 @@ impl<'t> Part<'t> {
         let Some(value) = self.option(name, &possible)? else {
             return Ok(None);
         };
-        match choices.iter().find(|(name, _)| *name == value) {
+        let chosen = |(name, _): &&(&str, C)| name.eq_ignore_ascii_case(value);
+        match choices.iter().find(chosen) {
             Some((_, choice)) => Ok(Some(*choice)),
             None => Err(Wrong(format!(
                 "the option `{name}` is {possible}, not `{value}`"

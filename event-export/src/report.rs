@@ -290,8 +290,7 @@ impl Exporter for Report {
             return;
         }
         if let Err(error) = self.flush() {
-            let what = format_args!("cannot write the report to `{}`", self.path.display());
-            trouble::say(what, error);
+            trouble::say(error);
         }
     }
 }

@@ -44,7 +44,7 @@ impl SetUp {
             was_there,
             self.was_missing.load(Ordering::Relaxed),
         ) {
-            trouble::say(what, "the program has set up none");
+            trouble::say(format_args!("{what}: the program has set up none"));
         }
     }
 }

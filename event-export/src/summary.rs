@@ -287,9 +287,8 @@ impl Exporter for Summary {
         }
         #[cfg(feature = "live")]
         drop(self.live.lock().map(|mut live| live.take())); // before its table is printed
-        if let (Err(error), Output::File(path)) = (self.write(), &self.output) {
-            let what = format_args!("cannot write the summary to `{}`", path.display());
-            trouble::say(what, error);
+        if let (Err(error), Output::File(_)) = (self.write(), &self.output) {
+            trouble::say(error); // of stderr nobody could be told
         }
     }
 }
@@ -315,10 +314,13 @@ pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     match path {
         None => Ok(Plan::no_file(move || Summary::to_stderr().sorted_by(sort))),
         Some(path) if path.as_os_str() == "live" => live(sort),
-        Some(path) => Ok(Plan::file(path, move |path| {
-            file::check_place(path)?;
-            Ok(Summary::to_file(path).sorted_by(sort))
-        })),
+        Some(path) => {
+            part.ending(&path, &["json", "csv", "txt"])?;
+            Ok(Plan::file(path, move |path| {
+                file::check_place(path)?;
+                Ok(Summary::to_file(path).sorted_by(sort))
+            }))
+        }
     }
 }
 

@@ -12,22 +12,21 @@ impl Trouble {
         Self(AtomicBool::new(false))
     }
 
-    /// Says `why` `what` (as in "cannot write the trace to `trace.json`") cannot be, unless something has been
-    /// said before.
-    pub(crate) fn report(&self, what: impl Display, why: impl Display) {
+    /// Says `what` went wrong, unless something has been said before.
+    pub(crate) fn report(&self, what: impl Display) {
         // Relaxed: only the flag itself counts.
         if !self.0.swap(true, Ordering::Relaxed) {
-            say(what, why);
+            say(what);
         }
     }
 }
 
 /// Says it whatever has been said before.
-pub(crate) fn say(what: impl Display, why: impl Display) {
+pub(crate) fn say(what: impl Display) {
     use std::io::Write;
     // Not `eprintln!`, which panics where stderr is closed.
     let _ = writeln!(
         std::io::stderr(),
-        "event-export: {what}: {why}; the program goes on without it"
+        "event-export: {what}; the program goes on without it"
     );
 }

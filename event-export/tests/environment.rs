@@ -140,12 +140,45 @@ fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
             "cannot compare with `/no/such/file`: No such file or directory",
         ),
         ("summary;sort=size", "summary;sort=size", "`total` or"),
+        (
+            "flame=flame.png",
+            "flame=flame.png",
+            "`flame` writes files that end in `.svg`, `.folded`, `.txt`, not `.png`",
+        ),
+        (
+            "summary=table.xml",
+            "summary=table.xml",
+            "`summary` writes files that end in `.json`, `.csv`, `.txt`, not `.xml`",
+        ),
+        (
+            "summary,summary;sort=name",
+            "summary;sort=name",
+            "`summary` writes to the same place",
+        ),
     ] {
         let error = from_text(exports, "environment:wrong").unwrap_err();
         assert_eq!(error.part(), part);
         let text = error.to_string();
         let begin = format!("`{part}` in EVENT_EXPORT: ");
         assert!(text.starts_with(&begin) && text.contains(why), "{text}");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_file_that_cannot_be_written_names_it() {
+    let directory = directory("gone");
+    let at = directory.display();
+    for exports in [
+        format!("summary={at}/out.txt;sort=NAME"),
+        format!("flame={at}/out.SVG"),
+    ] {
+        fs::create_dir_all(&directory).unwrap();
+        let exports = from_text(&exports, "environment:gone").unwrap();
+        fs::remove_dir(&directory).unwrap();
+        let error = exports.flush().unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+        let begin = format!("cannot write `{at}/out.");
+        assert!(error.to_string().starts_with(&begin), "{error}");
     }
 }
 
@@ -190,9 +223,15 @@ fn two_exporters_that_write_to_one_file_are_an_error() {
             format!("chrome={path}"),
             format!("summary={path};sort=name"),
         ),
-        (format!("flame={path}"), format!("flame = {path} ;by=count")),
+        (
+            format!("summary={path}"),
+            format!("summary = {path} ;sort=name"),
+        ),
     ] {
-        let error = error(&format!("summary,{first},{second}"), "environment:same");
+        let error = error(
+            &format!("flame=/dev/null,{first},{second}"),
+            "environment:same",
+        );
         assert!(
             error.starts_with(&format!("`{second}` in EVENT_EXPORT: ")),
             "{error}"
@@ -210,7 +249,7 @@ fn two_exporters_that_write_to_one_file_are_an_error() {
         let dots = format!("{}/../{name}/out.json", directory.display());
         for spelled in [relative, dots] {
             let error = error(
-                &format!("chrome={path},flame={spelled}"),
+                &format!("chrome={path},summary={spelled}"),
                 "environment:same",
             );
             assert!(

@@ -246,7 +246,7 @@ impl Sink {
     fn check(&self, written: io::Result<()>) {
         if let Err(error) = written {
             self.over.store(true, Ordering::Relaxed);
-            self.trouble.report(&self.what, error);
+            self.trouble.report(format_args!("{}: {error}", self.what));
         }
     }
 }

@@ -269,9 +269,11 @@ fn functions(rows: &[&SummaryRow]) -> Vec<String> {
     rows.iter().map(name).collect()
 }
 
-/// The text without what would move a terminal's cursor, or colour it.
+/// The text without what would move a terminal's cursor, colour it, or turn around what stands beside it.
 fn printable(text: &str) -> String {
-    let is_odd = |character: char| character.width().is_none();
+    // Marks of direction are as wide as nothing: <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
+    let turns = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_odd = |character: char| character.width().is_none() || turns(character);
     if !text.contains(is_odd) {
         return text.to_owned();
     }
