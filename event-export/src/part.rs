@@ -89,7 +89,7 @@ impl<'t> Part<'t> {
             return Ok(());
         }
         let (name, endings) = (self.name, endings.join("`, `."));
-        let ending = ending.display();
+        let ending = ending.to_string_lossy();
         Err(Wrong(format!(
             "`{name}` writes files that end in `.{endings}`, not `.{ending}`"
         )))

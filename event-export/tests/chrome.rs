@@ -159,8 +159,8 @@ fn what_json_cannot_say_is_still_json() {
         );
     });
     let args = &events[0]["args"];
-    assert_eq!(args["nan"], Value::Null);
-    assert_eq!(args["infinite"], Value::Null);
+    assert_eq!(args["nan"], "NaN");
+    assert_eq!(args["infinite"], "inf");
     assert!(args["large"].is_number() && args["small"].is_number());
     assert_eq!(args["nested"], json!({ "inner": 1, "text": "x" }));
     assert_eq!(args["bytes"], json!([255, 0]));
