@@ -11,11 +11,11 @@ use event_core::{Event, Listener, Site};
 
 use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::file;
 use crate::names;
 use crate::part::{Part, Plan, Wrong};
 use crate::thread;
 
+mod file;
 mod flusher;
 mod heads;
 mod lane;
@@ -97,7 +97,7 @@ impl ChromeTrace {
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let target = Target::File {
-            file: file::open_alone(path)?,
+            file: file::open(path)?,
             whole: 0,
         };
         let trace = Self::new(target, &format!("`{}`", path.display()));

@@ -1,0 +1,45 @@
+//! The file that a trace has for itself.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Opens a file that is written as it grows, and empties it: for this writer alone, as two would spoil it.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        const FILE_SHARE_READ: u32 = 1;
+        options.share_mode(FILE_SHARE_READ);
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        lock(&file)?;
+        file.set_len(0)?;
+    }
+    Ok(file)
+}
+
+/// Locks it until it is closed, or the process ends however it may.
+#[cfg(unix)]
+fn lock(file: &File) -> io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => {
+            let why =
+                "somebody else is writing to it (`%p` in a name is the number of the process)";
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
+        }
+        // There are file systems without locks.
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be locked")]
+fn lock(_: &File) -> io::Result<()> {
+    Ok(())
+}
