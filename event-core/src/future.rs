@@ -10,6 +10,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 
 use crate::data::Data;
+use crate::event::EventStatus;
 use crate::exc::ExcDetails;
 use crate::scope::OpenScope;
 use crate::site::{Hearing, Site};
@@ -135,6 +136,7 @@ impl FutureScope {
             .as_ref()
             .map_or_else(current, |scope| Some(scope.id()));
         let entered = Entered::new(id);
+        waiting.tell_poll(EventStatus::Start);
         let (outcome, waiting) = if starts {
             let before = set_starting(Some(waiting));
             let outcome = catch_unwind(AssertUnwindSafe(poll));
@@ -143,6 +145,9 @@ impl FutureScope {
         } else {
             (catch_unwind(AssertUnwindSafe(poll)), Some(waiting))
         };
+        if let Some(waiting) = &waiting {
+            waiting.tell_poll(EventStatus::End);
+        }
         drop(entered);
         match outcome {
             Ok(false) => {
@@ -168,7 +173,13 @@ impl Waiting {
     fn start(&mut self, data: Data<'static>) {
         let (entry, site) = (self.site.entry(), Some(self.site));
         let mut scope = OpenScope::owning(entry, site, self.hearing, data);
-        self.scope = scope.start::<true>().then_some(scope);
+        self.scope = scope.start_future().then_some(scope);
+    }
+
+    fn tell_poll(&self, status: EventStatus) {
+        if let Some(scope) = &self.scope {
+            scope.tell_poll(status);
+        }
     }
 }
 
@@ -184,12 +195,16 @@ fn contain(work: impl FnOnce()) {
 extern "C" fn enter_drop(waiting: &mut Waiting) {
     let id = waiting.scope.as_ref().map(OpenScope::id);
     waiting.dropping = id.map(|id| Entered::new(Some(id)));
+    contain(|| waiting.tell_poll(EventStatus::Start));
 }
 
 #[cold]
 #[inline(never)]
 extern "C" fn cancelled(mut waiting: Box<Waiting>) {
     contain(move || {
+        if waiting.dropping.is_some() {
+            waiting.tell_poll(EventStatus::End);
+        }
         drop(waiting.dropping.take());
         if let Some(scope) = waiting.scope {
             scope.end_with(None, Some(&ExcDetails::cancelled()));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::event::{Event, EventStatus};
 use crate::filter::KindFilter;
+use crate::thread::EventId;
 
 /// What is told of events.
 ///
@@ -60,6 +61,61 @@ pub trait Listener: Send + Sync + 'static {
     fn wants_data(&self) -> bool {
         true
     }
+
+    /// Is told that a future is polled, or dropped, on this thread (`Start`), and that this is over (`End`);
+    /// `future` is the [id](Event::id) of its START, which this listener has heard.
+    ///
+    /// So a listener knows what a thread is doing meanwhile: between START and END a future is on no thread, or on
+    /// another. What begins during a poll has the future's scope as its parent.
+    ///
+    /// Only who [`wants_polls`](Self::wants_polls) is told; the default does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{Event, EventId, EventStatus, Listener, local, trigger_event};
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// #[derive(Default)]
+    /// struct Polls(AtomicU32);
+    ///
+    /// impl Listener for Polls {
+    ///     fn on_start(&self, _: &Event<'_>) {}
+    ///     fn on_end(&self, _: &Event<'_>) {}
+    ///
+    ///     fn on_poll(&self, _: EventId, status: EventStatus) {
+    ///         if status == EventStatus::Start {
+    ///             self.0.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     }
+    ///
+    ///     fn wants_polls(&self) -> bool {
+    ///         true
+    ///     }
+    /// }
+    ///
+    /// # use std::{pin::pin, task::{Context, Waker}};
+    /// #[trigger_event("docs:polls")]
+    /// async fn waits() {
+    ///     std::future::pending::<()>().await;
+    /// }
+    ///
+    /// let polls = local::install_listener("docs:polls", Polls::default());
+    /// let mut future = pin!(waits());
+    /// let mut context = Context::from_waker(Waker::noop());
+    /// for _ in 0..2 {
+    ///     let _ = future.as_mut().poll(&mut context);
+    /// }
+    /// assert_eq!(polls.0.load(Ordering::Relaxed), 2);
+    /// ```
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        let _ = (future, status);
+    }
+
+    /// Says whether this listener wants to be told of polls; asked once, when it is registered.
+    fn wants_polls(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! forward {
@@ -79,6 +135,14 @@ macro_rules! forward {
 
             fn wants_data(&self) -> bool {
                 (**self).wants_data()
+            }
+
+            fn on_poll(&self, future: EventId, status: EventStatus) {
+                (**self).on_poll(future, status);
+            }
+
+            fn wants_polls(&self) -> bool {
+                (**self).wants_polls()
             }
         }
     )* };
@@ -137,6 +201,18 @@ macro_rules! forward_to_each {
 
             fn wants_data(&self) -> bool {
                 self.as_slice().iter().any(Listener::wants_data)
+            }
+
+            fn on_poll(&self, future: EventId, status: EventStatus) {
+                let mut parts = Parts::new();
+                for listener in self.as_slice() {
+                    parts.call(|| listener.on_poll(future, status));
+                }
+                parts.finish();
+            }
+
+            fn wants_polls(&self) -> bool {
+                self.as_slice().iter().any(Listener::wants_polls)
             }
         }
     )* };

@@ -26,6 +26,8 @@ pub(crate) struct OpenScope<'a> {
     heard: Heard,
     /// Whether anybody looks at data; if not, what was returned is not looked at either.
     wants_data: bool,
+    /// Whether anybody is to be told of a future's polls.
+    wants_polls: bool,
 }
 
 /// What there is to say of the value that a function returned.
@@ -64,6 +66,7 @@ impl<'a> OpenScope<'a> {
             event: Event::on(thread, origin, EventStatus::Start, data),
             heard: Heard::default(),
             wants_data: matches!(hearing, Hearing::Data),
+            wants_polls: false,
         }
     }
 
@@ -91,6 +94,26 @@ impl<'a> OpenScope<'a> {
             table.tell_start::<IS_LOOSE>(event, slot, heard);
         });
         heard.is_somebody()
+    }
+
+    /// [`start`](Self::start) of a future, whose polls may be told.
+    pub(crate) fn start_future(&mut self) -> bool {
+        let (event, heard, wants_polls) = (&self.event, &mut self.heard, &mut self.wants_polls);
+        self.entry.table.read(|table, slot| {
+            table.tell_start::<true>(event, slot, heard);
+            *wants_polls = table.wants_polls();
+        });
+        heard.is_somebody()
+    }
+
+    /// Tells those who heard the START and want to know that a poll begins, or is over.
+    #[inline]
+    pub(crate) fn tell_poll(&self, status: EventStatus) {
+        if self.wants_polls {
+            self.entry.table.read(|table, slot| {
+                table.tell_poll(&self.event, slot, &self.heard, status);
+            });
+        }
     }
 
     pub(crate) const fn wants_data(&self) -> bool {

@@ -39,8 +39,8 @@ pub(crate) fn expand(input: &DeriveInput, mut checked: Checked) -> TokenStream {
     let event = local("event");
     let starts = calls(checked, |rule| rule.on_start.as_ref(), &quote!(on_start));
     let ends = calls(checked, |rule| rule.on_end.as_ref(), &quote!(on_end));
-    let (wants_data, kinds) = (wants_data(checked), kinds(checked));
-    let forwards = forwards(checked);
+    let (wants_data, polls) = (wants_data(checked), polls(checked));
+    let (kinds, forwards) = (kinds(checked), forwards(checked));
     quote! {
         const _: () = {
             use #stated as __event_core;
@@ -60,6 +60,8 @@ pub(crate) fn expand(input: &DeriveInput, mut checked: Checked) -> TokenStream {
                 fn wants_data(&self) -> ::core::primitive::bool {
                     #wants_data
                 }
+
+                #polls
             }
 
             #[automatically_derived]
@@ -274,6 +276,34 @@ fn wants_data(checked: &Checked) -> TokenStream {
         #forwards
         #wants
     }
+}
+
+/// `on_poll` and `wants_polls`, where there are listeners inside who may want to be told.
+fn polls(checked: &Checked) -> Option<TokenStream> {
+    let krate = &checked.krate;
+    let (future, status) = (local("future"), local("status"));
+    let (wants, parts) = (local("wants_polls"), local("parts"));
+    let told = for_each_forward(
+        checked,
+        |listener| quote!(#parts.call(|| #krate::Listener::on_poll(#listener, #future, #status))),
+    )?;
+    let asked = for_each_forward(
+        checked,
+        |listener| quote!(#wants |= #krate::Listener::wants_polls(#listener)),
+    );
+    Some(quote! {
+        fn on_poll(&self, #future: #krate::EventId, #status: #krate::EventStatus) {
+            let mut #parts = #krate::__private::Parts::new();
+            #told
+            #parts.finish();
+        }
+
+        fn wants_polls(&self) -> ::core::primitive::bool {
+            let mut #wants = false;
+            #asked
+            #wants
+        }
+    })
 }
 
 /// Every kind that is named; all, where a rule names none or only listeners inside are told.

@@ -6,6 +6,7 @@ use std::mem::ManuallyDrop;
 
 use super::{Waiting, contain};
 use crate::call::How;
+use crate::event::EventStatus;
 use crate::site::Hearing;
 use crate::thread::set_current;
 use crate::value::{Captured, Value};
@@ -49,6 +50,7 @@ fn start(mut waiting: Box<Waiting>, values: &mut [Captured<'_>]) {
     waiting.start(data);
     if let Some(scope) = &waiting.scope {
         set_current(Some(scope.id()));
+        scope.tell_poll(EventStatus::Start);
     }
     set_starting(Some(waiting));
 }

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::report;
-use crate::event::Event;
+use crate::event::{Event, EventStatus};
 use crate::filter::KindFilter;
 use crate::listener::Listener;
 use crate::site::Hearing;
@@ -28,6 +28,7 @@ pub(crate) struct Registration {
     /// The only thread whose STARTs it hears.
     thread: Option<ThreadId>,
     wants_data: bool,
+    wants_polls: bool,
     /// The number of that thread, [`EVERY_THREAD`], or [`NO_THREAD`] once it is unregistered, so that
     /// a broadcast under way on another thread stops telling it.
     hears: AtomicU64,
@@ -42,7 +43,8 @@ impl Registration {
         filter: KindFilter,
         thread: Option<ThreadId>,
     ) -> Self {
-        let (identity, wants_data) = (identity(&listener), listener.wants_data());
+        let identity = identity(&listener);
+        let (wants_data, wants_polls) = (listener.wants_data(), listener.wants_polls());
         let hears = AtomicU64::new(thread.map_or(EVERY_THREAD, ThreadId::as_u64));
         Self {
             listener: Box::new(listener),
@@ -51,6 +53,7 @@ impl Registration {
             number: 0,
             thread,
             wants_data,
+            wants_polls,
             hears,
         }
     }
@@ -67,12 +70,23 @@ impl Registration {
         self.hears.load(Ordering::Acquire) == EVERY_THREAD || self.hears_only(thread)
     }
 
+    /// Whether it is one of the listeners that are running on this thread, `depth` of them.
+    #[inline(always)]
+    fn is_running(&self, depth: usize) -> bool {
+        depth > 0 && thread::is_running(self.identity, depth)
+    }
+
     /// Tells the listener, which is not running.
     #[inline(always)]
     fn tell(&self, event: &Event<'_>, slot: &Slot) {
+        self.call(event, slot, |listener| listener.notify(event));
+    }
+
+    /// Calls the listener, which is not running, because of `event`.
+    #[inline(always)]
+    fn call(&self, event: &Event<'_>, slot: &Slot, tell: impl FnOnce(&dyn Listener)) {
         slot.set_listener(self.identity);
-        let notify = || self.listener.notify(event);
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(notify)) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| tell(&*self.listener))) {
             // The listener still counts as running, so that nothing of the report reaches it.
             report::listener_panicked(event, payload);
         }
@@ -251,6 +265,32 @@ impl Table {
         });
     }
 
+    /// Whether anybody is to be told of polls.
+    pub(crate) fn wants_polls(&self) -> bool {
+        self.registrations.iter().any(|one| one.wants_polls)
+    }
+
+    /// Tells those who heard the future's START and want to know that a poll begins, or is over.
+    #[cold]
+    pub(crate) fn tell_poll(
+        &self,
+        start: &Event<'_>,
+        slot: &Slot,
+        heard: &Heard,
+        status: EventStatus,
+    ) {
+        let (future, thread) = (start.id(), start.thread());
+        let wants = |one: &Registration| {
+            one.wants_polls && one.hears_starts_of(thread) && heard.includes(one)
+        };
+        let depth = slot.depth();
+        for one in self.registrations.iter().filter(|one| wants(one)) {
+            if !one.is_running(depth) {
+                one.call(start, slot, |listener| listener.on_poll(future, status));
+            }
+        }
+    }
+
     /// Tells everybody of an event that stands alone, and says whether there was anybody.
     pub(crate) fn tell_all(&self, event: &Event<'_>, slot: &Slot) -> bool {
         let thread = event.thread();
@@ -273,8 +313,7 @@ impl Table {
         let depth = slot.depth();
         let mut told = false;
         for registration in &self.registrations {
-            let is_running = depth > 0 && thread::is_running(registration.identity, depth);
-            if chosen(registration) && !is_running {
+            if chosen(registration) && !registration.is_running(depth) {
                 registration.tell(event, slot);
                 told = true;
             }

@@ -1,0 +1,293 @@
+//! Listeners that are told of polls.
+
+use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use event_core::{
+    Event, EventId, EventStatus, Listener, current_event, install_listener, local, trigger_event,
+};
+
+/// Notes what it is told: `START`, `poll`, `polled`, `END`, each with the place of the future among those heard.
+#[derive(Default)]
+struct Notes {
+    lines: Mutex<Vec<String>>,
+    ids: Mutex<Vec<EventId>>,
+}
+
+impl Notes {
+    fn note(&self, what: &str, id: EventId) {
+        let mut ids = self.ids.lock().unwrap();
+        let known = ids.iter().position(|known| *known == id);
+        let place = known.unwrap_or_else(|| {
+            ids.push(id);
+            ids.len() - 1
+        });
+        self.lines.lock().unwrap().push(format!("{what} {place}"));
+    }
+
+    fn lines(&self) -> Vec<String> {
+        std::mem::take(&mut self.lines.lock().unwrap())
+    }
+}
+
+impl Listener for Notes {
+    fn on_start(&self, event: &Event<'_>) {
+        self.note("START", event.id());
+    }
+
+    fn on_end(&self, event: &Event<'_>) {
+        let how = if event.is_failed() { "FAILED" } else { "END" };
+        self.note(how, event.id());
+    }
+
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        assert_eq!(current_event().id(), Some(future));
+        let what = match status {
+            EventStatus::Start => "poll",
+            EventStatus::End => "polled",
+        };
+        self.note(what, future);
+    }
+
+    fn wants_polls(&self) -> bool {
+        true
+    }
+}
+
+/// Is pending once.
+async fn yields() {
+    let mut is_ready = false;
+    poll_fn(|_| {
+        if is_ready {
+            return Poll::Ready(());
+        }
+        is_ready = true;
+        Poll::Pending
+    })
+    .await;
+}
+
+fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn every_poll_is_told_between_start_and_end() {
+    #[trigger_event("polls_told:every")]
+    async fn yields_twice(arguments: u8) -> u8 {
+        yields().await;
+        yields().await;
+        arguments
+    }
+    let notes = local::install_listener("polls_told:every", Notes::default());
+    let mut future = Box::pin(yields_twice(7));
+    assert_eq!(notes.lines(), [""; 0]);
+    assert!(poll_once(future.as_mut()).is_pending());
+    assert_eq!(notes.lines(), ["START 0", "poll 0", "polled 0"]);
+    assert!(poll_once(future.as_mut()).is_pending());
+    assert_eq!(notes.lines(), ["poll 0", "polled 0"]);
+    assert_eq!(poll_once(future.as_mut()), Poll::Ready(7));
+    assert_eq!(notes.lines(), ["poll 0", "polled 0", "END 0"]);
+    drop(future);
+    assert_eq!(notes.lines(), [""; 0]);
+}
+
+#[test]
+fn a_future_within_is_polled_within() {
+    #[trigger_event("polls_told:within")]
+    async fn outer() {
+        inner().await;
+    }
+    // Which tells its START itself, before the first poll of the body.
+    #[trigger_event("polls_told:within")]
+    fn inner() -> impl Future<Output = ()> {
+        yields()
+    }
+    let notes = local::install_listener("polls_told:within", Notes::default());
+    let mut future = Box::pin(outer());
+    let lines = |future: Pin<&mut _>| {
+        let _ = poll_once(future);
+        notes.lines()
+    };
+    assert_eq!(
+        lines(future.as_mut()),
+        [
+            "START 0", "poll 0", "START 1", "poll 1", "polled 1", "polled 0"
+        ]
+    );
+    assert_eq!(
+        lines(future.as_mut()),
+        ["poll 0", "poll 1", "polled 1", "END 1", "polled 0", "END 0"]
+    );
+}
+
+#[test]
+fn a_poll_that_panics_and_a_drop_are_told_too() {
+    struct Dropped;
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            trigger_event("polls_told:ends", (), || {});
+        }
+    }
+    #[trigger_event("polls_told:ends")]
+    async fn ends(panics: bool) {
+        let _held = Dropped;
+        yields().await;
+        assert!(!panics);
+        pending::<()>().await;
+    }
+    let notes = local::install_listener("polls_told:ends", Notes::default());
+    let mut future = Box::pin(ends(true));
+    assert!(poll_once(future.as_mut()).is_pending());
+    let _ = notes.lines();
+    let panicked = catch_unwind(AssertUnwindSafe(|| poll_once(future.as_mut())));
+    assert!(panicked.is_err());
+    assert_eq!(
+        notes.lines(),
+        ["poll 0", "START 1", "END 1", "polled 0", "FAILED 0"]
+    );
+    drop(future);
+    assert_eq!(notes.lines(), [""; 0]);
+
+    let mut future = Box::pin(ends(false));
+    assert!(poll_once(future.as_mut()).is_pending());
+    assert_eq!(notes.lines(), ["START 2", "poll 2", "polled 2"]);
+    drop(future);
+    assert_eq!(
+        notes.lines(),
+        ["poll 2", "START 3", "END 3", "polled 2", "FAILED 2"]
+    );
+    // What was never polled has no scope.
+    drop(ends(false));
+    assert_eq!(notes.lines(), [""; 0]);
+}
+
+#[test]
+fn who_did_not_hear_the_start_or_does_not_want_polls_is_told_of_none() {
+    struct NoPolls;
+    impl Listener for NoPolls {
+        fn on_start(&self, _: &Event<'_>) {}
+        fn on_end(&self, _: &Event<'_>) {}
+        fn on_poll(&self, _: EventId, _: EventStatus) {
+            panic!("it did not ask");
+        }
+    }
+    #[trigger_event("polls_told:who")]
+    async fn yields_once() {
+        yields().await;
+    }
+    let _none = local::install_listener("polls_told:who", NoPolls);
+    let first = local::install_listener("polls_told:who", Notes::default());
+    let mut future = Box::pin(yields_once());
+    assert!(poll_once(future.as_mut()).is_pending());
+    let late = local::install_listener("polls_told:who", Notes::default());
+    let first = first.uninstall();
+    assert_eq!(first.lines().len(), 3);
+    assert!(poll_once(future.as_mut()).is_ready());
+    assert_eq!(first.lines(), [""; 0]);
+    assert_eq!(late.lines(), [""; 0]);
+}
+
+#[test]
+fn listeners_that_are_other_things_pass_polls_on() {
+    #[derive(Listener)]
+    struct Derived {
+        #[listen(forward)]
+        first: Arc<Notes>,
+        #[listen(forward)]
+        rest: Vec<Option<Box<dyn Listener>>>,
+    }
+    #[trigger_event("polls_told:passed_on")]
+    async fn done() {
+        yields().await;
+    }
+    let notes = [(); 3].map(|()| Arc::new(Notes::default()));
+    let derived = Derived {
+        first: Arc::clone(&notes[0]),
+        rest: vec![
+            None,
+            Some(Box::new(Arc::clone(&notes[1]))),
+            Some(Box::new(Arc::clone(&notes[2]))),
+        ],
+    };
+    assert!(derived.wants_polls());
+    let nobody = Derived {
+        first: Arc::default(),
+        rest: Vec::new(),
+    };
+    assert!(!nobody.rest.wants_polls());
+    let _derived = local::install_listener("polls_told:passed_on", derived);
+    assert!(poll_once(Box::pin(done()).as_mut()).is_pending());
+    for notes in notes {
+        assert_eq!(
+            notes.lines(),
+            [
+                "START 0", "poll 0", "polled 0", "poll 0", "polled 0", "FAILED 0"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_panic_in_on_poll_is_caught_and_the_others_are_told() {
+    struct Panics;
+    impl Listener for Panics {
+        fn on_start(&self, _: &Event<'_>) {}
+        fn on_end(&self, _: &Event<'_>) {}
+        fn on_poll(&self, _: EventId, _: EventStatus) {
+            panic!("a listener's own");
+        }
+        fn wants_polls(&self) -> bool {
+            true
+        }
+    }
+    #[trigger_event("polls_told:panics")]
+    async fn done() -> u8 {
+        yields().await;
+        7
+    }
+    let _panics = local::install_listener("polls_told:panics", Panics);
+    let notes = local::install_listener("polls_told:panics", Notes::default());
+    let mut future = Box::pin(done());
+    assert!(poll_once(future.as_mut()).is_pending());
+    assert_eq!(notes.lines(), ["START 0", "poll 0", "polled 0"]);
+    drop(future);
+    assert_eq!(notes.lines(), ["poll 0", "polled 0", "FAILED 0"]);
+}
+
+#[test]
+fn polls_are_told_on_the_thread_where_they_are() {
+    #[trigger_event("polls_told:threads")]
+    async fn yields_once() {
+        yields().await;
+    }
+    struct Threads(Mutex<Vec<(EventStatus, std::thread::ThreadId)>>);
+    impl Listener for Threads {
+        fn on_start(&self, _: &Event<'_>) {}
+        fn on_end(&self, _: &Event<'_>) {}
+        fn on_poll(&self, _: EventId, status: EventStatus) {
+            let here = std::thread::current().id();
+            self.0.lock().unwrap().push((status, here));
+        }
+        fn wants_polls(&self) -> bool {
+            true
+        }
+    }
+    let threads = install_listener("polls_told:threads", Threads(Mutex::default()));
+    let mut future = Box::pin(yields_once());
+    let mut poll = || {
+        let poll = || {
+            let _ = poll_once(future.as_mut());
+            std::thread::current().id()
+        };
+        std::thread::scope(|scope| scope.spawn(poll).join().unwrap())
+    };
+    let (first, second) = (poll(), poll());
+    let told = threads.0.lock().unwrap();
+    let expected = [first, second]
+        .map(|thread| [EventStatus::Start, EventStatus::End].map(|status| (status, thread)));
+    assert_eq!(*told, expected.concat());
+}
