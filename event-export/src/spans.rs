@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use event_core::{Event, EventId, Listener, Site};
+use event_core::{Event, EventId, EventStatus, Listener, Site};
 use tracing_core::subscriber::{Interest, NoSubscriber};
 use tracing_core::{Dispatch, Level, LevelFilter, dispatcher};
 
@@ -25,7 +25,7 @@ mod values;
 use callsite::SpanSite;
 #[cfg(feature = "layer")]
 pub(crate) use callsite::is_ours;
-use span::{Span, open_span, under};
+use span::{Span, has_subscriber, open_span, under};
 
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::ERROR),
@@ -48,10 +48,10 @@ pub(crate) const FROM_SPANS: &str = "tracing:";
 ///
 /// * **Parents**: the span of the event's [`parent`](Event::parent); where that has none here, the current span,
 ///   so that events nest right among the spans of the program itself.
-/// * **Functions** (and closures, guards) are entered, so that `tracing::info!` inside them is in their span. **Futures**
-///   and [`open_event`](event_core::open_event)s ([`Site::is_async`]) are not, as nobody tells a listener of polls: events of
-///   ours in them are children of their spans all the same, but those of `tracing` itself are not, and what draws
-///   only entered spans does not draw them (tracing-chrome does so by threads, but not with `TraceStyle::Async`).
+/// * **Functions** (and closures, guards) are entered, and **futures** while they are polled or dropped, so that
+///   `tracing::info!` inside them is in their span. [`open_event`](event_core::open_event)s are not, as nobody knows who
+///   goes on with them: what draws only entered spans does not draw these (tracing-chrome does so by threads, but not with
+///   `TraceStyle::Async`).
 /// * **Failures** are an event at level *error* inside the span, with the field `error` as by `#[instrument(err)]`
 ///   and `cause`, `exception.type`, `location` and, if `RUST_BACKTRACE` asks for it, `exception.stacktrace`; the span
 ///   itself gets the field `error`. (tracing-opentelemetry makes it the span's status and an exception.) A
@@ -104,6 +104,13 @@ enum Open {
     },
     /// Of which no span was wanted: its children are its parent's.
     Passed(Arc<Span>),
+}
+
+/// What an event's span is to be in.
+struct Parent {
+    span: Arc<Span>,
+    /// Whether it is entered here, and so the current span its own, or one of the program's inside it.
+    is_current: bool,
 }
 
 /// A span that is entered on this thread.
@@ -169,16 +176,17 @@ impl TracingSpans {
         self
     }
 
-    /// The span that the event's is to be in; none where that is the subscriber's current one.
-    fn parent(&self, event: &Event<'_>) -> Option<Arc<Span>> {
+    /// The span whose subscriber the event's is to be of; none where that is the thread's, in its current one.
+    fn parent(&self, event: &Event<'_>) -> Option<Parent> {
         let id = event.parent()?;
-        // Then the current span is its own, or one of the program's inside it.
-        if self.innermost().is_some_and(|entered| entered.event == id) {
+        let is_current = self.innermost().is_some_and(|entered| entered.event == id);
+        if is_current && has_subscriber() {
             return None;
         }
-        self.open.with(id, |open| match open {
+        let span = self.open.with(id, |open| match open {
             Open::Span { span, .. } | Open::Passed(span) => Arc::clone(span),
-        })
+        })?;
+        Some(Parent { span, is_current })
     }
 
     /// The last of this listener's spans that was entered on this thread.
@@ -205,17 +213,25 @@ impl TracingSpans {
                 let interest = site.place.interest();
                 dispatcher::get_default(|dispatch| open(&interest, dispatch, None))
             }
-            Some(parent) => under(&parent.dispatch, || {
-                open(&site.place.interest(), &parent.dispatch, Some(&parent.id))
+            Some(Parent { span, is_current }) => under(&span.dispatch, || {
+                let parent = (!is_current).then_some(&span.id);
+                open(&site.place.interest(), &span.dispatch, parent)
             }),
         };
         let Some(span) = span.map(Arc::new) else {
             if let Some(parent) = parent {
-                self.open.insert(event.id(), Open::Passed(parent));
+                self.open.insert(event.id(), Open::Passed(parent.span));
             }
             return;
         };
-        let is_entered = !event.site().is_some_and(Site::is_async) && self.note_entered(event);
+        // A future is entered by its polls.
+        let is_entered = !event.site().is_some_and(Site::is_async)
+            && note_entered(Entered {
+                listener: self.number,
+                event: event.id(),
+                parent: event.parent(),
+                is_loose: event.site().is_none(),
+            });
         let open = Open::Span {
             span: Arc::clone(&span),
             site,
@@ -224,32 +240,20 @@ impl TracingSpans {
         let is_kept = self.open.insert(event.id(), open);
         match (is_kept, is_entered) {
             (true, true) => span.dispatch.enter(&span.id),
-            (false, true) => self.note_left(event.id()),
+            (false, true) => _ = self.note_left(event.id()),
             (_, false) => {}
         }
     }
 
-    /// Notes that the event's span is entered; `false` at a thread's very end.
-    fn note_entered(&self, event: &Event<'_>) -> bool {
-        let new = Entered {
-            listener: self.number,
-            event: event.id(),
-            parent: event.parent(),
-            is_loose: event.site().is_none(),
-        };
-        ENTERED
-            .try_with(|entered| entered.borrow_mut().push(new))
-            .is_ok()
-    }
-
-    fn note_left(&self, id: EventId) {
-        let _ = ENTERED.try_with(|entered| {
+    /// Notes that it is no longer; `false` if it was not.
+    fn note_left(&self, id: EventId) -> bool {
+        let left = ENTERED.try_with(|entered| {
             let mut entered = entered.borrow_mut();
             let is_it = |one: &Entered| one.listener == self.number && one.event == id;
-            if let Some(place) = entered.iter().rposition(is_it) {
-                entered.remove(place);
-            }
+            let place = entered.iter().rposition(is_it);
+            place.map(|place| entered.remove(place)).is_some()
         });
+        left.unwrap_or(false)
     }
 
     /// Leaves spans of STARTs that are no scopes, which shows when something beside them begins: their ENDs may be
@@ -271,6 +275,13 @@ impl TracingSpans {
             }
         }
     }
+}
+
+/// Notes that a span is entered; `false` at a thread's very end.
+fn note_entered(new: Entered) -> bool {
+    ENTERED
+        .try_with(|entered| entered.borrow_mut().push(new))
+        .is_ok()
 }
 
 impl Listener for TracingSpans {
@@ -309,6 +320,39 @@ impl Listener for TracingSpans {
         if let Err(panic) = told {
             resume_unwind(panic);
         }
+    }
+
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        let _uncounted = uncounted();
+        let span = self.open.with(future, |open| match open {
+            Open::Span { span, .. } => Some(Arc::clone(span)),
+            Open::Passed(_) => None,
+        });
+        let Some(span) = span.flatten() else {
+            return;
+        };
+        let polled = Entered {
+            listener: self.number,
+            event: future,
+            parent: None,
+            is_loose: false,
+        };
+        match status {
+            EventStatus::Start => {
+                if note_entered(polled) {
+                    span.dispatch.enter(&span.id);
+                }
+            }
+            EventStatus::End => {
+                if self.note_left(future) {
+                    span.dispatch.exit(&span.id);
+                }
+            }
+        }
+    }
+
+    fn wants_polls(&self) -> bool {
+        true
     }
 }
 

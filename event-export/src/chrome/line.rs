@@ -266,7 +266,14 @@ impl Line {
             self.json(text);
         } else if let Some(number) = value.to_u64() {
             self.number(number);
-        } else if let Some(odd) = value.to_f64().filter(|number| !number.is_finite()) {
+        } else {
+            self.other_value(value);
+        }
+    }
+
+    #[inline(never)]
+    fn other_value(&mut self, value: &Value<'_>) {
+        if let Some(odd) = value.to_f64().filter(|number| !number.is_finite()) {
             self.json(&odd.to_string()); // which JSON has no number for
         } else if serde_json::to_writer(&mut self.0, value).is_err() {
             self.text("null"); // which no value is an error of

@@ -32,11 +32,16 @@ impl Drop for Span {
 /// Calls `ask` where the thread has a subscriber, be it `dispatch`: `tracing` asks the thread's whether it is
 /// interested in a call site, and a `Registry` closes parents by way of it.
 pub(super) fn under<R>(dispatch: &Dispatch, ask: impl FnOnce() -> R) -> R {
-    if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
-        dispatcher::with_default(dispatch, ask)
-    } else {
+    if has_subscriber() {
         ask()
+    } else {
+        dispatcher::with_default(dispatch, ask)
     }
+}
+
+/// Whether the thread has one.
+pub(super) fn has_subscriber() -> bool {
+    !dispatcher::get_default(Dispatch::is::<NoSubscriber>)
 }
 
 /// A span of `dispatch`, in `parent` or the current one.
