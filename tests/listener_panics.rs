@@ -279,3 +279,29 @@ fn a_listener_that_panics_in_a_future_harms_nobody() {
     assert_eq!(listener_panics() - before, 2);
     drop(bad);
 }
+
+#[test]
+fn payloads_of_several_parts_that_panic_when_dropped_harm_nobody() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a payload's drop");
+        }
+    }
+    type Told = fn(&Event<'_>);
+    let (_turn, _) = turn();
+    let told: [Told; 3] = [
+        |_| panic!("plain"),
+        |_| std::panic::panic_any(Bomb),
+        |_| std::panic::panic_any(Bomb),
+    ];
+    static REACHED: AtomicUsize = AtomicUsize::new(0);
+    let last: Told = |_| _ = REACHED.fetch_add(1, Ordering::Relaxed);
+    for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
+        let parts = order.map(|place| from_fn(told[place]));
+        let parts: Vec<_> = parts.into_iter().chain([from_fn(last)]).collect();
+        let _parts = local::install_listener("listener_panics:parts", parts);
+        assert_eq!(trigger_event("listener_panics:parts", (), || 7), 7);
+    }
+    assert_eq!(REACHED.load(Ordering::Relaxed), 6);
+}

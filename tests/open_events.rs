@@ -378,3 +378,19 @@ fn opening_for_ever_keeps_one_site_and_nothing_else() {
     drop(open);
     assert_eq!(count.0.load(Ordering::Relaxed), 20_002);
 }
+
+#[test]
+fn a_panic_in_the_data_of_the_end_is_its_end() {
+    fn size() -> usize {
+        panic!("in the data")
+    }
+    let recorder = local::install_recorder("open_events:data");
+    let open = open_event("open_events:data", ());
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        open.end_with(data! { size = size() }, None);
+    }));
+    assert!(ended.is_err());
+    let events = events(&recorder);
+    assert_eq!(events.len(), 2);
+    assert!(events[1].is_end() && events[1].is_failed());
+}

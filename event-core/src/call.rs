@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::data::Data;
 use crate::scope::{Ending, OpenScope};
 use crate::site::{Hearing, Site};
-use crate::thread::{Busy, leave_all, set_current};
+use crate::thread::{Busy, leave_call, set_current};
 use crate::value::{Captured, Value};
 
 /// A call of an annotated function, under way, that somebody may hear.
@@ -37,7 +37,7 @@ impl Running<'_, '_> {
     /// Broadcasts the END, with what `inspect` says of the returned value, if anybody listens.
     pub fn end<'r>(&mut self, inspect: &mut dyn FnMut(bool) -> Ending<'r>) {
         if let Some(scope) = self.scope.take() {
-            leave_all(scope.parent());
+            leave_call(scope.id(), scope.parent());
             let ending = inspect(scope.wants_data());
             scope.end_with(ending.returned.as_ref(), ending.exc.as_deref());
         }
@@ -127,7 +127,7 @@ impl Site {
             go_on(payload, scope);
         }
         if let Some(scope) = scope {
-            leave_all(scope.parent());
+            leave_call(scope.id(), scope.parent());
             scope.end();
         }
     }
@@ -139,7 +139,7 @@ fn go_on(payload: Box<dyn Any + Send>, scope: Option<&mut OpenScope<'_>>) -> ! {
     resume_unwind(match scope {
         None => payload,
         Some(scope) => {
-            leave_all(scope.parent());
+            leave_call(scope.id(), scope.parent());
             scope.fail(payload)
         }
     })

@@ -135,7 +135,7 @@ impl FutureScope {
             .scope
             .as_ref()
             .map_or_else(current, |scope| Some(scope.id()));
-        let entered = Entered::new(id);
+        let entered = Entered::poll(id);
         waiting.tell_poll(EventStatus::Start);
         let (outcome, waiting) = if starts {
             let before = set_starting(Some(waiting));
@@ -194,7 +194,7 @@ fn contain(work: impl FnOnce()) {
 #[inline(never)]
 extern "C" fn enter_drop(waiting: &mut Waiting) {
     let id = waiting.scope.as_ref().map(OpenScope::id);
-    waiting.dropping = id.map(|id| Entered::new(Some(id)));
+    waiting.dropping = id.map(|id| Entered::poll(Some(id)));
     contain(|| waiting.tell_poll(EventStatus::Start));
 }
 

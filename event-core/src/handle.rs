@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::thread::{Entered, EventId, current, leave_entered, set_current};
+use crate::thread::{Entered, EnteredInAnyOrder, EventId, current};
 
 /// The scope that was current when the handle was made; it says who the parent is of what runs
 /// on another thread, or in a spawned task.
@@ -50,15 +50,16 @@ impl EventHandle {
 
     /// Calls `body` under the scope: it is the parent of the scopes in `body`.
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _entered = Entered::new(self.0);
+        let _entered = Entered::call(self.0);
         body()
     }
 
     /// Goes on under the scope until the returned guard is dropped, for what enters and leaves by callbacks;
     /// [`run`](Self::run) is the form that cannot be forgotten.
     ///
-    /// Guards of different scopes may be dropped in any order: the scope that was entered last, of those that
-    /// are left, is the current one.
+    /// Guards may be dropped in any order: the scope that was entered last, of those that are left, is the current one,
+    /// also behind the function that entered it. A guard that is leaked keeps the scope current, but not beyond a
+    /// poll of a future: others go on with the thread then.
     ///
     /// # Examples
     ///
@@ -76,8 +77,7 @@ impl EventHandle {
     /// ```
     pub fn enter(&self) -> EnteredEvent {
         EnteredEvent {
-            id: self.0,
-            before: set_current(self.0),
+            entered: EnteredInAnyOrder::new(self.0),
             not_send: PhantomData,
         }
     }
@@ -101,15 +101,9 @@ impl EventHandle {
 #[derive(Debug)]
 #[must_use = "the scope is left when this is dropped, which is at once"]
 pub struct EnteredEvent {
-    id: Option<EventId>,
-    before: Option<EventId>,
+    #[expect(dead_code, reason = "it is left by its drop")]
+    entered: EnteredInAnyOrder,
     not_send: PhantomData<*const ()>,
-}
-
-impl Drop for EnteredEvent {
-    fn drop(&mut self) {
-        leave_entered(self.id, self.before);
-    }
 }
 
 pin_project! {
@@ -128,6 +122,7 @@ impl<F: Future> Future for Under<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        this.handle.run(|| this.future.poll(context))
+        let _entered = Entered::poll(this.handle.0);
+        this.future.poll(context)
     }
 }

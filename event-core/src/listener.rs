@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::event::{Event, EventStatus};
 use crate::filter::KindFilter;
+use crate::panics;
 use crate::thread::EventId;
 
 /// What is told of events.
@@ -167,7 +168,11 @@ impl Parts {
     /// Calls one part.
     pub fn call(&mut self, part: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(part)) {
-            self.panic.get_or_insert(panic);
+            let later = match self.panic {
+                None => self.panic.replace(panic),
+                Some(_) => Some(panic),
+            };
+            panics::forget_if_hostile(later);
         }
     }
 

@@ -183,15 +183,18 @@ impl OpenEvent {
         reason = "as `end_event`; the caller is done with it"
     )]
     pub fn end_with(mut self, data: impl EventData, exc_details: Option<ExcDetails<'_>>) {
-        let Some(open) = self.open.take() else {
+        let Some(open) = &self.open else {
             return;
         };
+        // A panic in it drops the event, which is its END.
         let more = if open.scope.wants_data() {
             owned(data)
         } else {
             Data::default()
         };
-        open.end(&more, exc_details.as_ref());
+        if let Some(open) = self.open.take() {
+            open.end(&more, exc_details.as_ref());
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::any::{Any, TypeId};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Arc;
 
 use crate::exc::{Location, describe};
@@ -120,4 +120,11 @@ pub(crate) fn last() -> Option<PanicRecord> {
 /// What the hook saw last of a listener on this thread, which is forgotten.
 pub(crate) fn take_of_listener() -> Option<PanicRecord> {
     with_last(|last| last.in_listener.take()).flatten()
+}
+
+/// Drops a payload; one whose `Drop` panics harms nobody, nor does what that panic carries.
+pub(crate) fn forget_if_hostile(payload: Option<Box<dyn Any + Send>>) {
+    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
 }

@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::panics;
 use crate::registry::{self, Entry, Heard};
 use crate::site::{Hearing, Site};
-use crate::thread::{EventId, Here, ThreadId, leave_all, set_current};
+use crate::thread::{EventId, Here, ThreadId, leave_call, set_current};
 use crate::value::Value;
 
 /// A scope, from its START to its END.
@@ -225,7 +225,7 @@ pub fn trigger_event<R>(
         }
         set_current(Some(scope.id()));
         let outcome = catch_unwind(AssertUnwindSafe(body));
-        leave_all(scope.parent());
+        leave_call(scope.id(), scope.parent());
         match outcome {
             Ok(value) => {
                 scope.end();

@@ -3,18 +3,19 @@
 //! The thread-local here is `const` and has no `Drop`, so that it works in an allocator, in
 //! other thread-locals' destructors and after `main`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::num::NonZeroU64;
 
 use crate::slot::Slot;
 use crate::sync::{AtomicU64, Ordering, thread_local};
 
+mod current;
+
+pub(crate) use current::{Entered, EnteredInAnyOrder, current, leave, leave_call, set_current};
+
 /// How many ids a thread takes from the process-wide counter at a time.
 const ID_BLOCK: u64 = 1 << 12;
-
-/// How many guards that ended out of order a thread remembers.
-const MAX_ENDED: usize = 64;
 
 /// The number of a thread: small, given in the order in which threads first meet this crate, and
 /// never used again.
@@ -131,8 +132,8 @@ struct State {
     next_id: Cell<u64>,
     /// The innermost heard scope.
     current: Cell<Option<EventId>>,
-    /// How many scopes have ended before one inside them did; `ENDED` has them.
-    ended: Cell<usize>,
+    /// How much of it is written down, as it does not end in order.
+    odd: Cell<usize>,
     /// How many panics the hook has seen on this thread.
     panics: Cell<u64>,
     /// How many pieces of our own work are under way; events are let go meanwhile.
@@ -149,7 +150,7 @@ thread_local! {
             thread: Cell::new(ThreadId::UNNUMBERED),
             next_id: Cell::new(0),
             current: Cell::new(None),
-            ended: Cell::new(0),
+            odd: Cell::new(0),
             panics: Cell::new(0),
             busy: Cell::new(0),
             slots: Cell::new(None),
@@ -177,80 +178,6 @@ impl Here {
     }
 }
 
-thread_local! {
-    // Has a destructor: after it, a guard that is dropped out of order stays a parent.
-    static ENDED: RefCell<Vec<(EventId, Option<EventId>)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Ends the scope `id`: `parent` is current again, or what is left of its own parents.
-///
-/// Only guards end out of order. The scope inside is current then, and stays so.
-#[inline]
-pub(crate) fn leave(id: EventId, parent: Option<EventId>) {
-    STATE.with(|state| {
-        if state.current.get() == Some(id) && state.ended.get() == 0 {
-            state.current.set(parent);
-        } else {
-            leave_out_of_order(state, id, parent);
-        }
-    });
-}
-
-/// Leaves what was entered by a handle, of a scope or of none: `before` is current again, unless something that
-/// was entered later still is.
-pub(crate) fn leave_entered(id: Option<EventId>, before: Option<EventId>) {
-    match id {
-        Some(id) => leave(id, before),
-        None if current().is_none() => leave_all(before),
-        None => {} // whoever was entered later goes back to none
-    }
-}
-
-/// Ends a scope that ends with a call: `parent` is current again, whatever guards that the call made
-/// have been leaked or live on.
-#[inline]
-pub(crate) fn leave_all(parent: Option<EventId>) {
-    STATE.with(|state| {
-        if state.ended.get() == 0 {
-            state.current.set(parent);
-        } else {
-            state.current.set(living(state, parent));
-        }
-    });
-}
-
-/// `parent`, or the nearest of its parents that has not ended.
-#[cold]
-fn living(state: &State, mut parent: Option<EventId>) -> Option<EventId> {
-    let _busy = Busy::enter();
-    let _ = ENDED.try_with(|ended| {
-        let mut ended = ended.borrow_mut();
-        while let Some(place) = ended.iter().position(|(id, _)| Some(*id) == parent) {
-            parent = ended.remove(place).1;
-        }
-        state.ended.set(ended.len());
-    });
-    parent
-}
-
-#[cold]
-fn leave_out_of_order(state: &State, id: EventId, parent: Option<EventId>) {
-    if state.current.get() == Some(id) {
-        state.current.set(living(state, parent));
-        return;
-    }
-    let _busy = Busy::enter();
-    let _ = ENDED.try_with(|ended| {
-        let mut ended = ended.borrow_mut();
-        if ended.len() == MAX_ENDED {
-            // Whoever was inside it is gone, or has been leaked.
-            ended.remove(0);
-        }
-        ended.push((id, parent));
-        state.ended.set(ended.len());
-    });
-}
-
 /// Counts a panic that the hook saw.
 pub(crate) fn count_panic() {
     STATE.with(|state| state.panics.set(state.panics.get() + 1));
@@ -259,34 +186,6 @@ pub(crate) fn count_panic() {
 /// Returns how many panics the hook has seen on this thread.
 pub(crate) fn panics() -> u64 {
     STATE.with(|state| state.panics.get())
-}
-
-/// Returns the id of the innermost heard scope.
-#[inline]
-pub(crate) fn current() -> Option<EventId> {
-    STATE.with(|state| state.current.get())
-}
-
-/// Makes `id` the innermost scope and returns the one before.
-#[inline]
-pub(crate) fn set_current(id: Option<EventId>) -> Option<EventId> {
-    STATE.with(|state| state.current.replace(id))
-}
-
-/// A scope that stays current until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Entered(Option<EventId>);
-
-impl Entered {
-    pub(crate) fn new(id: Option<EventId>) -> Self {
-        Self(set_current(id))
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        set_current(self.0);
-    }
 }
 
 /// Says whether the runtime itself is at work on this thread, so that events are let go.

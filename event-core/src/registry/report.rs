@@ -59,14 +59,14 @@ pub(super) fn listener_panicked(event: &Event<'_>, payload: Box<dyn Any + Send>)
         }
     }));
     // A payload may panic when it is dropped, and so may what that panic carries.
-    forget_if_hostile(outcome.err());
-    forget_if_hostile(Some(slot.into_payload()));
+    panics::forget_if_hostile(outcome.err());
+    panics::forget_if_hostile(Some(slot.into_payload()));
 }
 
 /// Counts a panic in a listener's `Drop`, which there is no event to tell of.
 pub(super) fn drop_panicked(payload: Box<dyn Any + Send>) {
     PANICS.fetch_add(1, Ordering::Relaxed);
-    forget_if_hostile(Some(payload));
+    panics::forget_if_hostile(Some(payload));
 }
 
 fn say_once(event: &Event<'_>, exc: &ExcDetails<'_>) {
@@ -79,11 +79,5 @@ fn say_once(event: &Event<'_>, exc: &ExcDetails<'_>) {
             event.status(),
             event.kind(),
         );
-    }
-}
-
-fn forget_if_hostile(payload: Option<Box<dyn Any + Send>>) {
-    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(second);
     }
 }

@@ -1,0 +1,235 @@
+//! Which scope is current, whatever is entered and left in whatever order, beside a model that keeps all in a list.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use event_core::{
+    EnteredEvent, EventGuard, EventHandle, EventId, OpenEvent, current_event, enter_event, local,
+    open_event, trigger_event,
+};
+
+fn current() -> Option<EventId> {
+    current_event().id()
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    Call,
+    Guard,
+    Entered,
+}
+
+/// What is on the stack, the innermost last: its number, what it is, and its scope.
+#[derive(Default)]
+struct Model {
+    stack: Vec<(u32, What, Option<EventId>)>,
+    numbered: u32,
+}
+
+impl Model {
+    fn push(&mut self, what: What, id: Option<EventId>) -> u32 {
+        self.numbered += 1;
+        self.stack.push((self.numbered, what, id));
+        self.numbered
+    }
+
+    fn remove(&mut self, number: u32) {
+        self.stack.retain(|(known, ..)| *known != number);
+    }
+
+    /// A call ends: of what began in it, what handles have entered stays.
+    fn end_call(&mut self, number: u32) {
+        self.stack.retain(|(known, what, _)| {
+            *known < number || (*known > number && *what == What::Entered)
+        });
+    }
+
+    fn current(&self) -> Option<EventId> {
+        self.stack.last().and_then(|(_, _, id)| *id)
+    }
+}
+
+/// Steps that repeat: a linear congruential generator, <https://nuclear.llnl.gov/CNP/rng/rngman/node4.html>.
+struct Steps {
+    state: u64,
+    model: Model,
+    open: Vec<OpenEvent>,
+    entered: Vec<(u32, EnteredEvent)>,
+    guards: Vec<(u32, EventGuard)>,
+}
+
+impl Steps {
+    fn random(&mut self, below: usize) -> usize {
+        self.state = self
+            .state
+            .wrapping_mul(2_862_933_555_777_941_757)
+            .wrapping_add(3_037_000_493);
+        usize::try_from(self.state >> 33).unwrap() % below
+    }
+
+    fn walk(&mut self, depth: u32) {
+        for _ in 0..self.random(12) {
+            match self.random(if depth < 5 { 7 } else { 4 }) {
+                0 if self.entered.len() < 8 => {
+                    let place = self.random(self.open.len());
+                    let handle = self.open[place].handle();
+                    let entered = handle.enter();
+                    let number = self.model.push(What::Entered, handle.id());
+                    self.entered.push((number, entered));
+                }
+                0 | 1 if !self.entered.is_empty() => {
+                    let place = self.random(self.entered.len());
+                    let (number, entered) = self.entered.remove(place);
+                    drop(entered);
+                    self.model.remove(number);
+                }
+                2 if self.guards.len() < 8 => {
+                    let guard = enter_event("current:guard", ());
+                    let number = self.model.push(What::Guard, current());
+                    self.guards.push((number, guard));
+                }
+                2 | 3 if !self.guards.is_empty() => {
+                    let place = self.random(self.guards.len());
+                    let (number, guard) = self.guards.remove(place);
+                    drop(guard);
+                    self.model.remove(number);
+                }
+                4 | 5 => {
+                    let number = trigger_event("current:call", (), || {
+                        let number = self.model.push(What::Call, current());
+                        self.walk(depth + 1);
+                        number
+                    });
+                    self.model.end_call(number);
+                }
+                6 => {
+                    // Of a scope that nothing else has entered.
+                    let open = open_event("current:run", ());
+                    let number = open.handle().run(|| {
+                        let number = self.model.push(What::Call, open.id());
+                        self.walk(depth + 1);
+                        number
+                    });
+                    self.model.end_call(number);
+                }
+                _ => {}
+            }
+            assert_eq!(current(), self.model.current());
+        }
+    }
+}
+
+#[test]
+fn it_is_the_innermost_of_those_that_are_left_in_whatever_order() {
+    let _recorder = local::install_recorder("current:*");
+    for seed in 0..200 {
+        let open = (0..3).map(|_| open_event("current:open", ()));
+        let mut steps = Steps {
+            state: seed,
+            model: Model::default(),
+            open: open.collect(),
+            entered: Vec::new(),
+            guards: Vec::new(),
+        };
+        for _ in 0..8 {
+            steps.walk(0);
+        }
+        while let Some((number, entered)) = steps.entered.pop() {
+            drop(entered);
+            steps.model.remove(number);
+            assert_eq!(current(), steps.model.current());
+        }
+        drop(steps.guards);
+        assert_eq!(current(), None);
+    }
+}
+
+#[test]
+fn many_that_are_left_first_in_first_out_leave_nothing() {
+    let _recorder = local::install_recorder("current:many*");
+    let open: Vec<_> = (0..5_000).map(|_| open_event("current:many", ())).collect();
+    let mut entered: VecDeque<_> = open.iter().map(|open| open.handle().enter()).collect();
+    let last = open.last().unwrap().id();
+    while let Some(first) = entered.pop_front() {
+        assert_eq!(current(), last);
+        drop(first);
+    }
+    assert_eq!(current(), None);
+
+    let mut guards: VecDeque<_> = (0..5_000)
+        .map(|_| enter_event("current:many", ()))
+        .collect();
+    while let Some(first) = guards.pop_front() {
+        assert!(current().is_some());
+        drop(first);
+    }
+    assert_eq!(current(), None);
+}
+
+#[test]
+fn a_scope_that_is_entered_twice_is_left_twice() {
+    let _recorder = local::install_recorder("current:twice");
+    let open = open_event("current:twice", ());
+    let first = open.handle().enter();
+    let second = open.handle().enter();
+    drop(first);
+    assert_eq!(current(), open.id());
+    drop(second);
+    assert_eq!(current(), None);
+}
+
+#[test]
+fn a_callback_may_enter_and_another_leave() {
+    #[trigger_event("current:callback")]
+    fn on_enter(handle: EventHandle) -> EnteredEvent {
+        handle.enter()
+    }
+    #[trigger_event("current:callback")]
+    fn on_exit(entered: EnteredEvent) {
+        drop(entered);
+    }
+    let _recorder = local::install_recorder("current:*");
+    let (outer, inner) = (
+        open_event("current:open", ()),
+        open_event("current:open", ()),
+    );
+    let in_outer = on_enter(outer.handle());
+    assert_eq!(current(), outer.id());
+    let in_inner = outer.handle().run(|| on_enter(inner.handle()));
+    assert_eq!(current(), inner.id());
+    on_exit(in_outer);
+    assert_eq!(current(), inner.id());
+    on_exit(in_inner);
+    assert_eq!(current(), None);
+}
+
+#[test]
+fn what_a_poll_enters_does_not_stay_for_others() {
+    #[trigger_event("current:future")]
+    async fn holds(handle: EventHandle) {
+        let entered = handle.enter();
+        let mut is_ready = false;
+        poll_fn(|_| {
+            if is_ready {
+                return Poll::Ready(());
+            }
+            is_ready = true;
+            Poll::Pending
+        })
+        .await;
+        drop(entered);
+    }
+    let _recorder = local::install_recorder("current:*");
+    let open = open_event("current:open", ());
+    let mut future = pin!(holds(open.handle()));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert_eq!(current(), None);
+    let in_open = open.handle().enter();
+    assert!(future.as_mut().poll(&mut context).is_ready());
+    assert_eq!(current(), open.id());
+    drop(in_open);
+    assert_eq!(current(), None);
+}
