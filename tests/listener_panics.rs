@@ -282,6 +282,7 @@ fn a_listener_that_panics_in_a_future_harms_nobody() {
 
 #[test]
 fn payloads_of_several_parts_that_panic_when_dropped_harm_nobody() {
+    static REACHED: AtomicUsize = AtomicUsize::new(0);
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -295,7 +296,6 @@ fn payloads_of_several_parts_that_panic_when_dropped_harm_nobody() {
         |_| std::panic::panic_any(Bomb),
         |_| std::panic::panic_any(Bomb),
     ];
-    static REACHED: AtomicUsize = AtomicUsize::new(0);
     let last: Told = |_| _ = REACHED.fetch_add(1, Ordering::Relaxed);
     for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
         let parts = order.map(|place| from_fn(told[place]));
