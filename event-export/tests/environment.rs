@@ -263,11 +263,14 @@ fn two_exporters_that_write_to_one_file_are_an_error() {
     {
         let link = directory.join("link.json");
         std::os::unix::fs::symlink(directory.join("out.json"), &link).unwrap();
-        let error = error(
-            &format!("chrome={path},summary={}", link.display()),
-            "environment:same",
-        );
-        assert!(error.ends_with("writes to the same file"), "{error}");
+        let dangling = directory.join("dangling.json");
+        std::os::unix::fs::symlink("absent.json", &dangling).unwrap();
+        let absent = directory.join("absent.json");
+        for (path, link) in [(directory.join("out.json"), link), (absent, dangling)] {
+            let (path, link) = (path.display(), link.display());
+            let error = error(&format!("chrome={path},summary={link}"), "environment:same");
+            assert!(error.ends_with("writes to the same file"), "{error}");
+        }
     }
     assert_eq!(
         fs::read_to_string(directory.join("out.json")).unwrap(),

@@ -236,6 +236,46 @@ fn the_table_is_printed_however_the_program_ends() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_also_to_a_file_that_is_not_there_yet() {
+    let directory = directory("links");
+    fs::create_dir(directory.join("to")).unwrap();
+    let links = [("first.csv", "to/second"), ("to/second", "../calls")];
+    for (link, target) in links {
+        std::os::unix::fs::symlink(target, directory.join(link)).unwrap();
+    }
+    let path = directory.join("first.csv");
+    let exports = format!("summary={}", path.display());
+    for _ in ["makes it", "replaces it"] {
+        drop(from_text(&exports, "output:links").unwrap());
+        let text = fs::read_to_string(directory.join("calls")).unwrap();
+        assert!(text.starts_with("kind,"), "{text}");
+    }
+    for (link, target) in links {
+        let found = fs::read_link(directory.join(link)).unwrap();
+        assert_eq!(found, Path::new(target));
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 3);
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_itself_is_told_once_and_stays() {
+    let directory = directory("circle");
+    let path = directory.join("calls.csv");
+    std::os::unix::fs::symlink("calls.csv", &path).unwrap();
+    let output = run("flush", &format!("summary={}", path.display()), &[]);
+    assert!(output.status.success());
+    let text = stderr(&output);
+    assert_eq!(text.matches("event-export: ").count(), 1, "{text}");
+    assert!(text.contains("symbolic link"), "{text}");
+    assert!(Summary::to_file(&path).flush().is_err());
+    assert_eq!(fs::read_link(&path).unwrap(), Path::new("calls.csv"));
+    fs::remove_dir_all(&directory).unwrap();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_once() {
