@@ -48,6 +48,11 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     })
 }
 
+/// The path from the root, so that it stays the same file when the program goes to another directory.
+pub(crate) fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path) // where there is no directory now, there may be one later
+}
+
 /// The one name of a file that may have several: with its links followed, whether it is there yet or not.
 pub(crate) fn identity(path: &Path) -> PathBuf {
     followed(path).unwrap_or_else(|_| path.to_owned())

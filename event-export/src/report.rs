@@ -13,7 +13,7 @@ use event_core::{Event, Listener};
 
 use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::file::{check_place, write_whole};
+use crate::file::{absolute, check_place, write_whole};
 use crate::open::OpenScopes;
 use crate::part::{Part, Plan, Wrong};
 use crate::self_time::SelfTime;
@@ -120,11 +120,11 @@ impl Report {
     /// Returns a report that is written to the file `path`.
     ///
     /// The file is opened when there is something to write. If that fails, [`flush`](Exporter::flush) returns the
-    /// error, and the drop tells it once on stderr.
+    /// error, and the drop tells it once on stderr. A relative path is one in the directory that the program is in now.
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
         Self {
-            path: path.into(),
+            path: absolute(path.into()),
             has_arguments: true,
             began: time::now(),
             date: SystemTime::now(),

@@ -117,7 +117,7 @@ impl Summary {
     /// in `.json`, as CSV if in `.csv`, else as text.
     ///
     /// A file that is there is replaced once the new one is complete. If it cannot be written, that is said once
-    /// on stderr.
+    /// on stderr. A relative path is one in the directory that the program is in now.
     ///
     /// # Examples
     ///
@@ -138,7 +138,7 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        Self::with_output(Output::File(path.into()))
+        Self::with_output(Output::File(file::absolute(path.into())))
     }
 
     fn with_output(output: Output) -> Self {

@@ -467,3 +467,28 @@ fn an_error_that_main_returns_reads_well() {
     let error = from_text("flame", "*").unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
 }
+
+#[test]
+fn all_files_are_where_the_program_was_when_it_asked_for_them() {
+    let test = "all_files_are_where_the_program_was_when_it_asked_for_them";
+    let exports = [
+        "summary=summary.txt",
+        "chrome=trace.json",
+        "flame=flame.svg",
+        #[cfg(feature = "report")]
+        "report=report.html",
+    ];
+    if is_child().is_some() {
+        let exports = from_text(&exports.join(","), "environment:moves").unwrap();
+        std::env::set_current_dir("elsewhere").unwrap();
+        exports.flush().unwrap();
+        return;
+    }
+    let directory = directory("moves");
+    fs::create_dir(directory.join("elsewhere")).unwrap();
+    said(child(test, "").current_dir(&directory).output().unwrap());
+    assert_eq!(names(&directory.join("elsewhere")), [""; 0]);
+    let written = names(&directory).len() - 1;
+    assert_eq!(written, exports.len());
+    fs::remove_dir_all(directory).unwrap();
+}
