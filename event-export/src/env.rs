@@ -59,7 +59,8 @@ const ENTRIES: &[Entry] = entries! {
 /// `%p` in a file's name is the process's number: processes that are started by one another inherit the variable. Without
 /// it a trace is the process's that opened it first, and any other file the process's that ends last.
 ///
-/// A file that cannot be opened is reported once on stderr, and the program goes on without it.
+/// A file that cannot be opened to write to is reported once on stderr, and the program goes on without it. One to compare
+/// with that cannot be read, as in `flame=flame.svg;before=before.folded`, is an error: there would be no difference to draw.
 ///
 /// # Errors
 ///

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// once; when something fails it stays.
 ///
 /// What is no regular file (a pipe, `/dev/null`) is written to directly. `/dev/stdout` and `/dev/stderr` may be
-/// files that somebody else has opened: they are written to where they stand.
+/// files that somebody else has opened: they are written to where they stand. Symbolic links are followed, also to what
+/// is not there yet, and stay.
 ///
 /// An error names the file.
 pub(crate) fn write_whole(
@@ -29,8 +30,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     if path == Path::new("/dev/stderr") {
         return fill(io::stderr().lock(), write)?.flush();
     }
-    // Through a link, so that the link stays one.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = &followed(path)?;
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return fill(File::options().write(true).open(path)?, write).map(drop);
     }
@@ -48,23 +48,45 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     })
 }
 
+/// The path from the root, so that it stays the same file when the program goes to another directory.
+pub(crate) fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path) // where there is no directory now, there may be one later
+}
+
 /// The one name of a file that may have several: with its links followed, whether it is there yet or not.
 pub(crate) fn identity(path: &Path) -> PathBuf {
-    if let Ok(path) = fs::canonicalize(path) {
-        return path;
+    followed(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// As many links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if fs::metadata(&path).is_ok() {
+            // A pipe in `/proc/self/fd` is there, but has no other name.
+            return Ok(fs::canonicalize(&path).unwrap_or(path));
+        }
+        let directory = directory(&path);
+        match (fs::read_link(&path), path.file_name()) {
+            (Ok(next), _) => path = directory.join(next),
+            (Err(_), Some(name)) => return Ok(fs::canonicalize(directory)?.join(name)),
+            (Err(error), None) => return Err(error),
+        }
     }
+    fs::metadata(&path).map(|_| path) // the system says that it is too many
+}
+
+fn directory(path: &Path) -> &Path {
     let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
-    let directory = fs::canonicalize(directory.unwrap_or(Path::new(".")));
-    match (directory, path.file_name()) {
-        (Ok(directory), Some(name)) => directory.join(name),
-        _ => path.to_owned(),
-    }
+    directory.unwrap_or(Path::new("."))
 }
 
 /// Says now what can be known now of why `path` cannot be written at the end.
 pub(crate) fn check_place(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
-    if !fs::metadata(directory.unwrap_or(Path::new(".")))?.is_dir() {
+    let path = &followed(path)?;
+    if !fs::metadata(directory(path))?.is_dir() {
         return Err(io::ErrorKind::NotADirectory.into());
     }
     if fs::metadata(path).is_ok_and(|found| found.is_dir()) {
@@ -73,7 +95,7 @@ pub(crate) fn check_place(path: &Path) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Ok(()); // nothing is made beside a device
     }
-    let beside = beside(&identity(path));
+    let beside = beside(path);
     File::options().write(true).create_new(true).open(&beside)?;
     fs::remove_file(&beside)
 }

@@ -133,7 +133,7 @@ impl FlameGraph {
     }
 
     /// Returns one that writes to a file when it is dropped, and when it is flushed: an SVG if the name ends in
-    /// `.svg`, else folded stacks.
+    /// `.svg`, else folded stacks. A relative path is one in the directory that the program is in now.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use event_core::{Event, Listener};
 
 use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::file::{check_place, write_whole};
+use crate::file::{absolute, check_place, write_whole};
 use crate::open::OpenScopes;
 use crate::part::{Part, Plan, Wrong};
 use crate::self_time::SelfTime;
@@ -55,8 +55,8 @@ use scope::{Began, Ended, Failure, Open};
 ///
 /// # Limits
 ///
-/// The table and the flame graph count every call. One by one are kept the longest, 100,000 unless
-/// [`with_limit`](Self::with_limit) says otherwise, and of each cause the first 500 and the last 500 that failed; the
+/// The table and the flame graph count every call. One by one are kept, of each cause, the first 500 and the last 500
+/// that failed, and of the others the longest, 100,000 unless [`with_limit`](Self::with_limit) says otherwise; the
 /// page says how many calls are not drawn, and how long the longest of them is. With two arguments, a call that is
 /// kept takes about 300 bytes of memory, 120 more while the file is written, and 60 bytes of the file: 100,000 calls
 /// are 30 MB of memory and a file of 6 MB, which Chromium shows in about half a second.
@@ -120,11 +120,11 @@ impl Report {
     /// Returns a report that is written to the file `path`.
     ///
     /// The file is opened when there is something to write. If that fails, [`flush`](Exporter::flush) returns the
-    /// error, and the drop tells it once on stderr.
+    /// error, and the drop tells it once on stderr. A relative path is one in the directory that the program is in now.
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
         Self {
-            path: path.into(),
+            path: absolute(path.into()),
             has_arguments: true,
             began: time::now(),
             date: SystemTime::now(),
@@ -136,7 +136,8 @@ impl Report {
         }
     }
 
-    /// Returns the report with another number of calls that are kept one by one, up to ten million.
+    /// Returns the report with another number of calls that are kept one by one, up to ten million, beside those that
+    /// failed.
     ///
     /// # Examples
     ///

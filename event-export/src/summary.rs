@@ -16,6 +16,7 @@ use crate::part::{Part, Plan, Wrong};
 use crate::trouble;
 
 mod calls;
+mod cut;
 #[cfg(feature = "live")]
 mod live;
 mod paths;
@@ -106,18 +107,19 @@ impl Summary {
         Self::with_output(Output::None)
     }
 
-    /// Returns a summary that prints its table on stderr when it is dropped, with colours where stderr is a
-    /// terminal, unless `NO_COLOR` is set.
+    /// Returns a summary that prints its table on stderr when it is dropped. Where stderr is a terminal, names are cut to
+    /// its width (to 100 columns without the feature `live`, which knows it), and there are colours unless `NO_COLOR` is set;
+    /// elsewhere names are whole.
     #[must_use]
     pub fn to_stderr() -> Self {
         Self::with_output(Output::Stderr)
     }
 
     /// Returns a summary that writes its table into a file when it is dropped: as JSON if the file's name ends
-    /// in `.json`, as CSV if in `.csv`, else as text.
+    /// in `.json`, as CSV if in `.csv`, else as text with whole names.
     ///
     /// A file that is there is replaced once the new one is complete. If it cannot be written, that is said once
-    /// on stderr.
+    /// on stderr. A relative path is one in the directory that the program is in now.
     ///
     /// # Examples
     ///
@@ -138,7 +140,7 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        Self::with_output(Output::File(path.into()))
+        Self::with_output(Output::File(file::absolute(path.into())))
     }
 
     fn with_output(output: Output) -> Self {
@@ -209,12 +211,7 @@ impl Summary {
         match &self.output {
             Output::None => Ok(()),
             Output::Stderr => {
-                let width = terminal_width().unwrap_or(text::WIDTH);
-                let text = if has_colours() {
-                    format!("{table:#width$}")
-                } else {
-                    format!("{table:width$}")
-                };
+                let text = table.whole_text(width(), has_colours());
                 io::stderr().write_all(text.as_bytes())
             }
             Output::File(path) => {
@@ -241,14 +238,16 @@ fn has_colours() -> bool {
     io::stderr().is_terminal() && !is_unwanted && !is_dumb()
 }
 
-/// How wide the terminal is that stderr is, where that can be known.
-fn terminal_width() -> Option<usize> {
+/// How wide the terminal is that stderr is, if it is one.
+fn width() -> Option<usize> {
+    if !io::stderr().is_terminal() {
+        return None;
+    }
     #[cfg(feature = "live")]
-    return console::Term::stderr()
-        .size_checked()
-        .map(|(_, width)| usize::from(width));
-    #[cfg(not(feature = "live"))]
-    None
+    if let Some((_, width)) = console::Term::stderr().size_checked() {
+        return Some(width.into());
+    }
+    Some(text::WIDTH)
 }
 
 /// Whether the terminal only prints.

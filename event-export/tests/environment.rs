@@ -263,11 +263,14 @@ fn two_exporters_that_write_to_one_file_are_an_error() {
     {
         let link = directory.join("link.json");
         std::os::unix::fs::symlink(directory.join("out.json"), &link).unwrap();
-        let error = error(
-            &format!("chrome={path},summary={}", link.display()),
-            "environment:same",
-        );
-        assert!(error.ends_with("writes to the same file"), "{error}");
+        let dangling = directory.join("dangling.json");
+        std::os::unix::fs::symlink("absent.json", &dangling).unwrap();
+        let absent = directory.join("absent.json");
+        for (path, link) in [(directory.join("out.json"), link), (absent, dangling)] {
+            let (path, link) = (path.display(), link.display());
+            let error = error(&format!("chrome={path},summary={link}"), "environment:same");
+            assert!(error.ends_with("writes to the same file"), "{error}");
+        }
     }
     assert_eq!(
         fs::read_to_string(directory.join("out.json")).unwrap(),
@@ -463,4 +466,29 @@ fn where_no_kind_is_named_it_is_every_kind() {
 fn an_error_that_main_returns_reads_well() {
     let error = from_text("flame", "*").unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
+fn all_files_are_where_the_program_was_when_it_asked_for_them() {
+    let test = "all_files_are_where_the_program_was_when_it_asked_for_them";
+    let exports = [
+        "summary=summary.txt",
+        "chrome=trace.json",
+        "flame=flame.svg",
+        #[cfg(feature = "report")]
+        "report=report.html",
+    ];
+    if is_child().is_some() {
+        let exports = from_text(&exports.join(","), "environment:moves").unwrap();
+        std::env::set_current_dir("elsewhere").unwrap();
+        exports.flush().unwrap();
+        return;
+    }
+    let directory = directory("moves");
+    fs::create_dir(directory.join("elsewhere")).unwrap();
+    said(child(test, "").current_dir(&directory).output().unwrap());
+    assert_eq!(names(&directory.join("elsewhere")), [""; 0]);
+    let written = names(&directory).len() - 1;
+    assert_eq!(written, exports.len());
+    fs::remove_dir_all(directory).unwrap();
 }

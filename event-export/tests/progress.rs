@@ -48,3 +48,20 @@ fn the_bar_stays_when_the_listener_goes() {
     );
     assert!(bar.is_finished());
 }
+
+#[test]
+fn more_calls_than_there_were_to_be_are_counted() {
+    let terminal = InMemoryTerm::new(10, 60);
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    let bar = ProgressBar::with_draw_target(Some(20), target);
+    let progress = install_listener("progress:more", Progress::with_bar(bar));
+    for _ in 0..30 {
+        trigger_event("progress:more", (), || {});
+    }
+    drop(progress);
+    assert!(
+        terminal.contents().contains("30/20"),
+        "{}",
+        terminal.contents()
+    );
+}

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use event_core::{current_event, data, enter_event, start_event, trigger_event};
-use event_export::Exporter as _;
+use event_export::{Exporter as _, Report};
 use report_page::{install, read};
 
 const CALLS: usize = 5;
@@ -217,6 +217,30 @@ fn of_many_failures_the_first_and_the_last_are_kept() {
     assert_eq!(page.texts("arguments", 499), ["number", "499"]);
     assert_eq!(page.texts("arguments", 500), ["number", "2500"]);
     assert_eq!(page.texts("arguments", 999), ["number", "2999"]);
+}
+
+#[test]
+fn the_longest_that_is_not_drawn_is_no_failure_that_is() {
+    #[trigger_event("report:longest_undrawn", err)]
+    fn fail(time: Duration) -> Result<(), fmt::Error> {
+        std::thread::sleep(time);
+        Err(fmt::Error)
+    }
+    let long = Duration::from_millis(30);
+    // How many failures come behind the long one: after 500 it is drawn only if it is among the longest.
+    for (limit, behind, is_drawn) in [(0, 499, true), (0, 500, false), (1, 500, true)] {
+        let change = |report: Report| report.with_limit(limit);
+        let (path, report) = install("report:longest_undrawn", change);
+        trigger_event("report:longest_undrawn", (), || {});
+        trigger_event("report:longest_undrawn", (), || {});
+        for number in 0..=500 + behind {
+            let _ = fail(if number == 500 { long } else { Duration::ZERO });
+        }
+        drop(report);
+        let longest = Duration::from_nanos(read(&path).number("longestUndrawn"));
+        assert!(longest > Duration::ZERO);
+        assert_eq!(longest < long, is_drawn, "{limit} {behind} {longest:?}");
+    }
 }
 
 #[test]

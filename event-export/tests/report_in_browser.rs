@@ -173,6 +173,48 @@ fn every_view_is_drawn_light_and_dark() {
     std::fs::remove_file(page).unwrap();
 }
 
+/// What looks at the pictures again and again while they change their size in every frame, and counts how often one
+/// was black, which a canvas is until something is drawn.
+///
+/// It never sleeps, as what `--virtual-time-budget` gives would be over then.
+const LOOK: &str = r#"
+<script nonce="event-export">
+const { port1, port2 } = new MessageChannel();
+let [frames, black] = [0, 0];
+function watch() {
+  frames += 1;
+  document.body.style.width = `${600 + 10 * frames}px`;
+  if (frames === 20) document.getElementById("tab-flame").click();
+  requestAnimationFrame(watch);
+}
+port1.onmessage = () => {
+  const shown = [...document.querySelectorAll(".scroller canvas")].find((canvas) => canvas.clientWidth > 0);
+  const [red, green, blue] = shown.getContext("2d").getImageData(1, shown.height - 2, 1, 1).data;
+  if (red + green + blue === 0) black += 1;
+  if (frames < 40) port2.postMessage("");
+  else document.body.dataset.black = black;
+};
+watch();
+port2.postMessage("");
+</script>
+"#;
+
+#[test]
+fn no_picture_is_ever_black() {
+    let page = example("report_in_browser:frames");
+    let mut text = std::fs::read_to_string(&page).unwrap();
+    text.push_str(LOOK);
+    std::fs::write(&page, text).unwrap();
+    for fragment in ["#light", "#dark"] {
+        let Some(document) = open(&page, fragment) else {
+            break;
+        };
+        let said = ready(&document);
+        assert!(said.contains(r#"data-black="0""#), "{said}");
+    }
+    std::fs::remove_file(page).unwrap();
+}
+
 #[test]
 fn a_hundred_thousand_calls_open() {
     let (page, report) = install("report_in_browser:many", |report| report);

@@ -1,6 +1,7 @@
 //! What a summary writes, read back by others, and when.
 #![cfg(feature = "summary")]
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -100,14 +101,75 @@ fn lines_are_aligned_and_names_are_cut_in_the_middle() {
             assert!(lines[0].width() <= width, "{text}");
         }
     }
-    let text = table.to_string();
+    let text = format!("{table:100}");
     let ends = |line: &&str| line.contains("a_func") && line.contains("_end");
     let cut = text.lines().find(ends).unwrap_or_else(|| panic!("{text}"));
     assert!(cut.contains('…'), "{text}");
     let whole =
         "a_function_whose_name_is_longer_than_most_names_of_functions_are_and_ends_in_the_end";
     assert!(format!("{table:300}").contains(whole));
+    assert!(table.to_string().contains(whole));
     assert!(table.to_json().contains(whole));
+}
+
+/// The names of functions that are alike at both ends, and where they are cut.
+const LONG: [&str; 3] = [
+    "emit_the_code [sets no flags; it needs registers, writes memory; the stack is as it was before]",
+    "emit_the_code [sets no flags; it needs registers, reads memory; the stack is as it was before]",
+    "emit_the_code [sets no flags; it needs nothing; the stack is as it was before]",
+];
+
+fn call_long_names() {
+    for name in LONG {
+        trigger_event("output:long", data! { name }, || {});
+    }
+}
+
+fn rows(text: &str) -> Vec<&str> {
+    let rows = text.lines().filter(|line| line.starts_with("output:long"));
+    rows.map(|row| row.rsplit_once(" 1 ").unwrap().0).collect()
+}
+
+#[test]
+fn names_that_are_cut_do_not_look_the_same() {
+    let summary = local::install_listener("output:long", Summary::new());
+    call_long_names();
+    let table = summary.table();
+    for width in [80, 100, 120] {
+        let text = format!("{table:width$}");
+        let rows = rows(&text);
+        assert!(rows.iter().all(|row| row.contains('…')), "{text}");
+        assert_eq!(HashSet::<_>::from_iter(&rows).len(), 3, "{text}");
+        let is_within = |line: &str| line.width() <= width.max(100);
+        assert!(text.lines().all(is_within), "{text}");
+    }
+    assert!(LONG.iter().all(|name| table.to_string().contains(name)));
+}
+
+#[test]
+fn names_are_whole_in_a_file_and_where_stderr_is_no_terminal() {
+    let directory = directory("whole");
+    let path = directory.join("calls.txt");
+    let summary = local::install_listener("output:long", Summary::to_file(&path));
+    call_long_names();
+    drop(summary);
+    let file = fs::read_to_string(&path).unwrap();
+    let pipe = stderr(&run("drop", "summary", &[]));
+    for text in [file, pipe] {
+        assert!(LONG.iter().all(|name| text.contains(name)), "{text}");
+    }
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_are_cut_for_a_terminal() {
+    let Some(text) = run_on_terminal("drop", "summary", &[("NO_COLOR", "1")]) else {
+        return;
+    };
+    let rows = rows(&text);
+    assert_eq!(rows.len(), 3, "{text}");
+    assert!(rows.iter().all(|row| row.contains('…')), "{text}");
 }
 
 #[test]
@@ -190,6 +252,7 @@ fn child() {
     for _ in 0..3 {
         trigger_event(kind, (), || {});
     }
+    call_long_names();
     match end.as_str() {
         "drop" => drop(exports),
         "exit" => std::process::exit(7),
@@ -234,6 +297,46 @@ fn the_table_is_printed_however_the_program_ends() {
             .find(|(name, _)| *name == end);
         assert_eq!(output.status.code(), code.map(|(_, code)| *code));
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_also_to_a_file_that_is_not_there_yet() {
+    let directory = directory("links");
+    fs::create_dir(directory.join("to")).unwrap();
+    let links = [("first.csv", "to/second"), ("to/second", "../calls")];
+    for (link, target) in links {
+        std::os::unix::fs::symlink(target, directory.join(link)).unwrap();
+    }
+    let path = directory.join("first.csv");
+    let exports = format!("summary={}", path.display());
+    for _ in ["makes it", "replaces it"] {
+        drop(from_text(&exports, "output:links").unwrap());
+        let text = fs::read_to_string(directory.join("calls")).unwrap();
+        assert!(text.starts_with("kind,"), "{text}");
+    }
+    for (link, target) in links {
+        let found = fs::read_link(directory.join(link)).unwrap();
+        assert_eq!(found, Path::new(target));
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 3);
+    fs::remove_dir_all(&directory).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_itself_is_told_once_and_stays() {
+    let directory = directory("circle");
+    let path = directory.join("calls.csv");
+    std::os::unix::fs::symlink("calls.csv", &path).unwrap();
+    let output = run("flush", &format!("summary={}", path.display()), &[]);
+    assert!(output.status.success());
+    let text = stderr(&output);
+    assert_eq!(text.matches("event-export: ").count(), 1, "{text}");
+    assert!(text.contains("symbolic link"), "{text}");
+    assert!(Summary::to_file(&path).flush().is_err());
+    assert_eq!(fs::read_link(&path).unwrap(), Path::new("calls.csv"));
+    fs::remove_dir_all(&directory).unwrap();
 }
 
 #[cfg(target_os = "linux")]

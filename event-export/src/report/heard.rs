@@ -1,7 +1,6 @@
 //! What has been heard: the calls that are kept, and the figures of all.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use event_core::Event;
@@ -85,17 +84,15 @@ impl Heard {
         }
         let total = call.total;
         let cause = call.failure.as_ref().map(|failure| failure.cause);
-        let let_go = if cause.is_none() && !self.longest.wants(total) {
-            Some(total)
+        let let_go = if let Some(cause) = cause {
+            self.failures += 1;
+            let older = self.failed.add(cause, Arc::new(call));
+            older.and_then(|call| self.longest.offer(call))
+        } else if self.longest.wants(total) {
+            self.longest.offer(Arc::new(call))
         } else {
-            let call = Arc::new(call);
-            if let Some(cause) = cause {
-                self.failures += 1;
-                self.failed.add(cause, Arc::clone(&call));
-            }
-            self.longest.offer(call)
+            Some(total)
         };
-        // One that failed may be drawn all the same: this is how long the others are at the most.
         self.longest_let_go = self.longest_let_go.max(let_go.unwrap_or(0));
     }
 
@@ -117,12 +114,8 @@ impl Heard {
                 stack.own += own;
             }
         }
-        let mut seen = HashSet::new();
         let kept = self.longest.calls().chain(self.failed.calls());
-        let ended: Vec<_> = kept
-            .filter(|call| seen.insert(call.began.id))
-            .cloned()
-            .collect();
+        let ended: Vec<_> = kept.cloned().collect();
         let calls = self.ended + count(open.len());
         open.sort_by_key(|scope| Reverse(scope.total));
         let longest_open = open.get(self.limit).map_or(0, |scope| scope.total);

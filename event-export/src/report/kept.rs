@@ -1,4 +1,5 @@
-//! The calls that are drawn one by one: the longest, up to a limit, and those that failed.
+//! The calls that are drawn one by one: some of those that failed, and of all others the longest, up to a limit. None is
+//! in both.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
@@ -52,7 +53,7 @@ impl Longest {
         self.shortest().is_none_or(|shortest| total > shortest)
     }
 
-    /// Keeps `call`, if it is longer than the shortest that is kept; returns how long the one is that gives way.
+    /// Keeps `call`, if it is longer than the shortest that is kept; returns how long the one is that is let go.
     pub(super) fn offer(&mut self, call: Arc<Ended>) -> Option<u64> {
         if !self.wants(call.total) {
             return Some(call.total);
@@ -93,7 +94,8 @@ struct Both {
 }
 
 impl Failed {
-    pub(super) fn add(&mut self, cause: Cause, call: Arc<Ended>) {
+    /// Keeps `call`, and returns the one that gives way.
+    pub(super) fn add(&mut self, cause: Cause, call: Arc<Ended>) -> Option<Arc<Ended>> {
         let both = &mut self.0[match cause {
             Cause::Cancelled => 2,
             Cause::Error => 1,
@@ -101,12 +103,13 @@ impl Failed {
         }];
         if both.first.len() < MOST {
             both.first.push(call);
-            return;
-        }
-        if both.last.len() == MOST {
-            both.last.pop_front();
+            return None;
         }
         both.last.push_back(call);
+        if both.last.len() > MOST {
+            return both.last.pop_front();
+        }
+        None
     }
 
     pub(super) fn calls(&self) -> impl Iterator<Item = &Arc<Ended>> {

@@ -13,8 +13,8 @@ use crate::stats::Stats;
 
 /// What a [`Summary`](crate::Summary) had added up when it was asked.
 ///
-/// It prints as aligned text without colours; with `{:#}` in colours. A width in the format, as in
-/// `{:140}`, is the number of columns to fit the table into, 100 if there is none: long names are cut in the middle,
+/// It prints as aligned text without colours; with `{:#}` in colours. Names are whole, unless there is a width in the
+/// format, as in `{:140}`: it is the number of columns to fit the table into, for which long names are cut in the middle,
 /// numbers never. Columns `failed`, `cancelled`, `open` and `allocated` are there if a row has any.
 ///
 /// # Examples

@@ -7,10 +7,11 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::cut::cut_all;
 use super::table::{SummaryRow, SummaryTable};
 use super::units;
 
-/// How wide a table is where nobody says.
+/// How wide a table is on a terminal of which nobody says how wide it is.
 pub(super) const WIDTH: usize = 100;
 /// Names are not cut below these, so that a table may be wider.
 const LEAST_KIND: usize = 14;
@@ -64,16 +65,21 @@ pub(super) struct Fit {
 
 impl fmt::Display for SummaryTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<&SummaryRow> = self.rows().iter().collect();
-        let fit = Fit {
-            width: f.width().unwrap_or(WIDTH),
-            is_strict: false,
-        };
-        f.write_str(&self.text(&rows, fit, f.alternate()))
+        f.write_str(&self.whole_text(f.width(), f.alternate()))
     }
 }
 
 impl SummaryTable {
+    /// All of the rows, their names cut so that they fit into `width`, if there is one.
+    pub(super) fn whole_text(&self, width: Option<usize>, has_colours: bool) -> String {
+        let rows: Vec<&SummaryRow> = self.rows().iter().collect();
+        let fit = Fit {
+            width: width.unwrap_or(usize::MAX),
+            is_strict: false,
+        };
+        self.text(&rows, fit, has_colours)
+    }
+
     /// Some of the rows.
     pub(super) fn text(&self, rows: &[&SummaryRow], fit: Fit, has_colours: bool) -> String {
         if rows.is_empty() {
@@ -223,9 +229,8 @@ fn cut_names(mut kinds: Column, mut functions: Column, width: usize) -> [Column;
         let kind = kind.min(kind_fits.max(LEAST_KIND));
         let function = width.saturating_sub(kind).max(LEAST_FUNCTION);
         for (column, width) in [(&mut kinds, kind), (&mut functions, function)] {
-            for (cell, _) in &mut column.cells {
-                *cell = cut(cell, width);
-            }
+            let names = column.cells.iter_mut().map(|(name, _)| name);
+            cut_all(names.collect(), width);
         }
     }
     [kinds, functions]
@@ -285,26 +290,4 @@ fn printable(text: &str) -> String {
         }
     };
     text.chars().map(escape).collect()
-}
-
-/// The text in at most `width` columns, its middle left out if need be.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let room = width.saturating_sub(1);
-    let start = take(text.chars(), room / 2);
-    let end = take(text.chars().rev(), room - room / 2);
-    let end: String = end.chars().rev().collect();
-    format!("{start}…{end}")
-}
-
-/// As many characters as fit into `width` columns.
-fn take(characters: impl Iterator<Item = char>, width: usize) -> String {
-    let mut taken = 0;
-    let fits = |character: &char| {
-        taken += character.width().unwrap_or(0);
-        taken <= width
-    };
-    characters.take_while(fits).collect()
 }

@@ -34,7 +34,8 @@ class Surface {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
     this.scroller = canvas.parentElement;
-    this.draw = onceAFrame(() => this.width > 0 && draw(this.context));
+    this.drawNow = () => draw(this.context);
+    this.draw = onceAFrame(() => this.width > 0 && this.drawNow());
     this.width = 0;
     this.height = 0;
     this.letter = 0;
@@ -57,7 +58,7 @@ class Surface {
     this.width = clientWidth;
     this.height = clientHeight;
     this.setContent(this.content);
-    this.draw();
+    this.drawNow(); // a canvas of another size is black
   }
 
   /** How high all of it is. */

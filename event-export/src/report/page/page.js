@@ -10,6 +10,9 @@ function openTab(name) {
     $(`tab-${tab}`).setAttribute("aria-selected", String(isOpen));
     $(`tab-${tab}`).tabIndex = isOpen ? 0 : -1;
   }
+  // Until it is known how large they are, they are black.
+  timeline.surface.fit();
+  flameView.surface.fit();
 }
 
 const openedTab = () => TABS.find((tab) => !$(tab).hidden);
