@@ -699,3 +699,26 @@ fn an_end_that_was_given_other_data_is_recorded_with_it() {
     let data = |place: usize| buffer[place].1.data().to_string();
     assert_eq!((data(0), data(1)), ("n=1".into(), "n=2".into()));
 }
+
+#[test]
+fn a_value_that_cannot_be_printed_says_so_in_the_text() {
+    struct Hostile(bool);
+    impl std::fmt::Debug for Hostile {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("half ")?;
+            assert!(!self.0, "in Debug");
+            Err(std::fmt::Error)
+        }
+    }
+    for (panics, text) in [
+        (true, "half <panicked while printing>"),
+        (false, "half <failed to print>"),
+    ] {
+        let hostile = Hostile(panics);
+        // Printed when it is looked at, and at once.
+        for value in [Value::debug(&hostile), Value::printed(&hostile)] {
+            assert_eq!(value.to_string(), text);
+            assert_eq!(format!("{value:?}"), text);
+        }
+    }
+}
