@@ -50,8 +50,6 @@ mod part;
 mod self_time;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod set_up;
-#[cfg(any(feature = "log", feature = "tracing"))]
-mod shown;
 #[cfg(any(feature = "report", feature = "summary"))]
 mod stats;
 mod thread;

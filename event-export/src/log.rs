@@ -15,7 +15,6 @@ use crate::names;
 use crate::open::OpenScopes;
 use crate::part::{Part, Plan, Wrong};
 use crate::set_up::SetUp;
-use crate::shown::Shown;
 
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),
@@ -207,7 +206,7 @@ impl fmt::Display for Line<'_> {
             write!(f, " in {}", Short(*took))?;
         }
         for (key, value) in event.data().iter() {
-            write!(f, " {key}={:?}", Shown(value))?;
+            write!(f, " {key}={value:?}")?;
         }
         match exc {
             Some(exc) if exc.cause() != Cause::Cancelled => write!(f, ": {exc}"),
@@ -241,7 +240,7 @@ impl fmt::Display for Short {
 
 /// The key-values of a record.
 struct Pairs<'e> {
-    data: Vec<(&'static str, &'e Value<'e>, Shown<'e>)>,
+    data: Vec<(&'static str, &'e Value<'e>)>,
     took: Option<Duration>,
     error: Option<Cow<'e, str>>,
 }
@@ -251,9 +250,7 @@ impl<'e> Pairs<'e> {
         let data = event.data().iter();
         let exc = event.exc_details();
         Self {
-            data: data
-                .map(|(key, value)| (key, value, Shown(value)))
-                .collect(),
+            data: data.collect(),
             took,
             error: exc.map(ExcDetails::message),
         }
@@ -262,8 +259,8 @@ impl<'e> Pairs<'e> {
 
 impl Source for Pairs<'_> {
     fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
-        for (key, value, shown) in &self.data {
-            let value = typed(value).unwrap_or_else(|| kv::Value::from_display(shown));
+        for (key, value) in &self.data {
+            let value = typed(value).unwrap_or_else(|| kv::Value::from_display(value));
             visitor.visit_pair(Key::from_str(key), value)?;
         }
         if let Some(took) = self.took {

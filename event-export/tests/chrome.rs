@@ -153,6 +153,7 @@ fn what_json_cannot_say_is_still_json() {
             "chrome:odd",
             data! {
                 nan = f64::NAN, infinite = f64::INFINITY, large = u128::MAX, small = i128::MIN,
+                most = i64::MAX, more = i64::MAX.cast_unsigned() + 1,
                 nested = event_core::Value::nested(nested), bytes = &b"\xff\0"[..], letter = 'ß'
             },
             || {},
@@ -161,7 +162,10 @@ fn what_json_cannot_say_is_still_json() {
     let args = &events[0]["args"];
     assert_eq!(args["nan"], "NaN");
     assert_eq!(args["infinite"], "inf");
-    assert!(args["large"].is_number() && args["small"].is_number());
+    assert_eq!(args["large"], u128::MAX.to_string());
+    assert_eq!(args["small"], i128::MIN.to_string());
+    assert_eq!(args["most"], i64::MAX);
+    assert_eq!(args["more"], (i64::MAX.cast_unsigned() + 1).to_string());
     assert_eq!(args["nested"], json!({ "inner": 1, "text": "x" }));
     assert_eq!(args["bytes"], json!([255, 0]));
     assert_eq!(args["letter"], "ß");
@@ -178,6 +182,26 @@ fn arguments_that_are_too_long_are_left_out_with_a_note() {
         json!({ "text": "left out: 1048578 bytes" })
     );
     assert_eq!(events.len(), 2);
+}
+
+#[test]
+fn names_and_messages_that_are_too_long_are_cut() {
+    let events = traced("chrome:long_name", || {
+        let name = "ü".repeat(1 << 20);
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            trigger_event("chrome:long_name", data! { name = name.as_str() }, || {
+                std::panic::resume_unwind(Box::new("x".repeat(1 << 20)))
+            })
+        }));
+    });
+    assert_eq!(events.len(), 3);
+    assert!(serde_json::to_string(&events).unwrap().len() < 10_000);
+    let name = events[0]["name"].as_str().unwrap();
+    assert!(name.ends_with("ü…") && name.len() > 1_000);
+    assert_eq!(events[2]["name"], name);
+    assert_eq!(events[2]["cname"], "terrible");
+    let message = &events[2]["args"]["failed"]["message"];
+    assert_eq!(message, "left out: 1048578 bytes");
 }
 
 #[test]
@@ -321,7 +345,8 @@ fn futures_are_asynchronous_events_with_ids() {
     });
     let told = events.iter().map(|event| {
         let text = |key: &str| event[key].as_str().unwrap().to_owned();
-        (text("ph"), text("name"), text("id"))
+        let id = event["id2"]["local"].as_str().unwrap().to_owned();
+        (text("ph"), text("name"), id)
     });
     let told: Vec<_> = told.collect();
     let id = |name: &str| {
@@ -365,7 +390,7 @@ fn an_open_event_may_end_on_another_thread_with_more_data() {
     let events = file.events();
     let start = events.iter().find(|event| event["ph"] == "b").unwrap();
     let end = events.iter().find(|event| event["ph"] == "e").unwrap();
-    assert_eq!(start["id"], end["id"]);
+    assert_eq!(start["id2"]["local"], end["id2"]["local"]);
     assert_ne!(start["tid"], end["tid"]);
     assert!(start["args"]["parent"].is_string());
     assert_eq!(end["args"]["status"], 404);
@@ -426,17 +451,25 @@ fn a_debug_that_panics_or_triggers_events_spoils_nothing() {
             f.write_str("quiet")
         }
     }
+    struct Fails;
+    impl fmt::Debug for Fails {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Err(fmt::Error)
+        }
+    }
     let events = traced("chrome:hostile", || {
+        trigger_event("chrome:hostile", data! { value = ?Fails }, || {});
         for panics in [true, false] {
             let value = Hostile(panics);
             let call = || trigger_event("chrome:hostile", data! { value = ?value }, || {});
             let _ = catch_unwind(AssertUnwindSafe(call));
         }
     });
-    let quiet = events
-        .iter()
-        .filter(|event| event["args"]["value"] == "quiet");
-    assert_eq!(quiet.count(), 1, "{events:?}");
+    let values: Vec<_> = events.iter().map(|event| &event["args"]["value"]).collect();
+    assert_eq!(values.len(), 6);
+    assert_eq!(values[0], "<failed to print>");
+    assert_eq!(values[2], "<panicked while printing>");
+    assert_eq!(values[4], "quiet");
 }
 
 #[test]

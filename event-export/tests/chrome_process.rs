@@ -1,5 +1,6 @@
 //! What a trace has when its program ends, in each way that one may.
 #![cfg(all(feature = "chrome", unix))]
+#![expect(unsafe_code, reason = "a process is forked")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -210,6 +211,41 @@ fn a_file_that_another_trace_is_written_to_is_left_to_it() {
     drop(event_export::ChromeTrace::to_file(&link).unwrap());
     assert_eq!(phases(&fs::read_to_string(&path).unwrap()), [""; 0]);
     fs::remove_file(link).unwrap();
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_process_that_is_forked_off_leaves_the_trace_as_it_is() {
+    const NAME: &str = "a_process_that_is_forked_off_leaves_the_trace_as_it_is";
+    if is_child() {
+        let exports = event_export::from_env().unwrap();
+        trigger_event("chrome:forks", (), || {});
+        // SAFETY: the fork does what a daemon does that has begun its trace too early: it goes on.
+        let forked = unsafe { libc::fork() };
+        trigger_event("chrome:forks", (), || {});
+        drop(exports);
+        if forked == 0 {
+            std::process::exit(0);
+        }
+        let mut status = -1;
+        // SAFETY: the place for the status is this function's own.
+        unsafe { libc::waitpid(forked, &raw mut status, 0) };
+        assert_eq!(status, 0);
+        return;
+    }
+    let path = path("forks");
+    let output = run(NAME, &path);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(
+        said.contains("it is of the process that forked this one"),
+        "{said}"
+    );
+    assert_eq!(
+        phases(&fs::read_to_string(&path).unwrap()),
+        ["B", "E", "B", "E"]
+    );
     fs::remove_file(path).unwrap();
 }
 

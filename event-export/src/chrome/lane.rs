@@ -85,7 +85,8 @@ impl Lane {
         }
         line.append(end);
         for open in &self.open[place..] {
-            line.begin_again(self.tid, nanos, open.kind, open.name());
+            // Later by as little as can be: speedscope ends nothing at a time at which something begins.
+            line.begin_again(self.tid, nanos + 1, open.kind, open.name());
         }
         line
     }

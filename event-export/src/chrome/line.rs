@@ -2,7 +2,7 @@
 
 use std::process;
 
-use event_core::{Event, EventId, ExcDetails, Kind, Site, Value};
+use event_core::{Cause, Event, EventId, ExcDetails, Kind, Site, Value};
 
 use super::heads::Head;
 use super::stamp::stamp;
@@ -11,6 +11,13 @@ use crate::names;
 
 /// The most bytes of one argument.
 const MOST_ARGUMENT: usize = 16 << 10;
+
+/// The largest integer that is written as a number: Perfetto reads a larger one as another. Infinity and NaN are
+/// texts too, as JSON has no numbers for them.
+const MOST_NUMBER: u64 = i64::MAX as u64;
+
+/// The most bytes of a name.
+const MOST_NAME: usize = 1 << 10;
 
 /// Some events, as they are written.
 #[derive(Debug, Default)]
@@ -73,7 +80,7 @@ impl Line {
         self.text(",\n{\"cat\":");
         self.json(category);
         self.text(",\"name\":");
-        self.json(name);
+        self.name(name);
         self.text(",\"ph\":\"");
         self.text(phase);
     }
@@ -130,7 +137,7 @@ impl Line {
     /// What stands before `"pid"` in an END: the name too, as speedscope looks at it.
     pub(super) fn end_head(&mut self, name: &str) {
         self.text(",\n{\"name\":");
-        self.json(name);
+        self.name(name);
         self.text(",\"ph\":\"E");
     }
 
@@ -144,6 +151,7 @@ impl Line {
         }
         self.end_head(name);
         self.place_and_time(tid, nanos);
+        self.colour(event);
         self.end_arguments(event);
     }
 
@@ -159,7 +167,16 @@ impl Line {
         self.head("e", event.kind().as_str(), &names::title(event));
         self.place_and_time(tid, nanos);
         self.id(event.id());
+        self.colour(event);
         self.end_arguments(event);
+    }
+
+    /// Has `chrome://tracing` draw what failed in red; what was cancelled has not.
+    fn colour(&mut self, event: &Event<'_>) {
+        let cause = event.exc_details().map(ExcDetails::cause);
+        if cause.is_some_and(|cause| cause != Cause::Cancelled) {
+            self.text(",\"cname\":\"terrible\"");
+        }
     }
 
     /// An END alone.
@@ -188,8 +205,10 @@ impl Line {
     }
 
     fn id(&mut self, id: EventId) {
-        self.text(",\"id\":");
+        // Of the process alone: Perfetto draws what has a global one apart from its process.
+        self.text(",\"id2\":{\"local\":");
         self.quoted_id(id);
+        self.text("}");
     }
 
     fn quoted_id(&mut self, id: EventId) {
@@ -243,8 +262,13 @@ impl Line {
 
     /// A value as JSON, if that is not too long.
     fn argument(&mut self, value: &Value<'_>) {
+        self.limited(|line| line.value(value));
+    }
+
+    #[inline]
+    fn limited(&mut self, write: impl FnOnce(&mut Self)) {
         let start = self.len();
-        self.value(value);
+        write(self);
         let bytes = self.len() - start;
         if bytes > MOST_ARGUMENT {
             self.0.truncate(start);
@@ -264,7 +288,7 @@ impl Line {
     fn value(&mut self, value: &Value<'_>) {
         if let Some(text) = value.to_str() {
             self.json(text);
-        } else if let Some(number) = value.to_u64() {
+        } else if let Some(number) = value.to_u64().filter(|number| *number <= MOST_NUMBER) {
             self.number(number);
         } else {
             self.other_value(value);
@@ -273,8 +297,15 @@ impl Line {
 
     #[inline(never)]
     fn other_value(&mut self, value: &Value<'_>) {
-        if let Some(odd) = value.to_f64().filter(|number| !number.is_finite()) {
-            self.json(&odd.to_string()); // which JSON has no number for
+        let is_large = value.to_i64().is_none();
+        let large = value
+            .to_i128()
+            .filter(|_| is_large)
+            .map(|it| it.to_string());
+        let large = large.or_else(|| Some(value.to_u128().filter(|_| is_large)?.to_string()));
+        let odd = value.to_f64().filter(|number| !number.is_finite());
+        if let Some(text) = large.or_else(|| Some(odd?.to_string())) {
+            self.json(&text);
         } else if serde_json::to_writer(&mut self.0, value).is_err() {
             self.text("null"); // which no value is an error of
         }
@@ -286,7 +317,7 @@ impl Line {
         self.text(",\"type\":");
         self.json(exc.type_name());
         self.text(",\"message\":");
-        self.json(&exc.message());
+        self.limited(|line| line.json(&exc.message()));
         if let Some(location) = exc.location() {
             self.text(",\"at\":");
             self.json(&location.to_string());
@@ -300,6 +331,15 @@ impl Line {
 
     fn number(&mut self, number: u64) {
         self.text(itoa::Buffer::new().format(number));
+    }
+
+    fn name(&mut self, name: &str) {
+        if name.len() <= MOST_NAME {
+            return self.json(name);
+        }
+        let fits = |end: &usize| name.is_char_boundary(*end);
+        let end = (0..MOST_NAME).rev().find(fits).unwrap_or_default();
+        self.json(&format!("{}…", &name[..end]));
     }
 
     fn json(&mut self, text: &str) {

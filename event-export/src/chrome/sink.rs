@@ -4,6 +4,7 @@
 //! a thread stay in order. No code of a user's runs while one is held, but for the writer's.
 
 use std::io;
+use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +27,8 @@ const MOST_IDLE: usize = 16;
 pub(super) struct Sink {
     shards: [Shard; SHARDS],
     output: Mutex<Output>,
+    /// Which began it.
+    process: u32,
     /// Whether nothing more is to be written.
     over: AtomicBool,
     /// What could not be done, and whether that was said.
@@ -85,6 +88,7 @@ impl Sink {
         Self {
             shards: std::array::from_fn(|_| Shard::default()),
             output: Mutex::new(Output::new(target)),
+            process: process::id(),
             over: AtomicBool::new(false),
             what,
             trouble: Trouble::new(),
@@ -110,7 +114,7 @@ impl Sink {
         let mut buffer = lock(&shard.0);
         buffer.lane(event.thread().as_u64());
         buffer.lines.append(line);
-        self.hand_on(shard, buffer);
+        self.hand_on(buffer);
     }
 
     /// The same, of a scope that is open on this thread from now on.
@@ -120,7 +124,7 @@ impl Sink {
         let thread = event.thread().as_u64();
         buffer.lane(thread).push(event.id(), event.kind(), name);
         buffer.lines.append(line);
-        self.hand_on(shard, buffer);
+        self.hand_on(buffer);
     }
 
     /// Has `write` add a line of a scope that ends, unless it is not the innermost of this thread: `false`.
@@ -131,7 +135,7 @@ impl Sink {
         let is_innermost = buffer.lane(thread).pop_innermost(event.id());
         if is_innermost {
             write(&mut buffer.lines);
-            self.hand_on(shard, buffer);
+            self.hand_on(buffer);
         }
         is_innermost
     }
@@ -179,7 +183,7 @@ impl Sink {
             let line = lane.pop_any(event.id(), event.nanos(), line);
             buffer.lines.append(&line);
         }
-        self.hand_on(place.shard, guard);
+        self.hand_on(guard);
     }
 
     fn of(&self, event: &Event<'_>) -> &Shard {
@@ -188,22 +192,38 @@ impl Sink {
     }
 
     #[inline]
-    fn hand_on(&self, shard: &Shard, buffer: MutexGuard<'_, Buffer>) {
+    fn hand_on(&self, buffer: MutexGuard<'_, Buffer>) {
         if buffer.lines.len() >= FULL {
-            self.hand_on_full(shard, buffer);
+            self.hand_on_full(buffer);
         }
     }
 
+    /// All that waits, so that a killed program's file ends at one time for all threads: what one of them began another
+    /// may have ended.
     #[cold]
-    fn hand_on_full(&self, shard: &Shard, buffer: MutexGuard<'_, Buffer>) {
+    fn hand_on_full(&self, buffer: MutexGuard<'_, Buffer>) {
         drop(buffer);
-        self.exchange(shard, &mut lock(&self.output));
+        if self.is_own() {
+            drop(self.drain());
+        }
     }
 
     fn exchange(&self, shard: &Shard, output: &mut Output) {
         self.write(output);
         std::mem::swap(&mut lock(&shard.0).lines, &mut output.next);
         self.write(output);
+    }
+
+    /// Whether this is the process that began the trace. One that it has forked gives up, and takes no lock: a thread
+    /// that it does not have may hold it.
+    pub(super) fn is_own(&self) -> bool {
+        let is_own = self.process == process::id();
+        if !is_own {
+            self.check(Err(io::Error::other(
+                "it is of the process that forked this one",
+            )));
+        }
+        is_own
     }
 
     /// Writes what is next, unless nothing more is to be written.
@@ -228,14 +248,24 @@ impl Sink {
     }
 
     pub(super) fn flush(&self) -> io::Result<()> {
+        if !self.is_own() {
+            return self.is_given_up();
+        }
         let mut output = self.drain();
         if self.is_over() {
-            return Err(io::Error::other(format!("{}, as was said", self.what)));
+            return self.is_given_up();
         }
         output.flush()
     }
 
+    fn is_given_up(&self) -> io::Result<()> {
+        Err(io::Error::other(format!("{}, as was said", self.what)))
+    }
+
     pub(super) fn finish(&self) {
+        if !self.is_own() {
+            return;
+        }
         let mut output = self.drain();
         if !self.over.swap(true, Ordering::Relaxed) {
             self.check(output.finish());

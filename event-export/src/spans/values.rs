@@ -5,8 +5,6 @@ use std::fmt;
 use event_core::{Data, Value};
 use tracing_core::field::{self, DisplayValue};
 
-use crate::shown::Shown;
-
 /// A value by its type, so that it can be lent as one of `tracing`'s.
 pub(super) enum Typed<'e> {
     Bool(bool),
@@ -17,7 +15,7 @@ pub(super) enum Typed<'e> {
     Float(f64),
     Text(&'e str),
     Bytes(&'e [u8]),
-    Shown(DisplayValue<Shown<'e>>),
+    Shown(DisplayValue<&'e Value<'e>>),
 }
 
 impl<'e> Typed<'e> {
@@ -33,7 +31,7 @@ impl<'e> Typed<'e> {
         text.or_else(number)
             .or_else(|| value.to_bool().map(Self::Bool))
             .or_else(|| value.to_bytes().map(Self::Bytes))
-            .unwrap_or_else(|| Self::Shown(field::display(Shown(value))))
+            .unwrap_or_else(|| Self::Shown(field::display(value)))
     }
 
     pub(super) fn as_value(&self) -> &dyn field::Value {
@@ -58,7 +56,7 @@ impl fmt::Display for Folded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, (key, value)) in self.0.iter().enumerate() {
             let space = if place == 0 { "" } else { " " };
-            write!(f, "{space}{key}={:?}", Shown(value))?;
+            write!(f, "{space}{key}={value:?}")?;
         }
         Ok(())
     }
