@@ -135,3 +135,12 @@ fn numbers_of_threads_and_events_print_as_numbers_and_differ() {
     let other = other.join().unwrap();
     assert_ne!(other.thread().as_u64(), first.thread().as_u64());
 }
+
+#[test]
+fn ids_of_a_thread_are_counted_one_by_one() {
+    let next = || Event::new("printed:ids", EventStatus::Start).id().as_u64();
+    let ids: Vec<u64> = (0..100).map(|_| next()).collect();
+    // When a thread has used up its block of them, it goes on in another.
+    let steps = ids.windows(2).filter(|pair| pair[1] == pair[0] + 1);
+    assert!(steps.count() >= 98, "{ids:?}");
+}
