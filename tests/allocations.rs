@@ -113,6 +113,45 @@ fn a_recorder_allocates_less_than_once_a_call() {
 }
 
 #[test]
+fn a_recorder_allocates_no_more_for_scopes_inside_one_another() {
+    #[trigger_event("allocations:nested")]
+    fn nest(depth: u64) {
+        if depth > 0 {
+            nest(depth - 1);
+        }
+    }
+    let recorder = install_listener("allocations:nested", RecordingListener::new());
+    let calls = allocations(|_| nest(3));
+    assert!(calls <= 64, "{calls} times, to grow what it keeps them in");
+    assert_eq!(recorder.len() as u64, 2 * 4 * (CALLS + 1));
+}
+
+#[test]
+fn a_recorder_keeps_whatever_is_copied_side_by_side_with_numbers() {
+    macro_rules! recorded {
+        ($value:expr) => {{
+            #[trigger_event("allocations:copied", data(value = $value))]
+            fn work() {}
+            let recorder = install_listener("allocations:copied", RecordingListener::new());
+            let calls = allocations(|_| work());
+            assert_eq!(recorder.len() as u64, 2 * (CALLS + 1));
+            calls
+        }};
+    }
+    let number = recorded!(1_u64);
+    for (name, calls) in [
+        ("i64", recorded!(-1_i64)),
+        ("f64", recorded!(0.5_f64)),
+        ("f32", recorded!(0.5_f32)),
+        ("bool", recorded!(true)),
+        ("char", recorded!('x')),
+        ("none", recorded!(None::<u64>)),
+    ] {
+        assert_eq!(calls, number, "of {name}");
+    }
+}
+
+#[test]
 fn a_recorder_of_shared_objects_and_bytes_allocates_less_than_once_a_call() {
     #[trigger_event("allocations:shared", data(shared, bytes, letter))]
     fn work(shared: &Arc<u8>, bytes: &[u8], letter: char) {

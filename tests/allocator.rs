@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use event_core::{
-    Event, Listener, data, end_event, enter_event, install_listener, install_recorder,
-    install_timer, local, start_event, trigger_event,
+    Event, Listener, TimingListener, data, end_event, enter_event, install_listener,
+    install_recorder, install_timer, local, start_event, trigger_event,
 };
 
 struct Annotated;
@@ -120,4 +120,24 @@ fn recorders_on_many_threads_do_not_wait_for_each_other() {
     });
     everything();
     assert!(recorders.iter().all(|recorder| !recorder.is_empty()));
+}
+
+#[test]
+fn what_a_timer_allocates_for_itself_is_not_told() {
+    #[trigger_event("allocator:deep")]
+    fn deep(depth: u32) {
+        if depth > 0 {
+            deep(depth - 1);
+        }
+    }
+    let _turn = TURN.lock();
+    // It finds its place, and room for one.
+    let timer = local::install_listener("allocator:deep", TimingListener::new());
+    deep(0);
+    let count = local::install_listener("allocator:alloc", Count::default());
+    let before = count.0.load(Ordering::Relaxed);
+    deep(100);
+    let told = count.0.load(Ordering::Relaxed) - before;
+    assert!(timer.done());
+    assert_eq!(told, 0);
 }

@@ -722,3 +722,29 @@ fn a_value_that_cannot_be_printed_says_so_in_the_text() {
         }
     }
 }
+
+/// Where the value of `text` is: one place where two have it from one list.
+fn place_of_text(data: &Data<'_>) -> *const () {
+    std::ptr::from_ref(data.get("text").expect("it is given")).cast()
+}
+
+#[test]
+fn what_is_owned_already_is_shared_when_it_is_made_owned_again() {
+    let owned = recorded(data! { text = "a" });
+    let again = owned.clone().into_owned();
+    assert_eq!(place_of_text(&again), place_of_text(&owned));
+}
+
+#[test]
+fn whoever_keeps_the_events_of_a_guard_shares_its_data() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keeps = {
+        let kept = Arc::clone(&kept);
+        from_fn(move |event: &Event<'_>| kept.lock().unwrap().push(event.clone().into_owned()))
+    };
+    let _keeps = local::install_listener("data:shared_list", keeps);
+    drop(enter_event("data:shared_list", data! { text = "a" }));
+    let kept = kept.lock().unwrap();
+    let places = [0, 1].map(|event: usize| place_of_text(kept[event].data()));
+    assert_eq!(places[0], places[1]);
+}

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use event_core::{
     Event, EventHandle, EventStatus, TimingListener, data, enter_event, from_fn, install_listener,
-    install_shared, local, open_event, trigger_event,
+    install_recorder, install_shared, local, open_event, trigger_event,
 };
 
 #[trigger_event("printed:site")]
@@ -50,6 +50,19 @@ fn what_keeps_something_says_of_how_many_threads() {
     assert!(format!("{recorder:?}").contains("made: 1"), "{recorder:?}");
     let timer = TimingListener::new();
     assert!(format!("{timer:?}").contains("made: 0"), "{timer:?}");
+}
+
+#[test]
+fn threads_are_kept_apart_from_one_another() {
+    let recorder = install_recorder("printed:threads");
+    for _ in 0..3 {
+        // Of threads with numbers that differ by as many as there are places, two share one.
+        let call = || trigger_event("printed:threads", (), || {});
+        std::thread::spawn(call).join().unwrap();
+    }
+    let printed = format!("{recorder:?}");
+    let made = ["made: 2", "made: 3"].map(|made| printed.contains(made));
+    assert!(made.contains(&true), "{printed}");
 }
 
 #[test]
@@ -121,4 +134,13 @@ fn numbers_of_threads_and_events_print_as_numbers_and_differ() {
     let other = std::thread::spawn(|| Event::new("printed:numbers", EventStatus::Start));
     let other = other.join().unwrap();
     assert_ne!(other.thread().as_u64(), first.thread().as_u64());
+}
+
+#[test]
+fn ids_of_a_thread_are_counted_one_by_one() {
+    let next = || Event::new("printed:ids", EventStatus::Start).id().as_u64();
+    let ids: Vec<u64> = (0..100).map(|_| next()).collect();
+    // When a thread has used up its block of them, it goes on in another.
+    let steps = ids.windows(2).filter(|pair| pair[1] == pair[0] + 1);
+    assert!(steps.count() >= 98, "{ids:?}");
 }

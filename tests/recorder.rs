@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use event_core::{
-    Cause, Event, EventId, EventStatus, Listener as _, RecordingListener, Site, ThreadId, data,
-    from_fn, install_listener, install_recorder, local, trigger_event,
+    Cause, Event, EventId, EventStatus, Listener as _, RecordingListener, Site, ThreadId, Value,
+    data, from_fn, install_listener, install_recorder, local, trigger_event,
 };
 
 #[test]
@@ -578,4 +578,65 @@ fn a_recorder_takes_what_it_is_told_by_either_method() {
         .map(|(_, event)| event.status())
         .collect();
     assert_eq!(told, [EventStatus::Start, EventStatus::End]);
+}
+
+#[test]
+fn a_bounded_recorder_shares_the_data_of_a_start_with_its_end() {
+    #[trigger_event("recorder:bounded_share")]
+    fn named(name: &str) {
+        let _ = name;
+    }
+    #[trigger_event("recorder:bounded_share", ret)]
+    fn returns(name: &str) -> usize {
+        name.len()
+    }
+    let recorder = RecordingListener::with_capacity_limit(10);
+    let recorder = local::install_listener("recorder:bounded_share", recorder);
+    named("a name");
+    assert_eq!(returns("another"), 7);
+    let buffer = recorder.buffer();
+    let name = |place: usize| {
+        buffer[place]
+            .1
+            .data()
+            .get("name")
+            .expect("it is an argument")
+    };
+    assert!(std::ptr::eq(name(0), name(1)), "one list");
+    let text = |place: usize| name(place).to_str().expect("it is text").as_ptr();
+    assert_eq!(text(2), text(3), "one text, in a list that is longer");
+    assert_eq!(buffer[3].1.data().len(), 2);
+}
+
+#[test]
+fn an_end_with_what_was_returned_copies_no_argument() {
+    #[trigger_event("recorder:returned_share", ret)]
+    fn returns(name: &str) -> usize {
+        name.len()
+    }
+    let recorder = local::install_recorder("recorder:returned_share");
+    assert_eq!(returns("a name"), 6);
+    let buffer = recorder.buffer();
+    let [start, end] = [0, 1].map(|place: usize| buffer[place].1.data().get("name"));
+    let text = |name: Option<&Value<'_>>| name.unwrap().to_str().unwrap().as_ptr();
+    assert_eq!(text(start), text(end), "one text");
+}
+
+#[test]
+fn what_was_returned_is_printed_once_though_the_start_was_cleared() {
+    struct Counts<'a>(&'a AtomicU32);
+    impl std::fmt::Debug for Counts<'_> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "printed {}", self.0.fetch_add(1, Ordering::Relaxed))
+        }
+    }
+    #[trigger_event("recorder:printed_once", ret, skip_all)]
+    fn clears<'a>(recorder: &RecordingListener, printed: &'a AtomicU32) -> Counts<'a> {
+        recorder.clear();
+        Counts(printed)
+    }
+    let recorder = local::install_recorder("recorder:printed_once");
+    clears(&recorder, &AtomicU32::new(1));
+    let told = recorder.buffer()[0].1.to_string();
+    assert_eq!(told, "END recorder:printed_once return=printed 1");
 }

@@ -302,6 +302,8 @@ fn two_listeners_that_trigger_events_do_not_go_on_for_ever() {
 
 #[test]
 fn a_chain_of_many_nested_listeners_ends() {
+    // The innermost is told twice, so that it is not taken for one that runs.
+    const INNERMOST: usize = 31;
     let told = Arc::new(AtomicUsize::new(0));
     let installed: Vec<_> = (0..100)
         .map(|n| {
@@ -309,7 +311,9 @@ fn a_chain_of_many_nested_listeners_ends() {
             let told = Arc::clone(&told);
             let listener = from_fn(move |_: &Event<'_>| {
                 told.fetch_add(1, Ordering::Relaxed);
-                broadcast(&Event::new(next, EventStatus::Start));
+                for _ in 0..if n + 1 == INNERMOST { 2 } else { 1 } {
+                    broadcast(&Event::new(next, EventStatus::Start));
+                }
             });
             local::install_listener(Kind::new(&format!("registry:chain {n}")).unwrap(), listener)
         })
@@ -317,7 +321,7 @@ fn a_chain_of_many_nested_listeners_ends() {
     start("registry:chain 0");
     drop(installed);
     let told = told.load(Ordering::Relaxed);
-    assert!(told >= 16, "deep chains are delivered: {told}");
+    assert_eq!(told, INNERMOST + 2, "as deep as is promised");
 }
 
 #[test]
@@ -432,6 +436,24 @@ fn ten_thousand_kinds_are_told_apart() {
         .map(|(_, event)| event.kind())
         .collect();
     assert_eq!(heard, kinds);
+    // They are looked through without going deep.
+    let small = std::thread::Builder::new().stack_size(128 << 10);
+    let thread = small.spawn(|| drop(install_recorder("registry:many *")));
+    thread.unwrap().join().unwrap();
+}
+
+#[test]
+fn a_scope_that_only_a_running_listener_would_hear_is_nobodys_parent() {
+    let (outer, inner) = ("registry:deaf", "registry:inside_deaf");
+    let recorder = local::install_recorder(inner);
+    let triggers = from_fn(move |_: &Event<'_>| {
+        trigger_event(outer, (), || trigger_event(inner, (), || {}));
+    });
+    let _triggers = local::install_listener(outer, triggers);
+    broadcast(&Event::new(outer, EventStatus::Start));
+    let buffer = recorder.buffer();
+    assert_eq!(buffer.len(), 2);
+    assert_eq!(buffer[0].1.parent(), None);
 }
 
 #[test]

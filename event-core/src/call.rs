@@ -10,7 +10,6 @@
 )]
 
 use std::any::Any;
-use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -22,15 +21,10 @@ use crate::value::{Captured, Value};
 
 /// A call of an annotated function, under way, that somebody may hear.
 #[doc(hidden)]
+#[derive(Debug)]
 pub struct Running<'a, 'v> {
     /// Until the END.
     scope: Option<&'a mut OpenScope<'v>>,
-}
-
-impl fmt::Debug for Running<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Running").field(&self.scope).finish()
-    }
 }
 
 impl Running<'_, '_> {

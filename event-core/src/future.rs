@@ -5,7 +5,6 @@
 //! annotated function; a panic on the way is caught inside them.
 
 use std::any::Any;
-use std::fmt;
 use std::mem;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 
@@ -25,6 +24,7 @@ pub use start::{begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6, beg
 pub use wrapped::ScopeFuture;
 
 /// The scope of an annotated future, if somebody listens. Dropped while open, it was cancelled.
+#[derive(Debug)]
 #[repr(transparent)] // a pointer, so that an `extern "C"` function returns it
 pub struct FutureScope(Option<Box<Waiting>>);
 
@@ -32,13 +32,7 @@ pub struct FutureScope(Option<Box<Waiting>>);
 impl UnwindSafe for FutureScope {}
 impl RefUnwindSafe for FutureScope {}
 
-impl fmt::Debug for FutureScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.0.as_ref().and_then(|waiting| waiting.scope.as_ref());
-        f.debug_tuple("FutureScope").field(&scope).finish()
-    }
-}
-
+#[derive(Debug)]
 struct Waiting {
     site: &'static Site,
     hearing: Hearing,

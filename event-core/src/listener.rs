@@ -232,9 +232,7 @@ pub trait Listens: Listener {
 
     /// For `#[derive(Listener)]` alone: shows `each` the listeners that are told what this one is.
     #[doc(hidden)]
-    fn forwards(&self, each: &mut dyn FnMut(&dyn Listener)) {
-        let _ = each;
-    }
+    fn forwards(&self, _each: &mut dyn FnMut(&dyn Listener)) {}
 }
 
 /// Returns a listener that calls `notify` with every event.

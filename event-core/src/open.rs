@@ -157,9 +157,7 @@ impl OpenEvent {
     }
 
     /// Broadcasts the END now. If the thread is unwinding, it is the END of that panic, as of a guard.
-    pub fn end(self) {
-        drop(self);
-    }
+    pub fn end(self) {} // as its drop does
 
     /// Broadcasts the END now, with more to say: `data` comes behind that of the START, or in the place of
     /// what had the same key there, and `exc_details` is what went wrong, if something did.

@@ -324,3 +324,71 @@ fn left(slot: &Slot, value: *const ()) {
         drop_unread();
     }
 }
+
+#[cfg(not(event_loom))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publish<T: Send + Sync>(place: &Published<T>, value: Option<&Arc<T>>) {
+        drop(place.replace(value.map(Arc::clone)));
+    }
+
+    #[test]
+    fn a_value_goes_with_its_place() {
+        let (place, value) = (Published::empty(), Arc::new(1));
+        publish(&place, Some(&value));
+        assert_eq!(Arc::strong_count(&value), 2);
+        drop(place);
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn whoever_looked_at_a_replaced_value_drops_it_on_the_way_out() {
+        let (place, value) = (Published::empty(), Arc::new(1));
+        publish(&place, Some(&value));
+        place.read(|_, _| {
+            publish(&place, None);
+            assert_eq!(Arc::strong_count(&value), 2, "it is looked at");
+        });
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn a_value_that_two_places_had_is_dropped_for_both() {
+        let (places, value) = ([Published::empty(), Published::empty()], Arc::new(1));
+        for place in &places {
+            publish(place, Some(&value));
+        }
+        places[0].read(|_, _| {
+            for place in &places {
+                publish(place, None);
+            }
+            assert_eq!(Arc::strong_count(&value), 3, "it is looked at");
+        });
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn slots_that_a_thread_takes_at_its_end_are_given_back() {
+        static PLACE: Published<u8> = Published::empty();
+        struct Reads;
+        impl Drop for Reads {
+            fn drop(&mut self) {
+                assert_eq!(PLACE.read(|value, _| *value), Some(7));
+            }
+        }
+        std::thread_local! {
+            static AT_END: Reads = const { Reads };
+        }
+        publish(&PLACE, Some(&Arc::new(7)));
+        let threads = 100;
+        for _ in 0..threads {
+            // Dropped after the thread's own slots, as it came before.
+            let reads = || (AT_END.with(|_| ()), PLACE.read(|value, _| *value));
+            assert_eq!(std::thread::spawn(reads).join().unwrap().1, Some(7));
+        }
+        let there_are = all().count();
+        assert!(there_are < threads, "{there_are}");
+    }
+}
