@@ -97,17 +97,18 @@ impl EventId {
             return Self::of_next_block(state);
         }
         state.next_id.set(id + 1);
-        Self(NonZeroU64::MIN.saturating_add(id))
+        Self(NonZeroU64::MIN.saturating_add(id - 1))
     }
 
     #[cold]
     fn of_next_block(state: &State) -> Self {
-        // Relaxed: only the blocks must differ.
-        static NEXT_BLOCK: AtomicU64 = AtomicU64::new(0);
+        // Relaxed: only the blocks must differ. The first block is left out, so that an id is
+        // never zero and a thread's zero means that it has no block yet.
+        static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
         ThreadId::of(state); // who has a block has a number
-        let first = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK;
+        let first = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK + 1;
         state.next_id.set(first + 1);
-        Self(NonZeroU64::MIN.saturating_add(first))
+        Self(NonZeroU64::MIN.saturating_add(first - 1))
     }
 
     /// Returns the id as a number.

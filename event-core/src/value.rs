@@ -239,13 +239,19 @@ impl<'a> Value<'a> {
     /// Returns the value if it is an integer that an `i64` can hold.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
-        self.to_i128()?.try_into().ok()
+        match self.0 {
+            Repr::Int(value) => Some(value),
+            _ => self.to_i128()?.try_into().ok(),
+        }
     }
 
     /// Returns the value if it is an integer that a `u64` can hold.
     #[must_use]
     pub fn to_u64(&self) -> Option<u64> {
-        self.to_i128()?.try_into().ok()
+        match self.0 {
+            Repr::Uint(value) => Some(value),
+            _ => self.to_u128()?.try_into().ok(),
+        }
     }
 
     /// Returns the value if it is an integer that an `i128` can hold.

@@ -154,6 +154,7 @@ impl RecordingListener {
     #[inline(never)]
     fn keep_rest(&self, event: &Event<'_>) {
         match &self.0 {
+            Kept::All(_) if event.is_start() => self.on_start(event),
             Kept::All(_) => self.on_end(event),
             Kept::Last(ring) => ring.keep(event),
         }
@@ -224,8 +225,8 @@ impl Listener for RecordingListener {
 
     fn on_end(&self, event: &Event<'_>) {
         match &self.0 {
-            Kept::All(shards) => keep_end(shards.of(event.thread()), event),
-            Kept::Last(_) => self.keep_rest(event),
+            Kept::All(shards) if event.is_end() => keep_end(shards.of(event.thread()), event),
+            _ => self.keep_rest(event),
         }
     }
 }

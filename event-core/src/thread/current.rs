@@ -176,7 +176,7 @@ impl Entered {
     #[inline]
     fn new(id: Option<EventId>, is_poll: bool) -> Self {
         STATE.with(|state| Self {
-            since: state.next_id.get() + 1, // what the next id is no less than
+            since: state.next_id.get(),
             before: state.current.replace(id),
             is_poll,
         })
