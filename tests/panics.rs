@@ -331,3 +331,29 @@ fn exc_details_can_be_kept_and_sent() {
         .unwrap();
     assert!(text.starts_with("panic: kept (at "), "{text}");
 }
+
+#[test]
+fn a_payload_is_lent_once_at_a_time_and_nobody_waits_for_itself() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = {
+        let told = Arc::clone(&told);
+        from_fn(move |event: &Event<'_>| {
+            let Some(exc) = event.exc_details() else {
+                return;
+            };
+            let payload = exc.payload();
+            let has_number = payload.as_ref().is_some_and(|payload| payload.is::<u32>());
+            let again = exc.payload().is_some();
+            assert!(exc.to_string().contains("panic")); // whoever has the payload may print too
+            drop(payload);
+            let later = exc.payload().is_some();
+            told.lock().unwrap().push((has_number, again, later));
+        })
+    };
+    let _listener = local::install_listener("panics:lent", listener);
+    let outcome =
+        catch_unwind(|| trigger_event("panics:lent", (), || resume_unwind(Box::new(7_u32))));
+    assert_eq!(*outcome.unwrap_err().downcast::<u32>().unwrap(), 7);
+    let told = told.lock().unwrap();
+    assert_eq!(*told, [(true, false, true)]);
+}

@@ -6,7 +6,8 @@
 //!
 //! # Examples
 //!
-//! ```
+#![cfg_attr(feature = "macros", doc = "```")]
+#![cfg_attr(not(feature = "macros"), doc = "```ignore")]
 //! use event_core::builtin::{RUN_PASS, RunPass};
 //! use event_core::{local, trigger_event};
 //!

@@ -8,7 +8,8 @@ use std::fmt::{self, Debug, Display};
 use std::ops::Deref;
 
 use crate::panics::PanicRecord;
-use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
+use crate::thread::ThreadId;
 use crate::value::Value;
 
 /// What made a scope fail.
@@ -220,11 +221,11 @@ impl<'a> ExcDetails<'a> {
     /// Returns a panic's payload while the panic passes: in a listener, not in a recorded event,
     /// and not where the scope is an [`EventGuard`](crate::EventGuard), which cannot see it.
     ///
-    /// The payload is behind a lock until the returned guard is dropped.
+    /// A payload is lent once at a time: there is none for a thread that has it already, and another
+    /// thread waits until what was returned is dropped.
     #[must_use]
     pub fn payload(&self) -> Option<Payload<'a>> {
-        let slot = self.payload?;
-        Some(Payload(slot.0.lock()))
+        self.payload?.lend()
     }
 
     /// Returns the error: in a listener the one that the function returned, if its type is
@@ -306,20 +307,43 @@ impl Display for ExcDetails<'_> {
 
 /// Where a panic's payload waits while its END is broadcast.
 #[derive(Debug)]
-pub(crate) struct PayloadSlot(Mutex<Box<dyn Any + Send>>);
+pub(crate) struct PayloadSlot {
+    payload: Mutex<Box<dyn Any + Send>>,
+    /// The number of the thread that it is lent to; zero while it is not.
+    holder: AtomicU64,
+}
 
 impl PayloadSlot {
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        Self(Mutex::new(payload))
+        Self {
+            payload: Mutex::new(payload),
+            holder: AtomicU64::new(0),
+        }
+    }
+
+    /// The payload, unless this thread has it: it would wait for itself.
+    fn lend(&self) -> Option<Payload<'_>> {
+        let here = ThreadId::current().as_u64();
+        // Relaxed: this thread's number is stored by this thread alone, and it sees what it stored.
+        if self.holder.load(Ordering::Relaxed) == here {
+            return None;
+        }
+        let payload = self.payload.lock();
+        self.holder.store(here, Ordering::Relaxed);
+        let holder = &self.holder;
+        Some(Payload { payload, holder })
     }
 
     /// The payload again, unchanged.
     pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
-        self.0.into_inner()
+        self.payload.into_inner()
     }
 
     fn describe(&self) -> (&'static str, Option<String>) {
-        describe(&**self.0.lock())
+        self.lend()
+            .map_or((type_name::<Box<dyn Any + Send>>(), None), |payload| {
+                describe(&*payload)
+            })
     }
 }
 
@@ -358,12 +382,21 @@ pub(crate) fn describe(payload: &dyn Any) -> (&'static str, Option<String>) {
 /// assert_eq!(*outcome.unwrap_err().downcast::<u32>().unwrap(), 7); // and went on unchanged
 /// ```
 #[derive(Debug)]
-pub struct Payload<'a>(MutexGuard<'a, Box<dyn Any + Send>>);
+pub struct Payload<'a> {
+    payload: MutexGuard<'a, Box<dyn Any + Send>>,
+    holder: &'a AtomicU64,
+}
+
+impl Drop for Payload<'_> {
+    fn drop(&mut self) {
+        self.holder.store(0, Ordering::Relaxed); // as it was taken; the lock is left after this
+    }
+}
 
 impl Deref for Payload<'_> {
     type Target = dyn Any + Send;
 
     fn deref(&self) -> &Self::Target {
-        &**self.0
+        &**self.payload
     }
 }

@@ -16,7 +16,8 @@
 //!
 //! # Example
 //!
-//! ```
+#![cfg_attr(feature = "macros", doc = "```")]
+#![cfg_attr(not(feature = "macros"), doc = "```ignore")]
 //! use event_core::{install_recorder, trigger_event};
 //!
 //! #[trigger_event("docs:parse")]

@@ -73,7 +73,8 @@ pub trait Listener: Send + Sync + 'static {
     ///
     /// # Examples
     ///
-    /// ```
+    #[cfg_attr(feature = "macros", doc = "```")]
+    #[cfg_attr(not(feature = "macros"), doc = "```ignore")]
     /// use event_core::{Event, EventId, EventStatus, Listener, local, trigger_event};
     /// use std::sync::atomic::{AtomicU32, Ordering};
     ///

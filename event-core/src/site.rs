@@ -47,7 +47,8 @@ impl Hearing {
 ///
 /// # Examples
 ///
-/// ```
+#[cfg_attr(feature = "macros", doc = "```")]
+#[cfg_attr(not(feature = "macros"), doc = "```ignore")]
 /// use event_core::{local, trigger_event};
 ///
 /// #[trigger_event("docs:site")]
@@ -148,7 +149,8 @@ impl Site {
     ///
     /// # Examples
     ///
-    /// ```
+    #[cfg_attr(feature = "macros", doc = "```")]
+    #[cfg_attr(not(feature = "macros"), doc = "```ignore")]
     /// use event_core::{local, trigger_event};
     ///
     /// #[trigger_event("docs:is_async")]
