@@ -9,7 +9,7 @@
 )]
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -19,9 +19,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use event_core::{
-    Event, EventGuard, EventId, Listener, RecordingListener, ThreadId, data, end_event,
-    enter_event, from_fn, install_listener, install_recorder, install_shared, install_timer, local,
-    set_listener_panic_hook, start_event, trigger_event,
+    EnteredEvent, Event, EventGuard, EventId, EventStatus, Listener, OpenEvent, RecordingListener,
+    ThreadId, data, end_event, enter_event, from_fn, install_listener, install_recorder,
+    install_shared, install_timer, local, open_event, set_listener_panic_hook, start_event,
+    trigger_event,
 };
 
 const THREADS: usize = 16;
@@ -43,10 +44,12 @@ fn begin() {
     BEGUN_HERE.set(BEGUN_HERE.get() + 1);
 }
 
-/// Notes each START, and crosses it out at its END.
+/// Notes each START, and crosses it out at its END; and each poll between the two.
 #[derive(Default)]
 struct Ledger {
     open: [Mutex<HashSet<EventId>>; 16],
+    polled: Mutex<HashMap<EventId, ThreadId>>,
+    polls: AtomicUsize,
     starts: AtomicUsize,
     ends: AtomicUsize,
     thread: Option<ThreadId>,
@@ -74,7 +77,22 @@ impl Listener for Ledger {
     fn on_end(&self, event: &Event<'_>) {
         self.ends.fetch_add(1, Ordering::Relaxed);
         let was_open = self.open(event).lock().unwrap().remove(&event.id());
-        WRONG.fetch_add((!was_open).into(), Ordering::Relaxed);
+        let is_polled = self.polled.lock().unwrap().contains_key(&event.id());
+        WRONG.fetch_add((!was_open || is_polled).into(), Ordering::Relaxed);
+    }
+
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        let (here, mut polled) = (ThreadId::current(), self.polled.lock().unwrap());
+        let is_wrong = match status {
+            EventStatus::Start => polled.insert(future, here).is_some(),
+            EventStatus::End => polled.remove(&future) != Some(here),
+        };
+        self.polls.fetch_add(1, Ordering::Relaxed);
+        WRONG.fetch_add(is_wrong.into(), Ordering::Relaxed);
+    }
+
+    fn wants_polls(&self) -> bool {
+        true
     }
 }
 
@@ -154,6 +172,41 @@ fn poll(random: u64) {
     let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
     if matches!(polled, Ok(Poll::Pending)) && !random.is_multiple_of(5) {
         TASKS.lock().unwrap().push(task);
+    }
+}
+
+/// Open events on their way from thread to thread.
+static OPEN: Mutex<Vec<OpenEvent>> = Mutex::new(Vec::new());
+
+/// Goes on with an open event, of this thread or another: enters it for a while, passes it on, or ends it somehow.
+fn open(random: u64, entered: &mut Vec<EnteredEvent>) {
+    let waiting = OPEN.lock().unwrap().pop();
+    let open = waiting.unwrap_or_else(|| {
+        begin();
+        open_event("stress:open", data! { random })
+    });
+    if entered.len() > 5 {
+        let place = usize::try_from(random).unwrap_or_default() % entered.len();
+        drop(entered.swap_remove(place));
+    }
+    match random % 7 {
+        0 => open.end(),
+        1 => open.end_with(data! { done = true }, None),
+        2 => {
+            let resumed = catch_unwind(AssertUnwindSafe(|| {
+                let _open = open;
+                panic::resume_unwind(Box::new(random));
+            }));
+            assert!(resumed.is_err_and(|payload| payload.is::<u64>()));
+        }
+        3 => {
+            open.handle().run(|| calls(random));
+            OPEN.lock().unwrap().push(open);
+        }
+        _ => {
+            entered.push(open.handle().enter());
+            OPEN.lock().unwrap().push(open);
+        }
     }
 }
 
@@ -250,17 +303,18 @@ fn guards(random: u64, held: &mut Vec<EventGuard>) {
 
 fn work(seed: u64, until: Instant) -> u64 {
     let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let (mut held, mut turns) = (Vec::new(), 0);
+    let (mut held, mut entered, mut turns) = (Vec::new(), Vec::new(), 0);
     while Instant::now() < until {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
-        match random % 8 {
+        match random % 9 {
             0 | 1 => calls(random >> 8),
             2 | 3 => poll(random >> 8),
             4 => guards(random >> 8, &mut held),
             5 => listen(random >> 8),
             6 => drop(waits(1, false)), // never polled: nobody hears of it
+            7 => open(random >> 8, &mut entered),
             _ => {
                 // A thread that ends at once, under the scope of this one.
                 let handle = event_core::current_event();
@@ -303,18 +357,23 @@ fn every_start_has_its_end_and_nobody_misses_any() {
         .map(|turns| turns.expect("no assertion fails"))
         .sum();
     drop(std::mem::take(&mut *TASKS.lock().unwrap())); // cancelled
+    drop(std::mem::take(&mut *OPEN.lock().unwrap()));
+    assert!(event_core::current_event().id().is_none());
 
     drop(of_pairs);
     let ledger: Arc<Ledger> = throughout.uninstall();
     let begun = BEGUN.load(Ordering::Relaxed);
     println!(
-        "{turns} turns, {begun} scopes, {} panics",
+        "{turns} turns, {begun} scopes, {} polls begun or done, {} panics",
+        ledger.polls.load(Ordering::Relaxed),
         PANICKED.load(Ordering::Relaxed)
     );
     assert_eq!(WRONG.load(Ordering::Relaxed), 0);
     assert_eq!(ledger.starts.load(Ordering::Relaxed), begun);
     assert_eq!(ledger.ends.load(Ordering::Relaxed), begun);
     assert_eq!(ledger.still_open(), 0);
+    assert!(ledger.polled.lock().unwrap().is_empty());
+    assert!(ledger.polls.load(Ordering::Relaxed) > 0);
     let panicked = PANICKED.load(Ordering::Relaxed) as u64;
     assert_eq!(REPORTED.load(Ordering::Relaxed), panicked);
     assert_eq!(event_core::listener_panics(), panicked);
