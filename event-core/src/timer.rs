@@ -47,6 +47,9 @@ pub fn install_timer<F: FnOnce(Duration)>(
 /// different threads add up. An END whose START was not heard counts for nothing, and so does one that
 /// is broadcast by [`end_event`](crate::end_event) on another thread than its START.
 ///
+/// A START that has no END, by [`start_event`](crate::start_event) alone or of what was leaked, is remembered for as long as
+/// the listener is there, and makes the END of others slower: an END looks through those of its thread, the last one first.
+///
 /// # Examples
 ///
 /// ```

@@ -11,8 +11,8 @@ use std::cell::Cell;
 /// asked for, one that grows with what it grows by, and one that shrinks not at all.
 ///
 /// What exporters allocate does not count. Other listeners' allocations do, and so does what `event-core` itself
-/// keeps: a few hundred bytes when a kind is broadcast for the first time after somebody has begun to listen, and
-/// copies of arguments that are moved. What a call has other threads do is theirs, and the calls of futures are not
+/// keeps: a few hundred bytes when a kind is broadcast for the first time after somebody has begun to listen,
+/// copies of arguments that are moved, and a hundred or two for each call that fails: what there is to tell of it. What a call has other threads do is theirs, and the calls of futures are not
 /// counted, as other tasks run while they wait.
 ///
 /// # Examples
