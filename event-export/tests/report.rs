@@ -170,7 +170,8 @@ fn beyond_the_limit_the_longest_are_kept_and_the_table_counts_all() {
     #[trigger_event("report:limit", err)]
     fn work(number: u32) -> Result<(), fmt::Error> {
         if number % 100 == 0 {
-            std::thread::sleep(Duration::from_millis(3));
+            // Longer than a busy machine makes the others wait.
+            std::thread::sleep(Duration::from_millis(60));
         }
         if number == 555 {
             Err(fmt::Error)
@@ -193,7 +194,7 @@ fn beyond_the_limit_the_longest_are_kept_and_the_table_counts_all() {
     assert_eq!(drawn, expected, "the longest, and the one that failed");
     assert_eq!(page.number("calls"), 1000);
     assert_eq!(page.number("undrawn"), 989);
-    assert!(page.number("longestUndrawn") < 3_000_000);
+    assert!(page.number("longestUndrawn") < 60_000_000);
     assert_eq!(page.row("work")[CALLS], 1000);
     assert_eq!(page.data["stacks"]["calls"].to_string(), "[1000]");
 }
