@@ -55,8 +55,8 @@ use sink::Sink;
 ///
 /// Events wait in memory, 32 KiB for each thread, for half a second at the most. The file is loadable at any time, also
 /// when the process was killed: the format lets the array's end be missing. A call that was under way then has a
-/// beginning alone, which viewers draw to the end. (If it was killed while it wrote, the last line may be half an event, which
-/// Perfetto does not mind; others want it taken away.)
+/// beginning alone, which viewers draw to the end. Events are not laid across the borders of the file's pages, as a killed
+/// process's `write` may end there; one of more than 4 KiB may be cut so, and is the last line then.
 ///
 /// A process that is forked off without being started anew (a daemon, at times) must not have begun its trace before: what
 /// it does is in none, which it says once on stderr.

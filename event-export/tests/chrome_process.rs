@@ -80,6 +80,34 @@ fn a_killed_program_leaves_a_trace_that_can_be_read() {
 }
 
 #[test]
+fn no_event_is_laid_across_a_page_where_a_killed_write_may_end() {
+    const PAGE: usize = 4 << 10;
+    let path = path("pages");
+    let trace = event_export::ChromeTrace::to_file(&path).unwrap();
+    let trace = event_core::local::install_listener("chrome:pages", trace);
+    for number in 0..5_000_usize {
+        // Some fill more than a page.
+        let most = if number % 500 == 0 { 6_000 } else { 300 };
+        let text = "x".repeat(number * 7 % most);
+        trigger_event("chrome:pages", event_core::data! { number, text }, || {});
+    }
+    drop(trace);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(phases(&text).len(), 10_000);
+    let ends: Vec<_> = text.match_indices(",\n").map(|(end, _)| end).collect();
+    let mut across = 0;
+    for (start, end) in ends.iter().zip(&ends[1..]) {
+        let event = text[*start..*end].trim_end();
+        if start / PAGE != (start + event.len() - 1) / PAGE {
+            across += 1;
+            assert!(event.len() > PAGE);
+        }
+    }
+    assert!(across > 0 && text.len() / PAGE > 200);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_program_that_exits_ends_its_trace() {
     if is_child() {
         let _exports = event_export::from_env().unwrap();
