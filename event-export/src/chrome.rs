@@ -42,8 +42,8 @@ use sink::Sink;
 ///
 /// * Calls are `B` and `E` events of their thread. Guards that end out of order are drawn as what can be nested: what
 ///   is above the one that ends is ended with it and begun again.
-/// * Futures and [open events](event_core::open_event), which may go on elsewhere, are asynchronous events (`b`, `e`) of their process,
-///   each on a track of its own; their `parent` is the id of the scope that they belong to.
+/// * Futures and [open events](event_core::open_event), which may go on elsewhere, are asynchronous events (`b`, `e`) of
+///   their process, each on a track of its own; their `parent` is the id of the scope that they belong to.
 /// * A failure is an instant event `failed: …` where the call ends, and `failed` in its arguments, with cause, type,
 ///   message and place. What a function returned (`ret`) is there too.
 ///

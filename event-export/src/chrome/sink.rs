@@ -208,12 +208,6 @@ impl Sink {
         }
     }
 
-    fn exchange(&self, shard: &Shard, output: &mut Output) {
-        self.write(output);
-        std::mem::swap(&mut lock(&shard.0).lines, &mut output.next);
-        self.write(output);
-    }
-
     /// Whether this is the process that began the trace. One that it has forked gives up, and takes no lock: a thread
     /// that it does not have may hold it.
     pub(super) fn is_own(&self) -> bool {
@@ -240,8 +234,12 @@ impl Sink {
         let mut output = lock(&self.output);
         self.write(&mut output);
         for shard in &self.shards {
-            if !lock(&shard.0).lines.is_empty() {
-                self.exchange(shard, &mut output);
+            let mut buffer = lock(&shard.0);
+            if !buffer.lines.is_empty() {
+                // It goes on with the memory of what was written last.
+                std::mem::swap(&mut buffer.lines, &mut output.next);
+                drop(buffer);
+                self.write(&mut output);
             }
         }
         output
