@@ -1,18 +1,11 @@
-//! START and END events around calls, and the listeners that hear them: Numba's event API for Rust.
+//! Structured start and end events for Rust functions.
 //!
-//! # Overview
+//! Put [`#[trigger_event("app:parse")]`](macro@trigger_event) on a function, an `impl`, a `trait`
+//! or a `mod`. Each call emits a START event with its arguments, and an END event with its outcome:
+//! returned, failed, panicked or cancelled. [`Listener`]s are registered for kinds of events at run
+//! time. They are called at once, on the calling thread.
 //!
-//! A program broadcasts [`Event`]s of a [`Kind`]; [`Listener`]s that are registered for that kind
-//! are told at once, on the thread that broadcasts.
-//!
-//! * **Broadcast** with the attribute [`macro@trigger_event`] on a function, the function
-//!   [`fn@trigger_event`] around a closure, a guard ([`enter_event`]), or a START and an END by
-//!   themselves ([`start_event`], [`end_event`], [`broadcast`]).
-//! * **Listen** with [`install_recorder`], [`install_timer`], or any [`Listener`] of your own and
-//!   [`install_listener`]; with the functions of the same names in [`local`] for one thread, as in
-//!   tests. A [`KindFilter`] such as `"app:*"` or `"*"` stands for many kinds.
-//! * **Read** an event's [`Data`], whose [`Value`]s are typed, its [`ExcDetails`] if it failed,
-//!   its [`id`](Event::id), [`parent`](Event::parent), [`site`](Event::site) and time.
+//! The API is that of Numba's events (`numba.core.event`), driven by an attribute.
 //!
 //! # Example
 //!
@@ -28,27 +21,45 @@
 //! let recorder = install_recorder("docs:parse"); // until `recorder` is dropped
 //! assert_eq!(parse("a.toml", 3), 9);
 //!
-//! let told: Vec<String> = recorder.buffer().iter().map(|(_, event)| event.to_string()).collect();
-//! assert_eq!(told, [
+//! let events = recorder.buffer().into_iter().map(|(_time, event)| event.to_string());
+//! assert_eq!(events.collect::<Vec<_>>(), [
 //!     r#"START docs:parse path="a.toml" depth=3"#,
 //!     r#"END docs:parse path="a.toml" depth=3"#,
 //! ]);
 //! ```
 //!
-//! # What is promised
+//! # Overview
 //!
-//! Listeners are told in order, on the thread that broadcasts, with no lock held; who heard a START hears
-//! its END; a listener does not hear itself, and if it panics harms nobody; once unregistered it is told no
-//! more and is freed; parents are right. [`promises`] has each of these, where it ends, and the test that
-//! holds it.
+//! * **Emit** events with the attribute [`macro@trigger_event`], with the function
+//!   [`fn@trigger_event`] around a closure, with a guard ([`enter_event`]), with a scope that any
+//!   thread may end ([`open_event`]), or by hand ([`start_event`], [`end_event`], [`broadcast`]).
+//! * **Receive** events with [`install_recorder`], [`install_timer`], or a [`Listener`] of your own
+//!   and [`install_listener`]. The functions of the same names in [`local`] register a listener for
+//!   one thread, as in tests. A [`KindFilter`] such as `"app:*"` or `"*"` matches many kinds.
+//! * **Read** an event's [`Data`], whose [`Value`]s are typed, its [`ExcDetails`] if it failed, its
+//!   [`id`](Event::id), [`parent`](Event::parent), [`site`](Event::site) and time.
+//! * **Export** events with the crate [`event-export`](https://docs.rs/event-export): a table, a
+//!   flame graph, a Chrome trace, an HTML report, spans of `tracing`, records of `log`.
+//!
+//! # Further reading
+//!
+#![cfg_attr(
+    feature = "macros",
+    doc = "* [`guide`]: first steps, coming from `tracing` or Numba, testing, `async` and threads,\n  \
+           writing a listener, use in a library."
+)]
+//! * [`promises`]: what this crate promises, where each promise ends, and the tests that hold it.
+//! * [`design`]: why it is built as it is.
 //!
 //! # Features
 //!
-//! * `macros` (default): the attribute, from `event-macros`.
+//! * `macros` (default): the attribute and the derives, from `event-macros`.
 //! * `serde`: [`Value`] and [`Data`] implement `Serialize`.
-//! * `off`: compiles all events away: the attribute gives its item back as it is, and the functions
-//!   only call what they are given. For the program at the end of the line to choose, not for a
-//!   library: it is off for everybody then.
+//! * `off`: compiles all events away. The attribute returns its item unchanged, and the functions
+//!   only call their closures. This is for an application to choose: a library that turns it on
+//!   turns events off for every crate in the program.
+//!
+//! The minimum supported Rust version is 1.85.
 
 #![allow(
     clippy::inline_always,
@@ -100,6 +111,13 @@ pub mod local;
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/promises.md")]
 pub mod promises {}
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/design.md")]
+pub mod design {}
+
+#[cfg(all(feature = "macros", any(doc, doctest)))]
+pub mod guide;
 
 #[cfg(feature = "macros")]
 pub use event_macros::{EventData, Listener, trigger_event};
