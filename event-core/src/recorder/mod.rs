@@ -107,6 +107,25 @@ impl RecordingListener {
         events.map(|event| (event.system_time(), event)).collect()
     }
 
+    /// Returns the text of each kept event, by time: its status, its kind and its data.
+    ///
+    /// Meant for assertions in tests.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{data, install_recorder, trigger_event};
+    ///
+    /// let recorder = install_recorder("docs:lines");
+    /// trigger_event("docs:lines", data! { rows = 3 }, || {});
+    /// assert_eq!(recorder.lines(), ["START docs:lines rows=3", "END docs:lines rows=3"]);
+    /// ```
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let events = self.buffer().into_iter();
+        events.map(|(_, event)| event.to_string()).collect()
+    }
+
     /// Forgets the events so far, and how many were dropped.
     pub fn clear(&self) {
         // What is forgotten is dropped outside the locks: data may have a `Drop` that triggers events.
