@@ -61,6 +61,7 @@
 //!
 //! The minimum supported Rust version is 1.85.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
     clippy::inline_always,
     reason = "on the way of every call, it is instructions that are counted"
@@ -118,6 +119,10 @@ pub mod design {}
 
 #[cfg(all(feature = "macros", any(doc, doctest)))]
 pub mod guide;
+
+#[cfg(all(doctest, feature = "macros"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(feature = "macros")]
 pub use event_macros::{EventData, Listener, trigger_event};

@@ -19,6 +19,7 @@
 //!
 //! Each is also a [`Listener`](event_core::Listener) of its own, to be installed like any other.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(
         feature = "alloc",
@@ -36,8 +37,11 @@
 
 mod alloc;
 #[cfg(any(doc, doctest))]
-#[doc = include_str!("../docs/see.md")]
-pub mod see {}
+pub mod see;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod env;
 mod error;

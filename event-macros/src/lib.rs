@@ -26,6 +26,10 @@ mod trigger;
 
 use proc_macro::TokenStream;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[doc = include_str!("../docs/trigger_event.md")]
 #[proc_macro_attribute]
 pub fn trigger_event(args: TokenStream, item: TokenStream) -> TokenStream {
