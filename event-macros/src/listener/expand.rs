@@ -5,7 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, ExprPath, Generics, Type, parse_quote};
 
-use crate::listener::{Checked, Filter, Forwards, Rule};
+use super::args::Filter;
+use super::check::{Checked, Forwards, Rule};
 
 // Input:
 //
@@ -28,11 +29,9 @@ use crate::listener::{Checked, Filter, Forwards, Rule};
 //     impl Listens for Progress {
 //         fn kinds(&self) -> KindFilter { KindFilter::any_of(["app:*".into()]) }
 //     }
-pub(crate) fn expand(input: &DeriveInput, mut checked: Checked) -> TokenStream {
-    // One name for the runtime crate, so that a wrong path is one error.
-    let krate = quote!(__event_core);
-    let stated = std::mem::replace(&mut checked.krate, krate.clone());
-    let checked = &checked;
+pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
+    let stated = &checked.krate;
+    let krate = krate();
     let name = &input.ident;
     let generics = bounded(input, checked);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
@@ -43,7 +42,7 @@ pub(crate) fn expand(input: &DeriveInput, mut checked: Checked) -> TokenStream {
     let (kinds, forwards) = (kinds(checked), forwards(checked));
     quote! {
         const _: () = {
-            use #stated as __event_core;
+            use #stated as #krate;
 
             #[automatically_derived]
             impl #impl_generics #krate::Listener for #name #type_generics #where_clause {
@@ -76,6 +75,11 @@ pub(crate) fn expand(input: &DeriveInput, mut checked: Checked) -> TokenStream {
     }
 }
 
+/// The runtime crate, by one name in the whole expansion, so that a wrong path is one error.
+fn krate() -> TokenStream {
+    quote!(__event_core)
+}
+
 /// A name that no item or constant of the user's stands in for.
 fn local(name: &str) -> Ident {
     Ident::new(&format!("__event_core_{name}"), Span::mixed_site())
@@ -83,7 +87,7 @@ fn local(name: &str) -> Ident {
 
 /// The generics, with what being a listener asks of them.
 fn bounded(input: &DeriveInput, checked: &Checked) -> Generics {
-    let krate = &checked.krate;
+    let krate = krate();
     let mut generics = input.generics.clone();
     let lifetimes: Vec<_> = generics
         .lifetimes()
@@ -134,14 +138,14 @@ fn calls(
     handler: impl Fn(&Rule) -> Option<&ExprPath>,
     method: &TokenStream,
 ) -> TokenStream {
-    let krate = &checked.krate;
+    let krate = krate();
     let (event, call, parts) = (local("event"), local("handler"), local("parts"));
     let handlers: Vec<_> = checked
         .rules
         .iter()
         .filter_map(|rule| {
             let handler = handler(rule)?;
-            let matches = rule.filter.as_ref().map(|filter| matches(krate, filter));
+            let matches = rule.filter.as_ref().map(matches);
             let matches = matches.unwrap_or_else(|| quote!(true));
             // At the handler's name: that is where a wrong signature is to be told.
             let at = Span::mixed_site().located_at(handler.span());
@@ -177,7 +181,7 @@ fn for_each_forward(
     checked: &Checked,
     each: impl FnOnce(&Ident) -> TokenStream,
 ) -> Option<TokenStream> {
-    let (krate, listener) = (&checked.krate, local("listener"));
+    let (krate, listener) = (krate(), local("listener"));
     let each = each(&listener);
     let any = !checked.forwards.types().is_empty();
     any.then(|| quote!(#krate::Listens::forwards(self, &mut |#listener| #each);))
@@ -189,7 +193,7 @@ fn forwards(checked: &Checked) -> Option<TokenStream> {
     if checked.forwards.types().is_empty() {
         return None;
     }
-    let (krate, each) = (&checked.krate, local("each"));
+    let (krate, each) = (krate(), local("each"));
     let show = |place: TokenStream, ty: &Type| {
         let at = Span::mixed_site().located_at(ty.span());
         quote_spanned!(at=> #each(&#place);)
@@ -225,7 +229,8 @@ fn forwards(checked: &Checked) -> Option<TokenStream> {
     })
 }
 
-fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
+fn matches(filter: &Filter) -> TokenStream {
+    let krate = krate();
     let event = local("event");
     match filter {
         Filter::Literal(literal) => {
@@ -237,13 +242,14 @@ fn matches(krate: &TokenStream, filter: &Filter) -> TokenStream {
             )
         }
         Filter::Path(_) => {
-            let filter = kind_filter(krate, filter);
+            let filter = kind_filter(filter);
             quote!(#krate::KindFilter::matches(&#filter, #event.kind()))
         }
     }
 }
 
-fn kind_filter(krate: &TokenStream, filter: &Filter) -> TokenStream {
+fn kind_filter(filter: &Filter) -> TokenStream {
+    let krate = krate();
     let text_or_kind = match filter {
         Filter::Literal(literal) => quote!(#literal),
         // In a `let`, so that a constant of another type is what is wrong.
@@ -256,7 +262,7 @@ fn kind_filter(krate: &TokenStream, filter: &Filter) -> TokenStream {
 }
 
 fn wants_data(checked: &Checked) -> TokenStream {
-    let krate = &checked.krate;
+    let krate = krate();
     let looks = |rule: &Rule| rule.on_start.is_some() || rule.on_end.is_some();
     if checked
         .rules
@@ -280,7 +286,7 @@ fn wants_data(checked: &Checked) -> TokenStream {
 
 /// `on_poll` and `wants_polls`, where there are listeners inside who may want to be told.
 fn polls(checked: &Checked) -> Option<TokenStream> {
-    let krate = &checked.krate;
+    let krate = krate();
     let (future, status) = (local("future"), local("status"));
     let (wants, parts) = (local("wants_polls"), local("parts"));
     let told = for_each_forward(
@@ -308,7 +314,7 @@ fn polls(checked: &Checked) -> Option<TokenStream> {
 
 /// Every kind that is named; all, where a rule names none or only listeners inside are told.
 fn kinds(checked: &Checked) -> TokenStream {
-    let krate = &checked.krate;
+    let krate = krate();
     let filters: Option<Vec<_>> = checked
         .rules
         .iter()
@@ -316,7 +322,7 @@ fn kinds(checked: &Checked) -> TokenStream {
         .collect();
     match filters {
         Some(filters) if !filters.is_empty() => {
-            let filters = filters.into_iter().map(|filter| kind_filter(krate, filter));
+            let filters = filters.into_iter().map(kind_filter);
             quote!(#krate::KindFilter::any_of([#(#filters),*]))
         }
         _ => quote!(#krate::KindFilter::all()),

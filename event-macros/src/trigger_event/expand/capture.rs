@@ -5,13 +5,14 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr};
 
-use crate::arguments::{Arguments, Binding};
-use crate::check::{Checked, Field, Source};
+use crate::runtime::{captured, tiers};
+use crate::trigger_event::check::{Checked, Field, Source};
+use crate::trigger_event::params::{Binding, Params};
 
 /// `&["name", …]`: the keys of what [`values`] makes.
-pub(crate) fn keys(checked: &Checked, arguments: &Arguments) -> TokenStream {
+pub(crate) fn keys(checked: &Checked, params: &Params) -> TokenStream {
     let keys = checked.fields.iter().map(|field| {
-        let (cfg, name) = (cfg_of(field, arguments), &field.name);
+        let (cfg, name) = (cfg_of(field, params), &field.name);
         quote!(#(#cfg)* #name)
     });
     quote!(&[#(#keys),*])
@@ -20,14 +21,14 @@ pub(crate) fn keys(checked: &Checked, arguments: &Arguments) -> TokenStream {
 /// `[Value, …]`, in a block that brings the conversions into scope for itself alone.
 ///
 /// Where `passed`, the names stand for references to what they are else.
-pub(crate) fn values(checked: &Checked, arguments: &Arguments, passed: bool) -> TokenStream {
+pub(crate) fn values(checked: &Checked, params: &Params, passed: bool) -> TokenStream {
     if checked.fields.is_empty() {
         return quote!([]);
     }
-    let private = private(checked);
+    let private = checked.private();
     let values = checked.fields.iter().map(|field| {
-        let cfg = cfg_of(field, arguments);
-        let binding = binding_of(field, arguments);
+        let cfg = cfg_of(field, params);
+        let binding = binding_of(field, params);
         let value = match binding.and_then(|binding| binding.unpack.as_ref()) {
             Some(unpack) => {
                 let value = unpacked(&field.value, &private);
@@ -39,24 +40,21 @@ pub(crate) fn values(checked: &Checked, arguments: &Arguments, passed: bool) -> 
     });
     let tiers = tiers(&private);
     // What an expression of the user's triggers is let go, as what a `Debug` does.
-    let asked_for = checked
-        .fields
-        .iter()
-        .any(|field| field.value.is_asked_for());
-    let collecting = asked_for
+    let any_in_data = checked.fields.iter().any(|field| field.value.is_in_data());
+    let collecting = any_in_data
         .then(|| quote_spanned!(Span::mixed_site()=> let _collecting = #private::collecting();));
     quote!({ #tiers #collecting [#(#values),*] })
 }
 
-fn binding_of<'a>(field: &Field, arguments: &'a Arguments) -> Option<&'a Binding> {
+fn binding_of<'a>(field: &Field, params: &'a Params) -> Option<&'a Binding> {
     match &field.value {
-        Source::Argument(name) => arguments.binding(name),
+        Source::Implicit(name) => params.binding(name),
         _ => None,
     }
 }
 
-fn cfg_of<'a>(field: &Field, arguments: &'a Arguments) -> &'a [Attribute] {
-    binding_of(field, arguments).map_or(&[], |binding| &binding.cfg)
+fn cfg_of<'a>(field: &Field, params: &'a Params) -> &'a [Attribute] {
+    binding_of(field, params).map_or(&[], |binding| &binding.cfg)
 }
 
 /// An argument that is at hand as a reference into one that the body will move.
@@ -65,32 +63,11 @@ fn unpacked(source: &Source, private: &TokenStream) -> TokenStream {
     quote!(#value.into_owned())
 }
 
-pub(crate) fn private(checked: &Checked) -> TokenStream {
-    let krate = &checked.krate;
-    quote!(#krate::__private)
-}
-
-/// The conversions that [`captured`] chooses from.
-pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
-    quote! {
-        #[allow(unused_imports)]
-        use #private::{
-            TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _, TierPrinted as _,
-            TierShared as _, TierSharedDebug as _, TierTextual as _,
-        };
-    }
-}
-
-/// The best conversion of what `capture` wraps.
-pub(crate) fn captured(capture: &TokenStream) -> TokenStream {
-    quote!((&&&&&&&#capture).__event_core_capture())
-}
-
 fn value(source: &Source, private: &TokenStream, passed: bool) -> TokenStream {
     match source {
-        Source::Argument(name) if passed => captured(&quote!(#private::Capture::argument(#name))),
-        Source::Argument(name) => captured(&quote!(#private::Capture::argument(&#name))),
-        Source::Given(name) => captured(&quote!(#private::Capture::given(&#name))),
+        Source::Implicit(name) if passed => captured(&quote!(#private::Capture::argument(#name))),
+        Source::Implicit(name) => captured(&quote!(#private::Capture::argument(&#name))),
+        Source::Explicit(name) => captured(&quote!(#private::Capture::given(&#name))),
         // Owned, as the body may well change what the expression borrows.
         Source::Plain(expr) => {
             let value = captured(&quote!(#private::Capture::given(&(#expr))));

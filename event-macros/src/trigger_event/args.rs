@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
 
 /// `KIND, option, …`.
+#[derive(Clone)]
 pub(crate) struct TriggerArgs {
     pub(crate) kind: Option<KindArg>,
     pub(crate) options: Vec<Setting>,
@@ -77,19 +78,10 @@ impl Parse for TriggerArgs {
 }
 
 impl TriggerArgs {
-    /// Whether a block has handed this on to a function that may have an attribute of its own.
-    pub(crate) fn gives_way(&self) -> bool {
-        self.options
-            .iter()
-            .any(|option| option.key == "__gives_way")
-    }
-
-    /// The names in `skip(…)`.
-    pub(crate) fn skipped(&self) -> impl Iterator<Item = &Ident> {
-        self.options.iter().flat_map(|option| match &option.value {
-            SettingValue::Names(names) => &names[..],
-            _ => &[],
-        })
+    /// Whether it comes from a block, and an attribute on the function itself replaces it.
+    pub(crate) fn is_overridable(&self) -> bool {
+        let is_mark = |option: &Setting| option.key == "__overridable";
+        self.options.iter().any(is_mark)
     }
 }
 

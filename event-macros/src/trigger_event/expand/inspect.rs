@@ -3,13 +3,13 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
-use crate::capture::{captured, private, tiers};
-use crate::check::Checked;
+use crate::runtime::{captured, tiers};
+use crate::trigger_event::check::Checked;
 
 /// What looks at the value of a call, and broadcasts the END with what it says.
 pub(crate) fn call(checked: &Checked) -> TokenStream {
     if !checked.ret && checked.err.is_none() {
-        let private = private(checked);
+        let private = checked.private();
         return quote!(#private::unseen);
     }
     let ending = ending(checked);
@@ -27,7 +27,7 @@ pub(crate) fn value(checked: &Checked) -> Option<TokenStream> {
 
 /// What there is to say of `value`.
 fn ending(checked: &Checked) -> TokenStream {
-    let private = private(checked);
+    let private = checked.private();
     let well = if checked.ret {
         let tiers = tiers(&private);
         let returned = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));

@@ -1,129 +1,18 @@
-//! `#[derive(Listener)]`: a listener of methods and of other listeners.
+//! Checks: what a listener is made of, or everything that is wrong.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Data, DeriveInput, Error, ExprPath, Field, Fields, Ident, LitBool, LitStr, Member,
-    Path, Token, Type, Variant, parse2,
+    Attribute, Data, DeriveInput, Error, ExprPath, Field, Fields, Ident, Member, Path, Type,
+    Variant,
 };
 
-use crate::diag::{Diagnostics, Once, unknown_argument};
-use crate::kind;
-use crate::listener_expand::expand;
+use super::args::{Filter, KEYS, ListenArgs, SettingValue, is_forward};
+use crate::diag::{Diagnostics, Once};
+use crate::kind_name;
+use crate::runtime::crate_path;
+use crate::suggest::unknown_argument;
 
-const KEYS: [&str; 4] = ["on_start", "on_end", "wants_data", "crate"];
-
-/// Expands the derive; with mistakes, to the errors and a listener that does nothing.
-pub(crate) fn derive(input: TokenStream) -> TokenStream {
-    let input = match parse2::<DeriveInput>(input) {
-        Ok(input) => input,
-        Err(error) => return error.into_compile_error(),
-    };
-    match Checked::new(&input) {
-        Ok(checked) => expand(&input, checked),
-        Err(error) => {
-            let nothing = Checked {
-                krate: stated_crate(&input),
-                rules: Vec::new(),
-                forwards: Forwards::Struct(Vec::new()),
-            };
-            let (errors, fallback) = (error.into_compile_error(), expand(&input, nothing));
-            quote!(#errors #fallback)
-        }
-    }
-}
-
-/// The path of the runtime crate, whatever else is wrong.
-fn stated_crate(input: &DeriveInput) -> TokenStream {
-    let (mut diag, mut krate) = (Diagnostics::default(), Once::new());
-    for args in listen_attributes(&mut diag, &input.attrs) {
-        check_rule(&mut diag, args, &mut krate);
-    }
-    let _ = diag.finish();
-    krate
-        .into_inner()
-        .map_or_else(|| quote!(::event_core), |path: Path| quote!(#path))
-}
-
-/// `KIND, key = value, …` in one `#[listen(…)]`.
-struct ListenArgs {
-    filter: Option<Filter>,
-    settings: Vec<(Ident, SettingValue)>,
-}
-
-pub(crate) enum Filter {
-    Literal(LitStr),
-    Path(Path),
-}
-
-enum SettingValue {
-    None,
-    Path(ExprPath),
-    Bool(LitBool),
-    Other(TokenStream),
-}
-
-impl Parse for ListenArgs {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let filter = if input.peek(LitStr) {
-            Some(Filter::Literal(input.parse()?))
-        } else {
-            let fork = input.fork();
-            let is_path = fork
-                .call(Path::parse_mod_style)
-                .is_ok_and(|path| !is_key(&path))
-                && (fork.is_empty() || fork.peek(Token![,]));
-            if is_path {
-                Some(Filter::Path(input.call(Path::parse_mod_style)?))
-            } else {
-                None
-            }
-        };
-        if filter.is_some() && !input.is_empty() {
-            input.parse::<Token![,]>()?;
-        }
-        let settings = Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_setting)?;
-        Ok(Self {
-            filter,
-            settings: settings.into_iter().collect(),
-        })
-    }
-}
-
-/// Whether a path is the name of an argument, and not of a kind.
-fn is_key(path: &Path) -> bool {
-    is_forward(path) || KEYS.iter().any(|key| path.is_ident(key))
-}
-
-fn is_forward(path: &Path) -> bool {
-    path.is_ident("forward")
-}
-
-fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
-    if !input.peek(Ident::peek_any) {
-        let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
-        return Err(input.error(format_args!("expected a kind, and behind it any of {keys}")));
-    }
-    let key = input.call(Ident::parse_any)?;
-    if !input.peek(Token![=]) {
-        return Ok((key, SettingValue::None));
-    }
-    input.parse::<Token![=]>()?;
-    let fork = input.fork();
-    let ends = |fork: ParseStream<'_>| fork.is_empty() || fork.peek(Token![,]);
-    let value = if input.peek(LitBool) {
-        SettingValue::Bool(input.parse()?)
-    } else if fork.parse::<ExprPath>().is_ok() && ends(&fork) {
-        SettingValue::Path(input.parse()?)
-    } else {
-        SettingValue::Other(input.parse::<syn::Expr>()?.into_token_stream())
-    };
-    Ok((key, value))
-}
-
+/// A type that can be a listener.
 pub(crate) struct Checked {
     pub(crate) krate: TokenStream,
     pub(crate) rules: Vec<Rule>,
@@ -147,13 +36,11 @@ pub(crate) enum Forwards {
 }
 
 impl Checked {
-    fn new(input: &DeriveInput) -> Result<Self, Error> {
+    /// Checks the type and its attributes.
+    pub(crate) fn new(input: &DeriveInput) -> Result<Self, Error> {
         let mut diag = Diagnostics::default();
-        let mut krate = Once::new();
-        let rules = listen_attributes(&mut diag, &input.attrs)
-            .into_iter()
-            .map(|args| check_rule(&mut diag, args, &mut krate))
-            .collect::<Vec<_>>();
+        let mut krate = Once::default();
+        let rules = check_rules(&mut diag, &input.attrs, &mut krate);
         let forwards = check_forwards(&mut diag, input);
         let listens = rules.iter().any(|rule| rule.handles);
         if !listens && forwards.is_empty() && diag.is_empty() {
@@ -164,13 +51,24 @@ impl Checked {
             );
         }
         diag.finish()?;
-        let krate = krate.into_inner();
-        let krate = krate.map_or_else(|| quote!(::event_core), |path: Path| quote!(#path));
         Ok(Self {
-            krate,
+            krate: crate_path(krate.into_inner()),
             rules,
             forwards,
         })
+    }
+
+    /// A listener that does nothing, for an implementation beside the errors.
+    pub(crate) fn fallback(input: &DeriveInput) -> Self {
+        let mut diag = Diagnostics::default();
+        let mut krate = Once::default();
+        check_rules(&mut diag, &input.attrs, &mut krate);
+        let _ = diag.finish(); // `new` has returned the errors
+        Self {
+            krate: crate_path(krate.into_inner()),
+            rules: Vec::new(),
+            forwards: Forwards::Struct(Vec::new()),
+        }
     }
 }
 
@@ -194,43 +92,62 @@ impl Forwards {
     }
 }
 
-fn listen_attributes(diag: &mut Diagnostics, attrs: &[Attribute]) -> Vec<ListenArgs> {
-    let mut all = Vec::new();
+fn check_rules(diag: &mut Diagnostics, attrs: &[Attribute], krate: &mut Once<Path>) -> Vec<Rule> {
+    let mut rules = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("listen")) {
         match attr.parse_args::<ListenArgs>() {
-            Ok(args) => all.push(args),
+            Ok(args) => rules.push(check_rule(diag, args, krate)),
             Err(error) => diag.add(error),
         }
     }
-    all
+    rules
 }
 
 fn check_rule(diag: &mut Diagnostics, args: ListenArgs, krate: &mut Once<Path>) -> Rule {
     if let Some(Filter::Literal(literal)) = &args.filter {
-        kind::check_filter(diag, literal);
+        kind_name::check_filter(diag, literal);
     }
-    let (mut on_start, mut on_end, mut wants_data) = (Once::new(), Once::new(), Once::new());
-    let handles = args
-        .settings
-        .iter()
-        .any(|(key, _)| key == "on_start" || key == "on_end");
+    let mut settings = RuleSettings::default();
     for (key, value) in args.settings {
-        match (key.to_string().as_str(), value) {
-            ("on_start", SettingValue::Path(path)) => on_start.set(diag, &key, path),
-            ("on_end", SettingValue::Path(path)) => on_end.set(diag, &key, path),
-            ("wants_data", SettingValue::Bool(value)) => wants_data.set(diag, &key, value.value),
-            ("crate", SettingValue::Path(path)) if path.qself.is_none() => {
-                krate.set(diag, &key, path.path);
-            }
-            (name, value) => wrong_setting(diag, &key, name, value),
-        }
+        settings.set(diag, krate, &key, value);
     }
     Rule {
         filter: args.filter,
-        on_start: on_start.into_inner(),
-        on_end: on_end.into_inner(),
-        wants_data: wants_data.into_inner().unwrap_or(true),
-        handles,
+        on_start: settings.on_start.into_inner(),
+        on_end: settings.on_end.into_inner(),
+        wants_data: settings.wants_data.into_inner().unwrap_or(true),
+        handles: settings.handles,
+    }
+}
+
+#[derive(Default)]
+struct RuleSettings {
+    on_start: Once<ExprPath>,
+    on_end: Once<ExprPath>,
+    wants_data: Once<bool>,
+    handles: bool,
+}
+
+impl RuleSettings {
+    fn set(
+        &mut self,
+        diag: &mut Diagnostics,
+        krate: &mut Once<Path>,
+        key: &Ident,
+        value: SettingValue,
+    ) {
+        self.handles |= key == "on_start" || key == "on_end";
+        match (key.to_string().as_str(), value) {
+            ("on_start", SettingValue::Path(path)) => self.on_start.set(diag, key, path),
+            ("on_end", SettingValue::Path(path)) => self.on_end.set(diag, key, path),
+            ("wants_data", SettingValue::Bool(value)) => {
+                self.wants_data.set(diag, key, value.value);
+            }
+            ("crate", SettingValue::Path(path)) if path.qself.is_none() => {
+                krate.set(diag, key, path.path);
+            }
+            (name, value) => wrong_setting(diag, key, name, value),
+        }
     }
 }
 

@@ -1,19 +1,16 @@
 //! Items: the tokens of a block cut into its items, without parsing them.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::Attribute;
-
-use crate::trigger::is_ours;
 
 /// One item of a block: everything up to its `;` or its braces.
 pub(crate) struct Item<'a> {
     pub(crate) tokens: &'a [TokenTree],
-    /// Where the attributes end.
-    pub(crate) head: usize,
-    pub(crate) what: What,
+    /// How many of the tokens are outer attributes.
+    head: usize,
+    pub(crate) kind: ItemKind,
 }
 
-pub(crate) enum What {
+pub(crate) enum ItemKind {
     /// A function with a body, not `const`.
     Function,
     /// An `impl`, a `trait` or a `mod` with a body, which is the last token.
@@ -31,19 +28,32 @@ impl<'a> Item<'a> {
             return Some(Self {
                 tokens: &tokens[..1],
                 head: 0,
-                what: What::Group,
+                kind: ItemKind::Group,
             });
         }
         let head = skip_attributes(tokens);
         let end = head + item_end(&tokens[head..]);
         let tokens = &tokens[..end];
         let with_body = tokens.last().and_then(braces).is_some();
-        let what = match keyword(&tokens[head..]).as_deref() {
-            Some("fn") if with_body => What::Function,
-            Some("impl" | "trait" | "mod") if with_body => What::Block,
-            _ => What::Other,
+        let kind = match keyword(&tokens[head..]).as_deref() {
+            Some("fn") if with_body => ItemKind::Function,
+            Some("impl" | "trait" | "mod") if with_body => ItemKind::Block,
+            _ => ItemKind::Other,
         };
-        Some(Self { tokens, head, what })
+        Some(Self { tokens, head, kind })
+    }
+
+    /// The outer attributes, two tokens each.
+    pub(crate) fn attributes(&self) -> &'a [TokenTree] {
+        &self.tokens[..self.head]
+    }
+
+    pub(crate) fn without_attributes(&self) -> &'a [TokenTree] {
+        &self.tokens[self.head..]
+    }
+
+    pub(crate) fn to_stream(&self) -> TokenStream {
+        self.tokens.iter().cloned().collect()
     }
 }
 
@@ -131,47 +141,4 @@ fn keyword(tokens: &[TokenTree]) -> Option<String> {
         }
     }
     None
-}
-
-/// The attributes of an item.
-pub(crate) struct Attributes {
-    /// All but ours.
-    pub(crate) others: TokenStream,
-    /// `#[trigger_event(…)]`, in order.
-    pub(crate) ours: Vec<Attribute>,
-    /// Whether there is one of ours behind a `cfg_attr`.
-    pub(crate) conditional: bool,
-}
-
-impl Attributes {
-    /// Reads outer attributes.
-    pub(crate) fn new(tokens: &[TokenTree]) -> Self {
-        let mut read = Self {
-            others: TokenStream::new(),
-            ours: Vec::new(),
-            conditional: false,
-        };
-        for tokens in tokens.chunks(2) {
-            let tokens: TokenStream = tokens.iter().cloned().collect();
-            let parsed = syn::parse::Parser::parse2(Attribute::parse_outer, tokens.clone());
-            match parsed.ok().and_then(|mut attrs| attrs.pop()) {
-                Some(attribute) if is_ours(&attribute) => read.ours.push(attribute),
-                attribute => {
-                    read.conditional |= attribute.is_some_and(|attribute| {
-                        attribute.path().is_ident("cfg_attr") && names_ours(tokens.clone())
-                    });
-                    read.others.extend(tokens);
-                }
-            }
-        }
-        read
-    }
-}
-
-fn names_ours(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "trigger_event",
-        TokenTree::Group(group) => names_ours(group.stream()),
-        _ => false,
-    })
 }

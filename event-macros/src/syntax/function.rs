@@ -1,12 +1,13 @@
-//! The target: the function that an attribute stands on. Its body stays tokens, which are given
+//! The function that an attribute stands on. Its body stays tokens, which are given
 //! back as they came: what is wrong in it is for the compiler to say.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, FnArg, Ident, Pat, Signature, Token, Visibility};
+use syn::{Attribute, Error, FnArg, Ident, Signature, Token, Visibility};
 
-use crate::returned::{is_never, named_output, returns_impl_fn};
+use super::pattern::{collect_bindings, is_placeholder};
+use super::return_type::{is_never, named_output, returns_impl_fn};
 
 const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put it on the functions \
                             that implement or call this one";
@@ -146,6 +147,7 @@ impl Function {
                 collect_bindings(&argument.pat, &mut names);
             }
         }
+        names.retain(|name| !is_placeholder(name));
         names
     }
 
@@ -187,31 +189,6 @@ fn is_one_expression(body: &TokenStream) -> bool {
     let ends =
         |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
     !body.is_empty() && !body.clone().into_iter().any(ends)
-}
-
-/// Adds the names that `pat` binds, in order.
-pub(crate) fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
-    let mut all = |pats: &mut dyn Iterator<Item = &'a Pat>| {
-        pats.for_each(|pat| collect_bindings(pat, names));
-    };
-    match pat {
-        Pat::Ident(binding) => {
-            names.push(&binding.ident);
-            if let Some((_, within)) = &binding.subpat {
-                collect_bindings(within, names);
-            }
-        }
-        Pat::Reference(pat) => collect_bindings(&pat.pat, names),
-        Pat::Paren(pat) => collect_bindings(&pat.pat, names),
-        Pat::Type(pat) => collect_bindings(&pat.pat, names),
-        Pat::Tuple(pat) => all(&mut pat.elems.iter()),
-        Pat::TupleStruct(pat) => all(&mut pat.elems.iter()),
-        Pat::Slice(pat) => all(&mut pat.elems.iter()),
-        Pat::Struct(pat) => all(&mut pat.fields.iter().map(|field| &*field.pat)),
-        // All cases of an or-pattern bind the same names.
-        Pat::Or(pat) => all(&mut pat.cases.iter().take(1)),
-        _ => {}
-    }
 }
 
 /// The function again, with `body` as its body.

@@ -1,4 +1,4 @@
-//! Arguments of the function: how they are read before the body, and how the body gets them.
+//! Params of the function: how they are read before the body, and how the body gets them.
 //!
 //! Every argument becomes a local of the body as well, in order and with its `mut`: what is
 //! dropped when, what may borrow from what, and which lints speak up is then as it was.
@@ -7,27 +7,27 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, FnArg, Pat, PatIdent, PatType, ReceiverKind, Signature, Token};
+use syn::{Attribute, FnArg, Pat, PatType, ReceiverKind, Signature};
 
-use crate::check::Checked;
-use crate::target::collect_bindings;
-
-/// How the names begin that stand for a whole argument.
-pub(crate) const WHOLE: &str = "__event_core_argument";
+use super::check::Checked;
+use crate::syntax::pattern::{
+    PLACEHOLDER_PREFIX, collect_bindings, drops_a_part, has_macro, is_unused, leave_only, named,
+    take_mut,
+};
 
 /// How many arguments are passed to the body one by one; the runtime has methods for so many.
 const MOST_PASSED: usize = 8;
 
 /// The arguments of a function whose signature has been changed to fit.
 #[derive(Default)]
-pub(crate) struct Arguments {
+pub(crate) struct Params {
     /// What captures a `self` that is no reference.
     receiver: TokenStream,
     /// The names in the signature.
-    held: Vec<Held>,
+    list: Vec<Param>,
     bindings: Vec<Binding>,
     /// Every word in the attributes' `data(…)`.
-    asked_for: HashSet<String>,
+    in_data: HashSet<String>,
     /// Whether a `#[cfg]` may take one of them away.
     any_cfg: bool,
     /// Whether a macro makes the pattern of one, and so binds what is not seen here.
@@ -35,12 +35,12 @@ pub(crate) struct Arguments {
 }
 
 /// A name in the signature, and how the body gets what it stands for.
-struct Held {
+struct Param {
     name: Ident,
     /// As a parameter of the body's closure.
     parameter: TokenStream,
     /// As a local of the body.
-    rebound: TokenStream,
+    rebind: TokenStream,
 }
 
 /// A name that an argument binds.
@@ -52,12 +52,12 @@ pub(crate) struct Binding {
     pub(crate) unpack: Option<TokenStream>,
 }
 
-impl Arguments {
+impl Params {
     /// Takes the arguments of `sig`; patterns that drop a part of their argument give way to a
     /// name for the whole, unless `data(…)` of one of the attributes needs a name in them.
     pub(crate) fn new(sig: &mut Signature, attributes: &[Checked]) -> Self {
-        let mut arguments = Self {
-            asked_for: words(attributes),
+        let mut params = Self {
+            in_data: words(attributes),
             ..Self::default()
         };
         for (place, input) in sig.inputs.iter_mut().enumerate() {
@@ -65,21 +65,21 @@ impl Arguments {
                 FnArg::Receiver(receiver) => {
                     if !matches!(receiver.kind, ReceiverKind::Reference(..)) {
                         let this = &receiver.self_token;
-                        arguments.receiver = quote!(let _ = &#this;);
+                        params.receiver = quote!(let _ = &#this;);
                     }
                 }
-                FnArg::Typed(argument) if arguments.gives_way(&argument.pat) => {
-                    arguments.take_whole(argument, place);
+                FnArg::Typed(argument) if params.replaces(&argument.pat) => {
+                    params.take_whole(argument, place);
                 }
-                FnArg::Typed(argument) => arguments.take_bindings(argument),
+                FnArg::Typed(argument) => params.take_bindings(argument),
             }
         }
-        arguments
+        params
     }
 
     /// Whether `data(…)` looks at something, which must be at hand by its name then.
-    pub(crate) fn asks(&self) -> bool {
-        self.any_macro || !self.fit(self.held.len()) || !self.asked_for.is_empty()
+    pub(crate) fn need_names(&self) -> bool {
+        self.any_macro || !self.fit(self.list.len()) || !self.in_data.is_empty()
     }
 
     /// Whether so many of them, each as it is, can be given to one function of the runtime.
@@ -89,17 +89,17 @@ impl Arguments {
 
     /// How many names the signature has.
     pub(crate) fn len(&self) -> usize {
-        self.held.len()
+        self.list.len()
     }
 
     /// The names in the signature.
     pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
-        self.held.iter().map(|held| &held.name)
+        self.list.iter().map(|param| &param.name)
     }
 
     /// The same as parameters of the body, with the user's patterns.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &TokenStream> {
-        self.held.iter().map(|held| &held.parameter)
+        self.list.iter().map(|param| &param.parameter)
     }
 
     /// Whether one of them says that it is not used.
@@ -117,32 +117,32 @@ impl Arguments {
     }
 
     /// Returns the name, as the signature has it, if that is what an argument is called.
-    pub(crate) fn whole(&self, name: &Ident) -> Option<&Ident> {
-        self.names().find(|held| *held == name)
+    pub(crate) fn find(&self, name: &Ident) -> Option<&Ident> {
+        self.names().find(|param| *param == name)
     }
 
     /// The `let`s at the head of a body that the first `passed` names are passed to. What `data(…)` names is
     /// used.
-    pub(crate) fn rebound(&self, passed: usize) -> TokenStream {
+    pub(crate) fn rebind(&self, passed: usize) -> TokenStream {
         let used = self
             .bindings
             .iter()
-            .filter(|binding| self.is_asked_for(&binding.name));
+            .filter(|binding| self.is_in_data(&binding.name));
         let used = used.map(|Binding { name, cfg, .. }| quote!(#(#cfg)* let _ = &#name;));
         let receiver = &self.receiver;
-        let rebound = self.held[passed..].iter().map(|held| &held.rebound);
-        quote!(#receiver #(#rebound)* #(#used)*)
+        let rebind = self.list[passed..].iter().map(|param| &param.rebind);
+        quote!(#receiver #(#rebind)* #(#used)*)
     }
 
-    fn is_asked_for(&self, name: &Ident) -> bool {
-        self.asked_for.contains(&name.to_string())
+    fn is_in_data(&self, name: &Ident) -> bool {
+        self.in_data.contains(&name.to_string())
     }
 
     /// Whether a name for the whole argument is to stand in place of its pattern.
-    fn gives_way(&self, pat: &Pat) -> bool {
+    fn replaces(&self, pat: &Pat) -> bool {
         let mut names = Vec::new();
         collect_bindings(pat, &mut names);
-        drops_a_part(pat) && !names.into_iter().any(|name| self.is_asked_for(name))
+        drops_a_part(pat) && !names.into_iter().any(|name| self.is_in_data(name))
     }
 
     /// Returns the binding called `name`.
@@ -156,15 +156,15 @@ impl Arguments {
         let mut mutable = Vec::new();
         take_mut(&mut argument.pat, &mut mutable);
         self.any_cfg |= !cfg.is_empty();
-        let (mut names, quiet) = (Vec::new(), quiet());
+        let (mut names, lint_allows) = (Vec::new(), lint_allows());
         collect_bindings(&argument.pat, &mut names);
         for name in names {
             let mutability = mutable.iter().find(|(mutable, _)| mutable == name);
             let mutability = mutability.map(|(_, mutability)| mutability);
-            self.held.push(Held {
+            self.list.push(Param {
                 name: name.clone(),
                 parameter: quote!(#(#lints)* #mutability #name),
-                rebound: quote!(#(#cfg)* #(#lints)* #quiet let #mutability #name = #name;),
+                rebind: quote!(#(#cfg)* #(#lints)* #lint_allows let #mutability #name = #name;),
             });
             self.bindings.push(Binding {
                 name: name.clone(),
@@ -176,7 +176,7 @@ impl Arguments {
 
     fn take_whole(&mut self, argument: &mut PatType, place: usize) {
         let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
-        let whole = format_ident!("{WHOLE}{place}", span = Span::mixed_site());
+        let whole = format_ident!("{PLACEHOLDER_PREFIX}{place}", span = Span::mixed_site());
         self.any_cfg |= !cfg.is_empty();
         let pat = std::mem::replace(&mut *argument.pat, named(whole.clone()));
         let mut names = Vec::new();
@@ -191,17 +191,17 @@ impl Arguments {
                 unpack,
             });
         }
-        let rebound = if matches!(pat, Pat::Wild(_)) {
+        let rebind = if matches!(pat, Pat::Wild(_)) {
             let unused = format_ident!("_unused{place}", span = Span::mixed_site());
             quote!(#(#cfg)* #(#lints)* let #unused = #whole;)
         } else {
             // The whole becomes a local first, so that what the pattern leaves is dropped in turn.
             quote!(#(#cfg)* let #whole = #whole; #(#cfg)* #(#lints)* let #pat = #whole;)
         };
-        self.held.push(Held {
+        self.list.push(Param {
             name: whole,
             parameter: quote!(#(#lints)* #pat),
-            rebound,
+            rebind,
         });
     }
 }
@@ -226,14 +226,8 @@ fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
     }
 }
 
-/// Whether an argument's name says that it is not used.
-pub(crate) fn is_unused(name: &Ident) -> bool {
-    let name = name.to_string();
-    name.starts_with('_') && !name.starts_with(WHOLE)
-}
-
 /// What a `let` of an argument to its own name would raise, and the argument alone does not.
-pub(crate) fn quiet() -> TokenStream {
+pub(crate) fn lint_allows() -> TokenStream {
     quote! {
         #[allow(
             clippy::shadow_same,
@@ -261,103 +255,4 @@ fn take_lints(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
     let (lints, others) = std::mem::take(attrs).into_iter().partition(is_lint);
     *attrs = others;
     lints
-}
-
-fn named(ident: Ident) -> Pat {
-    Pat::Ident(PatIdent {
-        attrs: Vec::new(),
-        by_ref: None,
-        mutability: None,
-        ident,
-        subpat: None,
-    })
-}
-
-/// Whether a pattern that moves out of its argument leaves something there, `_` or `..`, and can
-/// also be matched with a reference to it.
-fn drops_a_part(pat: &Pat) -> bool {
-    leaves_a_part(pat) && matches_references(pat)
-}
-
-fn leaves_a_part(pat: &Pat) -> bool {
-    match pat {
-        Pat::Wild(_) | Pat::Rest(_) => true,
-        Pat::Paren(pat) => leaves_a_part(&pat.pat),
-        Pat::Tuple(pat) => pat.elems.iter().any(leaves_a_part),
-        Pat::TupleStruct(pat) => pat.elems.iter().any(leaves_a_part),
-        Pat::Slice(pat) => pat.elems.iter().any(leaves_a_part),
-        Pat::Struct(pat) => {
-            pat.rest.is_some() || pat.fields.iter().any(|field| leaves_a_part(&field.pat))
-        }
-        _ => false,
-    }
-}
-
-fn matches_references(pat: &Pat) -> bool {
-    match pat {
-        Pat::Wild(_) | Pat::Rest(_) => true,
-        Pat::Ident(binding) => binding.by_ref.is_none() && binding.subpat.is_none(),
-        Pat::Paren(pat) => matches_references(&pat.pat),
-        Pat::Tuple(pat) => pat.elems.iter().all(matches_references),
-        Pat::TupleStruct(pat) => pat.elems.iter().all(matches_references),
-        Pat::Slice(pat) => pat.elems.iter().all(matches_references),
-        Pat::Struct(pat) => pat
-            .fields
-            .iter()
-            .all(|field| matches_references(&field.pat)),
-        _ => false,
-    }
-}
-
-/// Takes `mut` from the bindings of a pattern.
-fn take_mut(pat: &mut Pat, taken: &mut Vec<(Ident, Token![mut])>) {
-    match pat {
-        Pat::Ident(binding) if binding.by_ref.is_none() => {
-            let mutability = binding.mutability.take();
-            taken.extend(mutability.map(|mutability| (binding.ident.clone(), mutability)));
-        }
-        _ => {}
-    }
-    for within in within(pat) {
-        take_mut(within, taken);
-    }
-}
-
-/// Whether a macro makes a part of a pattern.
-fn has_macro(pat: &mut Pat) -> bool {
-    matches!(pat, Pat::Macro(_)) || within(pat).any(has_macro)
-}
-
-/// Leaves only the binding `name` in a pattern, without its `mut`.
-fn leave_only(name: &Ident, pat: &mut Pat) {
-    match pat {
-        Pat::Ident(binding) if binding.ident == *name => binding.mutability = None,
-        Pat::Ident(_) => *pat = syn::parse_quote!(_),
-        Pat::Struct(pat) => {
-            for field in &mut pat.fields {
-                leave_only(name, &mut field.pat);
-                // `S { a }` becomes `S { a: _ }`.
-                if matches!(*field.pat, Pat::Wild(_)) && field.colon_token.is_none() {
-                    field.colon_token = Some(Token![:](Span::mixed_site()));
-                }
-            }
-        }
-        _ => within(pat).for_each(|within| leave_only(name, within)),
-    }
-}
-
-/// The patterns right inside a pattern.
-fn within(pat: &mut Pat) -> Box<dyn Iterator<Item = &mut Pat> + '_> {
-    match pat {
-        Pat::Ident(pat) => Box::new(pat.subpat.iter_mut().map(|(_, within)| &mut **within)),
-        Pat::Reference(pat) => Box::new([&mut *pat.pat].into_iter()),
-        Pat::Paren(pat) => Box::new([&mut *pat.pat].into_iter()),
-        Pat::Type(pat) => Box::new([&mut *pat.pat].into_iter()),
-        Pat::Tuple(pat) => Box::new(pat.elems.iter_mut()),
-        Pat::TupleStruct(pat) => Box::new(pat.elems.iter_mut()),
-        Pat::Slice(pat) => Box::new(pat.elems.iter_mut()),
-        Pat::Struct(pat) => Box::new(pat.fields.iter_mut().map(|field| &mut *field.pat)),
-        Pat::Or(pat) => Box::new(pat.cases.iter_mut()),
-        _ => Box::new([].into_iter()),
-    }
 }

@@ -3,7 +3,8 @@
 
 use syn::LitStr;
 
-use crate::diag::{Diagnostics, did_you_mean};
+use crate::diag::Diagnostics;
+use crate::suggest::did_you_mean;
 
 const BUILTIN: [&str; 4] = [
     "numba:compile",
