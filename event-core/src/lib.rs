@@ -21,8 +21,7 @@
 //! let recorder = install_recorder("docs:parse"); // until `recorder` is dropped
 //! assert_eq!(parse("a.toml", 3), 9);
 //!
-//! let events = recorder.buffer().into_iter().map(|(_time, event)| event.to_string());
-//! assert_eq!(events.collect::<Vec<_>>(), [
+//! assert_eq!(recorder.lines(), [
 //!     r#"START docs:parse path="a.toml" depth=3"#,
 //!     r#"END docs:parse path="a.toml" depth=3"#,
 //! ]);
@@ -67,24 +66,39 @@
     reason = "on the way of every call, it is instructions that are counted"
 )]
 
+mod call;
 mod capture;
-mod dispatch;
+mod clock;
+mod data;
 mod event;
-mod hazard_cell;
-mod install;
+mod exc;
+mod filter;
+mod future;
+mod guard;
+mod handle;
+mod inspect;
+mod installed;
 mod kind;
 mod listener;
-mod listeners;
 #[cfg(all(test, event_loom))]
 mod models;
+mod open;
+mod pairs;
+mod panics;
+mod published;
+mod recorder;
+mod registry;
 mod scope;
-mod sharded;
+mod shards;
+mod site;
+mod slot;
 #[cfg(not(event_loom))]
 mod sync;
 #[cfg(event_loom)]
-#[path = "sync/loom/mod.rs"]
+#[path = "modelled.rs"]
 mod sync;
 mod thread;
+mod timer;
 mod value;
 
 #[doc(hidden)]
@@ -92,6 +106,7 @@ mod value;
 pub mod __private;
 
 pub mod builtin;
+pub mod local;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/promises.md")]
@@ -111,23 +126,21 @@ struct Readme;
 #[cfg(feature = "macros")]
 pub use event_macros::{EventData, Listener, trigger_event};
 
-pub use dispatch::listener_panic::{listener_panics, set_listener_panic_hook};
-pub use dispatch::registry::{register, unregister};
-pub use event::exc_details::{Cause, ExcDetails, Location, Payload};
-pub use event::site::Site;
+pub use data::{Data, EventData, Field, LazyData};
 pub use event::{Event, EventStatus};
-pub use install::{Installed, install, install_listener, install_shared, local};
-pub use kind::filter::KindFilter;
+pub use exc::{Cause, ExcDetails, Location, Payload};
+pub use filter::KindFilter;
+pub use guard::{EventGuard, enter_event};
+pub use handle::{EnteredEvent, EventHandle, Under, current_event};
+pub use installed::{Installed, install, install_listener, install_shared};
 pub use kind::{InvalidKind, Kind};
 pub use listener::{FromFn, Listener, Listens, from_fn};
-pub use listeners::recorder::{RecordingListener, install_recorder};
-pub use listeners::timer::{InstalledTimer, TimingListener, install_timer};
-pub use scope::guard::{EventGuard, enter_event};
-pub use scope::handle::{EnteredEvent, EventHandle, Under, current_event};
-pub use scope::open::{OpenEvent, open_event};
-pub use scope::start_end::{broadcast, end_event, start_event};
+pub use open::{OpenEvent, open_event};
+pub use pairs::{broadcast, end_event, start_event};
+pub use recorder::{RecordingListener, install_recorder};
+pub use registry::{listener_panics, register, set_listener_panic_hook, unregister};
 pub use scope::trigger_event;
+pub use site::Site;
 pub use thread::{EventId, ThreadId};
+pub use timer::{InstalledTimer, TimingListener, install_timer};
 pub use value::Value;
-pub use value::data::{Data, EventData, Field};
-pub use value::lazy::LazyData;

@@ -1,23 +1,58 @@
-//! See what a program did: ready-made listeners for [`event_core`]'s events.
+//! Ready-made listeners for [`event_core`]'s events: a table, a flame graph, a Chrome trace, an
+//! HTML report, spans of `tracing`, records of `log`.
 //!
 //! # Example
 //!
-//! No code but one line at the top of `main`; what is written, and where to, is said when the program is
-//! started:
+//! Put one line at the top of `main`:
 //!
 //! ```
 //! fn main() -> Result<(), event_export::ExportError> {
-//!     let _exports = event_export::from_env()?; // writes the rest when it is dropped
+//!     let _exports = event_export::from_env()?; // writes the files when it is dropped
 //!     // …
 //!     Ok(())
 //! }
 //! ```
 //!
+//! Then name the outputs, and the kinds of events, when the program is started:
+//!
 //! ```sh
-//! EVENT_EXPORT='summary,chrome=trace.json,flame=flame.svg' EVENT_KINDS='app:*,numba:*' ./program
+//! EVENT_EXPORT='summary,chrome=trace.json,flame=flame.svg' EVENT_KINDS='app:*' ./program
 //! ```
 //!
-//! Each is also a [`Listener`](event_core::Listener) of its own, to be installed like any other.
+//! Without `EVENT_EXPORT` nothing is installed. [`see`] shows each output and all options.
+//!
+//! # Types and features
+//!
+//! Each exporter is also a [`Listener`](event_core::Listener), to be installed in code by
+//! [`install_listener`](event_core::install_listener).
+//!
+//! | type | feature | `EVENT_EXPORT` | output |
+//! | --- | --- | --- | --- |
+//! | [`Summary`] | `summary`* | `summary` | a table of all functions |
+//! | [`Summary`], live | `live` | `summary=live` | the table, redrawn while the program runs |
+//! | [`ChromeTrace`] | `chrome`* | `chrome=FILE.json` | a trace for Perfetto or speedscope |
+//! | [`FlameGraph`] | `flame`* | `flame=FILE.svg` | a flame graph, or the difference of two |
+//! | [`Report`] | `report` | `report=FILE.html` | timeline, flame graph, table, failures |
+//! | [`TracingSpans`] | `tracing` | `tracing` | spans for a subscriber of `tracing` |
+//! | [`LogRecords`] | `log` | `log` | a record of `log` for each END |
+//! | [`Progress`] | `progress` | | a progress bar for a known number of calls |
+//! | [`EventLayer`] | `layer` | | the reverse: spans of `tracing` become events |
+//! | [`CountingAllocator`] | `alloc` | | adds allocated bytes to the table |
+//!
+//! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`] and
+//! [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges; it needs
+//! `tracing` and `layer`.
+//!
+//! [`Summary`]: struct.Summary.html
+//! [`ChromeTrace`]: struct.ChromeTrace.html
+//! [`FlameGraph`]: struct.FlameGraph.html
+//! [`Report`]: struct.Report.html
+//! [`TracingSpans`]: struct.TracingSpans.html
+//! [`LogRecords`]: struct.LogRecords.html
+//! [`Progress`]: struct.Progress.html
+//! [`EventLayer`]: struct.EventLayer.html
+//! [`CountingAllocator`]: struct.CountingAllocator.html
+//! [`with_tracing`]: with_tracing/index.html
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -77,6 +112,10 @@ mod report;
 mod spans;
 #[cfg(feature = "summary")]
 mod summary;
+
+#[cfg(all(any(doc, doctest), feature = "layer", feature = "tracing"))]
+#[doc = include_str!("../docs/with_tracing.md")]
+pub mod with_tracing {}
 
 #[cfg(feature = "alloc")]
 pub use alloc::CountingAllocator;

@@ -2,8 +2,7 @@
 //!
 //! To keep a number or a string here is to copy it; no value is allocated by itself.
 
-use super::captured::Captured;
-use super::{Repr, Value};
+use super::{Captured, Repr, Value};
 
 /// Values of many events.
 #[derive(Debug, Default)]
