@@ -66,39 +66,24 @@
     reason = "on the way of every call, it is instructions that are counted"
 )]
 
-mod call;
 mod capture;
-mod clock;
-mod data;
+mod dispatch;
 mod event;
-mod exc;
-mod filter;
-mod future;
-mod guard;
-mod handle;
-mod inspect;
-mod installed;
+mod hazard_cell;
+mod install;
 mod kind;
 mod listener;
+mod listeners;
 #[cfg(all(test, event_loom))]
 mod models;
-mod open;
-mod pairs;
-mod panics;
-mod published;
-mod recorder;
-mod registry;
 mod scope;
-mod shards;
-mod site;
-mod slot;
+mod sharded;
 #[cfg(not(event_loom))]
 mod sync;
 #[cfg(event_loom)]
-#[path = "modelled.rs"]
+#[path = "sync/loom/mod.rs"]
 mod sync;
 mod thread;
-mod timer;
 mod value;
 
 #[doc(hidden)]
@@ -106,7 +91,6 @@ mod value;
 pub mod __private;
 
 pub mod builtin;
-pub mod local;
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/promises.md")]
@@ -126,21 +110,23 @@ struct Readme;
 #[cfg(feature = "macros")]
 pub use event_macros::{EventData, Listener, trigger_event};
 
-pub use data::{Data, EventData, Field, LazyData};
+pub use dispatch::listener_panic::{listener_panics, set_listener_panic_hook};
+pub use dispatch::registry::{register, unregister};
+pub use event::exc_details::{Cause, ExcDetails, Location, Payload};
+pub use event::site::Site;
 pub use event::{Event, EventStatus};
-pub use exc::{Cause, ExcDetails, Location, Payload};
-pub use filter::KindFilter;
-pub use guard::{EventGuard, enter_event};
-pub use handle::{EnteredEvent, EventHandle, Under, current_event};
-pub use installed::{Installed, install, install_listener, install_shared};
+pub use install::{Installed, install, install_listener, install_shared, local};
+pub use kind::filter::KindFilter;
 pub use kind::{InvalidKind, Kind};
 pub use listener::{FromFn, Listener, Listens, from_fn};
-pub use open::{OpenEvent, open_event};
-pub use pairs::{broadcast, end_event, start_event};
-pub use recorder::{RecordingListener, install_recorder};
-pub use registry::{listener_panics, register, set_listener_panic_hook, unregister};
+pub use listeners::recorder::{RecordingListener, install_recorder};
+pub use listeners::timer::{InstalledTimer, TimingListener, install_timer};
+pub use scope::guard::{EventGuard, enter_event};
+pub use scope::handle::{EnteredEvent, EventHandle, Under, current_event};
+pub use scope::open::{OpenEvent, open_event};
+pub use scope::start_end::{broadcast, end_event, start_event};
 pub use scope::trigger_event;
-pub use site::Site;
 pub use thread::{EventId, ThreadId};
-pub use timer::{InstalledTimer, TimingListener, install_timer};
 pub use value::Value;
+pub use value::data::{Data, EventData, Field};
+pub use value::lazy::LazyData;

@@ -5,9 +5,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
+use crate::event::panic_hook;
 use crate::event::{Event, EventStatus};
-use crate::filter::KindFilter;
-use crate::panics;
+use crate::kind::filter::KindFilter;
 use crate::thread::EventId;
 
 /// What is told of events.
@@ -173,7 +173,7 @@ impl Parts {
                 None => self.panic.replace(panic),
                 Some(_) => Some(panic),
             };
-            panics::forget_if_hostile(later);
+            panic_hook::forget_if_hostile(later);
         }
     }
 

@@ -1,6 +1,16 @@
 //! For the expansions of this crate's macros alone: nothing here is stable, nobody else may name it.
 
-pub use crate::call::{
+pub use crate::capture::returned::{
+    ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, Returned,
+};
+pub use crate::capture::{
+    Arg, ArgBorrowed, ArgName, ArgPrinted, Capture, TierBorrowed, TierName, TierNested,
+    TierPrimitive, TierPrinted, TierShared, TierSharedDebug, TierTextual, argument,
+};
+pub use crate::event::site::Site;
+pub use crate::listener::Parts;
+pub use crate::scope::Ending;
+pub use crate::scope::call::{
     Body, Collected, How, Running, call_0, call_1, call_2, call_3, call_4, call_5, call_6, call_7,
     call_8, call_with_0, call_with_1, call_with_2, call_with_3, call_with_4, call_with_5,
     call_with_6, call_with_7, call_with_8, method_0, method_1, method_2, method_3, method_4,
@@ -8,23 +18,15 @@ pub use crate::call::{
     method_with_3, method_with_4, method_with_5, method_with_6, method_with_7, method_with_8,
     unseen,
 };
-pub use crate::capture::{
-    Arg, ArgBorrowed, ArgName, ArgPrinted, Capture, TierBorrowed, TierName, TierNested,
-    TierPrimitive, TierPrinted, TierShared, TierSharedDebug, TierTextual, argument,
+pub use crate::scope::future::FutureScope;
+pub use crate::scope::future::poll::ScopeFuture;
+pub use crate::scope::future::start::{
+    begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6, begin_7, begin_8,
 };
-pub use crate::data::Field;
-pub use crate::future::{
-    FutureScope, ScopeFuture, begin, begin_1, begin_2, begin_3, begin_4, begin_5, begin_6, begin_7,
-    begin_8,
-};
-pub use crate::guard::{EventGuard, see};
-pub use crate::inspect::{
-    ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, Returned,
-};
-pub use crate::listener::Parts;
-pub use crate::scope::Ending;
-pub use crate::site::Site;
-pub use crate::value::{Captured, Value};
+pub use crate::scope::guard::{EventGuard, see};
+pub use crate::value::Value;
+pub use crate::value::captured::Captured;
+pub use crate::value::data::Field;
 pub use crate::{__given as given, __key as key};
 
 pub use std::boxed::Box;

@@ -1,28 +1,18 @@
 //! The macros of `event-core`, which re-exports and documents them; depend on that crate alone.
 //!
-//! Each macro goes through three stages: `args` and `target` read what is written, `check` judges
-//! it and reports every mistake, and the expansion, which cannot fail, makes the tokens.
+//! Each macro has three stages: `args` reads the grammar, `check` reports every mistake, and
+//! `expand`, which cannot fail, makes the tokens.
 
 #![forbid(unsafe_code)]
 
-mod args;
-mod arguments;
-mod awaits;
-mod block;
-mod capture;
-mod check;
-mod data;
 mod diag;
-mod exits;
-mod expand;
-mod inspect;
-mod items;
-mod kind;
+mod event_data;
+mod kind_name;
 mod listener;
-mod listener_expand;
-mod returned;
-mod target;
-mod trigger;
+mod runtime;
+mod suggest;
+mod syntax;
+mod trigger_event;
 
 use proc_macro::TokenStream;
 
@@ -33,7 +23,7 @@ struct Readme;
 #[doc = include_str!("../docs/trigger_event.md")]
 #[proc_macro_attribute]
 pub fn trigger_event(args: TokenStream, item: TokenStream) -> TokenStream {
-    trigger::attribute(args.into(), item.into()).into()
+    trigger_event::attribute(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/listener.md")]
@@ -45,5 +35,5 @@ pub fn derive_listener(input: TokenStream) -> TokenStream {
 #[doc = include_str!("../docs/event_data.md")]
 #[proc_macro_derive(EventData, attributes(data))]
 pub fn derive_event_data(input: TokenStream) -> TokenStream {
-    data::derive(input.into()).into()
+    event_data::derive(input.into()).into()
 }

@@ -16,24 +16,14 @@ macro_rules! files_of_event_macros {
 }
 
 files_of_event_macros! {
-    "../../event-macros/src/args.rs" args
-    "../../event-macros/src/arguments.rs" arguments
-    "../../event-macros/src/awaits.rs" awaits
-    "../../event-macros/src/block.rs" block
-    "../../event-macros/src/capture.rs" capture
-    "../../event-macros/src/check.rs" check
-    "../../event-macros/src/data.rs" data
     "../../event-macros/src/diag.rs" diag
-    "../../event-macros/src/exits.rs" exits
-    "../../event-macros/src/expand/mod.rs" expand
-    "../../event-macros/src/inspect.rs" inspect
-    "../../event-macros/src/items.rs" items
-    "../../event-macros/src/kind.rs" kind
-    "../../event-macros/src/listener.rs" listener
-    "../../event-macros/src/listener_expand.rs" listener_expand
-    "../../event-macros/src/returned.rs" returned
-    "../../event-macros/src/target.rs" target
-    "../../event-macros/src/trigger.rs" trigger
+    "../../event-macros/src/event_data/mod.rs" event_data
+    "../../event-macros/src/kind_name.rs" kind_name
+    "../../event-macros/src/listener/mod.rs" listener
+    "../../event-macros/src/runtime.rs" runtime
+    "../../event-macros/src/suggest.rs" suggest
+    "../../event-macros/src/syntax/mod.rs" syntax
+    "../../event-macros/src/trigger_event/mod.rs" trigger_event
 }
 
 mod names;
@@ -59,7 +49,7 @@ pub fn attribute(data: &[u8]) {
     };
     let one_item = |file: syn::File| file.attrs.is_empty() && file.items.len() == 1;
     let parsed = syn::parse2(item.clone()).is_ok_and(one_item);
-    let expanded = trigger::attribute(args, item);
+    let expanded = trigger_event::attribute(args, item);
     check(parsed, &expanded);
 }
 
@@ -71,7 +61,7 @@ pub fn attribute(data: &[u8]) {
 #[must_use]
 pub fn expanded(args: &str, item: &str) -> String {
     let tokens = |text: &str| TokenStream::from_str(text).expect("it is made of tokens");
-    trigger::attribute(tokens(args), tokens(item)).to_string()
+    trigger_event::attribute(tokens(args), tokens(item)).to_string()
 }
 
 /// `#[derive(Listener, EventData)]` on the input.
@@ -88,7 +78,7 @@ pub fn derives(data: &[u8]) {
     };
     let parsed = syn::parse2::<syn::DeriveInput>(item.clone()).is_ok();
     check(parsed, &listener::derive(item.clone()));
-    check(parsed, &data::derive(item));
+    check(parsed, &event_data::derive(item));
 }
 
 fn check(parsed: bool, expanded: &TokenStream) {

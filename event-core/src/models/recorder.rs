@@ -7,13 +7,13 @@ use std::collections::HashSet;
 
 use loom::thread::yield_now;
 
-use crate::data::Field;
 use crate::event::{Event, EventStatus, NO_DATA, Origin};
 use crate::kind::Kind;
 use crate::listener::Listener;
-use crate::recorder::RecordingListener;
+use crate::listeners::recorder::RecordingListener;
 use crate::sync::{Arc, check, spawn};
 use crate::thread::EventId;
+use crate::value::data::Field;
 
 /// How a call ends.
 #[derive(Clone, Copy)]

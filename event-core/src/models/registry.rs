@@ -1,8 +1,8 @@
 //! Who is there before a START hears it and its END; nobody hears an END alone, or when it has gone.
 
-use super::ear::Ear;
+use super::counting_listener::Ear;
 use crate::data;
-use crate::installed::{install_listener, install_shared};
+use crate::install::{install_listener, install_shared};
 use crate::scope::trigger_event;
 use crate::sync::{Arc, check, spawn};
 

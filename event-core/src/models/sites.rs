@@ -1,8 +1,8 @@
 //! A call site is never quiet while somebody listens, and tells all that is wanted.
 
-use super::ear::Ear;
-use crate::installed::install_listener;
-use crate::local;
+use super::counting_listener::Ear;
+use crate::install::install_listener;
+use crate::install::local;
 use crate::sync::{check, spawn};
 use event_macros::trigger_event;
 

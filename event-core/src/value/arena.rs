@@ -2,7 +2,8 @@
 //!
 //! To keep a number or a string here is to copy it; no value is allocated by itself.
 
-use super::{Captured, Repr, Value};
+use super::captured::Captured;
+use super::{Repr, Value};
 
 /// Values of many events.
 #[derive(Debug, Default)]

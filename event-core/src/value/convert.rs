@@ -7,7 +7,7 @@ use super::{Repr, Value, halves, signed_halves};
 #[cfg(feature = "serde")]
 use super::{signed_whole, whole};
 #[cfg(feature = "serde")]
-use crate::data::Data;
+use crate::value::data::Data;
 
 macro_rules! from_copy {
     ($($type:ty => $variant:ident($value:ident: $convert:expr),)*) => { $(

@@ -1,0 +1,125 @@
+//! Listeners of the current thread alone, so that tests that run side by side do not hear each
+//! other.
+//!
+//! A listener that is installed here hears the scopes that this thread starts, and their ends,
+//! wherever those happen; everything else is as with the functions of the same names that listen
+//! to all threads. While such a listener exists, functions of its kind are a little slower on
+//! every thread.
+//!
+//! # Examples
+//!
+//! ```
+//! use event_core::{local, trigger_event};
+//!
+//! let recorder = local::install_recorder("docs:local");
+//! std::thread::spawn(|| trigger_event("docs:local", (), || {})).join().unwrap();
+//! assert_eq!(recorder.len(), 0);
+//! trigger_event("docs:local", (), || {});
+//! assert_eq!(recorder.len(), 2);
+//! ```
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::install::Installed as Global;
+use crate::kind::filter::KindFilter;
+use crate::listener::{Listener, Listens};
+use crate::listeners::recorder::RecordingListener;
+use crate::listeners::timer::{InstalledTimer, TimingListener};
+use crate::thread::ThreadId;
+
+/// A listener of this thread that is registered until this is dropped.
+///
+/// It derefs to the listener, and cannot be sent to another thread.
+#[must_use = "the listener is unregistered when this is dropped, which is at once"]
+pub struct Installed<L: Listener> {
+    installed: Global<L>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl<L: Listener> Installed<L> {
+    /// Returns the listener.
+    #[must_use]
+    pub const fn listener(&self) -> &Arc<L> {
+        self.installed.listener()
+    }
+
+    /// Unregisters the listener and returns it.
+    #[expect(clippy::must_use_candidate, reason = "unregistering is use enough")]
+    pub fn uninstall(self) -> Arc<L> {
+        self.installed.uninstall()
+    }
+}
+
+impl<L: Listener> Deref for Installed<L> {
+    type Target = L;
+
+    fn deref(&self) -> &L {
+        &self.installed
+    }
+}
+
+impl<L: Listener + fmt::Debug> fmt::Debug for Installed<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.installed.fmt(f)
+    }
+}
+
+fn register<L: Listener>(filter: KindFilter, listener: Arc<L>) -> Global<L> {
+    Global::new(filter, listener, Some(ThreadId::current()))
+}
+
+/// [`install`](crate::install) for events of this thread alone.
+pub fn install<L: Listens>(listener: L) -> Installed<L> {
+    install_listener(listener.kinds(), listener)
+}
+
+/// [`install_listener`](crate::install_listener) for events of this thread alone.
+///
+/// # Panics
+///
+/// Panics when `kinds` is a text that is no kind and no pattern.
+#[track_caller]
+pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) -> Installed<L> {
+    install_shared(kinds, Arc::new(listener))
+}
+
+/// [`install_shared`](crate::install_shared) for events of this thread alone.
+///
+/// # Panics
+///
+/// Panics when `kinds` is a text that is no kind and no pattern.
+#[track_caller]
+pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) -> Installed<L> {
+    Installed {
+        installed: register(kinds.into(), listener),
+        not_send: PhantomData,
+    }
+}
+
+/// [`install_recorder`](crate::install_recorder) for events of this thread alone.
+///
+/// # Panics
+///
+/// Panics when `kinds` is a text that is no kind and no pattern.
+#[track_caller]
+pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingListener> {
+    install_listener(kinds, RecordingListener::new())
+}
+
+/// [`install_timer`](crate::install_timer) for events of this thread alone.
+///
+/// # Panics
+///
+/// Panics when `kinds` is a text that is no kind and no pattern.
+#[track_caller]
+pub fn install_timer<F: FnOnce(Duration)>(
+    kinds: impl Into<KindFilter>,
+    callback: F,
+) -> InstalledTimer<F> {
+    let timer = Arc::new(TimingListener::new());
+    InstalledTimer::new(register(kinds.into(), timer), callback)
+}

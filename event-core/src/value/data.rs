@@ -1,0 +1,333 @@
+//! Event data: an ordered list of keys and values, and what can be made into one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::value::Value;
+use crate::value::captured::Captured;
+
+/// One key and its value.
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    key: &'static str,
+    value: Value<'a>,
+}
+
+impl<'a> Field<'a> {
+    /// Returns the field `key` with `value`.
+    #[must_use]
+    pub const fn new(key: &'static str, value: Value<'a>) -> Self {
+        Self { key, value }
+    }
+
+    /// Returns the key.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// Returns the value.
+    #[must_use]
+    pub const fn value(&self) -> &Value<'a> {
+        &self.value
+    }
+
+    /// Returns the same field with a value that borrows nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Field<'static> {
+        Field {
+            key: self.key,
+            value: self.value.into_owned(),
+        }
+    }
+}
+
+/// The data of an [`Event`](crate::Event): keys and values in the order in which they were given.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Event, EventStatus, data};
+///
+/// let event = Event::new("docs:data", EventStatus::Start).with_data(data! { depth = 3, path = "a" });
+/// let data = event.data();
+/// assert_eq!(data.get("depth").and_then(|value| value.to_i64()), Some(3));
+/// assert!(data.get("colour").is_none());
+/// let keys: Vec<&str> = data.iter().map(|(key, _)| key).collect();
+/// assert_eq!(keys, ["depth", "path"]);
+/// ```
+#[derive(Clone)]
+pub struct Data<'a> {
+    /// What a call site captured: as many values as keys, or none.
+    keys: &'static Keys,
+    values: &'a [Captured<'a>],
+    fields: Fields<'a>,
+    /// One more, behind the others: what the function returned.
+    last: Option<&'a Field<'a>>,
+}
+
+/// The names of the values that a call site captures.
+pub(crate) type Keys = &'static [&'static str];
+
+#[derive(Clone)]
+enum Fields<'a> {
+    None,
+    Borrowed(&'a [Field<'a>]),
+    /// Owned by the scope that broadcasts; to keep them is to share them.
+    Lent(&'a Arc<[Field<'static>]>),
+    Owned(Arc<[Field<'static>]>),
+}
+
+impl Default for Data<'_> {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl<'a> Data<'a> {
+    pub(crate) const NONE: Self = Self::of(Fields::None);
+
+    /// Returns data that borrows `fields`.
+    #[must_use]
+    pub const fn new(fields: &'a [Field<'a>]) -> Self {
+        Self::of(Fields::Borrowed(fields))
+    }
+
+    /// The data of a call site: as many values as keys, or none.
+    #[inline(always)]
+    pub(crate) const fn captured(keys: &'static Keys, values: &'a [Captured<'a>]) -> Self {
+        Self {
+            keys,
+            values,
+            fields: Fields::None,
+            last: None,
+        }
+    }
+
+    pub(crate) const fn owned(fields: Arc<[Field<'static>]>) -> Self {
+        Self::of(Fields::Owned(fields))
+    }
+
+    const fn of(fields: Fields<'a>) -> Self {
+        const NO_KEYS: Keys = &[];
+        Self {
+            keys: &NO_KEYS,
+            values: &[],
+            fields,
+            last: None,
+        }
+    }
+
+    /// The same data and `last` behind it, owning nothing.
+    #[inline]
+    pub(crate) fn lend<'b>(&'b self, last: Option<&'b Field<'b>>) -> Data<'b> {
+        let fields = match &self.fields {
+            Fields::None => Fields::None,
+            Fields::Borrowed(fields) => Fields::Borrowed(fields),
+            Fields::Lent(fields) => Fields::Lent(fields),
+            Fields::Owned(fields) => Fields::Lent(fields),
+        };
+        Data {
+            keys: self.keys,
+            values: self.values,
+            fields,
+            last,
+        }
+    }
+
+    fn slice(&self) -> &[Field<'a>] {
+        match &self.fields {
+            Fields::None => &[],
+            Fields::Borrowed(fields) => fields,
+            Fields::Lent(fields) => fields,
+            Fields::Owned(fields) => fields,
+        }
+    }
+
+    /// Returns the value of `key`; of the first, should a key have been given twice.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value)
+    }
+
+    /// Returns the keys and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
+        let values = self.values.iter().map(Captured::value);
+        let captured = self.keys.iter().copied().zip(values);
+        let fields = self.slice().iter().chain(self.last);
+        captured.chain(fields.map(|field| (field.key, &field.value)))
+    }
+
+    /// Returns the number of fields.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len() + self.slice().len() + usize::from(self.last.is_some())
+    }
+
+    /// Says whether there is no field.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the same data, borrowing nothing; what is owned already is shared, not copied.
+    #[must_use]
+    pub fn into_owned(self) -> Data<'static> {
+        if self.is_empty() {
+            Data::default()
+        } else {
+            Data::owned(self.to_fields())
+        }
+    }
+
+    /// The same data, owned, of an END whose START's is `start`: only what was returned is new.
+    pub(crate) fn owned_after(&self, start: &Data<'static>) -> Data<'static> {
+        match self.last {
+            None => start.clone(),
+            Some(last) => {
+                let last = last.clone().into_owned();
+                Data::owned(start.slice().iter().cloned().chain([last]).collect())
+            }
+        }
+    }
+
+    /// The values that a call site captured under `keys`, if there is nothing else and they can be kept
+    /// without printing one.
+    #[inline]
+    pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
+        let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
+        let is_captured = matches!(self.fields, Fields::None) && self.last.is_none();
+        let is_plain = (has_keys || self.values.is_empty())
+            && is_captured
+            && self.values.iter().map(Captured::value).all(Value::is_plain);
+        is_plain.then_some(self.values)
+    }
+
+    /// Whether there is something behind what the START had: what the function returned.
+    #[inline]
+    pub(crate) const fn has_last(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// What is behind what the START had, alone and owned.
+    pub(crate) fn last_owned(&self) -> Data<'static> {
+        self.last.map_or_else(Data::default, |last| {
+            Data::owned([last.clone().into_owned()].into())
+        })
+    }
+
+    /// The fields, owned.
+    pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
+        match (&self.fields, self.last) {
+            (Fields::Owned(fields), None) => Arc::clone(fields),
+            (Fields::Lent(fields), None) => Arc::clone(fields),
+            _ => self
+                .iter()
+                .map(|(key, value)| Field::new(key, value.clone().into_owned()))
+                .collect(),
+        }
+    }
+}
+
+impl fmt::Debug for Data<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Display for Data<'_> {
+    /// Prints `key=value` for each field, values by `Debug`, separated by spaces.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (key, value)) in self.iter().enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            write!(f, "{space}{key}={value:?}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Data<'_> {
+    /// A map from key to value, in order.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// What a function of this crate takes as an event's data: [`data!`](crate::data), a struct with
+/// `#[derive(EventData)]`, [`Data`], or `()` for none.
+///
+/// It is asked at most once, and only if a listener wants data.
+///
+/// # Examples
+///
+/// Data whose keys are not known before run time:
+///
+/// ```
+/// use event_core::{Data, EventData, Field, Value, local, trigger_event};
+///
+/// struct Row(Vec<(&'static str, i64)>);
+///
+/// impl EventData for Row {
+///     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+///         let fields: Vec<_> =
+///             self.0.iter().map(|(key, value)| Field::new(key, Value::from(*value))).collect();
+///         f(Data::new(&fields))
+///     }
+/// }
+///
+/// let recorder = local::install_recorder("docs:row");
+/// trigger_event("docs:row", Row(vec![("a", 1), ("b", 2)]), || {});
+/// assert_eq!(recorder.buffer()[0].1.data().to_string(), "a=1 b=2");
+/// ```
+pub trait EventData {
+    /// Calls `f` with the data, which lives until `f` returns.
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R;
+}
+
+/// Evaluates `data` and copies what it borrows.
+pub(crate) fn owned(data: impl EventData) -> Data<'static> {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "a path to the method would be bound to one lifetime"
+    )]
+    data.with_data(|data| data.into_owned())
+}
+
+impl EventData for () {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(Data::default())
+    }
+}
+
+impl EventData for Data<'_> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(self)
+    }
+}
+
+impl EventData for &Data<'_> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        f(self.clone())
+    }
+}
+
+impl<'a, T> EventData for &&'a T
+where
+    &'a T: EventData,
+{
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        (*self).with_data(f)
+    }
+}
+
+impl<T: EventData> EventData for Option<T> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        match self {
+            Some(data) => data.with_data(f),
+            None => f(Data::default()),
+        }
+    }
+}

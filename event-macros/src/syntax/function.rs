@@ -1,0 +1,209 @@
+//! The function that an attribute stands on. Its body stays tokens, which are given
+//! back as they came: what is wrong in it is for the compiler to say.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, FnArg, Ident, Signature, Token, Visibility};
+
+use super::pattern::{collect_bindings, is_placeholder};
+use super::return_type::{is_never, named_output, returns_impl_fn};
+
+const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put it on the functions \
+                            that implement or call this one";
+
+/// A function with a body.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) defaultness: Option<Ident>,
+    pub(crate) sig: Signature,
+    /// `#![…]` at the head of the body.
+    pub(crate) inner_attrs: Vec<Attribute>,
+    /// The body without its braces and inner attributes.
+    pub(crate) body: TokenStream,
+    pub(crate) braces: Group,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let defaultness = match input.cursor().ident() {
+            Some((word, _)) if word == "default" => Some(input.parse()?),
+            _ => None,
+        };
+        if !starts_function(input) {
+            return Err(not_a_function(input));
+        }
+        if matches!(input.cursor().ident(), Some((word, _)) if word == "safe") {
+            return Err(input.error(WITHOUT_BODY));
+        }
+        let sig = input.parse::<Signature>()?;
+        if input.peek(Token![;]) {
+            return Err(Error::new_spanned(
+                input.parse::<Token![;]>()?,
+                WITHOUT_BODY,
+            ));
+        }
+        let braces = parse_braces(input)?;
+        let (inner_attrs, body) = split_inner_attrs(braces.stream())?;
+        Ok(Self {
+            attrs,
+            vis,
+            defaultness,
+            sig,
+            inner_attrs,
+            body,
+            braces,
+        })
+    }
+}
+
+/// The braces of a body, taken out of the invisible group that a macro's `$body:block` makes.
+fn parse_braces(input: ParseStream<'_>) -> syn::Result<Group> {
+    let mut token = input.parse::<TokenTree>().ok();
+    loop {
+        match token {
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+                return Ok(group);
+            }
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => {
+                token = group.stream().into_iter().next();
+            }
+            _ => return Err(input.error("expected the body of the function")),
+        }
+    }
+}
+
+fn starts_function(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    while let Ok(token) = fork.parse::<TokenTree>() {
+        match token {
+            TokenTree::Ident(word) if word == "fn" => return true,
+            TokenTree::Ident(word)
+                if ["const", "async", "unsafe", "safe", "extern"]
+                    .iter()
+                    .any(|it| word == it) => {}
+            TokenTree::Literal(_) => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn not_a_function(input: ParseStream<'_>) -> Error {
+    let word = input
+        .cursor()
+        .ident()
+        .map(|(word, _)| word.to_string())
+        .unwrap_or_default();
+    let item = match word.as_str() {
+        "struct" | "union" | "trait" | "mod" | "type" | "use" | "static" | "const" => {
+            format!(", and this is a `{word}`")
+        }
+        "enum" | "impl" => format!(", and this is an `{word}`"),
+        _ => String::new(),
+    };
+    input.error(format_args!(
+        "#[trigger_event] stands on a function with a body{item}"
+    ))
+}
+
+fn split_inner_attrs(body: TokenStream) -> syn::Result<(Vec<Attribute>, TokenStream)> {
+    let mut tokens = body.clone().into_iter();
+    let is = |token: Option<TokenTree>, wanted: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
+    if !(is(tokens.next(), '#') && is(tokens.next(), '!')) {
+        return Ok((Vec::new(), body));
+    }
+    let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse()?));
+    syn::parse::Parser::parse2(split, body)
+}
+
+impl Function {
+    /// Reads a function. Its body is kept from the parser, which would copy every token of it.
+    pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        let body = match tokens.last_mut() {
+            Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => {
+                let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+                empty.set_span(body.span());
+                Some(std::mem::replace(body, empty))
+            }
+            _ => None,
+        };
+        let mut function = syn::parse2::<Self>(tokens.into_iter().collect())?;
+        if let Some(body) = body {
+            (function.inner_attrs, function.body) = split_inner_attrs(body.stream())?;
+        }
+        Ok(function)
+    }
+
+    /// The names that the arguments bind, in order; `self` is not among them.
+    pub(crate) fn bindings(&self) -> Vec<&Ident> {
+        let mut names = Vec::new();
+        for input in &self.sig.inputs {
+            if let FnArg::Typed(argument) = input {
+                collect_bindings(&argument.pat, &mut names);
+            }
+        }
+        names.retain(|name| !is_placeholder(name));
+        names
+    }
+
+    /// The body as a block of its own, whose value is the last thing there is: what a tail expression
+    /// borrows is dropped before the arguments, in every edition, and items stand first in it.
+    pub(crate) fn body_value(&self) -> TokenStream {
+        let output = &self.sig.output;
+        if is_never(output) || returns_impl_fn(output) {
+            return self.body.clone();
+        }
+        let mut block = self.braced(&self.body);
+        if is_one_expression(&self.body) {
+            // The user's braces around one expression would be braces too many.
+            block.set_span(Span::mixed_site());
+        }
+        let output = named_output(output);
+        quote_spanned! {Span::mixed_site()=>
+            #[allow(clippy::diverging_sub_expression)]
+            let value: #output = #block;
+            // Where the body returned, nothing comes here.
+            #[allow(unreachable_code, clippy::needless_return)]
+            return value;
+        }
+    }
+
+    /// `{ tokens }`, with the body's own braces.
+    pub(crate) fn braced(&self, tokens: &TokenStream) -> Group {
+        let mut braces = Group::new(Delimiter::Brace, tokens.clone());
+        braces.set_span(self.braces.span());
+        braces
+    }
+
+    pub(crate) fn has_self(&self) -> bool {
+        self.sig.receiver().is_some()
+    }
+}
+
+fn is_one_expression(body: &TokenStream) -> bool {
+    let ends =
+        |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    !body.is_empty() && !body.clone().into_iter().any(ends)
+}
+
+/// The function again, with `body` as its body.
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self {
+            attrs,
+            vis,
+            defaultness,
+            sig,
+            inner_attrs,
+            body,
+            ..
+        } = self;
+        let block = self.braced(&quote!(#(#inner_attrs)* #body));
+        tokens.extend(quote!(#(#attrs)* #vis #defaultness #sig #block));
+    }
+}

@@ -1,0 +1,55 @@
+//! Checks of the attributes on a block, apart from what depends on one function.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, TokenStream};
+use syn::Error;
+
+use super::tree::AnnotatedBlock;
+use crate::diag::Diagnostics;
+use crate::runtime::crate_path;
+use crate::syntax::function::Function;
+use crate::trigger_event::args::TriggerArgs;
+use crate::trigger_event::settings::Settings;
+
+/// One attribute of a block, which is valid for it.
+pub(crate) struct BlockAttribute<'a> {
+    pub(crate) args: &'a TriggerArgs,
+    /// The path of the runtime crate.
+    pub(crate) krate: TokenStream,
+}
+
+/// Checks the attributes of a block.
+pub(crate) fn check(block: &AnnotatedBlock) -> Result<Vec<BlockAttribute<'_>>, Error> {
+    let mut diag = Diagnostics::default();
+    let functions = block.functions();
+    let arguments: HashSet<&Ident> = functions.into_iter().flat_map(Function::bindings).collect();
+    let mut attributes = Vec::new();
+    for args in &block.attributes {
+        let settings = Settings::check(&mut diag, args.clone());
+        check_settings(&mut diag, &settings, &arguments);
+        attributes.push(BlockAttribute {
+            args,
+            krate: crate_path(settings.krate.into_inner()),
+        });
+    }
+    diag.finish()?;
+    Ok(attributes)
+}
+
+fn check_settings(diag: &mut Diagnostics, settings: &Settings, arguments: &HashSet<&Ident>) {
+    if let Some(field) = settings.data().first() {
+        diag.error(
+            &field.name,
+            "`data(…)` is about one function's arguments; put it into an attribute on the function",
+        );
+    }
+    for name in settings.skipped() {
+        if !arguments.contains(name) {
+            diag.error(
+                name,
+                format_args!("no function in here has an argument `{name}`"),
+            );
+        }
+    }
+}

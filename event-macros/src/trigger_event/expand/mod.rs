@@ -1,0 +1,107 @@
+//! The expansion of `#[trigger_event]` on a function, which cannot fail.
+
+mod call;
+mod capture;
+mod expansion;
+mod future;
+mod guard;
+mod inspect;
+mod outline;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use self::expansion::Expansion;
+use super::check::Checked;
+use super::params::Params;
+use crate::syntax::awaits;
+use crate::syntax::function::Function;
+use crate::syntax::return_type::ReturnedFuture;
+
+// Input:
+//
+//     fn f(x: T) -> R { body }
+//
+// Output:
+//
+//     fn f(x: T) -> R {
+//         let site = {
+//             static EVENT_CORE_SITE: Site = Site::new(KIND, "f", …, &["x"]);
+//             &EVENT_CORE_SITE
+//         };
+//         call_1(site.may_be_heard(), argument(&x).how(), x, |x| -> R { body }, site)
+//     }
+//
+// Arguments are passed one by one, so that they stay in registers and a call that nobody hears needs no
+// stack for them. The body captures nothing, so that what is behind `call_1` is compiled once for
+// all functions with these types. A method's body captures `self`, and goes to `method_1`; a function
+// that skips arguments or looks at what is returned goes to `call_with_1`.
+//
+// Where `data(…)` looks at the arguments, the body captures them:
+//
+//         let captured = if site.may_be_heard() { site.collect(|| […]) } else { None };
+//         let run = once(move || -> R { let x = x; … });
+//         match captured {
+//             None => run(),
+//             Some(captured) => site.call_captured(captured, Body(run), unseen),
+//         }
+//
+// An `async fn` whose body awaits nothing is such a call within its future: START and END are in its one
+// poll. Any other awaits its body in the scope, and with no `data(…)` about it, in these words:
+//
+//         let (scope, is_heard) = site.future();
+//         scope.wrap(async move {
+//             if is_heard { begin_1(argument(&x).how(), &x); }    // START
+//             let x = x;
+//             body
+//         }).await
+//
+// A returned future is put in a scope as well, with its data captured at the call. Where the body must
+// not be in a closure a guard stands before it.
+//
+// Of several attributes the first is the outermost scope; only the last makes the arguments locals.
+pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
+    let params = Params::new(&mut function.sig, attributes);
+    let suspends = function.sig.asyncness.is_some() && awaits::may_await(&function.body);
+    let mut innermost = true;
+    for checked in attributes.iter().rev() {
+        function.body = expand_body(&Expansion {
+            checked,
+            function: &function,
+            params: &params,
+            suspends,
+            innermost,
+        });
+        innermost = false;
+    }
+    function
+}
+
+/// The new body, in the form that the function needs.
+fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion {
+        function, params, ..
+    } = expansion;
+    let sig = &function.sig;
+    let returned = if sig.asyncness.is_some() {
+        None
+    } else {
+        ReturnedFuture::new(&sig.output)
+    };
+    let mut site = expansion.site();
+    if expansion.suspends || returned.is_some() {
+        site = quote!(#site.of_futures());
+    }
+    let body = match returned {
+        _ if expansion.suspends => future::expand_async(expansion),
+        Some(future) => future::expand_returned(expansion, &future),
+        _ if guard::is_needed(function) => guard::expand(expansion),
+        _ if params.need_names() => call::expand_captured(expansion),
+        // To read a parameter with a `_` name would raise a lint.
+        _ if params.any_unused() && !expansion.captures_all() => call::expand_captured(expansion),
+        _ => call::expand(expansion),
+    };
+    let private = expansion.private();
+    let site = quote!({ static EVENT_CORE_SITE: #private::Site = #site; &EVENT_CORE_SITE });
+    quote_spanned!(Span::mixed_site()=> let site = #site; #body)
+}

@@ -1,0 +1,66 @@
+//! `#[trigger_event]`: from the attribute and its item to the annotated item.
+
+pub(crate) mod args;
+pub(crate) mod attributes;
+pub(crate) mod block;
+pub(crate) mod check;
+pub(crate) mod expand;
+pub(crate) mod params;
+pub(crate) mod settings;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Error, parse2};
+
+use self::args::TriggerArgs;
+use self::attributes::{is_explicit, is_skip_alone, take_attributes};
+use crate::syntax::function::Function;
+
+/// Expands the attribute. With mistakes, returns the errors and the unchanged item.
+pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+    match expand_item(args, item.clone()) {
+        Ok(expanded) => expanded,
+        Err(error) => {
+            let mut errors = error.into_compile_error();
+            errors.extend(item);
+            errors
+        }
+    }
+}
+
+fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
+    // `skip` outside of an annotated block has nothing to exclude the function from.
+    if cfg!(feature = "off") || is_skip_alone(&args) {
+        return Ok(item);
+    }
+    if block::is_block(&item) {
+        return block::attribute(args, item);
+    }
+    if !starts_item(&item) {
+        // A closure or another expression: the compiler reports that it cannot have an attribute.
+        return Ok(item);
+    }
+    expand_function(parse2(args)?, Function::read(item)?)
+}
+
+/// Whether `item` begins like an item, with an attribute or a word, and not like a closure.
+fn starts_item(item: &TokenStream) -> bool {
+    match item.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => word != "move" && word != "let",
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '#',
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::None,
+        _ => false,
+    }
+}
+
+fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStream, Error> {
+    if args.is_overridable() && function.attrs.iter().any(is_explicit) {
+        return Ok(function.into_token_stream());
+    }
+    let mut all = vec![args];
+    for attr in take_attributes(&mut function.attrs) {
+        all.push(attr.parse_args()?);
+    }
+    let checked = check::check(all, &function)?;
+    Ok(expand::expand(&checked, function).into_token_stream())
+}

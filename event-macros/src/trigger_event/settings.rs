@@ -1,0 +1,131 @@
+//! The kind and the options of one attribute: each valid by itself, and given once.
+
+use proc_macro2::{Ident, Span};
+use syn::{Error, LitStr, Path};
+
+use super::args::{FieldArg, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
+use crate::diag::{Diagnostics, Once};
+use crate::kind_name;
+use crate::suggest::unknown_argument;
+
+/// The kind of an event, usable in a static.
+pub(crate) enum Kind {
+    Literal(LitStr),
+    /// The path of a constant or static of type `Kind`.
+    Path(Path),
+}
+
+/// What one attribute says, apart from the item that it is on.
+#[derive(Default)]
+pub(crate) struct Settings {
+    /// `None` if it is missing or invalid, which is an error already.
+    pub(crate) kind: Option<Kind>,
+    pub(crate) data: Once<Vec<FieldArg>>,
+    pub(crate) skip: Once<Vec<Ident>>,
+    pub(crate) skip_all: Once<Ident>,
+    pub(crate) ret: Once<Ident>,
+    pub(crate) err: Once<Ident>,
+    pub(crate) krate: Once<Path>,
+}
+
+impl Settings {
+    /// Reads the arguments, and reports what is wrong with each of them.
+    pub(crate) fn check(diag: &mut Diagnostics, args: TriggerArgs) -> Self {
+        let mut settings = Self {
+            kind: check_kind(diag, &args),
+            ..Self::default()
+        };
+        for option in args.options {
+            settings.set(diag, option);
+        }
+        if let (Some(skip_all), Some(_)) = (settings.skip_all.get(), settings.skipped().first()) {
+            diag.error(
+                skip_all,
+                "`skip_all` skips every argument; remove it or `skip(…)`",
+            );
+        }
+        settings
+    }
+
+    fn set(&mut self, diag: &mut Diagnostics, Setting { key, value }: Setting) {
+        match (key.to_string().as_str(), value) {
+            ("data", SettingValue::Data(fields)) => self.data.set(diag, &key, fields),
+            ("skip", SettingValue::Names(names)) => self.skip.set(diag, &key, names),
+            ("skip_all", SettingValue::None) => self.skip_all.set(diag, &key, key.clone()),
+            ("ret", SettingValue::None) => self.ret.set(diag, &key, key.clone()),
+            ("err", SettingValue::None) => self.err.set(diag, &key, key.clone()),
+            ("crate", SettingValue::Path(path)) => self.krate.set(diag, &key, path),
+            // Written by the expansion of a block; `TriggerArgs::is_overridable` reads it.
+            ("__overridable", SettingValue::None) => {}
+            (name, value) => wrong_setting(diag, &key, name, value),
+        }
+    }
+
+    /// The fields in `data(…)`.
+    pub(crate) fn data(&self) -> &[FieldArg] {
+        self.data.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The names in `skip(…)`.
+    pub(crate) fn skipped(&self) -> &[Ident] {
+        self.skip.get().map_or(&[], Vec::as_slice)
+    }
+}
+
+fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
+    match &args.kind {
+        Some(KindArg::Literal(literal)) => {
+            kind_name::check(diag, literal);
+            return Some(Kind::Literal(literal.clone()));
+        }
+        Some(KindArg::Path(path)) if starts_with_self(path) => diag.error(
+            path,
+            "the kind is kept in a static, which cannot name `Self`; write the type's own name, \
+             or a string such as `\"app:parse\"`",
+        ),
+        Some(KindArg::Path(path)) => return Some(Kind::Path(path.clone())),
+        Some(KindArg::Other(tokens)) => diag.error(
+            tokens,
+            "expected an event kind: a string such as `\"app:parse\"`, or the path of a constant \
+             of type `Kind`",
+        ),
+        // `kind = "…"` has an error of its own.
+        None if args.options.iter().any(|option| option.key == "kind") => {}
+        None => {
+            let message = "missing event kind; write for example `#[trigger_event(\"app:parse\")]`";
+            diag.add(Error::new(Span::call_site(), message));
+        }
+    }
+    None
+}
+
+fn starts_with_self(path: &Path) -> bool {
+    path.segments
+        .first()
+        .is_some_and(|first| first.ident == "Self")
+}
+
+fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: SettingValue) {
+    let form = match name {
+        "data" => "`data(name = value, …)`",
+        "skip" => "`skip(argument, …)`",
+        "crate" => "a path, as in `crate = my_crate::event_core`",
+        "skip_all" | "ret" | "err" => "it alone, without a value",
+        "kind" => {
+            diag.error(
+                key,
+                "write the event kind by itself, and first: `\"app:parse\"`",
+            );
+            return;
+        }
+        _ => {
+            diag.error(key, unknown_argument(name, &KEYS));
+            return;
+        }
+    };
+    let message = format!("wrong form of `{name}`; write {form}");
+    match value {
+        SettingValue::Other(tokens) if !tokens.is_empty() => diag.error(tokens, message),
+        _ => diag.error(key, message),
+    }
+}
