@@ -70,7 +70,6 @@
     allow(dead_code, reason = "exporters share more than each of them needs")
 )]
 
-mod alloc;
 #[cfg(any(doc, doctest))]
 pub mod see;
 
@@ -80,45 +79,33 @@ struct Readme;
 
 mod env;
 mod error;
-mod exit;
 mod exporter;
-mod file;
-mod names;
-mod open;
-mod part;
-mod self_time;
-#[cfg(any(feature = "log", feature = "tracing"))]
-mod set_up;
-#[cfg(any(feature = "report", feature = "summary"))]
-mod stats;
-mod thread;
-mod time;
-mod trouble;
+mod host;
+mod io;
+mod profile;
+mod spec;
 
 #[cfg(feature = "chrome")]
 mod chrome;
 #[cfg(feature = "flame")]
 mod flame;
-#[cfg(feature = "layer")]
-mod layer;
 #[cfg(feature = "log")]
-#[path = "log.rs"]
-mod log_records;
+mod log;
 #[cfg(feature = "progress")]
 mod progress;
 #[cfg(feature = "report")]
 mod report;
-#[cfg(feature = "tracing")]
-mod spans;
 #[cfg(feature = "summary")]
 mod summary;
+#[cfg(any(feature = "layer", feature = "tracing"))]
+mod tracing;
 
 #[cfg(all(any(doc, doctest), feature = "layer", feature = "tracing"))]
 #[doc = include_str!("../docs/with_tracing.md")]
 pub mod with_tracing {}
 
-#[cfg(feature = "alloc")]
-pub use alloc::CountingAllocator;
+#[cfg(feature = "log")]
+pub use crate::log::LogRecords;
 #[cfg(feature = "chrome")]
 pub use chrome::ChromeTrace;
 pub use env::{Exports, from_env, from_text};
@@ -126,15 +113,15 @@ pub use error::ExportError;
 pub use exporter::Exporter;
 #[cfg(feature = "flame")]
 pub use flame::FlameGraph;
-#[cfg(feature = "layer")]
-pub use layer::EventLayer;
-#[cfg(feature = "log")]
-pub use log_records::LogRecords;
+#[cfg(feature = "alloc")]
+pub use host::alloc::CountingAllocator;
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 #[cfg(feature = "report")]
 pub use report::Report;
-#[cfg(feature = "tracing")]
-pub use spans::TracingSpans;
 #[cfg(feature = "summary")]
 pub use summary::{Summary, SummaryRow, SummarySort, SummaryTable};
+#[cfg(feature = "layer")]
+pub use tracing::layer::EventLayer;
+#[cfg(feature = "tracing")]
+pub use tracing::spans::TracingSpans;

@@ -9,12 +9,12 @@ use event_core::{Cause, Event, ExcDetails, Listener, Site, Value};
 use log::kv::{self, Key, Source, VisitSource};
 use log::{Level, LevelFilter, Metadata, Record};
 
-use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::names;
-use crate::open::OpenScopes;
-use crate::part::{Part, Plan, Wrong};
-use crate::set_up::SetUp;
+use crate::host::alloc::uncounted;
+use crate::host::presence::SetUp;
+use crate::profile::names;
+use crate::profile::open_scopes::OpenScopes;
+use crate::spec::{Part, Plan, Wrong};
 
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use event_core::{Event, Listener};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::alloc;
+use crate::host::alloc;
 
 /// Shows how many of a known number of calls are over, on a terminal's stderr; elsewhere nothing.
 ///

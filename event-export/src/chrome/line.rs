@@ -4,10 +4,10 @@ use std::process;
 
 use event_core::{Cause, Event, EventId, ExcDetails, Kind, Site, Value};
 
-use super::heads::Head;
+use super::json_text;
 use super::stamp::stamp;
-use super::text;
-use crate::names;
+use super::template::Head;
+use crate::profile::names;
 
 /// The most bytes of one argument.
 const MOST_ARGUMENT: usize = 16 << 10;
@@ -343,6 +343,6 @@ impl Line {
     }
 
     fn json(&mut self, text: &str) {
-        text::write(text, &mut self.0);
+        json_text::write(text, &mut self.0);
     }
 }

@@ -10,11 +10,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use event_core::Event;
 
-use super::lane::{Lane, Name};
 use super::line::Line;
 use super::output::{Output, Target};
-use crate::thread;
-use crate::trouble::Trouble;
+use super::track::{Lane, Name};
+use crate::host::thread;
+use crate::io::warn::Trouble;
 
 const SHARDS: usize = 64;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::name;
+use super::frame_name;
 
 /// The most frames of a stack; what is deeper is added up in one frame more.
 pub(super) const DEEPEST: u16 = 200;
@@ -194,7 +194,7 @@ impl Stacks {
             if text.is_empty() || text.starts_with("# ") {
                 continue;
             }
-            if text.contains(name::means_nothing_in_xml) {
+            if text.contains(frame_name::means_nothing_in_xml) {
                 return Err(wrong(line, "there is a control character in it"));
             }
             let Some((names, number)) = text.rsplit_once(' ') else {

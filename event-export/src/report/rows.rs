@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use event_core::{Event, Kind, Site};
 
 use super::fields::boundary;
-use crate::names;
-use crate::stats::Stats;
+use crate::profile::names;
+use crate::profile::stats::Stats;
 
 /// How many rows there are at the most; what is called still otherwise is in one more row of its kind.
 const MOST: usize = 2000;

@@ -9,10 +9,10 @@ use super::paths::{Paths, SetId};
 use super::rows::{RowId, Rows};
 use super::shards::AllStats;
 use super::table::{SummaryRow, SummarySort, SummaryTable};
-use crate::alloc;
-use crate::open::OpenScopes;
-use crate::self_time::SelfTime;
-use crate::stats::Call;
+use crate::host::alloc;
+use crate::profile::open_scopes::OpenScopes;
+use crate::profile::self_time::SelfTime;
+use crate::profile::stats::Call;
 
 #[derive(Debug)]
 pub(super) struct Calls {

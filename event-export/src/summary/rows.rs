@@ -12,7 +12,7 @@ use std::sync::{PoisonError, RwLock};
 use event_core::{Event, Kind, Site, Value};
 
 use super::paths::{Paths, SetId, Step};
-use crate::names;
+use crate::profile::names;
 
 /// The place of a row in the order in which rows were met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use event_core::ThreadId;
 
 use super::rows::RowId;
-use crate::stats::{Call, Stats};
+use crate::profile::stats::{Call, Stats};
 
 const SHARDS: usize = 16;
 

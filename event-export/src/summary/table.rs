@@ -9,7 +9,7 @@ use event_core::Site;
 use serde_json::Value;
 
 use super::rows::Identity;
-use crate::stats::Stats;
+use crate::profile::stats::Stats;
 
 /// What a [`Summary`](crate::Summary) had added up when it was asked.
 ///

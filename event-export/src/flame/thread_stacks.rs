@@ -9,9 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use event_core::{Event, Site, ThreadId};
 
-use super::name;
+use super::frame_name;
 use super::stacks::{Stack, Stacks, add_to};
-use crate::{names, thread};
+use crate::host::thread;
+use crate::profile::names;
 
 const LANES: u64 = 64;
 
@@ -179,7 +180,7 @@ impl Lane {
     }
 
     fn number_of(&mut self, name: &str) -> u64 {
-        let (name, _) = name::cut(name);
+        let (name, _) = frame_name::cut(name);
         if let Some(number) = self.names.get(name) {
             return *number;
         }
@@ -231,12 +232,14 @@ impl Shared {
         let name = name.unwrap_or_else(|| "unnamed thread".to_owned());
         let count = self.named.entry(name.clone()).or_default();
         *count += 1;
-        let (name, mark) = name::cut(&name);
+        let (name, mark) = frame_name::cut(&name);
         let frame = match *count {
             1 => format!("{name}{mark}"),
             count => format!("{name}{mark} ({count})"),
         };
-        let stack = self.stacks.child(Stack::EMPTY, &name::escaped(&frame));
+        let stack = self
+            .stacks
+            .child(Stack::EMPTY, &frame_name::escaped(&frame));
         self.threads.insert(thread, stack);
         stack
     }
@@ -246,13 +249,13 @@ impl Shared {
 fn frame(event: &Event<'_>) -> String {
     let kind = event.kind().as_str();
     let (name, mark) = match &*names::function(event) {
-        name if name == kind => return name::escaped(kind).into_owned(),
+        name if name == kind => return frame_name::escaped(kind).into_owned(),
         name => {
-            let (name, mark) = name::cut(name);
+            let (name, mark) = frame_name::cut(name);
             (name.to_owned(), mark)
         }
     };
-    name::escaped(&format!("{name}{mark} [{kind}]")).into_owned()
+    frame_name::escaped(&format!("{name}{mark} [{kind}]")).into_owned()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

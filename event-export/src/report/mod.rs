@@ -11,28 +11,28 @@ use std::time::SystemTime;
 
 use event_core::{Event, Listener};
 
-use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::file::{absolute, check_place, write_whole};
-use crate::open::OpenScopes;
-use crate::part::{Part, Plan, Wrong};
-use crate::self_time::SelfTime;
-use crate::time;
-use crate::trouble;
+use crate::host::alloc::uncounted;
+use crate::io::atomic_file::{absolute, check_place, write_whole};
+use crate::io::warn;
+use crate::profile::clock;
+use crate::profile::open_scopes::OpenScopes;
+use crate::profile::self_time::SelfTime;
+use crate::spec::{Part, Plan, Wrong};
 
+mod call;
+mod collector;
 mod fields;
-mod heard;
 mod json;
-mod kept;
-mod lane;
 mod page;
+mod retention;
 mod rows;
-mod scope;
 mod stacks;
+mod thread;
 
+use call::{Began, Ended, Failure, Open};
+use collector::Heard;
 use fields::Fields;
-use heard::Heard;
-use scope::{Began, Ended, Failure, Open};
 
 /// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the failures.
 ///
@@ -126,7 +126,7 @@ impl Report {
         Self {
             path: absolute(path.into()),
             has_arguments: true,
-            began: time::now(),
+            began: clock::now(),
             date: SystemTime::now(),
             open: OpenScopes::default(),
             heard: Mutex::new(Heard::new(LIMIT)),
@@ -271,7 +271,7 @@ impl Exporter for Report {
     /// Writes the file with what has been heard so far; calls that are still open are marked.
     fn flush(&self) -> io::Result<()> {
         let heard = self.heard(); // first, so that no call that ends now is there twice
-        let now = time::now();
+        let now = clock::now();
         let mut open = Vec::new();
         self.open.each(|scope| open.push(scope.until(now)));
         let picture = heard.picture(open);
@@ -291,7 +291,7 @@ impl Exporter for Report {
             return;
         }
         if let Err(error) = self.flush() {
-            trouble::say(error);
+            warn::say(error);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use event_core::Cause;
 
-use super::scope::Ended;
+use super::call::Ended;
 
 /// The longest calls.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::sync::OnceLock;
 
 use event_core::{Event, Site};
 
-use super::lane::Name;
 use super::line::Line;
-use crate::names;
+use super::track::Name;
+use crate::profile::names;
 
 /// How many functions there is room for. Where two want the same place, one does without.
 const PLACES: usize = 512;

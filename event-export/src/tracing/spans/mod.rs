@@ -12,11 +12,11 @@ use event_core::{Event, EventId, EventStatus, Listener, Site};
 use tracing_core::subscriber::{Interest, NoSubscriber};
 use tracing_core::{Dispatch, Level, LevelFilter, dispatcher};
 
-use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::open::OpenScopes;
-use crate::part::{Part, Plan, Wrong};
-use crate::set_up::SetUp;
+use crate::host::alloc::uncounted;
+use crate::host::presence::SetUp;
+use crate::profile::open_scopes::OpenScopes;
+use crate::spec::{Part, Plan, Wrong};
 
 mod callsite;
 mod span;

@@ -40,7 +40,7 @@ pub(super) fn of(metadata: &'static Metadata<'static>) -> Found {
 #[cold]
 fn look_up(metadata: &'static Metadata<'static>, address: usize) -> Found {
     #[cfg(feature = "tracing")]
-    if crate::spans::is_ours(metadata) {
+    if crate::tracing::spans::is_ours(metadata) {
         return None;
     }
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,24 +9,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use event_core::{Event, EventId, Listener, Site, ThreadId};
 
-use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::file;
-use crate::open::OpenScopes;
-use crate::part::{Part, Plan, Wrong};
-use crate::self_time::SelfTime;
-use crate::time;
-use crate::trouble;
+use crate::host::alloc::uncounted;
+use crate::io::atomic_file;
+use crate::io::warn;
+use crate::profile::clock;
+use crate::profile::open_scopes::OpenScopes;
+use crate::profile::self_time::SelfTime;
+use crate::spec::{Part, Plan, Wrong};
 
 mod colour;
-mod lanes;
-mod name;
-mod picture;
+mod frame_name;
 mod stacks;
+mod svg;
+mod thread_stacks;
 
-use lanes::{Caller, Lanes};
-use picture::{Picture, number};
 use stacks::{Stack, Stacks, add_to};
+use svg::{Picture, number};
+use thread_stacks::{Caller, Lanes};
 
 /// Adds up calls by their call stacks and draws them: a flame graph, or the folded stacks that others draw one from.
 ///
@@ -241,7 +241,7 @@ impl FlameGraph {
     fn so_far(&self) -> (Stacks, Vec<u64>) {
         let mut numbers = self.lanes.numbers();
         if self.measure == Measure::Time {
-            let now = time::now();
+            let now = clock::now();
             self.open.each(|open| {
                 let (_, own) = open.time.end(now);
                 add_to(&mut numbers, open.stack, own);
@@ -259,7 +259,7 @@ impl FlameGraph {
         } else {
             self.folded()
         };
-        file::write_whole(path, |file| file.write_all(text.as_bytes()))
+        atomic_file::write_whole(path, |file| file.write_all(text.as_bytes()))
     }
 
     /// Ends what was in the time of the scope `parent`.
@@ -332,7 +332,7 @@ impl Exporter for FlameGraph {
             return;
         }
         if let Err(error) = self.write() {
-            trouble::say(error);
+            warn::say(error);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::trouble;
+use crate::io::warn;
 
 /// Whether what is written to was there, which the end of an export looks at.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl SetUp {
             was_there,
             self.was_missing.load(Ordering::Relaxed),
         ) {
-            trouble::say(format_args!("{what}: the program has set up none"));
+            warn::say(format_args!("{what}: the program has set up none"));
         }
     }
 }

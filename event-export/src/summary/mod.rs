@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use event_core::{Event, Listener};
 
 use crate::exporter::Exporter;
-use crate::file;
-use crate::part::{Part, Plan, Wrong};
-use crate::trouble;
+use crate::io::atomic_file;
+use crate::io::warn;
+use crate::spec::{Part, Plan, Wrong};
 
 mod calls;
 mod cut;
@@ -140,7 +140,7 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        Self::with_output(Output::File(file::absolute(path.into())))
+        Self::with_output(Output::File(atomic_file::absolute(path.into())))
     }
 
     fn with_output(output: Output) -> Self {
@@ -226,7 +226,7 @@ impl Summary {
                 } else {
                     table.to_string()
                 };
-                file::write_whole(path, |file| file.write_all(text.as_bytes()))
+                atomic_file::write_whole(path, |file| file.write_all(text.as_bytes()))
             }
         }
     }
@@ -287,7 +287,7 @@ impl Exporter for Summary {
         #[cfg(feature = "live")]
         drop(self.live.lock().map(|mut live| live.take())); // before its table is printed
         if let (Err(error), Output::File(_)) = (self.write(), &self.output) {
-            trouble::say(error); // of stderr nobody could be told
+            warn::say(error); // of stderr nobody could be told
         }
     }
 }
@@ -316,7 +316,7 @@ pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
         Some(path) => {
             part.ending(&path, &["json", "csv", "txt"])?;
             Ok(Plan::file(path, move |path| {
-                file::check_place(path)?;
+                atomic_file::check_place(path)?;
                 Ok(Summary::to_file(path).sorted_by(sort))
             }))
         }

@@ -7,11 +7,14 @@ use std::path::PathBuf;
 use event_core::{Installed, KindFilter, install_listener};
 
 use crate::error::ExportError;
-use crate::exit::{self, Running};
 use crate::exporter::Exporter;
-use crate::file;
-use crate::part::{Part, Plan, Wrong};
-use crate::trouble;
+use crate::io::atomic_file;
+use crate::io::warn;
+use crate::spec::{Part, Plan, Wrong};
+
+mod shutdown;
+
+use shutdown::Running;
 
 const EXPORT: &str = "EVENT_EXPORT";
 const KINDS: &str = "EVENT_KINDS";
@@ -45,8 +48,8 @@ const ENTRIES: &[Entry] = entries! {
     "chrome", "chrome=FILE.json", crate::chrome::from_part;
     "flame", "flame=FILE.svg|FILE.folded", crate::flame::from_part;
     "report", "report=FILE.html", crate::report::from_part;
-    "tracing", "tracing", crate::spans::from_part;
-    "log", "log", crate::log_records::from_part;
+    "tracing", "tracing", crate::tracing::spans::from_part;
+    "log", "log", crate::log::from_part;
 };
 
 /// Installs what the environment variable `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
@@ -121,12 +124,12 @@ pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
         (plan.make)()
             .inspect_err(|error| {
                 let path = path.display();
-                trouble::say(format_args!("cannot write `{path}` for `{text}`: {error}"));
+                warn::say(format_args!("cannot write `{path}` for `{text}`: {error}"));
             })
             .ok()
     });
     let installed = made.map(|exporter| install_listener(kinds.clone(), exporter));
-    Ok(Exports(exit::watch(installed.collect())))
+    Ok(Exports(shutdown::watch(installed.collect())))
 }
 
 fn parts(list: &str) -> impl Iterator<Item = &str> {
@@ -141,7 +144,7 @@ fn check_twice(plans: &[(&str, Plan)]) -> Result<(), ExportError> {
     let mut known: Vec<(PathBuf, &str)> = Vec::new();
     for (text, plan) in plans {
         let place = match &plan.path {
-            Some(path) => file::identity(path),
+            Some(path) => atomic_file::identity(path),
             // Which no file's identity is, as that begins with a directory.
             None => Part::new(text).name.into(),
         };

@@ -9,28 +9,28 @@ use std::sync::Arc;
 
 use event_core::{Event, Listener, Site};
 
-use crate::alloc::uncounted;
 use crate::exporter::Exporter;
-use crate::names;
-use crate::part::{Part, Plan, Wrong};
-use crate::thread;
+use crate::host::alloc::uncounted;
+use crate::host::thread;
+use crate::profile::names;
+use crate::spec::{Part, Plan, Wrong};
 
 mod file;
 mod flusher;
-mod heads;
-mod lane;
+mod json_text;
 mod line;
 mod output;
 mod sink;
 mod stamp;
-mod text;
+mod template;
+mod track;
 
 use flusher::Flusher;
-use heads::Heads;
-use lane::Name;
 use line::Line;
 use output::Target;
 use sink::Sink;
+use template::Heads;
+use track::Name;
 
 /// Writes each event, as it comes, to a file that trace viewers open: <https://ui.perfetto.dev>,
 /// `chrome://tracing`, <https://www.speedscope.app>. (The Firefox Profiler shows calls, but neither arguments nor

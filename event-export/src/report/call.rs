@@ -5,8 +5,8 @@ use std::sync::Arc;
 use event_core::{Cause, Event, EventId, ExcDetails};
 
 use super::fields::{Fields, cut};
-use super::lane::{self, Lane};
-use crate::self_time::SelfTime;
+use super::thread::{self, Lane};
+use crate::profile::self_time::SelfTime;
 
 /// How many bytes of a failure's message are kept.
 const MOST_MESSAGE: usize = 1000;
@@ -82,7 +82,7 @@ impl Began {
         Self {
             id: event.id(),
             parent: event.parent(),
-            lane: lane::current(),
+            lane: thread::current(),
             started,
             row,
             arguments,

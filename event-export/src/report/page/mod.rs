@@ -6,37 +6,37 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use event_core::Site;
 
+use super::call::{Began, Ended, Failure};
+use super::collector::Picture;
 use super::fields::Fields;
-use super::heard::Picture;
 use super::json::{Json, NoMarkup};
-use super::lane::Lane;
 use super::rows::Row;
-use super::scope::{Began, Ended, Failure};
 use super::stacks::Stack;
+use super::thread::Lane;
 
 const HEAD: &str = concat!(
-    include_str!("page/head.html"),
+    include_str!("head.html"),
     "<style>\n",
-    include_str!("page/page.css"),
+    include_str!("page.css"),
     "</style>\n",
-    include_str!("page/body.html"),
+    include_str!("body.html"),
     "<script type=\"application/json\" id=\"data\">",
 );
 
 const FOOT: &str = concat!(
     "</script>\n<script nonce=\"event-export\">\n\"use strict\";\n",
-    include_str!("page/base.js"),
-    include_str!("page/data.js"),
-    include_str!("page/details.js"),
-    include_str!("page/canvas.js"),
-    include_str!("page/layout.js"),
-    include_str!("page/overview.js"),
-    include_str!("page/timeline.js"),
-    include_str!("page/input.js"),
-    include_str!("page/flame.js"),
-    include_str!("page/table.js"),
-    include_str!("page/failures.js"),
-    include_str!("page/page.js"),
+    include_str!("base.js"),
+    include_str!("data.js"),
+    include_str!("details.js"),
+    include_str!("canvas.js"),
+    include_str!("layout.js"),
+    include_str!("overview.js"),
+    include_str!("timeline.js"),
+    include_str!("input.js"),
+    include_str!("flame.js"),
+    include_str!("table.js"),
+    include_str!("failures.js"),
+    include_str!("page.js"),
     "</script>\n",
 );
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event_core::ThreadId;
 
-use crate::thread;
+use crate::host::thread;
 
 /// A thread: kept for as long as a scope of it is.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use event_core::Event;
 
-use super::kept::{Failed, Longest};
+use super::call::{Ended, SoFar};
+use super::retention::{Failed, Longest};
 use super::rows::{Row, Rows};
-use super::scope::{Ended, SoFar};
 use super::stacks::{Stack, Stacks};
-use crate::stats::Call;
+use crate::profile::stats::Call;
 
 /// All that is behind the report's lock.
 #[derive(Debug)]
