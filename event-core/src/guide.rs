@@ -10,7 +10,7 @@
 //! | [`writing_a_listener`] | derive a listener, or implement one by hand |
 //! | [`in_a_library`] | an optional dependency, the feature `off`, re-exports, naming kinds |
 //!
-//! Every Rust example on these pages is compiled and run with the tests.
+//! Every Rust example that needs only this crate is compiled and run with the tests.
 
 #[doc = include_str!("../docs/guide/first_steps.md")]
 pub mod first_steps {}
