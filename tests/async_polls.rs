@@ -5,36 +5,14 @@
     reason = "the functions are shapes, not code"
 )]
 
+mod support;
+
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use event_core::{
-    Cause, Event, RecordingListener, current_event, data, install_recorder, local, trigger_event,
-};
-
-/// Is pending the first `times` times that it is polled.
-async fn yields(times: u32) {
-    let mut left = times;
-    poll_fn(|_| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        Poll::Pending
-    })
-    .await;
-}
-
-fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
-    let buffer = recorder.buffer().into_iter();
-    buffer.map(|(_, event)| event).collect()
-}
+use event_core::{Cause, Event, current_event, data, install_recorder, local, trigger_event};
+use support::{events, poll_once, yield_times};
 
 #[test]
 fn each_poll_may_be_on_another_thread() {
@@ -48,7 +26,7 @@ fn each_poll_may_be_on_another_thread() {
     }
     #[trigger_event("async_polls:threads_inner")]
     async fn inner(place: u32) -> u32 {
-        yields(1).await;
+        yield_times(1).await;
         trigger_event("async_polls:threads_leaf", data! { place }, || place)
     }
     let recorder = install_recorder("async_polls:threads*");
@@ -92,7 +70,7 @@ fn each_poll_may_be_on_another_thread() {
 fn a_future_polled_again_after_a_panic_panics_and_tells_nothing() {
     #[trigger_event("async_polls:again")]
     async fn work() {
-        yields(1).await;
+        yield_times(1).await;
         panic!("once");
     }
     let recorder = local::install_recorder("async_polls:again");
@@ -135,7 +113,7 @@ fn a_first_poll_within_a_first_poll_does_not_mix_them_up() {
             assert_eq!(poll_once(other.as_mut()).is_ready(), n == 1);
         }
         assert_eq!(current_event().id(), before);
-        yields(n).await;
+        yield_times(n).await;
         assert_eq!(current_event().id(), before);
         n
     }
@@ -168,7 +146,7 @@ fn a_first_poll_within_a_first_poll_does_not_mix_them_up() {
 fn a_panic_in_data_is_no_event_and_goes_on() {
     #[trigger_event("async_polls:data_panics", data(checked = check(n)))]
     async fn work(n: u32) -> u32 {
-        yields(1).await;
+        yield_times(1).await;
         n
     }
     fn check(n: u32) -> u32 {
@@ -212,23 +190,23 @@ fn a_drop_that_panics_ends_the_scope_all_the_same() {
 fn many_arguments_and_attributes_on_them_are_captured() {
     #[trigger_event("async_polls:many")]
     async fn seven(a: u8, b: &str, c: u8, d: u8, e: u8, f: u8, g: String) -> usize {
-        yields(1).await;
+        yield_times(1).await;
         usize::from(a + c + d + e + f) + b.len() + g.len()
     }
     #[trigger_event("async_polls:many")]
     async fn six(a: u8, b: &str, c: Vec<u8>, d: u8, e: Option<u8>, f: &mut u8) -> usize {
-        yields(1).await;
+        yield_times(1).await;
         *f += 1;
         usize::from(a + d + e.unwrap_or(0)) + b.len() + c.len()
     }
     #[trigger_event("async_polls:many")]
     async fn configured(#[cfg(all())] a: u8, #[cfg(any())] b: u8, (c, _): (u8, u8)) -> u8 {
-        yields(1).await;
+        yield_times(1).await;
         a + c
     }
     #[trigger_event("async_polls:many", skip(a, c))]
     async fn skipping(a: u8, b: u8, c: u8) -> u8 {
-        yields(1).await;
+        yield_times(1).await;
         a + b + c
     }
     let recorder = local::install_recorder("async_polls:many");

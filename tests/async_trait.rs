@@ -1,33 +1,12 @@
 //! `#[async_trait]` and the attribute: on the functions inside, or on the block, above or below.
 
-use std::future::Future;
-use std::task::Poll;
+mod support;
 
 use async_trait::async_trait;
-use event_core::{Cause, RecordingListener, local, trigger_event};
+use event_core::{Cause, local, trigger_event};
 use futures::FutureExt;
 use futures::executor::block_on;
-
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    let buffer = recorder.buffer().into_iter();
-    buffer.map(|(_, event)| event.to_string()).collect()
-}
-
-async fn yields() {
-    let mut first = true;
-    std::future::poll_fn(|context| {
-        if std::mem::take(&mut first) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    })
-    .await;
-}
-
-fn is_send<F: Future + Send>(future: F) -> F {
-    future
-}
+use support::{assert_send, yield_times};
 
 #[async_trait]
 trait Store: Sync {
@@ -36,7 +15,7 @@ trait Store: Sync {
     async fn take(self: Box<Self>) -> u8;
     #[trigger_event("async_trait:provided", ret)]
     async fn provided(&self, n: u8) -> u8 {
-        yields().await;
+        yield_times(1).await;
         n
     }
 }
@@ -52,7 +31,7 @@ store!(Inside);
 impl Store for Inside {
     #[trigger_event("async_trait:inside", ret, err)]
     async fn get(&self, key: &str, a: u8, b: u8) -> Result<u8, String> {
-        yields().await;
+        yield_times(1).await;
         let n: u8 = key.parse::<u8>().map_err(|error| error.to_string())?;
         Ok(n + a + b)
     }
@@ -63,7 +42,7 @@ impl Store for Inside {
     }
     #[trigger_event("async_trait:inside", data(len = self.0.len()))]
     async fn take(self: Box<Self>) -> u8 {
-        yields().await;
+        yield_times(1).await;
         1
     }
     #[trigger_event("async_trait:inside", data(own = self.0.len()))]
@@ -78,7 +57,7 @@ store!(Above);
 #[async_trait]
 impl Store for Above {
     async fn get(&self, key: &str, a: u8, b: u8) -> Result<u8, String> {
-        yields().await;
+        yield_times(1).await;
         let n: u8 = key.parse::<u8>().map_err(|error| error.to_string())?;
         Ok(n + a + b)
     }
@@ -87,7 +66,7 @@ impl Store for Above {
         self.0.len()
     }
     async fn take(self: Box<Self>) -> u8 {
-        yields().await;
+        yield_times(1).await;
         1
     }
 }
@@ -98,7 +77,7 @@ store!(Below);
 #[trigger_event("async_trait:below", ret, err)]
 impl Store for Below {
     async fn get(&self, key: &str, a: u8, b: u8) -> Result<u8, String> {
-        yields().await;
+        yield_times(1).await;
         let n: u8 = key.parse::<u8>().map_err(|error| error.to_string())?;
         Ok(n + a + b)
     }
@@ -107,19 +86,19 @@ impl Store for Below {
         self.0.len()
     }
     async fn take(self: Box<Self>) -> u8 {
-        yields().await;
+        yield_times(1).await;
         1
     }
 }
 
 fn check(kind: &'static str, mut store: impl Store + 'static) {
     let recorder = local::install_recorder(kind);
-    assert_eq!(block_on(is_send(store.get("1", 2, 3))), Ok(6));
+    assert_eq!(block_on(assert_send(store.get("1", 2, 3))), Ok(6));
     assert!(block_on(store.get("x", 2, 3)).is_err());
     assert_eq!(block_on(store.put("k".into())), 1);
     drop(store.get("never polled", 0, 0));
     assert!(store.get("1", 0, 0).now_or_never().is_none());
-    let told = told(&recorder);
+    let told = recorder.lines();
     assert_eq!(told.len(), 8, "{told:#?}");
     assert_eq!(told[0], format!("START {kind} key=\"1\" a=2 b=3"));
     assert_eq!(told[1], format!("END {kind} key=\"1\" a=2 b=3 return=6"));
@@ -156,7 +135,7 @@ fn provided_functions_are_told() {
     let recorder = local::install_recorder("async_trait:provided");
     assert_eq!(block_on(Above(vec![]).provided(3)), 3);
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             "START async_trait:provided n=3",
             "END async_trait:provided n=3 return=3"
@@ -164,7 +143,7 @@ fn provided_functions_are_told() {
     );
     let recorder = local::install_recorder("async_trait:inside");
     assert_eq!(block_on(Inside(vec![]).provided(3)), 3);
-    assert_eq!(told(&recorder)[0], "START async_trait:inside n=3 own=0");
+    assert_eq!(recorder.lines()[0], "START async_trait:inside n=3 own=0");
 }
 
 #[trigger_event("async_trait:trait_above")]
@@ -242,8 +221,8 @@ fn traits_above_and_below() {
         ]
     );
     assert!(
-        told(&below)[0].starts_with("START async_trait:trait_below t="),
+        below.lines()[0].starts_with("START async_trait:trait_below t="),
         "{:?}",
-        told(&below)
+        below.lines()
     );
 }

@@ -5,41 +5,22 @@
     reason = "the functions are shapes, not code"
 )]
 
+mod support;
+
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::Debug;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::num::ParseIntError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
-use event_core::{Cause, Event, RecordingListener, current_event, local, trigger_event};
+use event_core::{Cause, Event, current_event, local, trigger_event};
 use futures::executor::block_on;
-
-fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
-    let buffer = recorder.buffer().into_iter();
-    buffer.map(|(_, event)| event).collect()
-}
-
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    events(recorder).iter().map(ToString::to_string).collect()
-}
-
-async fn yields() {
-    let mut first = true;
-    poll_fn(|_| match std::mem::take(&mut first) {
-        true => Poll::Pending,
-        false => Poll::Ready(()),
-    })
-    .await;
-}
+use support::{assert_send, events, poll_once, yield_times};
 
 #[test]
 fn start_and_end_are_in_the_first_poll() {
@@ -52,7 +33,7 @@ fn start_and_end_are_in_the_first_poll() {
     assert_eq!(recorder.len(), 0, "nothing before the first poll");
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(5));
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             r#"START without_await:first_poll n=2 text="abc""#,
             r#"END without_await:first_poll n=2 text="abc" return=5"#,
@@ -145,7 +126,7 @@ fn a_future_that_ends_with_its_parent_cancelled_has_ended_well() {
     #[trigger_event("without_await:cancel_outer")]
     async fn outer() -> u32 {
         let one = leaf().await;
-        yields().await;
+        yield_times(1).await;
         one
     }
     let recorder = local::install_recorder("without_await:cancel_*");
@@ -276,14 +257,14 @@ fn a_macro_may_hide_an_await() {
     }
     #[trigger_event("without_await:hidden", ret)]
     async fn work(n: u8) -> u8 {
-        hidden!(yields());
+        hidden!(yield_times(1));
         n
     }
     #[trigger_event("without_await:hidden")]
     async fn defined_within(n: u8) -> u8 {
         macro_rules! wait {
             () => {
-                yields().await
+                yield_times(1).await
             };
         }
         wait! {}
@@ -293,14 +274,14 @@ fn a_macro_may_hide_an_await() {
     #[trigger_event("without_await:hidden")]
     async fn in_a_harmless_one(n: u8) -> Vec<u8> {
         vec![n, {
-            yields().await;
+            yield_times(1).await;
             n
         }]
     }
     #[trigger_event("without_await:hidden")]
     async fn in_a_closure(n: u8) -> u8 {
         let later = move || async move {
-            yields().await;
+            yield_times(1).await;
             n
         };
         drop(later());
@@ -311,7 +292,7 @@ fn a_macro_may_hide_an_await() {
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(recorder.len(), 1);
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(1));
-    assert_eq!(told(&recorder)[1], "END without_await:hidden n=1 return=1");
+    assert_eq!(recorder.lines()[1], "END without_await:hidden n=1 return=1");
     let mut future = Box::pin(defined_within(1));
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(1));
@@ -336,12 +317,9 @@ fn it_is_as_large_and_as_much_send_as_without() {
         let shared = Rc::new(bytes.len());
         *shared
     }
-    fn is_send<F: Future + Send>(future: F) -> F {
-        future
-    }
     let (plain, annotated) = (
-        is_send(plain([1; 64], String::new())),
-        is_send(annotated([1; 64], String::new())),
+        assert_send(plain([1; 64], String::new())),
+        assert_send(annotated([1; 64], String::new())),
     );
     assert_eq!(size_of_val(&annotated), size_of_val(&plain));
     assert_eq!(block_on(plain), block_on(annotated));

@@ -28,15 +28,6 @@ use event_core::{
 
 struct NoDebug;
 
-/// Everything that was heard, as it is displayed.
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    recorder
-        .buffer()
-        .iter()
-        .map(|(_, event)| event.to_string())
-        .collect()
-}
-
 /// The data of the first event, as it is displayed.
 fn data(recorder: &RecordingListener) -> String {
     recorder.buffer()[0].1.data().to_string()
@@ -241,7 +232,7 @@ fn generic_arguments_are_captured_by_what_their_bounds_allow() {
     assert_eq!(with_debug(Some(1)), Some(1));
     assert_eq!(without(1), 1);
     assert_eq!(by_ref("ab"), 2);
-    let told = told(&recorder);
+    let told = recorder.lines();
     assert_eq!(told[0], "START attribute:generic value=Some(1)");
     assert_eq!(told[2], "START attribute:generic value=i32");
     assert_eq!(told[4], r#"START attribute:generic value="ab""#);
@@ -319,7 +310,7 @@ fn mutable_and_ref_bindings_are_captured_as_they_were_at_start() {
     }
     let recorder = local::install_recorder("attribute:mutable");
     assert_eq!(take(1, vec![1], "n".into(), (1, 2)), 6);
-    for told in told(&recorder) {
+    for told in recorder.lines() {
         assert!(
             told.ends_with(r#"count=1 list=[1] name="n" x=1 y=2"#),
             "{told}"
@@ -367,7 +358,7 @@ fn self_is_captured_only_when_asked_for() {
     account.rename("bob");
     assert_eq!(account.close(), 3);
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             "START attribute:self_left_out amount=1",
             "END attribute:self_left_out amount=1",
@@ -400,7 +391,7 @@ fn skipped_arguments_are_left_out() {
     assert_eq!(all(1, "b"), 2);
     assert_eq!(all_but_one(1, "b"), 2);
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             "START attribute:skip a=1 c=3",
             "END attribute:skip a=1 c=3",
@@ -787,7 +778,7 @@ fn nested_attributes_are_told_outermost_first() {
     let recorder = local::install_recorder("attribute:nested_*");
     assert_eq!(both(1), 1);
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             "START attribute:nested_outer n=1",
             "START attribute:nested_inner",
@@ -815,7 +806,7 @@ fn three_nested_attributes_keep_their_order() {
     }
     let recorder = local::install_recorder("attribute:three_*");
     assert_eq!(three(vec![], (1, 2)), 3);
-    let starts: Vec<String> = told(&recorder).into_iter().take(3).collect();
+    let starts: Vec<String> = recorder.lines().into_iter().take(3).collect();
     assert_eq!(
         starts,
         [
@@ -990,7 +981,7 @@ fn a_copied_argument_that_prints_late_prints_what_it_was() {
     let recorder = local::install_recorder("attribute:copied");
     assert_eq!(moved(Point { x: 1 }), 2);
     assert_eq!(
-        told(&recorder)[1],
+        recorder.lines()[1],
         "END attribute:copied point=Point { x: 1 }"
     );
 }
@@ -1045,7 +1036,7 @@ fn data_expressions_of_the_attribute_do_not_trigger_events() {
     fn take() {}
     let recorder = local::install_recorder("attribute:data_events");
     take();
-    assert_eq!(recorder.len(), 2, "{:?}", told(&recorder));
+    assert_eq!(recorder.len(), 2, "{:?}", recorder.lines());
 }
 
 #[test]

@@ -24,14 +24,6 @@ fn functions(recorder: &RecordingListener) -> Vec<&'static str> {
         .collect()
 }
 
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    recorder
-        .buffer()
-        .iter()
-        .map(|(_, event)| event.to_string())
-        .collect()
-}
-
 struct Stack<T> {
     items: Vec<T>,
 }
@@ -102,7 +94,7 @@ fn every_function_of_an_impl_is_told() {
         ["push", "push", "visible", "foreign", "later"]
     );
     assert_eq!(
-        told(&own),
+        own.lines(),
         [
             "START blocks:own size=2",
             "END blocks:own size=2",
@@ -367,7 +359,8 @@ fn skip_and_err_count_where_they_fit() {
     assert_eq!(Client.option(None), None);
     assert!(block_on(Client.later("pp", 1)).is_err());
     assert_eq!(
-        told(&recorder)
+        recorder
+            .lines()
             .into_iter()
             .skip(1)
             .step_by(2)
@@ -441,10 +434,10 @@ fn skip_all_and_crate_are_handed_on() {
     }
     let recorder = local::install_recorder("blocks:skip_all");
     assert_eq!(Futures.many(1, "ab"), 3);
-    assert_eq!(told(&recorder)[0], "START blocks:skip_all");
+    assert_eq!(recorder.lines()[0], "START blocks:skip_all");
     let recorder = local::install_recorder("blocks:crate");
     assert_eq!(There::here(1), 1);
-    assert_eq!(told(&recorder)[0], "START blocks:crate n=1");
+    assert_eq!(recorder.lines()[0], "START blocks:crate n=1");
 }
 
 const KIND: Kind = Kind::from_static("blocks:path");
@@ -575,7 +568,7 @@ fn braces_in_signatures_are_no_bodies_where_arguments_are_skipped() {
     }
     let recorder = local::install_recorder("blocks:braces_skip");
     let _: (Arrays<2>, Arrays<2>) = (Skipped::braces(1), Skipped::none());
-    assert_eq!(told(&recorder)[0], "START blocks:braces_skip");
+    assert_eq!(recorder.lines()[0], "START blocks:braces_skip");
     assert_eq!(recorder.len(), 4);
 }
 
@@ -641,7 +634,7 @@ fn two_attributes_on_a_block_nest_as_on_a_function() {
     let recorder = local::install_recorder("blocks:twice_*");
     Twice::call();
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             "START blocks:twice_outer",
             "START blocks:twice_inner",
@@ -668,7 +661,7 @@ fn attributes_within_cfg_attr_count() {
     Conditional::own();
     Conditional::told();
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             "START blocks:cfg_attr_own",
             "END blocks:cfg_attr_own",

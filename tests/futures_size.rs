@@ -8,10 +8,11 @@
     reason = "the functions are shapes, not code"
 )]
 
-use std::future::Future;
+mod support;
 
 use event_core::local;
 use futures::executor::block_on;
+use support::assert_send;
 
 /// A chain of five async functions for each sort of argument, all with the same attribute.
 macro_rules! functions {
@@ -168,10 +169,6 @@ fn sizes_grow_with_depth_by_a_constant() {
     }
 }
 
-fn is_send<F: Future + Send>(future: F) -> F {
-    future
-}
-
 /// Chains of functions, each awaiting the next. What is awaited stands first: where rustc computes
 /// a layout within a layout it counts, and gives up at 128.
 mod chains {
@@ -254,20 +251,20 @@ mod chains {
 
 #[test]
 fn forty_nested_plain_functions_are_send() {
-    assert_eq!(block_on(is_send(chains::plain::a01(1))), 40);
+    assert_eq!(block_on(assert_send(chains::plain::a01(1))), 40);
 }
 
 #[test]
 fn twenty_nested_annotated_functions_are_send() {
     let recorder = local::install_recorder("futures_size:send");
-    assert_eq!(block_on(is_send(chains::annotated::a01(1))), 20);
+    assert_eq!(block_on(assert_send(chains::annotated::a01(1))), 20);
     assert_eq!(recorder.len(), 40);
 }
 
 #[test]
 fn twenty_nested_annotated_functions_with_ret_are_send() {
     let recorder = local::install_recorder("futures_size:send_ret");
-    assert_eq!(block_on(is_send(chains::returning::a01(1))), 20);
+    assert_eq!(block_on(assert_send(chains::returning::a01(1))), 20);
     assert_eq!(
         recorder.buffer()[39].1.to_string(),
         "END futures_size:send_ret depth=1 return=20"
@@ -278,8 +275,8 @@ fn twenty_nested_annotated_functions_with_ret_are_send() {
 fn twenty_nested_fallible_functions_are_send() {
     let recorder = local::install_recorder("futures_size:send_err");
     let chain = chains::failing::a01;
-    assert_eq!(block_on(is_send(chain(1, "5"))).unwrap(), 25);
-    assert!(block_on(is_send(chain(1, "x"))).is_err());
+    assert_eq!(block_on(assert_send(chain(1, "5"))).unwrap(), 25);
+    assert!(block_on(assert_send(chain(1, "x"))).is_err());
     let failed = recorder
         .buffer()
         .into_iter()

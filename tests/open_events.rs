@@ -1,5 +1,7 @@
 //! Open events: scopes that are of no thread, who hears them, how they end, and what runs under them.
 
+mod support;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,18 +12,7 @@ use event_core::{
     current_event, data, enter_event, install_listener, install_recorder, install_timer, local,
     open_event, trigger_event,
 };
-
-fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
-    recorder
-        .buffer()
-        .into_iter()
-        .map(|(_, event)| event)
-        .collect()
-}
-
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    events(recorder).iter().map(ToString::to_string).collect()
-}
+use support::events;
 
 /// For data that nobody is to evaluate.
 fn evaluated() -> u32 {
@@ -38,7 +29,7 @@ fn an_open_event_may_be_sent_and_shared() {
 fn the_start_is_at_once_and_the_end_where_it_is_dropped() {
     let recorder = local::install_recorder("open_events:dropped");
     let open = open_event("open_events:dropped", data! { n = 1 });
-    assert_eq!(told(&recorder), ["START open_events:dropped n=1"]);
+    assert_eq!(recorder.lines(), ["START open_events:dropped n=1"]);
     assert!(format!("{open:?}").contains("open_events:dropped"));
     let id = open.id();
     drop(open);
@@ -140,8 +131,8 @@ fn the_end_adds_and_replaces_data_in_order() {
         r#"START open_events:data name="borrowed" n=1"#,
         r#"END open_events:data name="borrowed" n=2 return=7 last="x""#,
     ];
-    assert_eq!(told(&recorder), expected);
-    assert_eq!(told(&bounded), expected);
+    assert_eq!(recorder.lines(), expected);
+    assert_eq!(bounded.lines(), expected);
 }
 
 #[test]
@@ -154,7 +145,7 @@ fn the_end_of_many_that_overlap_has_the_data_of_its_own_start() {
         open.end_with(data! { end = true }, None);
     }
     assert_eq!(
-        told(&recorder)[3..],
+        recorder.lines()[3..],
         [
             "END open_events:overlap n=0 end=true",
             "END open_events:overlap n=1 end=true",

@@ -1,17 +1,19 @@
 //! The recorder keeps what it hears.
 
+mod support;
+
 use std::collections::HashMap;
-use std::future::Future as _;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use event_core::{
     Cause, Event, EventId, EventStatus, Listener as _, RecordingListener, Site, ThreadId, Value,
     data, from_fn, install_listener, install_recorder, local, trigger_event,
 };
+use support::poll_once;
 
 #[test]
 fn events_are_kept_in_order_with_their_time() {
@@ -130,13 +132,9 @@ fn one_recorder_may_listen_to_several_kinds() {
     trigger_event("recorder:one", (), || {
         trigger_event("recorder:two", (), || {});
     });
-    let told: Vec<String> = recorder
-        .buffer()
-        .iter()
-        .map(|(_, event)| event.to_string())
-        .collect();
+    let lines = recorder.lines();
     assert_eq!(
-        told,
+        lines,
         [
             "START recorder:one",
             "START recorder:two",
@@ -236,16 +234,12 @@ fn an_end_whose_start_was_cleared_is_kept_whole() {
     trigger_event("recorder:cleared", data! { outer = 1 }, || {
         clears(&recorder, 3);
     });
-    let told: Vec<String> = recorder
-        .buffer()
-        .iter()
-        .map(|(_, event)| event.to_string())
-        .collect();
+    let lines = recorder.lines();
     let inner = &recorder.buffer()[0].1;
     assert_eq!(inner.data().get("n").unwrap().to_u64(), Some(3));
     assert_eq!(inner.data().get("return").unwrap().to_u64(), Some(4));
-    assert_eq!(told[1], "END recorder:cleared outer=1");
-    assert_eq!((told.len(), recorder.len()), (2, 2));
+    assert_eq!(lines[1], "END recorder:cleared outer=1");
+    assert_eq!((lines.len(), recorder.len()), (2, 2));
 }
 
 #[test]
@@ -537,8 +531,7 @@ fn a_future_that_ends_on_another_thread_is_kept_with_its_data() {
     }
     let recorder = install_recorder("recorder:moved");
     let mut future = Box::pin(moves("far"));
-    let mut context = Context::from_waker(futures::task::noop_waker_ref());
-    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert!(poll_once(future.as_mut()).is_pending());
     let here = ThreadId::current();
     std::thread::spawn(move || drop(future)).join().unwrap();
     let buffer = recorder.buffer();
@@ -637,6 +630,8 @@ fn what_was_returned_is_printed_once_though_the_start_was_cleared() {
     }
     let recorder = local::install_recorder("recorder:printed_once");
     clears(&recorder, &AtomicU32::new(1));
-    let told = recorder.buffer()[0].1.to_string();
-    assert_eq!(told, "END recorder:printed_once return=printed 1");
+    assert_eq!(
+        recorder.lines(),
+        ["END recorder:printed_once return=printed 1"]
+    );
 }

@@ -1,5 +1,7 @@
 //! Who is told, in which order, and what a listener may do meanwhile.
 
+mod support;
+
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak, mpsc};
 use std::time::Duration;
@@ -9,6 +11,7 @@ use event_core::{
     enter_event, from_fn, install_listener, install_recorder, install_shared, local, register,
     start_event, trigger_event, unregister,
 };
+use support::OnDrop;
 
 type Log = Arc<Mutex<Vec<String>>>;
 
@@ -365,20 +368,6 @@ fn after_unregister_no_notification_starts() {
         stop.store(true, Ordering::Relaxed);
         worker.join().unwrap();
         assert_eq!(late.load(Ordering::SeqCst), 0);
-    }
-}
-
-/// Calls a closure when it is dropped.
-struct OnDrop<F: FnMut() + Send + Sync + 'static>(F);
-
-impl<F: FnMut() + Send + Sync + 'static> Listener for OnDrop<F> {
-    fn on_start(&self, _: &Event<'_>) {}
-    fn on_end(&self, _: &Event<'_>) {}
-}
-
-impl<F: FnMut() + Send + Sync + 'static> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
     }
 }
 

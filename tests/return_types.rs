@@ -6,17 +6,18 @@
     reason = "the functions are shapes, not code"
 )]
 
+mod support;
+
 use std::error::Error;
 use std::fmt::Debug;
 
-use event_core::{local, trigger_event};
+use event_core::trigger_event;
 use futures::executor::block_on;
+use support::expect_scopes;
 
+/// Runs `call`, and checks that it triggers one scope.
 fn once<R>(kind: &'static str, call: impl FnOnce() -> R) -> R {
-    let recorder = local::install_recorder(kind);
-    let value = call();
-    assert_eq!(recorder.len(), 2);
-    value
+    expect_scopes(1, kind, call)
 }
 
 #[test]

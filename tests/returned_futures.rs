@@ -5,56 +5,30 @@
     reason = "the functions are shapes, not code"
 )]
 
+mod support;
+
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt::Debug;
-use std::future::{Future, pending, poll_fn, ready};
+use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use event_core::{Cause, Event, Installed, RecordingListener, current_event, local, trigger_event};
 use futures::executor::block_on;
 use futures::future::{BoxFuture, FutureExt, LocalBoxFuture};
+use support::{assert_send, events, poll_once, yield_times};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-async fn yields() {
-    let mut first = true;
-    poll_fn(|context| {
-        if std::mem::take(&mut first) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    })
-    .await;
-}
-
-fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
-    let buffer = recorder.buffer().into_iter();
-    buffer.map(|(_, event)| event).collect()
-}
-
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    events(recorder).iter().map(ToString::to_string).collect()
-}
-
-fn is_send<F: Future + Send>(future: F) -> F {
-    future
-}
 
 /// Awaits what `make` returns: nothing is told at the call, a START at the first poll, an END when done.
 fn timed<F: Future>(kind: &'static str, make: impl FnOnce() -> F) -> F::Output {
     let recorder = local::install_recorder(kind);
     let mut future = pin!(make());
-    assert_eq!(told(&recorder), [""; 0], "at the call");
+    assert_eq!(recorder.lines(), [""; 0], "at the call");
     let value = match poll_once(future.as_mut()) {
         Poll::Ready(value) => value,
         Poll::Pending => {
@@ -75,14 +49,14 @@ fn boxed_futures_of_every_sort_are_timed() {
     #[trigger_event("returned_futures:boxed")]
     fn send(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
         Box::pin(async move {
-            yields().await;
+            yield_times(1).await;
             n
         })
     }
     #[trigger_event("returned_futures:boxed")]
     fn not_send(n: Rc<u8>) -> Pin<Box<dyn Future<Output = u8>>> {
         Box::pin(async move {
-            yields().await;
+            yield_times(1).await;
             *n
         })
     }
@@ -96,7 +70,7 @@ fn boxed_futures_of_every_sort_are_timed() {
     #[trigger_event("returned_futures:boxed")]
     fn borrowed<'a>(n: &'a u8, _other: &str) -> Pin<Box<dyn Future<Output = &'a u8> + Send + 'a>> {
         Box::pin(async move {
-            yields().await;
+            yield_times(1).await;
             n
         })
     }
@@ -118,10 +92,10 @@ fn boxed_futures_of_every_sort_are_timed() {
     }
     #[trigger_event("returned_futures:boxed")]
     fn static_box_future() -> futures::future::BoxFuture<'static, ()> {
-        Box::pin(yields())
+        Box::pin(yield_times(1))
     }
     let kind = "returned_futures:boxed";
-    assert_eq!(timed(kind, || is_send(send(1))), 1);
+    assert_eq!(timed(kind, || assert_send(send(1))), 1);
     assert_eq!(timed(kind, || not_send(Rc::new(2))), 2);
     assert_eq!(timed(kind, || sync(3)), 3);
     assert_eq!(timed(kind, || borrowed(&4, "")), &4);
@@ -137,7 +111,7 @@ fn opaque_futures_of_every_sort_are_timed() {
     #[trigger_event("returned_futures:opaque")]
     fn plain(n: u8) -> impl Future<Output = u8> {
         async move {
-            yields().await;
+            yield_times(1).await;
             n
         }
     }
@@ -148,7 +122,7 @@ fn opaque_futures_of_every_sort_are_timed() {
     #[trigger_event("returned_futures:opaque")]
     fn borrowed<'a>(n: &'a u8, other: &'a str) -> impl Future<Output = usize> + Send + 'a {
         async move {
-            yields().await;
+            yield_times(1).await;
             usize::from(*n) + other.len()
         }
     }
@@ -182,8 +156,8 @@ fn opaque_futures_of_every_sort_are_timed() {
     }
     let kind = "returned_futures:opaque";
     assert_eq!(timed(kind, || plain(1)), 1);
-    assert_eq!(timed(kind, || is_send(send_and_static(2))), 2);
-    assert_eq!(timed(kind, || is_send(borrowed(&3, "abc"))), 6);
+    assert_eq!(timed(kind, || assert_send(send_and_static(2))), 2);
+    assert_eq!(timed(kind, || assert_send(borrowed(&3, "abc"))), 6);
     assert_eq!(timed(kind, || precise(&4, "", Rc::new(1))), 4);
     assert_eq!(timed(kind, || nothing_captured(&5)), 5);
     assert_eq!(timed(kind, || unpin(6)), 6);
@@ -195,7 +169,7 @@ fn opaque_futures_of_every_sort_are_timed() {
 #[test]
 fn any_expression_may_make_the_future() {
     async fn other(n: u8) -> u8 {
-        yields().await;
+        yield_times(1).await;
         n
     }
     fn helper(n: u8) -> Boxed<'static, u8> {
@@ -233,7 +207,7 @@ fn any_expression_may_make_the_future() {
         }
         let n = n + 1;
         Box::pin(async move {
-            yields().await;
+            yield_times(1).await;
             n
         })
     }
@@ -309,7 +283,7 @@ fn statements_before_the_future_run_once_at_the_call() {
         run();
         let runs = run();
         Box::pin(async move {
-            yields().await;
+            yield_times(1).await;
             run();
             runs
         })
@@ -319,7 +293,7 @@ fn statements_before_the_future_run_once_at_the_call() {
         run();
         let runs = run();
         Box::pin(async move {
-            yields().await;
+            yield_times(1).await;
             run();
             runs
         })
@@ -329,7 +303,7 @@ fn statements_before_the_future_run_once_at_the_call() {
         run();
         let runs = run();
         async move {
-            yields().await;
+            yield_times(1).await;
             run();
             runs
         }
@@ -386,7 +360,7 @@ fn arguments_are_captured_at_the_call() {
     block_on(boxed("ab".into(), 4, &mut list));
     let future = opaque("cd", &mut list);
     block_on(future);
-    let told = told(&recorder);
+    let told = recorder.lines();
     assert_eq!(told[0], told[1].replace("END", "START"));
     assert!(
         told[0].starts_with("START returned_futures:captured text=\"ab\" n=4 list="),
@@ -466,7 +440,7 @@ fn a_panic_of_the_future_is_a_failed_end() {
     #[trigger_event("returned_futures:panics")]
     fn boxed() -> BoxFuture<'static, u8> {
         Box::pin(async {
-            yields().await;
+            yield_times(1).await;
             panic!("in the future")
         })
     }
@@ -501,7 +475,7 @@ fn what_the_future_returns_is_told() {
     #[trigger_event("returned_futures:returns", ret, err)]
     fn boxed(n: u8) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
         Box::pin(async move {
-            yields().await;
+            yield_times(1).await;
             if n == 0 { Err("zero".into()) } else { Ok(n) }
         })
     }
@@ -523,7 +497,7 @@ fn what_the_future_returns_is_told() {
     let _ = (block_on(opaque(1)), block_on(opaque(0)));
     block_on(borrowed("abc"));
     let _ = block_on(of_any_type::<Opaque, Opaque>(Err(Opaque)));
-    let ends: Vec<String> = told(&recorder).into_iter().skip(1).step_by(2).collect();
+    let ends: Vec<String> = recorder.lines().into_iter().skip(1).step_by(2).collect();
     assert_eq!(
         ends[..5],
         [
@@ -639,10 +613,10 @@ fn methods_return_futures_too() {
     }
     let recorder = local::install_recorder("returned_futures:methods");
     let service = Arc::new(Service { name: "n".into() });
-    assert_eq!(block_on(is_send(service.boxed())), 2);
+    assert_eq!(block_on(assert_send(service.boxed())), 2);
     let events = events(&recorder);
     assert_eq!(
-        told(&recorder)[..3],
+        recorder.lines()[..3],
         [
             "START returned_futures:methods",
             "START returned_futures:methods n=1",
@@ -660,7 +634,7 @@ fn the_scope_is_current_in_the_future_and_not_while_it_is_made() {
         let making = current_event().id().is_some();
         Box::pin(async move {
             let before = current_event().id().is_some();
-            yields().await;
+            yield_times(1).await;
             !making && before && current_event().id().is_some()
         })
     }
@@ -747,14 +721,14 @@ fn lines_that_move_their_arguments_drop_them_with_the_future() {
         drop(at_call);
         Box::pin(async move {
             let _used = &used;
-            yields().await;
+            yield_times(1).await;
         })
     }
     fn plain(_unused: Noted, used: Noted, at_call: Noted) -> Pin<Box<dyn Future<Output = ()>>> {
         drop(at_call);
         Box::pin(async move {
             let _used = &used;
-            yields().await;
+            yield_times(1).await;
         })
     }
     let drops = |function: fn(Noted, Noted, Noted) -> Pin<Box<dyn Future<Output = ()>>>| {

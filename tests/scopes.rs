@@ -1,5 +1,7 @@
 //! Scopes: a START and its END, who hears them, their ids and their parents.
 
+mod support;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,18 +11,7 @@ use event_core::{
     broadcast, current_event, data, end_event, enter_event, from_fn, install_listener,
     install_recorder, local, register, start_event, trigger_event, unregister,
 };
-
-fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
-    recorder
-        .buffer()
-        .into_iter()
-        .map(|(_, event)| event)
-        .collect()
-}
-
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    events(recorder).iter().map(ToString::to_string).collect()
-}
+use support::{OnDrop, events};
 
 #[test]
 fn the_closure_form_surrounds_its_body() {
@@ -32,7 +23,7 @@ fn the_closure_form_surrounds_its_body() {
     });
     assert_eq!(text, "moved");
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         ["START scopes:closure n=1", "END scopes:closure n=1"]
     );
 }
@@ -45,7 +36,7 @@ fn the_guard_form_surrounds_its_life() {
     assert!(format!("{guard:?}").contains("EventGuard"));
     drop(guard);
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         ["START scopes:guard n=1", "END scopes:guard n=1"]
     );
 }
@@ -62,7 +53,7 @@ fn start_and_end_stand_in_different_functions() {
     acquire();
     release();
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             r#"START scopes:lock name="a""#,
             r#"END scopes:lock name="b""#
@@ -363,15 +354,6 @@ fn a_guard_of_a_panic_without_a_hook_tells_nothing_of_an_earlier_one() {
     let (_, end) = &recorder.buffer()[1];
     assert!(end.is_failed());
     assert_ne!(end.exc_details().unwrap().message(), "the earlier one");
-}
-
-/// Calls a closure when it is dropped.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
 }
 
 #[test]

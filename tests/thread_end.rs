@@ -2,8 +2,9 @@
 //!
 //! What ends a process runs in a child: this program again, with the test's name.
 
+mod support;
+
 use std::cell::RefCell;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use event_core::{
     Event, Installed, RecordingListener, enter_event, from_fn, install_listener, install_recorder,
     trigger_event,
 };
+use support::{is_child, run_in_child};
 
 #[trigger_event("thread_end:work")]
 fn work(n: u32) -> u32 {
@@ -38,20 +40,13 @@ thread_local! {
 static TOLD: AtomicUsize = AtomicUsize::new(0);
 static HOOKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs the test called `name` in a child whose `main` or test is to say `done`.
-fn in_a_child(name: &str) -> bool {
-    if std::env::var_os("THREAD_END_CHILD").is_some() {
+/// Runs a test in a child process, which must print `done`. Returns `true` in that child.
+fn in_child(test: &str) -> bool {
+    if is_child() {
         return true;
     }
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env("THREAD_END_CHILD", "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout);
-    let errors = String::from_utf8_lossy(&child.stderr);
-    assert!(child.status.success(), "{said}{errors}");
-    assert!(said.contains("done"), "{said}{errors}");
+    let (stdout, stderr) = run_in_child(test, &[]);
+    assert!(stdout.contains("done"), "{stdout}{stderr}");
     false
 }
 
@@ -94,7 +89,7 @@ fn a_listener_may_be_dropped_with_its_thread() {
 
 #[test]
 fn a_thread_may_outlive_main() {
-    if !in_a_child("a_thread_may_outlive_main") {
+    if !in_child("a_thread_may_outlive_main") {
         return;
     }
     let recorder = install_recorder("thread_end:*");
@@ -114,7 +109,7 @@ fn a_thread_may_outlive_main() {
 
 #[test]
 fn a_listener_may_exit_the_process() {
-    if !in_a_child("a_listener_may_exit_the_process") {
+    if !in_child("a_listener_may_exit_the_process") {
         return;
     }
     let exits = from_fn(|_: &Event<'_>| {
@@ -134,7 +129,7 @@ fn a_listener_may_exit_the_process() {
 
 #[test]
 fn a_panic_hook_may_do_anything() {
-    if !in_a_child("a_panic_hook_may_do_anything") {
+    if !in_child("a_panic_hook_may_do_anything") {
         return;
     }
     let hook = |_: &std::panic::PanicHookInfo<'_>| {

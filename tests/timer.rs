@@ -4,10 +4,10 @@
     reason = "an `async fn` that awaits nothing is a shape of its own"
 )]
 
-use std::future::Future as _;
+mod support;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Barrier};
-use std::task::Context;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use event_core::{
     Event, EventStatus, TimingListener, broadcast, end_event, enter_event, install_listener,
     install_timer, local, start_event, trigger_event,
 };
+use support::poll_once;
 
 const STEP: Duration = Duration::from_millis(20);
 
@@ -269,8 +270,7 @@ fn a_future_that_ends_on_another_thread_is_measured_there() {
     }
     let timer = install_listener("timer:moved", TimingListener::new());
     let mut future = Box::pin(work());
-    let mut context = Context::from_waker(futures::task::noop_waker_ref());
-    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert!(poll_once(future.as_mut()).is_pending());
     sleep(STEP);
     // This thread counts from the START of the future on.
     trigger_event("timer:moved", (), || {});

@@ -18,9 +18,9 @@ fn a_listener_that_is_in_a_call_is_dropped_when_that_ends() {
     }
     for _ in 0..4 {
         let ((is_in, come), (go, leave)) = (mpsc::channel(), mpsc::channel());
-        let installed = install_listener("drops:slow", Slow(is_in, leave.into()));
+        let installed = install_listener("listener_drop:slow", Slow(is_in, leave.into()));
         let alive = std::sync::Arc::downgrade(installed.listener());
-        let caller = std::thread::spawn(|| trigger_event("drops:slow", (), || {}));
+        let caller = std::thread::spawn(|| trigger_event("listener_drop:slow", (), || {}));
         come.recv().expect("it is called");
         drop(installed);
         assert!(alive.upgrade().is_some(), "it is in a call");

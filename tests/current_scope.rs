@@ -1,14 +1,15 @@
 //! Which scope is current, whatever is entered and left in whatever order, beside a model that keeps all in a list.
 
+mod support;
+
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use event_core::{
     EnteredEvent, EventGuard, EventHandle, EventId, OpenEvent, current_event, enter_event, local,
     open_event, trigger_event,
 };
+use support::{poll_once, yield_times};
 
 fn current() -> Option<EventId> {
     current_event().id()
@@ -210,25 +211,16 @@ fn what_a_poll_enters_does_not_stay_for_others() {
     #[trigger_event("current:future")]
     async fn holds(handle: EventHandle) {
         let entered = handle.enter();
-        let mut is_ready = false;
-        poll_fn(|_| {
-            if is_ready {
-                return Poll::Ready(());
-            }
-            is_ready = true;
-            Poll::Pending
-        })
-        .await;
+        yield_times(1).await;
         drop(entered);
     }
     let _recorder = local::install_recorder("current:*");
     let open = open_event("current:open", ());
     let mut future = pin!(holds(open.handle()));
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(current(), None);
     let in_open = open.handle().enter();
-    assert!(future.as_mut().poll(&mut context).is_ready());
+    assert!(poll_once(future.as_mut()).is_ready());
     assert_eq!(current(), open.id());
     drop(in_open);
     assert_eq!(current(), None);

@@ -15,61 +15,61 @@ use std::fmt::Debug;
 
 #[test]
 fn renamed_attributes_nest_innermost_first() {
-    #[traced("odd_shapes:a")]
-    #[traced("odd_shapes:b")]
+    #[traced("edge_cases:a")]
+    #[traced("edge_cases:b")]
     fn f(_: u8, n: u8) {}
-    let r = local::install_recorder("odd_shapes:*");
+    let r = local::install_recorder("edge_cases:*");
     f(1, 2);
-    let t: Vec<String> = r.buffer().iter().map(|x| x.1.to_string()).collect();
+    let lines = r.lines();
     assert_eq!(
-        t,
+        lines,
         [
-            "START odd_shapes:b n=2",
-            "START odd_shapes:a n=2",
-            "END odd_shapes:a n=2",
-            "END odd_shapes:b n=2"
+            "START edge_cases:b n=2",
+            "START edge_cases:a n=2",
+            "END edge_cases:a n=2",
+            "END edge_cases:b n=2"
         ]
     );
 }
 #[test]
 fn a_conditional_attribute_nests_outermost_first() {
-    #[trigger_event("odd_shapes:c")]
-    #[cfg_attr(all(), trigger_event("odd_shapes:d"))]
+    #[trigger_event("edge_cases:c")]
+    #[cfg_attr(all(), trigger_event("edge_cases:d"))]
     fn f(_: u8, n: u8) {}
-    let r = local::install_recorder("odd_shapes:*");
+    let r = local::install_recorder("edge_cases:*");
     f(1, 2);
-    let t: Vec<String> = r.buffer().iter().map(|x| x.1.to_string()).collect();
+    let lines = r.lines();
     assert_eq!(
-        t,
+        lines,
         [
-            "START odd_shapes:c n=2",
-            "START odd_shapes:d n=2",
-            "END odd_shapes:d n=2",
-            "END odd_shapes:c n=2"
+            "START edge_cases:c n=2",
+            "START edge_cases:d n=2",
+            "END edge_cases:d n=2",
+            "END edge_cases:c n=2"
         ]
     );
 }
 #[test]
 fn a_conditional_attribute_may_stand_alone() {
-    #[cfg_attr(all(), trigger_event("odd_shapes:e"))]
-    #[cfg_attr(any(), trigger_event("odd_shapes:f"))]
+    #[cfg_attr(all(), trigger_event("edge_cases:e"))]
+    #[cfg_attr(any(), trigger_event("edge_cases:f"))]
     fn f(_: u8, n: u8) {}
     f(1, 2);
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn copy_generic<T: Copy + Debug + Sync>(t: T) -> T {
     t
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn boxed_debug(t: Box<dyn Debug + Sync>) -> Box<dyn Debug + Sync> {
     t
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn any(a: &dyn std::any::Any, f: &mut dyn FnMut(u8) -> u8, g: &mut impl FnMut()) -> u8 {
     g();
     f(1)
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn rest(
     [a, rest @ ..]: [u8; 3],
     &mut (b, ref mut c): &mut (u8, u8),
@@ -78,35 +78,35 @@ fn rest(
     *c += b;
     a + rest[0] + d.len() as u8
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn rest_slice(&[a, ref rest @ ..]: &[u8; 3]) -> u8 {
     a + rest[0]
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn dyn_fn() -> Option<Box<dyn Fn(&str) -> &str>> {
     Some(Box::new(|s| s))
 }
 type R<T> = Result<T, Box<dyn std::error::Error>>;
-#[trigger_event("odd_shapes:x", ret, err)]
+#[trigger_event("edge_cases:x", ret, err)]
 fn alias(x: &str) -> R<u8> {
     Ok(x.parse()?)
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn hr<'a, T, U>(v: &'a mut Vec<T>, f: impl for<'b> FnOnce(&'b mut T) -> &'b U) -> &'a U {
     f(&mut v[0])
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn use_capture<'a, T>(v: &'a [T]) -> impl Iterator<Item = &'a T> + use<'a, T> {
     v.iter()
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn ret_closure_move(mut v: Vec<u8>) -> impl FnOnce() -> Vec<u8> {
     move || {
         v.push(1);
         v
     }
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn late_init(n: u8) -> u8 {
     let x;
     if n > 1 {
@@ -116,46 +116,46 @@ fn late_init(n: u8) -> u8 {
     }
     x
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn loops(n: &mut u8) {
     loop {
         *n += 1;
         if *n > 3 { break } else { continue }
     }
 }
-#[trigger_event("odd_shapes:x", data(self = 1, a = 2))]
+#[trigger_event("edge_cases:x", data(self = 1, a = 2))]
 fn weird_self_key() {}
-#[trigger_event("odd_shapes:x", data(n = "3".parse::<u8>().unwrap_or(3), d = Some(1).unwrap_or_default(), e = [1, 2].iter().map(|x| x + 1).collect::<Vec<_>>()))]
+#[trigger_event("edge_cases:x", data(n = "3".parse::<u8>().unwrap_or(3), d = Some(1).unwrap_or_default(), e = [1, 2].iter().map(|x| x + 1).collect::<Vec<_>>()))]
 fn exprs() {}
 struct G<T>(T);
 impl<T> G<T>
 where
     T: Iterator,
 {
-    #[trigger_event("odd_shapes:x", ret)]
+    #[trigger_event("edge_cases:x", ret)]
     fn assoc(&mut self) -> Option<T::Item> {
         self.0.next()
     }
-    #[trigger_event("odd_shapes:x")]
+    #[trigger_event("edge_cases:x")]
     fn disjoint(&mut self, f: impl Fn(&mut T)) -> &mut Self {
         f(&mut self.0);
         self
     }
-    #[trigger_event("odd_shapes:x")]
+    #[trigger_event("edge_cases:x")]
     fn chain(mut self, n: usize) -> G<std::iter::Skip<T>> {
         G(self.0.skip(n))
     }
 }
 mod vis {
     use event_core::trigger_event;
-    #[trigger_event("odd_shapes:x")]
+    #[trigger_event("edge_cases:x")]
     pub(in crate::vis) fn f() {}
-    #[trigger_event("odd_shapes:x")]
+    #[trigger_event("edge_cases:x")]
     pub fn g() {
         f()
     }
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn fn_in_const() -> u8 {
     const N: usize = {
         const fn k() -> usize {
@@ -165,142 +165,142 @@ fn fn_in_const() -> u8 {
     };
     [0u8; N].len() as u8
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn shadow_args(a: u8, b: u8) -> u8 {
     let a = a + b;
     let b = |a: u8| a + 1;
     b(a)
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn nested_return_closure(v: &[u8]) -> Option<u8> {
     let f = || -> Option<u8> { Some(*v.first()?) };
     f()
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn let_else(v: Option<u8>) -> u8 {
     let Some(v) = v else { return 0 };
     v
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn lifetime_struct<'s>(s: &'s str) -> std::str::Split<'s, char> {
     s.split(',')
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn cow<'a>(s: std::borrow::Cow<'a, str>) -> std::borrow::Cow<'a, str> {
     s
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn arr<const N: usize>(a: &mut [u8; N]) -> &mut [u8] {
     &mut a[..N]
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn tup(a: (u8,), (): (), ((b, c), [d]): ((u8, u8), [u8; 1])) -> u8 {
     a.0 + b + c + d
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn unsized_ret<'a>(a: &'a dyn Debug) -> &'a dyn Debug {
     a
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn coerce(n: u8) -> Box<[u8]> {
     if n == 0 {
         return Box::new([1, 2]);
     }
     Box::new([1])
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn two_phase(v: &mut Vec<usize>) {
     v.push(v.len())
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 async fn async_pat((mut a, _): (u8, u8), [b, ..]: [u8; 2], _: String) -> u8 {
     a += b;
     a
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 async fn async_impl<T: Debug>(f: impl AsyncFn(u8) -> T) -> impl Debug {
     f(1).await
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 async fn async_dyn(n: u8) -> Box<dyn Debug + Send> {
     if n == 1 {
         return Box::new(1);
     }
     Box::new("x")
 }
-#[trigger_event("odd_shapes:x", err, ret)]
+#[trigger_event("edge_cases:x", err, ret)]
 async fn async_res_impl(n: u8) -> Result<impl Iterator<Item = u8>, String> {
     if n == 1 {
         return Err("x".into());
     }
     Ok(0..n)
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 #[must_use]
 async fn async_ref<'a>(v: &'a mut Vec<String>, n: &str) -> Option<&'a mut String> {
     v.iter_mut().find(|s| *s == n)
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 #[track_caller]
 async fn async_tracked() -> u8 {
     1
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 async fn async_unit() {}
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 async fn async_cl(v: Vec<u8>) -> u8 {
     let f = async || v[0];
     f().await
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 async fn async_stmt_tail(n: u8) -> u8 {
     if n > 1 {
         return 1;
     }
     return 2;
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn gen_default<T: Default>() -> T {
     T::default()
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 #[allow(clippy::all)]
 fn r#async(r#fn: u8, r#self_: u8) -> u8 {
     r#fn
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn sized<T>(t: T)
 where
     T: Sized,
     for<'a> &'a T: Debug,
 {
 }
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn static_ref(s: &'static str, t: &'static mut [u8]) -> (&'static str, &'static mut [u8]) {
     (s, t)
 }
-#[trigger_event(r"odd_shapes:x")]
+#[trigger_event(r"edge_cases:x")]
 fn raw_literal() {}
-#[trigger_event("odd_shapes:x")]
+#[trigger_event("edge_cases:x")]
 fn trailing_comma() {}
-#[trigger_event("odd_shapes:x", data(), skip())]
+#[trigger_event("edge_cases:x", data(), skip())]
 fn empty_lists() {}
 macro_rules! m { ($f:ident, $t:ty, $e:expr, $p:pat, $a:ident, $v:vis, $l:literal) => { #[trigger_event($l, data(x = $e, y = $a))] $v fn $f($p: $t, $a: u8) -> u8 { let _ = $e; $a } } }
-m!(made, (u8, u8), 1 + 1, (q, _), w, pub(crate), "odd_shapes:x");
+m!(made, (u8, u8), 1 + 1, (q, _), w, pub(crate), "edge_cases:x");
 macro_rules! item {
     ($i:item) => {
-        #[trigger_event("odd_shapes:x")]
+        #[trigger_event("edge_cases:x")]
         $i
     };
 }
 item! { fn as_item(n: u8) -> u8 { n } }
-macro_rules! tts { ($($t:tt)*) => { #[trigger_event("odd_shapes:x")] $($t)* } }
+macro_rules! tts { ($($t:tt)*) => { #[trigger_event("edge_cases:x")] $($t)* } }
 tts! { fn as_tts(n: u8) -> u8 { n } }
-macro_rules! meths { ($($n:ident $s:ident)*) => { impl G<u8> { $( #[trigger_event("odd_shapes:x", data(v = $s.0))] fn $n(&$s, x: u8) -> u8 { $s.0 + x } )* } } }
+macro_rules! meths { ($($n:ident $s:ident)*) => { impl G<u8> { $( #[trigger_event("edge_cases:x", data(v = $s.0))] fn $n(&$s, x: u8) -> u8 { $s.0 + x } )* } } }
 meths! { m1 self m2 self }
 macro_rules! hyg {
     ($n:ident) => {
-        #[trigger_event("odd_shapes:x")]
+        #[trigger_event("edge_cases:x")]
         fn $n(x: u8) -> u8 {
             let y = x;
             y
@@ -310,7 +310,7 @@ macro_rules! hyg {
 hyg!(hygienic);
 macro_rules! stmt {
     ($s:stmt) => {
-        #[trigger_event("odd_shapes:x")]
+        #[trigger_event("edge_cases:x")]
         fn with_stmt() -> u8 {
             $s;
             1
@@ -320,11 +320,11 @@ macro_rules! stmt {
 stmt!(let _z = 3);
 macro_rules! retty {
     ($r:ty) => {
-        #[trigger_event("odd_shapes:x")]
+        #[trigger_event("edge_cases:x")]
         fn with_ret() -> $r {
             Box::new(1)
         }
-        #[trigger_event("odd_shapes:x")]
+        #[trigger_event("edge_cases:x")]
         async fn with_ret_async() -> $r {
             Box::new(1)
         }
@@ -333,11 +333,11 @@ macro_rules! retty {
 retty!(Box<dyn Debug>);
 macro_rules! implty {
     ($r:ty) => {
-        #[trigger_event("odd_shapes:x")]
+        #[trigger_event("edge_cases:x")]
         fn with_impl() -> $r {
             1
         }
-        #[trigger_event("odd_shapes:x")]
+        #[trigger_event("edge_cases:x")]
         async fn with_impl_async() -> $r {
             1
         }
@@ -346,7 +346,7 @@ macro_rules! implty {
 implty!(impl Debug);
 #[test]
 fn odd_functions_compile_and_are_told_once() {
-    let r = local::install_recorder("odd_shapes:x");
+    let r = local::install_recorder("edge_cases:x");
     use futures::executor::block_on as b;
     copy_generic(1);
     boxed_debug(Box::new(1));

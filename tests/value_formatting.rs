@@ -7,7 +7,7 @@ use event_core::{
     install_recorder, install_shared, local, open_event, trigger_event,
 };
 
-#[trigger_event("printed:site")]
+#[trigger_event("value_formatting:site")]
 fn annotated() {}
 
 /// What an event that `call` triggers prints, as `print` says.
@@ -24,18 +24,19 @@ fn of_an_event(kind: &'static str, print: fn(&Event<'_>) -> String, call: impl F
 
 #[test]
 fn what_is_installed_prints_its_listener() {
-    let installed = install_listener("printed:installed", from_fn(|_: &Event<'_>| {}));
+    let installed = install_listener("value_formatting:installed", from_fn(|_: &Event<'_>| {}));
     assert!(
         format!("{installed:?}").contains("FromFn(..)"),
         "{installed:?}"
     );
-    let installed = local::install_listener("printed:installed", from_fn(|_: &Event<'_>| {}));
+    let installed =
+        local::install_listener("value_formatting:installed", from_fn(|_: &Event<'_>| {}));
     assert!(
         format!("{installed:?}").contains("FromFn(..)"),
         "{installed:?}"
     );
     let shared = Arc::new(from_fn(|_: &Event<'_>| {}));
-    let installed = install_shared("printed:installed", shared);
+    let installed = install_shared("value_formatting:installed", shared);
     assert!(
         format!("{installed:?}").contains("FromFn(..)"),
         "{installed:?}"
@@ -44,9 +45,9 @@ fn what_is_installed_prints_its_listener() {
 
 #[test]
 fn what_keeps_something_says_of_how_many_threads() {
-    let recorder = local::install_recorder("printed:shards");
+    let recorder = local::install_recorder("value_formatting:shards");
     assert!(format!("{recorder:?}").contains("made: 0"), "{recorder:?}");
-    trigger_event("printed:shards", (), || {});
+    trigger_event("value_formatting:shards", (), || {});
     assert!(format!("{recorder:?}").contains("made: 1"), "{recorder:?}");
     let timer = TimingListener::new();
     assert!(format!("{timer:?}").contains("made: 0"), "{timer:?}");
@@ -54,10 +55,10 @@ fn what_keeps_something_says_of_how_many_threads() {
 
 #[test]
 fn threads_are_kept_apart_from_one_another() {
-    let recorder = install_recorder("printed:threads");
+    let recorder = install_recorder("value_formatting:threads");
     for _ in 0..3 {
         // Of threads with numbers that differ by as many as there are places, two share one.
-        let call = || trigger_event("printed:threads", (), || {});
+        let call = || trigger_event("value_formatting:threads", (), || {});
         std::thread::spawn(call).join().unwrap();
     }
     let printed = format!("{recorder:?}");
@@ -68,8 +69,14 @@ fn threads_are_kept_apart_from_one_another() {
 #[test]
 fn a_site_prints_where_it_is() {
     let print = |event: &Event<'_>| format!("{:?}", event.site());
-    let printed = of_an_event("printed:site", print, annotated);
-    for part in ["Site", "printed:site", "annotated", "printed.rs", "line: "] {
+    let printed = of_an_event("value_formatting:site", print, annotated);
+    for part in [
+        "Site",
+        "value_formatting:site",
+        "annotated",
+        "value_formatting.rs",
+        "line: ",
+    ] {
         assert!(printed.contains(part), "no {part} in {printed}");
     }
 }
@@ -81,12 +88,12 @@ fn a_failure_prints_what_and_where() {
         let place = exc.and_then(|exc| exc.location()).map(ToString::to_string);
         format!("{exc:?} at {}", place.unwrap_or_default())
     };
-    let kind = "printed:failure";
+    let kind = "value_formatting:failure";
     let printed = of_an_event(kind, print, || {
         let call = || trigger_event(kind, (), || panic!("printed"));
         assert!(std::panic::catch_unwind(call).is_err());
     });
-    for part in ["ExcDetails", "Panic", "printed", "printed.rs:"] {
+    for part in ["ExcDetails", "Panic", "printed", "value_formatting.rs:"] {
         assert!(printed.contains(part), "no {part} in {printed}");
     }
     let place = printed.rsplit(" at ").next().unwrap_or_default();
@@ -96,32 +103,38 @@ fn a_failure_prints_what_and_where() {
 
 #[test]
 fn a_start_prints_no_failure() {
-    let kind = "printed:start";
+    let kind = "value_formatting:start";
     let recorder = local::install_recorder(kind);
     let call = || trigger_event(kind, (), || panic!("printed"));
     assert!(std::panic::catch_unwind(call).is_err());
     let exc = recorder.buffer()[1].1.exc_details().cloned();
     let exc = exc.expect("it panicked");
     let start = Event::new(kind, EventStatus::Start).with_exc_details(exc);
-    assert_eq!(start.to_string(), "START printed:start");
+    assert_eq!(start.to_string(), "START value_formatting:start");
 }
 
 #[test]
 fn what_is_under_way_prints() {
-    let _recorder = local::install_recorder("printed:open");
-    let guard = enter_event("printed:open", data! { n = 1 });
-    assert!(format!("{guard:?}").contains("printed:open"), "{guard:?}");
-    let open = open_event("printed:open", ());
-    assert!(format!("{open:?}").contains("printed:open"), "{open:?}");
+    let _recorder = local::install_recorder("value_formatting:open");
+    let guard = enter_event("value_formatting:open", data! { n = 1 });
+    assert!(
+        format!("{guard:?}").contains("value_formatting:open"),
+        "{guard:?}"
+    );
+    let open = open_event("value_formatting:open", ());
+    assert!(
+        format!("{open:?}").contains("value_formatting:open"),
+        "{open:?}"
+    );
     assert_eq!(format!("{:?}", data! { n = 1 }), "LazyData(..)");
     assert!(format!("{:?}", EventHandle::default()).contains("EventHandle"));
 }
 
 #[test]
 fn numbers_of_threads_and_events_print_as_numbers_and_differ() {
-    let recorder = local::install_recorder("printed:numbers");
+    let recorder = local::install_recorder("value_formatting:numbers");
     for _ in 0..2 {
-        trigger_event("printed:numbers", (), || {});
+        trigger_event("value_formatting:numbers", (), || {});
     }
     let buffer = recorder.buffer();
     let (first, second) = (&buffer[0].1, &buffer[2].1);
@@ -131,14 +144,18 @@ fn numbers_of_threads_and_events_print_as_numbers_and_differ() {
     );
     assert_eq!(first.id().to_string(), first.id().as_u64().to_string());
     assert_ne!(first.id().as_u64(), second.id().as_u64());
-    let other = std::thread::spawn(|| Event::new("printed:numbers", EventStatus::Start));
+    let other = std::thread::spawn(|| Event::new("value_formatting:numbers", EventStatus::Start));
     let other = other.join().unwrap();
     assert_ne!(other.thread().as_u64(), first.thread().as_u64());
 }
 
 #[test]
 fn ids_of_a_thread_are_counted_one_by_one() {
-    let next = || Event::new("printed:ids", EventStatus::Start).id().as_u64();
+    let next = || {
+        Event::new("value_formatting:ids", EventStatus::Start)
+            .id()
+            .as_u64()
+    };
     let ids: Vec<u64> = (0..100).map(|_| next()).collect();
     // When a thread has used up its block of them, it goes on in another.
     let steps = ids.windows(2).filter(|pair| pair[1] == pair[0] + 1);

@@ -52,21 +52,21 @@ struct Named {
 
 #[test]
 fn what_a_pattern_leaves_is_dropped_before_the_end() {
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn tuple((_bound, _): (Loud, Loud)) {}
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn nested(((_bound, _), _): ((Loud, Loud), u8)) {}
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn parentheses(((_bound), (_)): (Loud, Loud)) {}
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn tuple_struct(Tuple(_bound, _): Tuple) {}
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn slice([_bound, _]: [Loud; 2]) {}
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn rest([_bound, ..]: [Loud; 2]) {}
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn named(Named { bound: _bound, .. }: Named) {}
-    #[trigger_event("patterns:left")]
+    #[trigger_event("argument_patterns:left")]
     fn named_field(
         Named {
             bound: _bound,
@@ -74,7 +74,7 @@ fn what_a_pattern_leaves_is_dropped_before_the_end() {
         }: Named,
     ) {
     }
-    let kind = "patterns:left";
+    let kind = "argument_patterns:left";
     let order = ["bound", "left", "END"];
     let (bound, left) = two();
     assert_eq!(drops(kind, || tuple((bound, left))), order);
@@ -106,39 +106,39 @@ struct Point {
 
 #[test]
 fn each_binding_of_a_pattern_is_captured() {
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn parentheses((a): u8) -> u8 {
         a
     }
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn either((Ok(n) | Err(n)): Result<u8, u8>) -> u8 {
         n
     }
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn tuple_struct(Pair(a, b): Pair) -> u8 {
         a + b
     }
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn part(Pair(a, _): Pair) -> u8 {
         a
     }
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn reference(&(a, b): &(u8, u8)) -> u8 {
         a + b
     }
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn by_ref((ref a, _): (String, u8)) -> usize {
         a.len()
     }
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn at(pair @ (a, _): (u8, u8)) -> u8 {
         pair.1 + a
     }
-    #[trigger_event("patterns:bound")]
+    #[trigger_event("argument_patterns:bound")]
     fn of_several(Pair(a, _): Pair, Point { x, .. }: Point, [b, _, c]: [u8; 3]) -> u8 {
         a + x + b + c
     }
-    let kind = "patterns:bound";
+    let kind = "argument_patterns:bound";
     assert_eq!(start(kind, || assert_eq!(parentheses(1), 1)), "a=1");
     assert_eq!(start(kind, || assert_eq!(either(Err(2)), 2)), "n=2");
     assert_eq!(
@@ -166,47 +166,47 @@ fn each_binding_of_a_pattern_is_captured() {
 /// A `mut` that stayed in the signature too would be unused there.
 #[test]
 fn a_binding_is_mutable_wherever_it_is() {
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn parentheses((mut a): u8) -> u8 {
         a += 1;
         a
     }
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn tuple((mut a, b): (u8, u8)) -> u8 {
         a += b;
         a
     }
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn tuple_struct(Pair(mut a, b): Pair) -> u8 {
         a += b;
         a
     }
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn named(Point { mut x, y }: Point) -> u8 {
         x += y;
         x
     }
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn slice([mut a, b]: [u8; 2]) -> u8 {
         a += b;
         a
     }
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn reference(&(mut a): &u8) -> u8 {
         a += 1;
         a
     }
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn either((Ok(mut n) | Err(mut n)): Result<u8, u8>) -> u8 {
         n += 1;
         n
     }
-    #[trigger_event("patterns:mutable")]
+    #[trigger_event("argument_patterns:mutable")]
     fn at(pair @ (mut a, _): (u8, u8)) -> u8 {
         a += pair.1;
         a
     }
-    let kind = "patterns:mutable";
+    let kind = "argument_patterns:mutable";
     assert_eq!(start(kind, || assert_eq!(parentheses(1), 2)), "a=1");
     assert_eq!(start(kind, || assert_eq!(tuple((1, 2)), 3)), "a=1 b=2");
     assert_eq!(
@@ -228,11 +228,11 @@ fn a_binding_that_data_names_is_at_hand_and_used() {
     fn length(text: &str) -> usize {
         text.len()
     }
-    #[trigger_event("patterns:asked", data(n = length(&(text)[..])))]
+    #[trigger_event("argument_patterns:asked", data(n = length(&(text)[..])))]
     fn asked((text, _): (String, u8)) {}
-    #[trigger_event("patterns:asked", data(m = n + 1))]
+    #[trigger_event("argument_patterns:asked", data(m = n + 1))]
     fn alone(n: usize) {}
-    let kind = "patterns:asked";
+    let kind = "argument_patterns:asked";
     assert_eq!(start(kind, || asked(("ab".into(), 1))), "text=\"ab\" n=2");
     assert_eq!(start(kind, || alone(1)), "n=1 m=2");
 }

@@ -1,14 +1,17 @@
 //! Listeners that are told of polls.
 
-use std::future::{Future, pending, poll_fn};
+mod support;
+
+use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use event_core::{
     Event, EventId, EventStatus, Listener, current_event, install_listener, local, trigger_event,
 };
+use support::{poll_once, yield_times};
 
 /// Notes what it is told: `START`, `poll`, `polled`, `END`, each with the place of the future among those heard.
 #[derive(Default)]
@@ -57,32 +60,15 @@ impl Listener for Notes {
     }
 }
 
-/// Is pending once.
-async fn yields() {
-    let mut is_ready = false;
-    poll_fn(|_| {
-        if is_ready {
-            return Poll::Ready(());
-        }
-        is_ready = true;
-        Poll::Pending
-    })
-    .await;
-}
-
-fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
 #[test]
 fn every_poll_is_told_between_start_and_end() {
-    #[trigger_event("polls_told:every")]
+    #[trigger_event("poll_notifications:every")]
     async fn yields_twice(arguments: u8) -> u8 {
-        yields().await;
-        yields().await;
+        yield_times(1).await;
+        yield_times(1).await;
         arguments
     }
-    let notes = local::install_listener("polls_told:every", Notes::default());
+    let notes = local::install_listener("poll_notifications:every", Notes::default());
     let mut future = Box::pin(yields_twice(7));
     assert_eq!(notes.lines(), [""; 0]);
     assert!(poll_once(future.as_mut()).is_pending());
@@ -97,16 +83,16 @@ fn every_poll_is_told_between_start_and_end() {
 
 #[test]
 fn a_future_within_is_polled_within() {
-    #[trigger_event("polls_told:within")]
+    #[trigger_event("poll_notifications:within")]
     async fn outer() {
         inner().await;
     }
     // Which tells its START itself, before the first poll of the body.
-    #[trigger_event("polls_told:within")]
+    #[trigger_event("poll_notifications:within")]
     fn inner() -> impl Future<Output = ()> {
-        yields()
+        yield_times(1)
     }
-    let notes = local::install_listener("polls_told:within", Notes::default());
+    let notes = local::install_listener("poll_notifications:within", Notes::default());
     let mut future = Box::pin(outer());
     let lines = |future: Pin<&mut _>| {
         let _ = poll_once(future);
@@ -129,17 +115,17 @@ fn a_poll_that_panics_and_a_drop_are_told_too() {
     struct Dropped;
     impl Drop for Dropped {
         fn drop(&mut self) {
-            trigger_event("polls_told:ends", (), || {});
+            trigger_event("poll_notifications:ends", (), || {});
         }
     }
-    #[trigger_event("polls_told:ends")]
+    #[trigger_event("poll_notifications:ends")]
     async fn ends(panics: bool) {
         let _held = Dropped;
-        yields().await;
+        yield_times(1).await;
         assert!(!panics);
         pending::<()>().await;
     }
-    let notes = local::install_listener("polls_told:ends", Notes::default());
+    let notes = local::install_listener("poll_notifications:ends", Notes::default());
     let mut future = Box::pin(ends(true));
     assert!(poll_once(future.as_mut()).is_pending());
     let _ = notes.lines();
@@ -175,15 +161,15 @@ fn who_did_not_hear_the_start_or_does_not_want_polls_is_told_of_none() {
             panic!("it did not ask");
         }
     }
-    #[trigger_event("polls_told:who")]
+    #[trigger_event("poll_notifications:who")]
     async fn yields_once() {
-        yields().await;
+        yield_times(1).await;
     }
-    let _none = local::install_listener("polls_told:who", NoPolls);
-    let first = local::install_listener("polls_told:who", Notes::default());
+    let _none = local::install_listener("poll_notifications:who", NoPolls);
+    let first = local::install_listener("poll_notifications:who", Notes::default());
     let mut future = Box::pin(yields_once());
     assert!(poll_once(future.as_mut()).is_pending());
-    let late = local::install_listener("polls_told:who", Notes::default());
+    let late = local::install_listener("poll_notifications:who", Notes::default());
     let first = first.uninstall();
     assert_eq!(first.lines().len(), 3);
     assert!(poll_once(future.as_mut()).is_ready());
@@ -200,9 +186,9 @@ fn listeners_that_are_other_things_pass_polls_on() {
         #[listen(forward)]
         rest: Vec<Option<Box<dyn Listener>>>,
     }
-    #[trigger_event("polls_told:passed_on")]
+    #[trigger_event("poll_notifications:passed_on")]
     async fn done() {
-        yields().await;
+        yield_times(1).await;
     }
     let notes = [(); 3].map(|()| Arc::new(Notes::default()));
     let derived = Derived {
@@ -219,7 +205,7 @@ fn listeners_that_are_other_things_pass_polls_on() {
         rest: Vec::new(),
     };
     assert!(!nobody.rest.wants_polls());
-    let _derived = local::install_listener("polls_told:passed_on", derived);
+    let _derived = local::install_listener("poll_notifications:passed_on", derived);
     assert!(poll_once(Box::pin(done()).as_mut()).is_pending());
     for notes in notes {
         assert_eq!(
@@ -244,13 +230,13 @@ fn a_panic_in_on_poll_is_caught_and_the_others_are_told() {
             true
         }
     }
-    #[trigger_event("polls_told:panics")]
+    #[trigger_event("poll_notifications:panics")]
     async fn done() -> u8 {
-        yields().await;
+        yield_times(1).await;
         7
     }
-    let _panics = local::install_listener("polls_told:panics", Panics);
-    let notes = local::install_listener("polls_told:panics", Notes::default());
+    let _panics = local::install_listener("poll_notifications:panics", Panics);
+    let notes = local::install_listener("poll_notifications:panics", Notes::default());
     let mut future = Box::pin(done());
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(notes.lines(), ["START 0", "poll 0", "polled 0"]);
@@ -260,9 +246,9 @@ fn a_panic_in_on_poll_is_caught_and_the_others_are_told() {
 
 #[test]
 fn polls_are_told_on_the_thread_where_they_are() {
-    #[trigger_event("polls_told:threads")]
+    #[trigger_event("poll_notifications:threads")]
     async fn yields_once() {
-        yields().await;
+        yield_times(1).await;
     }
     struct Threads(Mutex<Vec<(EventStatus, std::thread::ThreadId)>>);
     impl Listener for Threads {
@@ -276,7 +262,7 @@ fn polls_are_told_on_the_thread_where_they_are() {
             true
         }
     }
-    let threads = install_listener("polls_told:threads", Threads(Mutex::default()));
+    let threads = install_listener("poll_notifications:threads", Threads(Mutex::default()));
     let mut future = Box::pin(yields_once());
     let mut poll = || {
         let poll = || {

@@ -4,53 +4,25 @@
     reason = "an `async fn` that awaits nothing is a shape of its own"
 )]
 
+mod support;
+
 use std::cell::RefCell;
 use std::error::Error;
-use std::future::{Future, pending, poll_fn, ready};
+use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use event_core::{
-    Cause, Event, EventId, RecordingListener, current_event, enter_event, install_recorder, local,
-    trigger_event,
+    Cause, Event, EventId, current_event, enter_event, install_recorder, local, trigger_event,
 };
 use futures::executor::{LocalPool, block_on};
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures::task::LocalSpawnExt;
 use futures::{FutureExt, future, join, select};
-
-/// Is pending the first `times` times that it is polled.
-async fn yields(times: u32) {
-    let mut left = times;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
-    recorder
-        .buffer()
-        .into_iter()
-        .map(|(_, event)| event)
-        .collect()
-}
-
-fn told(recorder: &RecordingListener) -> Vec<String> {
-    events(recorder).iter().map(ToString::to_string).collect()
-}
+use support::{assert_send, events, poll_once, yield_times};
 
 fn start<'e>(events: &'e [Event<'static>], kind: &str, nth: usize) -> &'e Event<'static> {
     let mut starts = events
@@ -98,18 +70,18 @@ fn a_site_says_whether_its_scopes_are_futures() {
 fn start_is_the_first_poll_and_end_is_completion() {
     #[trigger_event("async:plain")]
     async fn work(n: u32) -> u32 {
-        yields(2).await;
+        yield_times(2).await;
         n + 1
     }
     let recorder = local::install_recorder("async:plain");
     let mut future = pin!(work(1));
     assert_eq!(recorder.len(), 0, "nothing before the first poll");
     assert!(poll_once(future.as_mut()).is_pending());
-    assert_eq!(told(&recorder), ["START async:plain n=1"]);
+    assert_eq!(recorder.lines(), ["START async:plain n=1"]);
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(recorder.len(), 1);
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(2));
-    assert_eq!(told(&recorder)[1..], ["END async:plain n=1"]);
+    assert_eq!(recorder.lines()[1..], ["END async:plain n=1"]);
     let events = events(&recorder);
     assert_eq!(events[0].id(), events[1].id());
     assert!(!events[1].is_failed());
@@ -163,7 +135,7 @@ fn an_early_return_is_no_cancellation() {
         if n == 0 {
             return 5;
         }
-        yields(1).await;
+        yield_times(1).await;
         6
     }
     let recorder = local::install_recorder("async:early");
@@ -179,7 +151,7 @@ fn an_early_return_is_no_cancellation() {
 fn a_panic_ends_the_event_and_goes_on_unchanged() {
     #[trigger_event("async:panic")]
     async fn work() {
-        yields(1).await;
+        yield_times(1).await;
         std::panic::panic_any(7_u32);
     }
     let recorder = local::install_recorder("async:panic");
@@ -251,7 +223,7 @@ fn a_future_dropped_on_another_thread_is_told_there() {
 fn a_future_that_moves_between_threads_keeps_its_id() {
     #[trigger_event("async:moved")]
     async fn work() -> u8 {
-        yields(2).await;
+        yield_times(2).await;
         inner().await
     }
     #[trigger_event("async:moved_inner")]
@@ -273,7 +245,7 @@ fn a_future_that_moves_between_threads_keeps_its_id() {
 
 #[trigger_event("async:tree_leaf")]
 async fn leaf(name: u32) -> u32 {
-    yields(name).await;
+    yield_times(name).await;
     plain(name)
 }
 
@@ -284,9 +256,9 @@ fn plain(name: u32) -> u32 {
 
 #[trigger_event("async:tree_branch")]
 async fn branch(name: u32) -> u32 {
-    yields(1).await;
+    yield_times(1).await;
     let one = leaf(name).await;
-    yields(2).await;
+    yield_times(2).await;
     one + leaf(name + 1).await
 }
 
@@ -342,12 +314,12 @@ fn parents_are_right_across_select() {
     }
     #[trigger_event("async:select_inner")]
     async fn inner(times: u32) -> u32 {
-        yields(times).await;
+        yield_times(times).await;
         times
     }
     #[trigger_event("async:select_after")]
     async fn after() {
-        yields(1).await;
+        yield_times(1).await;
     }
     let recorder = local::install_recorder("async:select_*");
     assert_eq!(block_on(outer()), 2);
@@ -474,7 +446,7 @@ fn a_guard_held_across_an_await_leaks_no_parent() {
     #[trigger_event("async:guard_scope")]
     async fn holds() {
         let _guard = enter_event("async:guard_held", ());
-        yields(2).await;
+        yield_times(2).await;
     }
     #[trigger_event("async:guard_other")]
     fn other() {}
@@ -497,7 +469,7 @@ fn run_future_goes_on_under_the_handle() {
     }
     #[trigger_event("async:handle_inner")]
     async fn inner() {
-        yields(2).await;
+        yield_times(2).await;
         trigger_event("async:handle_leaf", (), || {});
     }
     let recorder = install_recorder("async:handle_*");
@@ -527,7 +499,7 @@ fn a_task_without_a_handle_has_no_parent_elsewhere() {
 fn ret_and_err_are_told_of_futures() {
     #[trigger_event("async:ret_err", ret, err)]
     async fn parse(text: &str) -> Result<u32, Box<dyn Error>> {
-        yields(1).await;
+        yield_times(1).await;
         Ok(text.parse::<u32>()?)
     }
     #[trigger_event("async:ret_err", err)]
@@ -561,7 +533,7 @@ fn arguments_are_captured_at_the_first_poll_and_kept_for_the_end() {
     #[trigger_event("async:data")]
     async fn work(text: &str, list: &mut Vec<u32>, owned: String, (a, _): (u8, u8)) -> usize {
         list.clear();
-        yields(1).await;
+        yield_times(1).await;
         drop(owned);
         text.len() + usize::from(a)
     }
@@ -573,7 +545,7 @@ fn arguments_are_captured_at_the_first_poll_and_kept_for_the_end() {
     }
     let data = r#"text="ab" list=[1] owned="o" a=1"#;
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             format!("START async:data {data}"),
             format!("END async:data {data}")
@@ -583,50 +555,47 @@ fn arguments_are_captured_at_the_first_poll_and_kept_for_the_end() {
 
 #[test]
 fn futures_are_send_when_they_were() {
-    fn is_send<T: Send>(value: T) -> T {
-        value
-    }
     #[trigger_event("async:send")]
     async fn plain(n: &u32) -> u32 {
-        yields(*n).await;
+        yield_times(*n).await;
         *n
     }
     #[trigger_event("async:send")]
     async fn mutable(list: &mut Vec<u32>, name: String) -> usize {
-        yields(1).await;
+        yield_times(1).await;
         list.push(1);
         name.len()
     }
     #[trigger_event("async:send")]
     async fn generic<T: Send>(value: T) -> T {
-        yields(1).await;
+        yield_times(1).await;
         value
     }
     #[trigger_event("async:send")]
     async fn unsync(cell: std::cell::Cell<u32>) -> u32 {
-        yields(1).await;
+        yield_times(1).await;
         cell.get()
     }
     #[trigger_event("async:send", ret, err)]
     async fn fallible(
         boxed: Box<dyn Error + Send + Sync>,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        yields(1).await;
+        yield_times(1).await;
         Err(boxed)
     }
     #[trigger_event("async:send", skip_all, data(len = raw.len()))]
     async fn raw_inside(raw: Arc<str>) -> usize {
-        yields(1).await;
+        yield_times(1).await;
         raw.len()
     }
     let recorder = local::install_recorder("async:send");
     block_on(async {
-        is_send(plain(&1)).await;
-        is_send(mutable(&mut vec![], String::new())).await;
-        is_send(generic(1_u8)).await;
-        is_send(unsync(std::cell::Cell::new(1))).await;
-        let _ = is_send(fallible("x".into())).await;
-        is_send(raw_inside("x".into())).await;
+        assert_send(plain(&1)).await;
+        assert_send(mutable(&mut vec![], String::new())).await;
+        assert_send(generic(1_u8)).await;
+        assert_send(unsync(std::cell::Cell::new(1))).await;
+        let _ = assert_send(fallible("x".into())).await;
+        assert_send(raw_inside("x".into())).await;
     });
     assert_eq!(recorder.len(), 12);
 }
@@ -635,14 +604,14 @@ fn futures_are_send_when_they_were() {
 fn futures_that_are_not_send_compile_too() {
     #[trigger_event("async:not_send", ret)]
     async fn work(shared: Rc<RefCell<u32>>) -> Rc<RefCell<u32>> {
-        yields(1).await;
+        yield_times(1).await;
         *shared.borrow_mut() += 1;
         shared
     }
     let recorder = local::install_recorder("async:not_send");
     assert_eq!(*block_on(work(Rc::new(RefCell::new(1)))).borrow(), 2);
     assert_eq!(
-        told(&recorder)[0],
+        recorder.lines()[0],
         "START async:not_send shared=RefCell { value: 1 }"
     );
 }
@@ -663,7 +632,7 @@ trait Service {
 impl Service for Client {
     #[trigger_event("async:methods", data(calls = self.calls))]
     async fn call(&mut self, name: &str) -> u32 {
-        yields(1).await;
+        yield_times(1).await;
         self.calls += 1;
         self.calls + u32::try_from(name.len()).unwrap()
     }
@@ -672,7 +641,7 @@ impl Service for Client {
 impl Client {
     #[trigger_event("async:methods")]
     async fn calls_mut(&mut self) -> &mut u32 {
-        yields(1).await;
+        yield_times(1).await;
         &mut self.calls
     }
 
@@ -692,7 +661,7 @@ impl Client {
         if text.is_empty() {
             text = &local;
         }
-        yields(1).await;
+        yield_times(1).await;
         text.len() + fallback.len()
     }
 }
@@ -739,7 +708,7 @@ fn an_early_question_mark_is_no_cancellation() {
     #[trigger_event("async:question")]
     async fn question(value: Option<u32>) -> Option<u32> {
         let value = value?;
-        yields(value).await;
+        yield_times(value).await;
         Some(value)
     }
     let recorder = local::install_recorder("async:question");
@@ -753,7 +722,7 @@ fn an_async_fn_may_never_return() {
     #[trigger_event("async:never")]
     async fn forever() -> ! {
         loop {
-            yields(1).await;
+            yield_times(1).await;
         }
     }
     let recorder = local::install_recorder("async:never");
@@ -775,13 +744,13 @@ fn nested_attributes_nest_around_a_future() {
     #[trigger_event("async:nest_outer")]
     #[trigger_event("async:nest_inner")]
     async fn work(n: u32) -> u32 {
-        yields(1).await;
+        yield_times(1).await;
         n
     }
     let recorder = local::install_recorder("async:nest_*");
     assert_eq!(block_on(work(1)), 1);
     assert_eq!(
-        told(&recorder),
+        recorder.lines(),
         [
             "START async:nest_outer n=1",
             "START async:nest_inner n=1",
@@ -797,7 +766,7 @@ fn nested_attributes_nest_around_a_future() {
 fn a_listener_installed_between_polls_hears_nothing_of_the_future() {
     #[trigger_event("async:late")]
     async fn work() {
-        yields(1).await;
+        yield_times(1).await;
     }
     let mut future = pin!(work());
     assert!(poll_once(future.as_mut()).is_pending());
@@ -819,13 +788,13 @@ impl Drop for Noisy {
 fn arguments_of_futures_are_dropped_in_order() {
     async fn plain(a: Noisy, _: Noisy, b: Noisy, _c: Noisy) {
         let _local = Noisy("local", Rc::clone(&b.1));
-        yields(1).await;
+        yield_times(1).await;
         drop(a);
     }
     #[trigger_event("async:drop_order")]
     async fn annotated(a: Noisy, _: Noisy, b: Noisy, _c: Noisy) {
         let _local = Noisy("local", Rc::clone(&b.1));
-        yields(1).await;
+        yield_times(1).await;
         drop(a);
     }
     let run = |annotate: bool, polls: usize| {

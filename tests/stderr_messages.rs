@@ -1,39 +1,26 @@
 //! What a program says by itself, and what its environment asks for: each in a child, this program again with the
 //! test's name.
 
-use std::process::Command;
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use event_core::{
     Event, Listener, from_fn, install_listener, listener_panics, local, trigger_event,
 };
-
-/// In the child nothing, else what the child called `name` said on stderr.
-fn in_a_child(name: &str, backtrace: &str) -> Option<String> {
-    if std::env::var_os("SAID_CHILD").is_some() {
-        return None;
-    }
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env("SAID_CHILD", "1")
-        .env("RUST_BACKTRACE", backtrace)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stderr).into_owned();
-    assert!(child.status.success(), "{said}");
-    Some(said)
-}
+use support::{is_child, run_in_child};
 
 #[test]
 fn the_first_panic_of_a_listener_is_reported_and_no_other() {
     let name = "the_first_panic_of_a_listener_is_reported_and_no_other";
-    if let Some(said) = in_a_child(name, "0") {
-        let reports = said.matches("event-core: a listener panicked").count();
-        assert_eq!(reports, 1, "{said}");
+    if !is_child() {
+        let (_, stderr) = run_in_child(name, &[("RUST_BACKTRACE", "0")]);
+        let reports = stderr.matches("event-core: a listener panicked").count();
+        assert_eq!(reports, 1, "{stderr}");
         assert!(
-            said.contains("told START said:panics: panic: the first (at "),
-            "{said}"
+            stderr.contains("told START stderr_messages:panics: panic: the first (at "),
+            "{stderr}"
         );
         return;
     }
@@ -44,9 +31,9 @@ fn the_first_panic_of_a_listener_is_reported_and_no_other() {
             _ => panic!("another"),
         },
     );
-    let _installed = install_listener("said:panics", bad);
-    trigger_event("said:panics", (), || {});
-    trigger_event("said:panics", (), || {});
+    let _installed = install_listener("stderr_messages:panics", bad);
+    trigger_event("stderr_messages:panics", (), || {});
+    trigger_event("stderr_messages:panics", (), || {});
     assert_eq!(listener_panics(), 4);
 }
 
@@ -67,11 +54,12 @@ impl Drop for BadDrop {
 #[test]
 fn a_panic_in_a_listeners_drop_is_counted() {
     let name = "a_panic_in_a_listeners_drop_is_counted";
-    if in_a_child(name, "0").is_some() {
+    if !is_child() {
+        run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
     }
-    let installed = install_listener("said:drop", BadDrop);
-    trigger_event("said:drop", (), || {});
+    let installed = install_listener("stderr_messages:drop", BadDrop);
+    trigger_event("stderr_messages:drop", (), || {});
     drop(installed);
     assert_eq!(listener_panics(), 1);
 }
@@ -79,20 +67,20 @@ fn a_panic_in_a_listeners_drop_is_counted() {
 #[test]
 fn a_backtrace_is_there_where_it_is_asked_for() {
     let name = "a_backtrace_is_there_where_it_is_asked_for";
-    for asked in ["0", "1"] {
-        if in_a_child(name, asked).is_some() {
-            continue;
+    if !is_child() {
+        for backtrace in ["0", "1"] {
+            run_in_child(name, &[("RUST_BACKTRACE", backtrace)]);
         }
-        let asked = std::env::var("RUST_BACKTRACE").is_ok_and(|asked| asked == "1");
-        let recorder = local::install_recorder("said:backtrace");
-        let call = || trigger_event("said:backtrace", (), || panic!("with a trace"));
-        assert!(std::panic::catch_unwind(call).is_err());
-        let exc = recorder.buffer()[1].1.exc_details().cloned().unwrap();
-        let trace = exc.backtrace().map(ToString::to_string);
-        assert_eq!(trace.is_some(), asked);
-        assert!(trace.is_none_or(|trace| trace.contains("a_backtrace_is_there")));
         return;
     }
+    let requested = std::env::var("RUST_BACKTRACE").is_ok_and(|value| value == "1");
+    let recorder = local::install_recorder("stderr_messages:backtrace");
+    let call = || trigger_event("stderr_messages:backtrace", (), || panic!("with a trace"));
+    assert!(std::panic::catch_unwind(call).is_err());
+    let exc = recorder.buffer()[1].1.exc_details().cloned().unwrap();
+    let trace = exc.backtrace().map(ToString::to_string);
+    assert_eq!(trace.is_some(), requested);
+    assert!(trace.is_none_or(|trace| trace.contains(name)));
 }
 
 #[test]
@@ -100,13 +88,14 @@ fn the_first_listener_may_be_installed_while_a_panic_passes() {
     struct AtEnd;
     impl Drop for AtEnd {
         fn drop(&mut self) {
-            let recorder = local::install_recorder("said:passing");
-            trigger_event("said:passing", (), || {});
+            let recorder = local::install_recorder("stderr_messages:passing");
+            trigger_event("stderr_messages:passing", (), || {});
             assert_eq!(recorder.len(), 2);
         }
     }
     let name = "the_first_listener_may_be_installed_while_a_panic_passes";
-    if in_a_child(name, "0").is_some() {
+    if !is_child() {
+        run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
     }
     let passing = std::panic::catch_unwind(|| {
@@ -119,7 +108,8 @@ fn the_first_listener_may_be_installed_while_a_panic_passes() {
 #[test]
 fn a_panic_of_one_of_several_listeners_is_counted() {
     let name = "a_panic_of_one_of_several_listeners_is_counted";
-    if in_a_child(name, "0").is_some() {
+    if !is_child() {
+        run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
     }
     let told = Arc::new(AtomicU32::new(0));
@@ -130,7 +120,7 @@ fn a_panic_of_one_of_several_listeners_is_counted() {
             assert!(!panics, "one of several");
         })
     };
-    let _installed = install_listener("said:several", vec![one(true), one(false)]);
-    trigger_event("said:several", (), || {});
+    let _installed = install_listener("stderr_messages:several", vec![one(true), one(false)]);
+    trigger_event("stderr_messages:several", (), || {});
     assert_eq!((told.load(Ordering::Relaxed), listener_panics()), (4, 2));
 }

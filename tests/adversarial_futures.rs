@@ -5,19 +5,18 @@
     reason = "an `async fn` that awaits nothing is a shape of its own"
 )]
 
+mod support;
+
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use event_core::{Cause, RecordingListener, install_recorder, local, trigger_event};
+use support::poll_once;
 
 type Task = Pin<Box<dyn Future<Output = u8> + Send>>;
-
-fn poll(task: &mut Task) -> Poll<u8> {
-    task.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-}
 
 fn causes(recorder: &RecordingListener) -> Vec<Option<Cause>> {
     let ends = recorder.buffer().into_iter().filter(|(_, it)| it.is_end());
@@ -41,14 +40,14 @@ async fn pending_once(fails: bool) {
 
 #[test]
 fn a_future_polled_here_and_dropped_there_was_cancelled_once() {
-    #[trigger_event("hostile_futures:moved")]
+    #[trigger_event("adversarial_futures:moved")]
     async fn moved() -> u8 {
         pending_once(false).await;
         1
     }
-    let recorder = install_recorder("hostile_futures:moved");
+    let recorder = install_recorder("adversarial_futures:moved");
     let mut task: Task = Box::pin(moved());
-    assert!(poll(&mut task).is_pending());
+    assert!(poll_once(task.as_mut()).is_pending());
     std::thread::spawn(move || drop(task)).join().unwrap();
     assert_eq!(causes(&recorder), [Some(Cause::Cancelled)]);
     assert_eq!(recorder.len(), 2);
@@ -56,16 +55,16 @@ fn a_future_polled_here_and_dropped_there_was_cancelled_once() {
 
 #[test]
 fn a_future_polled_after_its_panic_panics_again_and_is_told_no_more() {
-    #[trigger_event("hostile_futures:again")]
+    #[trigger_event("adversarial_futures:again")]
     async fn fails() -> u8 {
         pending_once(true).await;
         1
     }
-    let recorder = local::install_recorder("hostile_futures:again");
+    let recorder = local::install_recorder("adversarial_futures:again");
     let mut task: Task = Box::pin(fails());
-    assert!(poll(&mut task).is_pending());
+    assert!(poll_once(task.as_mut()).is_pending());
     for _ in 0..3 {
-        assert!(catch_unwind(AssertUnwindSafe(|| poll(&mut task))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| poll_once(task.as_mut()))).is_err());
     }
     drop(task);
     assert_eq!(causes(&recorder), [Some(Cause::Panic)]);
@@ -74,32 +73,32 @@ fn a_future_polled_after_its_panic_panics_again_and_is_told_no_more() {
 
 #[test]
 fn a_future_polled_after_it_is_done_panics_as_ever_and_is_told_no_more() {
-    #[trigger_event("hostile_futures:done")]
+    #[trigger_event("adversarial_futures:done")]
     async fn done() -> u8 {
         1
     }
-    let recorder = local::install_recorder("hostile_futures:done");
+    let recorder = local::install_recorder("adversarial_futures:done");
     let mut task: Task = Box::pin(done());
-    assert_eq!(poll(&mut task), Poll::Ready(1));
-    assert!(catch_unwind(AssertUnwindSafe(|| poll(&mut task))).is_err());
+    assert_eq!(poll_once(task.as_mut()), Poll::Ready(1));
+    assert!(catch_unwind(AssertUnwindSafe(|| poll_once(task.as_mut()))).is_err());
     assert_eq!(causes(&recorder), [None]);
     assert_eq!(recorder.len(), 2);
 }
 
 #[test]
 fn a_leaked_future_has_a_start_alone_and_harms_nobody() {
-    #[trigger_event("hostile_futures:leaked")]
+    #[trigger_event("adversarial_futures:leaked")]
     async fn leaked() -> u8 {
         pending_once(false).await;
         1
     }
-    let recorder = local::install_recorder("hostile_futures:leaked");
+    let recorder = local::install_recorder("adversarial_futures:leaked");
     let mut task: Task = Box::pin(leaked());
-    assert!(poll(&mut task).is_pending());
+    assert!(poll_once(task.as_mut()).is_pending());
     std::mem::forget(task);
     assert_eq!(recorder.len(), 1);
     let mut next: Task = Box::pin(leaked());
-    let _ = poll(&mut next);
+    let _ = poll_once(next.as_mut());
     drop(next);
     let buffer = recorder.buffer();
     assert_eq!(buffer.len(), 3);
@@ -118,12 +117,12 @@ fn a_future_that_is_never_polled_frees_its_arguments_and_is_not_told() {
             FREED.set(true);
         }
     }
-    #[trigger_event("hostile_futures:unpolled")]
+    #[trigger_event("adversarial_futures:unpolled")]
     async fn unpolled(argument: Argument) -> u8 {
         drop(argument);
         1
     }
-    let recorder = local::install_recorder("hostile_futures:unpolled");
+    let recorder = local::install_recorder("adversarial_futures:unpolled");
     drop(unpolled(Argument));
     assert!(FREED.get());
     assert_eq!(recorder.len(), 0);
@@ -131,14 +130,14 @@ fn a_future_that_is_never_polled_frees_its_arguments_and_is_not_told() {
 
 #[test]
 fn a_future_dropped_while_its_thread_unwinds_was_cancelled() {
-    #[trigger_event("hostile_futures:unwinding")]
+    #[trigger_event("adversarial_futures:unwinding")]
     async fn waits() -> u8 {
         pending_once(false).await;
         1
     }
-    let recorder = local::install_recorder("hostile_futures:unwinding");
+    let recorder = local::install_recorder("adversarial_futures:unwinding");
     let mut task: Task = Box::pin(waits());
-    let _ = poll(&mut task);
+    let _ = poll_once(task.as_mut());
     let outcome = catch_unwind(AssertUnwindSafe(move || {
         let _task = task;
         std::panic::panic_any(1_i8);

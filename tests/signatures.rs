@@ -10,6 +10,8 @@
     reason = "every shape is the point"
 )]
 
+mod support;
+
 use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -21,54 +23,46 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use event_core::{Installed, RecordingListener, local, trigger_event};
+use support::expect_scopes;
 
-/// Runs `call` and checks that it was one event: a START and an END.
+/// Runs `call`, and checks that it triggers one scope.
 fn once<R>(kind: &'static str, call: impl FnOnce() -> R) -> R {
-    times(1, kind, call)
-}
-
-fn times<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
-    let recorder = local::install_recorder(kind);
-    let value = call();
-    let buffer = recorder.buffer();
-    let starts = buffer.iter().filter(|(_, event)| event.is_start()).count();
-    assert_eq!((starts, buffer.len()), (count, 2 * count), "{buffer:?}");
-    value
+    expect_scopes(1, kind, call)
 }
 
 #[test]
 fn free_functions_of_every_qualifier() {
-    #[trigger_event("shapes:free")]
+    #[trigger_event("signatures:free")]
     fn plain() -> u8 {
         1
     }
-    #[trigger_event("shapes:free")]
+    #[trigger_event("signatures:free")]
     extern "C" fn c(n: u8) -> u8 {
         n + 1
     }
-    #[trigger_event("shapes:free")]
+    #[trigger_event("signatures:free")]
     pub(crate) extern "C" fn c_visible() -> u8 {
         3
     }
-    #[trigger_event("shapes:free")]
+    #[trigger_event("signatures:free")]
     #[inline(always)]
     #[must_use]
     #[allow(clippy::inline_always)]
     fn attributes() -> u8 {
         4
     }
-    #[trigger_event("shapes:free")]
+    #[trigger_event("signatures:free")]
     fn empty() {}
-    #[trigger_event("shapes:free")]
+    #[trigger_event("signatures:free")]
     fn r#type(r#match: u8) -> u8 {
         r#match
     }
-    once("shapes:free", || assert_eq!(plain(), 1));
-    once("shapes:free", || assert_eq!(c(1), 2));
-    once("shapes:free", || assert_eq!(c_visible(), 3));
-    once("shapes:free", || assert_eq!(attributes(), 4));
-    once("shapes:free", empty);
-    once("shapes:free", || assert_eq!(r#type(6), 6));
+    once("signatures:free", || assert_eq!(plain(), 1));
+    once("signatures:free", || assert_eq!(c(1), 2));
+    once("signatures:free", || assert_eq!(c_visible(), 3));
+    once("signatures:free", || assert_eq!(attributes(), 4));
+    once("signatures:free", empty);
+    once("signatures:free", || assert_eq!(r#type(6), 6));
 }
 
 struct List<T> {
@@ -81,7 +75,7 @@ trait Shape {
 
     fn area(&self) -> f64;
 
-    #[trigger_event("shapes:trait_default")]
+    #[trigger_event("signatures:trait_default")]
     fn describe(&self, unit: &Self::Unit) -> String
     where
         Self: Sized,
@@ -89,12 +83,12 @@ trait Shape {
         format!("{} {} {unit:?}", Self::SIDES, self.area())
     }
 
-    #[trigger_event("shapes:trait_default")]
+    #[trigger_event("signatures:trait_default")]
     fn unsized_too(&self) -> f64 {
         self.area() * 2.0
     }
 
-    #[trigger_event("shapes:trait_default")]
+    #[trigger_event("signatures:trait_default")]
     fn associated() -> u32 {
         Self::SIDES
     }
@@ -106,7 +100,7 @@ impl Shape for Square {
     const SIDES: u32 = 4;
     type Unit = u8;
 
-    #[trigger_event("shapes:trait_impl")]
+    #[trigger_event("signatures:trait_impl")]
     fn area(&self) -> f64 {
         self.0 * self.0
     }
@@ -115,36 +109,36 @@ impl Shape for Square {
 #[test]
 fn methods_of_traits_default_and_implemented() {
     let square = Square(2.0);
-    once("shapes:trait_*", || {
+    once("signatures:trait_*", || {
         assert_eq!(square.area().to_string(), "4");
     });
-    times(2, "shapes:trait_*", || {
+    expect_scopes(2, "signatures:trait_*", || {
         assert_eq!(square.describe(&0), "4 4 0");
     });
-    times(2, "shapes:trait_*", || {
+    expect_scopes(2, "signatures:trait_*", || {
         assert_eq!(square.unsized_too().to_string(), "8");
     });
-    once("shapes:trait_*", || assert_eq!(Square::associated(), 4));
+    once("signatures:trait_*", || assert_eq!(Square::associated(), 4));
 }
 
 impl<T: Clone> List<T> {
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn new() -> Self {
         Self { items: Vec::new() }
     }
 
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn push(&mut self, item: T) -> &mut Self {
         self.items.push(item);
         self
     }
 
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn first_mut(&mut self) -> Option<&mut T> {
         self.items.first_mut()
     }
 
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn get_or_push(&mut self, at: usize, default: T) -> &mut T {
         if at < self.items.len() {
             return &mut self.items[at];
@@ -153,24 +147,24 @@ impl<T: Clone> List<T> {
         self.items.last_mut().expect("one was pushed")
     }
 
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn iter(&self) -> impl Iterator<Item = &T> + '_ {
         self.items.iter()
     }
 
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn split(&mut self) -> (&mut [T], &mut [T]) {
         let middle = self.items.len() / 2;
         self.items.split_at_mut(middle)
     }
 
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn into_items(mut self) -> Vec<T> {
         self.items.truncate(1);
         self.items
     }
 
-    #[trigger_event("shapes:methods")]
+    #[trigger_event("signatures:methods")]
     fn take_and_change(mut self, item: T) -> Self {
         self.items = vec![item];
         self
@@ -179,72 +173,72 @@ impl<T: Clone> List<T> {
 
 #[test]
 fn methods_that_reborrow_out_of_self() {
-    let mut list = once("shapes:methods", List::new);
-    times(2, "shapes:methods", || {
+    let mut list = once("signatures:methods", List::new);
+    expect_scopes(2, "signatures:methods", || {
         list.push(1).push(2);
     });
-    once("shapes:methods", || *list.first_mut().unwrap() = 5);
-    once("shapes:methods", || *list.get_or_push(9, 7) += 1);
+    once("signatures:methods", || *list.first_mut().unwrap() = 5);
+    once("signatures:methods", || *list.get_or_push(9, 7) += 1);
     assert_eq!(list.items, [5, 2, 8]);
-    once("shapes:methods", || {
+    once("signatures:methods", || {
         assert_eq!(list.iter().sum::<i32>(), 15);
     });
-    once("shapes:methods", || list.split().1[0] = 0);
-    let list = once("shapes:methods", || list.take_and_change(3));
-    once("shapes:methods", || assert_eq!(list.into_items(), [3]));
+    once("signatures:methods", || list.split().1[0] = 0);
+    let list = once("signatures:methods", || list.take_and_change(3));
+    once("signatures:methods", || assert_eq!(list.into_items(), [3]));
 }
 
 struct Node(u32);
 
 impl Node {
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn by_value(self) -> u32 {
         self.0
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn by_mut_value(mut self) -> u32 {
         self.0 += 1;
         self.0
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn boxed(self: Box<Self>) -> u32 {
         self.0
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn mut_boxed(mut self: Box<Self>) -> Box<Self> {
         self.0 += 1;
         self
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn arc(self: Arc<Self>) -> usize {
         Arc::strong_count(&self)
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn rc_ref(self: &Rc<Self>) -> Rc<Self> {
         Rc::clone(self)
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn pinned(self: Pin<&mut Self>) -> u32 {
         self.get_mut().0
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn pinned_ref(self: Pin<&Self>) -> &u32 {
         &self.get_ref().0
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn typed(self: &Self) -> u32 {
         self.0
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn with_lifetime<'a>(&'a self, other: &'a Self) -> &'a u32 {
         if self.0 > other.0 { &self.0 } else { &other.0 }
     }
-    #[trigger_event("shapes:self", data(self = self.0))]
+    #[trigger_event("signatures:self", data(self = self.0))]
     fn closure_in_body(&self) -> u32 {
         let add = |n: u32| n + self.0;
         add(1)
     }
-    #[trigger_event("shapes:self")]
+    #[trigger_event("signatures:self")]
     fn self_type(other: Self) -> Option<Self> {
         let made: Self = Self(other.0);
         Some(made)
@@ -253,120 +247,130 @@ impl Node {
 
 #[test]
 fn every_form_of_self() {
-    once("shapes:self", || assert_eq!(Node(1).by_value(), 1));
-    once("shapes:self", || assert_eq!(Node(1).by_mut_value(), 2));
-    once("shapes:self", || assert_eq!(Box::new(Node(1)).boxed(), 1));
-    once("shapes:self", || {
+    once("signatures:self", || assert_eq!(Node(1).by_value(), 1));
+    once("signatures:self", || assert_eq!(Node(1).by_mut_value(), 2));
+    once("signatures:self", || {
+        assert_eq!(Box::new(Node(1)).boxed(), 1)
+    });
+    once("signatures:self", || {
         assert_eq!(Box::new(Node(1)).mut_boxed().0, 2);
     });
-    once("shapes:self", || assert_eq!(Arc::new(Node(1)).arc(), 1));
-    once("shapes:self", || assert_eq!(Rc::new(Node(1)).rc_ref().0, 1));
-    once("shapes:self", || {
+    once("signatures:self", || assert_eq!(Arc::new(Node(1)).arc(), 1));
+    once("signatures:self", || {
+        assert_eq!(Rc::new(Node(1)).rc_ref().0, 1)
+    });
+    once("signatures:self", || {
         assert_eq!(Pin::new(&mut Node(1)).pinned(), 1);
     });
-    once("shapes:self", || {
+    once("signatures:self", || {
         assert_eq!(*Pin::new(&Node(1)).pinned_ref(), 1);
     });
-    once("shapes:self", || assert_eq!(Node(1).typed(), 1));
-    once("shapes:self", || {
+    once("signatures:self", || assert_eq!(Node(1).typed(), 1));
+    once("signatures:self", || {
         assert_eq!(*Node(1).with_lifetime(&Node(2)), 2);
     });
-    once("shapes:self", || assert_eq!(Node(1).closure_in_body(), 2));
-    once("shapes:self", || {
+    once("signatures:self", || {
+        assert_eq!(Node(1).closure_in_body(), 2)
+    });
+    once("signatures:self", || {
         assert_eq!(Node::self_type(Node(1)).unwrap().0, 1);
     });
 }
 
 #[test]
 fn generics_const_generics_and_lifetimes_of_every_sort() {
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn constant<const N: usize, T: Copy>(array: [T; N]) -> usize {
         let _ = array;
         N
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn longest<'a, 'b: 'a>(one: &'a str, other: &'b str) -> &'a str {
         if one.len() > other.len() { one } else { other }
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn higher_ranked<F>(f: F) -> usize
     where
         F: for<'a> Fn(&'a str) -> &'a str,
     {
         f("abc").len()
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn impl_in(f: impl Fn(u8) -> u8, display: impl Display + Copy) -> String {
         format!("{}{display}", f(1))
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn unsized_by_ref<T: ?Sized + ToString>(value: &T) -> String {
         value.to_string()
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn dynamic(value: &dyn Display, boxed: Box<dyn Fn(u8) -> u8 + '_>) -> String {
         format!("{value}{}", boxed(1))
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn elided(text: &str, _: u8) -> Option<(&str, &str)>
     where
         str: AsRef<str>,
     {
         None.or(text.split_once(','))
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn phantom<'a, T: 'a>(_: PhantomData<&'a T>) -> PhantomData<fn(&'a T)> {
         PhantomData
     }
-    #[trigger_event("shapes:generic")]
+    #[trigger_event("signatures:generic")]
     fn fn_pointer(f: fn(&str) -> &str, text: &str) -> usize {
         f(text).len()
     }
-    once("shapes:generic", || assert_eq!(constant([1, 2, 3]), 3));
-    once("shapes:generic", || assert_eq!(longest("a", "bc"), "bc"));
-    once("shapes:generic", || {
+    once("signatures:generic", || assert_eq!(constant([1, 2, 3]), 3));
+    once("signatures:generic", || {
+        assert_eq!(longest("a", "bc"), "bc")
+    });
+    once("signatures:generic", || {
         assert_eq!(higher_ranked(|text| &text[1..]), 2);
     });
-    once("shapes:generic", || {
+    once("signatures:generic", || {
         assert_eq!(impl_in(|n| n + 1, 'x'), "2x");
     });
-    once("shapes:generic", || assert_eq!(unsized_by_ref("x"), "x"));
-    once("shapes:generic", || {
+    once("signatures:generic", || {
+        assert_eq!(unsized_by_ref("x"), "x")
+    });
+    once("signatures:generic", || {
         assert_eq!(dynamic(&1, Box::new(|n| n)), "11");
     });
-    once("shapes:generic", || {
+    once("signatures:generic", || {
         assert_eq!(elided("a,b", 0), Some(("a", "b")));
     });
-    once("shapes:generic", || {
+    once("signatures:generic", || {
         let _ = phantom(PhantomData::<&u8>);
     });
-    once("shapes:generic", || {
+    once("signatures:generic", || {
         assert_eq!(fn_pointer(|text| text, "ab"), 2);
     });
 }
 
 #[test]
 fn impl_trait_is_returned() {
-    #[trigger_event("shapes:impl_out")]
+    #[trigger_event("signatures:impl_out")]
     fn numbers(to: u32) -> impl Iterator<Item = u32> + Clone {
         (0..to).filter(|n| n % 2 == 0)
     }
-    #[trigger_event("shapes:impl_out")]
+    #[trigger_event("signatures:impl_out")]
     fn within_result(text: &str) -> Result<impl Iterator<Item = char> + '_, Box<dyn Error>> {
         if text.is_empty() {
             return Err("empty".into());
         }
         Ok(text.chars().rev())
     }
-    #[trigger_event("shapes:impl_out")]
+    #[trigger_event("signatures:impl_out")]
     fn within_option_and_tuple(n: u32) -> Option<(impl Display, impl Debug + use<>)> {
         Some((n, n))
     }
-    #[trigger_event("shapes:impl_out")]
+    #[trigger_event("signatures:impl_out")]
     fn text_to_text() -> impl Fn(&str) -> &str {
         |text| &text[1..]
     }
-    #[trigger_event("shapes:impl_out")]
+    #[trigger_event("signatures:impl_out")]
     fn adder(by: u32) -> impl FnMut(u32) -> u32 {
         let mut sum = 0;
         move |n| {
@@ -374,52 +378,54 @@ fn impl_trait_is_returned() {
             sum
         }
     }
-    #[trigger_event("shapes:impl_out")]
+    #[trigger_event("signatures:impl_out")]
     fn early(flag: bool) -> impl Display {
         if flag {
             return String::from("early");
         }
         "late".to_owned()
     }
-    #[trigger_event("shapes:impl_out")]
+    #[trigger_event("signatures:impl_out")]
     fn nested_impl() -> impl IntoIterator<Item = impl Display> {
         vec![1, 2]
     }
-    #[trigger_event("shapes:impl_out", ret)]
+    #[trigger_event("signatures:impl_out", ret)]
     fn told() -> impl Debug {
         3
     }
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || {
         assert_eq!(numbers(5).clone().sum::<u32>(), 6);
     });
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || {
         assert_eq!(within_result("ab").unwrap().collect::<String>(), "ba");
     });
-    once("shapes:impl_out", || assert!(within_result("").is_err()));
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || {
+        assert!(within_result("").is_err())
+    });
+    once("signatures:impl_out", || {
         assert_eq!(within_option_and_tuple(1).unwrap().0.to_string(), "1");
     });
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || {
         assert_eq!(text_to_text()("abc"), "bc");
     });
-    once("shapes:impl_out", || assert_eq!(adder(1)(1), 2));
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || assert_eq!(adder(1)(1), 2));
+    once("signatures:impl_out", || {
         assert_eq!(early(true).to_string(), "early");
     });
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || {
         assert_eq!(early(false).to_string(), "late");
     });
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || {
         assert_eq!(nested_impl().into_iter().count(), 2);
     });
-    once("shapes:impl_out", || {
+    once("signatures:impl_out", || {
         assert_eq!(format!("{:?}", told()), "3");
     });
 }
 
 #[test]
 fn boxed_traits_are_returned_early_and_late() {
-    #[trigger_event("shapes:boxed_out")]
+    #[trigger_event("signatures:boxed_out")]
     fn boxed(n: u32) -> Box<dyn Display> {
         if n == 0 {
             return Box::new("none");
@@ -429,7 +435,7 @@ fn boxed_traits_are_returned_early_and_late() {
             _ => Box::new(n),
         }
     }
-    #[trigger_event("shapes:boxed_out", err)]
+    #[trigger_event("signatures:boxed_out", err)]
     fn question(text: &str) -> Result<u32, Box<dyn Error + Send + Sync>> {
         let n: u32 = text.parse()?;
         if n == 0 {
@@ -437,42 +443,48 @@ fn boxed_traits_are_returned_early_and_late() {
         }
         Ok(n)
     }
-    #[trigger_event("shapes:boxed_out")]
+    #[trigger_event("signatures:boxed_out")]
     fn borrowed_dyn<'a>(items: &'a [Box<dyn Display>]) -> Option<&'a dyn Display> {
         let first = items.first()?;
         Some(&**first)
     }
-    #[trigger_event("shapes:boxed_out")]
+    #[trigger_event("signatures:boxed_out")]
     fn coerced(array: &[u8; 3]) -> &[u8] {
         array
     }
-    #[trigger_event("shapes:boxed_out")]
+    #[trigger_event("signatures:boxed_out")]
     fn coerced_pointer() -> fn(u8) -> u8 {
         |n| n + 1
     }
-    once("shapes:boxed_out", || {
+    once("signatures:boxed_out", || {
         assert_eq!(boxed(0).to_string(), "none");
     });
-    once("shapes:boxed_out", || assert_eq!(boxed(2).to_string(), "2"));
-    once("shapes:boxed_out", || assert_eq!(question("1").unwrap(), 1));
-    once("shapes:boxed_out", || assert!(question("x").is_err()));
-    once("shapes:boxed_out", || assert!(question("0").is_err()));
-    once("shapes:boxed_out", || {
+    once("signatures:boxed_out", || {
+        assert_eq!(boxed(2).to_string(), "2")
+    });
+    once("signatures:boxed_out", || {
+        assert_eq!(question("1").unwrap(), 1)
+    });
+    once("signatures:boxed_out", || assert!(question("x").is_err()));
+    once("signatures:boxed_out", || assert!(question("0").is_err()));
+    once("signatures:boxed_out", || {
         assert!(borrowed_dyn(&[Box::new(1)]).is_some());
     });
-    once("shapes:boxed_out", || {
+    once("signatures:boxed_out", || {
         assert_eq!(coerced(&[1, 2, 3]), [1, 2, 3]);
     });
-    once("shapes:boxed_out", || assert_eq!(coerced_pointer()(1), 2));
+    once("signatures:boxed_out", || {
+        assert_eq!(coerced_pointer()(1), 2)
+    });
 }
 
 #[test]
 fn functions_that_never_return() {
-    #[trigger_event("shapes:never")]
+    #[trigger_event("signatures:never")]
     fn fails() -> ! {
         panic!("never")
     }
-    #[trigger_event("shapes:never")]
+    #[trigger_event("signatures:never")]
     fn fails_deeper(n: u32) -> ! {
         if n == 0 {
             fails()
@@ -480,10 +492,10 @@ fn functions_that_never_return() {
             std::panic::resume_unwind(Box::new(n))
         }
     }
-    times(2, "shapes:never", || {
+    expect_scopes(2, "signatures:never", || {
         assert!(catch_unwind(|| fails_deeper(0)).is_err());
     });
-    let payload = once("shapes:never", || {
+    let payload = once("signatures:never", || {
         catch_unwind(|| fails_deeper(7)).unwrap_err()
     });
     assert_eq!(*payload.downcast::<u32>().unwrap(), 7);
@@ -491,7 +503,7 @@ fn functions_that_never_return() {
 
 #[test]
 fn early_returns_question_marks_and_breaks() {
-    #[trigger_event("shapes:flow")]
+    #[trigger_event("signatures:flow")]
     fn option(list: &[u32]) -> Option<u32> {
         let first = list.first()?;
         for n in list {
@@ -501,14 +513,14 @@ fn early_returns_question_marks_and_breaks() {
         }
         Some(*first)
     }
-    #[trigger_event("shapes:flow")]
+    #[trigger_event("signatures:flow")]
     fn flow(n: u32) -> ControlFlow<u32, ()> {
         if n > 1 {
             ControlFlow::Break(n)?;
         }
         ControlFlow::Continue(())
     }
-    #[trigger_event("shapes:flow")]
+    #[trigger_event("signatures:flow")]
     fn unit(flag: bool, out: &mut u32) {
         if flag {
             return;
@@ -522,36 +534,38 @@ fn early_returns_question_marks_and_breaks() {
             0
         };
     }
-    #[trigger_event("shapes:flow")]
+    #[trigger_event("signatures:flow")]
     fn statement_tail(n: u32) -> u32 {
         return n;
     }
-    once("shapes:flow", || assert_eq!(option(&[]), None));
-    once("shapes:flow", || assert_eq!(option(&[1, 7]), Some(7)));
-    once("shapes:flow", || assert_eq!(option(&[1]), Some(1)));
-    once("shapes:flow", || assert_eq!(flow(2), ControlFlow::Break(2)));
+    once("signatures:flow", || assert_eq!(option(&[]), None));
+    once("signatures:flow", || assert_eq!(option(&[1, 7]), Some(7)));
+    once("signatures:flow", || assert_eq!(option(&[1]), Some(1)));
+    once("signatures:flow", || {
+        assert_eq!(flow(2), ControlFlow::Break(2))
+    });
     let mut out = 0;
-    once("shapes:flow", || unit(true, &mut out));
+    once("signatures:flow", || unit(true, &mut out));
     assert_eq!(out, 0);
-    once("shapes:flow", || unit(false, &mut out));
+    once("signatures:flow", || unit(false, &mut out));
     assert_eq!(out, 8);
-    once("shapes:flow", || assert_eq!(statement_tail(1), 1));
+    once("signatures:flow", || assert_eq!(statement_tail(1), 1));
 }
 
 #[test]
 fn nested_functions_items_and_closures_in_a_body() {
-    #[trigger_event("shapes:nested")]
+    #[trigger_event("signatures:nested")]
     fn outer(n: u32) -> u32 {
         const ADD: u32 = 1;
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         struct Local(u32);
         impl Local {
-            #[trigger_event("shapes:nested")]
+            #[trigger_event("signatures:nested")]
             fn get(&self) -> u32 {
                 self.0
             }
         }
-        #[trigger_event("shapes:nested")]
+        #[trigger_event("signatures:nested")]
         fn inner(n: u32) -> u32 {
             n + ADD
         }
@@ -564,31 +578,31 @@ fn nested_functions_items_and_closures_in_a_body() {
         let add = move |m| m + n;
         add(inner(Local(n).get())) + twice!(COUNT.load(std::sync::atomic::Ordering::Relaxed))
     }
-    times(3, "shapes:nested", || assert_eq!(outer(2), 7));
+    expect_scopes(3, "signatures:nested", || assert_eq!(outer(2), 7));
 }
 
 #[test]
 fn recursion_plain_and_mutual() {
-    #[trigger_event("shapes:recursion")]
+    #[trigger_event("signatures:recursion")]
     fn even(n: u32) -> bool {
         n == 0 || odd(n - 1)
     }
-    #[trigger_event("shapes:recursion")]
+    #[trigger_event("signatures:recursion")]
     fn odd(n: u32) -> bool {
         n != 0 && even(n - 1)
     }
-    times(4, "shapes:recursion", || assert!(odd(3)));
+    expect_scopes(4, "signatures:recursion", || assert!(odd(3)));
 }
 
 #[test]
 fn the_caller_stays_the_caller() {
-    #[trigger_event("shapes:caller")]
+    #[trigger_event("signatures:caller")]
     #[track_caller]
     fn here() -> (u32, u32) {
         let place = Location::caller();
         (place.line(), place.column())
     }
-    #[trigger_event("shapes:caller")]
+    #[trigger_event("signatures:caller")]
     #[track_caller]
     fn through() -> (u32, u32) {
         here()
@@ -596,12 +610,12 @@ fn the_caller_stays_the_caller() {
     struct Method;
     impl Method {
         #[track_caller]
-        #[trigger_event("shapes:caller", ret)]
+        #[trigger_event("signatures:caller", ret)]
         fn place(&self, _: u8) -> &'static Location<'static> {
             Location::caller()
         }
         #[track_caller]
-        #[trigger_event("shapes:caller", err)]
+        #[trigger_event("signatures:caller", err)]
         fn unwrap(&self, value: Option<u8>) -> Result<u8, String> {
             Ok(value.unwrap())
         }
@@ -613,9 +627,9 @@ fn the_caller_stays_the_caller() {
         assert_eq!(method.place(1).line(), line + 3);
         assert_eq!(method.unwrap(Some(1)), Ok(1));
     };
-    times(5, "shapes:caller", call);
+    expect_scopes(5, "signatures:caller", call);
     call(); // and where nobody listens
-    let recorder = local::install_recorder("shapes:caller");
+    let recorder = local::install_recorder("signatures:caller");
     let outcome = catch_unwind(|| Method.unwrap(None));
     assert!(outcome.is_err());
     let (_, end) = recorder.buffer().pop().unwrap();
@@ -627,12 +641,12 @@ fn the_caller_stays_the_caller() {
 
 #[test]
 fn a_tracked_function_tells_its_return_and_its_error() {
-    #[trigger_event("shapes:tracked", ret, err)]
+    #[trigger_event("signatures:tracked", ret, err)]
     #[track_caller]
     fn tracked(good: bool) -> Result<u32, String> {
         if good { Ok(1) } else { Err("bad".into()) }
     }
-    let recorder = local::install_recorder("shapes:tracked");
+    let recorder = local::install_recorder("signatures:tracked");
     assert!(tracked(true).is_ok());
     assert!(tracked(false).is_err());
     let buffer = recorder.buffer();
@@ -688,7 +702,7 @@ macro_rules! same_drops {
 }
 
 same_drops! {
-    used_and_unused_arguments_are_dropped_in_order, "shapes:drop_mixed",
+    used_and_unused_arguments_are_dropped_in_order, "signatures:drop_mixed",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
     #[allow(unused_variables)]
     pub(super) fn dropped(a: Noisy, b: Noisy, c: Noisy) {
@@ -699,7 +713,7 @@ same_drops! {
 }
 
 same_drops! {
-    wildcard_arguments_are_dropped_in_order, "shapes:drop_wild",
+    wildcard_arguments_are_dropped_in_order, "signatures:drop_wild",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
     pub(super) fn dropped(_: Noisy, b: Noisy, _: Noisy) {
         b.1.borrow_mut().push("body");
@@ -707,7 +721,7 @@ same_drops! {
 }
 
 same_drops! {
-    moved_arguments_are_dropped_where_they_were, "shapes:drop_moved",
+    moved_arguments_are_dropped_where_they_were, "signatures:drop_moved",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
     #[allow(unused_assignments)]
     pub(super) fn dropped(a: Noisy, b: Noisy, mut c: Noisy) {
@@ -720,7 +734,7 @@ same_drops! {
 }
 
 same_drops! {
-    parts_of_patterns_are_dropped_in_order, "shapes:drop_parts",
+    parts_of_patterns_are_dropped_in_order, "signatures:drop_parts",
     |log| (
         (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
         [Noisy("c", Rc::clone(&log)), Noisy("d", Rc::clone(&log))],
@@ -732,7 +746,7 @@ same_drops! {
 }
 
 same_drops! {
-    named_but_unused_underscored_arguments_are_dropped_in_order, "shapes:drop_named",
+    named_but_unused_underscored_arguments_are_dropped_in_order, "signatures:drop_named",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
     pub(super) fn dropped(_a: Noisy, b: Noisy) {
         let _ = b;
@@ -741,7 +755,7 @@ same_drops! {
 }
 
 same_drops! {
-    temporaries_of_the_tail_are_dropped_as_before, "shapes:drop_tail",
+    temporaries_of_the_tail_are_dropped_as_before, "signatures:drop_tail",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
     pub(super) fn dropped(a: Noisy, b: Noisy) -> usize {
         let _local = Noisy("local", Rc::clone(&b.1));
@@ -750,7 +764,7 @@ same_drops! {
 }
 
 same_drops! {
-    ref_patterns_are_dropped_in_order, "shapes:drop_ref",
+    ref_patterns_are_dropped_in_order, "signatures:drop_ref",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
     pub(super) fn dropped(ref a: Noisy, ref mut b: Noisy, c: Noisy) {
         b.0 = "b2";
@@ -759,7 +773,7 @@ same_drops! {
 }
 
 same_drops! {
-    arguments_of_a_tracked_function_are_dropped_in_order, "shapes:drop_tracked",
+    arguments_of_a_tracked_function_are_dropped_in_order, "signatures:drop_tracked",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
     #[track_caller]
     pub(super) fn dropped(_: Noisy, b: Noisy, _c: Noisy) {
@@ -771,12 +785,12 @@ impl Noisy {
     fn plain(self, other: Noisy) {
         let _ = other.0.len();
     }
-    #[trigger_event("shapes:drop_self")]
+    #[trigger_event("signatures:drop_self")]
     fn annotated(self, other: Noisy) {
         let _ = other.0.len();
     }
     fn plain_unused(self, _: Noisy, _other: Noisy) {}
-    #[trigger_event("shapes:drop_self")]
+    #[trigger_event("signatures:drop_self")]
     fn annotated_unused(self, _: Noisy, _other: Noisy) {}
 }
 
@@ -788,7 +802,7 @@ fn self_and_arguments_are_dropped_in_order() {
         call(noisy("self"), noisy("a"), noisy("b"));
         log.take()
     };
-    let _recorder = local::install_recorder("shapes:drop_self");
+    let _recorder = local::install_recorder("signatures:drop_self");
     assert_eq!(
         run(&|one, two, _| one.annotated(two)),
         run(&|one, two, _| one.plain(two))
@@ -805,7 +819,7 @@ fn drops_during_a_panic_keep_their_order() {
         let _local = Noisy("local", Rc::clone(&a.1));
         assert!(c.0.is_empty(), "on purpose");
     }
-    #[trigger_event("shapes:drop_panic")]
+    #[trigger_event("signatures:drop_panic")]
     fn annotated(a: Noisy, _: Noisy, c: Noisy) {
         let _local = Noisy("local", Rc::clone(&a.1));
         assert!(c.0.is_empty(), "on purpose");
@@ -820,13 +834,13 @@ fn drops_during_a_panic_keep_their_order() {
         assert!(outcome.is_err());
         log.take()
     };
-    let _recorder = local::install_recorder("shapes:drop_panic");
+    let _recorder = local::install_recorder("signatures:drop_panic");
     assert_eq!(run(annotated), run(plain));
 }
 
 #[test]
 fn side_effects_happen_once_whoever_listens() {
-    #[trigger_event("shapes:effects")]
+    #[trigger_event("signatures:effects")]
     fn effects(log: &mut Vec<&'static str>) -> usize {
         log.push("first");
         log.push("second");
@@ -838,8 +852,8 @@ fn side_effects_happen_once_whoever_listens() {
     }
     let mut log = Vec::new();
     assert_eq!(effects(&mut log), 4);
-    once("shapes:effects", || assert_eq!(effects(&mut log), 8));
-    let timer = local::install_timer("shapes:effects", |_| {});
+    once("signatures:effects", || assert_eq!(effects(&mut log), 8));
+    let timer = local::install_timer("signatures:effects", |_| {});
     assert_eq!(effects(&mut log), 12);
     drop(timer);
     assert_eq!(log[..4], log[8..]);
@@ -847,23 +861,23 @@ fn side_effects_happen_once_whoever_listens() {
 
 #[test]
 fn a_return_value_is_moved_not_copied() {
-    #[trigger_event("shapes:moved", ret, skip_all)]
+    #[trigger_event("signatures:moved", ret, skip_all)]
     fn give(list: Vec<u8>) -> Vec<u8> {
         list
     }
     let list = vec![1, 2, 3];
     let address = list.as_ptr();
-    let list = once("shapes:moved", || give(list));
+    let list = once("signatures:moved", || give(list));
     assert_eq!(list.as_ptr(), address);
 }
 
 macro_rules! make {
     ($vis:vis fn $name:ident($($argument:ident: $type:ty),*) -> $output:ty $body:block) => {
-        #[trigger_event("shapes:macro_made")]
+        #[trigger_event("signatures:macro_made")]
         $vis fn $name($($argument: $type),*) -> $output $body
     };
     ($name:ident = $value:expr) => {
-        #[trigger_event("shapes:macro_made")]
+        #[trigger_event("signatures:macro_made")]
         fn $name() -> u32 { $value }
     };
     ($name:ident, $pattern:pat, $output:ty, $lifetime:lifetime, $kind:literal, $value:expr) => {
@@ -880,37 +894,39 @@ macro_rules! make {
         fn $name() {}
     };
     (data $name:ident, $value:expr) => {
-        #[trigger_event("shapes:macro_made", data(value = $value))]
+        #[trigger_event("signatures:macro_made", data(value = $value))]
         fn $name() {}
     };
 }
 
-const MADE: event_core::Kind = event_core::Kind::from_static("shapes:macro_made");
+const MADE: event_core::Kind = event_core::Kind::from_static("signatures:macro_made");
 
 make! { pub(crate) fn with_block(a: u32, b: Vec<u32>) -> u32 { let b: u32 = b.into_iter().sum(); a + b } }
 make! { with_expr = { let x = 1; x + 1 } }
-make! { with_pattern, (left, right), u8, 'a, "shapes:macro_made", 1 }
-make! { kind with_kind_expr, "shapes:macro_made" }
+make! { with_pattern, (left, right), u8, 'a, "signatures:macro_made", 1 }
+make! { kind with_kind_expr, "signatures:macro_made" }
 make! { kind with_kind_path_expr, MADE }
 make! { path with_kind_path, crate::MADE }
 make! { data with_data, 1 + 1 }
 
 #[test]
 fn functions_made_by_macros() {
-    once("shapes:macro_made", || {
+    once("signatures:macro_made", || {
         assert_eq!(with_block(1, vec![2, 3]), 6);
     });
-    once("shapes:macro_made", || assert_eq!(with_expr(), 2));
-    once("shapes:macro_made", || assert_eq!(with_pattern(&(1, 2)), 1));
-    once("shapes:macro_made", with_kind_expr);
-    once("shapes:macro_made", with_kind_path_expr);
-    once("shapes:macro_made", with_kind_path);
-    once("shapes:macro_made", with_data);
+    once("signatures:macro_made", || assert_eq!(with_expr(), 2));
+    once("signatures:macro_made", || {
+        assert_eq!(with_pattern(&(1, 2)), 1)
+    });
+    once("signatures:macro_made", with_kind_expr);
+    once("signatures:macro_made", with_kind_path_expr);
+    once("signatures:macro_made", with_kind_path);
+    once("signatures:macro_made", with_data);
 }
 
 #[test]
 fn a_body_that_names_what_the_expansion_names() {
-    #[trigger_event("shapes:names")]
+    #[trigger_event("signatures:names")]
     fn take(
         site: u8,
         hearing: u8,
@@ -924,26 +940,28 @@ fn a_body_that_names_what_the_expansion_names() {
         let guard = site + hearing + fields + run;
         guard + body + scope + value + error
     }
-    #[trigger_event("shapes:names", ret, err)]
+    #[trigger_event("signatures:names", ret, err)]
     fn returns(output: u8, argument0: u8, _: u8, _guard: u8) -> Result<u8, String> {
         Ok(output + argument0)
     }
-    once("shapes:names", || {
+    once("signatures:names", || {
         assert_eq!(take(1, 1, 1, 1, 1, 1, 1, 1), 8);
     });
-    once("shapes:names", || assert_eq!(returns(1, 2, 3, 4), Ok(3)));
+    once("signatures:names", || {
+        assert_eq!(returns(1, 2, 3, 4), Ok(3))
+    });
 }
 
 #[test]
 fn inner_attributes_stay_at_the_head_of_the_body() {
-    #[trigger_event("shapes:inner")]
+    #[trigger_event("signatures:inner")]
     fn inner(unused: u8) -> u8 {
         #![allow(unused_variables, clippy::let_and_return)]
         let also_unused = 1;
         let value = 2;
         value
     }
-    once("shapes:inner", || assert_eq!(inner(1), 2));
+    once("signatures:inner", || assert_eq!(inner(1), 2));
 }
 
 trait Lending {
@@ -960,14 +978,14 @@ struct Windows(Vec<u8>, usize);
 impl Lending for Windows {
     type Item<'a> = &'a mut [u8];
 
-    #[trigger_event("shapes:gat")]
+    #[trigger_event("signatures:gat")]
     fn lend(&mut self) -> Option<Self::Item<'_>> {
         let at = self.1;
         self.1 += 1;
         self.0.get_mut(at..at + 2)
     }
 
-    #[trigger_event("shapes:gat")]
+    #[trigger_event("signatures:gat")]
     fn all(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.iter().copied()
     }
@@ -976,12 +994,14 @@ impl Lending for Windows {
 #[test]
 fn generic_associated_types_and_impl_trait_in_traits() {
     let mut windows = Windows(vec![1, 2, 3], 0);
-    once("shapes:gat", || windows.lend().unwrap()[0] = 9);
-    once("shapes:gat", || assert_eq!(windows.all().sum::<u8>(), 14));
+    once("signatures:gat", || windows.lend().unwrap()[0] = 9);
+    once("signatures:gat", || {
+        assert_eq!(windows.all().sum::<u8>(), 14)
+    });
 }
 
 trait Greet {
-    #[trigger_event("shapes:rpitit")]
+    #[trigger_event("signatures:rpitit")]
     fn greet<'a>(&'a self, name: &'a str) -> impl Display + 'a {
         format!("hello {name}")
     }
@@ -991,7 +1011,7 @@ impl Greet for u8 {}
 
 #[test]
 fn impl_trait_from_a_trait_default() {
-    once("shapes:rpitit", || {
+    once("signatures:rpitit", || {
         assert_eq!(5_u8.greet("you").to_string(), "hello you");
     });
 }
@@ -999,12 +1019,12 @@ fn impl_trait_from_a_trait_default() {
 struct Wrapper<'a, T: ?Sized>(&'a T);
 
 impl<'a, T: ?Sized + Display> Wrapper<'a, T> {
-    #[trigger_event("shapes:impl_lifetimes")]
+    #[trigger_event("signatures:impl_lifetimes")]
     fn inner(&self) -> &'a T {
         self.0
     }
 
-    #[trigger_event("shapes:impl_lifetimes")]
+    #[trigger_event("signatures:impl_lifetimes")]
     fn replaced<'b>(&mut self, with: &'b T) -> &'b T
     where
         'b: 'a,
@@ -1013,7 +1033,7 @@ impl<'a, T: ?Sized + Display> Wrapper<'a, T> {
         with
     }
 
-    #[trigger_event("shapes:impl_lifetimes")]
+    #[trigger_event("signatures:impl_lifetimes")]
     fn in_place(self: &mut Wrapper<'a, T>, f: impl FnOnce(&mut &'a T)) {
         f(&mut self.0);
     }
@@ -1022,7 +1042,7 @@ impl<'a, T: ?Sized + Display> Wrapper<'a, T> {
 impl Iterator for Wrapper<'_, str> {
     type Item = char;
 
-    #[trigger_event("shapes:iterator", ret)]
+    #[trigger_event("signatures:iterator", ret)]
     fn next(&mut self) -> Option<Self::Item> {
         let mut chars = self.0.chars();
         let next = chars.next();
@@ -1032,14 +1052,14 @@ impl Iterator for Wrapper<'_, str> {
 }
 
 impl Drop for Node {
-    #[trigger_event("shapes:drop_impl")]
+    #[trigger_event("signatures:drop_impl")]
     fn drop(&mut self) {
         self.0 = 0;
     }
 }
 
 impl Display for Wrapper<'_, u8> {
-    #[trigger_event("shapes:display_impl")]
+    #[trigger_event("signatures:display_impl")]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "<{}>", self.0)
     }
@@ -1048,20 +1068,20 @@ impl Display for Wrapper<'_, u8> {
 #[test]
 fn implementations_with_lifetimes_and_of_well_known_traits() {
     let mut wrapper = Wrapper("ab");
-    once("shapes:impl_lifetimes", || {
+    once("signatures:impl_lifetimes", || {
         assert_eq!(wrapper.inner(), "ab");
     });
-    once("shapes:impl_lifetimes", || {
+    once("signatures:impl_lifetimes", || {
         assert_eq!(wrapper.replaced("cd"), "cd");
     });
-    once("shapes:impl_lifetimes", || {
+    once("signatures:impl_lifetimes", || {
         wrapper.in_place(|text| *text = &text[1..]);
     });
-    times(2, "shapes:iterator", || {
+    expect_scopes(2, "signatures:iterator", || {
         assert_eq!(wrapper.collect::<String>(), "d");
     });
-    once("shapes:drop_impl", || drop(Node(1)));
-    once("shapes:display_impl", || {
+    once("signatures:drop_impl", || drop(Node(1)));
+    once("signatures:display_impl", || {
         assert_eq!(Wrapper(&1_u8).to_string(), "<1>");
     });
 }
@@ -1070,28 +1090,28 @@ fn implementations_with_lifetimes_and_of_well_known_traits() {
 fn visibility_docs_and_other_attributes_are_kept() {
     /// Documented.
     #[deprecated]
-    #[trigger_event("shapes:attributes")]
+    #[trigger_event("signatures:attributes")]
     #[cold]
     #[inline(never)]
     #[doc(hidden)]
     pub(crate) fn attributed() {}
     #[allow(deprecated)]
-    once("shapes:attributes", attributed);
+    once("signatures:attributes", attributed);
 }
 
 #[test]
 fn as_function_pointers_and_callbacks() {
-    #[trigger_event("shapes:pointer")]
+    #[trigger_event("signatures:pointer")]
     fn double(n: u32) -> u32 {
         n * 2
     }
-    #[trigger_event("shapes:pointer")]
+    #[trigger_event("signatures:pointer")]
     extern "C" fn c_double(n: u32) -> u32 {
         n * 2
     }
     let pointer: fn(u32) -> u32 = double;
     let c_pointer: extern "C" fn(u32) -> u32 = c_double;
-    times(3, "shapes:pointer", || {
+    expect_scopes(3, "signatures:pointer", || {
         assert_eq!([1].map(pointer).into_iter().map(double).sum::<u32>(), 4);
         assert_eq!(c_pointer(1), 2);
     });
@@ -1099,9 +1119,9 @@ fn as_function_pointers_and_callbacks() {
 
 #[test]
 fn a_global_recorder_hears_every_shape_too() {
-    #[trigger_event("shapes:global")]
+    #[trigger_event("signatures:global")]
     fn work(_: &mut u8) {}
-    let recorder: Installed<RecordingListener> = event_core::install_recorder("shapes:global");
+    let recorder: Installed<RecordingListener> = event_core::install_recorder("signatures:global");
     work(&mut 1);
     assert_eq!(recorder.len(), 2);
 }

@@ -12,14 +12,14 @@ struct Holder<T, const N: usize>([T; N]);
 
 struct Braces;
 
-#[trigger_event("blocks_odd:braces")]
+#[trigger_event("block_parsing:braces")]
 impl Braces {
     fn within_a_type(held: Holder<fn() -> u8, { 1 + 1 }>) -> usize {
         held.0.len()
     }
 }
 
-#[trigger_event("blocks_odd:inner")]
+#[trigger_event("block_parsing:inner")]
 mod inner {
     //! An inner attribute.
     #![allow(dead_code)]
@@ -30,7 +30,7 @@ mod inner {
     }
 }
 
-#[trigger_event("blocks_odd:inner")]
+#[trigger_event("block_parsing:inner")]
 impl Holder<u8, 1> {
     #![allow(non_snake_case)]
 
@@ -48,13 +48,16 @@ fn starts(kind: &'static str, call: impl FnOnce()) -> usize {
 #[test]
 fn braces_within_a_type_are_no_body() {
     let call = || assert_eq!(Braces::within_a_type(Holder([|| 1, || 2])), 2);
-    assert_eq!(starts("blocks_odd:braces", call), 1);
+    assert_eq!(starts("block_parsing:braces", call), 1);
 }
 
 #[test]
 fn inner_attributes_stay_where_they_are() {
-    assert_eq!(starts("blocks_odd:inner", || _ = inner::Named(1)), 1);
-    assert_eq!(starts("blocks_odd:inner", || _ = Holder([1_u8]).First()), 1);
+    assert_eq!(starts("block_parsing:inner", || _ = inner::Named(1)), 1);
+    assert_eq!(
+        starts("block_parsing:inner", || _ = Holder([1_u8]).First()),
+        1
+    );
 }
 
 /// Conditions that name other attributes leave a function its one event, and a macro's visibility too.
@@ -62,7 +65,7 @@ fn inner_attributes_stay_where_they_are() {
 fn conditions_and_visibilities_of_a_macro_are_no_items() {
     macro_rules! with_visibility {
         ($vis:vis $name:ident) => {
-            #[trigger_event("blocks_odd:vis")]
+            #[trigger_event("block_parsing:vis")]
             mod $name {
                 #[cfg_attr(all(), inline)]
                 $vis fn seen() {}
@@ -71,14 +74,14 @@ fn conditions_and_visibilities_of_a_macro_are_no_items() {
     }
     with_visibility!(pub(super) given);
     with_visibility!(pub(crate) more);
-    assert_eq!(starts("blocks_odd:vis", given::seen), 1);
-    assert_eq!(starts("blocks_odd:vis", more::seen), 1);
+    assert_eq!(starts("block_parsing:vis", given::seen), 1);
+    assert_eq!(starts("block_parsing:vis", more::seen), 1);
 }
 
 /// `skip` names an argument of any function in the block.
 #[test]
 fn what_a_block_skips_is_skipped_where_it_is() {
-    #[trigger_event("blocks_odd:skip", skip(secret))]
+    #[trigger_event("block_parsing:skip", skip(secret))]
     mod skips {
         pub(super) fn with(secret: u8, n: u8) -> u8 {
             secret + n
@@ -87,7 +90,7 @@ fn what_a_block_skips_is_skipped_where_it_is() {
             n
         }
     }
-    let recorder = local::install_recorder("blocks_odd:skip");
+    let recorder = local::install_recorder("block_parsing:skip");
     assert_eq!(skips::with(1, 2) + skips::without(3), 6);
     let buffer = recorder.buffer();
     let data = |place: usize| buffer[place].1.data().to_string();
@@ -98,7 +101,7 @@ fn what_a_block_skips_is_skipped_where_it_is() {
 #[test]
 fn a_listener_may_hold_itself_within_another_type() {
     #[derive(Listener, Default)]
-    #[listen("blocks_odd:chain")]
+    #[listen("block_parsing:chain")]
     struct Chain {
         #[listen(forward)]
         recorder: RecordingListener,
@@ -110,7 +113,7 @@ fn a_listener_may_hold_itself_within_another_type() {
         next: Some(Box::default()),
         ..Chain::default()
     };
-    chain.on_start(&Event::new("blocks_odd:chain", EventStatus::Start));
+    chain.on_start(&Event::new("block_parsing:chain", EventStatus::Start));
     assert_eq!(chain.recorder.len(), 1);
     assert_eq!(chain.next.expect("it was given").recorder.len(), 1);
 }

@@ -30,11 +30,11 @@ fn a_listener_may_drop_its_own_guard() {
     }
     let (own, told) = (Arc::new(Own::default()), Arc::new(AtomicUsize::new(0)));
     let dropper = Dropper(Arc::clone(&own), Arc::clone(&told));
-    let installed = install_listener("hostile:drops_itself", dropper);
+    let installed = install_listener("adversarial_listeners:drops_itself", dropper);
     own.lock().unwrap().replace(installed);
-    let after = local::install_recorder("hostile:drops_itself");
-    trigger_event("hostile:drops_itself", (), || {});
-    trigger_event("hostile:drops_itself", (), || {});
+    let after = local::install_recorder("adversarial_listeners:drops_itself");
+    trigger_event("adversarial_listeners:drops_itself", (), || {});
+    trigger_event("adversarial_listeners:drops_itself", (), || {});
     assert_eq!(told.load(Ordering::Relaxed), 1);
     assert_eq!(after.len(), 4);
     assert_eq!(Arc::strong_count(&told), 1, "it is freed");
@@ -47,20 +47,23 @@ fn a_listener_may_register_itself_once_more_for_each_event() {
         fn on_start(&self, _: &Event<'_>) {
             let told = self.1.fetch_add(1, Ordering::Relaxed);
             if told < 10 {
-                register("hostile:grows", Arc::clone(self.0.get().unwrap()));
+                register(
+                    "adversarial_listeners:grows",
+                    Arc::clone(self.0.get().unwrap()),
+                );
             }
         }
         fn on_end(&self, _: &Event<'_>) {}
     }
     let grows = Arc::new(Grows(OnceLock::new(), AtomicUsize::new(0)));
     let _ = grows.0.set(Arc::clone(&grows)); // leaked with the test
-    register("hostile:grows", Arc::clone(&grows));
+    register("adversarial_listeners:grows", Arc::clone(&grows));
     for times in [1, 3, 7, 15] {
-        trigger_event("hostile:grows", (), || {});
+        trigger_event("adversarial_listeners:grows", (), || {});
         assert_eq!(grows.1.load(Ordering::Relaxed), times);
     }
     let mut taken = 0;
-    while unregister("hostile:grows", &grows) {
+    while unregister("adversarial_listeners:grows", &grows) {
         taken += 1;
     }
     assert_eq!(taken, 11);
@@ -68,15 +71,15 @@ fn a_listener_may_register_itself_once_more_for_each_event() {
 
 #[test]
 fn a_listener_may_broadcast_what_it_hears_for_ever() {
-    #[trigger_event("hostile:echo")]
+    #[trigger_event("adversarial_listeners:echo")]
     fn annotated() {}
-    let recorder = local::install_recorder("hostile:echo");
+    let recorder = local::install_recorder("adversarial_listeners:echo");
     let echo = from_fn(|event: &Event<'_>| {
         broadcast(event);
         annotated();
-        let _guard = enter_event("hostile:echo", ());
+        let _guard = enter_event("adversarial_listeners:echo", ());
     });
-    let _echo = local::install_listener("hostile:echo", echo);
+    let _echo = local::install_listener("adversarial_listeners:echo", echo);
     annotated();
     // Two by the function, and for each of these one, two and two by the echo.
     assert_eq!(recorder.len(), 2 + 2 * 5);
@@ -93,22 +96,26 @@ fn a_listener_that_never_returns_stops_nobody_else() {
             let _ = held.lock().unwrap().recv();
         }
     });
-    let stuck = install_listener("hostile:stuck", stuck);
+    let stuck = install_listener("adversarial_listeners:stuck", stuck);
     let thread = std::thread::spawn(|| {
-        trigger_event("hostile:stuck", event_core::data! { stuck = true }, || {});
+        trigger_event(
+            "adversarial_listeners:stuck",
+            event_core::data! { stuck = true },
+            || {},
+        );
     });
     is_in.recv().unwrap();
 
-    let recorder = install_recorder("hostile:stuck");
+    let recorder = install_recorder("adversarial_listeners:stuck");
     for _ in 0..1000 {
-        trigger_event("hostile:stuck", (), || {});
+        trigger_event("adversarial_listeners:stuck", (), || {});
     }
     assert_eq!(recorder.len(), 2000);
     // Those that come and go meanwhile are freed.
     let recorder = recorder.uninstall();
     assert_eq!(Arc::strong_count(&recorder), 1);
     for _ in 0..100 {
-        let kept = install_recorder("hostile:stuck").uninstall();
+        let kept = install_recorder("adversarial_listeners:stuck").uninstall();
         assert_eq!(Arc::strong_count(&kept), 1);
     }
     // The stuck one itself may go; it is freed when it returns.
@@ -141,7 +148,7 @@ fn a_listener_that_panics_everywhere_while_a_function_unwinds_does_not_abort() {
     struct Uninstall<'a>(&'a Mutex<Option<Installed<Bad>>>);
     impl Drop for Uninstall<'_> {
         fn drop(&mut self) {
-            trigger_event("hostile:bad", (), || {});
+            trigger_event("adversarial_listeners:bad", (), || {});
             // A guard's own `Arc` is the user's, and so would its panic be.
             if let Some(installed) = self.0.lock().unwrap().take() {
                 std::mem::forget(installed.uninstall());
@@ -150,11 +157,11 @@ fn a_listener_that_panics_everywhere_while_a_function_unwinds_does_not_abort() {
     }
     let told = Arc::new(AtomicUsize::new(0));
     let installed = Mutex::new(Some(install_listener(
-        "hostile:bad",
+        "adversarial_listeners:bad",
         Bad(Arc::clone(&told)),
     )));
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        trigger_event("hostile:bad", (), || {
+        trigger_event("adversarial_listeners:bad", (), || {
             let _uninstall = Uninstall(&installed);
             resume_unwind(Box::new(7_u64));
         });
@@ -171,7 +178,7 @@ fn an_argument_whose_debug_panics_while_a_function_unwinds_does_not_abort() {
             panic!("in Debug")
         }
     }
-    #[trigger_event("hostile:debug")]
+    #[trigger_event("adversarial_listeners:debug")]
     fn takes(bad: Bad) -> u8 {
         let _ = bad;
         1
@@ -182,7 +189,7 @@ fn an_argument_whose_debug_panics_while_a_function_unwinds_does_not_abort() {
             self.0.store(takes(Bad) == 1, Ordering::Relaxed);
         }
     }
-    let recorder = local::install_recorder("hostile:debug");
+    let recorder = local::install_recorder("adversarial_listeners:debug");
     let called = Arc::new(AtomicBool::new(false));
     let outcome = catch_unwind(|| {
         let _calls = Calls(Arc::clone(&called));
@@ -195,21 +202,21 @@ fn an_argument_whose_debug_panics_while_a_function_unwinds_does_not_abort() {
 
 #[test]
 fn a_listener_may_catch_panics_within_panics() {
-    #[trigger_event("hostile:inner")]
+    #[trigger_event("adversarial_listeners:inner")]
     fn panics(depth: u32) {
         if depth > 0 {
             let _ = catch_unwind(|| panics(depth - 1));
         }
         panic_any(depth);
     }
-    let recorder = local::install_recorder("hostile:inner");
+    let recorder = local::install_recorder("adversarial_listeners:inner");
     let catches = from_fn(|event: &Event<'_>| {
         let outcome = catch_unwind(|| panics(3)).unwrap_err();
         assert_eq!(outcome.downcast_ref::<u32>(), Some(&3));
         assert!(event.is_start() || event.is_failed());
     });
-    let _catches = local::install_listener("hostile:outer", catches);
-    let outcome = catch_unwind(|| trigger_event("hostile:outer", (), || panics(2)));
+    let _catches = local::install_listener("adversarial_listeners:outer", catches);
+    let outcome = catch_unwind(|| trigger_event("adversarial_listeners:outer", (), || panics(2)));
     assert_eq!(outcome.unwrap_err().downcast_ref::<u32>(), Some(&2));
     // Three calls by the program, four by the listener at each of START and END.
     assert_eq!(recorder.len(), 2 * (3 + 2 * 4));
@@ -219,13 +226,13 @@ fn a_listener_may_catch_panics_within_panics() {
 
 #[test]
 fn a_very_deep_recursion_is_told_to_the_end() {
-    #[trigger_event("hostile:deep")]
+    #[trigger_event("adversarial_listeners:deep")]
     fn deep(n: u32) -> u32 {
         if n == 0 { 0 } else { deep(n - 1) + 1 }
     }
     let thread = std::thread::Builder::new().stack_size(256 << 20);
     let thread = thread.spawn(|| {
-        let recorder = local::install_recorder("hostile:deep");
+        let recorder = local::install_recorder("adversarial_listeners:deep");
         assert_eq!(deep(10_000), 10_000);
         assert_eq!(recorder.len(), 20_002);
         let buffer = recorder.buffer();
@@ -240,13 +247,13 @@ fn guards_that_a_listener_makes_may_outlive_its_call() {
     thread_local! {
         static MADE: std::cell::RefCell<Vec<EventGuard>> = const { std::cell::RefCell::new(Vec::new()) };
     }
-    let recorder = local::install_recorder("hostile:guards");
+    let recorder = local::install_recorder("adversarial_listeners:guards");
     let makes = from_fn(|_: &Event<'_>| {
-        let guard = enter_event("hostile:guards", ());
+        let guard = enter_event("adversarial_listeners:guards", ());
         MADE.with_borrow_mut(|made| made.push(guard));
     });
-    let makes = local::install_listener("hostile:guards", makes);
-    trigger_event("hostile:guards", (), || {});
+    let makes = local::install_listener("adversarial_listeners:guards", makes);
+    trigger_event("adversarial_listeners:guards", (), || {});
     assert_eq!(recorder.len(), 4); // two STARTs by the listener
     drop(makes);
     MADE.take();

@@ -1,13 +1,15 @@
 //! Local listeners hear one thread alone.
 
+mod support;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
-use std::task::{Context, Waker};
 
 use event_core::{
     Event, EventStatus, broadcast, data, end_event, enter_event, install_recorder, local,
     start_event, trigger_event,
 };
+use support::poll_once;
 
 #[test]
 fn threads_that_run_side_by_side_do_not_hear_each_other() {
@@ -97,23 +99,13 @@ fn an_end_on_another_thread_is_heard() {
     }
     let recorder = local::install_recorder("local:end_elsewhere");
     let mut future = Box::pin(work());
-    assert!(
-        future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-            .is_pending()
-    );
+    assert!(poll_once(future.as_mut()).is_pending());
     std::thread::spawn(move || drop(future)).join().unwrap();
     assert_eq!(recorder.len(), 2);
     // And the other way round: what another thread starts is not heard, though it ends here.
     let mut future = Box::pin(work());
     let future = std::thread::spawn(move || {
-        assert!(
-            future
-                .as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()))
-                .is_pending()
-        );
+        assert!(poll_once(future.as_mut()).is_pending());
         future
     });
     drop(future.join().unwrap());

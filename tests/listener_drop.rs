@@ -1,0 +1,31 @@
+//! When a listener is dropped. It hears every kind of the process here, so that it is alone in it: what another
+//! thread tells meanwhile would keep it for that long.
+
+mod support;
+
+use std::sync::mpsc;
+
+use event_core::{Kind, install_listener, install_recorder, register, trigger_event};
+use support::OnDrop;
+
+#[test]
+fn a_listener_is_dropped_at_once_and_may_do_anything_then() {
+    let (send, receive) = mpsc::channel();
+    for filter in ["listener_drop:drop", "listener_drop:dro*", "*"] {
+        let send = send.clone();
+        let listener = OnDrop(move || {
+            let recorder = install_recorder("listener_drop:drop_inner");
+            trigger_event("listener_drop:drop_inner", (), || {});
+            register("listener_drop:drop", recorder.uninstall());
+            Kind::new("listener_drop:drop, made in a drop").unwrap();
+            send.send(()).unwrap();
+        });
+        let installed = install_listener(filter, listener);
+        trigger_event("listener_drop:drop", (), || {});
+        assert!(receive.try_recv().is_err());
+        drop(installed);
+        receive
+            .try_recv()
+            .expect("dropped before `drop(installed)` returned");
+    }
+}
