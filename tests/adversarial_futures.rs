@@ -39,7 +39,7 @@ async fn pending_once(fails: bool) {
 }
 
 #[test]
-fn a_future_polled_here_and_dropped_there_was_cancelled_once() {
+fn future_dropped_on_another_thread_is_cancelled_once() {
     #[trigger_event("adversarial_futures:moved")]
     async fn moved() -> u8 {
         pending_once(false).await;
@@ -54,7 +54,7 @@ fn a_future_polled_here_and_dropped_there_was_cancelled_once() {
 }
 
 #[test]
-fn a_future_polled_after_its_panic_panics_again_and_is_told_no_more() {
+fn future_polled_after_its_panic_panics_and_emits_nothing() {
     #[trigger_event("adversarial_futures:again")]
     async fn fails() -> u8 {
         pending_once(true).await;
@@ -72,7 +72,7 @@ fn a_future_polled_after_its_panic_panics_again_and_is_told_no_more() {
 }
 
 #[test]
-fn a_future_polled_after_it_is_done_panics_as_ever_and_is_told_no_more() {
+fn future_polled_after_completion_panics_and_emits_nothing() {
     #[trigger_event("adversarial_futures:done")]
     async fn done() -> u8 {
         1
@@ -86,7 +86,7 @@ fn a_future_polled_after_it_is_done_panics_as_ever_and_is_told_no_more() {
 }
 
 #[test]
-fn a_leaked_future_has_a_start_alone_and_harms_nobody() {
+fn leaked_future_has_only_a_start_and_is_not_current() {
     #[trigger_event("adversarial_futures:leaked")]
     async fn leaked() -> u8 {
         pending_once(false).await;
@@ -107,7 +107,7 @@ fn a_leaked_future_has_a_start_alone_and_harms_nobody() {
 }
 
 #[test]
-fn a_future_that_is_never_polled_frees_its_arguments_and_is_not_told() {
+fn unpolled_future_frees_its_arguments_and_emits_nothing() {
     thread_local! {
         static FREED: Cell<bool> = const { Cell::new(false) };
     }
@@ -129,7 +129,7 @@ fn a_future_that_is_never_polled_frees_its_arguments_and_is_not_told() {
 }
 
 #[test]
-fn a_future_dropped_while_its_thread_unwinds_was_cancelled() {
+fn future_dropped_while_its_thread_unwinds_is_cancelled() {
     #[trigger_event("adversarial_futures:unwinding")]
     async fn waits() -> u8 {
         pending_once(false).await;

@@ -15,7 +15,7 @@ fn statuses(recorder: &RecordingListener) -> Vec<EventStatus> {
 }
 
 #[test]
-fn a_listener_may_drop_its_own_guard() {
+fn listener_can_drop_its_own_guard() {
     type Own = Mutex<Option<Installed<Dropper>>>;
     struct Dropper(Arc<Own>, Arc<AtomicUsize>);
     impl Listener for Dropper {
@@ -41,7 +41,7 @@ fn a_listener_may_drop_its_own_guard() {
 }
 
 #[test]
-fn a_listener_may_register_itself_once_more_for_each_event() {
+fn listener_can_register_itself_again_for_each_event() {
     struct Grows(OnceLock<Arc<Grows>>, AtomicUsize);
     impl Listener for Grows {
         fn on_start(&self, _: &Event<'_>) {
@@ -70,7 +70,7 @@ fn a_listener_may_register_itself_once_more_for_each_event() {
 }
 
 #[test]
-fn a_listener_may_broadcast_what_it_hears_for_ever() {
+fn listener_can_rebroadcast_every_event_it_receives() {
     #[trigger_event("adversarial_listeners:echo")]
     fn annotated() {}
     let recorder = local::install_recorder("adversarial_listeners:echo");
@@ -86,7 +86,7 @@ fn a_listener_may_broadcast_what_it_hears_for_ever() {
 }
 
 #[test]
-fn a_listener_that_never_returns_stops_nobody_else() {
+fn blocked_listener_does_not_block_other_threads() {
     let (release, held) = mpsc::channel::<()>();
     let (entered, is_in) = mpsc::channel();
     let held = Mutex::new(held);
@@ -127,7 +127,7 @@ fn a_listener_that_never_returns_stops_nobody_else() {
 }
 
 #[test]
-fn a_listener_that_panics_everywhere_while_a_function_unwinds_does_not_abort() {
+fn listener_panicking_in_every_method_during_unwinding_does_not_abort() {
     struct Bad(Arc<AtomicUsize>);
     impl Listener for Bad {
         fn on_start(&self, _: &Event<'_>) {
@@ -171,7 +171,7 @@ fn a_listener_that_panics_everywhere_while_a_function_unwinds_does_not_abort() {
 }
 
 #[test]
-fn an_argument_whose_debug_panics_while_a_function_unwinds_does_not_abort() {
+fn argument_debug_panicking_during_unwinding_does_not_abort() {
     struct Bad;
     impl std::fmt::Debug for Bad {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -201,7 +201,7 @@ fn an_argument_whose_debug_panics_while_a_function_unwinds_does_not_abort() {
 }
 
 #[test]
-fn a_listener_may_catch_panics_within_panics() {
+fn listener_can_catch_nested_panics() {
     #[trigger_event("adversarial_listeners:inner")]
     fn panics(depth: u32) {
         if depth > 0 {
@@ -225,7 +225,7 @@ fn a_listener_may_catch_panics_within_panics() {
 }
 
 #[test]
-fn a_very_deep_recursion_is_told_to_the_end() {
+fn very_deep_recursion_is_recorded_completely() {
     #[trigger_event("adversarial_listeners:deep")]
     fn deep(n: u32) -> u32 {
         if n == 0 { 0 } else { deep(n - 1) + 1 }
@@ -243,7 +243,7 @@ fn a_very_deep_recursion_is_told_to_the_end() {
 }
 
 #[test]
-fn guards_that_a_listener_makes_may_outlive_its_call() {
+fn guards_created_by_a_listener_can_outlive_its_call() {
     thread_local! {
         static MADE: std::cell::RefCell<Vec<EventGuard>> = const { std::cell::RefCell::new(Vec::new()) };
     }

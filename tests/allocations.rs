@@ -71,7 +71,7 @@ fn idle(kind: &'static str) -> Installed<Idle> {
 }
 
 #[test]
-fn a_call_that_nobody_hears_allocates_nothing() {
+fn disabled_calls_do_not_allocate() {
     #[trigger_event("allocations:unheard")]
     fn work(n: u64, text: &str, list: Vec<u8>) {
         let _ = (n, text);
@@ -83,7 +83,7 @@ fn a_call_that_nobody_hears_allocates_nothing() {
 }
 
 #[test]
-fn a_listener_that_keeps_nothing_allocates_nothing() {
+fn calls_with_an_idle_listener_do_not_allocate() {
     #[trigger_event("allocations:idle", data(n, text, bytes, shared, printed))]
     #[expect(
         clippy::ref_option,
@@ -101,7 +101,7 @@ fn a_listener_that_keeps_nothing_allocates_nothing() {
 }
 
 #[test]
-fn a_recorder_allocates_less_than_once_a_call() {
+fn recording_allocates_less_than_once_per_call() {
     #[trigger_event("allocations:recorded")]
     fn work(n: u64, text: &str) {
         let _ = (n, text);
@@ -113,7 +113,7 @@ fn a_recorder_allocates_less_than_once_a_call() {
 }
 
 #[test]
-fn a_recorder_allocates_no_more_for_scopes_inside_one_another() {
+fn recording_nested_scopes_allocates_less_than_once_per_call() {
     #[trigger_event("allocations:nested")]
     fn nest(depth: u64) {
         if depth > 0 {
@@ -127,7 +127,7 @@ fn a_recorder_allocates_no_more_for_scopes_inside_one_another() {
 }
 
 #[test]
-fn a_recorder_keeps_whatever_is_copied_side_by_side_with_numbers() {
+fn copied_values_are_recorded_inline_like_numbers() {
     macro_rules! recorded {
         ($value:expr) => {{
             #[trigger_event("allocations:copied", data(value = $value))]
@@ -152,7 +152,7 @@ fn a_recorder_keeps_whatever_is_copied_side_by_side_with_numbers() {
 }
 
 #[test]
-fn a_recorder_of_shared_objects_and_bytes_allocates_less_than_once_a_call() {
+fn recording_shared_objects_and_bytes_allocates_less_than_once_per_call() {
     #[trigger_event("allocations:shared", data(shared, bytes, letter))]
     fn work(shared: &Arc<u8>, bytes: &[u8], letter: char) {
         let _ = (shared, bytes, letter);
@@ -167,7 +167,7 @@ fn a_recorder_of_shared_objects_and_bytes_allocates_less_than_once_a_call() {
 }
 
 #[test]
-fn a_timer_allocates_nothing() {
+fn timers_do_not_allocate() {
     #[trigger_event("allocations:timed")]
     fn work(depth: u32, text: &str) {
         if depth > 0 {

@@ -74,7 +74,7 @@ fn everything() {
 }
 
 #[test]
-fn allocations_are_told() {
+fn annotated_allocator_emits_events() {
     let _turn = TURN.lock();
     let count = local::install_listener("allocator:*", Count::default());
     let before = count.0.load(Ordering::Relaxed);
@@ -86,7 +86,7 @@ fn allocations_are_told() {
 }
 
 #[test]
-fn every_listener_hears_an_allocator_without_an_end() {
+fn every_listener_kind_can_receive_allocator_events() {
     let _turn = TURN.lock();
     let _timer = install_timer("allocator:alloc", |_| {});
     let recorder = install_recorder("allocator:*");
@@ -99,7 +99,7 @@ fn every_listener_hears_an_allocator_without_an_end() {
 }
 
 #[test]
-fn recorders_on_many_threads_do_not_wait_for_each_other() {
+fn recorders_on_many_threads_do_not_deadlock() {
     let _turn = TURN.lock();
     // Of what is freed they hear nothing: what one recorder frees, the other would record.
     let recorders = [(); 2].map(|()| install_recorder("allocator:alloc"));
@@ -123,7 +123,7 @@ fn recorders_on_many_threads_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn what_a_timer_allocates_for_itself_is_not_told() {
+fn allocations_made_by_a_timer_emit_no_events() {
     #[trigger_event("allocator:deep")]
     fn deep(depth: u32) {
         if depth > 0 {

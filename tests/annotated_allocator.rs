@@ -40,7 +40,7 @@ unsafe impl GlobalAlloc for Annotated {
 static ALLOCATOR: Annotated = Annotated;
 
 #[test]
-fn an_annotated_allocator_is_recorded_and_timed() {
+fn allocator_events_can_be_recorded_and_timed() {
     let recorder = install_recorder("allocator:*");
     let bounded = install_listener("allocator:*", RecordingListener::with_capacity_limit(100));
     let timer = install_listener("allocator:*", TimingListener::new());

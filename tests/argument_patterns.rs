@@ -51,7 +51,7 @@ struct Named {
 }
 
 #[test]
-fn what_a_pattern_leaves_is_dropped_before_the_end() {
+fn unbound_pattern_parts_are_dropped_before_the_end() {
     #[trigger_event("argument_patterns:left")]
     fn tuple((_bound, _): (Loud, Loud)) {}
     #[trigger_event("argument_patterns:left")]
@@ -165,7 +165,7 @@ fn each_binding_of_a_pattern_is_captured() {
 
 /// A `mut` that stayed in the signature too would be unused there.
 #[test]
-fn a_binding_is_mutable_wherever_it_is() {
+fn mut_bindings_work_in_every_pattern() {
     #[trigger_event("argument_patterns:mutable")]
     fn parentheses((mut a): u8) -> u8 {
         a += 1;
@@ -224,7 +224,7 @@ fn a_binding_is_mutable_wherever_it_is() {
 }
 
 #[test]
-fn a_binding_that_data_names_is_at_hand_and_used() {
+fn data_expressions_can_use_pattern_bindings() {
     fn length(text: &str) -> usize {
         text.len()
     }

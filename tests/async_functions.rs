@@ -32,7 +32,7 @@ fn start<'e>(events: &'e [Event<'static>], kind: &str, nth: usize) -> &'e Event<
 }
 
 #[test]
-fn a_site_says_whether_its_scopes_are_futures() {
+fn site_reports_whether_its_scopes_are_futures() {
     #[trigger_event("async:site")]
     async fn waits() {
         std::future::ready(()).await;
@@ -67,7 +67,7 @@ fn a_site_says_whether_its_scopes_are_futures() {
 }
 
 #[test]
-fn start_is_the_first_poll_and_end_is_completion() {
+fn start_is_sent_at_first_poll_and_end_at_completion() {
     #[trigger_event("async:plain")]
     async fn work(n: u32) -> u32 {
         yield_times(2).await;
@@ -88,7 +88,7 @@ fn start_is_the_first_poll_and_end_is_completion() {
 }
 
 #[test]
-fn a_future_that_is_never_polled_is_told_to_nobody() {
+fn unpolled_futures_emit_no_events() {
     #[trigger_event("async:never_polled")]
     async fn work() {}
     let recorder = local::install_recorder("async:never_polled");
@@ -97,7 +97,7 @@ fn a_future_that_is_never_polled_is_told_to_nobody() {
 }
 
 #[test]
-fn a_dropped_future_was_cancelled() {
+fn dropping_a_pending_future_cancels_its_scope() {
     #[trigger_event("async:cancelled")]
     async fn work(name: String) -> String {
         pending::<()>().await;
@@ -117,7 +117,7 @@ fn a_dropped_future_was_cancelled() {
 }
 
 #[test]
-fn a_finished_future_that_is_dropped_later_is_told_once() {
+fn dropping_a_finished_future_emits_nothing() {
     #[trigger_event("async:finished")]
     async fn work() {}
     let recorder = local::install_recorder("async:finished");
@@ -129,7 +129,7 @@ fn a_finished_future_that_is_dropped_later_is_told_once() {
 }
 
 #[test]
-fn an_early_return_is_no_cancellation() {
+fn early_return_is_not_a_cancellation() {
     #[trigger_event("async:early", ret)]
     async fn work(n: u32) -> u32 {
         if n == 0 {
@@ -148,7 +148,7 @@ fn an_early_return_is_no_cancellation() {
 }
 
 #[test]
-fn a_panic_ends_the_event_and_goes_on_unchanged() {
+fn panic_ends_the_scope_and_propagates_unchanged() {
     #[trigger_event("async:panic")]
     async fn work() {
         yield_times(1).await;
@@ -165,7 +165,7 @@ fn a_panic_ends_the_event_and_goes_on_unchanged() {
 }
 
 #[test]
-fn a_panicked_future_that_is_dropped_later_is_told_once() {
+fn dropping_a_panicked_future_emits_nothing() {
     #[trigger_event("async:panic_drop")]
     async fn work() {
         panic!("message");
@@ -181,7 +181,7 @@ fn a_panicked_future_that_is_dropped_later_is_told_once() {
 }
 
 #[test]
-fn a_future_dropped_while_another_panic_passes_was_cancelled() {
+fn future_dropped_during_unwinding_is_cancelled() {
     #[trigger_event("async:unwound")]
     async fn work() {
         pending::<()>().await;
@@ -200,7 +200,7 @@ fn a_future_dropped_while_another_panic_passes_was_cancelled() {
 }
 
 #[test]
-fn a_future_dropped_on_another_thread_is_told_there() {
+fn future_dropped_on_another_thread_ends_on_that_thread() {
     #[trigger_event("async:dropped_elsewhere")]
     async fn work() {
         pending::<()>().await;
@@ -220,7 +220,7 @@ fn a_future_dropped_on_another_thread_is_told_there() {
 }
 
 #[test]
-fn a_future_that_moves_between_threads_keeps_its_id() {
+fn future_that_moves_between_threads_keeps_its_id() {
     #[trigger_event("async:moved")]
     async fn work() -> u8 {
         yield_times(2).await;
@@ -289,7 +289,7 @@ fn check_tree(events: &[Event<'static>]) {
 }
 
 #[test]
-fn parents_are_right_across_join() {
+fn parents_are_correct_across_join() {
     let recorder = local::install_recorder("async:tree_*");
     let sum = block_on(trigger_event("async:tree_root", (), || async {
         let (one, two, three) = join!(branch(10), branch(20), branch(30));
@@ -303,7 +303,7 @@ fn parents_are_right_across_join() {
 }
 
 #[test]
-fn parents_are_right_across_select() {
+fn parents_are_correct_across_select() {
     #[trigger_event("async:select_outer")]
     async fn outer() -> u32 {
         let mut slow = pin!(inner(100).fuse());
@@ -341,7 +341,7 @@ fn parents_are_right_across_select() {
 }
 
 #[test]
-fn parents_are_right_across_futures_unordered() {
+fn parents_are_correct_across_futures_unordered() {
     let recorder = local::install_recorder("async:tree_*");
     let mut all: FuturesUnordered<_> = (1..20).map(|n| branch(n * 5)).collect();
     let mut sum = 0;
@@ -356,7 +356,7 @@ fn parents_are_right_across_futures_unordered() {
 }
 
 #[test]
-fn parents_are_right_in_an_executor_that_interleaves() {
+fn parents_are_correct_in_an_interleaving_executor() {
     let recorder = local::install_recorder("async:tree_*");
     let mut pool = LocalPool::new();
     for n in 1..10 {
@@ -375,7 +375,7 @@ fn parents_are_right_in_an_executor_that_interleaves() {
 }
 
 #[test]
-fn two_executors_that_nest_do_not_mix_parents_up() {
+fn nested_executors_keep_parents_apart() {
     let recorder = local::install_recorder("async:tree_*");
     let mut one = pin!(branch(10));
     let mut two = pin!(branch(20));
@@ -390,7 +390,7 @@ fn two_executors_that_nest_do_not_mix_parents_up() {
 }
 
 #[test]
-fn a_cancelled_child_ends_under_its_parent() {
+fn cancelled_child_ends_before_its_parent() {
     #[trigger_event("async:cancel_tree_outer")]
     async fn outer() {
         inner().await;
@@ -442,7 +442,7 @@ fn a_cancelled_child_ends_under_its_parent() {
 }
 
 #[test]
-fn a_guard_held_across_an_await_leaks_no_parent() {
+fn guard_held_across_await_does_not_leak_its_parent() {
     #[trigger_event("async:guard_scope")]
     async fn holds() {
         let _guard = enter_event("async:guard_held", ());
@@ -459,7 +459,7 @@ fn a_guard_held_across_an_await_leaks_no_parent() {
 }
 
 #[test]
-fn run_future_goes_on_under_the_handle() {
+fn run_future_uses_the_handle_as_parent() {
     #[trigger_event("async:handle_outer")]
     async fn outer() -> Option<EventId> {
         let handle = current_event();
@@ -482,7 +482,7 @@ fn run_future_goes_on_under_the_handle() {
 }
 
 #[test]
-fn a_task_without_a_handle_has_no_parent_elsewhere() {
+fn spawned_task_without_a_handle_has_no_parent() {
     #[trigger_event("async:spawned_inner")]
     async fn inner() {}
     let recorder = install_recorder("async:spawned_*");
@@ -496,7 +496,7 @@ fn a_task_without_a_handle_has_no_parent_elsewhere() {
 }
 
 #[test]
-fn ret_and_err_are_told_of_futures() {
+fn ret_and_err_apply_to_the_output_of_a_future() {
     #[trigger_event("async:ret_err", ret, err)]
     async fn parse(text: &str) -> Result<u32, Box<dyn Error>> {
         yield_times(1).await;
@@ -529,7 +529,7 @@ fn ret_and_err_are_told_of_futures() {
 }
 
 #[test]
-fn arguments_are_captured_at_the_first_poll_and_kept_for_the_end() {
+fn arguments_captured_at_first_poll_are_repeated_at_end() {
     #[trigger_event("async:data")]
     async fn work(text: &str, list: &mut Vec<u32>, owned: String, (a, _): (u8, u8)) -> usize {
         list.clear();
@@ -554,7 +554,7 @@ fn arguments_are_captured_at_the_first_poll_and_kept_for_the_end() {
 }
 
 #[test]
-fn futures_are_send_when_they_were() {
+fn futures_stay_send() {
     #[trigger_event("async:send")]
     async fn plain(n: &u32) -> u32 {
         yield_times(*n).await;
@@ -601,7 +601,7 @@ fn futures_are_send_when_they_were() {
 }
 
 #[test]
-fn futures_that_are_not_send_compile_too() {
+fn futures_that_are_not_send_compile() {
     #[trigger_event("async:not_send", ret)]
     async fn work(shared: Rc<RefCell<u32>>) -> Rc<RefCell<u32>> {
         yield_times(1).await;
@@ -667,7 +667,7 @@ impl Client {
 }
 
 #[test]
-fn methods_and_traits_with_async_fns() {
+fn async_methods_and_trait_methods_are_instrumented() {
     let recorder = local::install_recorder("async:methods");
     block_on(async {
         let mut client = Client { calls: 0 };
@@ -686,7 +686,7 @@ fn methods_and_traits_with_async_fns() {
 }
 
 #[test]
-fn recursive_futures_are_boxed_as_ever() {
+fn recursive_futures_can_be_boxed() {
     #[trigger_event("async:recursion")]
     async fn depth(n: u32) -> u32 {
         if n == 0 {
@@ -704,7 +704,7 @@ fn recursive_futures_are_boxed_as_ever() {
 }
 
 #[test]
-fn an_early_question_mark_is_no_cancellation() {
+fn early_question_mark_is_not_a_cancellation() {
     #[trigger_event("async:question")]
     async fn question(value: Option<u32>) -> Option<u32> {
         let value = value?;
@@ -718,7 +718,7 @@ fn an_early_question_mark_is_no_cancellation() {
 }
 
 #[test]
-fn an_async_fn_may_never_return() {
+fn async_fn_can_return_never() {
     #[trigger_event("async:never")]
     async fn forever() -> ! {
         loop {
@@ -740,7 +740,7 @@ fn an_async_fn_may_never_return() {
 }
 
 #[test]
-fn nested_attributes_nest_around_a_future() {
+fn stacked_attributes_nest_around_a_future() {
     #[trigger_event("async:nest_outer")]
     #[trigger_event("async:nest_inner")]
     async fn work(n: u32) -> u32 {
@@ -763,7 +763,7 @@ fn nested_attributes_nest_around_a_future() {
 }
 
 #[test]
-fn a_listener_installed_between_polls_hears_nothing_of_the_future() {
+fn listener_installed_between_polls_does_not_receive_the_end() {
     #[trigger_event("async:late")]
     async fn work() {
         yield_times(1).await;
@@ -785,7 +785,7 @@ impl Drop for Noisy {
 }
 
 #[test]
-fn arguments_of_futures_are_dropped_in_order() {
+fn async_arguments_are_dropped_in_declaration_order() {
     async fn plain(a: Noisy, _: Noisy, b: Noisy, _c: Noisy) {
         let _local = Noisy("local", Rc::clone(&b.1));
         yield_times(1).await;
@@ -831,7 +831,7 @@ fn arguments_of_futures_are_dropped_in_order() {
 }
 
 #[test]
-fn many_tasks_on_many_threads_keep_their_parents() {
+fn parents_are_correct_for_many_tasks_on_many_threads() {
     let recorder = install_recorder("async:tree_*");
     let marker = recorder.listener().len();
     let workers: Vec<_> = (0..4)

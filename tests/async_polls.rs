@@ -15,7 +15,7 @@ use event_core::{Cause, Event, current_event, data, install_recorder, local, tri
 use support::{events, poll_once, yield_times};
 
 #[test]
-fn each_poll_may_be_on_another_thread() {
+fn each_poll_can_run_on_another_thread() {
     #[trigger_event("async_polls:threads", ret)]
     async fn outer(n: u32) -> u32 {
         let mut sum = 0;
@@ -67,7 +67,7 @@ fn each_poll_may_be_on_another_thread() {
 }
 
 #[test]
-fn a_future_polled_again_after_a_panic_panics_and_tells_nothing() {
+fn polling_after_a_panic_panics_and_emits_nothing() {
     #[trigger_event("async_polls:again")]
     async fn work() {
         yield_times(1).await;
@@ -88,7 +88,7 @@ fn a_future_polled_again_after_a_panic_panics_and_tells_nothing() {
 }
 
 #[test]
-fn a_forgotten_future_never_ends() {
+fn forgotten_future_never_ends() {
     #[trigger_event("async_polls:forgotten")]
     async fn work(text: &str) -> usize {
         pending::<()>().await;
@@ -103,7 +103,7 @@ fn a_forgotten_future_never_ends() {
 }
 
 #[test]
-fn a_first_poll_within_a_first_poll_does_not_mix_them_up() {
+fn nested_first_polls_keep_their_parents() {
     #[trigger_event("async_polls:within", data(depth = depth_of(n)))]
     async fn work(n: u32) -> u32 {
         let before = current_event().id();
@@ -143,7 +143,7 @@ fn a_first_poll_within_a_first_poll_does_not_mix_them_up() {
 }
 
 #[test]
-fn a_panic_in_data_is_no_event_and_goes_on() {
+fn panic_in_a_data_expression_propagates_without_events() {
     #[trigger_event("async_polls:data_panics", data(checked = check(n)))]
     async fn work(n: u32) -> u32 {
         yield_times(1).await;
@@ -166,7 +166,7 @@ fn a_panic_in_data_is_no_event_and_goes_on() {
 }
 
 #[test]
-fn a_drop_that_panics_ends_the_scope_all_the_same() {
+fn panic_in_a_local_drop_still_ends_the_scope() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {
@@ -187,7 +187,7 @@ fn a_drop_that_panics_ends_the_scope_all_the_same() {
 }
 
 #[test]
-fn many_arguments_and_attributes_on_them_are_captured() {
+fn many_arguments_with_attributes_are_captured() {
     #[trigger_event("async_polls:many")]
     async fn seven(a: u8, b: &str, c: u8, d: u8, e: u8, f: u8, g: String) -> usize {
         yield_times(1).await;

@@ -118,20 +118,20 @@ fn check(kind: &'static str, mut store: impl Store + 'static) {
 }
 
 #[test]
-fn functions_inside_are_told() {
+fn annotated_functions_in_an_async_trait_impl_emit_events() {
     check("async_trait:inside", Inside(vec![]));
 }
 #[test]
-fn blocks_above_async_trait_are_told() {
+fn attribute_above_async_trait_instruments_the_block() {
     check("async_trait:above", Above(vec![]));
 }
 #[test]
-fn blocks_below_async_trait_are_told() {
+fn attribute_below_async_trait_instruments_the_block() {
     check("async_trait:below", Below(vec![]));
 }
 
 #[test]
-fn provided_functions_are_told() {
+fn provided_functions_of_an_async_trait_emit_events() {
     let recorder = local::install_recorder("async_trait:provided");
     assert_eq!(block_on(Above(vec![]).provided(3)), 3);
     assert_eq!(
@@ -185,7 +185,7 @@ impl OneThread2 for S {
 }
 
 #[test]
-fn traits_above_and_below() {
+fn attribute_on_a_trait_works_above_and_below_async_trait() {
     let (above, below) = (
         local::install_recorder("async_trait:trait_above"),
         local::install_recorder("async_trait:trait_below"),

@@ -23,7 +23,7 @@ use futures::executor::block_on;
 use support::{assert_send, events, poll_once, yield_times};
 
 #[test]
-fn start_and_end_are_in_the_first_poll() {
+fn start_and_end_are_sent_in_the_first_poll() {
     #[trigger_event("without_await:first_poll", ret)]
     async fn work(n: u32, text: &str) -> usize {
         current_event().id().map_or(0, |_| n as usize) + text.len()
@@ -45,7 +45,7 @@ fn start_and_end_are_in_the_first_poll() {
 }
 
 #[test]
-fn dropped_before_the_first_poll_it_is_told_to_nobody_and_drops_its_arguments() {
+fn dropping_an_unpolled_future_emits_nothing_and_frees_its_arguments() {
     #[trigger_event("without_await:dropped")]
     async fn work(shared: Rc<u8>) -> u8 {
         *shared
@@ -59,7 +59,7 @@ fn dropped_before_the_first_poll_it_is_told_to_nobody_and_drops_its_arguments() 
 }
 
 #[test]
-fn a_returned_error_is_told_however_it_is_returned() {
+fn every_form_of_returned_error_is_reported() {
     #[trigger_event("without_await:err", ret, err)]
     async fn parse(text: &str) -> Result<u32, ParseIntError> {
         text.parse()
@@ -97,7 +97,7 @@ fn a_returned_error_is_told_however_it_is_returned() {
 }
 
 #[test]
-fn a_panic_is_a_failed_end_and_goes_on_unchanged() {
+fn panic_is_a_failed_end_and_propagates_unchanged() {
     #[trigger_event("without_await:panics")]
     async fn work(n: u32) -> u32 {
         std::panic::panic_any(n)
@@ -118,7 +118,7 @@ fn a_panic_is_a_failed_end_and_goes_on_unchanged() {
 }
 
 #[test]
-fn a_future_that_ends_with_its_parent_cancelled_has_ended_well() {
+fn finished_child_of_a_cancelled_parent_has_not_failed() {
     #[trigger_event("without_await:cancel_leaf")]
     async fn leaf() -> u32 {
         1
@@ -179,7 +179,7 @@ impl Pool {
 }
 
 #[test]
-fn every_shape_of_an_async_fn_may_await_nothing() {
+fn every_signature_works_without_await() {
     #[trigger_event("without_await:shapes")]
     async fn pattern((a, _): (u8, u8), [mut b, ..]: [u8; 3], _: String) -> u8 {
         b += a;
@@ -249,7 +249,7 @@ fn every_shape_of_an_async_fn_may_await_nothing() {
 }
 
 #[test]
-fn a_macro_may_hide_an_await() {
+fn await_inside_a_macro_is_detected() {
     macro_rules! hidden {
         ($future:expr) => {
             $future.await
@@ -307,7 +307,7 @@ fn a_macro_may_hide_an_await() {
 }
 
 #[test]
-fn it_is_as_large_and_as_much_send_as_without() {
+fn size_and_send_are_unchanged() {
     async fn plain(bytes: [u8; 64], _text: String) -> usize {
         let shared = Rc::new(bytes.len());
         *shared

@@ -58,7 +58,7 @@ fn numbers_keep_their_type() {
 }
 
 #[test]
-fn references_to_numbers_are_numbers() {
+fn references_to_numbers_are_captured_as_numbers() {
     #[trigger_event("attribute:number_refs")]
     fn take(a: &u32, b: &mut i32) {
         *b += i32::try_from(*a).unwrap();
@@ -79,7 +79,7 @@ fn references_to_numbers_are_numbers() {
 }
 
 #[test]
-fn every_sort_of_text_is_text() {
+fn every_string_type_is_captured_as_text() {
     #[trigger_event("attribute:text")]
     #[allow(
         clippy::too_many_arguments,
@@ -122,7 +122,7 @@ fn every_sort_of_text_is_text() {
 }
 
 #[test]
-fn every_sort_of_bytes_is_bytes() {
+fn every_byte_container_is_captured_as_bytes() {
     #[trigger_event("attribute:bytes")]
     fn take(a: &[u8], b: Vec<u8>, c: &Vec<u8>, d: &[u8; 2], e: Box<[u8]>, f: &mut [u8]) {
         f[0] = 0;
@@ -146,7 +146,7 @@ fn every_sort_of_bytes_is_bytes() {
 }
 
 #[test]
-fn what_has_debug_is_printed() {
+fn debug_values_are_formatted() {
     #[derive(Debug, Clone)]
     struct Point {
         x: i32,
@@ -180,7 +180,7 @@ fn what_has_debug_is_printed() {
 }
 
 #[test]
-fn what_has_no_debug_is_the_name_of_its_type() {
+fn values_without_debug_are_captured_as_their_type_name() {
     #[trigger_event("attribute:no_debug")]
     fn take(
         a: NoDebug,
@@ -215,7 +215,7 @@ fn what_has_no_debug_is_the_name_of_its_type() {
 }
 
 #[test]
-fn generic_arguments_are_captured_by_what_their_bounds_allow() {
+fn generic_arguments_are_captured_according_to_their_bounds() {
     #[trigger_event("attribute:generic")]
     fn with_debug<T: Debug>(value: T) -> T {
         value
@@ -239,7 +239,7 @@ fn generic_arguments_are_captured_by_what_their_bounds_allow() {
 }
 
 #[test]
-fn what_is_neither_send_nor_sync_is_captured() {
+fn values_that_are_neither_send_nor_sync_are_captured() {
     #[trigger_event("attribute:not_sync")]
     fn take(cell: &Cell<i32>, shared: Rc<RefCell<u8>>, raw: *const u8) {
         cell.set(2);
@@ -257,7 +257,7 @@ fn what_is_neither_send_nor_sync_is_captured() {
 }
 
 #[test]
-fn each_binding_of_a_pattern_is_captured_by_its_own_name() {
+fn each_binding_of_a_pattern_is_captured_under_its_name() {
     struct Pair {
         left: u8,
         right: (u8, u8),
@@ -300,7 +300,7 @@ fn each_binding_of_a_pattern_is_captured_by_its_own_name() {
 }
 
 #[test]
-fn mutable_and_ref_bindings_are_captured_as_they_were_at_start() {
+fn mutable_and_ref_bindings_keep_their_start_value() {
     #[trigger_event("attribute:mutable")]
     fn take(mut count: u32, mut list: Vec<u32>, ref name: String, (mut x, y): (u8, u8)) -> usize {
         count += 1;
@@ -347,7 +347,7 @@ impl Account {
 }
 
 #[test]
-fn self_is_captured_only_when_asked_for() {
+fn self_is_captured_only_on_request() {
     let recorder = local::install_recorder("attribute:self_*");
     let mut account = Account {
         balance: 1,
@@ -373,7 +373,7 @@ fn self_is_captured_only_when_asked_for() {
 }
 
 #[test]
-fn skipped_arguments_are_left_out() {
+fn skipped_arguments_are_not_captured() {
     #[trigger_event("attribute:skip", skip(secret, b))]
     fn one(a: u8, secret: &str, (b, c): (u8, u8)) -> usize {
         secret.len() + usize::from(a + b + c)
@@ -404,7 +404,7 @@ fn skipped_arguments_are_left_out() {
 }
 
 #[test]
-fn a_skipped_argument_is_never_printed() {
+fn skipped_arguments_are_never_formatted() {
     static PRINTED: AtomicBool = AtomicBool::new(false);
     struct Loud;
     impl Debug for Loud {
@@ -423,7 +423,7 @@ fn a_skipped_argument_is_never_printed() {
 }
 
 #[test]
-fn data_fields_are_bare_debug_or_display() {
+fn data_fields_support_value_debug_and_display_forms() {
     #[trigger_event("attribute:data_forms", skip_all, data(
         bare = list.len(),
         text = name,
@@ -452,7 +452,7 @@ fn data_fields_are_bare_debug_or_display() {
 }
 
 #[test]
-fn a_field_named_as_an_argument_takes_its_place() {
+fn data_field_replaces_the_argument_of_the_same_name() {
     #[trigger_event("attribute:replaced", data(path = %path.len()))]
     fn open(path: &str, mode: u8) -> usize {
         path.len() + usize::from(mode)
@@ -463,7 +463,7 @@ fn a_field_named_as_an_argument_takes_its_place() {
 }
 
 #[test]
-fn an_arc_that_is_asked_for_stays_the_live_object() {
+fn explicitly_captured_arc_stays_the_live_object() {
     struct Dispatcher(AtomicU32);
     #[trigger_event("attribute:live", skip_all, data(dispatcher, renamed = by_ref))]
     fn compile(dispatcher: Arc<Dispatcher>, by_ref: &Arc<Dispatcher>) {
@@ -500,7 +500,7 @@ fn an_arc_that_is_asked_for_stays_the_live_object() {
 }
 
 #[test]
-fn end_carries_the_data_of_start() {
+fn end_repeats_the_data_of_start() {
     #[trigger_event("attribute:same_data")]
     fn clear(list: &mut Vec<u32>, text: String, slot: &RefCell<u8>) {
         list.clear();
@@ -516,7 +516,7 @@ fn end_carries_the_data_of_start() {
 }
 
 #[test]
-fn ret_adds_what_was_returned_to_the_end() {
+fn ret_adds_the_return_value_to_the_end() {
     #[trigger_event("attribute:ret", ret)]
     fn number(n: u32) -> u32 {
         n + 1
@@ -564,7 +564,7 @@ fn ret_adds_what_was_returned_to_the_end() {
 }
 
 #[test]
-fn ret_of_a_panic_adds_nothing() {
+fn ret_adds_nothing_after_a_panic() {
     #[trigger_event("attribute:ret_panic", ret)]
     fn fails() -> u32 {
         panic!("no value")
@@ -608,7 +608,7 @@ fn live_error<E: Error + 'static>(kind: &'static str, run: impl FnOnce()) -> (bo
 }
 
 #[test]
-fn err_makes_a_returned_error_a_failure() {
+fn err_reports_a_returned_error_as_a_failure() {
     #[trigger_event("attribute:err", err)]
     fn refuse(code: u32) -> Result<u32, Refused> {
         if code > 1 {
@@ -643,7 +643,7 @@ fn err_makes_a_returned_error_a_failure() {
 }
 
 #[test]
-fn err_takes_any_type_of_error() {
+fn err_accepts_any_error_type() {
     #[trigger_event("attribute:err_any", err)]
     fn string() -> Result<(), String> {
         Err("as text".into())
@@ -721,7 +721,7 @@ fn err_takes_any_type_of_error() {
 }
 
 #[test]
-fn a_boxed_error_is_live_in_a_listener() {
+fn listener_can_downcast_a_boxed_error() {
     #[trigger_event("attribute:err_boxed", err)]
     fn boxed() -> Result<(), Box<dyn Error + Send + Sync>> {
         Err(Box::new(Refused(1)))
@@ -734,7 +734,7 @@ fn a_boxed_error_is_live_in_a_listener() {
 }
 
 #[test]
-fn ret_and_err_together_tell_either() {
+fn ret_and_err_can_be_combined() {
     #[trigger_event("attribute:ret_err", ret, err)]
     fn either(good: bool) -> Result<u32, String> {
         if good { Ok(7) } else { Err("bad".into()) }
@@ -758,7 +758,7 @@ fn ret_and_err_together_tell_either() {
 }
 
 #[test]
-fn without_err_a_returned_error_is_no_failure() {
+fn returned_error_is_no_failure_without_err() {
     #[trigger_event("attribute:no_err")]
     fn fails() -> Result<(), String> {
         Err("told to nobody".into())
@@ -769,7 +769,7 @@ fn without_err_a_returned_error_is_no_failure() {
 }
 
 #[test]
-fn nested_attributes_are_told_outermost_first() {
+fn stacked_attributes_nest_outermost_first() {
     #[trigger_event("attribute:nested_outer")]
     #[trigger_event("attribute:nested_inner", skip_all)]
     fn both(n: u32) -> u32 {
@@ -794,7 +794,7 @@ fn nested_attributes_are_told_outermost_first() {
 }
 
 #[test]
-fn three_nested_attributes_keep_their_order() {
+fn three_stacked_attributes_keep_their_order() {
     #[trigger_event("attribute:three_1")]
     #[trigger_event("attribute:three_2", skip_all)]
     #[inline]
@@ -818,7 +818,7 @@ fn three_nested_attributes_keep_their_order() {
 }
 
 #[test]
-fn an_inner_scope_is_told_where_only_it_is_heard() {
+fn stacked_attributes_are_enabled_independently() {
     #[trigger_event("attribute:half_outer")]
     #[trigger_event("attribute:half_inner")]
     fn both() {}
@@ -847,7 +847,7 @@ mod kinds {
 }
 
 #[test]
-fn a_kind_may_be_the_path_of_a_constant() {
+fn kind_can_be_the_path_of_a_constant() {
     #[trigger_event(PARSE)]
     fn by_const() {}
     #[trigger_event(STATIC_KIND)]
@@ -883,7 +883,7 @@ fn a_kind_may_be_the_path_of_a_constant() {
 }
 
 #[test]
-fn the_site_is_where_the_function_stands() {
+fn site_is_the_position_of_the_function() {
     #[trigger_event("attribute:site")]
     #[inline]
     fn here() -> u32 {
@@ -904,7 +904,7 @@ fn the_site_is_where_the_function_stands() {
 }
 
 #[test]
-fn each_function_has_a_site_of_its_own() {
+fn each_function_has_its_own_site() {
     struct One;
     struct Two;
     impl One {
@@ -925,7 +925,7 @@ fn each_function_has_a_site_of_its_own() {
 }
 
 #[test]
-fn data_is_not_evaluated_when_nobody_listens() {
+fn data_is_evaluated_only_for_listeners_that_want_it() {
     static EVALUATED: AtomicU32 = AtomicU32::new(0);
     fn count() -> u32 {
         EVALUATED.fetch_add(1, Ordering::Relaxed)
@@ -959,7 +959,7 @@ fn data_is_not_evaluated_when_nobody_listens() {
 }
 
 #[test]
-fn data_is_not_evaluated_on_a_thread_that_nobody_listens_to() {
+fn data_is_not_evaluated_on_threads_without_a_listener() {
     #[trigger_event("attribute:lazy_elsewhere", data(never = panic!("evaluated") as u8))]
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     fn work() {}
@@ -968,7 +968,7 @@ fn data_is_not_evaluated_on_a_thread_that_nobody_listens_to() {
 }
 
 #[test]
-fn a_copied_argument_that_prints_late_prints_what_it_was() {
+fn copied_argument_keeps_its_start_value() {
     #[derive(Clone, Copy, Debug)]
     struct Point {
         x: i32,
@@ -987,7 +987,7 @@ fn a_copied_argument_that_prints_late_prints_what_it_was() {
 }
 
 #[test]
-fn a_recursive_function_is_told_at_every_depth() {
+fn recursive_calls_emit_events_at_every_depth() {
     #[trigger_event("attribute:recursion", ret)]
     fn factorial(n: u64) -> u64 {
         if n == 0 { 1 } else { n * factorial(n - 1) }
@@ -1007,7 +1007,7 @@ fn a_recursive_function_is_told_at_every_depth() {
 }
 
 #[test]
-fn events_of_an_arguments_debug_are_let_go() {
+fn events_from_an_argument_debug_are_suppressed() {
     #[trigger_event("attribute:debug_events")]
     fn inner() {}
     struct Chatty;
@@ -1027,7 +1027,7 @@ fn events_of_an_arguments_debug_are_let_go() {
 }
 
 #[test]
-fn data_expressions_of_the_attribute_do_not_trigger_events() {
+fn events_from_attribute_data_expressions_are_suppressed() {
     #[trigger_event("attribute:data_events")]
     fn inner() -> u8 {
         1
@@ -1040,7 +1040,7 @@ fn data_expressions_of_the_attribute_do_not_trigger_events() {
 }
 
 #[test]
-fn long_debug_text_is_cut_visibly() {
+fn long_debug_text_is_visibly_truncated() {
     #[trigger_event("attribute:long")]
     fn take(list: &Rc<Vec<u32>>, text: &str) -> usize {
         list.len() + text.len()
@@ -1061,7 +1061,7 @@ fn long_debug_text_is_cut_visibly() {
 }
 
 #[test]
-fn a_listener_that_is_global_hears_annotated_functions_of_every_thread() {
+fn global_listener_receives_calls_from_every_thread() {
     #[trigger_event("attribute:global")]
     fn work(n: u32) -> u32 {
         n
@@ -1077,7 +1077,7 @@ fn a_listener_that_is_global_hears_annotated_functions_of_every_thread() {
 }
 
 #[test]
-fn a_function_first_called_before_anyone_listened_is_heard_later() {
+fn function_called_before_registration_is_enabled_later() {
     #[trigger_event("attribute:early")]
     fn work() {}
     work();
@@ -1102,7 +1102,7 @@ fn attributes_of_arguments_are_kept() {
 }
 
 #[test]
-fn a_listener_that_wants_no_data_gets_none() {
+fn listener_that_wants_no_data_receives_none() {
     struct Bare(AtomicU32);
     impl Listener for Bare {
         fn on_start(&self, event: &Event<'_>) {

@@ -46,13 +46,13 @@ fn starts(kind: &'static str, call: impl FnOnce()) -> usize {
 }
 
 #[test]
-fn braces_within_a_type_are_no_body() {
+fn braces_inside_a_type_are_not_a_body() {
     let call = || assert_eq!(Braces::within_a_type(Holder([|| 1, || 2])), 2);
     assert_eq!(starts("block_parsing:braces", call), 1);
 }
 
 #[test]
-fn inner_attributes_stay_where_they_are() {
+fn inner_attributes_of_blocks_stay_in_place() {
     assert_eq!(starts("block_parsing:inner", || _ = inner::Named(1)), 1);
     assert_eq!(
         starts("block_parsing:inner", || _ = Holder([1_u8]).First()),
@@ -62,7 +62,7 @@ fn inner_attributes_stay_where_they_are() {
 
 /// Conditions that name other attributes leave a function its one event, and a macro's visibility too.
 #[test]
-fn conditions_and_visibilities_of_a_macro_are_no_items() {
+fn cfg_attr_and_macro_visibility_are_not_items() {
     macro_rules! with_visibility {
         ($vis:vis $name:ident) => {
             #[trigger_event("block_parsing:vis")]
@@ -80,7 +80,7 @@ fn conditions_and_visibilities_of_a_macro_are_no_items() {
 
 /// `skip` names an argument of any function in the block.
 #[test]
-fn what_a_block_skips_is_skipped_where_it_is() {
+fn block_skip_applies_only_where_the_argument_exists() {
     #[trigger_event("block_parsing:skip", skip(secret))]
     mod skips {
         pub(super) fn with(secret: u8, n: u8) -> u8 {
@@ -99,7 +99,7 @@ fn what_a_block_skips_is_skipped_where_it_is() {
 
 /// A listener that holds itself in parentheses is one all the same.
 #[test]
-fn a_listener_may_hold_itself_within_another_type() {
+fn listener_can_contain_itself_inside_another_type() {
     #[derive(Listener, Default)]
     #[listen("block_parsing:chain")]
     struct Chain {

@@ -79,7 +79,7 @@ impl<T> Stack<T> {
 }
 
 #[test]
-fn every_function_of_an_impl_is_told() {
+fn every_function_of_an_impl_emits_events() {
     let recorder = local::install_recorder("blocks:impl");
     let own = local::install_recorder("blocks:own");
     let mut stack = Stack::new();
@@ -149,7 +149,7 @@ impl Shape for Square {
 }
 
 #[test]
-fn provided_functions_of_a_trait_are_told_and_required_ones_where_they_are_implemented() {
+fn provided_trait_functions_and_annotated_impls_emit_events() {
     let recorder = local::install_recorder("blocks:trait");
     let implemented = local::install_recorder("blocks:trait_impl");
     let square = Square(2.0);
@@ -280,7 +280,7 @@ pub(crate) mod outer {
 }
 
 #[test]
-fn every_function_of_a_module_is_told_and_of_the_blocks_within() {
+fn every_function_of_a_module_and_its_nested_blocks_emits_events() {
     use outer::Careful;
     let recorder = local::install_recorder("blocks:mod");
     let own = local::install_recorder("blocks:mod_own");
@@ -350,7 +350,7 @@ impl Client {
 }
 
 #[test]
-fn skip_and_err_count_where_they_fit() {
+fn skip_and_err_apply_to_functions_that_match() {
     let recorder = local::install_recorder("blocks:options");
     assert!(Client.log_in("n", "").is_err());
     assert_eq!(Client.log_in("n", "p"), Ok(1));
@@ -398,7 +398,7 @@ impl Futures {
 }
 
 #[test]
-fn err_counts_for_functions_that_return_futures_of_results() {
+fn err_applies_to_returned_futures_of_results() {
     let recorder = local::install_recorder("blocks:futures");
     assert!(block_on(Futures.boxed()).is_err());
     assert!(block_on(Futures.pinned()).is_err());
@@ -421,7 +421,7 @@ impl Futures {
 }
 
 #[test]
-fn skip_all_and_crate_are_handed_on() {
+fn skip_all_and_crate_are_passed_to_each_function() {
     mod renamed {
         pub(crate) use ::event_core as events;
     }
@@ -443,7 +443,7 @@ fn skip_all_and_crate_are_handed_on() {
 const KIND: Kind = Kind::from_static("blocks:path");
 
 #[test]
-fn the_kind_may_be_a_path() {
+fn block_kind_can_be_a_path() {
     struct ByPath;
     #[trigger_event(crate::KIND)]
     impl ByPath {
@@ -483,7 +483,7 @@ where
 }
 
 #[test]
-fn blocks_may_be_generic() {
+fn blocks_can_be_generic() {
     let recorder = local::install_recorder("blocks:generic");
     let matrix = Matrix([[&1, &2], [&3, &4]]);
     assert_eq!(matrix.get(1, 0), &3);
@@ -540,7 +540,7 @@ mod braces {
 }
 
 #[test]
-fn braces_in_signatures_are_no_bodies() {
+fn braces_in_signatures_are_not_bodies() {
     let recorder = local::install_recorder("blocks:braces");
     assert_eq!(Length::length(&Arrays::<3>), 3);
     let _: Arrays<2> = Arrays::<2>.two();
@@ -554,7 +554,7 @@ fn braces_in_signatures_are_no_bodies() {
 }
 
 #[test]
-fn braces_in_signatures_are_no_bodies_where_arguments_are_skipped() {
+fn braces_in_signatures_are_not_bodies_when_arguments_are_skipped() {
     struct Skipped;
     #[trigger_event("blocks:braces_skip", skip(secret), err)]
     impl Skipped {
@@ -588,7 +588,7 @@ struct Made;
 method! { made, pub(crate), Result<u8, String>, { Err("made".into()) } }
 
 #[test]
-fn bodies_and_types_may_come_from_a_macro() {
+fn bodies_and_types_can_come_from_a_macro() {
     let recorder = local::install_recorder("blocks:macro");
     assert!(Made.made().is_err());
     Made.plain();
@@ -616,7 +616,7 @@ items! {
 }
 
 #[test]
-fn items_may_come_from_a_macro() {
+fn items_can_come_from_a_macro() {
     let recorder = local::install_recorder("blocks:items");
     itemized::free();
     itemized::Item.method();
@@ -624,7 +624,7 @@ fn items_may_come_from_a_macro() {
 }
 
 #[test]
-fn two_attributes_on_a_block_nest_as_on_a_function() {
+fn stacked_attributes_on_a_block_nest() {
     struct Twice;
     #[trigger_event("blocks:twice_outer")]
     #[trigger_event("blocks:twice_inner")]
@@ -645,7 +645,7 @@ fn two_attributes_on_a_block_nest_as_on_a_function() {
 }
 
 #[test]
-fn attributes_within_cfg_attr_count() {
+fn attributes_inside_cfg_attr_are_recognised() {
     struct Conditional;
     #[trigger_event("blocks:cfg_attr_block")]
     impl Conditional {
@@ -698,7 +698,7 @@ fn other_attributes_of_functions_and_blocks_are_kept() {
 }
 
 #[test]
-fn a_trait_may_be_dyn_and_recursive() {
+fn trait_can_be_dyn_and_recursive() {
     #[trigger_event("blocks:dyn")]
     trait Visit {
         fn visit(&self, depth: u8) -> u8 {

@@ -9,7 +9,7 @@ use event_core::{Event, EventStatus, broadcast, from_fn, local, trigger_event};
 const STEP: Duration = Duration::from_millis(5);
 
 #[test]
-fn the_time_is_the_same_whenever_asked() {
+fn event_time_is_read_once() {
     let event = Event::new("clock:same", EventStatus::Start);
     let (instant, time) = (event.instant(), event.system_time());
     sleep(STEP);
@@ -29,7 +29,7 @@ fn clones_have_the_same_time() {
 }
 
 #[test]
-fn all_listeners_get_the_same_time() {
+fn all_listeners_see_the_same_time() {
     let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
     let installed: Vec<_> = (0..3)
         .map(|_| {
@@ -53,7 +53,7 @@ fn all_listeners_get_the_same_time() {
 }
 
 #[test]
-fn an_owned_event_keeps_its_time() {
+fn owned_event_keeps_its_time() {
     let recorder = local::install_recorder("clock:owned");
     let (before, system_before) = (Instant::now(), SystemTime::now());
     trigger_event("clock:owned", (), || sleep(STEP));

@@ -123,7 +123,7 @@ impl Steps {
 }
 
 #[test]
-fn it_is_the_innermost_of_those_that_are_left_in_whatever_order() {
+fn current_is_innermost_after_out_of_order_exit() {
     let _recorder = local::install_recorder("current:*");
     for seed in 0..200 {
         let open = (0..3).map(|_| open_event("current:open", ()));
@@ -148,7 +148,7 @@ fn it_is_the_innermost_of_those_that_are_left_in_whatever_order() {
 }
 
 #[test]
-fn many_that_are_left_first_in_first_out_leave_nothing() {
+fn many_first_in_first_out_exits_leave_nothing_current() {
     let _recorder = local::install_recorder("current:many*");
     let open: Vec<_> = (0..5_000).map(|_| open_event("current:many", ())).collect();
     let mut entered: VecDeque<_> = open.iter().map(|open| open.handle().enter()).collect();
@@ -170,7 +170,7 @@ fn many_that_are_left_first_in_first_out_leave_nothing() {
 }
 
 #[test]
-fn a_scope_that_is_entered_twice_is_left_twice() {
+fn scope_entered_twice_is_current_until_both_exits() {
     let _recorder = local::install_recorder("current:twice");
     let open = open_event("current:twice", ());
     let first = open.handle().enter();
@@ -182,7 +182,7 @@ fn a_scope_that_is_entered_twice_is_left_twice() {
 }
 
 #[test]
-fn a_callback_may_enter_and_another_leave() {
+fn one_callback_can_enter_and_another_exit() {
     #[trigger_event("current:callback")]
     fn on_enter(handle: EventHandle) -> EnteredEvent {
         handle.enter()
@@ -207,7 +207,7 @@ fn a_callback_may_enter_and_another_leave() {
 }
 
 #[test]
-fn what_a_poll_enters_does_not_stay_for_others() {
+fn handle_entered_in_a_poll_is_not_current_outside_the_poll() {
     #[trigger_event("current:future")]
     async fn holds(handle: EventHandle) {
         let entered = handle.enter();

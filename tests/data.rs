@@ -24,7 +24,7 @@ fn recorded(data: impl EventData) -> Data<'static> {
 }
 
 #[test]
-fn bare_values_keep_their_type() {
+fn plain_values_keep_their_type() {
     let name = String::from("n");
     let data = recorded(data! {
         boolean = true, small = -1_i8, big = u128::MAX, least = i128::MIN, float = 1.5_f32,
@@ -50,7 +50,7 @@ fn bare_values_keep_their_type() {
 }
 
 #[test]
-fn numbers_convert_only_where_nothing_is_lost() {
+fn numbers_convert_only_without_loss() {
     let value = Value::from(300_u32);
     assert_eq!((value.to_i64(), value.to_u64()), (Some(300), Some(300)));
     assert_eq!(
@@ -98,7 +98,7 @@ fn numbers_convert_only_where_nothing_is_lost() {
 }
 
 #[test]
-fn values_print_as_what_they_are() {
+fn values_are_formatted_like_their_type() {
     let print = |value: Value<'_>| format!("{value} {value:?}");
     assert_eq!(print(1.into()), "1 1");
     assert_eq!(print((-1).into()), "-1 -1");
@@ -127,7 +127,7 @@ fn values_print_as_what_they_are() {
 }
 
 #[test]
-fn debug_and_display_are_asked_for() {
+fn debug_and_display_are_chosen_by_sigil() {
     let list = [1, 2];
     let data = recorded(
         data! { debug = ?list, display = %"text", sum = %list[0] + list[1], reference = ?&list },
@@ -145,7 +145,7 @@ fn debug_and_display_are_asked_for() {
 }
 
 #[test]
-fn every_form_of_data_may_be_written() {
+fn data_macro_accepts_every_form() {
     let (n, r#type) = (1, "t");
     assert_eq!(recorded(data! {}).len(), 0);
     assert_eq!(recorded(data! { n }).to_string(), "n=1");
@@ -181,7 +181,7 @@ fn data_of(n: i32) -> i32 {
 struct NoDebug;
 
 #[test]
-fn what_has_neither_is_the_name_of_its_type() {
+fn values_without_debug_or_display_are_captured_as_their_type_name() {
     let value = NoDebug;
     let data = recorded(data! { value, reference = &value, closure = || 1, made = NoDebug });
     assert_eq!(data.get("value").unwrap().to_string(), "data::NoDebug");
@@ -191,7 +191,7 @@ fn what_has_neither_is_the_name_of_its_type() {
 }
 
 #[test]
-fn nothing_is_evaluated_when_nobody_listens() {
+fn disabled_events_evaluate_no_data() {
     trigger_event("data:nobody", data! { n = unreachable_number() }, || {});
     drop(enter_event(
         "data:nobody",
@@ -211,7 +211,7 @@ fn unreachable_number() -> u8 {
 }
 
 #[test]
-fn a_timer_collects_no_data() {
+fn timers_collect_no_data() {
     let timer = local::install_timer("data:timer", |_| {});
     trigger_event("data:timer", data! { n = unreachable_number() }, || {});
     drop(enter_event(
@@ -224,7 +224,7 @@ fn a_timer_collects_no_data() {
 }
 
 #[test]
-fn data_is_evaluated_once_for_all_listeners_and_both_events() {
+fn data_is_evaluated_once_per_scope() {
     let count = Cell::new(0);
     let counted = || {
         count.set(count.get() + 1);
@@ -249,7 +249,7 @@ fn data_is_evaluated_once_for_all_listeners_and_both_events() {
 }
 
 #[test]
-fn a_listener_that_wants_no_data_is_given_none_of_it() {
+fn data_is_not_evaluated_for_listeners_that_want_none() {
     /// Counts the fields it sees.
     struct Bare(AtomicU32);
     impl Listener for Bare {
@@ -272,7 +272,7 @@ fn a_listener_that_wants_no_data_is_given_none_of_it() {
 }
 
 #[test]
-fn events_of_data_expressions_and_of_debug_are_let_go() {
+fn events_from_data_expressions_and_debug_are_suppressed() {
     struct Chatty;
     impl Debug for Chatty {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -300,7 +300,7 @@ fn events_of_data_expressions_and_of_debug_are_let_go() {
 }
 
 #[test]
-fn an_arc_that_is_given_stays_the_live_object() {
+fn arc_in_data_stays_the_live_object() {
     struct Dispatcher(AtomicU32);
     let dispatcher = Arc::new(Dispatcher(AtomicU32::new(1)));
     let recorder = local::install_recorder("data:live");
@@ -330,7 +330,7 @@ fn an_arc_that_is_given_stays_the_live_object() {
 }
 
 #[test]
-fn an_arc_with_debug_is_printed_by_it() {
+fn arc_is_formatted_with_the_debug_of_its_content() {
     let shared = Arc::new(Mutex::new(1));
     let data = recorded(data! { shared, forced = ?shared });
     *shared.lock().unwrap() = 2;
@@ -351,7 +351,7 @@ fn an_arc_with_debug_is_printed_by_it() {
 }
 
 #[test]
-fn an_arc_of_text_is_text() {
+fn arc_of_text_is_text() {
     let text: Arc<str> = "shared".into();
     assert_eq!(
         recorded(data! { text }).get("text").unwrap().to_str(),
@@ -360,7 +360,7 @@ fn an_arc_of_text_is_text() {
 }
 
 #[test]
-fn an_arc_that_cannot_be_kept_is_printed() {
+fn arc_that_cannot_be_kept_is_formatted() {
     let local = String::from("l");
     let borrowed = Arc::new(local.as_str());
     assert_eq!(
@@ -372,7 +372,7 @@ fn an_arc_that_cannot_be_kept_is_printed() {
 }
 
 #[test]
-fn what_is_recorded_stays_true_after_the_call() {
+fn recorded_data_is_unchanged_after_the_call() {
     let recorder = local::install_recorder("data:stays");
     let mut list = vec![1, 2];
     {
@@ -395,7 +395,7 @@ fn what_is_recorded_stays_true_after_the_call() {
 }
 
 #[test]
-fn bytes_print_as_a_list_or_text_but_stay_bytes() {
+fn formatted_bytes_stay_bytes() {
     let value = Value::from(&b"ab"[..]);
     assert_eq!(value.to_bytes(), Some(&b"ab"[..]));
     assert_eq!(value.to_str(), None);
@@ -404,7 +404,7 @@ fn bytes_print_as_a_list_or_text_but_stay_bytes() {
 }
 
 #[test]
-fn long_printed_text_is_cut_visibly_and_strings_are_not() {
+fn long_formatted_text_is_truncated_but_strings_are_not() {
     struct Long(&'static str, usize);
     impl Debug for Long {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -440,14 +440,14 @@ fn long_printed_text_is_cut_visibly_and_strings_are_not() {
 }
 
 #[test]
-fn a_string_whose_debug_grows_is_not_cut_as_a_value() {
+fn escaped_debug_of_a_string_is_not_truncated() {
     let text = "\n".repeat(3000);
     let value = Value::from(text.as_str()).into_owned();
     assert_eq!(format!("{value:?}").len(), 6002);
 }
 
 #[test]
-fn data_can_be_looked_through() {
+fn data_can_be_iterated_and_queried() {
     let data = recorded(data! { a = 1, b = "x" });
     let pairs: Vec<(&str, String)> = data
         .iter()
@@ -464,7 +464,7 @@ fn data_can_be_looked_through() {
 }
 
 #[test]
-fn data_may_be_made_by_hand() {
+fn data_can_be_built_by_hand() {
     let fields = [
         Field::new("a", Value::from(1)),
         Field::new("b", Value::NONE),
@@ -496,7 +496,7 @@ fn data_may_be_made_by_hand() {
 }
 
 #[test]
-fn the_built_in_data_has_numbas_keys() {
+fn built_in_data_has_the_keys_of_numba() {
     let dispatcher = Arc::new(NoDebug);
     let compile = Compile {
         dispatcher: Arc::clone(&dispatcher),
@@ -566,7 +566,7 @@ macro_rules! assert_send_sync {
 }
 
 #[test]
-fn what_is_told_is_send_and_sync() {
+fn event_types_are_send_and_sync() {
     assert!(!is!(Send, Rc<u8>), "the probe works");
     assert_send_sync!(
         Event<'static>,
@@ -592,7 +592,7 @@ fn what_is_told_is_send_and_sync() {
 }
 
 #[test]
-fn what_belongs_to_a_thread_stays_there() {
+fn thread_bound_guards_are_not_send() {
     assert!(!is!(Send, EventGuard));
     assert!(!is!(Send, local::Installed<RecordingListener>));
     let timer = install_timer("data:timer_not_send", |_| {});
@@ -609,7 +609,7 @@ impl<T: ?Sized> AmbiguousIfSend<()> for T {}
 impl<T: ?Sized + Send> AmbiguousIfSend<u8> for T {}
 
 #[test]
-fn events_may_be_made_owned_twice_and_cloned() {
+fn events_can_be_made_owned_twice_and_cloned() {
     let kept: Arc<Mutex<Vec<Event<'static>>>> = Arc::default();
     let sink = Arc::clone(&kept);
     let _installed = local::install_listener(
@@ -636,7 +636,7 @@ fn events_may_be_made_owned_twice_and_cloned() {
 }
 
 #[test]
-fn an_event_prints_status_kind_and_data() {
+fn event_is_formatted_as_status_kind_and_data() {
     let event = Event::new("data:print", EventStatus::End).with_data(data! { n = 1 });
     assert_eq!(event.to_string(), "END data:print n=1");
     let failed = event.with_exc_details(ExcDetails::from_error(std::fmt::Error));
@@ -649,7 +649,7 @@ fn an_event_prints_status_kind_and_data() {
 }
 
 #[test]
-fn what_is_displayed_is_quoted_where_it_is_debugged() {
+fn displayed_value_is_quoted_in_debug_output() {
     struct Words;
     impl Display for Words {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -672,14 +672,14 @@ fn what_is_displayed_is_quoted_where_it_is_debugged() {
 }
 
 #[test]
-fn a_field_has_its_key_and_value() {
+fn field_exposes_its_key_and_value() {
     let field = Field::new("key", 1.into());
     assert_eq!((field.key(), field.value().to_i64()), ("key", Some(1)));
 }
 
 /// An END that a listener has given other data keeps that, also beside its START.
 #[test]
-fn an_end_that_was_given_other_data_is_recorded_with_it() {
+fn end_with_changed_data_is_recorded_with_it() {
     let recorder = Arc::new(RecordingListener::new());
     let changes = {
         let recorder = Arc::clone(&recorder);
@@ -701,7 +701,7 @@ fn an_end_that_was_given_other_data_is_recorded_with_it() {
 }
 
 #[test]
-fn a_value_that_cannot_be_printed_says_so_in_the_text() {
+fn value_that_fails_to_format_contains_a_note() {
     struct Hostile(bool);
     impl std::fmt::Debug for Hostile {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -729,14 +729,14 @@ fn place_of_text(data: &Data<'_>) -> *const () {
 }
 
 #[test]
-fn what_is_owned_already_is_shared_when_it_is_made_owned_again() {
+fn making_owned_data_owned_shares_it() {
     let owned = recorded(data! { text = "a" });
     let again = owned.clone().into_owned();
     assert_eq!(place_of_text(&again), place_of_text(&owned));
 }
 
 #[test]
-fn whoever_keeps_the_events_of_a_guard_shares_its_data() {
+fn kept_events_of_a_guard_share_their_data() {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let keeps = {
         let kept = Arc::clone(&kept);

@@ -28,7 +28,7 @@ fn keys<'d>(data: &'d Data<'_>) -> Vec<&'d str> {
 }
 
 #[test]
-fn fields_are_data_in_their_order_with_their_types() {
+fn fields_keep_their_order_and_types() {
     #[derive(EventData)]
     struct Typed<'a> {
         truth: bool,
@@ -99,7 +99,7 @@ fn fields_are_data_in_their_order_with_their_types() {
 }
 
 #[test]
-fn options_are_the_value_or_none() {
+fn options_are_captured_as_value_or_none() {
     #[derive(EventData)]
     struct Options<'a> {
         number: Option<u8>,
@@ -151,7 +151,7 @@ impl Display for Shown {
 }
 
 #[test]
-fn settings_skip_rename_and_print() {
+fn skip_rename_debug_and_display_can_be_set() {
     #[derive(EventData)]
     struct Settings {
         plain: Shown,
@@ -199,7 +199,7 @@ fn settings_skip_rename_and_print() {
 }
 
 #[test]
-fn of_a_key_given_twice_the_first_is_got() {
+fn get_returns_the_first_of_duplicate_keys() {
     #[derive(EventData)]
     struct Twice {
         one: u8,
@@ -215,7 +215,7 @@ fn of_a_key_given_twice_the_first_is_got() {
 }
 
 #[test]
-fn what_has_no_debug_is_the_name_of_its_type() {
+fn values_without_debug_are_captured_as_their_type_name() {
     struct Opaque;
     #[derive(EventData)]
     struct Opaques<'a, F> {
@@ -253,7 +253,7 @@ fn what_has_no_debug_is_the_name_of_its_type() {
 }
 
 #[test]
-fn generics_with_and_without_bounds_are_captured_by_what_the_bounds_say() {
+fn generic_fields_are_captured_according_to_their_bounds() {
     #[derive(EventData)]
     struct Generic<'a, 'b: 'a, A, B: Debug, C, const N: usize, D: ?Sized = str>
     where
@@ -286,7 +286,7 @@ fn generics_with_and_without_bounds_are_captured_by_what_the_bounds_say() {
 }
 
 #[test]
-fn nested_data_is_data() {
+fn nested_structs_are_nested_data() {
     #[derive(EventData)]
     struct Point {
         x: i32,
@@ -318,7 +318,7 @@ fn nested_data_is_data() {
 }
 
 #[test]
-fn nested_data_is_data_by_reference_and_in_an_option_too() {
+fn referenced_and_optional_structs_are_nested_data() {
     #[derive(EventData)]
     struct Point {
         x: i32,
@@ -346,7 +346,7 @@ fn nested_data_is_data_by_reference_and_in_an_option_too() {
 }
 
 #[test]
-fn an_arc_stays_the_live_object_in_recorded_events() {
+fn arc_field_stays_the_live_object() {
     #[derive(Debug)]
     struct Dispatcher(#[expect(dead_code, reason = "printed")] u8);
     struct Opaque;
@@ -416,7 +416,7 @@ const LAZY: Lazy = Lazy {
 };
 
 #[test]
-fn nobody_listens_and_nothing_is_looked_at() {
+fn disabled_events_do_not_read_fields() {
     trigger_event("derive_event_data:unheard", LAZY, || {});
     drop(enter_event("derive_event_data:unheard", &LAZY));
     start_event("derive_event_data:unheard", LAZY);
@@ -424,14 +424,14 @@ fn nobody_listens_and_nothing_is_looked_at() {
 }
 
 #[test]
-fn a_timer_looks_at_nothing() {
+fn timers_do_not_read_fields() {
     let timer = local::install_timer("derive_event_data:timed", |_| {});
     trigger_event("derive_event_data:timed", LAZY, || {});
     drop(timer);
 }
 
 #[test]
-fn a_borrowed_debug_runs_only_when_somebody_looks() {
+fn borrowed_fields_are_formatted_only_when_read() {
     #[derive(EventData)]
     struct Borrowed {
         plain: Untouchable,
@@ -456,7 +456,7 @@ fn a_borrowed_debug_runs_only_when_somebody_looks() {
 }
 
 #[test]
-fn what_takes_data_takes_the_struct_and_references_to_it() {
+fn derived_data_is_accepted_by_value_and_by_reference() {
     #[derive(EventData, Clone, Copy)]
     struct Query {
         id: u8,
@@ -503,7 +503,7 @@ fn what_takes_data_takes_the_struct_and_references_to_it() {
 }
 
 #[test]
-fn structs_without_fields_are_no_data() {
+fn structs_without_fields_have_no_data() {
     #[derive(EventData)]
     struct Empty {}
     #[derive(EventData)]
@@ -529,7 +529,7 @@ fn structs_without_fields_are_no_data() {
 }
 
 #[test]
-fn raw_names_are_keys_without_their_mark() {
+fn raw_identifiers_become_plain_keys() {
     #[derive(EventData)]
     #[allow(non_camel_case_types)]
     struct r#struct {
@@ -551,7 +551,7 @@ fn raw_names_are_keys_without_their_mark() {
 }
 
 #[test]
-fn the_builtin_structs_have_numbas_keys() {
+fn built_in_structs_have_the_keys_of_numba() {
     struct Dispatcher;
     let dispatcher = Arc::new(Dispatcher);
     let compile = builtin::Compile {
@@ -602,7 +602,7 @@ mod reexported {
 }
 
 #[test]
-fn the_crate_may_have_another_name() {
+fn crate_path_can_be_renamed() {
     let renamed = reexported::Renamed { one: &1, two: 2 };
     let event = recorded("derive_event_data:crate", renamed);
     assert_eq!(keys(event.data()), ["one", "other"]);
@@ -661,7 +661,7 @@ mod shadowed {
 }
 
 #[test]
-fn names_may_be_shadowed() {
+fn prelude_and_crate_names_can_be_shadowed() {
     let event = recorded(
         "derive_event_data:shadowed",
         shadowed::Struct {
@@ -691,7 +691,7 @@ mod no_prelude {
 }
 
 #[test]
-fn no_prelude_is_needed() {
+fn derive_compiles_without_a_prelude() {
     let data = no_prelude::Struct {
         plain: [1],
         debug: 2,
@@ -721,7 +721,7 @@ made! {
 }
 
 #[test]
-fn structs_made_by_macros_derive() {
+fn structs_made_by_macros_can_derive_event_data() {
     let made = Made {
         text: "t",
         value: Some(1),
@@ -732,7 +732,7 @@ fn structs_made_by_macros_derive() {
 }
 
 #[test]
-fn keys_may_come_from_a_macro() {
+fn keys_can_come_from_a_macro() {
     macro_rules! keyed {
         ($key:literal) => {
             #[derive(EventData)]
@@ -748,14 +748,14 @@ fn keys_may_come_from_a_macro() {
 }
 
 #[test]
-fn printing_that_panics_harms_nobody() {
+fn panic_while_formatting_a_field_is_caught() {
     let event = recorded("derive_event_data:panics", &LAZY);
     assert_eq!(event.data().len(), 3);
     assert_eq!(event.data().get("n").unwrap().to_u64(), Some(1));
 }
 
 #[test]
-fn an_arc_of_what_borrows_can_be_printed() {
+fn arc_of_a_borrowed_value_can_be_formatted() {
     #[derive(EventData)]
     struct Printed<'a, T: Debug + Send + Sync> {
         #[data(debug)]
@@ -786,13 +786,13 @@ mod values {
 }
 
 #[test]
-fn values_and_parameters_may_have_any_name() {
+fn user_values_and_type_parameters_can_have_any_name() {
     let data = values::Struct { one: 1, two: 2 };
     assert_eq!(recorded("derive_event_data:values", data).data().len(), 2);
 }
 
 #[test]
-fn data_in_other_pointers_is_what_its_debug_prints() {
+fn data_inside_containers_is_formatted_with_debug() {
     #[derive(Debug, EventData)]
     struct Point {
         x: i32,

@@ -49,7 +49,7 @@ impl Count {
 }
 
 #[test]
-fn handlers_are_told_of_the_kinds_of_their_own_listen() {
+fn handlers_receive_the_kinds_of_their_own_listen() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:own_compile", on_start = Self::compile_started)]
     #[listen("derive_listener:own_pass", on_end = Self::pass_ended)]
@@ -85,7 +85,7 @@ mod noted_by {
 }
 
 #[test]
-fn handlers_may_be_free_functions_and_of_other_types() {
+fn handlers_can_be_free_functions_and_trait_methods() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:free", on_start = started, on_end = noted_by::ended)]
     #[listen("derive_listener:free", on_end = any)]
@@ -137,7 +137,7 @@ fn handlers_may_be_free_functions_and_of_other_types() {
 }
 
 #[test]
-fn one_method_may_hear_both_starts_and_ends() {
+fn one_method_can_handle_both_start_and_end() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:both", on_start = Self::heard, on_end = Self::heard)]
     struct Both(Notes);
@@ -158,7 +158,7 @@ fn one_method_may_hear_both_starts_and_ends() {
 }
 
 #[test]
-fn what_no_handler_is_named_for_is_told_to_nobody() {
+fn unmatched_events_are_ignored() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:half", on_end = Self::ended)]
     struct Half(Count);
@@ -181,7 +181,7 @@ mod kinds {
 }
 
 #[test]
-fn kinds_may_be_paths_of_constants_and_statics() {
+fn kinds_can_be_paths_of_constants_and_statics() {
     #[derive(Default, Listener)]
     #[listen(BY_PATH, on_end = Self::path)]
     #[listen(BY_STATIC, on_end = Self::of_static)]
@@ -229,7 +229,7 @@ fn kinds_may_be_paths_of_constants_and_statics() {
 }
 
 #[test]
-fn patterns_hold_for_what_begins_so() {
+fn patterns_match_by_prefix() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:pattern_*", on_end = Self::of_prefix)]
     struct Pattern(Notes);
@@ -253,7 +253,7 @@ fn patterns_hold_for_what_begins_so() {
 }
 
 #[test]
-fn no_kind_and_a_star_are_every_event() {
+fn missing_kind_and_star_match_everything() {
     #[derive(Default, Listener)]
     #[listen(on_end = Self::ended)]
     struct Every(Notes);
@@ -286,7 +286,7 @@ fn no_kind_and_a_star_are_every_event() {
 }
 
 #[test]
-fn where_several_listens_hold_all_handlers_are_called_in_order_and_forwards_once() {
+fn every_matching_handler_runs_in_order_and_forwards_run_once() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:several", on_end = Self::first)]
     #[listen("derive_listener:sev*", on_end = Self::second)]
@@ -321,7 +321,7 @@ fn where_several_listens_hold_all_handlers_are_called_in_order_and_forwards_once
 }
 
 #[test]
-fn install_listens_to_the_named_kinds_alone() {
+fn install_registers_only_the_named_kinds() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:named", on_end = Self::nothing)]
     #[listen("derive_listener:names_*")]
@@ -376,7 +376,7 @@ fn install_listener_overrides_the_kinds() {
 }
 
 #[test]
-fn forwards_may_be_any_listener() {
+fn any_listener_can_be_forwarded_to() {
     #[derive(Listener)]
     #[listen("derive_listener:forwards")]
     struct All {
@@ -427,7 +427,7 @@ fn forwards_may_be_any_listener() {
 }
 
 #[test]
-fn a_listener_that_only_forwards_hears_everything() {
+fn listener_that_only_forwards_receives_everything() {
     #[derive(Listener)]
     struct Forward(
         #[listen(forward)] RecordingListener,
@@ -465,7 +465,7 @@ fn derived_listeners_nest() {
 }
 
 #[test]
-fn unit_structs_listen() {
+fn unit_structs_can_be_listeners() {
     static TOLD: Count = Count(AtomicU32::new(0));
     #[derive(Listener)]
     #[listen("derive_listener:unit", on_start = started)]
@@ -479,7 +479,7 @@ fn unit_structs_listen() {
 }
 
 #[test]
-fn data_is_collected_only_if_a_listener_inside_wants_it() {
+fn data_is_collected_only_if_a_forwarded_listener_wants_it() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:no_data", on_end = Self::ended, wants_data = false)]
     struct NoData(Count);
@@ -532,7 +532,7 @@ fn data_is_collected_only_if_a_listener_inside_wants_it() {
 }
 
 #[test]
-fn enums_tell_the_active_variant() {
+fn enums_forward_to_the_active_variant() {
     #[derive(Listener)]
     enum Output {
         Tuple(RecordingListener),
@@ -597,7 +597,7 @@ fn enums_tell_the_active_variant() {
 }
 
 #[test]
-fn enums_have_handlers_too() {
+fn enums_can_have_handlers() {
     #[derive(Listener)]
     #[listen("derive_listener:enum_handlers", on_end = Self::ended)]
     enum Output {
@@ -622,7 +622,7 @@ fn enums_have_handlers_too() {
 }
 
 #[test]
-fn types_may_be_generic() {
+fn listeners_can_be_generic() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:generic", on_end = Self::ended)]
     struct Generic<T, U = RecordingListener>
@@ -684,7 +684,7 @@ fn const_generics_and_bounds_are_kept() {
 }
 
 #[test]
-fn lifetimes_that_are_static_are_fine() {
+fn static_lifetimes_are_accepted() {
     #[derive(Listener)]
     #[listen("derive_listener:lifetimes", on_end = Self::ended)]
     struct Lifetimes<'a: 'static, T> {
@@ -714,7 +714,7 @@ fn lifetimes_that_are_static_are_fine() {
 }
 
 #[test]
-fn associated_types_may_be_forwarded_to() {
+fn associated_types_can_be_forwarded_to() {
     trait Sink {
         type Listener: Listener;
     }
@@ -740,7 +740,7 @@ fn associated_types_may_be_forwarded_to() {
 }
 
 #[test]
-fn names_may_be_raw() {
+fn identifiers_can_be_raw() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:raw", on_end = Self::r#match)]
     #[allow(non_camel_case_types)]
@@ -797,7 +797,7 @@ mod visible {
 }
 
 #[test]
-fn what_is_inside_may_be_private() {
+fn fields_and_handlers_can_be_private() {
     let public = local::install(visible::Public::default());
     trigger("derive_listener:visible");
     assert_eq!(public.len(), 2);
@@ -826,7 +826,7 @@ mod reexported {
 }
 
 #[test]
-fn the_crate_may_have_another_name() {
+fn crate_path_can_be_renamed() {
     let renamed = local::install(reexported::Renamed::<RecordingListener>::default());
     trigger("derive_listener:crate");
     assert_eq!((renamed.recorder.len(), renamed.inner.len()), (2, 2));
@@ -900,7 +900,7 @@ mod shadowed {
 }
 
 #[test]
-fn names_may_be_shadowed() {
+fn prelude_and_crate_names_can_be_shadowed() {
     let listener = local::install(shadowed::Struct {
         recorder: RecordingListener::new(),
         value: 1_u8,
@@ -938,7 +938,7 @@ mod no_prelude {
 }
 
 #[test]
-fn no_prelude_is_needed() {
+fn derive_compiles_without_a_prelude() {
     let listener = local::install(no_prelude::Struct {
         recorder: RecordingListener::new(),
         value: 1_u8,
@@ -953,7 +953,7 @@ fn no_prelude_is_needed() {
 }
 
 #[test]
-fn derived_listeners_are_told_in_scopes_of_every_sort() {
+fn derived_listeners_receive_scopes_of_every_form() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:scopes", on_start = Self::started, on_end = Self::ended)]
     struct Balance(AtomicU32, AtomicU32);
@@ -984,7 +984,7 @@ fn derived_listeners_are_told_in_scopes_of_every_sort() {
 }
 
 #[test]
-fn handlers_and_kinds_may_come_from_a_macro() {
+fn handlers_and_kinds_can_come_from_a_macro() {
     macro_rules! listener {
         ($name:ident, $kind:literal, $handler:path, $field:ty) => {
             #[derive(Default, Listener)]
@@ -1024,7 +1024,7 @@ fn handlers_and_kinds_may_come_from_a_macro() {
 }
 
 #[test]
-fn lifetimes_need_no_bound() {
+fn lifetimes_need_no_static_bound() {
     #[derive(Listener)]
     #[listen("derive_listener:bare_lifetime", on_end = Self::ended)]
     struct Bare<'a, T: ?Sized> {
@@ -1051,7 +1051,7 @@ fn lifetimes_need_no_bound() {
 }
 
 #[test]
-fn listeners_may_hold_themselves() {
+fn listeners_can_be_recursive() {
     #[derive(Listener)]
     enum Tree<L> {
         Leaf(L),
@@ -1087,7 +1087,7 @@ fn listeners_may_hold_themselves() {
 }
 
 #[test]
-fn handlers_may_be_named_by_their_trait() {
+fn handlers_can_be_named_through_their_trait() {
     trait Hear {
         fn hear(&self, _: &Event<'_>);
     }
@@ -1144,7 +1144,7 @@ mod values {
 }
 
 #[test]
-fn values_may_have_any_name() {
+fn user_values_can_have_any_name() {
     let listener = local::install(values::Struct::default());
     let output = local::install(values::Enum::One(RecordingListener::new()));
     trigger("derive_listener:values");

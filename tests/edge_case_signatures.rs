@@ -32,7 +32,7 @@ fn renamed_attributes_nest_innermost_first() {
     );
 }
 #[test]
-fn a_conditional_attribute_nests_outermost_first() {
+fn conditional_attributes_nest_outermost_first() {
     #[trigger_event("edge_cases:c")]
     #[cfg_attr(all(), trigger_event("edge_cases:d"))]
     fn f(_: u8, n: u8) {}
@@ -50,7 +50,7 @@ fn a_conditional_attribute_nests_outermost_first() {
     );
 }
 #[test]
-fn a_conditional_attribute_may_stand_alone() {
+fn conditional_attribute_can_be_the_only_one() {
     #[cfg_attr(all(), trigger_event("edge_cases:e"))]
     #[cfg_attr(any(), trigger_event("edge_cases:f"))]
     fn f(_: u8, n: u8) {}
@@ -345,7 +345,7 @@ macro_rules! implty {
 }
 implty!(impl Debug);
 #[test]
-fn odd_functions_compile_and_are_told_once() {
+fn edge_case_signatures_compile_and_emit_one_scope() {
     let r = local::install_recorder("edge_cases:x");
     use futures::executor::block_on as b;
     copy_generic(1);

@@ -121,14 +121,14 @@ fn sizes() -> [Sizes; 15] {
 }
 
 #[test]
-fn futures_that_capture_nothing_are_no_larger_than_tracings() {
+fn futures_without_captures_are_no_larger_than_with_tracing() {
     for sizes in sizes() {
         assert!(sizes.skipping <= sizes.instrument, "{sizes:?}");
     }
 }
 
 #[test]
-fn futures_that_capture_their_arguments_are_no_larger_than_tracings_without() {
+fn futures_with_captures_are_no_larger_than_with_tracing_without() {
     let mut larger = Vec::new();
     for sizes in sizes() {
         let Sizes {
@@ -152,7 +152,7 @@ fn futures_that_capture_their_arguments_are_no_larger_than_tracings_without() {
 }
 
 #[test]
-fn what_is_captured_or_returned_makes_no_future_larger() {
+fn captures_and_ret_do_not_grow_futures() {
     for sizes in sizes() {
         assert_eq!(sizes.annotated, sizes.skipping, "{}", sizes.name);
         assert_eq!(sizes.returning, sizes.annotated, "{}", sizes.name);
@@ -160,7 +160,7 @@ fn what_is_captured_or_returned_makes_no_future_larger() {
 }
 
 #[test]
-fn sizes_grow_with_depth_by_a_constant() {
+fn future_size_grows_by_a_constant_per_level() {
     for [one, three, five] in sizes().as_chunks::<3>().0 {
         for size in [|it: &Sizes| it.annotated, |it: &Sizes| it.skipping] {
             let [one, three, five] = [one, three, five].map(size);

@@ -19,7 +19,7 @@ fn end(kind: &'static str, call: impl FnOnce()) -> String {
 }
 
 #[test]
-fn every_exit_of_a_result_is_seen() {
+fn every_exit_of_a_result_function_is_reported() {
     #[track_caller]
     #[trigger_event("guard_exits:result", ret, err)]
     fn half(text: &str) -> Result<u32, Box<dyn std::error::Error>> {
@@ -46,7 +46,7 @@ fn every_exit_of_a_result_is_seen() {
 }
 
 #[test]
-fn a_question_mark_on_a_result_by_another_name_is_seen() {
+fn question_mark_on_a_result_alias_is_reported() {
     #[track_caller]
     #[trigger_event("guard_exits:alias", skip_all, err)]
     fn checked(fails: bool) -> fmt::Result {
@@ -59,7 +59,7 @@ fn a_question_mark_on_a_result_by_another_name_is_seen() {
 }
 
 #[test]
-fn a_question_mark_on_an_option_is_seen() {
+fn question_mark_on_an_option_is_reported() {
     #[track_caller]
     #[trigger_event("guard_exits:option", ret)]
     fn first(text: &str) -> Option<char> {
@@ -72,7 +72,7 @@ fn a_question_mark_on_an_option_is_seen() {
 }
 
 #[test]
-fn a_question_mark_on_anything_else_stays_as_it_is() {
+fn question_mark_on_other_types_is_unchanged() {
     #[track_caller]
     #[trigger_event("guard_exits:flow", ret)]
     fn flow(n: u8) -> ControlFlow<u8, u8> {
@@ -96,7 +96,7 @@ fn a_question_mark_on_anything_else_stays_as_it_is() {
 }
 
 #[test]
-fn a_bare_return_and_one_within_another_expression_are_seen() {
+fn bare_and_nested_returns_are_reported() {
     #[track_caller]
     #[trigger_event("guard_exits:bare", ret)]
     fn bare(leave: bool) {
@@ -128,7 +128,7 @@ fn a_bare_return_and_one_within_another_expression_are_seen() {
 }
 
 #[test]
-fn exits_of_what_is_within_the_function_are_not_its_own() {
+fn exits_of_nested_functions_and_closures_are_ignored() {
     #[track_caller]
     #[trigger_event("guard_exits:inner", ret, err)]
     fn outer(n: u8) -> Result<u8, String> {

@@ -147,7 +147,7 @@ mod shadowed_types {
     }
 
     #[test]
-    fn names_of_types_may_be_shadowed() {
+    fn type_names_can_be_shadowed() {
         let recorder = local::install_recorder("hygiene:types");
         assert_eq!(sync(1, Option::Some), Result(1));
         assert_eq!(tracked(1), Result(1));
@@ -194,7 +194,7 @@ mod shadowed_crates {
 
 /// Crate names may be shadowed.
 #[test]
-fn names_of_crates_may_be_shadowed() {
+fn crate_names_can_be_shadowed() {
     times(3, "hygiene:crates", || {
         assert_eq!(shadowed_crates::sync(1), Ok(1));
         assert_eq!(
@@ -269,7 +269,7 @@ mod shadowed_macros {
     }
 
     #[test]
-    fn data_uses_no_macro_of_the_users() {
+    fn data_macro_ignores_shadowed_macros() {
         trigger_event(
             "hygiene:macros_data",
             event_core::data! { one = 1, two = ?2, three = %3 },
@@ -280,7 +280,7 @@ mod shadowed_macros {
 
 /// Macro names may be shadowed.
 #[test]
-fn names_of_macros_may_be_shadowed() {
+fn macro_names_can_be_shadowed() {
     times(2, "hygiene:macros", || {
         assert_eq!(shadowed_macros::sync(1), Ok(1));
         assert_eq!(
@@ -347,7 +347,7 @@ mod greedy_traits {
 
 /// Traits in scope do not matter.
 #[test]
-fn methods_of_traits_in_scope_take_nothing_over() {
+fn traits_in_scope_do_not_capture_method_calls() {
     times(3, "hygiene:greedy", || {
         assert_eq!(greedy_traits::sync(1, "", vec![]), Ok(1));
         assert_eq!(
@@ -388,7 +388,7 @@ mod no_prelude {
 
 /// No prelude is needed.
 #[test]
-fn modules_without_a_prelude_are_fine() {
+fn modules_without_a_prelude_compile() {
     times(4, "hygiene:no_prelude", || {
         assert_eq!(no_prelude::sync(1, ""), Ok(1));
         assert_eq!(
@@ -432,7 +432,7 @@ mod renamed {
 
 /// The runtime crate may be named.
 #[test]
-fn the_crate_may_have_another_name() {
+fn crate_path_can_be_renamed() {
     times(4, "hygiene:renamed", || {
         assert_eq!(renamed::by_crate(1), Ok(1));
         assert_eq!(renamed::by_self(1), 1);
@@ -575,7 +575,7 @@ mod lints_kept {
 
 /// Lints still fire.
 #[test]
-fn lints_fire_on_annotated_functions_as_on_plain_ones() {
+fn lints_fire_as_on_plain_functions() {
     use futures::executor::block_on;
     times(19, "hygiene:lints", || {
         use lints_kept::{Number, *};
@@ -740,7 +740,7 @@ mod lints_not_raised {
 
 /// No lint is raised.
 #[test]
-fn no_lint_fires_because_of_the_attribute() {
+fn attribute_raises_no_lint() {
     use futures::executor::block_on;
     use lints_not_raised::Named;
     let diverges: fn(&[u8]) -> ! = lints_not_raised::diverges;

@@ -28,7 +28,7 @@ const GOOD: [&str; 14] = [
 ];
 
 #[test]
-fn good_names_are_kinds() {
+fn valid_names_are_kinds() {
     for name in GOOD {
         assert_eq!(Kind::new(name).unwrap().as_str(), name);
         assert_eq!(Kind::from_static(name).as_str(), name);
@@ -56,7 +56,7 @@ const BAD: [(&str, &str); 14] = [
 ];
 
 #[test]
-fn bad_names_are_refused_with_the_rule_and_a_good_kind() {
+fn invalid_names_are_rejected_with_the_rule_and_an_example() {
     for (name, rule) in BAD {
         let error: InvalidKind = Kind::new(name).unwrap_err();
         assert_eq!(error.name(), name);
@@ -72,7 +72,7 @@ fn bad_names_are_refused_with_the_rule_and_a_good_kind() {
 }
 
 #[test]
-fn a_reserved_name_lists_the_four() {
+fn reserved_name_error_lists_the_built_in_kinds() {
     let text = Kind::new("numba:typo").unwrap_err().to_string();
     for kind in [
         builtin::COMPILE,
@@ -85,7 +85,7 @@ fn a_reserved_name_lists_the_four() {
 }
 
 #[test]
-fn filters_are_a_kind_a_prefix_or_everything() {
+fn filter_is_a_kind_a_prefix_or_everything() {
     for text in [
         "*",
         "app:*",
@@ -118,7 +118,7 @@ fn filters_are_a_kind_a_prefix_or_everything() {
 }
 
 #[test]
-fn a_prefix_is_plain_text() {
+fn prefix_pattern_is_plain_text() {
     let matches =
         |filter: &'static str, kind: &'static str| KindFilter::from(filter).matches(kind.into());
     assert!(matches("app:*", "app:parse"));
@@ -141,7 +141,7 @@ fn a_prefix_is_plain_text() {
 }
 
 #[test]
-fn kinds_of_one_name_are_one_however_they_are_made() {
+fn kinds_with_the_same_name_are_equal() {
     let text = String::from("kinds:one");
     let (made, fixed) = (Kind::new(&text).unwrap(), Kind::from_static("kinds:one"));
     assert_eq!(made, fixed);
@@ -156,7 +156,7 @@ fn kinds_of_one_name_are_one_however_they_are_made() {
 }
 
 #[test]
-fn kinds_print_their_name() {
+fn kinds_display_their_name() {
     let kind = Kind::from_static("kinds:print");
     assert_eq!(kind.to_string(), "kinds:print");
     assert_eq!(format!("[{kind:>13}]"), "[  kinds:print]");
@@ -164,7 +164,7 @@ fn kinds_print_their_name() {
 }
 
 #[test]
-fn kinds_are_small_and_constants() {
+fn kinds_are_small_and_usable_in_constants() {
     const KIND: Kind = Kind::from_static("kinds:const");
     const NAME: &str = KIND.as_str();
     static STATIC: Kind = KIND;
@@ -174,7 +174,7 @@ fn kinds_are_small_and_constants() {
 }
 
 #[test]
-fn many_threads_that_make_one_kind_get_one() {
+fn concurrent_creation_yields_one_kind() {
     let barrier = Arc::new(std::sync::Barrier::new(8));
     let makers: Vec<_> = (0..8)
         .map(|_| {
@@ -227,7 +227,7 @@ fn panics_at(call: impl FnOnce()) -> (u32, String) {
 }
 
 #[test]
-fn a_bad_literal_panics_at_the_callers_line() {
+fn invalid_literal_panics_at_the_line_of_the_caller() {
     let recorder = Arc::new(RecordingListener::new());
     let shared = || Arc::clone(&recorder);
     // One call a line: rustfmt leaves such a macro alone.
@@ -263,7 +263,7 @@ fn a_bad_literal_panics_at_the_callers_line() {
 }
 
 #[test]
-fn a_bad_literal_of_each_rule_says_which() {
+fn invalid_literal_names_the_broken_rule() {
     for (name, rule) in BAD {
         let (_, message) = panics_at(|| drop(Kind::from_static(name).to_string()));
         assert!(
@@ -279,7 +279,7 @@ fn a_bad_literal_of_each_rule_says_which() {
 }
 
 #[test]
-fn the_four_built_in_kinds_have_their_names() {
+fn built_in_kinds_have_the_names_of_numba() {
     assert_eq!(builtin::COMPILE.as_str(), "numba:compile");
     assert_eq!(builtin::COMPILER_LOCK.as_str(), "numba:compiler_lock");
     assert_eq!(builtin::LLVM_LOCK.as_str(), "numba:llvm_lock");

@@ -9,7 +9,7 @@ use event_core::{Kind, install_listener, install_recorder, register, trigger_eve
 use support::OnDrop;
 
 #[test]
-fn a_listener_is_dropped_at_once_and_may_do_anything_then() {
+fn unregistered_listener_is_dropped_at_once_and_its_drop_can_use_the_api() {
     let (send, receive) = mpsc::channel();
     for filter in ["listener_drop:drop", "listener_drop:dro*", "*"] {
         let send = send.clone();

@@ -6,7 +6,7 @@ use event_core::{Event, Listener, install_listener, trigger_event};
 
 /// Whoever is the last to be in a call of it drops it on the way out, not somebody who changes something later.
 #[test]
-fn a_listener_that_is_in_a_call_is_dropped_when_that_ends() {
+fn listener_uninstalled_during_a_call_is_dropped_when_the_call_ends() {
     struct Slow(mpsc::Sender<()>, std::sync::Mutex<mpsc::Receiver<()>>);
     impl Listener for Slow {
         fn on_start(&self, _: &Event<'_>) {

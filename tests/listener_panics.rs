@@ -39,7 +39,7 @@ impl Listener for Bad {
 }
 
 #[test]
-fn the_others_are_told_and_the_outcome_is_the_same() {
+fn other_listeners_are_notified_and_the_outcome_is_unchanged() {
     #[trigger_event("listener_panics:others", ret)]
     fn work() -> u8 {
         1
@@ -68,7 +68,7 @@ fn the_others_are_told_and_the_outcome_is_the_same() {
 }
 
 #[test]
-fn a_listener_that_panics_during_unwinding_does_not_abort() {
+fn listener_panic_during_unwinding_does_not_abort() {
     let (_turn, before) = turn();
     let bad = local::install_listener("listener_panics:unwinding", Bad(|event| event.is_end()));
     let recorder = local::install_recorder("listener_panics:unwinding");
@@ -85,7 +85,7 @@ fn a_listener_that_panics_during_unwinding_does_not_abort() {
 }
 
 #[test]
-fn a_listener_that_panics_in_a_drop_during_unwinding_does_not_abort() {
+fn listener_panic_in_a_drop_during_unwinding_does_not_abort() {
     struct Cleanup;
     impl Drop for Cleanup {
         fn drop(&mut self) {
@@ -109,7 +109,7 @@ fn a_listener_that_panics_in_a_drop_during_unwinding_does_not_abort() {
 }
 
 #[test]
-fn a_payload_seen_by_a_listener_that_panics_goes_on_unchanged() {
+fn payload_read_by_a_panicking_listener_propagates_unchanged() {
     let (_turn, before) = turn();
     let bad = from_fn(|event: &Event<'_>| {
         let payload = event.exc_details().and_then(|exc| exc.payload());
@@ -138,7 +138,7 @@ fn a_payload_seen_by_a_listener_that_panics_goes_on_unchanged() {
 }
 
 #[test]
-fn a_payload_that_panics_when_dropped_harms_nobody() {
+fn payload_that_panics_on_drop_is_contained() {
     struct Hostile;
     impl Drop for Hostile {
         fn drop(&mut self) {
@@ -171,7 +171,7 @@ impl Drop for BadDrop {
 }
 
 #[test]
-fn a_listener_whose_drop_panics_in_a_broadcast_changes_no_outcome() {
+fn listener_drop_panic_in_a_broadcast_keeps_the_outcome() {
     let (_turn, _) = turn();
     let dropped = Arc::new(AtomicUsize::new(0));
     let slot = Arc::new(Mutex::new(Some(install_listener(
@@ -192,7 +192,7 @@ fn a_listener_whose_drop_panics_in_a_broadcast_changes_no_outcome() {
 }
 
 #[test]
-fn events_that_a_panicking_listener_triggers_are_delivered_to_others() {
+fn events_from_a_panicking_listener_reach_other_listeners() {
     let (_turn, before) = turn();
     let inner = local::install_recorder("listener_panics:inner");
     let bad = from_fn(|_: &Event<'_>| {
@@ -214,7 +214,7 @@ fn events_that_a_panicking_listener_triggers_are_delivered_to_others() {
 }
 
 #[test]
-fn after_a_panic_the_listener_is_told_again() {
+fn listener_is_notified_again_after_a_panic() {
     let (_turn, before) = turn();
     let calls = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&calls);
@@ -231,7 +231,7 @@ fn after_a_panic_the_listener_is_told_again() {
 }
 
 #[test]
-fn the_hook_is_told_event_and_panic() {
+fn hook_receives_event_and_panic() {
     let (_turn, before) = turn();
     let told: Arc<Mutex<Vec<String>>> = Arc::default();
     let log = Arc::clone(&told);
@@ -265,7 +265,7 @@ fn the_hook_is_told_event_and_panic() {
 }
 
 #[test]
-fn a_listener_that_panics_in_a_future_harms_nobody() {
+fn listener_panic_in_a_future_is_contained() {
     #[trigger_event("listener_panics:future")]
     async fn work() -> u8 {
         1
@@ -281,7 +281,7 @@ fn a_listener_that_panics_in_a_future_harms_nobody() {
 }
 
 #[test]
-fn payloads_of_several_parts_that_panic_when_dropped_harm_nobody() {
+fn several_payloads_that_panic_on_drop_are_contained() {
     static REACHED: AtomicUsize = AtomicUsize::new(0);
     struct Bomb;
     impl Drop for Bomb {

@@ -12,7 +12,7 @@ use event_core::{
 use support::poll_once;
 
 #[test]
-fn threads_that_run_side_by_side_do_not_hear_each_other() {
+fn parallel_threads_do_not_receive_each_others_events() {
     #[trigger_event("local:parallel", ret)]
     fn work(thread: usize) -> usize {
         thread
@@ -51,7 +51,7 @@ fn threads_that_run_side_by_side_do_not_hear_each_other() {
 }
 
 #[test]
-fn a_function_first_called_elsewhere_is_heard_here() {
+fn function_first_called_on_another_thread_is_enabled_here() {
     #[trigger_event("local:first_elsewhere")]
     fn work() {}
     std::thread::spawn(work).join().unwrap();
@@ -63,7 +63,7 @@ fn a_function_first_called_elsewhere_is_heard_here() {
 }
 
 #[test]
-fn global_listeners_hear_while_a_local_one_exists() {
+fn global_listeners_receive_events_beside_a_local_one() {
     #[trigger_event("local:both")]
     fn work() {}
     let global = install_recorder("local:both");
@@ -77,7 +77,7 @@ fn global_listeners_hear_while_a_local_one_exists() {
 }
 
 #[test]
-fn lone_starts_and_ends_and_broadcasts_are_of_their_thread() {
+fn separate_starts_ends_and_broadcasts_stay_on_their_thread() {
     let recorder = local::install_recorder("local:lone");
     let elsewhere = || {
         start_event("local:lone", ());
@@ -92,7 +92,7 @@ fn lone_starts_and_ends_and_broadcasts_are_of_their_thread() {
 }
 
 #[test]
-fn an_end_on_another_thread_is_heard() {
+fn end_on_another_thread_is_received() {
     #[trigger_event("local:end_elsewhere")]
     async fn work() {
         std::future::pending::<()>().await;
@@ -113,7 +113,7 @@ fn an_end_on_another_thread_is_heard() {
 }
 
 #[test]
-fn work_of_other_threads_under_a_handle_is_not_heard() {
+fn events_of_other_threads_under_a_handle_are_not_received() {
     let recorder = local::install_recorder("local:handle");
     trigger_event("local:handle", (), || {
         let handle = event_core::current_event();
@@ -125,7 +125,7 @@ fn work_of_other_threads_under_a_handle_is_not_heard() {
 }
 
 #[test]
-fn a_thread_that_is_gone_leaves_nothing_to_its_successors() {
+fn ended_thread_leaves_no_listener_to_later_threads() {
     let installed = std::thread::spawn(|| {
         let recorder = local::install_recorder("local:gone");
         std::mem::forget(recorder); // as a thread does that never returns
@@ -144,7 +144,7 @@ fn a_thread_that_is_gone_leaves_nothing_to_its_successors() {
 }
 
 #[test]
-fn a_local_timer_and_a_local_recorder_live_side_by_side() {
+fn local_timer_and_local_recorder_coexist() {
     let mut taken = None;
     let recorder = local::install_recorder("local:side");
     {
@@ -159,7 +159,7 @@ fn a_local_timer_and_a_local_recorder_live_side_by_side() {
 }
 
 #[test]
-fn a_shared_listener_is_given_back() {
+fn shared_listener_is_returned_on_uninstall() {
     let recorder = Arc::new(event_core::RecordingListener::new());
     let installed = local::install_shared("local:shared", Arc::clone(&recorder));
     assert!(Arc::ptr_eq(installed.listener(), &recorder));

@@ -49,7 +49,7 @@ fn work(n: u64, name: &str) -> String {
 }
 
 #[test]
-fn a_bounded_recorder_stays_as_large_as_it_is_and_counts_exactly() {
+fn bounded_recorder_does_not_grow_and_counts_exactly() {
     let _turn = TURN.lock();
     let millions = std::env::var("EVENT_SOAK_MILLIONS").ok();
     let calls = millions.map_or(200_000, |millions| {
@@ -67,7 +67,7 @@ fn a_bounded_recorder_stays_as_large_as_it_is_and_counts_exactly() {
 }
 
 #[test]
-fn listeners_that_come_and_go_for_ever_leave_nothing() {
+fn installing_and_dropping_listeners_does_not_grow_memory() {
     let _turn = TURN.lock();
     let mut n = 0;
     stays_flat(
@@ -84,7 +84,7 @@ fn listeners_that_come_and_go_for_ever_leave_nothing() {
 }
 
 #[test]
-fn listeners_that_come_and_go_while_others_are_told_leave_nothing() {
+fn installing_and_dropping_during_broadcasts_does_not_grow_memory() {
     let _turn = TURN.lock();
     let stop = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -109,7 +109,7 @@ fn listeners_that_come_and_go_while_others_are_told_leave_nothing() {
 }
 
 #[test]
-fn threads_that_come_and_go_leave_nothing() {
+fn starting_and_ending_threads_does_not_grow_memory() {
     let _turn = TURN.lock();
     let _idle = install_listener("memory:threads", from_fn(|_: &Event<'_>| {}));
     stays_flat("threads", number("EVENT_CYCLES", 50_000) / 50, || {

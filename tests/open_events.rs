@@ -20,13 +20,13 @@ fn evaluated() -> u32 {
 }
 
 #[test]
-fn an_open_event_may_be_sent_and_shared() {
+fn open_events_are_send_and_sync() {
     fn check<T: Send + Sync>() {}
     check::<OpenEvent>();
 }
 
 #[test]
-fn the_start_is_at_once_and_the_end_where_it_is_dropped() {
+fn start_is_sent_on_opening_and_end_on_drop() {
     let recorder = local::install_recorder("open_events:dropped");
     let open = open_event("open_events:dropped", data! { n = 1 });
     assert_eq!(recorder.lines(), ["START open_events:dropped n=1"]);
@@ -39,7 +39,7 @@ fn the_start_is_at_once_and_the_end_where_it_is_dropped() {
 }
 
 #[test]
-fn an_open_event_is_not_current_by_itself() {
+fn opening_an_event_does_not_make_it_current() {
     let _recorder = local::install_recorder("open_events:current");
     let open = open_event("open_events:current", ());
     assert_eq!(current_event(), EventHandle::default());
@@ -50,7 +50,7 @@ fn an_open_event_is_not_current_by_itself() {
 }
 
 #[test]
-fn an_open_event_may_end_on_another_thread() {
+fn open_event_can_end_on_another_thread() {
     let recorder = install_recorder("open_events:thread");
     let open = open_event("open_events:thread", ());
     thread::spawn(move || open.end()).join().unwrap();
@@ -61,7 +61,7 @@ fn an_open_event_may_end_on_another_thread() {
 }
 
 #[test]
-fn who_listens_to_the_starting_thread_alone_hears_the_end_on_another() {
+fn local_listener_receives_the_end_from_another_thread() {
     let recorder = local::install_recorder("open_events:local");
     let open = open_event("open_events:local", ());
     thread::spawn(move || open.end()).join().unwrap();
@@ -69,7 +69,7 @@ fn who_listens_to_the_starting_thread_alone_hears_the_end_on_another() {
 }
 
 #[test]
-fn a_listener_that_comes_in_between_hears_no_end() {
+fn listener_registered_after_the_start_receives_no_end() {
     let first = install_recorder("open_events:between");
     let open = open_event("open_events:between", ());
     let second = install_recorder("open_events:between");
@@ -80,7 +80,7 @@ fn a_listener_that_comes_in_between_hears_no_end() {
 }
 
 #[test]
-fn a_listener_that_has_left_hears_no_end() {
+fn unregistered_listener_receives_no_end() {
     let first = install_recorder("open_events:left");
     let second = install_recorder("open_events:left");
     let open = open_event("open_events:left", ());
@@ -90,7 +90,7 @@ fn a_listener_that_has_left_hears_no_end() {
 }
 
 #[test]
-fn one_that_nobody_hears_stays_unheard() {
+fn disabled_open_event_stays_disabled() {
     let before = open_event("open_events:unheard", data! { n = evaluated() });
     let recorder = local::install_recorder("open_events:unheard");
     before.end_with(data! { m = evaluated() }, None);
@@ -98,7 +98,7 @@ fn one_that_nobody_hears_stays_unheard() {
 }
 
 #[test]
-fn the_handle_of_one_that_nobody_hears_is_of_the_scope_around_it() {
+fn handle_of_a_disabled_open_event_is_the_enclosing_scope() {
     let _recorder = local::install_recorder("open_events:around");
     trigger_event("open_events:around", (), || {
         let unheard = open_event("open_events:nobody", ());
@@ -109,7 +109,7 @@ fn the_handle_of_one_that_nobody_hears_is_of_the_scope_around_it() {
 }
 
 #[test]
-fn data_that_nobody_wants_is_not_evaluated() {
+fn open_event_data_is_evaluated_only_when_wanted() {
     let _timer = install_timer("open_events:bare", |_| {});
     let open = open_event("open_events:bare", data! { n = evaluated() });
     assert!(open.id().is_some());
@@ -117,7 +117,7 @@ fn data_that_nobody_wants_is_not_evaluated() {
 }
 
 #[test]
-fn the_end_adds_and_replaces_data_in_order() {
+fn end_adds_and_replaces_data_in_order() {
     let recorder = local::install_recorder("open_events:data");
     let bounded = local::install_listener(
         "open_events:data",
@@ -136,7 +136,7 @@ fn the_end_adds_and_replaces_data_in_order() {
 }
 
 #[test]
-fn the_end_of_many_that_overlap_has_the_data_of_its_own_start() {
+fn overlapping_ends_repeat_the_data_of_their_own_start() {
     let recorder = local::install_recorder("open_events:overlap");
     let open: Vec<OpenEvent> = (0..3)
         .map(|n| open_event("open_events:overlap", data! { n }))
@@ -155,7 +155,7 @@ fn the_end_of_many_that_overlap_has_the_data_of_its_own_start() {
 }
 
 #[test]
-fn an_end_may_say_what_went_wrong() {
+fn end_can_carry_exception_details() {
     let recorder = local::install_recorder("open_events:failed");
     let error = ExcDetails::from_error(std::io::Error::other("no answer"));
     open_event("open_events:failed", ()).end_with((), Some(error));
@@ -166,7 +166,7 @@ fn an_end_may_say_what_went_wrong() {
 }
 
 #[test]
-fn a_panic_that_drops_it_is_told() {
+fn panic_that_drops_an_open_event_is_reported() {
     let recorder = local::install_recorder("open_events:panics");
     let outcome = catch_unwind(|| {
         let _open = open_event("open_events:panics", ());
@@ -188,7 +188,7 @@ fn a_panic_that_drops_it_is_told() {
 }
 
 #[test]
-fn a_panic_of_another_thread_that_drops_it_is_told() {
+fn panic_that_drops_an_open_event_on_another_thread_is_reported() {
     let recorder = install_recorder("open_events:panics_there");
     // A scope that is heard, so that the panic hook looks.
     let open = open_event("open_events:panics_there", ());
@@ -208,7 +208,7 @@ fn a_panic_of_another_thread_that_drops_it_is_told() {
 }
 
 #[test]
-fn one_that_is_opened_and_ended_while_a_thread_unwinds_has_not_failed() {
+fn open_event_opened_and_ended_during_unwinding_has_not_failed() {
     struct Opens;
 
     impl Drop for Opens {
@@ -228,7 +228,7 @@ fn one_that_is_opened_and_ended_while_a_thread_unwinds_has_not_failed() {
 }
 
 #[test]
-fn a_resumed_panic_is_not_told_as_the_one_before() {
+fn resumed_panic_does_not_report_an_earlier_panic() {
     let recorder = local::install_recorder("open_events:resumed");
     let outer = trigger_event("open_events:resumed", (), || {
         let _ = catch_unwind(|| panic!("another"));
@@ -243,7 +243,7 @@ fn a_resumed_panic_is_not_told_as_the_one_before() {
 }
 
 #[test]
-fn one_that_is_leaked_has_a_start_alone() {
+fn leaked_open_event_has_only_a_start() {
     let recorder = local::install_recorder("open_events:leaked");
     std::mem::forget(open_event("open_events:leaked", ()));
     open_event("open_events:leaked", ()).end();
@@ -251,7 +251,7 @@ fn one_that_is_leaked_has_a_start_alone() {
 }
 
 #[test]
-fn parents_are_those_around_the_opening() {
+fn parent_is_the_scope_around_the_opening() {
     let recorder = local::install_recorder("open_events:parents");
     let outer = trigger_event("open_events:parents", (), || {
         open_event("open_events:parents", ())
@@ -271,7 +271,7 @@ fn parents_are_those_around_the_opening() {
 }
 
 #[test]
-fn the_site_is_the_place_of_the_call() {
+fn site_is_the_position_of_the_call() {
     let recorder = local::install_recorder("open_events:site");
     let sites: Vec<_> = (0..2)
         .map(|_| {
@@ -288,7 +288,7 @@ fn the_site_is_the_place_of_the_call() {
 }
 
 #[test]
-fn none_that_is_left_takes_nothing_from_what_was_entered_later() {
+fn exiting_an_empty_handle_keeps_later_entries() {
     let _recorder = local::install_recorder("open:none");
     let open = open_event("open:none", ());
     let in_outer = open.handle().enter();
@@ -302,7 +302,7 @@ fn none_that_is_left_takes_nothing_from_what_was_entered_later() {
 }
 
 #[test]
-fn handles_are_entered_and_left_in_any_order() {
+fn handles_can_be_entered_and_exited_in_any_order() {
     let recorder = local::install_recorder("open_events:entered");
     let [a, b, c] = [(); 3].map(|()| open_event("open_events:entered", ()));
     let in_a = a.handle().enter();
@@ -325,7 +325,7 @@ fn handles_are_entered_and_left_in_any_order() {
 }
 
 #[test]
-fn one_handle_may_be_entered_on_many_threads() {
+fn handle_can_be_entered_on_many_threads() {
     let recorder = install_recorder("open_events:many*");
     let open = open_event("open_events:many", ());
     thread::scope(|scope| {
@@ -347,7 +347,7 @@ fn one_handle_may_be_entered_on_many_threads() {
 }
 
 #[test]
-fn opening_for_ever_keeps_one_site_and_nothing_else() {
+fn repeated_opening_keeps_only_one_site() {
     struct Count(AtomicUsize);
 
     impl event_core::Listener for Count {
@@ -371,7 +371,7 @@ fn opening_for_ever_keeps_one_site_and_nothing_else() {
 }
 
 #[test]
-fn a_panic_in_the_data_of_the_end_is_its_end() {
+fn panic_in_end_data_ends_the_scope_as_failed() {
     fn size() -> usize {
         panic!("in the data")
     }

@@ -19,7 +19,7 @@ fn end(recorder: &RecordingListener) -> Event<'static> {
 struct Opaque(Box<u8>);
 
 #[test]
-fn payloads_of_every_type_go_on_unchanged() {
+fn payloads_of_every_type_propagate_unchanged() {
     fn check<T: Any + Send>(payload: T, is_it: impl Fn(&T) -> bool) {
         let recorder = local::install_recorder("panics:payload");
         let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -45,7 +45,7 @@ fn payloads_of_every_type_go_on_unchanged() {
 }
 
 #[test]
-fn a_resumed_panic_goes_on_unchanged() {
+fn resumed_panic_propagates_unchanged() {
     let recorder = local::install_recorder("panics:resume");
     let outcome = catch_unwind(|| {
         trigger_event("panics:resume", (), || {
@@ -64,7 +64,7 @@ fn a_resumed_panic_goes_on_unchanged() {
 }
 
 #[test]
-fn a_panic_of_an_annotated_function_tells_type_message_and_place() {
+fn panic_reports_type_message_and_location() {
     #[trigger_event("panics:place")]
     fn fails(n: u32) -> u32 {
         if n == 0 {
@@ -97,7 +97,7 @@ fn a_panic_of_an_annotated_function_tells_type_message_and_place() {
 }
 
 #[test]
-fn a_payload_that_is_no_text_has_an_empty_message_and_a_place() {
+fn payload_without_text_has_an_empty_message_and_a_location() {
     let recorder = local::install_recorder("panics:no_text");
     let outcome = catch_unwind(|| trigger_event("panics:no_text", (), || panic_any(5_u8)));
     assert!(outcome.is_err());
@@ -108,7 +108,7 @@ fn a_payload_that_is_no_text_has_an_empty_message_and_a_place() {
 }
 
 #[test]
-fn a_resumed_payload_does_not_get_the_place_of_an_earlier_panic() {
+fn resumed_payload_has_no_location_of_an_earlier_panic() {
     let recorder = local::install_recorder("panics:stale");
     let outcome = catch_unwind(|| {
         trigger_event("panics:stale", (), || {
@@ -124,7 +124,7 @@ fn a_resumed_payload_does_not_get_the_place_of_an_earlier_panic() {
 }
 
 #[test]
-fn the_payload_is_lent_to_each_listener_and_to_no_recording() {
+fn payload_is_available_to_listeners_but_not_recorded() {
     #[trigger_event("panics:lent")]
     fn fails() {
         panic_any(7_u32);
@@ -153,7 +153,7 @@ fn the_payload_is_lent_to_each_listener_and_to_no_recording() {
 }
 
 #[test]
-fn a_panic_that_the_body_catches_is_no_failure() {
+fn panic_caught_in_the_body_is_no_failure() {
     #[trigger_event("panics:caught")]
     fn catches() -> bool {
         catch_unwind(|| {
@@ -170,7 +170,7 @@ fn a_panic_that_the_body_catches_is_no_failure() {
 }
 
 #[test]
-fn a_caught_panic_does_not_colour_the_next() {
+fn caught_panic_does_not_affect_the_next() {
     let recorder = local::install_recorder("panics:next");
     let first = catch_unwind(|| trigger_event("panics:next", (), || panic!("first")));
     let second = catch_unwind(|| trigger_event("panics:next", (), || panic!("second")));
@@ -191,7 +191,7 @@ fn a_caught_panic_does_not_colour_the_next() {
 }
 
 #[test]
-fn panics_of_other_threads_do_not_mix() {
+fn panics_on_different_threads_are_kept_apart() {
     let recorder = install_recorder("panics:threads");
     let workers: Vec<_> = (0..8_u32)
         .map(|n| {
@@ -244,7 +244,7 @@ impl Display for Unprintable {
 impl std::error::Error for Unprintable {}
 
 #[test]
-fn a_debug_that_panics_does_not_stop_the_function() {
+fn debug_panic_does_not_stop_the_function() {
     #[derive(Clone, Copy)]
     struct Late;
     impl Debug for Late {
@@ -275,7 +275,7 @@ fn a_debug_that_panics_does_not_stop_the_function() {
 }
 
 #[test]
-fn a_debug_that_panics_leaves_a_later_panic_its_own_message() {
+fn debug_panic_does_not_change_a_later_panic_message() {
     #[trigger_event("panics:debug_then")]
     fn work(_moved: Unprintable) {
         let _guard = event_core::enter_event("panics:debug_then", data! { x = ?Unprintable });
@@ -291,13 +291,13 @@ fn a_debug_that_panics_leaves_a_later_panic_its_own_message() {
 }
 
 #[test]
-fn a_value_whose_debug_panics_says_so() {
+fn value_notes_that_its_debug_panicked() {
     let value = Value::printed(&Unprintable);
     assert!(value.to_string().contains("panicked"), "{value}");
 }
 
 #[test]
-fn data_that_panics_is_the_callers_panic() {
+fn panic_in_a_data_expression_reaches_the_caller() {
     let recorder = local::install_recorder("panics:data");
     let outcome = catch_unwind(|| {
         trigger_event(
@@ -313,7 +313,7 @@ fn data_that_panics_is_the_callers_panic() {
 }
 
 #[test]
-fn exc_details_can_be_kept_and_sent() {
+fn exc_details_can_be_kept_and_sent_to_another_thread() {
     let kept = Arc::new(Mutex::new(None));
     let slot = Arc::clone(&kept);
     let _installed = local::install_listener(
@@ -333,7 +333,7 @@ fn exc_details_can_be_kept_and_sent() {
 }
 
 #[test]
-fn a_payload_is_lent_once_at_a_time_and_nobody_waits_for_itself() {
+fn second_payload_call_returns_none_instead_of_deadlocking() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = {
         let told = Arc::clone(&told);

@@ -61,7 +61,7 @@ impl Listener for Notes {
 }
 
 #[test]
-fn every_poll_is_told_between_start_and_end() {
+fn every_poll_is_notified_between_start_and_end() {
     #[trigger_event("poll_notifications:every")]
     async fn yields_twice(arguments: u8) -> u8 {
         yield_times(1).await;
@@ -82,7 +82,7 @@ fn every_poll_is_told_between_start_and_end() {
 }
 
 #[test]
-fn a_future_within_is_polled_within() {
+fn nested_future_polls_are_nested() {
     #[trigger_event("poll_notifications:within")]
     async fn outer() {
         inner().await;
@@ -111,7 +111,7 @@ fn a_future_within_is_polled_within() {
 }
 
 #[test]
-fn a_poll_that_panics_and_a_drop_are_told_too() {
+fn panicking_polls_and_drops_are_notified() {
     struct Dropped;
     impl Drop for Dropped {
         fn drop(&mut self) {
@@ -152,7 +152,7 @@ fn a_poll_that_panics_and_a_drop_are_told_too() {
 }
 
 #[test]
-fn who_did_not_hear_the_start_or_does_not_want_polls_is_told_of_none() {
+fn polls_are_notified_only_to_listeners_that_received_the_start_and_want_polls() {
     struct NoPolls;
     impl Listener for NoPolls {
         fn on_start(&self, _: &Event<'_>) {}
@@ -178,7 +178,7 @@ fn who_did_not_hear_the_start_or_does_not_want_polls_is_told_of_none() {
 }
 
 #[test]
-fn listeners_that_are_other_things_pass_polls_on() {
+fn containers_and_derived_listeners_forward_polls() {
     #[derive(Listener)]
     struct Derived {
         #[listen(forward)]
@@ -218,7 +218,7 @@ fn listeners_that_are_other_things_pass_polls_on() {
 }
 
 #[test]
-fn a_panic_in_on_poll_is_caught_and_the_others_are_told() {
+fn panic_in_on_poll_is_caught_and_other_listeners_are_notified() {
     struct Panics;
     impl Listener for Panics {
         fn on_start(&self, _: &Event<'_>) {}
@@ -245,7 +245,7 @@ fn a_panic_in_on_poll_is_caught_and_the_others_are_told() {
 }
 
 #[test]
-fn polls_are_told_on_the_thread_where_they_are() {
+fn polls_are_notified_on_the_polling_thread() {
     #[trigger_event("poll_notifications:threads")]
     async fn yields_once() {
         yield_times(1).await;

@@ -16,7 +16,7 @@ use event_core::{
 use support::poll_once;
 
 #[test]
-fn events_are_kept_in_order_with_their_time() {
+fn events_are_recorded_in_order_with_their_time() {
     let before = SystemTime::now();
     let recorder = local::install_recorder("recorder:order");
     for n in 0..10 {
@@ -43,7 +43,7 @@ fn events_are_kept_in_order_with_their_time() {
 }
 
 #[test]
-fn the_buffer_is_a_copy_and_stays() {
+fn buffer_is_an_independent_copy() {
     let recorder = local::install_recorder("recorder:copy");
     trigger_event("recorder:copy", (), || {});
     let buffer = recorder.buffer();
@@ -58,7 +58,7 @@ fn the_buffer_is_a_copy_and_stays() {
 }
 
 #[test]
-fn a_bounded_recorder_keeps_the_last_and_counts_the_rest() {
+fn bounded_recorder_keeps_the_last_events_and_counts_the_rest() {
     for limit in 0..6 {
         let recorder = local::install_listener(
             "recorder:bounded",
@@ -79,7 +79,7 @@ fn a_bounded_recorder_keeps_the_last_and_counts_the_rest() {
 }
 
 #[test]
-fn an_unbounded_recorder_drops_nothing() {
+fn unbounded_recorder_drops_nothing() {
     let recorder = local::install_recorder("recorder:unbounded");
     for _ in 0..10_000 {
         trigger_event("recorder:unbounded", (), || {});
@@ -88,7 +88,7 @@ fn an_unbounded_recorder_drops_nothing() {
 }
 
 #[test]
-fn many_threads_are_recorded_without_loss() {
+fn events_of_many_threads_are_recorded_without_loss() {
     let all = install_recorder("recorder:threads");
     let bounded = install_listener(
         "recorder:threads",
@@ -125,7 +125,7 @@ fn many_threads_are_recorded_without_loss() {
 }
 
 #[test]
-fn one_recorder_may_listen_to_several_kinds() {
+fn recorder_can_listen_to_several_kinds() {
     let recorder = Arc::new(RecordingListener::new());
     let one = local::install_shared("recorder:one", Arc::clone(&recorder));
     let two = local::install_shared("recorder:two", Arc::clone(&recorder));
@@ -146,7 +146,7 @@ fn one_recorder_may_listen_to_several_kinds() {
 }
 
 #[test]
-fn a_listener_may_look_into_a_recorder() {
+fn listener_can_read_and_clear_a_recorder() {
     let recorder = local::install_recorder("recorder:looked");
     let shared = Arc::clone(recorder.listener());
     let seen = Arc::new(AtomicU32::new(0));
@@ -163,7 +163,7 @@ fn a_listener_may_look_into_a_recorder() {
 }
 
 #[test]
-fn data_whose_drop_triggers_events_may_be_displaced() {
+fn data_whose_drop_triggers_events_can_be_evicted() {
     struct Triggers;
     impl Drop for Triggers {
         fn drop(&mut self) {
@@ -183,14 +183,14 @@ fn data_whose_drop_triggers_events_may_be_displaced() {
 }
 
 #[test]
-fn a_recorder_prints() {
+fn recorder_implements_debug() {
     let recorder = RecordingListener::with_capacity_limit(1);
     assert!(format!("{recorder:?}").contains("RecordingListener"));
     assert!(RecordingListener::default().is_empty());
 }
 
 #[test]
-fn an_end_shares_the_data_of_its_start_however_far_back() {
+fn end_shares_the_data_of_a_distant_start() {
     #[trigger_event("recorder:far")]
     fn nest(depth: u32, name: &str) {
         if depth > 0 {
@@ -224,7 +224,7 @@ fn an_end_shares_the_data_of_its_start_however_far_back() {
 }
 
 #[test]
-fn an_end_whose_start_was_cleared_is_kept_whole() {
+fn end_whose_start_was_cleared_keeps_its_data() {
     #[trigger_event("recorder:cleared", ret)]
     fn clears(recorder: &RecordingListener, n: u32) -> u32 {
         recorder.clear();
@@ -243,7 +243,7 @@ fn an_end_whose_start_was_cleared_is_kept_whole() {
 }
 
 #[test]
-fn what_a_function_returned_and_why_it_failed_are_kept() {
+fn return_values_and_failures_are_recorded() {
     #[trigger_event("recorder:ended", ret, err)]
     fn half(n: u32) -> Result<u32, String> {
         assert!(n < 100, "too large");
@@ -274,7 +274,7 @@ fn what_a_function_returned_and_why_it_failed_are_kept() {
 }
 
 #[test]
-fn a_kept_event_knows_what_the_event_knew() {
+fn recorded_event_equals_the_broadcast_event() {
     #[trigger_event("recorder:accessors")]
     fn inner(_n: u8) {}
     #[trigger_event("recorder:accessors")]
@@ -318,7 +318,7 @@ fn a_kept_event_knows_what_the_event_knew() {
 }
 
 #[test]
-fn values_of_every_sort_are_kept_as_they_were() {
+fn values_of_every_type_are_recorded_unchanged() {
     struct Plain;
     #[trigger_event("recorder:sorts", data(a, b, c, d, e, f, g, h, live, i, j, k))]
     #[expect(
@@ -416,7 +416,7 @@ fn values_of_every_sort_are_kept_as_they_were() {
 }
 
 #[test]
-fn a_borrowed_debug_is_printed_once_and_not_under_a_lock() {
+fn borrowed_debug_is_formatted_once_without_a_lock() {
     struct Looks<'a>(&'a RecordingListener, &'a AtomicU32);
     impl std::fmt::Debug for Looks<'_> {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -440,7 +440,7 @@ fn a_borrowed_debug_is_printed_once_and_not_under_a_lock() {
 }
 
 #[test]
-fn eight_threads_lose_nothing_and_are_merged_by_time() {
+fn events_of_eight_threads_are_merged_by_time() {
     #[trigger_event("recorder:eight")]
     fn work(worker: u64, n: u64) {
         let _ = (worker, n);
@@ -486,7 +486,7 @@ fn eight_threads_lose_nothing_and_are_merged_by_time() {
 }
 
 #[test]
-fn more_threads_than_buffers_are_kept_apart() {
+fn more_threads_than_buffers_do_not_mix() {
     #[trigger_event("recorder:crowd")]
     fn work(worker: u64) {
         if worker > 0 {
@@ -523,7 +523,7 @@ fn more_threads_than_buffers_are_kept_apart() {
 }
 
 #[test]
-fn a_future_that_ends_on_another_thread_is_kept_with_its_data() {
+fn future_that_ends_on_another_thread_is_recorded_with_its_data() {
     #[trigger_event("recorder:moved")]
     async fn moves(name: &str) {
         futures::future::poll_fn(|_| Poll::<()>::Pending).await;
@@ -543,7 +543,7 @@ fn a_future_that_ends_on_another_thread_is_kept_with_its_data() {
 }
 
 #[test]
-fn a_recorder_registered_twice_keeps_two_pairs() {
+fn recorder_registered_twice_records_twice() {
     let recorder = Arc::new(RecordingListener::new());
     let both = [
         local::install_shared("recorder:twice", Arc::clone(&recorder)),
@@ -560,7 +560,7 @@ fn a_recorder_registered_twice_keeps_two_pairs() {
 }
 
 #[test]
-fn a_recorder_takes_what_it_is_told_by_either_method() {
+fn recorder_accepts_any_status_in_either_method() {
     let recorder = RecordingListener::new();
     let event = |status| Event::new("recorder:told", status);
     recorder.on_end(&event(EventStatus::Start));
@@ -574,7 +574,7 @@ fn a_recorder_takes_what_it_is_told_by_either_method() {
 }
 
 #[test]
-fn a_bounded_recorder_shares_the_data_of_a_start_with_its_end() {
+fn bounded_recorder_shares_data_between_start_and_end() {
     #[trigger_event("recorder:bounded_share")]
     fn named(name: &str) {
         let _ = name;
@@ -602,7 +602,7 @@ fn a_bounded_recorder_shares_the_data_of_a_start_with_its_end() {
 }
 
 #[test]
-fn an_end_with_what_was_returned_copies_no_argument() {
+fn end_with_a_return_value_copies_no_argument() {
     #[trigger_event("recorder:returned_share", ret)]
     fn returns(name: &str) -> usize {
         name.len()
@@ -616,7 +616,7 @@ fn an_end_with_what_was_returned_copies_no_argument() {
 }
 
 #[test]
-fn what_was_returned_is_printed_once_though_the_start_was_cleared() {
+fn return_value_is_formatted_once_after_the_start_was_cleared() {
     struct Counts<'a>(&'a AtomicU32);
     impl std::fmt::Debug for Counts<'_> {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

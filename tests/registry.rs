@@ -69,7 +69,7 @@ fn start(kind: &'static str) {
 }
 
 #[test]
-fn listeners_are_told_in_the_order_of_registration() {
+fn listeners_are_notified_in_registration_order() {
     let log = log();
     let (a, b, c) = (named("a", &log), named("b", &log), named("c", &log));
     register("registry:order", Arc::clone(&b));
@@ -96,7 +96,7 @@ fn listeners_are_told_in_the_order_of_registration() {
 }
 
 #[test]
-fn what_is_registered_twice_is_told_twice() {
+fn listener_registered_twice_is_notified_twice() {
     let log = log();
     let (a, b) = (named("a", &log), named("b", &log));
     register("registry:twice", Arc::clone(&a));
@@ -113,7 +113,7 @@ fn what_is_registered_twice_is_told_twice() {
 }
 
 #[test]
-fn unregister_wants_the_same_filter_and_the_same_arc() {
+fn unregister_requires_the_same_filter_and_the_same_arc() {
     let log = log();
     let (a, twin) = (named("a", &log), named("a", &log));
     assert!(!unregister("registry:same", &a), "never registered");
@@ -131,7 +131,7 @@ fn unregister_wants_the_same_filter_and_the_same_arc() {
 }
 
 #[test]
-fn an_arc_of_dyn_listener_is_recognised() {
+fn arc_of_dyn_listener_can_be_unregistered() {
     let log = log();
     let shared: Arc<Arc<dyn Listener>> = Arc::new(named("dyn", &log));
     register("registry:dyn", Arc::clone(&shared));
@@ -146,7 +146,7 @@ fn an_arc_of_dyn_listener_is_recognised() {
 }
 
 #[test]
-fn a_pattern_hears_kinds_first_seen_after_it() {
+fn pattern_receives_kinds_created_after_it() {
     let recorder = local::install_recorder("registry:later*");
     let exact = local::install_recorder("registry:later_9");
     for n in 0..20 {
@@ -161,7 +161,7 @@ fn a_pattern_hears_kinds_first_seen_after_it() {
 }
 
 #[test]
-fn star_hears_everything_of_its_thread() {
+fn star_receives_everything_on_its_thread() {
     let all = local::install_recorder("*");
     trigger_event("registry:star", (), || {});
     trigger_event("numba:compile", (), || {});
@@ -170,7 +170,7 @@ fn star_hears_everything_of_its_thread() {
 }
 
 #[test]
-fn patterns_and_kinds_keep_one_order() {
+fn patterns_and_kinds_share_one_order() {
     let log = log();
     let names = ["a", "b", "c", "d"];
     let filters = ["*", "registry:mixed", "registry:mix*", "registry:mixed"];
@@ -188,7 +188,7 @@ fn patterns_and_kinds_keep_one_order() {
 }
 
 #[test]
-fn a_listener_may_register_unregister_and_install() {
+fn listener_can_register_unregister_and_install() {
     let log = log();
     let late = named("late", &log);
     let gone = named("gone", &log);
@@ -219,7 +219,7 @@ fn a_listener_may_register_unregister_and_install() {
 }
 
 #[test]
-fn a_listener_may_trigger_events_and_call_annotated_functions() {
+fn listener_can_trigger_events_and_call_annotated_functions() {
     #[trigger_event("registry:inner")]
     fn annotated() {}
     let inner = install_recorder("registry:inner");
@@ -240,7 +240,7 @@ fn a_listener_may_trigger_events_and_call_annotated_functions() {
 }
 
 #[test]
-fn a_listener_that_unregisters_itself_in_on_start_hears_no_end() {
+fn listener_that_unregisters_itself_in_on_start_receives_no_end() {
     let myself = Arc::new_cyclic(|myself| Leaving {
         myself: Weak::clone(myself),
         heard: AtomicUsize::new(0),
@@ -256,7 +256,7 @@ fn a_listener_that_unregisters_itself_in_on_start_hears_no_end() {
 }
 
 #[test]
-fn an_event_triggered_by_a_listener_is_not_delivered_to_itself() {
+fn events_triggered_by_a_listener_are_not_delivered_to_it() {
     let log = log();
     let acting = {
         let log = Arc::clone(&log);
@@ -283,7 +283,7 @@ fn an_event_triggered_by_a_listener_is_not_delivered_to_itself() {
 }
 
 #[test]
-fn two_listeners_that_trigger_events_do_not_go_on_for_ever() {
+fn two_listeners_that_trigger_events_terminate() {
     let counts = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
     let installed = counts.clone().map(|count| {
         let listener = from_fn(move |_: &Event<'_>| {
@@ -304,7 +304,7 @@ fn two_listeners_that_trigger_events_do_not_go_on_for_ever() {
 }
 
 #[test]
-fn a_chain_of_many_nested_listeners_ends() {
+fn nesting_of_listeners_is_limited() {
     // The innermost is told twice, so that it is not taken for one that runs.
     const INNERMOST: usize = 31;
     let told = Arc::new(AtomicUsize::new(0));
@@ -328,7 +328,7 @@ fn a_chain_of_many_nested_listeners_ends() {
 }
 
 #[test]
-fn after_unregister_no_notification_starts() {
+fn no_notification_starts_after_unregister() {
     for _ in 0..200 {
         let gone = Arc::new(AtomicBool::new(false));
         let late = Arc::new(AtomicUsize::new(0));
@@ -372,7 +372,7 @@ fn after_unregister_no_notification_starts() {
 }
 
 #[test]
-fn a_listener_unregistered_while_it_runs_is_dropped_soon_after() {
+fn listener_unregistered_during_a_broadcast_is_dropped() {
     let dropped = Arc::new(AtomicBool::new(false));
     let slot: Arc<Mutex<Option<Installed<_>>>> = Arc::default();
     let acting = {
@@ -391,7 +391,7 @@ fn a_listener_unregistered_while_it_runs_is_dropped_soon_after() {
 }
 
 #[test]
-fn a_running_listeners_drop_waits_for_its_return() {
+fn running_listener_is_released_when_it_returns() {
     let (entered, on_entered) = mpsc::channel();
     let (leave, on_leave) = mpsc::channel::<()>();
     let on_leave = Mutex::new(on_leave);
@@ -409,7 +409,7 @@ fn a_running_listeners_drop_waits_for_its_return() {
 }
 
 #[test]
-fn ten_thousand_kinds_are_told_apart() {
+fn ten_thousand_kinds_are_distinguished() {
     let kinds: Vec<Kind> = (0..10_000)
         .map(|n| Kind::new(&format!("registry:many {n}")).unwrap())
         .collect();
@@ -432,7 +432,7 @@ fn ten_thousand_kinds_are_told_apart() {
 }
 
 #[test]
-fn a_scope_that_only_a_running_listener_would_hear_is_nobodys_parent() {
+fn scope_delivered_to_no_listener_is_not_a_parent() {
     let (outer, inner) = ("registry:deaf", "registry:inside_deaf");
     let recorder = local::install_recorder(inner);
     let triggers = from_fn(move |_: &Event<'_>| {
@@ -446,7 +446,7 @@ fn a_scope_that_only_a_running_listener_would_hear_is_nobodys_parent() {
 }
 
 #[test]
-fn installing_and_dropping_for_ever_leaves_nothing() {
+fn repeated_install_and_drop_leaks_nothing() {
     #[trigger_event("registry:cycles")]
     fn work() {}
     let kept = install_recorder("registry:cycles");
@@ -466,7 +466,7 @@ fn installing_and_dropping_for_ever_leaves_nothing() {
 }
 
 #[test]
-fn many_threads_install_and_trigger_at_once() {
+fn many_threads_can_install_and_trigger_concurrently() {
     #[trigger_event("registry:stress")]
     fn work() {}
     let workers: Vec<_> = (0..4)
@@ -496,7 +496,7 @@ fn many_threads_install_and_trigger_at_once() {
 }
 
 #[test]
-fn notify_may_be_overridden() {
+fn notify_can_be_overridden() {
     struct Both(Log);
     impl Listener for Both {
         fn on_start(&self, _: &Event<'_>) {
@@ -520,7 +520,7 @@ fn notify_may_be_overridden() {
 }
 
 #[test]
-fn an_installed_listener_derefs_and_is_given_back() {
+fn installed_listener_derefs_and_is_returned_on_uninstall() {
     let installed = install_listener("registry:installed", RecordingListener::new());
     assert_eq!(installed.len(), 0);
     assert!(format!("{installed:?}").contains("Installed"));
@@ -532,7 +532,7 @@ fn an_installed_listener_derefs_and_is_given_back() {
 }
 
 #[test]
-fn an_installed_listener_may_be_dropped_on_another_thread() {
+fn installed_listener_can_be_dropped_on_another_thread() {
     let recorder = install_recorder("registry:sent");
     let recorder = std::thread::spawn(move || {
         trigger_event("registry:sent", (), || {});
@@ -544,7 +544,7 @@ fn an_installed_listener_may_be_dropped_on_another_thread() {
 }
 
 #[test]
-fn dropping_an_install_takes_its_own_registration_away() {
+fn dropping_an_installed_listener_removes_its_own_registration() {
     let log = log();
     let shared = named("shared", &log);
     let first = install_shared("registry:own", Arc::clone(&shared));

@@ -13,7 +13,7 @@ use event_core::{
 };
 
 #[test]
-fn a_part_of_a_listener_that_panics_keeps_nothing_from_the_others() {
+fn panic_in_one_part_of_a_listener_does_not_affect_the_others() {
     let good = Arc::new(RecordingListener::new());
     let bad = from_fn(|event: &Event<'_>| assert!(event.is_end(), "at the START"));
     let parts: Vec<Box<dyn Listener>> = vec![Box::new(bad), Box::new(Arc::clone(&good))];
@@ -23,7 +23,7 @@ fn a_part_of_a_listener_that_panics_keeps_nothing_from_the_others() {
 }
 
 #[test]
-fn a_handler_that_panics_keeps_nothing_from_the_forwarded() {
+fn panic_in_a_handler_does_not_affect_forwarded_listeners() {
     #[derive(Default, Listener)]
     #[listen("regression:handler", on_start = Self::panics)]
     struct Panics {
@@ -51,7 +51,7 @@ fn annotated_futures_are_unwind_safe() {
 }
 
 #[test]
-fn a_body_may_begin_with_items() {
+fn body_can_begin_with_items() {
     #![deny(clippy::items_after_statements)]
     #[trigger_event("regression:items")]
     fn next(n: u8) -> u8 {
@@ -65,7 +65,7 @@ fn a_body_may_begin_with_items() {
 }
 
 #[test]
-fn the_first_broadcasts_of_a_kind_are_heard_by_patterns_on_every_thread() {
+fn first_broadcasts_of_a_kind_reach_patterns_on_every_thread() {
     const THREADS: usize = 4;
     for round in 0..500 {
         // A name that nobody has said before; the first to say it makes it known to all.
@@ -85,7 +85,7 @@ fn the_first_broadcasts_of_a_kind_are_heard_by_patterns_on_every_thread() {
 }
 
 #[test]
-fn what_a_recorder_gives_back_may_be_broadcast_and_changed() {
+fn recorded_events_can_be_broadcast_and_changed() {
     #[trigger_event("regression:again", ret)]
     fn work(n: u32) -> u32 {
         n + 1
@@ -118,7 +118,7 @@ fn what_a_recorder_gives_back_may_be_broadcast_and_changed() {
 }
 
 #[test]
-fn a_pattern_that_a_macro_makes_is_an_argument_as_any_other() {
+fn pattern_from_a_macro_can_be_an_argument() {
     macro_rules! first {
         ($name:ident) => {
             ($name, _)

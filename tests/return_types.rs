@@ -21,7 +21,7 @@ fn once<R>(kind: &'static str, call: impl FnOnce() -> R) -> R {
 }
 
 #[test]
-fn an_impl_trait_may_stand_in_any_type() {
+fn impl_trait_is_accepted_inside_any_type() {
     #[trigger_event("return_types:within")]
     fn array() -> [impl Debug; 2] {
         [1, 2]
@@ -66,7 +66,7 @@ fn an_impl_trait_may_stand_in_any_type() {
 }
 
 #[test]
-fn a_closure_that_borrows_from_its_argument_may_stand_in_any_type() {
+fn borrowing_closure_is_accepted_inside_any_type() {
     #[trigger_event("return_types:closure")]
     fn alone() -> impl Fn(&str) -> &str {
         |text| &text[1..]
@@ -97,7 +97,7 @@ fn a_closure_that_borrows_from_its_argument_may_stand_in_any_type() {
 
 /// An async block is told what `return` and `?` convert to.
 #[test]
-fn a_future_that_only_fails_knows_what_it_returns() {
+fn future_that_only_fails_has_a_known_output_type() {
     #[trigger_event("return_types:future")]
     async fn fails() -> Result<u8, Box<dyn Error>> {
         std::future::ready(()).await;

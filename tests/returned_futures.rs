@@ -45,7 +45,7 @@ fn timed<F: Future>(kind: &'static str, make: impl FnOnce() -> F) -> F::Output {
 }
 
 #[test]
-fn boxed_futures_of_every_sort_are_timed() {
+fn boxed_futures_of_every_type_are_scopes() {
     #[trigger_event("returned_futures:boxed")]
     fn send(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
         Box::pin(async move {
@@ -107,7 +107,7 @@ fn boxed_futures_of_every_sort_are_timed() {
 }
 
 #[test]
-fn opaque_futures_of_every_sort_are_timed() {
+fn opaque_futures_of_every_type_are_scopes() {
     #[trigger_event("returned_futures:opaque")]
     fn plain(n: u8) -> impl Future<Output = u8> {
         async move {
@@ -167,7 +167,7 @@ fn opaque_futures_of_every_sort_are_timed() {
 }
 
 #[test]
-fn any_expression_may_make_the_future() {
+fn future_can_be_made_by_any_expression() {
     async fn other(n: u8) -> u8 {
         yield_times(1).await;
         n
@@ -325,7 +325,7 @@ fn statements_before_the_future_run_once_at_the_call() {
 }
 
 #[test]
-fn an_alias_of_another_name_is_a_value() {
+fn unknown_alias_is_treated_as_a_value() {
     #[trigger_event("returned_futures:alias")]
     fn aliased(n: u8) -> Boxed<'static, u8> {
         Box::pin(async move { n })
@@ -377,7 +377,7 @@ fn arguments_are_captured_at_the_call() {
 }
 
 #[test]
-fn a_future_that_is_never_polled_is_told_to_nobody() {
+fn unpolled_futures_emit_no_events() {
     #[trigger_event("returned_futures:never_polled")]
     fn boxed(n: u8) -> BoxFuture<'static, u8> {
         Box::pin(async move { n })
@@ -393,7 +393,7 @@ fn a_future_that_is_never_polled_is_told_to_nobody() {
 }
 
 #[test]
-fn a_dropped_future_was_cancelled() {
+fn dropping_a_pending_future_cancels_its_scope() {
     #[trigger_event("returned_futures:cancelled")]
     fn boxed(n: u8) -> BoxFuture<'static, u8> {
         Box::pin(async move {
@@ -423,7 +423,7 @@ fn a_dropped_future_was_cancelled() {
 }
 
 #[test]
-fn a_panic_while_the_future_is_made_is_no_event_and_goes_on() {
+fn panic_while_creating_the_future_propagates_without_events() {
     #[trigger_event("returned_futures:making_panics")]
     fn boxed(n: u8) -> BoxFuture<'static, u8> {
         assert!(n < 5, "made with {n}");
@@ -436,7 +436,7 @@ fn a_panic_while_the_future_is_made_is_no_event_and_goes_on() {
 }
 
 #[test]
-fn a_panic_of_the_future_is_a_failed_end() {
+fn panic_in_the_future_is_a_failed_end() {
     #[trigger_event("returned_futures:panics")]
     fn boxed() -> BoxFuture<'static, u8> {
         Box::pin(async {
@@ -471,7 +471,7 @@ fn a_panic_of_the_future_is_a_failed_end() {
 }
 
 #[test]
-fn what_the_future_returns_is_told() {
+fn future_output_is_reported() {
     #[trigger_event("returned_futures:returns", ret, err)]
     fn boxed(n: u8) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
         Box::pin(async move {
@@ -531,7 +531,7 @@ impl From<String> for Parsed {
 }
 
 #[test]
-fn question_marks_in_the_block_convert_to_the_written_error() {
+fn question_marks_in_an_async_block_convert_to_the_declared_error() {
     #[trigger_event("returned_futures:question", err)]
     fn boxed(text: &str) -> BoxFuture<'_, Result<u8, Parsed>> {
         Box::pin(async move {
@@ -583,7 +583,7 @@ fn question_marks_in_the_block_convert_to_the_written_error() {
 }
 
 #[test]
-fn methods_return_futures_too() {
+fn methods_can_return_futures() {
     struct Service {
         name: String,
     }
@@ -628,7 +628,7 @@ fn methods_return_futures_too() {
 }
 
 #[test]
-fn the_scope_is_current_in_the_future_and_not_while_it_is_made() {
+fn scope_is_current_in_the_future_but_not_during_its_creation() {
     #[trigger_event("returned_futures:current")]
     fn boxed() -> BoxFuture<'static, bool> {
         let making = current_event().id().is_some();
@@ -643,7 +643,7 @@ fn the_scope_is_current_in_the_future_and_not_while_it_is_made() {
 }
 
 #[test]
-fn futures_may_be_generic() {
+fn returned_futures_can_be_generic() {
     trait Source {
         type Item: Debug;
         fn item(&self) -> Self::Item;
@@ -679,7 +679,7 @@ fn futures_may_be_generic() {
 }
 
 #[test]
-fn several_attributes_nest_around_the_future() {
+fn stacked_attributes_nest_around_the_returned_future() {
     #[trigger_event("returned_futures:nest_outer")]
     #[trigger_event("returned_futures:nest_inner", ret)]
     fn boxed(n: u8) -> BoxFuture<'static, u8> {
@@ -709,7 +709,7 @@ fn several_attributes_nest_around_the_future() {
 }
 
 #[test]
-fn lines_that_move_their_arguments_drop_them_with_the_future() {
+fn returned_future_drops_its_arguments_as_before() {
     struct Noted(&'static str, Rc<std::cell::RefCell<Vec<&'static str>>>);
     impl Drop for Noted {
         fn drop(&mut self) {
@@ -754,7 +754,7 @@ macro_rules! returns {
 }
 
 #[test]
-fn types_from_macros_and_in_parentheses_are_futures_too() {
+fn types_from_macros_and_in_parentheses_are_recognised() {
     returns!(boxed(n), Pin<Box<dyn Future<Output = u8> + Send>>, {
         Box::pin(async move { n })
     });
@@ -789,7 +789,7 @@ mod own_alias {
     }
 
     #[test]
-    fn an_alias_may_say_another_output() {
+    fn alias_can_change_the_output() {
         assert_eq!(timed("returned_futures:own_alias", || own(&1)), Ok(1));
         assert_eq!(timed("returned_futures:own_alias", || of_two(&2)), Ok(2));
     }

@@ -14,7 +14,7 @@ use event_core::{
 use support::{OnDrop, events};
 
 #[test]
-fn the_closure_form_surrounds_its_body() {
+fn closure_form_surrounds_its_body() {
     let recorder = local::install_recorder("scopes:closure");
     let text = String::from("moved");
     let text = trigger_event("scopes:closure", data! { n = 1 }, || {
@@ -29,7 +29,7 @@ fn the_closure_form_surrounds_its_body() {
 }
 
 #[test]
-fn the_guard_form_surrounds_its_life() {
+fn guard_form_lasts_until_drop() {
     let recorder = local::install_recorder("scopes:guard");
     let guard = enter_event("scopes:guard", data! { n = 1 });
     assert_eq!(recorder.len(), 1);
@@ -42,7 +42,7 @@ fn the_guard_form_surrounds_its_life() {
 }
 
 #[test]
-fn start_and_end_stand_in_different_functions() {
+fn start_and_end_can_be_in_different_functions() {
     fn acquire() {
         start_event("scopes:lock", data! { name = "a" });
     }
@@ -64,7 +64,7 @@ fn start_and_end_stand_in_different_functions() {
 }
 
 #[test]
-fn a_start_and_its_end_share_id_parent_and_site() {
+fn start_and_end_share_id_parent_and_site() {
     #[trigger_event("scopes:pair")]
     fn work() {}
     let recorder = local::install_recorder("scopes:pair");
@@ -89,7 +89,7 @@ fn a_start_and_its_end_share_id_parent_and_site() {
 }
 
 #[test]
-fn a_listener_that_comes_in_the_middle_hears_no_end() {
+fn listener_registered_during_a_scope_receives_no_end() {
     #[trigger_event("scopes:middle")]
     fn work(late: &mut Option<Installed<RecordingListener>>) {
         *late = Some(install_recorder("scopes:middle"));
@@ -114,7 +114,7 @@ fn a_listener_that_comes_in_the_middle_hears_no_end() {
 }
 
 #[test]
-fn a_listener_that_leaves_in_the_middle_hears_no_end() {
+fn listener_unregistered_during_a_scope_receives_no_end() {
     let first = local::install_recorder("scopes:leaves");
     let last = local::install_recorder("scopes:leaves");
     let mut middle = Some(install_recorder("scopes:leaves"));
@@ -123,7 +123,7 @@ fn a_listener_that_leaves_in_the_middle_hears_no_end() {
 }
 
 #[test]
-fn a_listener_that_leaves_and_comes_back_hears_no_end() {
+fn listener_registered_again_during_a_scope_receives_no_end() {
     let recorder = Arc::new(RecordingListener::new());
     register("scopes:back", Arc::clone(&recorder));
     trigger_event("scopes:back", (), || {
@@ -139,7 +139,7 @@ fn a_listener_that_leaves_and_comes_back_hears_no_end() {
 }
 
 #[test]
-fn a_listener_registered_once_more_in_the_middle_hears_one_end() {
+fn additional_registration_during_a_scope_receives_no_end() {
     let recorder = Arc::new(RecordingListener::new());
     register("scopes:more", Arc::clone(&recorder));
     trigger_event("scopes:more", (), || {
@@ -151,7 +151,7 @@ fn a_listener_registered_once_more_in_the_middle_hears_one_end() {
 }
 
 #[test]
-fn a_listener_passed_over_at_start_hears_no_end() {
+fn listener_skipped_at_start_receives_no_end() {
     // The guard is made while the listener runs and dropped when it does not.
     let kept: Arc<Mutex<Vec<std::thread::JoinHandle<()>>>> = Arc::default();
     let counts = Arc::new(AtomicUsize::new(0));
@@ -183,7 +183,7 @@ fn a_listener_passed_over_at_start_hears_no_end() {
 }
 
 #[test]
-fn nested_scopes_know_their_parents() {
+fn nested_scopes_have_the_enclosing_scope_as_parent() {
     let recorder = local::install_recorder("scopes:nested_*");
     trigger_event("scopes:nested_a", (), || {
         trigger_event("scopes:unheard", (), || {
@@ -239,7 +239,7 @@ fn ids_are_unique_across_threads() {
 
 /// A thread takes ids by the thousand.
 #[test]
-fn ids_of_threads_with_many_events_never_meet() {
+fn ids_of_busy_threads_never_collide() {
     let ids = || {
         let _recorder = local::install_recorder("scopes:many");
         (0..10_000)
@@ -262,7 +262,7 @@ fn ids_of_threads_with_many_events_never_meet() {
 
 /// So many wait for their END at the most; what nobody heard is none of them.
 #[test]
-fn starts_that_nobody_hears_push_out_none_that_somebody_heard() {
+fn disabled_starts_do_not_evict_pending_starts() {
     let recorder = local::install_recorder("scopes:waits");
     start_event("scopes:waits", ());
     for _ in 0..2000 {
@@ -274,7 +274,7 @@ fn starts_that_nobody_hears_push_out_none_that_somebody_heard() {
 }
 
 #[test]
-fn what_is_current_is_restored_after_a_panic() {
+fn current_scope_is_restored_after_a_panic() {
     let recorder = local::install_recorder("scopes:restored");
     trigger_event("scopes:restored", (), || {
         let before = current_event();
@@ -298,7 +298,7 @@ fn what_is_current_is_restored_after_a_panic() {
 }
 
 #[test]
-fn a_guard_dropped_by_a_panic_has_failed() {
+fn guard_dropped_by_a_panic_has_failed() {
     let recorder = local::install_recorder("scopes:guard_panic");
     let line = line!() + 3;
     let outcome = catch_unwind(|| {
@@ -319,7 +319,7 @@ fn a_guard_dropped_by_a_panic_has_failed() {
 }
 
 #[test]
-fn a_guards_listener_sees_no_payload() {
+fn guard_end_has_no_payload() {
     let seen = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&seen);
     let _installed = local::install_listener(
@@ -340,7 +340,7 @@ fn a_guards_listener_sees_no_payload() {
 }
 
 #[test]
-fn a_guard_of_a_panic_without_a_hook_tells_nothing_of_an_earlier_one() {
+fn resumed_panic_in_a_guard_does_not_report_an_earlier_panic() {
     let recorder = local::install_recorder("scopes:guard_stale");
     let _outer = local::install_recorder("scopes:guard_stale outer");
     let outcome = catch_unwind(|| {
@@ -357,7 +357,7 @@ fn a_guard_of_a_panic_without_a_hook_tells_nothing_of_an_earlier_one() {
 }
 
 #[test]
-fn what_runs_in_a_drop_during_unwinding_has_not_failed() {
+fn scope_in_a_drop_during_unwinding_has_not_failed() {
     #[trigger_event("scopes:unwinding", ret)]
     fn annotated() -> u8 {
         1
@@ -383,7 +383,7 @@ fn what_runs_in_a_drop_during_unwinding_has_not_failed() {
 }
 
 #[test]
-fn what_fails_in_a_drop_during_unwinding_has_failed() {
+fn scope_that_panics_in_a_drop_during_unwinding_has_failed() {
     let recorder = local::install_recorder("scopes:unwinding_fails");
     let outcome = catch_unwind(|| {
         let _cleanup = OnDrop(|| {
@@ -403,7 +403,7 @@ fn what_fails_in_a_drop_during_unwinding_has_failed() {
 }
 
 #[test]
-fn each_scope_that_a_panic_leaves_has_failed() {
+fn every_scope_that_a_panic_unwinds_has_failed() {
     let recorder = local::install_recorder("scopes:levels");
     let outcome = catch_unwind(|| {
         trigger_event("scopes:levels", (), || {
@@ -436,7 +436,7 @@ fn starts_and_ends_pair_last_in_first_out() {
 }
 
 #[test]
-fn an_end_without_a_start_has_an_id_of_its_own() {
+fn end_without_a_start_has_a_new_id() {
     let recorder = local::install_recorder("scopes:alone");
     end_event("scopes:alone", (), None);
     start_event("scopes:alone", ());
@@ -448,7 +448,7 @@ fn an_end_without_a_start_has_an_id_of_its_own() {
 }
 
 #[test]
-fn an_end_on_another_thread_has_an_id_of_its_own() {
+fn end_on_another_thread_has_a_new_id() {
     let recorder = install_recorder("scopes:other_thread");
     start_event("scopes:other_thread", ());
     std::thread::spawn(|| end_event("scopes:other_thread", (), None))
@@ -461,7 +461,7 @@ fn an_end_on_another_thread_has_an_id_of_its_own() {
 }
 
 #[test]
-fn an_unheard_start_leaves_earlier_pairs_alone() {
+fn disabled_pair_does_not_affect_an_earlier_start() {
     let recorder = local::install_recorder("scopes:unheard_pair");
     start_event("scopes:unheard_pair", ());
     let first = events(&recorder)[0].id();
@@ -475,7 +475,7 @@ fn an_unheard_start_leaves_earlier_pairs_alone() {
 }
 
 #[test]
-fn a_listeners_own_pair_leaves_that_of_the_program_alone() {
+fn pair_inside_a_listener_does_not_affect_an_earlier_start() {
     let listener = from_fn(|event: &Event<'_>| {
         if event.data().get("inner").is_some() {
             start_event("scopes:listeners_pair", ());
@@ -499,7 +499,7 @@ fn a_listeners_own_pair_leaves_that_of_the_program_alone() {
 }
 
 #[test]
-fn an_end_may_carry_an_exception() {
+fn end_event_can_carry_exception_details() {
     let recorder = local::install_recorder("scopes:end_exc");
     start_event("scopes:end_exc", ());
     let exc = ExcDetails::from_error("x".parse::<u8>().unwrap_err());
@@ -518,7 +518,7 @@ fn an_end_may_carry_an_exception() {
 }
 
 #[test]
-fn a_start_that_carries_an_exception_has_not_failed() {
+fn start_with_exception_details_has_not_failed() {
     let exc = || ExcDetails::from_message(Cause::Error, "E", "m");
     let start = Event::new("scopes:failed", EventStatus::Start).with_exc_details(exc());
     let end = Event::new("scopes:failed", EventStatus::End).with_exc_details(exc());
@@ -532,7 +532,7 @@ fn a_start_that_carries_an_exception_has_not_failed() {
 }
 
 #[test]
-fn a_broadcast_event_keeps_its_id_and_data() {
+fn broadcast_event_keeps_its_id_and_data() {
     let recorder = local::install_recorder("scopes:broadcast");
     let event = Event::new("scopes:broadcast", EventStatus::Start).with_data(data! { n = 1 });
     broadcast(&event);
@@ -544,7 +544,7 @@ fn a_broadcast_event_keeps_its_id_and_data() {
 }
 
 #[test]
-fn a_handle_goes_on_across_threads() {
+fn handle_carries_the_parent_across_threads() {
     let recorder = install_recorder("scopes:handle_*");
     let handle = trigger_event("scopes:handle_outer", (), || {
         let handle = current_event();
@@ -584,7 +584,7 @@ fn a_handle_goes_on_across_threads() {
 }
 
 #[test]
-fn a_handle_made_outside_any_scope_makes_roots() {
+fn handle_made_outside_any_scope_makes_roots() {
     let outside = current_event();
     assert_eq!(outside.id(), None);
     let recorder = local::install_recorder("scopes:outside");
@@ -613,7 +613,7 @@ fn guards_dropped_out_of_order_leave_nothing_current() {
 }
 
 #[test]
-fn a_guard_that_ends_within_a_later_scope_leaves_its_parent_current() {
+fn guard_that_ends_inside_a_later_scope_keeps_its_parent_current() {
     let recorder = local::install_recorder("scopes:within");
     let outer = enter_event("scopes:within", ());
     let inner = enter_event("scopes:within", ());
@@ -626,7 +626,7 @@ fn a_guard_that_ends_within_a_later_scope_leaves_its_parent_current() {
 }
 
 #[test]
-fn a_guard_whose_listener_is_gone_ends_quietly() {
+fn guard_ends_silently_after_its_listener_is_uninstalled() {
     let recorder = local::install_recorder("scopes:gone");
     let guard = enter_event("scopes:gone", ());
     let recorder = recorder.uninstall();
@@ -636,7 +636,7 @@ fn a_guard_whose_listener_is_gone_ends_quietly() {
 }
 
 #[test]
-fn a_listener_is_told_before_and_after_on_the_same_thread() {
+fn listener_is_notified_before_and_after_the_body_on_the_same_thread() {
     let here = std::thread::current().id();
     let seen = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&seen);
@@ -655,7 +655,7 @@ fn a_listener_is_told_before_and_after_on_the_same_thread() {
 }
 
 #[test]
-fn a_body_that_panics_with_nobody_listening_is_as_ever() {
+fn panic_in_a_disabled_scope_propagates_unchanged() {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         trigger_event("scopes:nobody", (), || std::panic::panic_any(3_u8));
     }));

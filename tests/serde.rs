@@ -12,7 +12,7 @@ struct Point {
 }
 
 #[test]
-fn data_is_a_map_of_typed_values_in_order() {
+fn data_serializes_as_a_map_of_typed_values_in_order() {
     let recorder = local::install_recorder("serde:data");
     let point = Point { x: -1, y: 0.5 };
     let none: Option<u8> = None;
@@ -28,7 +28,7 @@ fn data_is_a_map_of_typed_values_in_order() {
 }
 
 #[test]
-fn a_value_is_what_it_is() {
+fn values_serialize_as_their_own_type() {
     let value = |value: Value<'_>| serde_json::to_value(&value).expect("a value is plain");
     assert_eq!(value(Value::from(1.5_f32)), json!(1.5));
     assert_eq!(value(Value::from("text")), json!("text"));
@@ -38,7 +38,7 @@ fn a_value_is_what_it_is() {
 }
 
 #[test]
-fn numbers_of_every_size_and_what_was_made_owned_stay_what_they_are() {
+fn large_numbers_and_owned_values_serialize_as_their_own_type() {
     let text = |value: &Value<'_>| serde_json::to_string(value).expect("a value is plain");
     assert_eq!(text(&Value::from(i128::MIN)), i128::MIN.to_string());
     assert_eq!(text(&Value::from(u128::MAX)), u128::MAX.to_string());

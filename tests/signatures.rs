@@ -31,7 +31,7 @@ fn once<R>(kind: &'static str, call: impl FnOnce() -> R) -> R {
 }
 
 #[test]
-fn free_functions_of_every_qualifier() {
+fn free_functions_can_have_every_qualifier() {
     #[trigger_event("signatures:free")]
     fn plain() -> u8 {
         1
@@ -107,7 +107,7 @@ impl Shape for Square {
 }
 
 #[test]
-fn methods_of_traits_default_and_implemented() {
+fn provided_and_implemented_trait_methods_emit_one_scope() {
     let square = Square(2.0);
     once("signatures:trait_*", || {
         assert_eq!(square.area().to_string(), "4");
@@ -172,7 +172,7 @@ impl<T: Clone> List<T> {
 }
 
 #[test]
-fn methods_that_reborrow_out_of_self() {
+fn methods_can_reborrow_from_self() {
     let mut list = once("signatures:methods", List::new);
     expect_scopes(2, "signatures:methods", || {
         list.push(1).push(2);
@@ -246,7 +246,7 @@ impl Node {
 }
 
 #[test]
-fn every_form_of_self() {
+fn every_form_of_self_is_accepted() {
     once("signatures:self", || assert_eq!(Node(1).by_value(), 1));
     once("signatures:self", || assert_eq!(Node(1).by_mut_value(), 2));
     once("signatures:self", || {
@@ -278,7 +278,7 @@ fn every_form_of_self() {
 }
 
 #[test]
-fn generics_const_generics_and_lifetimes_of_every_sort() {
+fn every_form_of_generics_is_accepted() {
     #[trigger_event("signatures:generic")]
     fn constant<const N: usize, T: Copy>(array: [T; N]) -> usize {
         let _ = array;
@@ -350,7 +350,7 @@ fn generics_const_generics_and_lifetimes_of_every_sort() {
 }
 
 #[test]
-fn impl_trait_is_returned() {
+fn impl_trait_can_be_returned() {
     #[trigger_event("signatures:impl_out")]
     fn numbers(to: u32) -> impl Iterator<Item = u32> + Clone {
         (0..to).filter(|n| n % 2 == 0)
@@ -424,7 +424,7 @@ fn impl_trait_is_returned() {
 }
 
 #[test]
-fn boxed_traits_are_returned_early_and_late() {
+fn boxed_traits_can_be_returned_early_and_late() {
     #[trigger_event("signatures:boxed_out")]
     fn boxed(n: u32) -> Box<dyn Display> {
         if n == 0 {
@@ -479,7 +479,7 @@ fn boxed_traits_are_returned_early_and_late() {
 }
 
 #[test]
-fn functions_that_never_return() {
+fn functions_can_return_never() {
     #[trigger_event("signatures:never")]
     fn fails() -> ! {
         panic!("never")
@@ -502,7 +502,7 @@ fn functions_that_never_return() {
 }
 
 #[test]
-fn early_returns_question_marks_and_breaks() {
+fn early_returns_question_marks_and_breaks_are_unchanged() {
     #[trigger_event("signatures:flow")]
     fn option(list: &[u32]) -> Option<u32> {
         let first = list.first()?;
@@ -553,7 +553,7 @@ fn early_returns_question_marks_and_breaks() {
 }
 
 #[test]
-fn nested_functions_items_and_closures_in_a_body() {
+fn body_can_contain_functions_items_and_closures() {
     #[trigger_event("signatures:nested")]
     fn outer(n: u32) -> u32 {
         const ADD: u32 = 1;
@@ -582,7 +582,7 @@ fn nested_functions_items_and_closures_in_a_body() {
 }
 
 #[test]
-fn recursion_plain_and_mutual() {
+fn plain_and_mutual_recursion_is_instrumented() {
     #[trigger_event("signatures:recursion")]
     fn even(n: u32) -> bool {
         n == 0 || odd(n - 1)
@@ -595,7 +595,7 @@ fn recursion_plain_and_mutual() {
 }
 
 #[test]
-fn the_caller_stays_the_caller() {
+fn caller_location_is_unchanged() {
     #[trigger_event("signatures:caller")]
     #[track_caller]
     fn here() -> (u32, u32) {
@@ -640,7 +640,7 @@ fn the_caller_stays_the_caller() {
 }
 
 #[test]
-fn a_tracked_function_tells_its_return_and_its_error() {
+fn ret_and_err_work_with_track_caller() {
     #[trigger_event("signatures:tracked", ret, err)]
     #[track_caller]
     fn tracked(good: bool) -> Result<u32, String> {
@@ -721,7 +721,7 @@ same_drops! {
 }
 
 same_drops! {
-    moved_arguments_are_dropped_where_they_were, "signatures:drop_moved",
+    moved_arguments_are_dropped_at_the_same_place, "signatures:drop_moved",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log)), Noisy("c", Rc::clone(&log))),
     #[allow(unused_assignments)]
     pub(super) fn dropped(a: Noisy, b: Noisy, mut c: Noisy) {
@@ -746,7 +746,7 @@ same_drops! {
 }
 
 same_drops! {
-    named_but_unused_underscored_arguments_are_dropped_in_order, "signatures:drop_named",
+    underscored_arguments_are_dropped_in_order, "signatures:drop_named",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
     pub(super) fn dropped(_a: Noisy, b: Noisy) {
         let _ = b;
@@ -755,7 +755,7 @@ same_drops! {
 }
 
 same_drops! {
-    temporaries_of_the_tail_are_dropped_as_before, "signatures:drop_tail",
+    tail_temporaries_are_dropped_in_order, "signatures:drop_tail",
     |log| (Noisy("a", Rc::clone(&log)), Noisy("b", Rc::clone(&log))),
     pub(super) fn dropped(a: Noisy, b: Noisy) -> usize {
         let _local = Noisy("local", Rc::clone(&b.1));
@@ -839,7 +839,7 @@ fn drops_during_a_panic_keep_their_order() {
 }
 
 #[test]
-fn side_effects_happen_once_whoever_listens() {
+fn side_effects_happen_once_with_and_without_listeners() {
     #[trigger_event("signatures:effects")]
     fn effects(log: &mut Vec<&'static str>) -> usize {
         log.push("first");
@@ -860,7 +860,7 @@ fn side_effects_happen_once_whoever_listens() {
 }
 
 #[test]
-fn a_return_value_is_moved_not_copied() {
+fn return_value_is_moved() {
     #[trigger_event("signatures:moved", ret, skip_all)]
     fn give(list: Vec<u8>) -> Vec<u8> {
         list
@@ -910,7 +910,7 @@ make! { path with_kind_path, crate::MADE }
 make! { data with_data, 1 + 1 }
 
 #[test]
-fn functions_made_by_macros() {
+fn functions_can_be_made_by_macros() {
     once("signatures:macro_made", || {
         assert_eq!(with_block(1, vec![2, 3]), 6);
     });
@@ -925,7 +925,7 @@ fn functions_made_by_macros() {
 }
 
 #[test]
-fn a_body_that_names_what_the_expansion_names() {
+fn body_can_use_the_names_of_the_expansion() {
     #[trigger_event("signatures:names")]
     fn take(
         site: u8,
@@ -953,7 +953,7 @@ fn a_body_that_names_what_the_expansion_names() {
 }
 
 #[test]
-fn inner_attributes_stay_at_the_head_of_the_body() {
+fn inner_attributes_stay_at_the_start_of_the_body() {
     #[trigger_event("signatures:inner")]
     fn inner(unused: u8) -> u8 {
         #![allow(unused_variables, clippy::let_and_return)]
@@ -992,7 +992,7 @@ impl Lending for Windows {
 }
 
 #[test]
-fn generic_associated_types_and_impl_trait_in_traits() {
+fn generic_associated_types_and_impl_trait_in_traits_are_accepted() {
     let mut windows = Windows(vec![1, 2, 3], 0);
     once("signatures:gat", || windows.lend().unwrap()[0] = 9);
     once("signatures:gat", || {
@@ -1010,7 +1010,7 @@ trait Greet {
 impl Greet for u8 {}
 
 #[test]
-fn impl_trait_from_a_trait_default() {
+fn provided_trait_function_can_return_impl_trait() {
     once("signatures:rpitit", || {
         assert_eq!(5_u8.greet("you").to_string(), "hello you");
     });
@@ -1066,7 +1066,7 @@ impl Display for Wrapper<'_, u8> {
 }
 
 #[test]
-fn implementations_with_lifetimes_and_of_well_known_traits() {
+fn impls_with_lifetimes_and_of_std_traits_are_accepted() {
     let mut wrapper = Wrapper("ab");
     once("signatures:impl_lifetimes", || {
         assert_eq!(wrapper.inner(), "ab");
@@ -1087,7 +1087,7 @@ fn implementations_with_lifetimes_and_of_well_known_traits() {
 }
 
 #[test]
-fn visibility_docs_and_other_attributes_are_kept() {
+fn docs_visibility_and_other_attributes_are_kept() {
     /// Documented.
     #[deprecated]
     #[trigger_event("signatures:attributes")]
@@ -1100,7 +1100,7 @@ fn visibility_docs_and_other_attributes_are_kept() {
 }
 
 #[test]
-fn as_function_pointers_and_callbacks() {
+fn annotated_functions_can_be_function_pointers() {
     #[trigger_event("signatures:pointer")]
     fn double(n: u32) -> u32 {
         n * 2
@@ -1118,7 +1118,7 @@ fn as_function_pointers_and_callbacks() {
 }
 
 #[test]
-fn a_global_recorder_hears_every_shape_too() {
+fn global_recorder_receives_annotated_calls() {
     #[trigger_event("signatures:global")]
     fn work(_: &mut u8) {}
     let recorder: Installed<RecordingListener> = event_core::install_recorder("signatures:global");

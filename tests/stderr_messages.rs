@@ -12,8 +12,8 @@ use event_core::{
 use support::{is_child, run_in_child};
 
 #[test]
-fn the_first_panic_of_a_listener_is_reported_and_no_other() {
-    let name = "the_first_panic_of_a_listener_is_reported_and_no_other";
+fn only_the_first_listener_panic_is_reported() {
+    let name = "only_the_first_listener_panic_is_reported";
     if !is_child() {
         let (_, stderr) = run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         let reports = stderr.matches("event-core: a listener panicked").count();
@@ -52,8 +52,8 @@ impl Drop for BadDrop {
 }
 
 #[test]
-fn a_panic_in_a_listeners_drop_is_counted() {
-    let name = "a_panic_in_a_listeners_drop_is_counted";
+fn panic_in_a_listener_drop_is_counted() {
+    let name = "panic_in_a_listener_drop_is_counted";
     if !is_child() {
         run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
@@ -65,8 +65,8 @@ fn a_panic_in_a_listeners_drop_is_counted() {
 }
 
 #[test]
-fn a_backtrace_is_there_where_it_is_asked_for() {
-    let name = "a_backtrace_is_there_where_it_is_asked_for";
+fn backtrace_is_captured_on_request() {
+    let name = "backtrace_is_captured_on_request";
     if !is_child() {
         for backtrace in ["0", "1"] {
             run_in_child(name, &[("RUST_BACKTRACE", backtrace)]);
@@ -84,7 +84,7 @@ fn a_backtrace_is_there_where_it_is_asked_for() {
 }
 
 #[test]
-fn the_first_listener_may_be_installed_while_a_panic_passes() {
+fn first_listener_can_be_installed_during_unwinding() {
     struct AtEnd;
     impl Drop for AtEnd {
         fn drop(&mut self) {
@@ -93,7 +93,7 @@ fn the_first_listener_may_be_installed_while_a_panic_passes() {
             assert_eq!(recorder.len(), 2);
         }
     }
-    let name = "the_first_listener_may_be_installed_while_a_panic_passes";
+    let name = "first_listener_can_be_installed_during_unwinding";
     if !is_child() {
         run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
@@ -106,8 +106,8 @@ fn the_first_listener_may_be_installed_while_a_panic_passes() {
 }
 
 #[test]
-fn a_panic_of_one_of_several_listeners_is_counted() {
-    let name = "a_panic_of_one_of_several_listeners_is_counted";
+fn panic_of_one_of_several_listeners_is_counted() {
+    let name = "panic_of_one_of_several_listeners_is_counted";
     if !is_child() {
         run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;

@@ -328,7 +328,7 @@ fn work(seed: u64, until: Instant) -> u64 {
 }
 
 #[test]
-fn every_start_has_its_end_and_nobody_misses_any() {
+fn every_start_has_its_end_and_no_listener_misses_one() {
     let seconds = std::env::var("EVENT_STRESS_SECONDS").ok();
     let seconds = seconds
         .and_then(|seconds| seconds.parse().ok())

@@ -51,7 +51,7 @@ fn in_child(test: &str) -> bool {
 }
 
 #[test]
-fn thread_locals_that_are_dropped_trigger_events() {
+fn dropped_thread_locals_can_trigger_events() {
     let recorder = install_recorder("thread_end:*");
     // The other tests' numbers are below.
     for n in 100..120 {
@@ -70,7 +70,7 @@ fn thread_locals_that_are_dropped_trigger_events() {
 }
 
 #[test]
-fn a_listener_may_be_dropped_with_its_thread() {
+fn listener_can_be_dropped_with_its_thread() {
     thread_local! {
         static KEPT: RefCell<Option<Installed<RecordingListener>>> = const { RefCell::new(None) };
     }
@@ -88,8 +88,8 @@ fn a_listener_may_be_dropped_with_its_thread() {
 }
 
 #[test]
-fn a_thread_may_outlive_main() {
-    if !in_child("a_thread_may_outlive_main") {
+fn thread_can_outlive_main() {
+    if !in_child("thread_can_outlive_main") {
         return;
     }
     let recorder = install_recorder("thread_end:*");
@@ -108,8 +108,8 @@ fn a_thread_may_outlive_main() {
 }
 
 #[test]
-fn a_listener_may_exit_the_process() {
-    if !in_child("a_listener_may_exit_the_process") {
+fn listener_can_exit_the_process() {
+    if !in_child("listener_can_exit_the_process") {
         return;
     }
     let exits = from_fn(|_: &Event<'_>| {
@@ -128,8 +128,8 @@ fn a_listener_may_exit_the_process() {
 }
 
 #[test]
-fn a_panic_hook_may_do_anything() {
-    if !in_child("a_panic_hook_may_do_anything") {
+fn panic_hook_can_use_the_whole_api() {
+    if !in_child("panic_hook_can_use_the_whole_api") {
         return;
     }
     let hook = |_: &std::panic::PanicHookInfo<'_>| {
@@ -165,7 +165,7 @@ fn a_panic_hook_may_do_anything() {
 }
 
 #[test]
-fn many_threads_end_while_listeners_change() {
+fn threads_can_end_while_listeners_change() {
     let stop = Arc::new(AtomicBool::new(false));
     let changes = std::thread::spawn({
         let stop = Arc::clone(&stop);

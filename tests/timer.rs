@@ -31,7 +31,7 @@ fn timed(kind: &'static str, body: impl FnOnce()) -> (Option<Duration>, Duration
 }
 
 #[test]
-fn a_scope_takes_as_long_as_its_body() {
+fn duration_is_that_of_the_body() {
     let (taken, all) = timed("timer:plain", || {
         sleep(STEP);
         trigger_event("timer:plain", (), || sleep(STEP));
@@ -46,7 +46,7 @@ fn a_scope_takes_as_long_as_its_body() {
 }
 
 #[test]
-fn scopes_one_after_another_add_up() {
+fn sequential_scopes_add_up() {
     let (taken, _) = timed("timer:sum", || {
         for _ in 0..3 {
             trigger_event("timer:sum", (), || sleep(STEP));
@@ -71,7 +71,7 @@ fn recursion_and_nesting_count_once() {
 }
 
 #[test]
-fn kinds_of_one_pattern_that_nest_count_once() {
+fn nested_kinds_of_one_pattern_count_once() {
     let (taken, all) = timed("timer:union_*", || {
         trigger_event("timer:union_a", (), || {
             trigger_event("timer:union_b", (), || sleep(STEP));
@@ -81,7 +81,7 @@ fn kinds_of_one_pattern_that_nest_count_once() {
 }
 
 #[test]
-fn scopes_that_overlap_are_a_union() {
+fn overlapping_scopes_are_measured_as_a_union() {
     let (taken, all) = timed("timer:overlap", || {
         let one = enter_event("timer:overlap", ());
         sleep(STEP);
@@ -117,7 +117,7 @@ fn threads_add_up() {
 }
 
 #[test]
-fn the_callback_does_not_run_when_nothing_was_measured() {
+fn callback_does_not_run_without_a_measurement() {
     let (taken, _) = timed("timer:nothing", || {});
     assert_eq!(taken, None);
     let (taken, _) = timed("timer:half", || {
@@ -128,7 +128,7 @@ fn the_callback_does_not_run_when_nothing_was_measured() {
 }
 
 #[test]
-fn the_callback_does_not_run_in_a_panic() {
+fn callback_does_not_run_during_a_panic() {
     let mut ran = false;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let _timer = install_timer("timer:panic", |_| ran = true);
@@ -140,7 +140,7 @@ fn the_callback_does_not_run_in_a_panic() {
 }
 
 #[test]
-fn the_callback_runs_for_a_timer_made_in_a_drop_during_unwinding() {
+fn callback_runs_for_a_timer_created_during_unwinding() {
     struct Cleanup<'a>(&'a mut bool);
     impl Drop for Cleanup<'_> {
         fn drop(&mut self) {
@@ -158,7 +158,7 @@ fn the_callback_runs_for_a_timer_made_in_a_drop_during_unwinding() {
 }
 
 #[test]
-fn the_callback_runs_after_the_timer_is_gone() {
+fn callback_runs_after_the_timer_is_uninstalled() {
     let _timer = local::install_timer("timer:callback", |_| {
         // Not measured any more, and may do anything.
         trigger_event("timer:callback", (), || {});
@@ -168,7 +168,7 @@ fn the_callback_runs_after_the_timer_is_gone() {
 }
 
 #[test]
-fn a_scope_that_failed_is_measured_too() {
+fn failed_scopes_are_measured() {
     let (taken, _) = timed("timer:failed", || {
         let outcome = catch_unwind(|| {
             trigger_event("timer:failed", (), || {
@@ -182,7 +182,7 @@ fn a_scope_that_failed_is_measured_too() {
 }
 
 #[test]
-fn a_timer_that_comes_in_the_middle_measures_what_begins_after_it() {
+fn timer_installed_during_a_scope_measures_only_later_scopes() {
     let mut taken = None;
     {
         let mut timer = None;
@@ -201,7 +201,7 @@ fn a_timer_that_comes_in_the_middle_measures_what_begins_after_it() {
 }
 
 #[test]
-fn a_timer_that_comes_between_start_and_end_is_not_confused() {
+fn timer_installed_between_start_and_end_ignores_the_end() {
     start_event("timer:between", ());
     let timer = local::install_listener("timer:between", TimingListener::new());
     end_event("timer:between", (), None);
@@ -215,7 +215,7 @@ fn a_timer_that_comes_between_start_and_end_is_not_confused() {
 }
 
 #[test]
-fn locks_that_nest_are_measured_once() {
+fn nested_locks_are_measured_once() {
     let (taken, all) = timed("timer:lock", || {
         start_event("timer:lock", ());
         start_event("timer:lock", ());
@@ -229,7 +229,7 @@ fn locks_that_nest_are_measured_once() {
 }
 
 #[test]
-fn a_timer_derefs_to_its_listener() {
+fn timer_derefs_to_its_listener() {
     let timer = local::install_timer("timer:deref", |_| {});
     assert_eq!(timer.duration(), None);
     trigger_event("timer:deref", (), || {});
@@ -240,7 +240,7 @@ fn a_timer_derefs_to_its_listener() {
 }
 
 #[test]
-fn a_future_is_measured_from_its_first_poll_to_its_end() {
+fn future_is_measured_from_first_poll_to_end() {
     #[trigger_event("timer:future")]
     async fn work() {
         sleep(STEP);
@@ -255,7 +255,7 @@ fn a_future_is_measured_from_its_first_poll_to_its_end() {
 }
 
 #[test]
-fn a_lone_end_is_nothing() {
+fn end_without_a_start_is_not_measured() {
     let timer = local::install_listener("timer:lone", TimingListener::new());
     broadcast(&Event::new("timer:lone", EventStatus::End));
     end_event("timer:lone", (), None);
@@ -263,7 +263,7 @@ fn a_lone_end_is_nothing() {
 }
 
 #[test]
-fn a_future_that_ends_on_another_thread_is_measured_there() {
+fn future_that_ends_on_another_thread_is_measured() {
     #[trigger_event("timer:moved")]
     async fn work() {
         futures::future::pending::<()>().await;
@@ -286,7 +286,7 @@ fn a_future_that_ends_on_another_thread_is_measured_there() {
 }
 
 #[test]
-fn more_threads_than_places_are_timed_apart() {
+fn more_threads_than_shards_are_measured_separately() {
     #[trigger_event("timer:crowd")]
     fn nest(depth: u32) {
         if depth == 0 {
@@ -315,7 +315,7 @@ fn more_threads_than_places_are_timed_apart() {
 
 /// Threads whose numbers differ by the number of places share one.
 #[test]
-fn a_scope_that_ends_before_a_later_one_of_another_thread_is_measured_itself() {
+fn scopes_of_threads_that_share_a_shard_are_measured_separately() {
     let timer = Arc::new(TimingListener::new());
     let _installed = event_core::install_shared("timer:shared", Arc::clone(&timer));
     let long = STEP * 10;
@@ -340,7 +340,7 @@ fn a_scope_that_ends_before_a_later_one_of_another_thread_is_measured_itself() {
 }
 
 #[test]
-fn a_timer_and_a_recorder_agree() {
+fn timer_and_recorder_agree() {
     let timer = local::install_listener("timer:agree", TimingListener::new());
     let recorder = local::install_recorder("timer:agree");
     trigger_event("timer:agree", (), || sleep(Duration::from_millis(1)));

@@ -64,7 +64,7 @@ fn scopes(events: &[Event<'static>]) -> HashMap<EventId, (&'static str, u64, Opt
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn parents_are_right_across_tasks_and_threads() {
+async fn parents_are_correct_across_tasks_and_threads() {
     let recorder = install_recorder("tokio:*");
     let requests: Vec<_> = (0..200).map(|id| tokio::spawn(request(id))).collect();
     for (id, request) in (0_u32..).zip(requests) {

@@ -23,7 +23,7 @@ fn of_an_event(kind: &'static str, print: fn(&Event<'_>) -> String, call: impl F
 }
 
 #[test]
-fn what_is_installed_prints_its_listener() {
+fn installed_debug_contains_the_listener() {
     let installed = install_listener("value_formatting:installed", from_fn(|_: &Event<'_>| {}));
     assert!(
         format!("{installed:?}").contains("FromFn(..)"),
@@ -44,7 +44,7 @@ fn what_is_installed_prints_its_listener() {
 }
 
 #[test]
-fn what_keeps_something_says_of_how_many_threads() {
+fn debug_shows_the_number_of_shards() {
     let recorder = local::install_recorder("value_formatting:shards");
     assert!(format!("{recorder:?}").contains("made: 0"), "{recorder:?}");
     trigger_event("value_formatting:shards", (), || {});
@@ -54,7 +54,7 @@ fn what_keeps_something_says_of_how_many_threads() {
 }
 
 #[test]
-fn threads_are_kept_apart_from_one_another() {
+fn each_thread_has_its_own_shard() {
     let recorder = install_recorder("value_formatting:threads");
     for _ in 0..3 {
         // Of threads with numbers that differ by as many as there are places, two share one.
@@ -67,7 +67,7 @@ fn threads_are_kept_apart_from_one_another() {
 }
 
 #[test]
-fn a_site_prints_where_it_is() {
+fn site_debug_shows_its_position() {
     let print = |event: &Event<'_>| format!("{:?}", event.site());
     let printed = of_an_event("value_formatting:site", print, annotated);
     for part in [
@@ -82,7 +82,7 @@ fn a_site_prints_where_it_is() {
 }
 
 #[test]
-fn a_failure_prints_what_and_where() {
+fn failure_debug_shows_cause_and_location() {
     let print = |event: &Event<'_>| {
         let exc = event.exc_details();
         let place = exc.and_then(|exc| exc.location()).map(ToString::to_string);
@@ -102,7 +102,7 @@ fn a_failure_prints_what_and_where() {
 }
 
 #[test]
-fn a_start_prints_no_failure() {
+fn start_displays_no_failure() {
     let kind = "value_formatting:start";
     let recorder = local::install_recorder(kind);
     let call = || trigger_event(kind, (), || panic!("printed"));
@@ -114,7 +114,7 @@ fn a_start_prints_no_failure() {
 }
 
 #[test]
-fn what_is_under_way_prints() {
+fn guards_handles_and_open_events_implement_debug() {
     let _recorder = local::install_recorder("value_formatting:open");
     let guard = enter_event("value_formatting:open", data! { n = 1 });
     assert!(
@@ -131,7 +131,7 @@ fn what_is_under_way_prints() {
 }
 
 #[test]
-fn numbers_of_threads_and_events_print_as_numbers_and_differ() {
+fn thread_and_event_ids_display_as_distinct_numbers() {
     let recorder = local::install_recorder("value_formatting:numbers");
     for _ in 0..2 {
         trigger_event("value_formatting:numbers", (), || {});
@@ -150,7 +150,7 @@ fn numbers_of_threads_and_events_print_as_numbers_and_differ() {
 }
 
 #[test]
-fn ids_of_a_thread_are_counted_one_by_one() {
+fn ids_of_a_thread_are_consecutive() {
     let next = || {
         Event::new("value_formatting:ids", EventStatus::Start)
             .id()
