@@ -1,8 +1,8 @@
-//! Futures that are treated badly.
+//! Futures that are polled, dropped and leaked in unusual ways.
 
 #![allow(
     clippy::unused_async,
-    reason = "an `async fn` that awaits nothing is a shape of its own"
+    reason = "an `async fn` without `.await` is expanded differently"
 )]
 
 mod support;
@@ -24,7 +24,7 @@ fn causes(recorder: &RecordingListener) -> Vec<Option<Cause>> {
         .collect()
 }
 
-/// Is pending once, and panics at the second poll if it is to.
+/// Is pending at the first poll. At the second one it panics if `fails` is set.
 async fn pending_once(fails: bool) {
     let mut polled = false;
     poll_fn(|_| {
@@ -102,7 +102,11 @@ fn leaked_future_has_only_a_start_and_is_not_current() {
     drop(next);
     let buffer = recorder.buffer();
     assert_eq!(buffer.len(), 3);
-    assert_eq!(buffer[1].1.parent(), None, "the leaked one is not current");
+    assert_eq!(
+        buffer[1].1.parent(),
+        None,
+        "the leaked future is not current"
+    );
     assert!(event_core::current_event().id().is_none());
 }
 

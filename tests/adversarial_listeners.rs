@@ -1,4 +1,4 @@
-//! Listeners that do what listeners should not.
+//! Listeners that block, panic, recurse, and unregister themselves.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,22 +22,23 @@ fn listener_can_drop_its_own_guard() {
         fn on_start(&self, _: &Event<'_>) {
             let own = self.0.lock().unwrap().take();
             drop(own);
-            self.1.fetch_add(1, Ordering::Relaxed); // it is still there
+            self.1.fetch_add(1, Ordering::Relaxed); // the listener is still alive
         }
         fn on_end(&self, _: &Event<'_>) {
             self.1.fetch_add(100, Ordering::Relaxed);
         }
     }
-    let (own, told) = (Arc::new(Own::default()), Arc::new(AtomicUsize::new(0)));
-    let dropper = Dropper(Arc::clone(&own), Arc::clone(&told));
+    let own = Arc::new(Own::default());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let dropper = Dropper(Arc::clone(&own), Arc::clone(&calls));
     let installed = install_listener("adversarial_listeners:drops_itself", dropper);
     own.lock().unwrap().replace(installed);
     let after = local::install_recorder("adversarial_listeners:drops_itself");
     trigger_event("adversarial_listeners:drops_itself", (), || {});
     trigger_event("adversarial_listeners:drops_itself", (), || {});
-    assert_eq!(told.load(Ordering::Relaxed), 1);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
     assert_eq!(after.len(), 4);
-    assert_eq!(Arc::strong_count(&told), 1, "it is freed");
+    assert_eq!(Arc::strong_count(&calls), 1, "the listener is freed");
 }
 
 #[test]
@@ -45,8 +46,8 @@ fn listener_can_register_itself_again_for_each_event() {
     struct Grows(OnceLock<Arc<Grows>>, AtomicUsize);
     impl Listener for Grows {
         fn on_start(&self, _: &Event<'_>) {
-            let told = self.1.fetch_add(1, Ordering::Relaxed);
-            if told < 10 {
+            let calls = self.1.fetch_add(1, Ordering::Relaxed);
+            if calls < 10 {
                 register(
                     "adversarial_listeners:grows",
                     Arc::clone(self.0.get().unwrap()),
@@ -56,17 +57,17 @@ fn listener_can_register_itself_again_for_each_event() {
         fn on_end(&self, _: &Event<'_>) {}
     }
     let grows = Arc::new(Grows(OnceLock::new(), AtomicUsize::new(0)));
-    let _ = grows.0.set(Arc::clone(&grows)); // leaked with the test
+    let _ = grows.0.set(Arc::clone(&grows)); // leaks the listener, which is part of the test
     register("adversarial_listeners:grows", Arc::clone(&grows));
     for times in [1, 3, 7, 15] {
         trigger_event("adversarial_listeners:grows", (), || {});
         assert_eq!(grows.1.load(Ordering::Relaxed), times);
     }
-    let mut taken = 0;
+    let mut registrations = 0;
     while unregister("adversarial_listeners:grows", &grows) {
-        taken += 1;
+        registrations += 1;
     }
-    assert_eq!(taken, 11);
+    assert_eq!(registrations, 11);
 }
 
 #[test]
@@ -81,19 +82,19 @@ fn listener_can_rebroadcast_every_event_it_receives() {
     });
     let _echo = local::install_listener("adversarial_listeners:echo", echo);
     annotated();
-    // Two by the function, and for each of these one, two and two by the echo.
+    // The function triggers two events. For each of them the echo triggers one, two and two.
     assert_eq!(recorder.len(), 2 + 2 * 5);
 }
 
 #[test]
 fn blocked_listener_does_not_block_other_threads() {
-    let (release, held) = mpsc::channel::<()>();
-    let (entered, is_in) = mpsc::channel();
-    let held = Mutex::new(held);
+    let (release, released) = mpsc::channel::<()>();
+    let (entered, on_entered) = mpsc::channel();
+    let released = Mutex::new(released);
     let stuck = from_fn(move |event: &Event<'_>| {
         if event.is_start() && event.data().get("stuck").is_some() {
             entered.send(()).unwrap();
-            let _ = held.lock().unwrap().recv();
+            let _ = released.lock().unwrap().recv();
         }
     });
     let stuck = install_listener("adversarial_listeners:stuck", stuck);
@@ -104,21 +105,21 @@ fn blocked_listener_does_not_block_other_threads() {
             || {},
         );
     });
-    is_in.recv().unwrap();
+    on_entered.recv().unwrap();
 
     let recorder = install_recorder("adversarial_listeners:stuck");
     for _ in 0..1000 {
         trigger_event("adversarial_listeners:stuck", (), || {});
     }
     assert_eq!(recorder.len(), 2000);
-    // Those that come and go meanwhile are freed.
+    // Listeners that are uninstalled while the other one is blocked are freed.
     let recorder = recorder.uninstall();
     assert_eq!(Arc::strong_count(&recorder), 1);
     for _ in 0..100 {
         let kept = install_recorder("adversarial_listeners:stuck").uninstall();
         assert_eq!(Arc::strong_count(&kept), 1);
     }
-    // The stuck one itself may go; it is freed when it returns.
+    // The blocked listener can be uninstalled. It is freed when it returns.
     let stuck = stuck.uninstall();
     assert_eq!(Arc::strong_count(&stuck), 2);
     release.send(()).unwrap();
@@ -149,16 +150,16 @@ fn listener_panicking_in_every_method_during_unwinding_does_not_abort() {
     impl Drop for Uninstall<'_> {
         fn drop(&mut self) {
             trigger_event("adversarial_listeners:bad", (), || {});
-            // A guard's own `Arc` is the user's, and so would its panic be.
+            // Dropping the guard here would drop the listener in user code, and its panic with it.
             if let Some(installed) = self.0.lock().unwrap().take() {
                 std::mem::forget(installed.uninstall());
             }
         }
     }
-    let told = Arc::new(AtomicUsize::new(0));
+    let calls = Arc::new(AtomicUsize::new(0));
     let installed = Mutex::new(Some(install_listener(
         "adversarial_listeners:bad",
-        Bad(Arc::clone(&told)),
+        Bad(Arc::clone(&calls)),
     )));
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         trigger_event("adversarial_listeners:bad", (), || {
@@ -167,7 +168,7 @@ fn listener_panicking_in_every_method_during_unwinding_does_not_abort() {
         });
     }));
     assert_eq!(*outcome.unwrap_err().downcast::<u64>().unwrap(), 7);
-    assert_eq!(told.load(Ordering::Relaxed), 3);
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
 }
 
 #[test]
@@ -218,7 +219,7 @@ fn listener_can_catch_nested_panics() {
     let _catches = local::install_listener("adversarial_listeners:outer", catches);
     let outcome = catch_unwind(|| trigger_event("adversarial_listeners:outer", (), || panics(2)));
     assert_eq!(outcome.unwrap_err().downcast_ref::<u32>(), Some(&2));
-    // Three calls by the program, four by the listener at each of START and END.
+    // The program makes three calls. The listener makes four at START and four at END.
     assert_eq!(recorder.len(), 2 * (3 + 2 * 4));
     let ends = recorder.buffer().into_iter().filter(|(_, it)| it.is_end());
     assert!(ends.into_iter().all(|(_, end)| end.is_failed()));
@@ -254,7 +255,7 @@ fn guards_created_by_a_listener_can_outlive_its_call() {
     });
     let makes = local::install_listener("adversarial_listeners:guards", makes);
     trigger_event("adversarial_listeners:guards", (), || {});
-    assert_eq!(recorder.len(), 4); // two STARTs by the listener
+    assert_eq!(recorder.len(), 4); // including two STARTs from the listener
     drop(makes);
     MADE.take();
     assert_eq!(recorder.len(), 6);

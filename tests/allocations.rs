@@ -1,4 +1,4 @@
-//! How often a call of an annotated function allocates, counted on its own thread.
+//! Allocations per call of an annotated function, counted for each thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -19,23 +19,23 @@ fn count() {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
 }
 
-#[expect(unsafe_code, reason = "an allocator cannot be written without")]
-// SAFETY: all is left to the system's allocator.
+#[expect(unsafe_code, reason = "`GlobalAlloc` is an unsafe trait")]
+// SAFETY: every method forwards to `System`, which upholds the contract of `GlobalAlloc`.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller upholds the contract of this method, which is that of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller upholds the contract of this method, which is that of `System`.
         unsafe { System.realloc(place, layout, size) }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller upholds the contract of this method, which is that of `System`.
         unsafe { System.dealloc(place, layout) }
     }
 }
@@ -43,10 +43,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How many calls are counted together.
+/// The number of calls that are counted together.
 const CALLS: u64 = 4096;
 
-/// How often 4096 of `call` allocate, after the first.
+/// Counts the allocations of `CALLS` calls, after a first call that may set up state.
 fn allocations(mut call: impl FnMut(u64)) -> u64 {
     call(0);
     let before = ALLOCATIONS.get();
@@ -72,7 +72,7 @@ fn idle(kind: &'static str) -> Installed<Idle> {
 
 #[test]
 fn disabled_calls_do_not_allocate() {
-    #[trigger_event("allocations:unheard")]
+    #[trigger_event("allocations:disabled")]
     fn work(n: u64, text: &str, list: Vec<u8>) {
         let _ = (n, text);
         drop(list);
@@ -88,7 +88,7 @@ fn calls_with_an_idle_listener_do_not_allocate() {
     #[expect(
         clippy::ref_option,
         clippy::trivially_copy_pass_by_ref,
-        reason = "what is captured is a borrowed value that is printed"
+        reason = "the captured value must be borrowed and formatted"
     )]
     fn work(n: u64, text: &str, bytes: &[u8], shared: &Arc<u8>, printed: &Option<[u8; 2]>) {
         let _ = (n, text, bytes, shared, printed);
@@ -108,7 +108,10 @@ fn recording_allocates_less_than_once_per_call() {
     }
     let recorder = install_listener("allocations:recorded", RecordingListener::new());
     let calls = allocations(|n| work(n, "text"));
-    assert!(calls <= 64, "{calls} times, to grow what it keeps them in");
+    assert!(
+        calls <= 64,
+        "{calls} allocations, more than growing the buffers takes"
+    );
     assert_eq!(recorder.len() as u64, 2 * (CALLS + 1));
 }
 
@@ -122,7 +125,10 @@ fn recording_nested_scopes_allocates_less_than_once_per_call() {
     }
     let recorder = install_listener("allocations:nested", RecordingListener::new());
     let calls = allocations(|_| nest(3));
-    assert!(calls <= 64, "{calls} times, to grow what it keeps them in");
+    assert!(
+        calls <= 64,
+        "{calls} allocations, more than growing the buffers takes"
+    );
     assert_eq!(recorder.len() as u64, 2 * 4 * (CALLS + 1));
 }
 
@@ -147,7 +153,7 @@ fn copied_values_are_recorded_inline_like_numbers() {
         ("char", recorded!('x')),
         ("none", recorded!(None::<u64>)),
     ] {
-        assert_eq!(calls, number, "of {name}");
+        assert_eq!(calls, number, "{name}");
     }
 }
 
@@ -160,7 +166,10 @@ fn recording_shared_objects_and_bytes_allocates_less_than_once_per_call() {
     let recorder = install_listener("allocations:shared", RecordingListener::new());
     let shared = Arc::new(7);
     let calls = allocations(|_| work(&shared, &[1, 2], 'x'));
-    assert!(calls <= 64, "{calls} times, to grow what it keeps them in");
+    assert!(
+        calls <= 64,
+        "{calls} allocations, more than growing the buffers takes"
+    );
     assert_eq!(Arc::strong_count(&shared) as u64, CALLS + 2);
     drop(recorder);
     assert_eq!(Arc::strong_count(&shared), 1);

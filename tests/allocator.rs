@@ -1,8 +1,5 @@
-//! An allocator that is annotated itself.
-#![allow(
-    unsafe_code,
-    reason = "an allocator is unsafe; this one hands on to the system's"
-)]
+//! A global allocator whose own methods are annotated.
+#![allow(unsafe_code, reason = "`GlobalAlloc` is an unsafe trait")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
@@ -15,17 +12,17 @@ use event_core::{
 
 struct Annotated;
 
-// SAFETY: each method hands on to the system's allocator, which is one.
+// SAFETY: every method forwards to `System`, which upholds the contract of `GlobalAlloc`.
 unsafe impl GlobalAlloc for Annotated {
     #[trigger_event("allocator:alloc")]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller keeps what `alloc` asks of it.
+        // SAFETY: the caller upholds the contract of `alloc`, which is that of `System`.
         unsafe { System.alloc(layout) }
     }
 
     #[trigger_event("allocator:dealloc", data(size = layout.size()))]
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps what `dealloc` asks of it.
+        // SAFETY: the caller upholds the contract of `dealloc`, which is that of `System`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -33,10 +30,10 @@ unsafe impl GlobalAlloc for Annotated {
 #[global_allocator]
 static ALLOCATOR: Annotated = Annotated;
 
-/// One at a time: they hear each other's allocations.
+/// Serializes the tests, since each would receive the allocations of the others.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Counts, and allocates while it does.
+/// Counts events, and allocates while it counts.
 #[derive(Default)]
 struct Count(AtomicUsize);
 
@@ -55,7 +52,7 @@ fn work(name: &str, numbers: &[u64]) -> Vec<String> {
     numbers.iter().map(|n| format!("{name} {n}")).collect()
 }
 
-/// All that broadcasts, with data that allocates.
+/// Triggers scopes of every form, with data that allocates.
 fn everything() {
     assert_eq!(work("n", &[1, 2, 3]).len(), 3);
     trigger_event(
@@ -101,7 +98,7 @@ fn every_listener_kind_can_receive_allocator_events() {
 #[test]
 fn recorders_on_many_threads_do_not_deadlock() {
     let _turn = TURN.lock();
-    // Of what is freed they hear nothing: what one recorder frees, the other would record.
+    // The kind is `alloc` alone: with `dealloc` each recorder would record what the other frees.
     let recorders = [(); 2].map(|()| install_recorder("allocator:alloc"));
     let _timer = install_timer("allocator:alloc", |_| {});
     std::thread::scope(|scope| {
@@ -110,7 +107,7 @@ fn recorders_on_many_threads_do_not_deadlock() {
                 for _ in 0..200 {
                     everything();
                     drop(install_listener("allocator:work", Count::default()));
-                    // So that they grow again, which they do with their lock held.
+                    // After `clear` the buffers grow again, which happens while their lock is held.
                     for recorder in &recorders {
                         recorder.clear();
                     }
@@ -131,13 +128,13 @@ fn allocations_made_by_a_timer_emit_no_events() {
         }
     }
     let _turn = TURN.lock();
-    // It finds its place, and room for one.
+    // The first event sets up the per-thread state of the timer.
     let timer = local::install_listener("allocator:deep", TimingListener::new());
     deep(0);
     let count = local::install_listener("allocator:alloc", Count::default());
     let before = count.0.load(Ordering::Relaxed);
     deep(100);
-    let told = count.0.load(Ordering::Relaxed) - before;
+    let events = count.0.load(Ordering::Relaxed) - before;
     assert!(timer.done());
-    assert_eq!(told, 0);
+    assert_eq!(events, 0);
 }

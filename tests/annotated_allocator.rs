@@ -1,6 +1,6 @@
-//! An allocator that is annotated itself, under the listeners of this crate.
+//! A global allocator that calls annotated functions, with a recorder and a timer installed.
 //!
-//! What a recorder or a timer allocates must not make it wait for its own lock.
+//! A recorder or timer that allocates must not deadlock on its own lock.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
@@ -20,18 +20,18 @@ fn frees(bytes: usize) -> usize {
     bytes
 }
 
-#[expect(unsafe_code, reason = "an allocator cannot be written without")]
-// SAFETY: all is left to the system's allocator.
+#[expect(unsafe_code, reason = "`GlobalAlloc` is an unsafe trait")]
+// SAFETY: every method forwards to `System`, which upholds the contract of `GlobalAlloc`.
 unsafe impl GlobalAlloc for Annotated {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         allocates(layout.size(), "to a word");
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller upholds the contract of this method, which is that of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
         frees(layout.size());
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller upholds the contract of this method, which is that of `System`.
         unsafe { System.dealloc(place, layout) }
     }
 }
@@ -59,7 +59,7 @@ fn allocator_events_can_be_recorded_and_timed() {
     });
     assert!(timer.done());
     assert_eq!(bounded.len(), 100);
-    // Each event that is freed is two more.
+    // Freeing a recorded event triggers two more events.
     let (recorder, bounded) = (recorder.uninstall(), bounded.uninstall());
     let buffer = recorder.buffer();
     recorder.clear();

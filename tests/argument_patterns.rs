@@ -6,7 +6,7 @@
     unused_parens,
     clippy::all,
     clippy::pedantic,
-    reason = "the functions are shapes, not code"
+    reason = "the functions show signatures and are not idiomatic code"
 )]
 
 use std::cell::RefCell;

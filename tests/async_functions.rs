@@ -1,7 +1,7 @@
-//! Annotated futures: START at the first poll, END when done, and parents right across `.await`.
+//! Annotated `async fn`s: START at the first poll, END at completion, cancellation and panics.
 #![allow(
     clippy::unused_async,
-    reason = "an `async fn` that awaits nothing is a shape of its own"
+    reason = "an `async fn` without `.await` is expanded differently"
 )]
 
 mod support;
@@ -10,26 +10,15 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use event_core::{
-    Cause, Event, EventId, current_event, enter_event, install_recorder, local, trigger_event,
-};
-use futures::executor::{LocalPool, block_on};
-use futures::stream::{FuturesUnordered, StreamExt};
-use futures::task::LocalSpawnExt;
-use futures::{FutureExt, future, join, select};
+use event_core::{Cause, Event, install_recorder, local, trigger_event};
+use futures::executor::block_on;
+use futures::future;
 use support::{assert_send, events, poll_once, yield_times};
-
-fn start<'e>(events: &'e [Event<'static>], kind: &str, nth: usize) -> &'e Event<'static> {
-    let mut starts = events
-        .iter()
-        .filter(|it| it.is_start() && it.kind().as_str() == kind);
-    starts.nth(nth).unwrap()
-}
 
 #[test]
 fn site_reports_whether_its_scopes_are_futures() {
@@ -51,12 +40,12 @@ fn site_reports_whether_its_scopes_are_futures() {
     block_on(done_at_once());
     call();
     let starts = events(&recorder).into_iter().filter(Event::is_start);
-    let told = starts.map(|start| {
+    let functions = starts.map(|start| {
         let site = start.site().unwrap();
         (site.function(), site.is_async())
     });
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        functions.collect::<Vec<_>>(),
         [
             ("waits", true),
             ("returned", true),
@@ -213,7 +202,7 @@ fn future_dropped_on_another_thread_ends_on_that_thread() {
     assert_eq!(
         events.len(),
         2,
-        "a local listener hears the END of what its thread started"
+        "a local listener receives the END of a scope that its thread started"
     );
     assert_eq!(events[1].exc_details().unwrap().cause(), Cause::Cancelled);
     assert_ne!(events[0].thread(), events[1].thread());
@@ -241,258 +230,6 @@ fn future_that_moves_between_threads_keeps_its_id() {
     assert_eq!(events[1].parent(), Some(events[0].id()));
     assert_eq!(events[1].thread(), events[3].thread());
     assert_ne!(events[0].thread(), events[3].thread());
-}
-
-#[trigger_event("async:tree_leaf")]
-async fn leaf(name: u32) -> u32 {
-    yield_times(name).await;
-    plain(name)
-}
-
-#[trigger_event("async:tree_plain")]
-fn plain(name: u32) -> u32 {
-    name
-}
-
-#[trigger_event("async:tree_branch")]
-async fn branch(name: u32) -> u32 {
-    yield_times(1).await;
-    let one = leaf(name).await;
-    yield_times(2).await;
-    one + leaf(name + 1).await
-}
-
-/// Checks that every plain event is the child of the leaf of its name, and leaves of branches.
-fn check_tree(events: &[Event<'static>]) {
-    let by_id = |id: EventId| events.iter().find(|event| event.id() == id).unwrap();
-    let name = |event: &Event<'_>| event.data().get("name").unwrap().to_u64().unwrap();
-    let mut checked = 0;
-    for event in events.iter().filter(|event| event.is_start()) {
-        let parent = event.parent().map(by_id);
-        match event.kind().as_str() {
-            "async:tree_plain" => {
-                let parent = parent.unwrap();
-                assert_eq!(parent.kind().as_str(), "async:tree_leaf");
-                assert_eq!(name(parent), name(event));
-                checked += 1;
-            }
-            "async:tree_leaf" => {
-                let parent = parent.unwrap();
-                assert_eq!(parent.kind().as_str(), "async:tree_branch");
-                assert!([name(parent), name(parent) + 1].contains(&name(event)));
-                checked += 1;
-            }
-            _ => {}
-        }
-    }
-    assert!(checked > 0);
-}
-
-#[test]
-fn parents_are_correct_across_join() {
-    let recorder = local::install_recorder("async:tree_*");
-    let sum = block_on(trigger_event("async:tree_root", (), || async {
-        let (one, two, three) = join!(branch(10), branch(20), branch(30));
-        one + two + three
-    }));
-    assert_eq!(sum, 123);
-    let events = events(&recorder);
-    check_tree(&events);
-    assert_eq!(events.len(), 2 + 3 * 2 + 6 * 4);
-    assert!(current_event().id().is_none(), "nothing stays current");
-}
-
-#[test]
-fn parents_are_correct_across_select() {
-    #[trigger_event("async:select_outer")]
-    async fn outer() -> u32 {
-        let mut slow = pin!(inner(100).fuse());
-        let mut fast = pin!(inner(2).fuse());
-        let value = select! { value = slow => value, value = fast => value };
-        after().await;
-        value
-    }
-    #[trigger_event("async:select_inner")]
-    async fn inner(times: u32) -> u32 {
-        yield_times(times).await;
-        times
-    }
-    #[trigger_event("async:select_after")]
-    async fn after() {
-        yield_times(1).await;
-    }
-    let recorder = local::install_recorder("async:select_*");
-    assert_eq!(block_on(outer()), 2);
-    let events = events(&recorder);
-    let outer = start(&events, "async:select_outer", 0);
-    for (kind, nth) in [("inner", 0), ("inner", 1), ("after", 0)] {
-        assert_eq!(
-            start(&events, &format!("async:select_{kind}"), nth).parent(),
-            Some(outer.id())
-        );
-    }
-    let cancelled: Vec<_> = events.iter().filter(|event| event.is_failed()).collect();
-    assert_eq!(cancelled.len(), 1);
-    assert_eq!(
-        cancelled[0].data().get("times").unwrap().to_u64(),
-        Some(100)
-    );
-    assert!(current_event().id().is_none());
-}
-
-#[test]
-fn parents_are_correct_across_futures_unordered() {
-    let recorder = local::install_recorder("async:tree_*");
-    let mut all: FuturesUnordered<_> = (1..20).map(|n| branch(n * 5)).collect();
-    let mut sum = 0;
-    block_on(async {
-        while let Some(value) = all.next().await {
-            sum += value;
-        }
-    });
-    assert_eq!(sum, (1..20).map(|n| n * 10 + 1).sum());
-    check_tree(&events(&recorder));
-    assert!(current_event().id().is_none());
-}
-
-#[test]
-fn parents_are_correct_in_an_interleaving_executor() {
-    let recorder = local::install_recorder("async:tree_*");
-    let mut pool = LocalPool::new();
-    for n in 1..10 {
-        pool.spawner()
-            .spawn_local(branch(n * 10).map(drop))
-            .unwrap();
-    }
-    pool.run();
-    check_tree(&events(&recorder));
-    for branch in events(&recorder)
-        .iter()
-        .filter(|it| it.kind().as_str() == "async:tree_branch")
-    {
-        assert!(branch.parent().is_none());
-    }
-}
-
-#[test]
-fn nested_executors_keep_parents_apart() {
-    let recorder = local::install_recorder("async:tree_*");
-    let mut one = pin!(branch(10));
-    let mut two = pin!(branch(20));
-    let mut three = pin!(async { block_on(branch(30)) });
-    let (mut done_one, mut done_two, mut done_three) = (false, false, false);
-    while !(done_one && done_two && done_three) {
-        done_two = done_two || poll_once(two.as_mut()).is_ready();
-        done_one = done_one || poll_once(one.as_mut()).is_ready();
-        done_three = done_three || poll_once(three.as_mut()).is_ready();
-    }
-    check_tree(&events(&recorder));
-}
-
-#[test]
-fn cancelled_child_ends_before_its_parent() {
-    #[trigger_event("async:cancel_tree_outer")]
-    async fn outer() {
-        inner().await;
-    }
-    #[trigger_event("async:cancel_tree_inner")]
-    async fn inner() {
-        let _guard = enter_event("async:cancel_tree_guard", ());
-        let _drops = Drops;
-        pending::<()>().await;
-    }
-    struct Drops;
-    impl Drop for Drops {
-        fn drop(&mut self) {
-            trigger_event("async:cancel_tree_drop", (), || {});
-        }
-    }
-    let recorder = local::install_recorder("async:cancel_tree_*");
-    {
-        let mut future = Box::pin(outer());
-        assert!(poll_once(future.as_mut()).is_pending());
-    }
-    let events = events(&recorder);
-    let order: Vec<String> = events
-        .iter()
-        .map(|it| {
-            format!(
-                "{} {}",
-                it.status(),
-                &it.kind().as_str()["async:cancel_tree_".len()..]
-            )
-        })
-        .collect();
-    assert_eq!(
-        order,
-        [
-            "START outer",
-            "START inner",
-            "START guard",
-            "START drop",
-            "END drop",
-            "END guard",
-            "END inner",
-            "END outer",
-        ]
-    );
-    assert_eq!(events[1].parent(), Some(events[0].id()));
-    assert!([events[1].id(), events[2].id()].contains(&events[3].parent().unwrap()));
-    assert!(current_event().id().is_none());
-}
-
-#[test]
-fn guard_held_across_await_does_not_leak_its_parent() {
-    #[trigger_event("async:guard_scope")]
-    async fn holds() {
-        let _guard = enter_event("async:guard_held", ());
-        yield_times(2).await;
-    }
-    #[trigger_event("async:guard_other")]
-    fn other() {}
-    let recorder = local::install_recorder("async:guard_*");
-    let mut future = pin!(holds());
-    assert!(poll_once(future.as_mut()).is_pending());
-    other();
-    let events = events(&recorder);
-    assert_eq!(start(&events, "async:guard_other", 0).parent(), None);
-}
-
-#[test]
-fn run_future_uses_the_handle_as_parent() {
-    #[trigger_event("async:handle_outer")]
-    async fn outer() -> Option<EventId> {
-        let handle = current_event();
-        let task = handle.run_future(inner());
-        std::thread::spawn(|| block_on(task)).join().unwrap();
-        handle.id()
-    }
-    #[trigger_event("async:handle_inner")]
-    async fn inner() {
-        yield_times(2).await;
-        trigger_event("async:handle_leaf", (), || {});
-    }
-    let recorder = install_recorder("async:handle_*");
-    let id = block_on(outer());
-    let events = events(&recorder);
-    assert_eq!(Some(events[0].id()), id);
-    assert_eq!(start(&events, "async:handle_inner", 0).parent(), id);
-    let inner = start(&events, "async:handle_inner", 0).id();
-    assert_eq!(start(&events, "async:handle_leaf", 0).parent(), Some(inner));
-}
-
-#[test]
-fn spawned_task_without_a_handle_has_no_parent() {
-    #[trigger_event("async:spawned_inner")]
-    async fn inner() {}
-    let recorder = install_recorder("async:spawned_*");
-    trigger_event("async:spawned_outer", (), || {
-        std::thread::spawn(|| block_on(inner())).join().unwrap();
-    });
-    assert_eq!(
-        start(&events(&recorder), "async:spawned_inner", 0).parent(),
-        None
-    );
 }
 
 #[test]
@@ -773,79 +510,4 @@ fn listener_installed_between_polls_does_not_receive_the_end() {
     let recorder = local::install_recorder("async:late");
     assert!(poll_once(future.as_mut()).is_ready());
     assert_eq!(recorder.len(), 0);
-}
-
-/// Notes in a log that it was dropped.
-struct Noisy(&'static str, Rc<RefCell<Vec<&'static str>>>);
-
-impl Drop for Noisy {
-    fn drop(&mut self) {
-        self.1.borrow_mut().push(self.0);
-    }
-}
-
-#[test]
-fn async_arguments_are_dropped_in_declaration_order() {
-    async fn plain(a: Noisy, _: Noisy, b: Noisy, _c: Noisy) {
-        let _local = Noisy("local", Rc::clone(&b.1));
-        yield_times(1).await;
-        drop(a);
-    }
-    #[trigger_event("async:drop_order")]
-    async fn annotated(a: Noisy, _: Noisy, b: Noisy, _c: Noisy) {
-        let _local = Noisy("local", Rc::clone(&b.1));
-        yield_times(1).await;
-        drop(a);
-    }
-    let run = |annotate: bool, polls: usize| {
-        let log = Rc::new(RefCell::new(Vec::new()));
-        let noisy = |name| Noisy(name, Rc::clone(&log));
-        let (a, wild, b, c) = (noisy("a"), noisy("_"), noisy("b"), noisy("c"));
-        let mut future: Pin<Box<dyn Future<Output = ()>>> = if annotate {
-            Box::pin(annotated(a, wild, b, c))
-        } else {
-            Box::pin(plain(a, wild, b, c))
-        };
-        for _ in 0..polls {
-            let _ = poll_once(future.as_mut());
-        }
-        log.borrow_mut().push("polled");
-        drop(future);
-        log.take()
-    };
-    for polls in 0..3 {
-        assert_eq!(
-            run(true, polls),
-            run(false, polls),
-            "nobody listens, {polls} polls"
-        );
-    }
-    let _recorder = local::install_recorder("async:drop_order");
-    for polls in 0..3 {
-        assert_eq!(
-            run(true, polls),
-            run(false, polls),
-            "somebody listens, {polls} polls"
-        );
-    }
-}
-
-#[test]
-fn parents_are_correct_for_many_tasks_on_many_threads() {
-    let recorder = install_recorder("async:tree_*");
-    let marker = recorder.listener().len();
-    let workers: Vec<_> = (0..4)
-        .map(|worker| {
-            std::thread::spawn(move || {
-                block_on(future::join_all(
-                    (0..20).map(|n| branch(worker * 1000 + n * 10)),
-                ))
-                .len()
-            })
-        })
-        .collect();
-    for worker in workers {
-        assert_eq!(worker.join().unwrap(), 20);
-    }
-    assert!(recorder.len() >= marker + 80 * 10);
 }

@@ -1,8 +1,8 @@
-//! Polls of an annotated future: on any thread, after a panic, never again.
+//! Polls of annotated futures: on several threads, nested, after a panic, and abandoned.
 #![allow(
     clippy::all,
     clippy::pedantic,
-    reason = "the functions are shapes, not code"
+    reason = "the functions show signatures and are not idiomatic code"
 )]
 
 mod support;
@@ -38,7 +38,7 @@ fn each_poll_can_run_on_another_thread() {
                 if let Poll::Ready(sum) = poll_once(future.as_mut()) {
                     value = Some(sum);
                 }
-                assert!(current_event().id().is_none(), "nothing stays current");
+                assert!(current_event().id().is_none(), "no scope stays current");
                 future
             });
             polled.join().unwrap()
@@ -108,7 +108,7 @@ fn nested_first_polls_keep_their_parents() {
     async fn work(n: u32) -> u32 {
         let before = current_event().id();
         if n > 0 {
-            // Made and polled here, and dropped while it waits.
+            // This future is polled once and dropped while it is pending.
             let mut other = Box::pin(work(n - 1));
             assert_eq!(poll_once(other.as_mut()).is_ready(), n == 1);
         }
@@ -118,7 +118,7 @@ fn nested_first_polls_keep_their_parents() {
         n
     }
     fn depth_of(n: u32) -> u32 {
-        // Not heard: it is our own work to ask.
+        // Events are suppressed while the attribute evaluates its data.
         assert!(poll_once(Box::pin(work(0)).as_mut()).is_ready());
         n
     }
@@ -127,9 +127,9 @@ fn nested_first_polls_keep_their_parents() {
     assert!(poll_once(future.as_mut()).is_pending());
     let events = events(&recorder);
     let starts: Vec<_> = events.iter().filter(|it| it.is_start()).collect();
-    let told: Vec<_> = starts.iter().map(|it| it.data().to_string()).collect();
+    let data: Vec<_> = starts.iter().map(|it| it.data().to_string()).collect();
     assert_eq!(
-        told,
+        data,
         ["n=3 depth=3", "n=2 depth=2", "n=1 depth=1", "n=0 depth=0"]
     );
     for pair in starts.windows(2) {
@@ -162,7 +162,11 @@ fn panic_in_a_data_expression_propagates_without_events() {
     let mut future = Box::pin(work(1));
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(1));
-    assert_eq!(recorder.len(), 2, "the thread goes on as before");
+    assert_eq!(
+        recorder.len(),
+        2,
+        "later events of the thread are unaffected"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `#[async_trait]` and the attribute: on the functions inside, or on the block, above or below.
+//! The attribute with `#[async_trait]`: on single functions, or on the block above or below it.
 
 mod support;
 
@@ -98,15 +98,15 @@ fn check(kind: &'static str, mut store: impl Store + 'static) {
     assert_eq!(block_on(store.put("k".into())), 1);
     drop(store.get("never polled", 0, 0));
     assert!(store.get("1", 0, 0).now_or_never().is_none());
-    let told = recorder.lines();
-    assert_eq!(told.len(), 8, "{told:#?}");
-    assert_eq!(told[0], format!("START {kind} key=\"1\" a=2 b=3"));
-    assert_eq!(told[1], format!("END {kind} key=\"1\" a=2 b=3 return=6"));
+    let lines = recorder.lines();
+    assert_eq!(lines.len(), 8, "{lines:#?}");
+    assert_eq!(lines[0], format!("START {kind} key=\"1\" a=2 b=3"));
+    assert_eq!(lines[1], format!("END {kind} key=\"1\" a=2 b=3 return=6"));
     assert_eq!(
-        told[3],
+        lines[3],
         format!("END {kind} key=\"x\" a=2 b=3 failed: error: invalid digit found in string")
     );
-    assert!(told[5].starts_with(&format!("END {kind} key=\"k\"")));
+    assert!(lines[5].starts_with(&format!("END {kind} key=\"k\"")));
     let cancelled = &recorder.buffer()[7].1;
     assert_eq!(
         cancelled.exc_details().map(event_core::ExcDetails::cause),
@@ -186,10 +186,8 @@ impl OneThread2 for S {
 
 #[test]
 fn attribute_on_a_trait_works_above_and_below_async_trait() {
-    let (above, below) = (
-        local::install_recorder("async_trait:trait_above"),
-        local::install_recorder("async_trait:trait_below"),
-    );
+    let above = local::install_recorder("async_trait:trait_above");
+    let below = local::install_recorder("async_trait:trait_below");
     block_on(async {
         OneThread::required(&S).await;
         OneThread::generic(&S, &3).await;

@@ -1,28 +1,21 @@
-//! The attribute on an `impl`, a `trait` and a `mod`: every function in it is told, and nothing else touched.
+//! The attribute on an `impl`, `trait` or `mod` instruments every function, and changes nothing else.
 #![allow(
     clippy::all,
     clippy::pedantic,
-    reason = "the functions are shapes, not code"
+    reason = "the functions show signatures and are not idiomatic code"
 )]
-#![allow(unused_braces, reason = "braces that are no bodies are what is tested")]
+#![allow(unused_braces, reason = "braces outside of bodies are under test")]
+
+mod support;
 
 use std::fmt::{self, Display};
 use std::future::Future;
 use std::pin::Pin;
 
-use event_core::{Kind, RecordingListener, local, trigger_event};
+use event_core::{Kind, local, trigger_event};
 use futures::executor::block_on;
 use futures::future::BoxFuture;
-
-/// The functions whose START was told, by name, in order.
-fn functions(recorder: &RecordingListener) -> Vec<&'static str> {
-    recorder
-        .buffer()
-        .iter()
-        .filter(|(_, event)| event.is_start())
-        .map(|(_, event)| event.site().unwrap().function())
-        .collect()
-}
+use support::started_functions;
 
 struct Stack<T> {
     items: Vec<T>,
@@ -41,7 +34,7 @@ impl<T> Stack<T> {
         inner
     };
 
-    /// Makes one.
+    /// Returns an empty stack.
     #[must_use]
     const fn new() -> Self {
         Self { items: Vec::new() }
@@ -90,7 +83,7 @@ fn every_function_of_an_impl_emits_events() {
     assert_eq!(Stack::<u8>::foreign(4), 4);
     assert_eq!(block_on(stack.later()), 1);
     assert_eq!(
-        functions(&recorder),
+        started_functions(&recorder),
         ["push", "push", "visible", "foreign", "later"]
     );
     assert_eq!(
@@ -123,10 +116,10 @@ trait Shape {
     }
 
     #[trigger_event(skip)]
-    fn quiet(&self) {}
+    fn skipped(&self) {}
 
     #[trigger_event(skip)]
-    fn required_and_quiet(&self);
+    fn required_and_skipped(&self);
 
     fn later(&self) -> impl Future<Output = u32> + Send {
         async { Self::SIDES }
@@ -145,7 +138,7 @@ impl Shape for Square {
         self.0 * self.0
     }
 
-    fn required_and_quiet(&self) {}
+    fn required_and_skipped(&self) {}
 }
 
 #[test]
@@ -155,16 +148,19 @@ fn provided_trait_functions_and_annotated_impls_emit_events() {
     let square = Square(2.0);
     assert_eq!(square.describe(), "4 4");
     let made = Square::make();
-    made.quiet();
-    made.required_and_quiet();
+    made.skipped();
+    made.required_and_skipped();
     assert_eq!(block_on(square.later()), 4);
-    assert_eq!(functions(&recorder), ["describe", "make", "later"]);
-    assert_eq!(functions(&implemented), ["area", "required_and_quiet"]);
+    assert_eq!(started_functions(&recorder), ["describe", "make", "later"]);
+    assert_eq!(
+        started_functions(&implemented),
+        ["area", "required_and_skipped"]
+    );
 }
 
 #[trigger_event("blocks:mod")]
 pub(crate) mod outer {
-    //! A module of every sort of item.
+    //! A module with items of every kind.
     #![allow(dead_code, clippy::allow_attributes)]
 
     use std::fmt::{self, Display};
@@ -298,7 +294,7 @@ fn every_function_of_a_module_and_its_nested_blocks_emits_events() {
     outer::own::free();
     assert_eq!(outer::TABLE[1](), 1);
     assert_eq!(
-        functions(&recorder),
+        started_functions(&recorder),
         [
             "free",
             "somewhere",
@@ -312,7 +308,7 @@ fn every_function_of_a_module_and_its_nested_blocks_emits_events() {
             "free"
         ]
     );
-    assert_eq!(functions(&own), ["free"]);
+    assert_eq!(started_functions(&own), ["free"]);
     let modules: Vec<_> = recorder
         .buffer()
         .iter()
@@ -453,7 +449,7 @@ fn block_kind_can_be_a_path() {
     let recorder = local::install_recorder(KIND);
     ByPath::one();
     block_on(ByPath::two());
-    assert_eq!(functions(&recorder), ["one", "two"]);
+    assert_eq!(started_functions(&recorder), ["one", "two"]);
 }
 
 struct Matrix<T, const R: usize, const C: usize>([[T; C]; R]);
@@ -489,138 +485,7 @@ fn blocks_can_be_generic() {
     assert_eq!(matrix.get(1, 0), &3);
     assert_eq!(matrix.map(|n| n + 1).0, [[2, 3], [4, 5]]);
     assert_eq!(matrix.corner::<2>(), [&1, &1]);
-    assert_eq!(functions(&recorder), ["get", "map", "corner"]);
-}
-
-struct Arrays<const N: usize>;
-
-trait Length<const N: usize> {
-    fn length(&self) -> usize;
-}
-
-#[trigger_event("blocks:braces")]
-impl Length<{ 1 + 2 }> for Arrays<{ 3 }> {
-    fn length(&self) -> usize {
-        3
-    }
-}
-
-#[trigger_event("blocks:braces")]
-impl Arrays<{ 2 }> {
-    fn two(&self) -> Arrays<{ 1 + 1 }> {
-        Self
-    }
-
-    fn of(_: Arrays<{ 4 }>, _: [u8; { 1 }]) -> [u8; { 1 }] {
-        [0]
-    }
-}
-
-#[trigger_event("blocks:braces")]
-mod braces {
-    use super::Arrays;
-
-    pub(crate) fn make() -> Arrays<{ 5 }> {
-        Arrays
-    }
-
-    impl Arrays<{ 5 }> {
-        pub(crate) fn five(&self) -> usize {
-            5
-        }
-    }
-
-    pub(crate) trait Default<const N: usize = { 3 }> {
-        fn provided(&self) -> usize {
-            N
-        }
-    }
-
-    impl Default for u8 {}
-}
-
-#[test]
-fn braces_in_signatures_are_not_bodies() {
-    let recorder = local::install_recorder("blocks:braces");
-    assert_eq!(Length::length(&Arrays::<3>), 3);
-    let _: Arrays<2> = Arrays::<2>.two();
-    assert_eq!(Arrays::<2>::of(Arrays, [0]), [0]);
-    assert_eq!(braces::make().five(), 5);
-    assert_eq!(braces::Default::provided(&1), 3);
-    assert_eq!(
-        functions(&recorder),
-        ["length", "two", "of", "make", "five", "provided"]
-    );
-}
-
-#[test]
-fn braces_in_signatures_are_not_bodies_when_arguments_are_skipped() {
-    struct Skipped;
-    #[trigger_event("blocks:braces_skip", skip(secret), err)]
-    impl Skipped {
-        fn braces(secret: u8) -> Arrays<{ 2 }> {
-            let _ = secret;
-            Arrays
-        }
-        fn none() -> Arrays<{ 2 }> {
-            Arrays
-        }
-    }
-    let recorder = local::install_recorder("blocks:braces_skip");
-    let _: (Arrays<2>, Arrays<2>) = (Skipped::braces(1), Skipped::none());
-    assert_eq!(recorder.lines()[0], "START blocks:braces_skip");
-    assert_eq!(recorder.len(), 4);
-}
-
-macro_rules! method {
-    ($name:ident, $vis:vis, $output:ty, $body:block) => {
-        #[trigger_event("blocks:macro", err)]
-        impl Made {
-            $vis fn $name(&self) -> $output $body
-
-            fn plain(&self) {}
-        }
-    };
-}
-
-struct Made;
-
-method! { made, pub(crate), Result<u8, String>, { Err("made".into()) } }
-
-#[test]
-fn bodies_and_types_can_come_from_a_macro() {
-    let recorder = local::install_recorder("blocks:macro");
-    assert!(Made.made().is_err());
-    Made.plain();
-    assert_eq!(functions(&recorder), ["made", "plain"]);
-    assert!(recorder.buffer()[1].1.is_failed());
-}
-
-macro_rules! items {
-    ($name:ident { $($item:item)* }) => {
-        #[trigger_event("blocks:items")]
-        mod $name {
-            $($item)*
-        }
-    };
-}
-
-items! {
-    itemized {
-        pub(crate) fn free() {}
-        pub(crate) struct Item;
-        impl Item {
-            pub(crate) fn method(&self) {}
-        }
-    }
-}
-
-#[test]
-fn items_can_come_from_a_macro() {
-    let recorder = local::install_recorder("blocks:items");
-    itemized::free();
-    itemized::Item.method();
-    assert_eq!(functions(&recorder), ["free", "method"]);
+    assert_eq!(started_functions(&recorder), ["get", "map", "corner"]);
 }
 
 #[test]
@@ -642,59 +507,6 @@ fn stacked_attributes_on_a_block_nest() {
             "END blocks:twice_outer"
         ]
     );
-}
-
-#[test]
-fn attributes_inside_cfg_attr_are_recognised() {
-    struct Conditional;
-    #[trigger_event("blocks:cfg_attr_block")]
-    impl Conditional {
-        #[cfg_attr(all(), trigger_event(skip))]
-        fn left_out() {}
-        #[cfg_attr(all(), trigger_event("blocks:cfg_attr_own"))]
-        fn own() {}
-        #[cfg_attr(any(), trigger_event(skip))]
-        fn told() {}
-    }
-    let recorder = local::install_recorder("blocks:cfg_attr_*");
-    Conditional::left_out();
-    Conditional::own();
-    Conditional::told();
-    assert_eq!(
-        recorder.lines(),
-        [
-            "START blocks:cfg_attr_own",
-            "END blocks:cfg_attr_own",
-            "START blocks:cfg_attr_block",
-            "END blocks:cfg_attr_block"
-        ]
-    );
-}
-
-#[test]
-fn other_attributes_of_functions_and_blocks_are_kept() {
-    struct Kept;
-    #[allow(dead_code)]
-    #[trigger_event("blocks:attributes")]
-    #[cfg(not(any()))]
-    impl Kept {
-        #[inline]
-        #[doc(hidden)]
-        #[track_caller]
-        fn caller() -> u32 {
-            std::panic::Location::caller().line()
-        }
-
-        #[deprecated]
-        fn old() {}
-
-        fn never_called() {}
-    }
-    let recorder = local::install_recorder("blocks:attributes");
-    assert_eq!(Kept::caller(), line!());
-    #[expect(deprecated, reason = "must fire")]
-    Kept::old();
-    assert_eq!(functions(&recorder), ["caller", "old"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::fmt::{self, Debug, Display};
+use std::fmt::{self, Debug};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -95,35 +95,6 @@ fn numbers_convert_only_without_loss() {
     assert_eq!(Value::from('a').to_i64(), None);
     assert_eq!(Value::from(true).to_i64(), None);
     assert_eq!(Value::from("1").to_i64(), None);
-}
-
-#[test]
-fn values_are_formatted_like_their_type() {
-    let print = |value: Value<'_>| format!("{value} {value:?}");
-    assert_eq!(print(1.into()), "1 1");
-    assert_eq!(print((-1).into()), "-1 -1");
-    assert_eq!(print(i128::MIN.into()), format!("{0} {0}", i128::MIN));
-    assert_eq!(print(2.0_f64.into()), "2.0 2.0");
-    assert_eq!(print(0.1_f32.into()), "0.1 0.1");
-    assert_eq!(print(f64::NAN.into()), "NaN NaN");
-    assert_eq!(print(true.into()), "true true");
-    assert_eq!(print('\n'.into()), "\n '\\n'");
-    assert_eq!(print("a\"b".into()), r#"a"b "a\"b""#);
-    assert_eq!(print(Value::NONE), "None None");
-    assert_eq!(print(Some(1).into()), "1 1");
-    assert_eq!(print(Value::from(None::<u8>)), "None None");
-    assert_eq!(print(Value::printed(&"x")), "\"x\" \"x\"");
-    assert_eq!(print(Value::displayed(&"x")), "x \"x\"");
-    assert_eq!(print(Value::debug(&Some("x"))), "Some(\"x\") Some(\"x\")");
-    assert_eq!(
-        format!(
-            "[{:>4}|{:<3}|{:03}]",
-            Value::from("ab"),
-            Value::from(1),
-            Value::from(7)
-        ),
-        "[  ab|1  |007]"
-    );
 }
 
 #[test]
@@ -395,58 +366,6 @@ fn recorded_data_is_unchanged_after_the_call() {
 }
 
 #[test]
-fn formatted_bytes_stay_bytes() {
-    let value = Value::from(&b"ab"[..]);
-    assert_eq!(value.to_bytes(), Some(&b"ab"[..]));
-    assert_eq!(value.to_str(), None);
-    assert_eq!(value.clone().into_owned().to_bytes(), Some(&b"ab"[..]));
-    assert_eq!(value.to_string(), value.into_owned().to_string());
-}
-
-#[test]
-fn long_formatted_text_is_truncated_but_strings_are_not() {
-    struct Long(&'static str, usize);
-    impl Debug for Long {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            (0..self.1).try_for_each(|_| f.write_str(self.0))
-        }
-    }
-    impl Display for Long {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            Debug::fmt(self, f)
-        }
-    }
-    for part in ["x", "é", "日本", "🦀"] {
-        let exactly = Value::MAX_PRINTED / part.len();
-        let whole = Value::printed(&Long(part, exactly)).to_string();
-        assert_eq!(whole.len(), exactly * part.len());
-        assert!(!whole.ends_with('…'));
-        for cut in [
-            Value::printed(&Long(part, 9999)),
-            Value::displayed(&Long(part, 9999)),
-        ] {
-            let cut = cut.to_string();
-            assert!(cut.ends_with('…') && cut.len() <= Value::MAX_PRINTED + '…'.len_utf8());
-            assert!(cut.len() > Value::MAX_PRINTED - 4);
-        }
-    }
-    let late = Long("y", 9999);
-    assert!(Value::debug(&late).into_owned().to_string().ends_with('…'));
-    let text = "z".repeat(9999);
-    assert_eq!(
-        recorded(data! { text }).get("text").unwrap().to_str(),
-        Some(&*text)
-    );
-}
-
-#[test]
-fn escaped_debug_of_a_string_is_not_truncated() {
-    let text = "\n".repeat(3000);
-    let value = Value::from(text.as_str()).into_owned();
-    assert_eq!(format!("{value:?}").len(), 6002);
-}
-
-#[test]
 fn data_can_be_iterated_and_queried() {
     let data = recorded(data! { a = 1, b = "x" });
     let pairs: Vec<(&str, String)> = data
@@ -636,42 +555,6 @@ fn events_can_be_made_owned_twice_and_cloned() {
 }
 
 #[test]
-fn event_is_formatted_as_status_kind_and_data() {
-    let event = Event::new("data:print", EventStatus::End).with_data(data! { n = 1 });
-    assert_eq!(event.to_string(), "END data:print n=1");
-    let failed = event.with_exc_details(ExcDetails::from_error(std::fmt::Error));
-    assert_eq!(
-        failed.to_string(),
-        "END data:print n=1 failed: error: an error occurred when formatting an argument"
-    );
-    assert!(format!("{failed:?}").contains("data:print"));
-    assert_eq!(EventStatus::Start.to_string(), "START");
-}
-
-#[test]
-fn displayed_value_is_quoted_in_debug_output() {
-    struct Words;
-    impl Display for Words {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a b")
-        }
-    }
-    let printed = Arc::new(Mutex::new(String::new()));
-    let print = {
-        let printed = Arc::clone(&printed);
-        event_core::from_fn(move |event: &Event<'_>| {
-            let text = event.data().get("text").expect("it is a key");
-            *printed.lock().unwrap() = format!("{text} {text:?}");
-        })
-    };
-    let _installed = local::install_listener("data:displayed", print);
-    trigger_event("data:displayed", data! { text = %Words }, || {});
-    assert_eq!(*printed.lock().unwrap(), "a b \"a b\"");
-    let borrowed = Value::display(&Words);
-    assert_eq!(format!("{borrowed} {borrowed:?}"), "a b \"a b\"");
-}
-
-#[test]
 fn field_exposes_its_key_and_value() {
     let field = Field::new("key", 1.into());
     assert_eq!((field.key(), field.value().to_i64()), ("key", Some(1)));
@@ -698,29 +581,6 @@ fn end_with_changed_data_is_recorded_with_it() {
     let buffer = recorder.buffer();
     let data = |place: usize| buffer[place].1.data().to_string();
     assert_eq!((data(0), data(1)), ("n=1".into(), "n=2".into()));
-}
-
-#[test]
-fn value_that_fails_to_format_contains_a_note() {
-    struct Hostile(bool);
-    impl std::fmt::Debug for Hostile {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("half ")?;
-            assert!(!self.0, "in Debug");
-            Err(std::fmt::Error)
-        }
-    }
-    for (panics, text) in [
-        (true, "half <panicked while printing>"),
-        (false, "half <failed to print>"),
-    ] {
-        let hostile = Hostile(panics);
-        // Printed when it is looked at, and at once.
-        for value in [Value::debug(&hostile), Value::printed(&hostile)] {
-            assert_eq!(value.to_string(), text);
-            assert_eq!(format!("{value:?}"), text);
-        }
-    }
 }
 
 /// Where the value of `text` is: one place where two have it from one list.

@@ -2,8 +2,10 @@
 #![allow(
     clippy::all,
     clippy::pedantic,
-    reason = "the functions are shapes, not code"
+    reason = "the functions show signatures and are not idiomatic code"
 )]
+
+mod support;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -12,20 +14,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use event_core::{
-    Data, Event, EventData, EventStatus, builtin, data, end_event, enter_event, local, start_event,
+    Event, EventData, EventStatus, builtin, data, end_event, enter_event, local, start_event,
     trigger_event,
 };
-
-/// The START that a listener keeps of an event with `data`.
-fn recorded(kind: &'static str, data: impl EventData) -> Event<'static> {
-    let recorder = local::install_recorder(kind);
-    trigger_event(kind, data, || {});
-    recorder.buffer().swap_remove(0).1
-}
-
-fn keys<'d>(data: &'d Data<'_>) -> Vec<&'d str> {
-    data.iter().map(|(key, _)| key).collect()
-}
+use support::{keys, recorded_start};
 
 #[test]
 fn fields_keep_their_order_and_types() {
@@ -69,7 +61,7 @@ fn fields_keep_their_order_and_types() {
         by_mut: &mut n,
         list: vec![1],
     };
-    let event = recorded("derive_event_data:typed", &typed);
+    let event = recorded_start("derive_event_data:typed", &typed);
     let data = event.data();
     assert_eq!(
         keys(data),
@@ -111,7 +103,7 @@ fn options_are_captured_as_value_or_none() {
         by_ref: &'a Option<i64>,
         list: Option<Vec<u16>>,
     }
-    let event = recorded(
+    let event = recorded_start(
         "derive_event_data:options",
         Options {
             number: Some(1),
@@ -176,7 +168,7 @@ fn skip_rename_debug_and_display_can_be_set() {
         #[data(rename = "")]
         empty: u8,
     }
-    let event = recorded(
+    let event = recorded_start(
         "derive_event_data:settings",
         Settings {
             plain: Shown,
@@ -206,7 +198,7 @@ fn get_returns_the_first_of_duplicate_keys() {
         #[data(rename = "one")]
         other: u8,
     }
-    let event = recorded("derive_event_data:twice", Twice { one: 1, other: 2 });
+    let event = recorded_start("derive_event_data:twice", Twice { one: 1, other: 2 });
     assert_eq!(event.data().to_string(), "one=1 one=2");
     assert_eq!(
         event.data().get("one").and_then(|one| one.to_u64()),
@@ -228,7 +220,7 @@ fn values_without_debug_are_captured_as_their_type_name() {
         rc: Rc<Opaque>,
         function: fn(&str) -> u8,
     }
-    let event = recorded(
+    let event = recorded_start(
         "derive_event_data:opaque",
         Opaques {
             opaque: Opaque,
@@ -267,7 +259,7 @@ fn generic_fields_are_captured_according_to_their_bounds() {
         unsized_ref: &'b D,
         callback: for<'c> fn(&'c A) -> &'c A,
     }
-    let event = recorded(
+    let event = recorded_start(
         "derive_event_data:generic",
         Generic {
             a: 1,
@@ -309,7 +301,7 @@ fn nested_structs_are_nested_data() {
         from: point(0, 1),
         to: point(2, 3),
     };
-    let event = recorded("derive_event_data:nested", Drawing { line });
+    let event = recorded_start("derive_event_data:nested", Drawing { line });
     let line = event.data().get("line").unwrap().to_data().unwrap();
     assert_eq!(line.get("name").unwrap().to_str(), Some("n"));
     let to = line.get("to").unwrap().to_data().unwrap();
@@ -334,7 +326,7 @@ fn referenced_and_optional_structs_are_nested_data() {
         some: Some(Point { x: 2 }),
         none: None,
     };
-    let event = recorded("derive_event_data:nested_ref", line);
+    let event = recorded_start("derive_event_data:nested_ref", line);
     let x = |key| {
         let point = event.data().get(key).unwrap().to_data()?;
         point.get("x").unwrap().to_i64()
@@ -368,7 +360,7 @@ fn arc_field_stays_the_live_object() {
         printed: Arc::clone(&dispatcher),
         text: "text".into(),
     };
-    let event = recorded("derive_event_data:arc", &call);
+    let event = recorded_start("derive_event_data:arc", &call);
     drop(call);
     let get = |key| event.data().get(key).unwrap();
     let of = |key| get(key).downcast_ref::<Dispatcher>();
@@ -515,14 +507,18 @@ fn structs_without_fields_have_no_data() {
         one: T,
     }
     assert!(
-        recorded("derive_event_data:empty", Empty {})
+        recorded_start("derive_event_data:empty", Empty {})
             .data()
             .is_empty()
     );
-    assert!(recorded("derive_event_data:empty", Unit).data().is_empty());
+    assert!(
+        recorded_start("derive_event_data:empty", Unit)
+            .data()
+            .is_empty()
+    );
     let skipped = AllSkipped { one: 1 };
     assert!(
-        recorded("derive_event_data:empty", &skipped)
+        recorded_start("derive_event_data:empty", &skipped)
             .data()
             .is_empty()
     );
@@ -539,7 +535,7 @@ fn raw_identifiers_become_plain_keys() {
         #[data(rename = "r#fn")]
         r#fn: u8,
     }
-    let event = recorded(
+    let event = recorded_start(
         "derive_event_data:raw",
         r#struct {
             r#type: 1,
@@ -586,121 +582,6 @@ fn built_in_structs_have_the_keys_of_numba() {
     );
 }
 
-mod reexported {
-    //! The crate under another name.
-    pub(super) mod deep {
-        pub(in super::super) use ::event_core as events;
-    }
-
-    #[derive(deep::events::EventData)]
-    #[data(crate = deep::events)]
-    pub(super) struct Renamed<'a, T> {
-        pub(super) one: &'a T,
-        #[data(rename = "other", debug)]
-        pub(super) two: u8,
-    }
-}
-
-#[test]
-fn crate_path_can_be_renamed() {
-    let renamed = reexported::Renamed { one: &1, two: 2 };
-    let event = recorded("derive_event_data:crate", renamed);
-    assert_eq!(keys(event.data()), ["one", "other"]);
-}
-
-mod shadowed {
-    //! Names of the prelude, of crates and of primitive types mean something else.
-    #![allow(
-        dead_code,
-        non_camel_case_types,
-        non_upper_case_globals,
-        non_snake_case
-    )]
-
-    pub(super) mod core {}
-    pub(super) mod std {}
-    pub(super) mod event_core {}
-    pub(super) struct Option;
-    pub(super) struct Result;
-    pub(super) struct Data;
-    pub(super) struct Field;
-    pub(super) struct Value;
-    pub(super) struct Capture;
-    pub(super) trait FnOnce {}
-    pub(super) trait Debug {}
-    pub(super) trait Into {}
-    pub(super) type bool = ();
-    pub(super) type str = ();
-    pub(super) type u8 = ();
-    pub(super) struct R;
-    pub(super) fn Some() {}
-
-    /// Methods that the expansion must not take for its own.
-    pub(super) trait Everything {
-        fn new() {}
-        fn with_data(&self) {}
-        fn capture(&self) {}
-        fn place(&self) {}
-        fn printed(&self) {}
-        fn displayed(&self) {}
-        fn into_owned(&self) {}
-    }
-    impl<T: ?Sized> Everything for T {}
-
-    #[derive(::event_core::EventData)]
-    pub(super) struct Struct<'a, T> {
-        pub(super) plain: &'a ::core::primitive::str,
-        #[data(debug)]
-        pub(super) debug: ::core::primitive::u8,
-        #[data(display)]
-        pub(super) display: ::core::primitive::u8,
-        pub(super) value: T,
-        #[data(skip)]
-        pub(super) skipped: Option,
-    }
-}
-
-#[test]
-fn prelude_and_crate_names_can_be_shadowed() {
-    let event = recorded(
-        "derive_event_data:shadowed",
-        shadowed::Struct {
-            plain: "text",
-            debug: 1,
-            display: 2,
-            value: (),
-            skipped: shadowed::Option,
-        },
-    );
-    assert_eq!(
-        event.data().to_string(),
-        "plain=\"text\" debug=1 display=\"2\" value=()"
-    );
-}
-
-#[no_implicit_prelude]
-mod no_prelude {
-    #[derive(::event_core::EventData)]
-    pub(super) struct Struct<T: ::core::fmt::Debug> {
-        pub(super) plain: T,
-        #[data(debug, rename = "shown")]
-        pub(super) debug: u8,
-        #[data(display)]
-        pub(super) display: u8,
-    }
-}
-
-#[test]
-fn derive_compiles_without_a_prelude() {
-    let data = no_prelude::Struct {
-        plain: [1],
-        debug: 2,
-        display: 3,
-    };
-    let event = recorded("derive_event_data:no_prelude", data);
-    assert_eq!(event.data().to_string(), "plain=[1] shown=2 display=\"3\"");
-}
-
 macro_rules! made {
     ($(#[$meta:meta])* $vis:vis struct $name:ident<$life:lifetime, $param:ident> { $($(#[$on:meta])* $field:ident: $ty:ty),* $(,)? }) => {
         #[derive(EventData)]
@@ -727,7 +608,7 @@ fn structs_made_by_macros_can_derive_event_data() {
         value: Some(1),
         _rest: (),
     };
-    let event = recorded("derive_event_data:made", made.clone());
+    let event = recorded_start("derive_event_data:made", made.clone());
     assert_eq!(event.data().to_string(), "text=\"t\" kept=1");
 }
 
@@ -743,13 +624,13 @@ fn keys_can_come_from_a_macro() {
         };
     }
     keyed!("from a macro");
-    let event = recorded("derive_event_data:keyed", Keyed { value: 1 });
+    let event = recorded_start("derive_event_data:keyed", Keyed { value: 1 });
     assert_eq!(keys(event.data()), ["from a macro"]);
 }
 
 #[test]
 fn panic_while_formatting_a_field_is_caught() {
-    let event = recorded("derive_event_data:panics", &LAZY);
+    let event = recorded_start("derive_event_data:panics", &LAZY);
     assert_eq!(event.data().len(), 3);
     assert_eq!(event.data().get("n").unwrap().to_u64(), Some(1));
 }
@@ -767,28 +648,8 @@ fn arc_of_a_borrowed_value_can_be_formatted() {
         borrows: Arc::new("b"),
         generic: Arc::new(1),
     };
-    let event = recorded("derive_event_data:arc_printed", printed);
+    let event = recorded_start("derive_event_data:arc_printed", printed);
     assert_eq!(event.data().to_string(), "borrows=\"b\" generic=1");
-}
-
-mod values {
-    //! Values and types that are named as an expansion might name its own.
-    #![allow(dead_code, non_camel_case_types, non_upper_case_globals)]
-
-    static f: u8 = 0;
-    const fields: u8 = 0;
-
-    #[derive(event_core::EventData)]
-    pub(crate) struct Struct<__R, R> {
-        pub(crate) one: __R,
-        pub(crate) two: R,
-    }
-}
-
-#[test]
-fn user_values_and_type_parameters_can_have_any_name() {
-    let data = values::Struct { one: 1, two: 2 };
-    assert_eq!(recorded("derive_event_data:values", data).data().len(), 2);
 }
 
 #[test]
@@ -806,7 +667,7 @@ fn data_inside_containers_is_formatted_with_debug() {
         many: vec![Point { x: 1 }],
         pair: (Point { x: 2 }, 3),
     };
-    let event = recorded("derive_event_data:pointers", line);
+    let event = recorded_start("derive_event_data:pointers", line);
     assert_eq!(
         event.data().to_string(),
         "many=[Point { x: 1 }] pair=(Point { x: 2 }, 3)"

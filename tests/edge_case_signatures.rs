@@ -9,9 +9,12 @@
     reason = "odd on purpose"
 )]
 
+mod support;
+
 use event_core::trigger_event as traced;
 use event_core::*;
 use std::fmt::Debug;
+use support::expect_scopes;
 
 #[test]
 fn renamed_attributes_nest_innermost_first() {
@@ -410,4 +413,57 @@ fn edge_case_signatures_compile_and_emit_one_scope() {
     let buffer = r.buffer();
     let starts = buffer.iter().filter(|(_, event)| event.is_start()).count();
     assert_eq!((starts, buffer.len()), (58, 116));
+}
+
+macro_rules! make {
+    ($vis:vis fn $name:ident($($argument:ident: $type:ty),*) -> $output:ty $body:block) => {
+        #[trigger_event("edge_cases:macro_made")]
+        $vis fn $name($($argument: $type),*) -> $output $body
+    };
+    ($name:ident = $value:expr) => {
+        #[trigger_event("edge_cases:macro_made")]
+        fn $name() -> u32 { $value }
+    };
+    ($name:ident, $pattern:pat, $output:ty, $lifetime:lifetime, $kind:literal, $value:expr) => {
+        #[trigger_event($kind)]
+        #[allow(unused_variables)]
+        fn $name<$lifetime>($pattern: &$lifetime (u8, u8)) -> $output { $value }
+    };
+    (kind $name:ident, $kind:expr) => {
+        #[trigger_event($kind)]
+        fn $name() {}
+    };
+    (path $name:ident, $kind:path) => {
+        #[trigger_event($kind)]
+        fn $name() {}
+    };
+    (data $name:ident, $value:expr) => {
+        #[trigger_event("edge_cases:macro_made", data(value = $value))]
+        fn $name() {}
+    };
+}
+
+const MADE: event_core::Kind = event_core::Kind::from_static("edge_cases:macro_made");
+
+make! { pub(crate) fn with_block(a: u32, b: Vec<u32>) -> u32 { let b: u32 = b.into_iter().sum(); a + b } }
+make! { with_expr = { let x = 1; x + 1 } }
+make! { with_pattern, (left, right), u8, 'a, "edge_cases:macro_made", 1 }
+make! { kind with_kind_expr, "edge_cases:macro_made" }
+make! { kind with_kind_path_expr, MADE }
+make! { path with_kind_path, crate::MADE }
+make! { data with_data, 1 + 1 }
+
+#[test]
+fn functions_can_be_made_by_macros() {
+    expect_scopes(1, "edge_cases:macro_made", || {
+        assert_eq!(with_block(1, vec![2, 3]), 6);
+    });
+    expect_scopes(1, "edge_cases:macro_made", || assert_eq!(with_expr(), 2));
+    expect_scopes(1, "edge_cases:macro_made", || {
+        assert_eq!(with_pattern(&(1, 2)), 1)
+    });
+    expect_scopes(1, "edge_cases:macro_made", with_kind_expr);
+    expect_scopes(1, "edge_cases:macro_made", with_kind_path_expr);
+    expect_scopes(1, "edge_cases:macro_made", with_kind_path);
+    expect_scopes(1, "edge_cases:macro_made", with_data);
 }

@@ -2,7 +2,7 @@
 #![allow(
     clippy::all,
     clippy::pedantic,
-    reason = "the functions are shapes, not code"
+    reason = "the functions show signatures and are not idiomatic code"
 )]
 
 use std::fmt;

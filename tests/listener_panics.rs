@@ -2,7 +2,7 @@
 //! process's: each test takes its turn.
 #![allow(
     clippy::unused_async,
-    reason = "an `async fn` that awaits nothing is a shape of its own"
+    reason = "an `async fn` without `.await` is expanded differently"
 )]
 #![allow(
     clippy::redundant_closure,

@@ -1,7 +1,7 @@
 //! Bugs that were found and mended, each by the behaviour that was wrong.
 #![allow(
     clippy::unused_async,
-    reason = "an `async fn` that awaits nothing is a shape of its own"
+    reason = "an `async fn` without `.await` is expanded differently"
 )]
 
 use std::panic::{RefUnwindSafe, UnwindSafe};

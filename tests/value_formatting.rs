@@ -1,11 +1,15 @@
 //! What the types of the library print by `Debug` and `Display`.
 
+mod support;
+
+use std::fmt::{self, Debug, Display};
 use std::sync::{Arc, Mutex};
 
 use event_core::{
-    Event, EventHandle, EventStatus, TimingListener, data, enter_event, from_fn, install_listener,
-    install_recorder, install_shared, local, open_event, trigger_event,
+    Event, EventHandle, EventStatus, ExcDetails, TimingListener, Value, data, enter_event, from_fn,
+    install_listener, install_recorder, install_shared, local, open_event, trigger_event,
 };
+use support::recorded_start;
 
 #[trigger_event("value_formatting:site")]
 fn annotated() {}
@@ -160,4 +164,142 @@ fn ids_of_a_thread_are_consecutive() {
     // When a thread has used up its block of them, it goes on in another.
     let steps = ids.windows(2).filter(|pair| pair[1] == pair[0] + 1);
     assert!(steps.count() >= 98, "{ids:?}");
+}
+
+#[test]
+fn values_are_formatted_like_their_type() {
+    let print = |value: Value<'_>| format!("{value} {value:?}");
+    assert_eq!(print(1.into()), "1 1");
+    assert_eq!(print((-1).into()), "-1 -1");
+    assert_eq!(print(i128::MIN.into()), format!("{0} {0}", i128::MIN));
+    assert_eq!(print(2.0_f64.into()), "2.0 2.0");
+    assert_eq!(print(0.1_f32.into()), "0.1 0.1");
+    assert_eq!(print(f64::NAN.into()), "NaN NaN");
+    assert_eq!(print(true.into()), "true true");
+    assert_eq!(print('\n'.into()), "\n '\\n'");
+    assert_eq!(print("a\"b".into()), r#"a"b "a\"b""#);
+    assert_eq!(print(Value::NONE), "None None");
+    assert_eq!(print(Some(1).into()), "1 1");
+    assert_eq!(print(Value::from(None::<u8>)), "None None");
+    assert_eq!(print(Value::printed(&"x")), "\"x\" \"x\"");
+    assert_eq!(print(Value::displayed(&"x")), "x \"x\"");
+    assert_eq!(print(Value::debug(&Some("x"))), "Some(\"x\") Some(\"x\")");
+    assert_eq!(
+        format!(
+            "[{:>4}|{:<3}|{:03}]",
+            Value::from("ab"),
+            Value::from(1),
+            Value::from(7)
+        ),
+        "[  ab|1  |007]"
+    );
+}
+
+#[test]
+fn formatted_bytes_stay_bytes() {
+    let value = Value::from(&b"ab"[..]);
+    assert_eq!(value.to_bytes(), Some(&b"ab"[..]));
+    assert_eq!(value.to_str(), None);
+    assert_eq!(value.clone().into_owned().to_bytes(), Some(&b"ab"[..]));
+    assert_eq!(value.to_string(), value.into_owned().to_string());
+}
+
+#[test]
+fn long_formatted_text_is_truncated_but_strings_are_not() {
+    struct Long(&'static str, usize);
+    impl Debug for Long {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            (0..self.1).try_for_each(|_| f.write_str(self.0))
+        }
+    }
+    impl Display for Long {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Debug::fmt(self, f)
+        }
+    }
+    for part in ["x", "é", "日本", "🦀"] {
+        let exactly = Value::MAX_PRINTED / part.len();
+        let whole = Value::printed(&Long(part, exactly)).to_string();
+        assert_eq!(whole.len(), exactly * part.len());
+        assert!(!whole.ends_with('…'));
+        for cut in [
+            Value::printed(&Long(part, 9999)),
+            Value::displayed(&Long(part, 9999)),
+        ] {
+            let cut = cut.to_string();
+            assert!(cut.ends_with('…') && cut.len() <= Value::MAX_PRINTED + '…'.len_utf8());
+            assert!(cut.len() > Value::MAX_PRINTED - 4);
+        }
+    }
+    let late = Long("y", 9999);
+    assert!(Value::debug(&late).into_owned().to_string().ends_with('…'));
+    let text = "z".repeat(9999);
+    let start = recorded_start("value_formatting:long", data! { text });
+    assert_eq!(start.data().get("text").unwrap().to_str(), Some(&*text));
+}
+
+#[test]
+fn escaped_debug_of_a_string_is_not_truncated() {
+    let text = "\n".repeat(3000);
+    let value = Value::from(text.as_str()).into_owned();
+    assert_eq!(format!("{value:?}").len(), 6002);
+}
+
+#[test]
+fn event_is_formatted_as_status_kind_and_data() {
+    let event = Event::new("value_formatting:print", EventStatus::End).with_data(data! { n = 1 });
+    assert_eq!(event.to_string(), "END value_formatting:print n=1");
+    let failed = event.with_exc_details(ExcDetails::from_error(std::fmt::Error));
+    assert_eq!(
+        failed.to_string(),
+        "END value_formatting:print n=1 failed: error: an error occurred when formatting an argument"
+    );
+    assert!(format!("{failed:?}").contains("value_formatting:print"));
+    assert_eq!(EventStatus::Start.to_string(), "START");
+}
+
+#[test]
+fn displayed_value_is_quoted_in_debug_output() {
+    struct Words;
+    impl Display for Words {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a b")
+        }
+    }
+    let printed = Arc::new(Mutex::new(String::new()));
+    let print = {
+        let printed = Arc::clone(&printed);
+        event_core::from_fn(move |event: &Event<'_>| {
+            let text = event.data().get("text").expect("it is a key");
+            *printed.lock().unwrap() = format!("{text} {text:?}");
+        })
+    };
+    let _installed = local::install_listener("value_formatting:displayed", print);
+    trigger_event("value_formatting:displayed", data! { text = %Words }, || {});
+    assert_eq!(*printed.lock().unwrap(), "a b \"a b\"");
+    let borrowed = Value::display(&Words);
+    assert_eq!(format!("{borrowed} {borrowed:?}"), "a b \"a b\"");
+}
+
+#[test]
+fn value_that_fails_to_format_contains_a_note() {
+    struct Hostile(bool);
+    impl std::fmt::Debug for Hostile {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("half ")?;
+            assert!(!self.0, "in Debug");
+            Err(std::fmt::Error)
+        }
+    }
+    for (panics, text) in [
+        (true, "half <panicked while printing>"),
+        (false, "half <failed to print>"),
+    ] {
+        let hostile = Hostile(panics);
+        // Printed when it is looked at, and at once.
+        for value in [Value::debug(&hostile), Value::printed(&hostile)] {
+            assert_eq!(value.to_string(), text);
+            assert_eq!(format!("{value:?}"), text);
+        }
+    }
 }

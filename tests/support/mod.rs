@@ -1,19 +1,44 @@
 //! Helpers that several test files share.
 #![allow(dead_code, reason = "each test program uses some of them")]
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::process::Command;
-use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use event_core::{Event, Listener, RecordingListener, local};
+use event_core::{Data, Event, EventData, Listener, RecordingListener, local, trigger_event};
 
 /// Returns the recorded events, by time.
 pub(crate) fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
     let buffer = recorder.buffer().into_iter();
     buffer.map(|(_, event)| event).collect()
+}
+
+/// Returns the function of each recorded START, in order.
+pub(crate) fn started_functions(recorder: &RecordingListener) -> Vec<&'static str> {
+    let starts = events(recorder).into_iter().filter(Event::is_start);
+    starts
+        .map(|start| start.site().unwrap().function())
+        .collect()
+}
+
+/// Triggers a scope of `kind` without data.
+pub(crate) fn trigger(kind: &'static str) {
+    trigger_event(kind, (), || {});
+}
+
+/// Triggers a scope with `data`, and returns its START as a recorder keeps it.
+pub(crate) fn recorded_start(kind: &'static str, data: impl EventData) -> Event<'static> {
+    let recorder = local::install_recorder(kind);
+    trigger_event(kind, data, || {});
+    events(&recorder).swap_remove(0)
+}
+
+/// Returns the keys of `data`, in order.
+pub(crate) fn keys<'d>(data: &'d Data<'_>) -> Vec<&'d str> {
+    data.iter().map(|(key, _)| key).collect()
 }
 
 /// Runs `call`, and checks that it triggers `count` scopes of `kind`, each with its END.
@@ -50,15 +75,35 @@ pub(crate) fn assert_send<T: Send>(value: T) -> T {
     value
 }
 
-/// The names of dropped values, in order.
-pub(crate) type DropLog = Rc<RefCell<Vec<&'static str>>>;
+/// Lines that the handlers of a listener write.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Mutex<Vec<String>>);
 
-/// Writes its name to a log when it is dropped.
-pub(crate) struct LogsDrop(pub(crate) &'static str, pub(crate) DropLog);
+impl Notes {
+    /// Writes the name of the handler, and the status and kind of the event.
+    pub(crate) fn note(&self, handler: &str, event: &Event<'_>) {
+        let status = if event.is_start() { "start" } else { "end" };
+        let line = format!("{handler} {status} {}", event.kind());
+        self.0.lock().unwrap().push(line);
+    }
 
-impl Drop for LogsDrop {
-    fn drop(&mut self) {
-        self.1.borrow_mut().push(self.0);
+    /// Removes the lines, and returns them.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// Counts calls of a handler.
+#[derive(Debug, Default)]
+pub(crate) struct Count(pub(crate) AtomicU32);
+
+impl Count {
+    pub(crate) fn count(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
