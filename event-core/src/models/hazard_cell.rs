@@ -76,7 +76,7 @@ fn end(shared: Shared, alive: &Alive, made: usize) {
 }
 
 #[test]
-fn a_value_that_is_read_outlives_its_replacement() {
+fn read_value_outlives_its_replacement() {
     check("published: a reader, a writer", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
@@ -115,7 +115,7 @@ fn two_readers_may_hold_the_same_value() {
 }
 
 #[test]
-fn a_read_within_a_read_has_a_slot_of_its_own() {
+fn nested_reads_use_separate_slots() {
     check("published: nested reads, a writer", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
@@ -135,7 +135,7 @@ fn a_read_within_a_read_has_a_slot_of_its_own() {
 }
 
 #[test]
-fn a_value_may_be_replaced_while_this_thread_reads_it() {
+fn value_can_be_replaced_by_its_reader() {
     check("published: a writer within a read", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
@@ -175,7 +175,7 @@ fn two_writers_take_turns() {
 }
 
 #[test]
-fn a_thread_may_read_at_its_end_and_leaves_its_slots_to_the_next() {
+fn exiting_thread_can_read_and_its_slots_are_reused() {
     struct AtEnd(Shared, Arc<Alive>);
     impl Drop for AtEnd {
         fn drop(&mut self) {

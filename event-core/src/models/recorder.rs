@@ -112,7 +112,7 @@ fn what_comes_later_is_kept(recorder: &RecordingListener) {
 }
 
 #[test]
-fn a_buffer_has_the_start_of_each_end_and_in_the_end_all() {
+fn buffer_has_the_start_of_each_end_and_finally_all_events() {
     beside_two_calls(
         "recorder: two that record, one that looks",
         RecordingListener::new,
@@ -123,7 +123,7 @@ fn a_buffer_has_the_start_of_each_end_and_in_the_end_all() {
 }
 
 #[test]
-fn a_buffer_has_the_start_of_each_end_that_is_an_event_by_itself() {
+fn buffer_has_the_start_of_each_end_with_data_of_its_own() {
     beside_two_calls(
         "recorder: two that record what was returned, one that looks",
         RecordingListener::new,
@@ -213,7 +213,7 @@ fn an_end_whose_start_is_cleared_meanwhile_is_kept_by_itself() {
 }
 
 #[test]
-fn a_bounded_recorder_counts_what_it_drops() {
+fn bounded_recorder_counts_dropped_events() {
     beside_two_calls(
         "recorder: two that record in room for three, one that looks",
         || RecordingListener::with_capacity_limit(3),

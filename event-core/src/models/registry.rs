@@ -11,7 +11,7 @@ fn work() {
 }
 
 #[test]
-fn a_listener_that_is_there_hears_all_while_others_come_and_go() {
+fn registered_listener_receives_all_events_during_other_registrations() {
     check("registry: two that come and go, a scope", || {
         let ear = install_listener("model:work", Ear::default());
         let passing = [1, 2].map(|thread| {
@@ -30,7 +30,7 @@ fn a_listener_that_is_there_hears_all_while_others_come_and_go() {
 }
 
 #[test]
-fn a_listener_that_comes_in_the_middle_of_a_scope_hears_no_end() {
+fn listener_registered_during_a_scope_receives_no_end() {
     check("registry: a scope, one that comes", || {
         let caller = spawn(1, work);
         let first = install_listener("model:work", Ear::default());
@@ -44,7 +44,7 @@ fn a_listener_that_comes_in_the_middle_of_a_scope_hears_no_end() {
 }
 
 #[test]
-fn a_listener_that_has_gone_hears_no_more_and_is_freed() {
+fn unregistered_listener_receives_nothing_more_and_is_freed() {
     check("registry: a scope, one that goes", || {
         let ear = Arc::new(Ear::default());
         let installed = install_shared("model:work", Arc::clone(&ear));
@@ -66,7 +66,7 @@ fn a_listener_that_has_gone_hears_no_more_and_is_freed() {
 }
 
 #[test]
-fn a_kind_first_named_beside_a_registration_is_heard_by_its_pattern() {
+fn kind_created_during_a_registration_is_matched_by_its_pattern() {
     check("registry: the first events of a kind, a pattern", || {
         let caller = spawn(1, work);
         let ear = install_listener("model:*", Ear::default());
@@ -79,7 +79,7 @@ fn a_kind_first_named_beside_a_registration_is_heard_by_its_pattern() {
 }
 
 #[test]
-fn the_first_events_of_a_kind_are_heard_by_a_pattern_that_is_there() {
+fn first_events_of_a_kind_reach_a_registered_pattern() {
     check("registry: two first events of a kind, a pattern", || {
         let ear = install_listener("model:*", Ear::default());
         let caller = spawn(1, work);

@@ -28,7 +28,7 @@ fn two_first_calls_are_heard_with_their_data() {
 }
 
 #[test]
-fn a_first_call_beside_a_registration_leaves_no_site_quiet() {
+fn call_site_first_called_during_a_registration_is_enabled() {
     check("sites: a first call, a registration", || {
         let caller = spawn(1, || work(1));
         let ear = install_listener("model:site", Ear::default());
@@ -57,7 +57,7 @@ fn first_calls_of_two_sites_are_both_enlisted() {
 }
 
 #[test]
-fn a_site_is_quiet_when_all_have_gone() {
+fn call_site_is_disabled_after_the_last_unregistration() {
     check(
         "sites: a first call, a listener that comes and goes",
         || {
@@ -77,7 +77,7 @@ fn a_site_is_quiet_when_all_have_gone() {
 }
 
 #[test]
-fn a_listener_of_one_thread_hears_its_first_call_alone() {
+fn local_listener_receives_only_the_calls_of_its_thread() {
     check("sites: first calls, a listener of one thread", || {
         let caller = spawn(1, || work(1));
         let ear = local::install_listener("model:site", Ear::default());
