@@ -47,7 +47,7 @@ async fn branch(name: u32) -> u32 {
     one + leaf(name + 1).await
 }
 
-/// Checks that the parent of every plain event is the leaf of its name, and of leaves a branch.
+/// Checks that each plain event has the leaf with its name as parent, and each leaf a branch.
 fn check_tree(events: &[Event<'static>]) {
     let by_id = |id: EventId| events.iter().find(|event| event.id() == id).unwrap();
     let name = |event: &Event<'_>| event.data().get("name").unwrap().to_u64().unwrap();
@@ -165,7 +165,9 @@ fn nested_executors_keep_parents_apart() {
     let mut one = pin!(branch(10));
     let mut two = pin!(branch(20));
     let mut three = pin!(async { block_on(branch(30)) });
-    let (mut done_one, mut done_two, mut done_three) = (false, false, false);
+    let mut done_one = false;
+    let mut done_two = false;
+    let mut done_three = false;
     while !(done_one && done_two && done_three) {
         done_two = done_two || poll_once(two.as_mut()).is_ready();
         done_one = done_one || poll_once(one.as_mut()).is_ready();
@@ -306,7 +308,7 @@ fn parents_are_correct_for_many_tasks_on_many_threads() {
     assert!(recorder.len() >= marker + 80 * 10);
 }
 
-#[trigger_event("async_parents:request")]
+#[trigger_event("async_parents:tokio_request")]
 async fn request(id: u32) -> u32 {
     let here = current_event();
     let spawned = tokio::spawn(here.run_future(async move {
@@ -322,7 +324,7 @@ async fn request(id: u32) -> u32 {
     both + spawned.await.expect("the task completes")
 }
 
-#[trigger_event("async_parents:query")]
+#[trigger_event("async_parents:tokio_query")]
 async fn query(id: u32) -> u32 {
     for _ in 0..3 {
         yield_now().await;
@@ -330,12 +332,12 @@ async fn query(id: u32) -> u32 {
     query_leaf(id)
 }
 
-#[trigger_event("async_parents:query_leaf")]
+#[trigger_event("async_parents:tokio_query_leaf")]
 fn query_leaf(id: u32) -> u32 {
     id
 }
 
-#[trigger_event("async_parents:forever")]
+#[trigger_event("async_parents:tokio_forever")]
 async fn forever(id: u32) -> u32 {
     std::future::pending::<()>().await;
     id
@@ -364,7 +366,7 @@ fn scopes(events: &[Event<'static>]) -> HashMap<EventId, (&'static str, u64, Opt
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parents_are_correct_across_tasks_and_threads() {
-    let recorder = install_recorder("async_parents:*");
+    let recorder = install_recorder("async_parents:tokio_*");
     let requests: Vec<_> = (0..200).map(|id| tokio::spawn(request(id))).collect();
     for (id, request) in (0_u32..).zip(requests) {
         assert_eq!(request.await.expect("the request completes"), 3 * id);
@@ -382,9 +384,9 @@ async fn parents_are_correct_across_tasks_and_threads() {
     for (kind, request, parent) in scopes.values() {
         let parent = parent.map(|parent| scopes[&parent]);
         let wanted = match *kind {
-            "async_parents:request" => None,
-            "async_parents:query_leaf" => Some("async_parents:query"),
-            _ => Some("async_parents:request"),
+            "async_parents:tokio_request" => None,
+            "async_parents:tokio_query_leaf" => Some("async_parents:tokio_query"),
+            _ => Some("async_parents:tokio_request"),
         };
         assert_eq!(parent.map(|(kind, ..)| kind), wanted);
         assert!(
