@@ -1,6 +1,8 @@
-//! A small program with something to count in each column; `EVENT_EXPORT` says what to make of it.
+//! A small program with a value for each column of a summary. `EVENT_EXPORT` selects the outputs.
 //!
 //! `EVENT_EXPORT=summary cargo run --example calls --all-features [ROUNDS [print|exit|panic]]`
+//!
+//! `print` prints a line at each 25th round. `exit` and `panic` end the process in that way.
 
 use std::time::{Duration, Instant};
 
@@ -60,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     match then.as_deref() {
         Some("exit") => std::process::exit(3),
-        Some("panic") => panic!("as asked for"),
+        Some("panic") => panic!("as requested"),
         _ => {}
     }
     Ok(())

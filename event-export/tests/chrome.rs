@@ -1,12 +1,15 @@
-//! The Chrome trace, read back by `serde_json`.
+//! The events of a Chrome trace, parsed by `serde_json`.
+
 #![cfg(feature = "chrome")]
+
+mod support;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
@@ -16,75 +19,51 @@ use event_core::{
 };
 use event_export::{ChromeTrace, Exporter};
 use serde_json::{Value, json};
+use support::shared_buffer::SharedBuffer;
 
-/// A file that the test can look into.
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Shared {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// All events but what says how things are called.
-    fn events(&self) -> Vec<Value> {
-        let all: Vec<Value> = serde_json::from_str(&self.text()).unwrap();
-        all.into_iter().filter(|event| event["ph"] != "M").collect()
-    }
-}
-
-fn trace() -> (ChromeTrace, Shared) {
-    let file = Shared::default();
+fn trace() -> (ChromeTrace, SharedBuffer) {
+    let file = SharedBuffer::default();
     (ChromeTrace::to_writer(file.clone()), file)
 }
 
-/// What the trace of `kind` has of what `body` does on this thread.
+/// Returns the events of a trace, without the metadata events that name processes and threads.
+fn events_in(file: &SharedBuffer) -> Vec<Value> {
+    let all: Vec<Value> = serde_json::from_str(&file.text()).unwrap();
+    all.into_iter().filter(|event| event["ph"] != "M").collect()
+}
+
+/// Traces `kind` on this thread while `body` runs.
 fn traced(kind: &'static str, body: impl FnOnce()) -> Vec<Value> {
     let (trace, file) = trace();
     let trace = local::install_listener(kind, trace);
     body();
     drop(trace);
-    file.events()
+    events_in(&file)
 }
 
-/// For every thread the names of what is open, checked on the way: an `E` ends the innermost `B`.
+/// Returns phase and name of each event. Checks that on each thread times do not decrease, and that
+/// each `E` ends the innermost `B`.
 fn phases(events: &[Value]) -> Vec<String> {
     let mut open: HashMap<u64, Vec<String>> = HashMap::new();
-    let mut told = Vec::new();
     let mut last = HashMap::<u64, f64>::new();
+    let mut phases = Vec::new();
     for event in events {
-        let (tid, time) = (
-            event["tid"].as_u64().unwrap(),
-            event["ts"].as_f64().unwrap(),
-        );
+        let tid = event["tid"].as_u64().unwrap();
+        let time = event["ts"].as_f64().unwrap();
         let before = last.insert(tid, time).unwrap_or(0.0);
         assert!(before <= time, "{before} {time}");
-        match event["ph"].as_str().unwrap() {
-            "B" => {
-                let name = event["name"].as_str().unwrap().to_owned();
-                told.push(format!("B {name}"));
-                open.entry(tid).or_default().push(name);
-            }
-            "E" => {
-                let name = open.entry(tid).or_default().pop().unwrap();
-                assert_eq!(event["name"], *name); // speedscope ends no other
-                told.push(format!("E {name}"));
-            }
-            other => told.push(format!("{other} {}", event["name"].as_str().unwrap())),
+        let name = event["name"].as_str().unwrap().to_owned();
+        let phase = event["ph"].as_str().unwrap();
+        phases.push(format!("{phase} {name}"));
+        match phase {
+            "B" => open.entry(tid).or_default().push(name),
+            // speedscope requires that names match.
+            "E" => assert_eq!(open.entry(tid).or_default().pop(), Some(name)),
+            _ => {}
         }
     }
     assert!(open.values().all(Vec::is_empty), "{open:?}");
-    told
+    phases
 }
 
 #[test]
@@ -126,7 +105,7 @@ fn a_call_has_its_name_kind_and_typed_arguments() {
 }
 
 #[test]
-fn the_name_is_the_datas_name_else_the_function_else_the_kind() {
+fn the_name_is_from_the_data_or_else_the_function_or_else_the_kind() {
     #[trigger_event("chrome:names", data(name = "named"))]
     fn annotated() {}
     #[trigger_event("chrome:names")]
@@ -146,14 +125,14 @@ fn the_name_is_the_datas_name_else_the_function_else_the_kind() {
 }
 
 #[test]
-fn what_json_cannot_say_is_still_json() {
+fn values_without_a_json_type_are_strings() {
     let events = traced("chrome:odd", || {
         let nested = data! { inner = 1, text = "x" };
         trigger_event(
             "chrome:odd",
             data! {
                 nan = f64::NAN, infinite = f64::INFINITY, large = u128::MAX, small = i128::MIN,
-                most = i64::MAX, more = i64::MAX.cast_unsigned() + 1,
+                largest = i64::MAX, larger = i64::MAX.cast_unsigned() + 1,
                 nested = event_core::Value::nested(nested), bytes = &b"\xff\0"[..], letter = 'ß'
             },
             || {},
@@ -164,15 +143,15 @@ fn what_json_cannot_say_is_still_json() {
     assert_eq!(args["infinite"], "inf");
     assert_eq!(args["large"], u128::MAX.to_string());
     assert_eq!(args["small"], i128::MIN.to_string());
-    assert_eq!(args["most"], i64::MAX);
-    assert_eq!(args["more"], (i64::MAX.cast_unsigned() + 1).to_string());
+    assert_eq!(args["largest"], i64::MAX);
+    assert_eq!(args["larger"], (i64::MAX.cast_unsigned() + 1).to_string());
     assert_eq!(args["nested"], json!({ "inner": 1, "text": "x" }));
     assert_eq!(args["bytes"], json!([255, 0]));
     assert_eq!(args["letter"], "ß");
 }
 
 #[test]
-fn arguments_that_are_too_long_are_left_out_with_a_note() {
+fn arguments_beyond_the_limit_are_replaced_by_a_note() {
     let events = traced("chrome:long", || {
         let text = "x".repeat(1 << 20);
         trigger_event("chrome:long", data! { text = text.as_str() }, || {});
@@ -185,7 +164,7 @@ fn arguments_that_are_too_long_are_left_out_with_a_note() {
 }
 
 #[test]
-fn names_and_messages_that_are_too_long_are_cut() {
+fn names_and_messages_beyond_the_limit_are_truncated() {
     let events = traced("chrome:long_name", || {
         let name = "ü".repeat(1 << 20);
         let _ = catch_unwind(AssertUnwindSafe(|| {
@@ -205,13 +184,13 @@ fn names_and_messages_that_are_too_long_are_cut() {
 }
 
 #[test]
-fn threads_have_the_systems_number_and_their_name() {
+fn threads_have_their_system_id_and_name() {
     let (trace, file) = trace();
     let trace = install_listener("chrome:threads", trace);
     let thread = thread::Builder::new().name("worker \"one\"".to_owned());
     let tid = thread.spawn(|| {
         trigger_event("chrome:threads", (), || {});
-        // The name of the link is `PROCESS/task/THREAD`.
+        // The link refers to `PROCESS/task/THREAD`.
         let link = std::fs::read_link("/proc/thread-self").ok()?;
         link.file_name()?.to_str()?.parse::<u64>().ok()
     });
@@ -261,7 +240,7 @@ fn guards_that_end_out_of_order_still_nest() {
     assert_eq!(
         phases(&events),
         [
-            "B outer", "B middle", "B inner", // and now `outer` ends
+            "B outer", "B middle", "B inner", // then `outer` ends before its inner scopes
             "E inner", "E middle", "E outer", "B middle", "B inner", //
             "E inner", "E middle"
         ]
@@ -269,18 +248,18 @@ fn guards_that_end_out_of_order_still_nest() {
 }
 
 #[test]
-fn starts_and_ends_apart_are_paired_and_an_end_alone_is_an_instant() {
-    let events = traced("chrome:apart", || {
-        start_event("chrome:apart", data! { name = "lock" });
-        end_event("chrome:apart", data! { waited = 3 }, None);
-        end_event("chrome:apart", data! { name = "nobody's" }, None);
+fn start_and_end_are_paired_and_an_end_without_a_start_is_an_instant() {
+    let events = traced("chrome:pairs", || {
+        start_event("chrome:pairs", data! { name = "lock" });
+        end_event("chrome:pairs", data! { waited = 3 }, None);
+        end_event("chrome:pairs", data! { name = "unpaired" }, None);
     });
     assert_eq!(events[1]["args"], json!({ "waited": 3 }));
-    assert_eq!(phases(&events), ["B lock", "E lock", "i END nobody's"]);
+    assert_eq!(phases(&events), ["B lock", "E lock", "i END unpaired"]);
 }
 
 #[test]
-fn a_failure_is_marked_where_it_ends() {
+fn a_failed_call_has_a_mark_at_its_end() {
     #[trigger_event("chrome:fails", err)]
     fn number(text: &str) -> Result<u32, std::num::ParseIntError> {
         text.parse()
@@ -319,9 +298,9 @@ fn a_failure_is_marked_where_it_ends() {
 }
 
 #[test]
-fn futures_are_asynchronous_events_with_ids() {
+fn futures_are_async_events_with_ids() {
     #[trigger_event("chrome:async")]
-    async fn wait(#[expect(unused, reason = "told by the event")] name: &str, mut polls: u32) {
+    async fn wait(#[expect(unused, reason = "captured by the event")] name: &str, mut polls: u32) {
         std::future::poll_fn(|_| {
             polls -= 1;
             if polls == 0 {
@@ -343,18 +322,16 @@ fn futures_are_asynchronous_events_with_ids() {
         drop(cancelled);
         assert!(b.poll(context).is_ready());
     });
-    let told = events.iter().map(|event| {
+    let written = events.iter().map(|event| {
         let text = |key: &str| event[key].as_str().unwrap().to_owned();
         let id = event["id2"]["local"].as_str().unwrap().to_owned();
         (text("ph"), text("name"), id)
     });
-    let told: Vec<_> = told.collect();
+    let written: Vec<_> = written.collect();
     let id = |name: &str| {
-        told.iter()
-            .find(|(phase, of, _)| phase == "b" && of == name)
-            .unwrap()
-            .2
-            .clone()
+        let mut events = written.iter();
+        let start = events.find(|event| event.0 == "b" && event.1 == name);
+        start.unwrap().2.clone()
     };
     let cancelled = "failed: cancelled: the future was dropped before it was done";
     let expected = [
@@ -367,14 +344,14 @@ fn futures_are_asynchronous_events_with_ids() {
         ("e", "b", id("b")),
     ];
     assert_eq!(
-        told,
+        written,
         expected.map(|(phase, name, id)| (phase.to_owned(), name.to_owned(), id))
     );
     assert_eq!(events[5]["args"]["failed"]["cause"], "cancelled");
 }
 
 #[test]
-fn an_open_event_may_end_on_another_thread_with_more_data() {
+fn an_open_event_may_end_on_another_thread_with_other_data() {
     let (trace, file) = trace();
     let trace = install_listener("chrome:open", trace);
     let request = trigger_event("chrome:open", (), || {
@@ -387,7 +364,7 @@ fn an_open_event_may_end_on_another_thread_with_more_data() {
     .join()
     .unwrap();
     drop(trace);
-    let events = file.events();
+    let events = events_in(&file);
     let start = events.iter().find(|event| event["ph"] == "b").unwrap();
     let end = events.iter().find(|event| event["ph"] == "e").unwrap();
     assert_eq!(start["id2"]["local"], end["id2"]["local"]);
@@ -398,7 +375,7 @@ fn an_open_event_may_end_on_another_thread_with_more_data() {
 }
 
 #[test]
-fn flush_writes_what_was_heard_and_the_array_may_be_open() {
+fn flush_writes_all_events_but_does_not_close_the_array() {
     let (trace, file) = trace();
     let trace = local::install_listener("chrome:flush", trace);
     trigger_event("chrome:flush", (), || trace.flush().unwrap());
@@ -409,19 +386,19 @@ fn flush_writes_what_was_heard_and_the_array_may_be_open() {
 }
 
 #[test]
-fn what_waits_is_written_within_a_second() {
+fn buffered_events_are_written_without_a_flush() {
     let (trace, file) = trace();
-    let _trace = local::install_listener("chrome:hangs", trace);
-    let _guard = enter_event("chrome:hangs", ());
+    let _trace = local::install_listener("chrome:unflushed", trace);
+    let _guard = enter_event("chrome:unflushed", ());
     let begin = std::time::Instant::now();
-    while !file.text().contains("chrome:hangs") {
+    while !file.text().contains("chrome:unflushed") {
         assert!(begin.elapsed().as_secs() < 30, "{}", file.text());
         thread::sleep(std::time::Duration::from_millis(20));
     }
 }
 
 #[test]
-fn eight_threads_are_each_in_order() {
+fn events_of_each_thread_are_in_order() {
     #[trigger_event("chrome:eight")]
     fn call(number: u32) {
         if number % 3 == 0 {
@@ -436,31 +413,34 @@ fn eight_threads_are_each_in_order() {
         }
     });
     drop(trace);
-    let told = phases(&file.events());
-    assert_eq!(told.len(), 8 * 3_000 * 2 + 8 * 1_000 * 2);
-    assert_eq!(told.iter().filter(|told| *told == "B inner").count(), 8_000);
+    let phases = phases(&events_in(&file));
+    assert_eq!(phases.len(), 8 * 3_000 * 2 + 8 * 1_000 * 2);
+    let inner = phases.iter().filter(|phase| *phase == "B inner");
+    assert_eq!(inner.count(), 8_000);
 }
 
 #[test]
-fn a_debug_that_panics_or_triggers_events_spoils_nothing() {
-    struct Hostile(bool);
+fn a_debug_that_panics_or_triggers_events_leaves_the_trace_intact() {
+    struct Hostile {
+        panics: bool,
+    }
     impl fmt::Debug for Hostile {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             trigger_event("chrome:hostile", data! { name = "within" }, || {});
-            assert!(!self.0, "in Debug");
-            f.write_str("quiet")
+            assert!(!self.panics, "in Debug");
+            f.write_str("text")
         }
     }
-    struct Fails;
-    impl fmt::Debug for Fails {
+    struct ReturnsError;
+    impl fmt::Debug for ReturnsError {
         fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
             Err(fmt::Error)
         }
     }
     let events = traced("chrome:hostile", || {
-        trigger_event("chrome:hostile", data! { value = ?Fails }, || {});
+        trigger_event("chrome:hostile", data! { value = ?ReturnsError }, || {});
         for panics in [true, false] {
-            let value = Hostile(panics);
+            let value = Hostile { panics };
             let call = || trigger_event("chrome:hostile", data! { value = ?value }, || {});
             let _ = catch_unwind(AssertUnwindSafe(call));
         }
@@ -469,13 +449,13 @@ fn a_debug_that_panics_or_triggers_events_spoils_nothing() {
     assert_eq!(values.len(), 6);
     assert_eq!(values[0], "<failed to print>");
     assert_eq!(values[2], "<panicked while printing>");
-    assert_eq!(values[4], "quiet");
+    assert_eq!(values[4], "text");
 }
 
 #[test]
-fn a_writer_that_fails_is_left_alone_and_flush_says_so() {
-    struct Full;
-    impl Write for Full {
+fn flush_returns_the_error_of_a_failed_writer() {
+    struct FullDisk;
+    impl Write for FullDisk {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             Err(io::Error::other("no space left"))
         }
@@ -484,7 +464,7 @@ fn a_writer_that_fails_is_left_alone_and_flush_says_so() {
             Ok(())
         }
     }
-    let trace = local::install_listener("chrome:full", ChromeTrace::to_writer(Full));
+    let trace = local::install_listener("chrome:full", ChromeTrace::to_writer(FullDisk));
     for _ in 0..10_000 {
         trigger_event("chrome:full", data! { text = "x" }, || {});
     }

@@ -1,57 +1,27 @@
-//! What `EVENT_EXPORT` and `EVENT_KINDS` may say, and what is written however the program ends.
+//! The environment variables `EVENT_EXPORT` and `EVENT_KINDS`, and the files that are written in
+//! each way to end a process.
+
 #![cfg(all(feature = "summary", feature = "chrome", feature = "flame", unix))]
+
+mod support;
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use event_core::{data, open_event, trigger_event};
 use event_export::{Exports, from_env, from_text};
 use serde_json::Value;
+use support::child::{self, current_test, stderr, stdout};
+use support::temp_dir::{TempDir, entries};
 
-const CHILD: &str = "EVENT_EXPORT_TEST_CHILD";
-
-/// This test's program again, in an environment without exports; `how` is what it is to do.
-fn child(test: &str, how: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(CHILD, how)
-        .env("RUST_BACKTRACE", "0")
-        .env_remove("EVENT_EXPORT")
-        .env_remove("EVENT_KINDS");
-    command
-}
-
-/// What this child is to do, if this is one.
-fn is_child() -> Option<String> {
-    std::env::var(CHILD).ok()
-}
-
-/// What a child says that must end well.
-fn said(output: Output) -> String {
+/// Returns the stdout of a child process that must succeed.
+fn stdout_of(mut command: Command) -> String {
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// An empty directory.
-fn directory(name: &str) -> PathBuf {
-    let name = format!("environment-{}-{name}", std::process::id());
-    let directory = std::env::temp_dir().join(name);
-    let _ = fs::remove_dir_all(&directory);
-    fs::create_dir(&directory).unwrap();
-    directory
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let files = fs::read_dir(directory).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    names
+    stdout(&output)
 }
 
 fn error(exports: &str, kinds: &str) -> String {
@@ -59,35 +29,34 @@ fn error(exports: &str, kinds: &str) -> String {
 }
 
 #[test]
-fn nothing_is_installed_or_written_where_nothing_is_asked_for() {
-    let test = "nothing_is_installed_or_written_where_nothing_is_asked_for";
-    if is_child().is_some() {
+fn nothing_is_installed_or_written_without_a_setting() {
+    if child::mode().is_some() {
         let exports = from_env().unwrap();
         assert!(exports.is_empty());
         trigger_event("environment:unset", (), || {});
         exports.flush().unwrap();
-        assert!(open_event("environment:unset", ()).id().is_none()); // nobody hears it
+        assert!(
+            open_event("environment:unset", ()).id().is_none(),
+            "disabled"
+        );
         return;
     }
-    let directory = directory("unset");
+    let directory = TempDir::new("unset");
     for value in [None, Some(""), Some("  "), Some(" , ,")] {
-        let mut child = child(test, "");
-        child.current_dir(&directory).envs(
-            value
-                .map(|value| [("EVENT_EXPORT", value), ("EVENT_KINDS", "*")])
-                .into_iter()
-                .flatten(),
-        );
-        let output = child.output().unwrap();
+        let mut command = child::command(current_test!(), "");
+        command.current_dir(directory.path());
+        if let Some(value) = value {
+            command.env("EVENT_EXPORT", value).env("EVENT_KINDS", "*");
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
         assert!(output.stderr.is_empty(), "{output:?}");
-        said(output);
-        assert_eq!(names(&directory), [""; 0]);
+        assert_eq!(directory.entries(), [""; 0]);
     }
-    fs::remove_dir(directory).unwrap();
 }
 
 #[test]
-fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
+fn an_invalid_part_is_an_error_with_the_part_and_the_choices() {
     for (exports, part, why) in [
         ("sumary", "sumary", "there is no such exporter"),
         (
@@ -156,7 +125,7 @@ fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
             "`summary` writes to the same place",
         ),
     ] {
-        let error = from_text(exports, "environment:wrong").unwrap_err();
+        let error = from_text(exports, "environment:invalid").unwrap_err();
         assert_eq!(error.part(), part);
         let text = error.to_string();
         let begin = format!("`{part}` in EVENT_EXPORT: ");
@@ -165,16 +134,17 @@ fn what_makes_no_sense_is_an_error_that_says_where_and_what_is_possible() {
 }
 
 #[test]
-fn what_is_said_of_a_file_that_cannot_be_written_names_it() {
-    let directory = directory("gone");
-    let at = directory.display();
+fn a_write_error_names_the_file() {
+    let directory = TempDir::new("deleted");
+    let path = directory.path();
+    let at = path.display();
     for exports in [
         format!("summary={at}/out.txt;sort=NAME"),
         format!("flame={at}/out.SVG"),
     ] {
-        fs::create_dir_all(&directory).unwrap();
-        let exports = from_text(&exports, "environment:gone").unwrap();
-        fs::remove_dir(&directory).unwrap();
+        fs::create_dir_all(path).unwrap();
+        let exports = from_text(&exports, "environment:deleted").unwrap();
+        fs::remove_dir(path).unwrap();
         let error = exports.flush().unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
         let begin = format!("cannot write `{at}/out.");
@@ -183,7 +153,7 @@ fn what_is_said_of_a_file_that_cannot_be_written_names_it() {
 }
 
 #[test]
-fn a_bad_kind_is_an_error_that_names_it() {
+fn an_invalid_kind_is_an_error_that_names_it() {
     for (kinds, part) in [
         ("app:*b", "app:*b"),
         ("app:*, *:late ,numba:*", "*:late"),
@@ -197,26 +167,25 @@ fn a_bad_kind_is_an_error_that_names_it() {
 }
 
 #[test]
-fn what_is_no_utf_8_is_an_error() {
-    let test = "what_is_no_utf_8_is_an_error";
-    if is_child().is_some() {
+fn a_value_that_is_not_utf_8_is_an_error() {
+    if child::mode().is_some() {
         println!("{}", from_env().unwrap_err());
         return;
     }
     for variable in ["EVENT_EXPORT", "EVENT_KINDS"] {
         let value = OsString::from_vec(b"summary\xff".to_vec());
-        let mut child = child(test, "");
-        child.env("EVENT_EXPORT", "summary").env(variable, value);
-        let said = said(child.output().unwrap());
+        let mut command = child::command(current_test!(), "");
+        command.env("EVENT_EXPORT", "summary").env(variable, value);
+        let error = stdout_of(command);
         let expected = format!("`summary\u{fffd}` in {variable}: it is not valid UTF-8");
-        assert!(said.contains(&expected), "{said}");
+        assert!(error.contains(&expected), "{error}");
     }
 }
 
 #[test]
-fn two_exporters_that_write_to_one_file_are_an_error() {
-    let directory = directory("same");
-    let path = directory.join("out.json");
+fn two_exporters_with_the_same_file_are_an_error() {
+    let directory = TempDir::new("same");
+    let path = directory.file("out.json");
     let path = path.display();
     for (first, second) in [
         (
@@ -241,88 +210,86 @@ fn two_exporters_that_write_to_one_file_are_an_error() {
             "{error}"
         );
     }
-    assert_eq!(names(&directory), [""; 0]);
-    // However it is spelled, whether it is there or not.
-    for there in [false, true] {
-        let name = directory.file_name().unwrap().to_str().unwrap();
-        let relative = format!("{}/./out.json", directory.display());
-        let dots = format!("{}/../{name}/out.json", directory.display());
-        for spelled in [relative, dots] {
+    assert_eq!(directory.entries(), [""; 0]);
+    // The same holds for each spelling of the path, before and after the file exists.
+    for exists in [false, true] {
+        let name = directory.path().file_name().unwrap().to_str().unwrap();
+        let relative = format!("{}/./out.json", directory.path().display());
+        let dots = format!("{}/../{name}/out.json", directory.path().display());
+        for spelling in [relative, dots] {
             let error = error(
-                &format!("chrome={path},summary={spelled}"),
+                &format!("chrome={path},summary={spelling}"),
                 "environment:same",
             );
             assert!(
                 error.ends_with("writes to the same file"),
-                "{there} {error}"
+                "{exists} {error}"
             );
         }
-        fs::write(directory.join("out.json"), "[]").unwrap();
+        fs::write(directory.file("out.json"), "[]").unwrap();
     }
     #[cfg(unix)]
     {
-        let link = directory.join("link.json");
-        std::os::unix::fs::symlink(directory.join("out.json"), &link).unwrap();
-        let dangling = directory.join("dangling.json");
+        let link = directory.file("link.json");
+        std::os::unix::fs::symlink(directory.file("out.json"), &link).unwrap();
+        let dangling = directory.file("dangling.json");
         std::os::unix::fs::symlink("absent.json", &dangling).unwrap();
-        let absent = directory.join("absent.json");
-        for (path, link) in [(directory.join("out.json"), link), (absent, dangling)] {
+        let absent = directory.file("absent.json");
+        for (path, link) in [(directory.file("out.json"), link), (absent, dangling)] {
             let (path, link) = (path.display(), link.display());
             let error = error(&format!("chrome={path},summary={link}"), "environment:same");
             assert!(error.ends_with("writes to the same file"), "{error}");
         }
     }
     assert_eq!(
-        fs::read_to_string(directory.join("out.json")).unwrap(),
+        fs::read_to_string(directory.file("out.json")).unwrap(),
         "[]"
     );
-    // A device is nobody's alone.
+    // Several exporters may write to the same device.
     let exports = from_text("summary=/dev/null,flame=/dev/null", "environment:same").unwrap();
     assert_eq!(exports.len(), 2);
     drop(exports);
-    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
-fn a_process_may_put_its_number_into_the_name_of_a_file() {
-    let directory = directory("number");
-    let exports = format!("summary={}/of-%p.json", directory.display());
+fn the_process_id_may_be_part_of_a_file_name() {
+    let directory = TempDir::new("number");
+    let exports = format!("summary={}/of-%p.json", directory.path().display());
     drop(from_text(&exports, "environment:number").unwrap());
     assert_eq!(
-        names(&directory),
+        directory.entries(),
         [format!("of-{}.json", std::process::id())]
     );
-    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
-fn where_a_part_is_wrong_the_others_write_nothing() {
-    let directory = directory("nothing");
-    let path = directory.join("flame.svg");
+fn no_exporter_writes_if_one_part_is_invalid() {
+    let directory = TempDir::new("invalid");
+    let path = directory.file("flame.svg");
     fs::write(&path, "old").unwrap();
-    let summary = directory.join("summary.txt");
+    let summary = directory.file("summary.txt");
     let (flame, summary) = (path.display(), summary.display());
     let exports = format!("flame={flame},summary={summary},sumary");
-    error(&exports, "environment:nothing");
+    error(&exports, "environment:invalid");
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
-    assert_eq!(names(&directory), ["flame.svg"]);
-    fs::remove_dir_all(directory).unwrap();
+    assert_eq!(directory.entries(), ["flame.svg"]);
 }
 
-/// All three exporters, each with a file in `directory`, with spaces and empty parts.
-fn all_three(directory: &Path) -> String {
-    let at = directory.display();
+/// Returns a value of `EVENT_EXPORT` for three exporters, each with a file in `directory`. It
+/// contains spaces and empty parts.
+fn three_exporters(directory: &TempDir) -> String {
+    let at = directory.path().display();
     format!(
         " , summary = {at}/summary.json ; sort=name,, chrome={at}/trace.json ,\
          \tflame={at}/flame.folded; by = count;threads=merged , "
     )
 }
 
-/// What is in the three files: rows as `FUNCTION CALLS`, phases, and stacks.
-fn written(directory: &Path) -> [String; 3] {
-    let read = |name: &str| fs::read_to_string(directory.join(name)).unwrap();
+/// Reads the three files: rows as `KIND CALLS`, phases, and stacks.
+fn read_files(directory: &TempDir) -> [String; 3] {
+    let read = |name: &str| fs::read_to_string(directory.file(name)).unwrap();
     assert_eq!(
-        names(directory),
+        directory.entries(),
         ["flame.folded", "summary.json", "trace.json"]
     );
     let table: Value = serde_json::from_str(&read("summary.json")).unwrap();
@@ -339,44 +306,43 @@ fn written(directory: &Path) -> [String; 3] {
 }
 
 #[test]
-fn several_exporters_all_hear_the_kinds_that_are_asked_for() {
-    let directory = directory("several");
-    let exports = all_three(&directory);
-    let exports = from_text(&exports, " environment:heard* ,, environment:other").unwrap();
+fn all_exporters_receive_the_selected_kinds_only() {
+    let directory = TempDir::new("several");
+    let exports = three_exporters(&directory);
+    let exports = from_text(&exports, " environment:included* ,, environment:more").unwrap();
     assert_eq!(exports.len(), 3);
-    trigger_event("environment:heard", (), || {
-        trigger_event("environment:unheard", (), || {});
-        trigger_event("environment:heard_too", (), || {});
+    trigger_event("environment:included", (), || {
+        trigger_event("environment:excluded", (), || {});
+        trigger_event("environment:included_too", (), || {});
     });
-    trigger_event("environment:other", (), || {});
-    trigger_event("environment:others", (), || {});
+    trigger_event("environment:more", (), || {});
+    trigger_event("environment:moreover", (), || {});
     drop(exports);
-    let [rows, phases, stacks] = written(&directory);
+    let [rows, phases, stacks] = read_files(&directory);
     assert_eq!(
         rows,
-        "environment:heard 1, environment:heard_too 1, environment:other 1"
+        "environment:included 1, environment:included_too 1, environment:more 1"
     );
     assert_eq!(phases, "BBEEBE");
     assert_eq!(
         stacks,
-        "environment:heard 1\nenvironment:heard;environment:heard_too 1\nenvironment:other 1\n"
+        "environment:included 1\nenvironment:included;environment:included_too 1\nenvironment:more 1\n"
     );
-    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
-fn flush_writes_while_the_program_runs_and_the_drop_ends_listening() {
-    let directory = directory("flush");
-    let at = directory.display();
+fn flush_writes_current_data_and_drop_uninstalls() {
+    let directory = TempDir::new("flush");
+    let at = directory.path().display();
     let exports = format!("summary={at}/summary.csv,flame={at}/flame.folded;by=count");
     let exports = from_text(&exports, "environment:flush").unwrap();
     let call = || trigger_event("environment:flush", data! { name = "call" }, || {});
-    let stacks = || fs::read_to_string(directory.join("flame.folded")).unwrap();
+    let stacks = || fs::read_to_string(directory.file("flame.folded")).unwrap();
     call();
-    assert_eq!(names(&directory), [""; 0]);
+    assert_eq!(directory.entries(), [""; 0]);
     exports.flush().unwrap();
     assert_eq!(stacks(), "call [environment:flush] 1\n");
-    let table = fs::read_to_string(directory.join("summary.csv")).unwrap();
+    let table = fs::read_to_string(directory.file("summary.csv")).unwrap();
     assert!(table.contains("environment:flush"), "{table}");
     call();
     assert_eq!(stacks(), "call [environment:flush] 1\n");
@@ -385,27 +351,28 @@ fn flush_writes_while_the_program_runs_and_the_drop_ends_listening() {
     call();
     drop(exports);
     call();
-    assert!(open_event("environment:flush", ()).id().is_none()); // nobody hears it
+    assert!(
+        open_event("environment:flush", ()).id().is_none(),
+        "disabled"
+    );
     assert_eq!(stacks(), "call [environment:flush] 3\n");
-    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
-fn however_the_program_ends_all_files_are_complete() {
-    /// Exports that nobody drops.
+fn all_files_are_complete_after_each_way_to_end_a_process() {
+    /// Keeps exports that are never dropped.
     static KEPT: OnceLock<Exports> = OnceLock::new();
-    let test = "however_the_program_ends_all_files_are_complete";
-    if let Some(how) = is_child() {
+    if let Some(mode) = child::mode() {
         let exports = from_env().unwrap();
         trigger_event("environment:ends", (), || {});
-        let exports = match how.split_once(' ') {
+        let exports = match mode.split_once(' ') {
             Some(_) => {
                 KEPT.set(exports).unwrap();
                 None
             }
             None => Some(exports),
         };
-        trigger_event("environment:ends", (), || match how.as_str() {
+        trigger_event("environment:ends", (), || match mode.as_str() {
             "exits" | "exits kept" => std::process::exit(7),
             "panics" | "panics kept" => panic!("at last"),
             _ => {}
@@ -413,7 +380,7 @@ fn however_the_program_ends_all_files_are_complete() {
         drop(exports);
         return;
     }
-    for (how, code) in [
+    for (mode, code) in [
         ("returns", 0),
         ("returns kept", 0),
         ("exits", 7),
@@ -421,34 +388,33 @@ fn however_the_program_ends_all_files_are_complete() {
         ("panics", 101),
         ("panics kept", 101),
     ] {
-        let directory = directory("ends");
-        let output = child(test, how)
-            .env("EVENT_EXPORT", all_three(&directory))
+        let directory = TempDir::new("ends");
+        let output = child::command(current_test!(), mode)
+            .env("EVENT_EXPORT", three_exporters(&directory))
             .env("EVENT_KINDS", "environment:*")
             .output()
             .unwrap();
-        assert_eq!(output.status.code(), Some(code), "{how}: {output:?}");
-        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{mode}: {output:?}");
+        let stderr = stderr(&output);
         assert!(!stderr.contains("event-export: "), "{stderr}");
-        let [rows, phases, stacks] = written(&directory);
-        // The call that the program ends in is still open: it has not been counted as one that ended.
-        let (calls, last) = match code {
+        let [rows, phases, stacks] = read_files(&directory);
+        // `exit` leaves the last call open. A summary counts calls that have ended.
+        let (calls, last_phases) = match code {
             0 => (2, "BE"),
             7 => (1, "B"),
             _ => (2, "BiE"),
         };
-        assert_eq!(rows, format!("environment:ends {calls}"), "{how}");
-        assert_eq!(phases, format!("BE{last}"), "{how}");
-        assert_eq!(stacks, "environment:ends 2\n", "{how}");
-        fs::remove_dir_all(directory).unwrap();
+        assert_eq!(rows, format!("environment:ends {calls}"), "{mode}");
+        assert_eq!(phases, format!("BE{last_phases}"), "{mode}");
+        assert_eq!(stacks, "environment:ends 2\n", "{mode}");
     }
 }
 
 #[test]
-fn where_no_kind_is_named_it_is_every_kind() {
-    let directory = directory("every");
+fn without_event_kinds_every_kind_is_selected() {
+    let directory = TempDir::new("every");
     for kinds in ["", " , ", "*"] {
-        let path = directory.join("flame.folded");
+        let path = directory.file("flame.folded");
         let exports = format!("flame={};by=count", path.display());
         let exports = from_text(&exports, kinds).unwrap();
         trigger_event("environment:every", (), || {});
@@ -459,18 +425,16 @@ fn where_no_kind_is_named_it_is_every_kind() {
             "{kinds}: {stacks}"
         );
     }
-    fs::remove_dir_all(directory).unwrap();
 }
 
 #[test]
-fn an_error_that_main_returns_reads_well() {
+fn an_error_has_the_same_text_in_debug_and_display() {
     let error = from_text("flame", "*").unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
 }
 
 #[test]
-fn all_files_are_where_the_program_was_when_it_asked_for_them() {
-    let test = "all_files_are_where_the_program_was_when_it_asked_for_them";
+fn relative_paths_refer_to_the_directory_at_the_start() {
     let exports = [
         "summary=summary.txt",
         "chrome=trace.json",
@@ -478,17 +442,18 @@ fn all_files_are_where_the_program_was_when_it_asked_for_them() {
         #[cfg(feature = "report")]
         "report=report.html",
     ];
-    if is_child().is_some() {
+    if child::mode().is_some() {
         let exports = from_text(&exports.join(","), "environment:moves").unwrap();
         std::env::set_current_dir("elsewhere").unwrap();
         exports.flush().unwrap();
         return;
     }
-    let directory = directory("moves");
-    fs::create_dir(directory.join("elsewhere")).unwrap();
-    said(child(test, "").current_dir(&directory).output().unwrap());
-    assert_eq!(names(&directory.join("elsewhere")), [""; 0]);
-    let written = names(&directory).len() - 1;
+    let directory = TempDir::new("moves");
+    fs::create_dir(directory.file("elsewhere")).unwrap();
+    let mut command = child::command(current_test!(), "");
+    command.current_dir(directory.path());
+    stdout_of(command);
+    assert_eq!(entries(&directory.file("elsewhere")), [""; 0]);
+    let written = directory.entries().len() - 1;
     assert_eq!(written, exports.len());
-    fs::remove_dir_all(directory).unwrap();
 }

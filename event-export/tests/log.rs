@@ -1,5 +1,8 @@
-//! `LogRecords`: each END as a record of the `log` crate, read back by a logger that keeps what it is told.
+//! `LogRecords`: each END is a record of the `log` crate, received by a logger of this test.
+
 #![cfg(feature = "log")]
+
+mod support;
 
 use std::collections::BTreeMap;
 use std::panic::catch_unwind;
@@ -13,10 +16,10 @@ use event_core::{
 use event_export::{Exporter, LogRecords};
 use log::kv::{self, Key, VisitSource};
 use log::{Level, LevelFilter, Log, Metadata, Record};
+use support::hostile::PanicsInDebug;
 
-/// What is kept of a record.
 #[derive(Clone, Debug)]
-struct Kept {
+struct LoggedRecord {
     level: Level,
     target: String,
     message: String,
@@ -27,12 +30,12 @@ struct Kept {
 }
 
 #[derive(Default)]
-struct Keeping {
-    records: Mutex<Vec<Kept>>,
+struct TestLogger {
+    records: Mutex<Vec<LoggedRecord>>,
     flushed: Mutex<u32>,
 }
 
-impl Log for Keeping {
+impl Log for TestLogger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         !metadata.target().starts_with("log:filtered")
     }
@@ -40,7 +43,7 @@ impl Log for Keeping {
     fn log(&self, record: &Record<'_>) {
         let mut pairs = Pairs::default();
         record.key_values().visit(&mut pairs).unwrap();
-        let kept = Kept {
+        let logged = LoggedRecord {
             level: record.level(),
             target: record.target().to_owned(),
             message: record.args().to_string(),
@@ -49,7 +52,7 @@ impl Log for Keeping {
             line: record.line(),
             pairs: pairs.0,
         };
-        lock(&self.records).push(kept);
+        lock(&self.records).push(logged);
     }
 
     fn flush(&self) {
@@ -73,7 +76,7 @@ impl<'kvs> VisitSource<'kvs> for Pairs {
         } else if let Some(text) = value.to_borrowed_str() {
             text.into()
         } else {
-            format!("printed: {value}").into()
+            format!("formatted: {value}").into()
         };
         self.0.insert(key.to_string(), typed);
         Ok(())
@@ -84,26 +87,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The process's logger.
-fn logger() -> &'static Keeping {
-    static LOGGER: OnceLock<&'static Keeping> = OnceLock::new();
+/// Returns the logger of this process, and installs it at the first call.
+fn logger() -> &'static TestLogger {
+    static LOGGER: OnceLock<&'static TestLogger> = OnceLock::new();
     LOGGER.get_or_init(|| {
-        let logger = Box::leak(Box::<Keeping>::default());
+        let logger = Box::leak(Box::<TestLogger>::default());
         log::set_logger(logger).unwrap();
         log::set_max_level(LevelFilter::Debug);
         logger
     })
 }
 
-/// The records of one target.
-fn records(target: &str) -> Vec<Kept> {
+/// Returns the records of one target.
+fn records(target: &str) -> Vec<LoggedRecord> {
     let records = lock(&logger().records);
-    let of_target = records.iter().filter(|kept| kept.target == target);
+    let of_target = records.iter().filter(|record| record.target == target);
     of_target.cloned().collect()
 }
 
-/// The message, with the duration, which must be there, as `…`.
-fn undated(message: &str) -> String {
+/// Returns the message with `…` instead of its duration. Panics if there is no duration.
+fn without_duration(message: &str) -> String {
     let (before, after) = message.split_once(" in ").expect("a duration");
     let mut words = after.splitn(3, ' ');
     words.next().unwrap().parse::<f64>().expect("a number");
@@ -120,35 +123,41 @@ fn parse(text: &str, radix: u32) -> Result<u32, std::num::ParseIntError> {
 }
 
 #[test]
-fn an_end_is_one_record_with_everything_in_it() {
+fn an_end_is_a_record_with_place_arguments_and_result() {
     logger();
     let _log = local::install_listener("log:parse", LogRecords::new());
     let _ = parse("2a", 16);
     let _ = parse("oops", 10);
-    let kept = records("log:parse");
-    assert_eq!(kept.len(), 2);
-    assert_eq!(kept[0].level, Level::Info);
+    let records = records("log:parse");
+    assert_eq!(records.len(), 2);
+    assert_eq!(records[0].level, Level::Info);
     assert_eq!(
-        undated(&kept[0].message),
+        without_duration(&records[0].message),
         r#"parse ok in … text="2a" radix=16 return=42"#
     );
-    assert_eq!(kept[0].module.as_deref(), Some("log"));
-    assert!(kept[0].file.as_deref().unwrap().ends_with("tests/log.rs"));
-    assert!(kept[0].line.is_some());
-    assert_eq!(kept[0].pairs["text"], "2a");
-    assert_eq!(kept[0].pairs["radix"], 16);
-    assert_eq!(kept[0].pairs["return"], 42);
-    assert!(kept[0].pairs["duration_ns"].as_i64().unwrap() > 0);
-    assert!(!kept[0].pairs.contains_key("error"));
-
-    assert_eq!(kept[1].level, Level::Error);
-    let told = undated(&kept[1].message);
+    assert_eq!(records[0].module.as_deref(), Some("log"));
     assert!(
-        told.starts_with(r#"parse failed in … text="oops" radix=10"#)
-            && told.ends_with(": error: invalid digit found in string"),
-        "{told}"
+        records[0]
+            .file
+            .as_deref()
+            .unwrap()
+            .ends_with("tests/log.rs")
     );
-    assert_eq!(kept[1].pairs["error"], "invalid digit found in string");
+    assert!(records[0].line.is_some());
+    assert_eq!(records[0].pairs["text"], "2a");
+    assert_eq!(records[0].pairs["radix"], 16);
+    assert_eq!(records[0].pairs["return"], 42);
+    assert!(records[0].pairs["duration_ns"].as_i64().unwrap() > 0);
+    assert!(!records[0].pairs.contains_key("error"));
+
+    assert_eq!(records[1].level, Level::Error);
+    let message = without_duration(&records[1].message);
+    assert!(
+        message.starts_with(r#"parse failed in … text="oops" radix=10"#)
+            && message.ends_with(": error: invalid digit found in string"),
+        "{message}"
+    );
+    assert_eq!(records[1].pairs["error"], "invalid digit found in string");
 }
 
 #[test]
@@ -169,24 +178,24 @@ fn values_keep_their_types() {
     let pairs = &records("log:typed")[0].pairs;
     assert_eq!(pairs["b"], true);
     assert_eq!(pairs["f"], 0.5);
-    assert_eq!(pairs["point"], "printed: Point { x: 1 }");
+    assert_eq!(pairs["point"], "formatted: Point { x: 1 }");
     assert_eq!(pairs["of"], "1");
-    assert_eq!(pairs["c"], "printed: x");
-    assert_eq!(pairs["none"], "printed: None");
+    assert_eq!(pairs["c"], "formatted: x");
+    assert_eq!(pairs["none"], "formatted: None");
     assert_eq!(pairs["big"], u64::MAX);
 }
 
 #[test]
-fn a_panic_is_an_error_that_says_where() {
+fn a_panic_is_an_error_with_its_location() {
     logger();
     let _log = local::install_listener("log:panics", LogRecords::new());
     let outcome = catch_unwind(|| trigger_event("log:panics", (), || panic!("no luck")));
     assert!(outcome.is_err());
-    let kept = &records("log:panics")[0];
-    assert_eq!(kept.level, Level::Error);
-    assert!(kept.message.starts_with("log:panics failed in "));
-    assert!(kept.message.contains(": panic: no luck (at "));
-    assert!(kept.message.contains("tests/log.rs:"));
+    let record = &records("log:panics")[0];
+    assert_eq!(record.level, Level::Error);
+    assert!(record.message.starts_with("log:panics failed in "));
+    assert!(record.message.contains(": panic: no luck (at "));
+    assert!(record.message.contains("tests/log.rs:"));
 }
 
 #[tokio::test]
@@ -200,14 +209,17 @@ async fn a_cancelled_future_is_a_warning() {
     let _log = local::install_listener("log:cancelled", LogRecords::new());
     let short = Duration::from_millis(5);
     assert!(tokio::time::timeout(short, waits(1)).await.is_err());
-    let kept = &records("log:cancelled")[0];
-    assert_eq!(kept.level, Level::Warn);
-    assert_eq!(undated(&kept.message), "waits cancelled in … _id=1");
-    assert!(kept.pairs["duration_ns"].as_i64().unwrap() >= 5_000_000);
+    let record = &records("log:cancelled")[0];
+    assert_eq!(record.level, Level::Warn);
+    assert_eq!(
+        without_duration(&record.message),
+        "waits cancelled in … _id=1"
+    );
+    assert!(record.pairs["duration_ns"].as_i64().unwrap() >= 5_000_000);
 }
 
 #[test]
-fn levels_are_the_programs_choice() {
+fn both_levels_can_be_set() {
     logger();
     let log = LogRecords::new()
         .level(Level::Debug)
@@ -217,74 +229,65 @@ fn levels_are_the_programs_choice() {
     let _ = catch_unwind(|| trigger_event("log:levels", (), || panic!()));
     let levels: Vec<Level> = records("log:levels")
         .iter()
-        .map(|kept| kept.level)
+        .map(|record| record.level)
         .collect();
     assert_eq!(levels, [Level::Debug, Level::Warn]);
 }
 
-/// Something that must not be printed.
-struct Unprintable;
-
-impl std::fmt::Debug for Unprintable {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        panic!("printed")
-    }
-}
-
 #[test]
-fn what_the_logger_does_not_want_is_not_formatted() {
+fn a_record_that_the_logger_ignores_is_not_formatted() {
     logger();
     let _below = local::install_listener("log:below", LogRecords::new().level(Level::Trace));
     let _filtered = local::install_listener("log:filtered", LogRecords::new());
     let before = event_core::listener_panics();
-    trigger_event("log:below", data! { x = ?Unprintable }, || {});
-    trigger_event("log:filtered", data! { x = ?Unprintable }, || {});
+    trigger_event("log:below", data! { x = ?PanicsInDebug }, || {});
+    trigger_event("log:filtered", data! { x = ?PanicsInDebug }, || {});
     assert!(records("log:below").is_empty());
     assert!(records("log:filtered").is_empty());
     assert_eq!(event_core::listener_panics(), before);
 }
 
 #[test]
-fn a_value_that_panics_when_it_is_printed_harms_nobody() {
+fn a_panic_in_debug_is_a_note_in_the_message() {
     #[event_core::trigger_event("log:hostile")]
-    fn hostile(value: Unprintable) {
+    fn hostile(value: PanicsInDebug) {
         let _ = value;
     }
 
     logger();
     let _log = local::install_listener("log:hostile", LogRecords::new());
-    hostile(Unprintable);
-    let kept = &records("log:hostile")[0];
+    hostile(PanicsInDebug);
+    let record = &records("log:hostile")[0];
     assert!(
-        kept.message.contains("<panicked while printing>"),
-        "{kept:?}"
+        record.message.contains("<panicked while printing>"),
+        "{record:?}"
     );
 }
 
 #[test]
 fn an_end_without_a_start_has_no_duration() {
     logger();
-    let _log = local::install_listener("log:alone", LogRecords::new());
-    broadcast(&Event::new("log:alone", EventStatus::End));
-    assert_eq!(records("log:alone")[0].message, "log:alone ok");
+    let _log = local::install_listener("log:unpaired", LogRecords::new());
+    broadcast(&Event::new("log:unpaired", EventStatus::End));
+    assert_eq!(records("log:unpaired")[0].message, "log:unpaired ok");
 
-    start_event("log:alone", ());
-    end_event("log:alone", data! { n = 1 }, None);
+    start_event("log:unpaired", ());
+    end_event("log:unpaired", data! { n = 1 }, None);
     assert_eq!(
-        undated(&records("log:alone")[1].message),
-        "log:alone ok in … n=1"
+        without_duration(&records("log:unpaired")[1].message),
+        "log:unpaired ok in … n=1"
     );
 }
 
 #[test]
-fn flush_reaches_the_logger() {
+fn flush_flushes_the_logger() {
     let before = *lock(&logger().flushed);
     LogRecords::new().flush().unwrap();
     assert!(*lock(&logger().flushed) > before);
 }
 
 #[test]
-fn the_environment_may_name_it_with_a_level() {
+fn the_level_in_the_environment_is_applied() {
     logger();
     {
         let _exports = event_export::from_text("log;level=debug", "log:env").unwrap();
@@ -300,7 +303,7 @@ fn the_environment_may_name_it_with_a_level() {
 }
 
 #[test]
-fn many_threads_log_side_by_side() {
+fn all_records_of_parallel_threads_are_logged() {
     logger();
     let _log = install_listener("log:threads", LogRecords::new());
     std::thread::scope(|scope| {
@@ -312,10 +315,11 @@ fn many_threads_log_side_by_side() {
             });
         }
     });
-    let kept = records("log:threads");
-    assert_eq!(kept.len(), 400);
+    let records = records("log:threads");
+    assert_eq!(records.len(), 400);
     assert!(
-        kept.iter()
-            .all(|kept| kept.pairs.contains_key("duration_ns"))
+        records
+            .iter()
+            .all(|record| record.pairs.contains_key("duration_ns"))
     );
 }

@@ -1,12 +1,18 @@
 //! The progress bar of calls.
+
 #![cfg(feature = "progress")]
 
 use event_core::{Cause, ExcDetails, end_event, install_listener, start_event, trigger_event};
 use event_export::Progress;
 use indicatif::{InMemoryTerm, ProgressBar, ProgressDrawTarget};
 
+fn bar_on(terminal: &InMemoryTerm, length: u64) -> ProgressBar {
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    ProgressBar::with_draw_target(Some(length), target)
+}
+
 #[test]
-fn the_bar_moves_on_by_one_at_each_end() {
+fn each_end_moves_the_bar_by_one() {
     let progress = install_listener("progress:moves", Progress::new(8));
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -22,7 +28,7 @@ fn the_bar_moves_on_by_one_at_each_end() {
 }
 
 #[test]
-fn failed_calls_are_counted_beside_it() {
+fn failed_calls_are_counted_in_the_message() {
     let progress = install_listener("progress:failed", Progress::new(3));
     for cause in [Cause::Error, Cause::Cancelled] {
         start_event("progress:failed", ());
@@ -34,10 +40,9 @@ fn failed_calls_are_counted_beside_it() {
 }
 
 #[test]
-fn the_bar_stays_when_the_listener_goes() {
+fn the_finished_bar_stays_after_uninstalling() {
     let terminal = InMemoryTerm::new(10, 60);
-    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-    let bar = ProgressBar::with_draw_target(Some(2), target);
+    let bar = bar_on(&terminal, 2);
     let progress = install_listener("progress:stays", Progress::with_bar(bar.clone()));
     trigger_event("progress:stays", (), || {});
     drop(progress);
@@ -50,10 +55,9 @@ fn the_bar_stays_when_the_listener_goes() {
 }
 
 #[test]
-fn more_calls_than_there_were_to_be_are_counted() {
+fn calls_beyond_the_length_of_the_bar_are_counted() {
     let terminal = InMemoryTerm::new(10, 60);
-    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-    let bar = ProgressBar::with_draw_target(Some(20), target);
+    let bar = bar_on(&terminal, 20);
     let progress = install_listener("progress:more", Progress::with_bar(bar));
     for _ in 0..30 {
         trigger_event("progress:more", (), || {});

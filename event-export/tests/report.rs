@@ -1,8 +1,8 @@
-//! A report has in it what the program did.
+//! The contents of a report: calls, rows, failures and threads.
 
 #![cfg(feature = "report")]
 
-mod report_page;
+mod support;
 
 use std::fmt;
 use std::future::Future;
@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use event_core::{current_event, data, enter_event, start_event, trigger_event};
 use event_export::{Exporter as _, Report};
-use report_page::{install, read};
+use support::report_page::{install, read};
 
+// Columns of a row; see `Page::row`.
 const CALLS: usize = 5;
 const FAILED: usize = 6;
 const CANCELLED: usize = 7;
@@ -24,7 +25,7 @@ const MEAN: usize = 10;
 const MAX: usize = 14;
 
 #[test]
-fn calls_are_inside_one_another_with_their_arguments_and_results() {
+fn calls_are_nested_and_have_their_arguments_and_results() {
     #[trigger_event("report:calls", ret)]
     fn outer(name: &str) -> u32 {
         inner(name.len(), 1) + inner(0, 2)
@@ -63,7 +64,7 @@ fn calls_are_inside_one_another_with_their_arguments_and_results() {
 }
 
 #[test]
-fn recursion_is_counted_once_in_the_total() {
+fn recursion_counts_once_in_the_total() {
     #[trigger_event("report:recursion")]
     fn down(depth: u64) {
         std::thread::sleep(Duration::from_millis(1));
@@ -78,7 +79,11 @@ fn recursion_is_counted_once_in_the_total() {
     let row = page.row("down");
     let number = |column: usize| row[column].as_u64().unwrap();
     assert_eq!(number(CALLS), 5);
-    assert_eq!(number(TOTAL), number(MAX), "the outermost call has it all");
+    assert_eq!(
+        number(TOTAL),
+        number(MAX),
+        "the outermost call covers all others"
+    );
     assert_eq!(number(OWN), number(TOTAL));
     assert!(number(MEAN) < number(TOTAL) && number(MEAN) > number(TOTAL) / 5);
     for column in MEAN + 1..MAX {
@@ -96,7 +101,7 @@ fn recursion_is_counted_once_in_the_total() {
 }
 
 #[test]
-fn failures_have_their_cause_message_type_and_place() {
+fn failures_have_cause_message_type_and_location() {
     #[trigger_event("report:failures", err)]
     fn parse(text: &str) -> Result<u32, std::num::ParseIntError> {
         text.parse()
@@ -119,7 +124,7 @@ fn failures_have_their_cause_message_type_and_place() {
     let failures = page.failures();
     assert_eq!(failures.len(), 3);
     assert_eq!(page.number("failures"), 3);
-    let [error, panic, cancelled] = [0, 1, 2].map(|place| &failures[place]);
+    let [error, panic, cancelled] = [0, 1, 2].map(|index| &failures[index]);
     assert_eq!(error[1], "error");
     assert_eq!(error[2], "core::num::error::ParseIntError");
     assert_eq!(error[3], "invalid digit found in string");
@@ -137,14 +142,14 @@ fn failures_have_their_cause_message_type_and_place() {
     assert_eq!(page.row("wait")[FAILED], 0);
 }
 
-/// Polls a future once, and drops it.
+/// Polls a future once, then drops it.
 fn poll_once(future: impl Future) {
     let poll = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(poll, Poll::Pending));
 }
 
 #[test]
-fn names_and_texts_that_look_like_markup_stay_text() {
+fn markup_in_names_and_values_stays_text() {
     const HOSTILE: &str = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\u{2028}\0\u{1b}\"'&amp;";
     let (path, report) = install("report:<b>\"hostile\"</b>", |report| report);
     trigger_event("report:<b>\"hostile\"</b>", data! { name = HOSTILE }, || {});
@@ -155,7 +160,7 @@ fn names_and_texts_that_look_like_markup_stay_text() {
     });
     outcome.unwrap_err();
     drop(report);
-    let page = read(&path); // checks that nothing in it ends the script
+    let page = read(&path); // checks that no text ends the script element
     assert_eq!(page.data["rows"][0][0], "report:<b>\"hostile\"</b>");
     assert_eq!(page.data["rows"][0][1], HOSTILE);
     assert_eq!(page.failures()[0][3], HOSTILE);
@@ -166,11 +171,11 @@ fn names_and_texts_that_look_like_markup_stay_text() {
 }
 
 #[test]
-fn beyond_the_limit_the_longest_are_kept_and_the_table_counts_all() {
+fn beyond_the_limit_the_longest_calls_are_drawn_and_all_are_counted() {
     #[trigger_event("report:limit", err)]
     fn work(number: u32) -> Result<(), fmt::Error> {
         if number % 100 == 0 {
-            // Longer than a busy machine makes the others wait.
+            // Longer than the delay that a busy machine may add to the other calls.
             std::thread::sleep(Duration::from_millis(60));
         }
         if number == 555 {
@@ -191,7 +196,7 @@ fn beyond_the_limit_the_longest_are_kept_and_the_table_counts_all() {
     let expected = [
         "0", "100", "200", "300", "400", "500", "555", "600", "700", "800", "900",
     ];
-    assert_eq!(drawn, expected, "the longest, and the one that failed");
+    assert_eq!(drawn, expected, "the longest calls and the failed call");
     assert_eq!(page.number("calls"), 1000);
     assert_eq!(page.number("undrawn"), 989);
     assert!(page.number("longestUndrawn") < 60_000_000);
@@ -200,7 +205,7 @@ fn beyond_the_limit_the_longest_are_kept_and_the_table_counts_all() {
 }
 
 #[test]
-fn of_many_failures_the_first_and_the_last_are_kept() {
+fn beyond_the_limit_the_first_and_last_failures_are_kept() {
     #[trigger_event("report:many_failures", err)]
     fn fail(number: u32) -> Result<(), fmt::Error> {
         let _ = number;
@@ -221,31 +226,32 @@ fn of_many_failures_the_first_and_the_last_are_kept() {
 }
 
 #[test]
-fn the_longest_that_is_not_drawn_is_no_failure_that_is() {
+fn the_longest_undrawn_call_does_not_include_drawn_failures() {
     #[trigger_event("report:longest_undrawn", err)]
     fn fail(time: Duration) -> Result<(), fmt::Error> {
         std::thread::sleep(time);
         Err(fmt::Error)
     }
     let long = Duration::from_millis(30);
-    // How many failures come behind the long one: after 500 it is drawn only if it is among the longest.
-    for (limit, behind, is_drawn) in [(0, 499, true), (0, 500, false), (1, 500, true)] {
+    // The last 500 failures are drawn, and `later` failures follow the long one. So with 500 of
+    // them it is drawn only if the limit keeps it as one of the longest calls.
+    for (limit, later, is_drawn) in [(0, 499, true), (0, 500, false), (1, 500, true)] {
         let change = |report: Report| report.with_limit(limit);
         let (path, report) = install("report:longest_undrawn", change);
         trigger_event("report:longest_undrawn", (), || {});
         trigger_event("report:longest_undrawn", (), || {});
-        for number in 0..=500 + behind {
+        for number in 0..=500 + later {
             let _ = fail(if number == 500 { long } else { Duration::ZERO });
         }
         drop(report);
         let longest = Duration::from_nanos(read(&path).number("longestUndrawn"));
         assert!(longest > Duration::ZERO);
-        assert_eq!(longest < long, is_drawn, "{limit} {behind} {longest:?}");
+        assert_eq!(longest < long, is_drawn, "{limit} {later} {longest:?}");
     }
 }
 
 #[test]
-fn a_run_in_which_nothing_happens_has_a_page_too() {
+fn a_run_without_events_has_a_page() {
     let (path, report) = install("report:empty", |report| report);
     drop(report);
     let page = read(&path);
@@ -286,7 +292,7 @@ fn threads_have_their_names() {
 }
 
 #[test]
-fn a_call_under_a_handle_has_its_caller_on_another_thread() {
+fn a_handle_carries_the_caller_to_another_thread() {
     #[trigger_event("report:handle")]
     fn outer() {
         let here = current_event();
@@ -307,7 +313,7 @@ fn a_call_under_a_handle_has_its_caller_on_another_thread() {
 }
 
 #[tokio::test]
-async fn async_calls_are_known_as_such_and_have_their_callers() {
+async fn async_calls_are_marked_and_have_their_callers() {
     #[trigger_event("report:async")]
     async fn request(id: u32) {
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -333,7 +339,7 @@ async fn async_calls_are_known_as_such_and_have_their_callers() {
 }
 
 #[test]
-fn calls_that_are_still_open_are_drawn_up_to_now() {
+fn open_calls_are_drawn_up_to_the_time_of_the_flush() {
     let (path, report) = install("report:open", |report| report);
     let guard = enter_event("report:open", data! { what = "guard" });
     start_event("report:open", data! { what = "lock" });
@@ -351,19 +357,19 @@ fn calls_that_are_still_open_are_drawn_up_to_now() {
     assert!(row[TOTAL].as_u64().unwrap() >= 5_000_000);
 
     drop(guard);
-    drop(report); // writes it again
+    drop(report); // writes the file again
     let page = read(&path);
     assert_eq!(page.data["open"].to_string(), "[1]");
     assert_eq!(page.row("report:open")[CALLS], 1);
 }
 
 #[test]
-fn without_arguments_there_are_none() {
-    #[trigger_event("report:without", ret)]
+fn without_arguments_the_file_has_no_values() {
+    #[trigger_event("report:no_arguments", ret)]
     fn secret(password: &str) -> String {
         format!("{password}!")
     }
-    let (path, report) = install("report:without", event_export::Report::without_arguments);
+    let (path, report) = install("report:no_arguments", Report::without_arguments);
     secret("hunter2");
     drop(report);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -372,10 +378,10 @@ fn without_arguments_there_are_none() {
 }
 
 #[test]
-fn long_values_are_cut_and_many_fields_too() {
+fn values_and_fields_beyond_the_limit_are_truncated() {
     let (path, report) = install("report:long", |report| report);
     let long = "ä".repeat(10_000);
-    let data = data! { short = 1, long = long.as_str(), behind = 2 };
+    let data = data! { short = 1, long = long.as_str(), last = 2 };
     trigger_event("report:long", data, || {});
     drop(report);
     let page = read(&path);
@@ -388,20 +394,20 @@ fn long_values_are_cut_and_many_fields_too() {
 }
 
 #[test]
-fn a_value_that_panics_when_it_is_printed_harms_nobody() {
-    struct Bad;
-    impl fmt::Debug for Bad {
+fn a_panic_in_debug_is_a_note_in_the_argument() {
+    struct PanicsHalfway;
+    impl fmt::Debug for PanicsHalfway {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("half")?;
-            panic!("cannot be printed");
+            panic!("in Debug");
         }
     }
     #[trigger_event("report:bad")]
-    fn take(bad: &Bad, good: u32) {
+    fn take(bad: &PanicsHalfway, good: u32) {
         let _ = (bad, good);
     }
     let (path, report) = install("report:bad", |report| report);
-    take(&Bad, 3);
+    take(&PanicsHalfway, 3);
     drop(report);
     let page = read(&path);
     let texts = page.texts("arguments", 0);
@@ -411,7 +417,7 @@ fn a_value_that_panics_when_it_is_printed_harms_nobody() {
 }
 
 #[test]
-fn all_threads_are_counted() {
+fn calls_of_all_threads_are_counted() {
     #[trigger_event("report:stress")]
     fn work(number: u64) {
         if number % 2 == 0 {

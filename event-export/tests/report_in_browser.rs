@@ -1,26 +1,27 @@
-//! A report opens in a browser, offline, without an error.
+//! A report in a browser, offline: the page has no script errors and shows its data.
 //!
-//! Runs where Chromium is, by the name in the environment variable `CHROMIUM` or as `chromium`; elsewhere it says so.
+//! The tests run Chromium. The environment variable `CHROMIUM` names the program; the default is
+//! `chromium`. Without Chromium, the tests print a note and pass.
 
 #![cfg(feature = "report")]
 
-mod report_page;
+mod support;
 
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use event_core::{data, start_event, trigger_event};
-use report_page::{install, path};
+use support::report_page::{install, path};
 
-/// Opens the page, and returns what its document has become.
+/// Opens the page and returns its document after the script has run.
 fn open(page: &Path, fragment: &str) -> Option<String> {
     let document = chromium(page, fragment, &["--dump-dom"])?;
     let document = String::from_utf8(document).unwrap();
     assert!(
         !document.contains("data-error"),
-        "an error: {}",
-        ready(&document)
+        "script error: {}",
+        body_attributes(&document)
     );
     Some(document)
 }
@@ -49,25 +50,25 @@ fn chromium(page: &Path, fragment: &str, arguments: &[&str]) -> Option<Vec<u8>> 
     let _ = std::fs::remove_dir_all(profile);
     match output {
         Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{said}");
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{stderr}");
             Some(output.stdout)
         }
         Err(error) => {
-            eprintln!("not tested: {program:?}: {error}");
+            eprintln!("skipped: cannot run {program:?}: {error}");
             None
         }
     }
 }
 
-/// What the page says of itself.
-fn ready(document: &str) -> &str {
+/// Returns the attributes of the `body` element, where the script reports its state.
+fn body_attributes(document: &str) -> &str {
     let body = document.split_once("<body").map_or("", |(_, body)| body);
     body.split_once('>')
         .map_or("", |(attributes, _)| attributes)
 }
 
-/// The texts of the elements that begin with `begin`.
+/// Returns the text of each element that begins with `begin`.
 fn texts(document: &str, begin: &str, end: &str) -> Vec<String> {
     let pieces = document.split(begin).skip(1);
     let inside = pieces.filter_map(|piece| piece.split_once(end));
@@ -110,9 +111,9 @@ fn the_page_shows_the_table_and_the_failures() {
         return;
     };
     assert!(
-        ready(&document).contains(r#"data-ready="21 scopes""#),
+        body_attributes(&document).contains(r#"data-ready="21 scopes""#),
         "{}",
-        ready(&document)
+        body_attributes(&document)
     );
     let rows = texts(&document, "<tr><th scope=\"row\"", "</tr>");
     assert_eq!(rows.len(), 3, "{rows:?}");
@@ -128,17 +129,17 @@ fn the_page_shows_the_table_and_the_failures() {
     assert_eq!(
         failures.len(),
         1,
-        "told once, though it went through two calls: {failures:?}"
+        "one failure, although it left two calls: {failures:?}"
     );
     assert!(
         failures[0].contains("panic") && failures[0].contains("&lt;img src=x"),
         "{failures:?}"
     );
-    assert!(!document.contains("<img"), "text stays text");
+    assert!(!document.contains("<img"), "markup in a message stays text");
 }
 
 #[test]
-fn an_empty_page_says_so() {
+fn an_empty_page_has_a_note() {
     let (page, report) = install("report_in_browser:empty", |report| report);
     drop(report);
     let document = open(&page, "#table");
@@ -146,12 +147,12 @@ fn an_empty_page_says_so() {
     let Some(document) = document else {
         return;
     };
-    assert!(ready(&document).contains(r#"data-ready="0 scopes""#));
+    assert!(body_attributes(&document).contains(r#"data-ready="0 scopes""#));
     assert!(document.contains("Nothing was heard."));
 }
 
 #[test]
-fn every_view_is_drawn_light_and_dark() {
+fn every_view_is_drawn_in_light_and_dark() {
     let page = example("report_in_browser:views");
     let mut pictures = Vec::new();
     for fragment in ["#light", "#dark", "#flame", "#table&dark", "#failures"] {
@@ -163,21 +164,21 @@ fn every_view_is_drawn_light_and_dark() {
         pictures.push(std::fs::read(&picture).unwrap());
         std::fs::remove_file(picture).unwrap();
     }
-    for (place, picture) in pictures.iter().enumerate() {
-        assert!(picture.len() > 10_000, "an empty page is smaller");
+    for (index, picture) in pictures.iter().enumerate() {
+        assert!(picture.len() > 10_000, "an empty page would be smaller");
         assert!(
-            !pictures[place + 1..].contains(picture),
-            "no two look the same"
+            !pictures[index + 1..].contains(picture),
+            "all views look different"
         );
     }
     std::fs::remove_file(page).unwrap();
 }
 
-/// What looks at the pictures again and again while they change their size in every frame, and counts how often one
-/// was black, which a canvas is until something is drawn.
+/// A script that resizes the canvases in each frame and counts how often one of them is black.
 ///
-/// It never sleeps, as what `--virtual-time-budget` gives would be over then.
-const LOOK: &str = r#"
+/// A canvas is black until something is drawn. The script never sleeps, as that would use up the
+/// time of `--virtual-time-budget`.
+const COUNT_BLACK_FRAMES: &str = r#"
 <script nonce="event-export">
 const { port1, port2 } = new MessageChannel();
 let [frames, black] = [0, 0];
@@ -200,23 +201,23 @@ port2.postMessage("");
 "#;
 
 #[test]
-fn no_picture_is_ever_black() {
+fn no_frame_of_a_resized_canvas_is_black() {
     let page = example("report_in_browser:frames");
     let mut text = std::fs::read_to_string(&page).unwrap();
-    text.push_str(LOOK);
+    text.push_str(COUNT_BLACK_FRAMES);
     std::fs::write(&page, text).unwrap();
     for fragment in ["#light", "#dark"] {
         let Some(document) = open(&page, fragment) else {
             break;
         };
-        let said = ready(&document);
-        assert!(said.contains(r#"data-black="0""#), "{said}");
+        let attributes = body_attributes(&document);
+        assert!(attributes.contains(r#"data-black="0""#), "{attributes}");
     }
     std::fs::remove_file(page).unwrap();
 }
 
 #[test]
-fn a_hundred_thousand_calls_open() {
+fn a_page_with_a_hundred_thousand_calls_opens() {
     let (page, report) = install("report_in_browser:many", |report| report);
     let work = |n| {
         let data = data! { n, path = "a/b.toml" };
@@ -231,6 +232,6 @@ fn a_hundred_thousand_calls_open() {
     let Some(document) = document else {
         return;
     };
-    assert!(ready(&document).contains(r#"data-ready="100000 scopes""#));
+    assert!(body_attributes(&document).contains(r#"data-ready="100000 scopes""#));
     assert!(document.contains("20,000 calls are not drawn"));
 }

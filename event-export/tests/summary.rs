@@ -1,4 +1,5 @@
-//! What a summary counts, against the events themselves.
+//! The columns of a summary, compared with values computed from recorded events.
+
 #![cfg(feature = "summary")]
 
 use std::collections::HashMap;
@@ -10,7 +11,7 @@ use event_core::{
 };
 use event_export::{Summary, SummaryRow, SummarySort, SummaryTable};
 
-/// Runs `program`, and returns what a summary says of it and the events that it heard.
+/// Runs `program`, and returns its summary and its events.
 fn run(kinds: &'static str, program: impl FnOnce()) -> (SummaryTable, Vec<Event<'static>>) {
     let summary = local::install_listener(kinds, Summary::new());
     let recorder = local::install_listener(kinds, RecordingListener::new());
@@ -21,31 +22,31 @@ fn run(kinds: &'static str, program: impl FnOnce()) -> (SummaryTable, Vec<Event<
 
 fn row<'t>(table: &'t SummaryTable, function: &str) -> &'t SummaryRow {
     let found = table.rows().iter().find(|row| row.function() == function);
-    found.unwrap_or_else(|| panic!("no row {function} in\n{table}"))
+    found.unwrap_or_else(|| panic!("no row `{function}` in\n{table}"))
 }
 
-/// A call as the events tell it.
-struct Told {
+/// A call, reconstructed from its events.
+struct Call {
     function: String,
     parent: Option<EventId>,
     start: Instant,
     end: Instant,
 }
 
-fn calls(events: &[Event<'_>]) -> HashMap<EventId, Told> {
+fn calls(events: &[Event<'_>]) -> HashMap<EventId, Call> {
     let mut calls = HashMap::new();
     for event in events {
         let function = event
             .site()
             .map_or(event.kind().as_str(), |site| site.function());
         if event.is_start() {
-            let told = Told {
+            let call = Call {
                 function: function.to_owned(),
                 parent: event.parent(),
                 start: event.instant(),
                 end: event.instant(),
             };
-            calls.insert(event.id(), told);
+            calls.insert(event.id(), call);
         } else {
             calls.get_mut(&event.id()).unwrap().end = event.instant();
         }
@@ -53,11 +54,11 @@ fn calls(events: &[Event<'_>]) -> HashMap<EventId, Told> {
     calls
 }
 
-/// Checks every row against the plain meaning of its columns.
+/// Checks each row against the definition of its columns.
 fn assert_agrees(table: &SummaryTable, events: &[Event<'_>]) {
     let calls = calls(events);
     for row in table.rows() {
-        let of_row = |call: &&Told| call.function == row.function();
+        let of_row = |call: &&Call| call.function == row.function();
         let mut durations: Vec<Duration> = calls
             .values()
             .filter(of_row)
@@ -71,13 +72,12 @@ fn assert_agrees(table: &SummaryTable, events: &[Event<'_>]) {
             row.mean().as_nanos(),
             sum.as_nanos() / durations.len() as u128
         );
-        for (percent, told) in [(50, row.p50()), (95, row.p95()), (99, row.p99())] {
+        for (percent, actual) in [(50, row.p50()), (95, row.p95()), (99, row.p99())] {
             let rank = (durations.len() * percent).div_ceil(100).max(1);
             let exact = durations[rank - 1];
-            assert!(told >= exact, "p{percent}: {told:?} for {exact:?}");
             assert!(
-                told <= exact + exact / 100,
-                "p{percent}: {told:?} for {exact:?}"
+                actual >= exact && actual <= exact + exact / 100,
+                "p{percent}: {actual:?} for {exact:?}"
             );
         }
         let total: Duration = calls
@@ -96,24 +96,25 @@ fn assert_agrees(table: &SummaryTable, events: &[Event<'_>]) {
 }
 
 fn ancestors<'c>(
-    calls: &'c HashMap<EventId, Told>,
-    call: &'c Told,
-) -> impl Iterator<Item = &'c Told> {
+    calls: &'c HashMap<EventId, Call>,
+    call: &'c Call,
+) -> impl Iterator<Item = &'c Call> {
     let first = call.parent.and_then(|parent| calls.get(&parent));
     std::iter::successors(first, |call| {
         call.parent.and_then(|parent| calls.get(&parent))
     })
 }
 
-/// The time of a call without what its children cover.
-fn self_time(calls: &HashMap<EventId, Told>, id: EventId) -> Duration {
+/// Returns the time of a call that none of its children covers.
+fn self_time(calls: &HashMap<EventId, Call>, id: EventId) -> Duration {
     let call = &calls[&id];
     let inside = calls.values().filter(|inner| inner.parent == Some(id));
     let mut inside: Vec<(Instant, Instant)> = inside
         .map(|inner| (inner.start, inner.end.min(call.end)))
         .collect();
     inside.sort();
-    let (mut covered, mut until) = (Duration::ZERO, call.start);
+    let mut covered = Duration::ZERO;
+    let mut until = call.start;
     for (start, end) in inside {
         covered += end.saturating_duration_since(start.max(until));
         until = until.max(end);
@@ -141,13 +142,13 @@ fn mutual_recursion_counts_once_in_the_total() {
     });
     assert_eq!(row(&table, "even").calls(), 6 + 2 + 1 + 5 + 2);
     assert_agrees(&table, &events);
-    // An outermost call of one covers all calls of the other.
+    // An outermost call of `even` covers its calls of `odd`, and the other way round.
     let outermost = row(&table, "even").total() + row(&table, "odd").total();
     assert!(outermost < row(&table, "even").mean() * 16 + row(&table, "odd").mean() * 15);
 }
 
 #[test]
-fn a_random_tree_of_calls_adds_up() {
+fn all_columns_are_right_for_a_random_tree_of_calls() {
     #[trigger_event("summary:tree")]
     fn a(seed: u64, depth: u32) {
         grow(seed, depth);
@@ -175,7 +176,7 @@ fn a_random_tree_of_calls_adds_up() {
 }
 
 #[test]
-fn depth_costs_no_memory_and_no_time() {
+fn a_recursion_of_ten_thousand_levels_is_one_row() {
     #[trigger_event("summary:deep")]
     fn deep(n: u32) -> u32 {
         if n == 0 { 0 } else { deep(n - 1) + 1 }
@@ -192,7 +193,7 @@ fn depth_costs_no_memory_and_no_time() {
 }
 
 #[test]
-fn branches_side_by_side_cover_their_parent_together() {
+fn concurrent_futures_cover_their_parent_together() {
     #[trigger_event("summary:join")]
     async fn branch(millis: u64) {
         tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -209,12 +210,12 @@ fn branches_side_by_side_cover_their_parent_together() {
     assert_agrees(&table, &events);
     let (both, branch) = (row(&table, "both"), row(&table, "branch"));
     assert_eq!(branch.calls(), 2);
-    assert!(branch.total() > both.total()); // as they ran at the same time
+    assert!(branch.total() > both.total()); // as both branches run at the same time
     assert!(both.self_time() < both.total() / 2);
 }
 
 #[test]
-fn threads_under_a_handle_are_inside() {
+fn calls_on_other_threads_under_a_handle_are_nested() {
     let kinds = "summary:handle*";
     let summary = event_core::install_listener(kinds, Summary::new());
     let recorder = event_core::install_listener(kinds, RecordingListener::new());
@@ -242,11 +243,12 @@ fn threads_under_a_handle_are_inside() {
     assert_agrees(&summary.table(), &events);
     let table = summary.table();
     let outer = row(&table, "summary:handle_outer");
-    assert_eq!((outer.calls(), outer.total()), (5, outer.max()));
+    assert_eq!(outer.calls(), 5);
+    assert_eq!(outer.total(), outer.max());
 }
 
 #[test]
-fn failures_and_cancellations_are_told_apart() {
+fn failures_and_cancellations_are_counted_separately() {
     #[trigger_event("summary:failures", err)]
     fn parse(text: &str) -> Result<u32, std::num::ParseIntError> {
         text.parse()
@@ -279,25 +281,25 @@ fn failures_and_cancellations_are_told_apart() {
 }
 
 #[test]
-fn a_failure_that_is_only_told_counts() {
-    let (table, _) = run("summary:told", || {
-        event_core::start_event("summary:told", ());
+fn a_failure_in_exc_details_is_counted() {
+    let (table, _) = run("summary:reported", || {
+        event_core::start_event("summary:reported", ());
         let exc = ExcDetails::from_message(Cause::Error, "E", "no");
-        event_core::end_event("summary:told", (), Some(exc));
+        event_core::end_event("summary:reported", (), Some(exc));
     });
     assert_eq!((table.rows()[0].calls(), table.rows()[0].failed()), (1, 1));
 }
 
 #[test]
-fn a_call_whose_start_was_not_heard_does_not_count() {
-    let (table, _) = run("summary:halves", || {
-        event_core::end_event("summary:halves", (), None);
+fn an_end_without_a_start_is_not_counted() {
+    let (table, _) = run("summary:unpaired", || {
+        event_core::end_event("summary:unpaired", (), None);
     });
     assert!(table.rows().is_empty(), "{table}");
 }
 
 #[test]
-fn open_calls_are_shown_as_such() {
+fn open_calls_are_counted_in_their_own_column() {
     let (table, _) = run("summary:open", || {
         event_core::start_event("summary:open", ());
         event_core::start_event("summary:open", ());
@@ -309,7 +311,7 @@ fn open_calls_are_shown_as_such() {
 }
 
 #[test]
-fn passes_are_told_apart_by_their_names_unless_that_is_not_wanted() {
+fn passes_have_a_row_for_each_name_unless_names_are_off() {
     let passes = || {
         for name in ["inline", "fold", "inline"] {
             trigger_event(event_core::builtin::RUN_PASS, data! { name }, || {});
@@ -332,7 +334,7 @@ fn passes_are_told_apart_by_their_names_unless_that_is_not_wanted() {
 }
 
 #[test]
-fn an_argument_called_name_makes_no_rows() {
+fn an_argument_called_name_does_not_split_the_row() {
     #[trigger_event("summary:argument")]
     fn greet(name: &str) -> usize {
         name.len()
@@ -346,7 +348,7 @@ fn an_argument_called_name_makes_no_rows() {
 }
 
 #[test]
-fn functions_of_one_name_are_rows_of_their_own() {
+fn functions_with_the_same_name_have_separate_rows() {
     mod one {
         #[event_core::trigger_event("summary:twins")]
         pub(super) fn twin() {}
@@ -376,12 +378,12 @@ fn functions_of_one_name_are_rows_of_their_own() {
     assert_eq!(table.rows().len(), 4);
     let text = format!("{table:300}");
     for name in ["::one::twin", "::two::twin", "summary.rs:"] {
-        assert!(text.contains(name), "no {name} in\n{text}");
+        assert!(text.contains(name), "no `{name}` in\n{text}");
     }
 }
 
 #[test]
-fn rows_have_a_limit() {
+fn rows_beyond_the_limit_are_added_up_in_one_row() {
     let (table, _) = run("summary:limit", || {
         for number in 0..5_000 {
             let name = number.to_string();
@@ -400,7 +402,7 @@ fn rows_have_a_limit() {
 }
 
 #[test]
-fn rows_are_sorted_as_asked() {
+fn rows_are_sorted_by_the_given_column() {
     let (table, _) = run("summary:sort*", || {
         for _ in 0..3 {
             trigger_event("summary:sort_b", (), || {});
@@ -417,7 +419,7 @@ fn rows_are_sorted_as_asked() {
 }
 
 #[test]
-fn open_events_of_one_place_are_told_apart_by_their_names() {
+fn open_events_have_a_row_for_each_name() {
     let (table, _) = run("summary:open", || {
         for name in ["first", "second", "first"] {
             open_event("summary:open", data! { name }).end();

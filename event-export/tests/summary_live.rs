@@ -1,15 +1,19 @@
-//! The table on a terminal while the program runs, in a terminal that `script` (util-linux) makes.
+//! The table on a terminal while the process runs. `script` (util-linux) provides the terminal.
+
 #![cfg(all(feature = "live", target_os = "linux"))]
 
-use std::process::{Command, Stdio};
+mod support;
+
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use event_core::{data, trigger_event};
+use support::child::{self, stderr};
 
-/// What the child does: this test alone, with `LIVE_CHILD` set to how many rows there are.
+/// The program of the child processes. Its mode is the number of rows.
 #[test]
 fn child() {
-    let Ok(rows) = std::env::var("LIVE_CHILD") else {
+    let Some(rows) = child::mode() else {
         return;
     };
     let rows: usize = rows.parse().unwrap();
@@ -19,7 +23,7 @@ fn child() {
             let name = format!("row{name:02}");
             trigger_event("live:child", data! { name }, || {});
         }
-        println!("the program's line {round}");
+        println!("output of round {round}");
         std::thread::sleep(Duration::from_millis(100));
     }
     let before = Instant::now();
@@ -27,27 +31,21 @@ fn child() {
     println!("ended in {} ms", before.elapsed().as_millis());
 }
 
-/// What the terminal was told; none where there is no `script`.
+/// Runs [`child`] on a terminal with 24 rows and 120 columns. Returns what the terminal receives,
+/// or `None` if `script` is not installed.
 fn run(rows: usize) -> Option<String> {
-    let program = std::env::current_exe().unwrap();
-    let line = format!(
-        "stty rows 24 cols 120; '{}' --exact child --nocapture",
-        program.display()
-    );
-    let output = Command::new("script")
-        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-        .env("LIVE_CHILD", rows.to_string())
-        .env("EVENT_EXPORT", "summary=live;sort=name")
-        .env("TERM", "xterm-256color")
-        .env_remove("NO_COLOR")
-        .output()
-        .ok()?;
-    Some(String::from_utf8(output.stdout).unwrap())
+    let mut command = child::command("child", &rows.to_string());
+    command.env("EVENT_EXPORT", "summary=live;sort=name");
+    child::run_on_terminal(&command, "stty rows 24 cols 120;")
 }
 
-const PICTURE: &str = "\u{1b}[?2026h";
+/// The control sequence that begins each drawing of the table.
+const BEGIN_DRAWING: &str = "\u{1b}[?2026h";
 
-/// The screen when all of `text` has been written.
+/// The control sequence that ends each drawing of the table.
+const END_DRAWING: &str = "\u{1b}[?2026l";
+
+/// Returns the contents of the screen after the terminal has received `text`.
 fn screen(text: &str) -> String {
     let mut parser = vt100::Parser::new(24, 120, 200);
     parser.process(text.as_bytes());
@@ -55,14 +53,14 @@ fn screen(text: &str) -> String {
 }
 
 #[test]
-fn the_table_is_drawn_again_and_again_and_the_last_one_stays() {
+fn the_table_is_redrawn_and_the_last_one_stays() {
     let Some(text) = run(3) else {
         return;
     };
-    let pictures = text.matches(PICTURE).count();
+    let drawings = text.matches(BEGIN_DRAWING).count();
     assert!(
-        (2..=5).contains(&pictures),
-        "{pictures} pictures in {text:?}"
+        (2..=5).contains(&drawings),
+        "{drawings} drawings in {text:?}"
     );
 
     let screen = screen(&text);
@@ -78,7 +76,7 @@ fn the_table_is_drawn_again_and_again_and_the_last_one_stays() {
     }
     for round in 0..10 {
         assert!(
-            screen.contains(&format!("the program's line {round}")),
+            screen.contains(&format!("output of round {round}")),
             "{screen}"
         );
     }
@@ -88,30 +86,27 @@ fn the_table_is_drawn_again_and_again_and_the_last_one_stays() {
 }
 
 #[test]
-fn a_picture_is_never_higher_than_the_terminal() {
+fn a_drawing_is_not_higher_than_the_terminal() {
     let Some(text) = run(40) else {
         return;
     };
-    let from = text.find(PICTURE).unwrap();
-    let to = from + text[from..].find("\u{1b}[?2026l").unwrap();
-    let picture = &text[from..to];
-    assert!(picture.matches("live:child").count() < 24, "{picture:?}");
-    assert!(picture.contains(" more"), "{picture:?}");
-    // In the end all of them are there.
-    let end = &text[text.rfind("?2026l").unwrap_or(0)..];
+    let from = text.find(BEGIN_DRAWING).unwrap();
+    let to = from + text[from..].find(END_DRAWING).unwrap();
+    let drawing = &text[from..to];
+    assert!(drawing.matches("live:child").count() < 24, "{drawing:?}");
+    assert!(drawing.contains(" more"), "{drawing:?}");
+    // The last table is printed with all rows.
+    let end = &text[text.rfind(END_DRAWING).unwrap_or(0)..];
     assert_eq!(end.matches("live:child").count(), 40);
 }
 
 #[test]
-fn where_there_is_no_terminal_only_the_end_is_printed() {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--nocapture"])
-        .env("LIVE_CHILD", "2")
+fn without_a_terminal_only_the_last_table_is_printed() {
+    let mut command = child::command("child", "2");
+    command
         .env("EVENT_EXPORT", "summary=live")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
+        .stdin(Stdio::null());
+    let text = stderr(&command.output().unwrap());
     assert_eq!(text.matches("kind ").count(), 1, "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
 }

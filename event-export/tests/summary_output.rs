@@ -1,14 +1,19 @@
-//! What a summary writes, read back by others, and when.
+//! The outputs of a summary: text, JSON and CSV, in files and on terminals.
+
 #![cfg(feature = "summary")]
+
+mod support;
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use event_core::{Kind, data, local, trigger_event};
 use event_export::{Exporter, Summary, SummarySort, SummaryTable, from_text};
 use serde_json::Value;
+use support::child::{self, stderr, stdout};
+use support::temp_dir::TempDir;
 use unicode_width::UnicodeWidthStr;
 
 #[trigger_event("output:a,b \"c\"", err)]
@@ -16,7 +21,7 @@ fn quoted(fails: bool) -> Result<(), std::fmt::Error> {
     if fails { Err(std::fmt::Error) } else { Ok(()) }
 }
 
-#[trigger_event("output:eine_ziemlich_lange_art_von_ereignis")]
+#[trigger_event("output:a_kind_with_a_rather_long_name")]
 fn a_function_whose_name_is_longer_than_most_names_of_functions_are_and_ends_in_the_end() {}
 
 fn table() -> SummaryTable {
@@ -25,18 +30,11 @@ fn table() -> SummaryTable {
         let _ = quoted(fails);
     }
     a_function_whose_name_is_longer_than_most_names_of_functions_are_and_ends_in_the_end();
-    let name = "two\nlines, \u{1b}[31mred\u{1b}[0m, 表格, \u{202e}turned and \"quotes\"";
+    let name = "two\nlines, \u{1b}[31mred\u{1b}[0m, 表格, \u{202e}reversed and \"quotes\"";
     trigger_event("output:named", data! { name }, || {
         std::thread::sleep(std::time::Duration::from_millis(1));
     });
     summary.table().sorted_by(SummarySort::Name)
-}
-
-fn directory(name: &str) -> PathBuf {
-    let directory = format!("event-export-{}-summary-{name}", std::process::id());
-    let directory = std::env::temp_dir().join(directory);
-    fs::create_dir_all(&directory).unwrap();
-    directory
 }
 
 #[test]
@@ -65,7 +63,7 @@ fn json_has_every_column() {
 }
 
 #[test]
-fn csv_is_read_by_others() {
+fn csv_is_read_by_the_csv_crate() {
     let table = table();
     let csv = table.to_csv();
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
@@ -87,7 +85,7 @@ fn csv_is_read_by_others() {
 }
 
 #[test]
-fn lines_are_aligned_and_names_are_cut_in_the_middle() {
+fn lines_are_aligned_and_names_are_shortened_in_the_middle() {
     let table = table();
     for width in [40, 100, 200] {
         let text = format!("{table:width$}");
@@ -103,8 +101,8 @@ fn lines_are_aligned_and_names_are_cut_in_the_middle() {
     }
     let text = format!("{table:100}");
     let ends = |line: &&str| line.contains("a_func") && line.contains("_end");
-    let cut = text.lines().find(ends).unwrap_or_else(|| panic!("{text}"));
-    assert!(cut.contains('…'), "{text}");
+    let shortened = text.lines().find(ends).unwrap_or_else(|| panic!("{text}"));
+    assert!(shortened.contains('…'), "{text}");
     let whole =
         "a_function_whose_name_is_longer_than_most_names_of_functions_are_and_ends_in_the_end";
     assert!(format!("{table:300}").contains(whole));
@@ -112,11 +110,11 @@ fn lines_are_aligned_and_names_are_cut_in_the_middle() {
     assert!(table.to_json().contains(whole));
 }
 
-/// The names of functions that are alike at both ends, and where they are cut.
+/// Names that have the same beginning and end, and differ only where they are shortened.
 const LONG: [&str; 3] = [
-    "emit_the_code [sets no flags; it needs registers, writes memory; the stack is as it was before]",
-    "emit_the_code [sets no flags; it needs registers, reads memory; the stack is as it was before]",
-    "emit_the_code [sets no flags; it needs nothing; the stack is as it was before]",
+    "emit_the_code [sets no flags; it needs registers, writes memory; the stack is the same as before]",
+    "emit_the_code [sets no flags; it needs registers, reads memory; the stack is the same as before]",
+    "emit_the_code [sets no flags; it needs nothing; the stack is the same as before]",
 ];
 
 fn call_long_names() {
@@ -131,7 +129,7 @@ fn rows(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn names_that_are_cut_do_not_look_the_same() {
+fn shortened_names_stay_distinct() {
     let summary = local::install_listener("output:long", Summary::new());
     call_long_names();
     let table = summary.table();
@@ -147,24 +145,23 @@ fn names_that_are_cut_do_not_look_the_same() {
 }
 
 #[test]
-fn names_are_whole_in_a_file_and_where_stderr_is_no_terminal() {
-    let directory = directory("whole");
-    let path = directory.join("calls.txt");
+fn names_are_complete_in_a_file_and_in_a_pipe() {
+    let directory = TempDir::new("whole");
+    let path = directory.file("calls.txt");
     let summary = local::install_listener("output:long", Summary::to_file(&path));
     call_long_names();
     drop(summary);
     let file = fs::read_to_string(&path).unwrap();
-    let pipe = stderr(&run("drop", "summary", &[]));
+    let pipe = stderr(&run("drop", "summary"));
     for text in [file, pipe] {
         assert!(LONG.iter().all(|name| text.contains(name)), "{text}");
     }
-    fs::remove_dir_all(&directory).unwrap();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn names_are_cut_for_a_terminal() {
-    let Some(text) = run_on_terminal("drop", "summary", &[("NO_COLOR", "1")]) else {
+fn names_are_shortened_on_a_terminal() {
+    let Some(text) = run_on_terminal(&[("NO_COLOR", "1")]) else {
         return;
     };
     let rows = rows(&text);
@@ -173,15 +170,16 @@ fn names_are_cut_for_a_terminal() {
 }
 
 #[test]
-fn colours_are_for_those_who_ask() {
+fn the_alternate_format_adds_colours_only() {
     let table = table();
-    let (plain, coloured) = (table.to_string(), format!("{table:#}"));
-    assert!(coloured.contains("\u{1b}[31m1\u{1b}[0m"), "{coloured}"); // one failed
+    let plain = table.to_string();
+    let coloured = format!("{table:#}");
+    assert!(coloured.contains("\u{1b}[31m1\u{1b}[0m"), "{coloured}"); // one failed call
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
 }
 
 #[test]
-fn an_empty_table_says_so() {
+fn an_empty_table_is_a_note() {
     let table = Summary::new().table();
     assert_eq!(table.to_string(), "no events were heard\n");
     let json: Value = serde_json::from_str(&table.to_json()).unwrap();
@@ -190,9 +188,9 @@ fn an_empty_table_says_so() {
 }
 
 #[test]
-fn a_file_is_written_at_flush_and_when_the_summary_is_dropped() {
-    let directory = directory("file");
-    let path = directory.join("calls.json");
+fn a_file_is_written_at_flush_and_on_drop() {
+    let directory = TempDir::new("file");
+    let path = directory.file("calls.json");
     let summary = local::install_listener("output:file", Summary::to_file(&path));
     assert!(!path.exists());
     let calls = |path: &Path| {
@@ -205,30 +203,28 @@ fn a_file_is_written_at_flush_and_when_the_summary_is_dropped() {
     trigger_event("output:file", (), || {});
     drop(summary);
     assert_eq!(calls(&path), 2);
-    fs::remove_dir_all(&directory).unwrap();
 }
 
 #[test]
-fn the_name_of_a_file_says_what_is_written() {
-    let directory = directory("names");
+fn the_extension_of_a_file_selects_the_format() {
+    let directory = TempDir::new("names");
     for (name, start) in [
         ("a.json", "{\"lost\""),
         ("a.csv", "kind,"),
         ("a.txt", "kind "),
         ("a", "kind "),
     ] {
-        let path = directory.join(name);
+        let path = directory.file(name);
         let summary = local::install_listener("output:names", Summary::to_file(&path));
         trigger_event("output:names", (), || {});
         drop(summary);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with(start), "{name}: {text}");
     }
-    fs::remove_dir_all(&directory).unwrap();
 }
 
 #[test]
-fn a_bad_part_says_what_is_possible() {
+fn an_invalid_option_is_an_error_with_the_choices() {
     let error = |part: &str| from_text(part, "output:*").unwrap_err().to_string();
     assert_eq!(
         error("summary;sort=colour"),
@@ -241,10 +237,10 @@ fn a_bad_part_says_what_is_possible() {
     }
 }
 
-/// What the child processes below do: this test alone, with `SUMMARY_CHILD` set.
+/// The program of the child processes. Its mode says how the process ends.
 #[test]
 fn child() {
-    let Ok(end) = std::env::var("SUMMARY_CHILD") else {
+    let Some(end) = child::mode() else {
         return;
     };
     let exports = event_export::from_env().unwrap();
@@ -256,34 +252,31 @@ fn child() {
     match end.as_str() {
         "drop" => drop(exports),
         "exit" => std::process::exit(7),
-        "panic" => panic!("as asked for"),
+        "panic" => panic!("as requested"),
         "flush" => {
             let first = exports.flush().is_ok();
             drop(exports);
             println!("flushed: {first}");
         }
-        other => panic!("unknown end {other}"),
+        other => panic!("unknown mode `{other}`"),
     }
 }
 
-fn run(end: &str, export: &str, settings: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "child", "--nocapture"]);
+/// Prepares a child process that runs [`child`].
+fn command(end: &str, exports: &str) -> Command {
+    let mut command = child::command("child", end);
+    command.env("EVENT_EXPORT", exports);
     command
-        .env("SUMMARY_CHILD", end)
-        .env("EVENT_EXPORT", export);
-    command.envs(settings.iter().copied());
-    command.output().unwrap()
 }
 
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+fn run(end: &str, exports: &str) -> Output {
+    command(end, exports).output().unwrap()
 }
 
 #[test]
-fn the_table_is_printed_however_the_program_ends() {
+fn the_table_is_printed_after_each_way_to_end_a_process() {
     for end in ["drop", "exit", "panic"] {
-        let output = run(end, "summary", &[]);
+        let output = run(end, "summary");
         let text = stderr(&output);
         assert_eq!(text.matches("output:child output:child").count(), 0);
         let row = text.lines().find(|line| line.starts_with("output:child"));
@@ -291,7 +284,7 @@ fn the_table_is_printed_however_the_program_ends() {
         let cells: Vec<&str> = row.split_whitespace().collect();
         assert_eq!(cells[..3], ["output:child", "output:child", "3"], "{end}");
         assert_eq!(text.matches("kind ").count(), 1, "{end}: {text}");
-        assert!(!text.contains('\u{1b}'), "{end}: {text}"); // it is no terminal
+        assert!(!text.contains('\u{1b}'), "{end}: {text}"); // no colours in a pipe
         let code = [("drop", 0), ("exit", 7), ("panic", 101)]
             .iter()
             .find(|(name, _)| *name == end);
@@ -301,86 +294,80 @@ fn the_table_is_printed_however_the_program_ends() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_followed_also_to_a_file_that_is_not_there_yet() {
-    let directory = directory("links");
-    fs::create_dir(directory.join("to")).unwrap();
+fn links_are_followed_to_a_file_that_may_not_exist() {
+    let directory = TempDir::new("links");
+    fs::create_dir(directory.file("to")).unwrap();
     let links = [("first.csv", "to/second"), ("to/second", "../calls")];
     for (link, target) in links {
-        std::os::unix::fs::symlink(target, directory.join(link)).unwrap();
+        std::os::unix::fs::symlink(target, directory.file(link)).unwrap();
     }
-    let path = directory.join("first.csv");
+    let path = directory.file("first.csv");
     let exports = format!("summary={}", path.display());
-    for _ in ["makes it", "replaces it"] {
+    for _ in ["creates the file", "replaces the file"] {
         drop(from_text(&exports, "output:links").unwrap());
-        let text = fs::read_to_string(directory.join("calls")).unwrap();
+        let text = fs::read_to_string(directory.file("calls")).unwrap();
         assert!(text.starts_with("kind,"), "{text}");
     }
     for (link, target) in links {
-        let found = fs::read_link(directory.join(link)).unwrap();
+        let found = fs::read_link(directory.file(link)).unwrap();
         assert_eq!(found, Path::new(target));
     }
-    assert_eq!(fs::read_dir(&directory).unwrap().count(), 3);
-    fs::remove_dir_all(&directory).unwrap();
+    assert_eq!(directory.entries().len(), 3);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_itself_is_told_once_and_stays() {
-    let directory = directory("circle");
-    let path = directory.join("calls.csv");
+fn a_link_to_itself_is_reported_once_and_kept() {
+    let directory = TempDir::new("circle");
+    let path = directory.file("calls.csv");
     std::os::unix::fs::symlink("calls.csv", &path).unwrap();
-    let output = run("flush", &format!("summary={}", path.display()), &[]);
+    let output = run("flush", &format!("summary={}", path.display()));
     assert!(output.status.success());
     let text = stderr(&output);
     assert_eq!(text.matches("event-export: ").count(), 1, "{text}");
     assert!(text.contains("symbolic link"), "{text}");
     assert!(Summary::to_file(&path).flush().is_err());
     assert_eq!(fs::read_link(&path).unwrap(), Path::new("calls.csv"));
-    fs::remove_dir_all(&directory).unwrap();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_once() {
+fn a_failed_write_is_reported_once() {
     for path in ["/dev/full", "/no/such/directory/calls.json"] {
-        let output = run("flush", &format!("summary={path}"), &[]);
+        let output = run("flush", &format!("summary={path}"));
         let text = stderr(&output);
         assert_eq!(text.matches("event-export: ").count(), 1, "{text}");
         assert!(text.contains(path), "{text}");
         assert!(output.status.success());
-        // A directory that is missing is known before there is anything to flush.
+        // A missing directory is reported at the start. Then the summary is not installed, and
+        // there is nothing to flush.
         let flushed = path != "/dev/full";
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(said.contains(&format!("flushed: {flushed}")), "{said}");
+        let printed = stdout(&output);
+        assert!(
+            printed.contains(&format!("flushed: {flushed}")),
+            "{printed}"
+        );
     }
 }
 
-/// Runs the child on a terminal of its own, by `script` (util-linux); none where there is no `script`.
+/// Runs [`child`] on a terminal, with some environment variables. Returns what the terminal
+/// receives, or `None` if `script` is not installed.
 #[cfg(target_os = "linux")]
-fn run_on_terminal(end: &str, export: &str, settings: &[(&str, &str)]) -> Option<String> {
-    let program = std::env::current_exe().unwrap();
-    let line = format!("'{}' --exact child --nocapture", program.display());
-    let mut command = Command::new("script");
-    command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-    command
-        .env("SUMMARY_CHILD", end)
-        .env("EVENT_EXPORT", export)
-        .env("TERM", "xterm-256color");
-    command.env_remove("NO_COLOR");
-    command.envs(settings.iter().copied());
-    let output = command.output().ok()?;
-    Some(String::from_utf8(output.stdout).unwrap())
+fn run_on_terminal(variables: &[(&str, &str)]) -> Option<String> {
+    let mut command = command("drop", "summary");
+    command.envs(variables.iter().copied());
+    child::run_on_terminal(&command, "")
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn colours_are_for_terminals_unless_the_user_says_no() {
-    let Some(text) = run_on_terminal("drop", "summary", &[]) else {
+fn a_terminal_has_colours_unless_the_environment_disables_them() {
+    let Some(text) = run_on_terminal(&[]) else {
         return;
     };
     assert!(text.contains("\u{1b}[1m"), "{text:?}");
-    for setting in [("NO_COLOR", "1"), ("TERM", "dumb")] {
-        let text = run_on_terminal("drop", "summary", &[setting]).unwrap();
+    for variable in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let text = run_on_terminal(&[variable]).unwrap();
         assert!(text.contains("output:child"), "{text:?}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }

@@ -1,5 +1,8 @@
 //! `EventLayer`: spans of `tracing` as events.
+
 #![cfg(feature = "layer")]
+
+mod support;
 
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex};
@@ -10,6 +13,8 @@ use event_core::{
     install_timer, local, trigger_event,
 };
 use event_export::EventLayer;
+use support::hostile::PanicsInDebug;
+use support::span_recorder::{SpanRecorder, Tree, tree};
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -21,28 +26,21 @@ fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
     buffer.map(|(_, event)| event).collect()
 }
 
-fn told(recorder: &RecordingListener) -> Vec<String> {
+fn lines(recorder: &RecordingListener) -> Vec<String> {
     events(recorder).iter().map(ToString::to_string).collect()
 }
 
-/// The name of each span that began, and of the event that it is in.
-fn tree(recorder: &RecordingListener) -> Vec<(String, Option<String>)> {
+/// Returns the name of each START with the name of its parent.
+fn event_tree(recorder: &RecordingListener) -> Tree {
     let events = events(recorder);
     let name = |event: &Event<'_>| {
         let name = event.data().get("name").and_then(Value::to_str);
         name.map_or_else(|| event.kind().to_string(), str::to_owned)
     };
-    let of = |id: EventId| events.iter().find(|event| event.id() == id).map(name);
+    let name_of = |id: EventId| events.iter().find(|event| event.id() == id).map(name);
     let starts = events.iter().filter(|event| event.is_start());
     starts
-        .map(|event| (name(event), event.parent().and_then(of)))
-        .collect()
-}
-
-fn pairs(expected: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
-    let expected = expected.iter();
-    expected
-        .map(|(name, parent)| ((*name).to_owned(), parent.map(str::to_owned)))
+        .map(|event| (name(event), event.parent().and_then(name_of)))
         .collect()
 }
 
@@ -66,7 +64,7 @@ fn a_span_is_a_start_and_an_end_with_its_fields() {
     });
     let fields = "f=0.5 b=true big=18446744073709551615 point=(1, 2) shown=7";
     assert_eq!(
-        told(&recorder),
+        lines(&recorder),
         [
             format!(r#"START tracing:plain name="parse" text="2a" radix=16 {fields}"#),
             format!(r#"END tracing:plain name="parse" text="2a" radix=10 {fields} later=4"#),
@@ -79,7 +77,7 @@ fn a_span_is_a_start_and_an_end_with_its_fields() {
 }
 
 #[test]
-fn the_site_is_where_the_span_stands() {
+fn the_site_is_the_place_of_the_span() {
     let recorder = local::install_recorder("tracing:site");
     let line = line!() + 1;
     with_layer(|| drop(info_span!(target: "site", "work")));
@@ -91,20 +89,20 @@ fn the_site_is_where_the_span_stands() {
 }
 
 #[test]
-fn what_a_kind_may_not_have_is_replaced() {
+fn characters_that_a_kind_must_not_have_are_replaced() {
     let recorder = local::install_recorder("tracing:odd*");
     with_layer(|| drop(info_span!(target: "odd*\ntarget", "work")));
     assert_eq!(events(&recorder)[0].kind().as_str(), "tracing:odd__target");
 }
 
 #[test]
-fn parents_are_those_of_the_spans_and_of_what_is_around_them() {
+fn parents_are_spans_and_annotated_scopes() {
     let recorder = local::install_recorder("*");
     with_layer(|| {
         let outer = info_span!(target: "parents", "outer").entered();
         let inner = info_span!(target: "parents", "inner");
         drop(info_span!(target: "parents", parent: None, "root"));
-        trigger_event("parents:ours", (), || {
+        trigger_event("parents:annotated", (), || {
             info_span!(target: "parents", "inside").in_scope(|| {});
             drop(info_span!(target: "parents", parent: &inner, "explicit"));
             inner.in_scope(|| trigger_event("parents:deeper", (), || {}));
@@ -114,13 +112,13 @@ fn parents_are_those_of_the_spans_and_of_what_is_around_them() {
         trigger_event("parents:after", (), || {});
     });
     assert_eq!(
-        tree(&recorder),
-        pairs(&[
+        event_tree(&recorder),
+        tree(&[
             ("outer", None),
             ("inner", Some("outer")),
             ("root", None),
-            ("parents:ours", Some("outer")),
-            ("inside", Some("parents:ours")),
+            ("parents:annotated", Some("outer")),
+            ("inside", Some("parents:annotated")),
             ("explicit", Some("inner")),
             ("parents:deeper", Some("inner")),
             ("other", None),
@@ -131,30 +129,30 @@ fn parents_are_those_of_the_spans_and_of_what_is_around_them() {
 }
 
 #[test]
-fn spans_that_nobody_hears_pass_their_parents_on() {
+fn a_disabled_span_passes_its_parent_on() {
     let recorder = install_recorder("tracing:passed_on");
     let subscriber = Registry::default().with(EventLayer::new());
     tracing::subscriber::with_default(subscriber, || {
         let outer = info_span!(target: "passed_on", "outer").entered();
-        let unheard = info_span!(target: "passed_on_not", "unheard");
+        let disabled = info_span!(target: "passed_on_not", "disabled");
         let default = tracing::dispatcher::get_default(Clone::clone);
         drop(outer.exit());
         std::thread::spawn(move || {
             let _default = tracing::dispatcher::set_default(&default);
-            let _entered = unheard.entered();
+            let _entered = disabled.entered();
             info_span!(target: "passed_on", "inner").in_scope(|| {});
         })
         .join()
         .unwrap();
     });
     assert_eq!(
-        tree(&recorder),
-        pairs(&[("outer", None), ("inner", Some("outer"))])
+        event_tree(&recorder),
+        tree(&[("outer", None), ("inner", Some("outer"))])
     );
 }
 
 #[test]
-fn spans_may_be_left_out_of_order() {
+fn spans_may_be_exited_out_of_order() {
     let recorder = local::install_recorder("tracing:order");
     with_layer(|| {
         let a = info_span!(target: "order", "a").entered();
@@ -166,8 +164,8 @@ fn spans_may_be_left_out_of_order() {
         a.in_scope(|| a.in_scope(|| drop(info_span!(target: "order", "in a"))));
     });
     assert_eq!(
-        tree(&recorder),
-        pairs(&[
+        event_tree(&recorder),
+        tree(&[
             ("a", None),
             ("b", Some("a")),
             ("in b", Some("b")),
@@ -191,22 +189,23 @@ async fn step(n: u32) -> u32 {
     sync_step(n)
 }
 
-#[event_core::trigger_event("tasks:ours")]
+#[event_core::trigger_event("tasks:annotated")]
 fn sync_step(n: u32) -> u32 {
     n
 }
 
 #[test]
 fn parents_are_right_across_tasks_and_threads() {
-    // The subscriber of every thread, as worker threads have no other; so this is the one test with it.
+    // The worker threads need a global subscriber. A process can set it once, so no other test
+    // does.
     let subscriber = Registry::default().with(EventLayer::new());
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let recorder = install_recorder("tracing:tasks");
-    let ours = install_recorder("tasks:ours");
+    let annotated = install_recorder("tasks:annotated");
     let total = Arc::new(Mutex::new(None));
-    let told = Arc::clone(&total);
+    let measured = Arc::clone(&total);
     let timer = install_timer("tracing:tasks", move |took| {
-        *told.lock().unwrap() = Some(took);
+        *measured.lock().unwrap() = Some(took);
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
@@ -226,7 +225,11 @@ fn parents_are_right_across_tasks_and_threads() {
     let events = events(&recorder);
     assert_eq!(events.len(), 200);
     let argument = |event: &Event<'_>| event.data().get("n").and_then(Value::to_i64).unwrap();
-    let started = |id: EventId| events.iter().find(|one| one.is_start() && one.id() == id);
+    let started = |id: EventId| {
+        events
+            .iter()
+            .find(|event| event.is_start() && event.id() == id)
+    };
     let starts = events.iter().filter(|event| event.is_start());
     for start in starts.clone() {
         let parent = start.parent().map(|id| started(id).unwrap());
@@ -239,9 +242,9 @@ fn parents_are_right_across_tasks_and_threads() {
             .filter(|event| event.is_end() && event.id() == start.id());
         assert_eq!(ends.count(), 1);
     }
-    let ours = ours.buffer();
-    assert_eq!(ours.len(), 200);
-    for (_, event) in ours {
+    let annotated = annotated.buffer();
+    assert_eq!(annotated.len(), 200);
+    for (_, event) in annotated {
         let parent = started(event.parent().unwrap()).unwrap();
         assert_eq!(argument(parent), argument(&event));
     }
@@ -249,7 +252,7 @@ fn parents_are_right_across_tasks_and_threads() {
 }
 
 #[test]
-fn an_error_event_makes_its_span_fail() {
+fn an_error_event_marks_its_span_as_failed() {
     #[tracing::instrument(target = "errors", err)]
     fn parse(text: &str) -> Result<u32, std::num::ParseIntError> {
         text.parse()
@@ -277,7 +280,7 @@ fn an_error_event_makes_its_span_fail() {
 }
 
 #[test]
-fn a_panic_that_closes_a_span_is_its_failure() {
+fn a_span_closed_by_a_panic_has_the_panic_as_its_cause() {
     let recorder = local::install_recorder("tracing:panics");
     with_layer(|| {
         let outcome = catch_unwind(|| {
@@ -293,36 +296,27 @@ fn a_panic_that_closes_a_span_is_its_failure() {
     assert!(exc.location().is_some());
 }
 
-/// Something that must not be printed.
-struct Unprintable;
-
-impl std::fmt::Debug for Unprintable {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        panic!("printed")
-    }
-}
-
 #[test]
-fn fields_that_nobody_wants_are_not_looked_at() {
+fn fields_are_not_formatted_without_a_listener_for_data() {
     with_layer(|| {
-        drop(info_span!(target: "unwanted", "work", x = ?Unprintable));
+        drop(info_span!(target: "unwanted", "work", x = ?PanicsInDebug));
         let timer = event_core::local::install_timer("tracing:unwanted", |_| {});
-        let span = info_span!(target: "unwanted", "work", x = ?Unprintable, y = Empty);
-        span.record("y", tracing::field::debug(Unprintable));
+        let span = info_span!(target: "unwanted", "work", x = ?PanicsInDebug, y = Empty);
+        span.record("y", tracing::field::debug(PanicsInDebug));
         drop(span);
         assert!(timer.done());
     });
 }
 
 #[test]
-fn a_value_that_panics_when_it_is_printed_harms_nobody() {
+fn a_panic_in_debug_is_a_note_in_the_field() {
     let recorder = local::install_recorder("tracing:hostile");
-    with_layer(|| drop(info_span!(target: "hostile", "work", x = ?Unprintable)));
-    assert!(told(&recorder)[1].contains("x=<panicked while printing>"));
+    with_layer(|| drop(info_span!(target: "hostile", "work", x = ?PanicsInDebug)));
+    assert!(lines(&recorder)[1].contains("x=<panicked while printing>"));
 }
 
 #[test]
-fn a_listener_that_comes_in_the_middle_hears_no_end() {
+fn a_listener_registered_inside_a_span_receives_no_end() {
     with_layer(|| {
         let span = info_span!(target: "middle", "work").entered();
         let recorder = local::install_recorder("tracing:middle");
@@ -332,10 +326,10 @@ fn a_listener_that_comes_in_the_middle_hears_no_end() {
 }
 
 #[test]
-fn a_listener_may_use_tracing_itself() {
+fn a_listener_may_use_tracing() {
     let listener = event_core::from_fn(|event: &Event<'_>| {
-        let _span = info_span!(target: "listener", "listening", kind = %event.kind()).entered();
-        tracing::error!("heard");
+        let _span = info_span!(target: "listener", "notified", kind = %event.kind()).entered();
+        tracing::error!("an event");
     });
     let _installed = local::install_listener("tracing:listener", listener);
     let recorder = local::install_recorder("tracing:listener");
@@ -344,11 +338,11 @@ fn a_listener_may_use_tracing_itself() {
         span.record("later", 1);
         drop(span);
     });
-    assert!(told(&recorder).contains(&r#"END tracing:listener name="work" later=1"#.to_owned()));
+    assert!(lines(&recorder).contains(&r#"END tracing:listener name="work" later=1"#.to_owned()));
 }
 
 #[test]
-fn filters_of_the_layer_count() {
+fn filters_of_the_layer_are_respected() {
     let recorder = local::install_recorder("tracing:filtered*");
     let targets = Targets::new().with_target("filtered_yes", LevelFilter::INFO);
     let layer = EventLayer::new().with_filter(targets);
@@ -358,13 +352,13 @@ fn filters_of_the_layer_count() {
         info_span!(target: "filtered_yes", "inner").in_scope(|| {});
     });
     assert_eq!(
-        tree(&recorder),
-        pairs(&[("yes", None), ("inner", Some("yes"))])
+        event_tree(&recorder),
+        tree(&[("yes", None), ("inner", Some("yes"))])
     );
 }
 
 #[test]
-fn two_layers_tell_once() {
+fn two_layers_broadcast_each_span_once() {
     let recorder = local::install_recorder("tracing:twice");
     let subscriber = Registry::default()
         .with(EventLayer::new())
@@ -375,42 +369,16 @@ fn two_layers_tell_once() {
     assert_eq!(recorder.len(), 2);
 }
 
-/// Names of spans, and of their parents.
-#[cfg(feature = "tracing")]
-type Tree = Vec<(String, Option<String>)>;
-
-/// A layer that keeps the tree of the spans themselves.
-#[cfg(feature = "tracing")]
-struct Seen(Arc<Mutex<Tree>>);
-
-#[cfg(feature = "tracing")]
-impl<S> Layer<S> for Seen
-where
-    S: tracing::Subscriber + for<'l> tracing_subscriber::registry::LookupSpan<'l>,
-{
-    fn on_new_span(
-        &self,
-        _: &tracing::span::Attributes<'_>,
-        id: &tracing::span::Id,
-        context: tracing_subscriber::layer::Context<'_, S>,
-    ) {
-        let span = context.span(id).unwrap();
-        let parent = span.parent().map(|parent| parent.name().to_owned());
-        let mut tree = self.0.lock().unwrap();
-        tree.push((span.name().to_owned(), parent));
-    }
-}
-
 #[cfg(feature = "tracing")]
 #[test]
-fn both_ways_at_once_end() {
+fn layer_and_tracing_spans_together_do_not_loop() {
     let recorder = local::install_recorder("*");
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let spans = SpanRecorder::default();
     let subscriber = Registry::default()
         .with(EventLayer::new())
-        .with(Seen(Arc::clone(&seen)));
+        .with(spans.clone());
     tracing::subscriber::with_default(subscriber, || {
-        let _spans = local::install_listener("*", event_export::TracingSpans::new());
+        let _listener = local::install_listener("*", event_export::TracingSpans::new());
         trigger_event("both:outer", (), || {
             let _native = info_span!(target: "both", "native").entered();
             trigger_event("both:inner", (), || {
@@ -418,13 +386,13 @@ fn both_ways_at_once_end() {
             });
         });
     });
-    let expected = pairs(&[
+    let expected = tree(&[
         ("both:outer", None),
         ("native", Some("both:outer")),
         ("both:inner", Some("native")),
         ("deepest", Some("both:inner")),
     ]);
-    assert_eq!(*seen.lock().unwrap(), expected);
-    assert_eq!(tree(&recorder), expected);
+    assert_eq!(spans.tree(), expected);
+    assert_eq!(event_tree(&recorder), expected);
     assert_eq!(recorder.len(), 8);
 }

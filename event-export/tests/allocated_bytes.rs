@@ -1,4 +1,5 @@
-//! Bytes that calls allocate, by an allocator that counts.
+//! The bytes that calls allocate, counted by `CountingAllocator`.
+
 #![cfg(all(feature = "summary", feature = "alloc"))]
 
 use std::hint::black_box;
@@ -9,7 +10,7 @@ use event_export::{CountingAllocator, Summary};
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator::system();
 
-/// What the rows of `functions` allocated, while `program` ran.
+/// Returns the allocated bytes of `functions` while `program` runs.
 fn allocated<const N: usize>(
     kind: &'static str,
     functions: [&str; N],
@@ -20,13 +21,13 @@ fn allocated<const N: usize>(
     let table = summary.table();
     functions.map(|function| {
         let row = table.rows().iter().find(|row| row.function() == function);
-        row.unwrap_or_else(|| panic!("no {function} in\n{table}"))
+        row.unwrap_or_else(|| panic!("no row `{function}` in\n{table}"))
             .allocated()
     })
 }
 
 #[test]
-fn bytes_count_with_what_is_called_inside() {
+fn bytes_of_nested_calls_are_included() {
     #[trigger_event("alloc:inside")]
     fn outer() {
         drop(black_box(vec![1_u8; 100]));
@@ -47,7 +48,7 @@ fn bytes_count_with_what_is_called_inside() {
 }
 
 #[test]
-fn recursion_counts_once() {
+fn bytes_of_recursive_calls_are_counted_once() {
     #[trigger_event("alloc:recursion")]
     fn down(n: usize) {
         drop(black_box(vec![1_u8; 10]));
@@ -60,7 +61,7 @@ fn recursion_counts_once() {
 }
 
 #[test]
-fn growth_counts_with_what_it_grows_by() {
+fn a_reallocation_counts_the_added_bytes() {
     #[trigger_event("alloc:growth")]
     fn grow() {
         let mut bytes = black_box(Vec::<u8>::with_capacity(10));
@@ -73,24 +74,24 @@ fn growth_counts_with_what_it_grows_by() {
 }
 
 #[test]
-fn what_the_summary_itself_allocates_does_not_count() {
+fn allocations_of_the_summary_are_not_counted() {
     fn inner(names: [&str; 3]) {
         for number in 0..100 {
-            // Names make rows, and rows histograms.
+            // Each new name adds a row with a histogram.
             let name = names[number % 3];
             let data = event_core::data! { name };
             trigger_event("alloc:own_inner", data, || {});
         }
     }
     let bytes = allocated("alloc:own*", ["alloc:own"], || {
-        inner(["a", "b", "c"]); // by now event-core knows who listens
+        inner(["a", "b", "c"]); // after this, event-core has cached the listeners
         trigger_event("alloc:own", (), || inner(["d", "e", "f"]));
     });
     assert_eq!(bytes, [Some(0)]);
 }
 
 #[test]
-fn what_other_threads_and_tasks_allocate_is_not_known() {
+fn allocations_of_other_threads_and_of_futures_are_not_counted() {
     #[trigger_event("alloc:elsewhere")]
     async fn task() {
         drop(black_box(vec![1_u8; 100]));
@@ -109,5 +110,5 @@ fn what_other_threads_and_tasks_allocate_is_not_known() {
         thread();
     });
     assert_eq!(bytes[0], None);
-    assert!(bytes[1].unwrap() < 1 << 19, "{bytes:?}"); // what starting a thread takes
+    assert!(bytes[1].unwrap() < 1 << 19, "{bytes:?}"); // the cost of starting a thread
 }

@@ -1,7 +1,4 @@
-//! A report's file, read back.
-
-// Each test takes what it needs.
-#![allow(dead_code)]
+//! The file of a report, parsed.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +6,7 @@ use event_core::{Installed, install_listener};
 use event_export::Report;
 use serde_json::Value;
 
-/// A report of `kind` alone, in a file of its own.
+/// Installs a report of `kind`, and returns the path of its file.
 pub(crate) fn install(
     kind: &'static str,
     change: impl FnOnce(Report) -> Report,
@@ -27,14 +24,14 @@ pub(crate) fn path(kind: &str) -> PathBuf {
     std::env::temp_dir().join(format!("event-export-{}-{name}.html", std::process::id()))
 }
 
-/// What the script of the page is given.
+/// The data that the script of the page receives.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) data: Value,
     starts: Vec<u64>,
 }
 
-/// Reads the page and deletes it.
+/// Reads the file and deletes it.
 pub(crate) fn read(path: &Path) -> Page {
     let text = std::fs::read_to_string(path).unwrap();
     std::fs::remove_file(path).unwrap();
@@ -43,9 +40,9 @@ pub(crate) fn read(path: &Path) -> Page {
 
 impl Page {
     pub(crate) fn new(text: &str) -> Self {
-        let (_, behind) = text.split_once(r#"id="data">"#).unwrap();
-        let (data, _) = behind.split_once("</script>").unwrap();
-        assert!(!data.contains('<'), "it ends where the browser ends it");
+        let (_, rest) = text.split_once(r#"id="data">"#).unwrap();
+        let (data, _) = rest.split_once("</script>").unwrap();
+        assert!(!data.contains('<'), "no value may end the script element");
         let data: Value = serde_json::from_str(data).unwrap();
         let steps = data["scopes"]["start"].as_array().unwrap();
         let starts = steps.iter().scan(0, |time, step| {
@@ -56,7 +53,7 @@ impl Page {
         Self { data, starts }
     }
 
-    /// How many calls are drawn.
+    /// Returns the number of drawn calls.
     pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }
@@ -81,7 +78,7 @@ impl Page {
         self.row_of(scope)[1].as_str().unwrap()
     }
 
-    /// The places of the calls of a function.
+    /// Returns the indices of the drawn calls of a function.
     pub(crate) fn scopes(&self, name: &str) -> Vec<usize> {
         let all = 0..self.len();
         all.filter(|scope| self.name(*scope) == name).collect()
@@ -92,12 +89,12 @@ impl Page {
         (up > 0).then(|| scope - up)
     }
 
-    /// Keys and values: `arguments` or `result`.
+    /// Returns keys and values of the column `arguments` or `result`.
     pub(crate) fn texts(&self, column: &str, scope: usize) -> Vec<&str> {
         let number = usize::try_from(self.of_scope(column, scope)).unwrap();
         let texts = number
             .checked_sub(1)
-            .map(|place| &self.data["texts"][place]);
+            .map(|index| &self.data["texts"][index]);
         let texts = texts.and_then(Value::as_array).into_iter().flatten();
         texts.map(|text| text.as_str().unwrap()).collect()
     }
@@ -110,8 +107,8 @@ impl Page {
         self.data["failed"].as_array().unwrap()
     }
 
-    /// The row of a function: kind, name, module, place, is async, calls, failed, cancelled, total, self, mean,
-    /// p50, p95, p99, max.
+    /// Returns the row of a function. The columns are kind, name, module, location, is async,
+    /// calls, failed, cancelled, total, self, mean, p50, p95, p99, max.
     pub(crate) fn row(&self, name: &str) -> &Value {
         let mut rows = self.data["rows"].as_array().unwrap().iter();
         rows.find(|row| row[1] == name).unwrap()

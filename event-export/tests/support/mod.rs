@@ -1,0 +1,19 @@
+//! Helpers that several test files share.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test file uses some of the helpers only"
+)]
+
+pub(crate) mod child;
+#[cfg(feature = "flame")]
+pub(crate) mod folded;
+pub(crate) mod hostile;
+#[cfg(feature = "report")]
+pub(crate) mod report_page;
+pub(crate) mod shared_buffer;
+pub(crate) mod span_recorder;
+pub(crate) mod svg;
+pub(crate) mod temp_dir;

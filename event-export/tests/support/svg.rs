@@ -1,0 +1,33 @@
+//! Flame graphs as SVG, read as XML.
+
+use roxmltree::{Document, ParsingOptions};
+
+fn parse(svg: &str) -> Document<'_> {
+    let options = ParsingOptions {
+        allow_dtd: true,
+        ..Default::default()
+    };
+    let document = Document::parse_with_options(svg, options).unwrap();
+    assert_eq!(document.root_element().tag_name().name(), "svg");
+    document
+}
+
+/// Returns the tooltips of all frames.
+pub(crate) fn titles(svg: &str) -> Vec<String> {
+    let document = parse(svg);
+    let titles = document
+        .descendants()
+        .filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "title")));
+    titles
+        .map(|title| title.text().unwrap_or("").to_owned())
+        .collect()
+}
+
+/// Returns the text of the element with the given id.
+pub(crate) fn text(svg: &str, id: &str) -> String {
+    let document = parse(svg);
+    let element = document
+        .descendants()
+        .find(|node| node.attribute("id") == Some(id));
+    element.unwrap().text().unwrap().to_owned()
+}
