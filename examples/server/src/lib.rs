@@ -1,4 +1,4 @@
-//! A small web shop: an axum server whose handlers, queries and prices are annotated, and a load for it.
+//! A small web shop: an axum server with annotated functions, and a load generator for it.
 
 pub mod load;
 pub mod shop;

@@ -1,4 +1,4 @@
-//! The load: many requests, over a few connections that stay open.
+//! The load generator: many requests over a few persistent connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,71 +12,71 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// How many answers there were of which sort.
+/// The number of responses of each sort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Answers {
-    /// With what was asked for.
+pub struct Responses {
+    /// Responses with an order or an invoice.
     pub found: usize,
-    /// Where there was nothing.
+    /// Responses with the status 404.
     pub missing: usize,
-    /// With an error of the server's.
+    /// Responses with any other status.
     pub failed: usize,
 }
 
-/// Sends `requests` requests to a server, over `connections` connections.
+/// Sends `requests` requests to a server over `connections` connections.
 ///
 /// # Errors
 ///
-/// Returns an error if the server cannot be reached or breaks off.
-pub async fn run(server: SocketAddr, requests: u64, connections: u64) -> io::Result<Answers> {
+/// Returns an error if the server cannot be reached or closes a connection.
+pub async fn run(server: SocketAddr, requests: u64, connections: u64) -> io::Result<Responses> {
     let mut clients = JoinSet::new();
     for first in 0..connections {
         clients.spawn(client(server, first, connections, requests));
     }
-    let mut answers = Answers::default();
+    let mut total = Responses::default();
     while let Some(client) = clients.join_next().await {
-        let some = client.map_err(io::Error::other)??;
-        answers.found += some.found;
-        answers.missing += some.missing;
-        answers.failed += some.failed;
+        let client = client.map_err(io::Error::other)??;
+        total.found += client.found;
+        total.missing += client.missing;
+        total.failed += client.failed;
     }
-    Ok(answers)
+    Ok(total)
 }
 
-/// One connection, which sends every request whose number is `first` and a multiple of `step`.
-async fn client(server: SocketAddr, first: u64, step: u64, requests: u64) -> io::Result<Answers> {
+/// Opens one connection and sends each `step`-th request, beginning with the request `first`.
+async fn client(server: SocketAddr, first: u64, step: u64, requests: u64) -> io::Result<Responses> {
     let stream = TcpStream::connect(server).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;
     tokio::spawn(connection);
-    let mut answers = Answers::default();
+    let mut responses = Responses::default();
     for number in (first..requests).step_by(usize::try_from(step).unwrap_or(1)) {
-        let what = if number % 3 == 0 {
+        let resource = if number % 3 == 0 {
             "invoices"
         } else {
             "orders"
         };
-        // A few orders do not exist.
-        let path = format!("/{what}/{}", number * 31 % 1_020);
+        // The store has no orders from 1,000 on, so that a few requests fail.
+        let path = format!("/{resource}/{}", number * 31 % 1_020);
         match get(&mut sender, &path).await.map_err(io::Error::other)? {
-            StatusCode::OK => answers.found += 1,
-            StatusCode::NOT_FOUND => answers.missing += 1,
-            _ => answers.failed += 1,
+            StatusCode::OK => responses.found += 1,
+            StatusCode::NOT_FOUND => responses.missing += 1,
+            _ => responses.failed += 1,
         }
     }
-    Ok(answers)
+    Ok(responses)
 }
 
-/// One request and its whole answer.
+/// Sends one request and reads the complete response.
 #[trigger_event("load:get", skip(sender), err)]
 async fn get(sender: &mut SendRequest<Empty<Bytes>>, path: &str) -> hyper::Result<StatusCode> {
     let request = Request::get(path).header("host", "shop").body(Empty::new());
-    let request = request.expect("the path is made of words and numbers");
+    let request = request.expect("the path consists of letters, digits and slashes");
     sender.ready().await?;
-    let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    answer.into_body().collect().await?;
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    response.into_body().collect().await?;
     Ok(status)
 }

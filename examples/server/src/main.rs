@@ -1,7 +1,8 @@
-//! `cargo run --release -p server [REQUESTS]`: serves a few thousand requests of its own, and shows what the time went
-//! into.
+//! Serves a few thousand requests of its own load generator, and reports where the time went.
 //!
-//! What is shown is said by `EVENT_EXPORT`; without it, the summary is.
+//! `cargo run --release -p server [-- REQUESTS]`
+//!
+//! `EVENT_EXPORT` selects the outputs. The default is a summary.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -22,26 +23,26 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let requests = match std::env::args().nth(1) {
         None => REQUESTS,
-        Some(text) => text
-            .parse()
-            .map_err(|_| format!("`{text}` is no number of requests"))?,
+        Some(text) => text.parse().map_err(|_| {
+            format!("`{text}` is not a number of requests; write for example `3000`")
+        })?,
     };
 
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let server =
         tokio::spawn(async move { axum::serve(listener, shop::routes(Store::new(8))).await });
-    let answers = load::run(address, requests, CONNECTIONS).await?;
+    let responses = load::run(address, requests, CONNECTIONS).await?;
     server.abort();
 
-    // A reader that went away, as in `| head`, is no error.
+    // Ignore the error: in `server | head`, the reader may have closed the pipe.
     let _ = writeln!(
         io::stdout(),
         "{requests} requests: {} found, {} missing, {} failed",
-        answers.found,
-        answers.missing,
-        answers.failed
+        responses.found,
+        responses.missing,
+        responses.failed
     );
-    drop(exports); // writes what there is left to write
+    drop(exports); // writes all outputs
     Ok(())
 }

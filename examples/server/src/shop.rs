@@ -1,4 +1,4 @@
-//! The server: its routes and its handlers.
+//! The routes and handlers of the server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use tokio::time::timeout;
 
 use crate::store::{Line, Store, StoreError};
 
-/// How long a customer's name is waited for.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// The time limit of the query for the name of a customer.
+const CUSTOMER_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// Returns the server's routes.
 pub fn routes(store: Store) -> Router {
@@ -52,7 +52,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// An order: two queries side by side, of which the second is not waited for too long.
+/// Returns an order. Runs two concurrent queries, the second of them with a time limit.
 #[trigger_event("http:request", skip(store), err)]
 async fn order(
     State(store): State<Arc<Store>>,
@@ -60,8 +60,8 @@ async fn order(
 ) -> Result<Json<Order>, Failure> {
     let (lines, customer) = tokio::join!(
         store.lines(number),
-        // Dropped when the time is up, so its events end as cancelled.
-        timeout(PATIENCE, store.customer(number)),
+        // `timeout` drops the query at the limit, so that its scopes end as cancelled.
+        timeout(CUSTOMER_TIMEOUT, store.customer(number)),
     );
     let lines = lines?;
     Ok(Json(Order {
@@ -72,18 +72,19 @@ async fn order(
     }))
 }
 
-/// An invoice, which is drawn on a thread for work that takes long.
+/// Returns an invoice, which is drawn on a thread for blocking work.
 #[trigger_event("http:request", skip(store), err)]
 async fn invoice(
     State(store): State<Arc<Store>>,
     Path(number): Path<u64>,
 ) -> Result<String, Failure> {
     let lines = store.lines(number).await?;
-    let here = current_event(); // so that what is drawn there belongs to this request
-    Ok(spawn_blocking(move || here.run(|| draw(number, &lines))).await?)
+    // The handle makes this request the parent of scopes on the other thread.
+    let request = current_event();
+    Ok(spawn_blocking(move || request.run(|| draw(number, &lines))).await?)
 }
 
-/// What an order costs.
+/// Returns the total of an order, in cents.
 #[trigger_event("shop:total", data(lines = lines.len()), ret)]
 fn total(lines: &[Line]) -> u64 {
     lines
@@ -94,7 +95,7 @@ fn total(lines: &[Line]) -> u64 {
 
 #[trigger_event("shop:price", data(article = line.article), ret)]
 fn price(line: &Line) -> u64 {
-    // Prices are found the hard way: a prime number of cents.
+    // Each price is a prime number of cents, so that its search takes some time.
     let mut cents = 1_000 + line.article;
     while (2..=cents.isqrt()).any(|n| cents.is_multiple_of(n)) {
         cents += 1;
@@ -102,7 +103,7 @@ fn price(line: &Line) -> u64 {
     cents
 }
 
-/// Draws an invoice; there is one that it cannot draw.
+/// Draws an invoice. Panics for invoice 501, as an example of a failure.
 #[trigger_event("shop:draw", data(number))]
 fn draw(number: u64, lines: &[Line]) -> String {
     assert!(

@@ -1,11 +1,11 @@
-//! Where the orders are: stands in for a database, with a few connections, and queries that take their time.
+//! A simulated database of orders, with a limited number of connections and slow queries.
 
 use std::time::Duration;
 
 use event_core::trigger_event;
 use tokio::sync::Semaphore;
 
-/// A database of orders that are made up from their numbers.
+/// A database of orders that are computed from their numbers.
 #[derive(Debug)]
 pub struct Store {
     connections: Semaphore,
@@ -14,25 +14,25 @@ pub struct Store {
 /// One line of an order.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// What is bought.
+    /// The number of the article.
     pub article: u64,
-    /// How many of it.
+    /// The number of pieces.
     pub count: u32,
 }
 
-/// What a query may come to.
+/// The error of a query.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is nothing with this number.
-    #[error("there is no order {0}")]
+    /// No order has this number.
+    #[error("order {0} does not exist")]
     Missing(u64),
 }
 
 impl Store {
-    /// Orders have numbers below this one.
+    /// The number of orders. Order numbers begin at 0.
     pub const ORDERS: u64 = 1_000;
 
-    /// Returns a store that answers `connections` queries at a time.
+    /// Returns a store that runs up to `connections` queries at a time.
     #[must_use]
     pub const fn new(connections: usize) -> Self {
         Self {
@@ -61,14 +61,14 @@ impl Store {
     /// Returns the name of the customer of an order.
     #[trigger_event("db:query", data(table = "customers", order), ret)]
     pub async fn customer(&self, order: u64) -> String {
-        // One shard of it is slow.
+        // Some customers are slow to read, so that queries reach their time limit.
         let slow = order.is_multiple_of(97);
         self.take(Duration::from_micros(if slow { 20_000 } else { 150 }))
             .await;
         format!("customer {}", order % 61)
     }
 
-    /// Waits for a connection, and for the answer.
+    /// Waits for a free connection, then keeps it for `time`.
     #[trigger_event("db:connection")]
     async fn take(&self, time: Duration) {
         let connection = self.connections.acquire().await;

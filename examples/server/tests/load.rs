@@ -1,4 +1,4 @@
-//! Under a load of side-by-side requests every event stands under its own request.
+//! Under a load of concurrent requests, each event has its own request as parent.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -9,13 +9,13 @@ use server::{load, shop};
 use tokio::net::TcpListener;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_query_stands_under_its_own_request() {
+async fn each_query_has_its_own_request_as_parent() {
     let recorder = install_recorder("*");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let server =
         tokio::spawn(async move { axum::serve(listener, shop::routes(Store::new(8))).await });
-    let answers = load::run(address, 1_020, 16).await.unwrap();
+    let responses = load::run(address, 1_020, 16).await.unwrap();
     server.abort();
     let _ = server.await;
 
@@ -26,25 +26,28 @@ async fn every_query_stands_under_its_own_request() {
         .collect();
     let starts = events.iter().filter(|event| event.is_start());
     let by_id: HashMap<EventId, &Event<'_>> = starts.map(|start| (start.id(), start)).collect();
-    let of = |kind: &str| {
+    let count = |kind: &str| {
         by_id
             .values()
             .filter(|start| start.kind().as_str() == kind)
             .count()
     };
 
-    assert_eq!(answers.found + answers.missing + answers.failed, 1_020);
-    assert_eq!(of("http:request"), 1_020);
-    assert_eq!(of("load:get"), 1_020);
+    assert_eq!(
+        responses.found + responses.missing + responses.failed,
+        1_020
+    );
+    assert_eq!(count("http:request"), 1_020);
+    assert_eq!(count("load:get"), 1_020);
     assert_eq!(events.len(), 2 * by_id.len());
 
-    let requests = |kind: &'static str| {
+    let with_request = |kind: &'static str| {
         let starts = by_id
             .values()
             .filter(move |start| start.kind().as_str() == kind);
         starts.map(|start| (start, by_id[&start.parent().unwrap()]))
     };
-    for (query, request) in requests("db:query") {
+    for (query, request) in with_request("db:query") {
         assert_eq!(request.kind().as_str(), "http:request", "{query} {request}");
         let number = request
             .data()
@@ -58,7 +61,7 @@ async fn every_query_stands_under_its_own_request() {
             number
         );
     }
-    for (draw, request) in requests("shop:draw") {
+    for (draw, request) in with_request("shop:draw") {
         let numbers =
             [draw, request].map(|event| event.data().get("number").map(ToString::to_string));
         assert_eq!(numbers[0], numbers[1]);
@@ -72,8 +75,8 @@ async fn every_query_stands_under_its_own_request() {
     };
     assert_eq!(
         failures(Cause::Error, "http:request"),
-        answers.missing + answers.failed
+        responses.missing + responses.failed
     );
-    assert_eq!(failures(Cause::Panic, "shop:draw"), answers.failed);
+    assert_eq!(failures(Cause::Panic, "shop:draw"), responses.failed);
     assert!(failures(Cause::Cancelled, "db:query") > 0);
 }
