@@ -1,4 +1,4 @@
-//! `cargo +nightly fuzz run attribute`.
+//! Fuzz target: `cargo +nightly fuzz run attribute`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
@@ -6,5 +6,5 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::attribute(data));
 
 #[cfg(not(fuzzing))]
 fn main() {
-    eprintln!("run this by `cargo +nightly fuzz run attribute`; `cargo test` replays its corpus");
+    eprintln!("run `cargo +nightly fuzz run attribute` instead; `cargo test` replays the corpus");
 }

@@ -1,4 +1,4 @@
-//! `cargo +nightly fuzz run derives`.
+//! Fuzz target: `cargo +nightly fuzz run derives`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
@@ -6,5 +6,5 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::derives(data));
 
 #[cfg(not(fuzzing))]
 fn main() {
-    eprintln!("run this by `cargo +nightly fuzz run derives`; `cargo test` replays its corpus");
+    eprintln!("run `cargo +nightly fuzz run derives` instead; `cargo test` replays the corpus");
 }

@@ -1,12 +1,17 @@
-//! What is fuzzed: the macros' expansion functions, and the names of kinds.
+//! Fuzz targets: the expansion functions of the macros, and the names of kinds.
 //!
-//! A target takes any bytes and panics if a promise is broken. `cargo +nightly fuzz run attribute` looks for such
-//! bytes; `tests/replay.rs` runs what is in `corpus/`, and small changes of it, by any compiler.
+//! A target accepts any bytes and panics if a promise is broken. `cargo +nightly fuzz run
+//! attribute` searches for such bytes. `tests/replay.rs` runs the inputs in `corpus/` and small
+//! changes of them, with any compiler.
 //!
-//! A macro crate shows nothing but its macros, so its files are compiled into this crate.
+//! A macro crate exports only macros, so the files of `event-macros` are compiled into this crate.
 
-// Each is a file of `event-macros`, whose own lints look at it there.
-#![allow(dead_code, unreachable_pub, reason = "the files are another crate's")]
+// The files are linted as part of `event-macros`.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the files belong to another crate"
+)]
 
 macro_rules! files_of_event_macros {
     ($($path:literal $name:ident)*) => { $(
@@ -34,11 +39,12 @@ use proc_macro2::TokenStream;
 
 pub use names::kinds;
 
-/// `#[trigger_event(LINE)]` on what stands behind the first line.
+/// Expands `#[trigger_event(LINE)]`, where `LINE` is the first line of the input and the rest is
+/// the item.
 ///
 /// # Panics
 ///
-/// Panics when the macro does, or when it makes something that does not parse of an item that does.
+/// Panics if the macro panics, or if the item parses but its expansion does not.
 pub fn attribute(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -53,22 +59,22 @@ pub fn attribute(data: &[u8]) {
     check(parsed, &expanded);
 }
 
-/// What `#[trigger_event(args)]` makes of `item`.
+/// Returns the expansion of `#[trigger_event(args)]` on `item`.
 ///
 /// # Panics
 ///
-/// Panics when either is not made of tokens.
+/// Panics if `args` or `item` is not a valid sequence of tokens.
 #[must_use]
 pub fn expanded(args: &str, item: &str) -> String {
-    let tokens = |text: &str| TokenStream::from_str(text).expect("it is made of tokens");
+    let tokens = |text: &str| TokenStream::from_str(text).expect("valid tokens");
     trigger_event::attribute(tokens(args), tokens(item)).to_string()
 }
 
-/// `#[derive(Listener, EventData)]` on the input.
+/// Expands `#[derive(Listener, EventData)]` on the input.
 ///
 /// # Panics
 ///
-/// Panics when a derive does, or makes something that does not parse of an item that does.
+/// Panics if a derive panics, or if the input parses but an expansion does not.
 pub fn derives(data: &[u8]) {
     let Some(item) = std::str::from_utf8(data)
         .ok()
@@ -83,7 +89,7 @@ pub fn derives(data: &[u8]) {
 
 fn check(parsed: bool, expanded: &TokenStream) {
     match syn::parse2::<syn::File>(expanded.clone()) {
-        Err(error) if parsed => panic!("what is made does not parse: {error}\n{expanded}"),
+        Err(error) if parsed => panic!("the expansion does not parse: {error}\n{expanded}"),
         _ => {}
     }
 }

@@ -1,4 +1,4 @@
-//! Names of kinds and filters, beside rules that are written out anew.
+//! Names of kinds and filters, compared with a second implementation of the rules.
 
 use event_core::{Kind, KindFilter};
 
@@ -9,16 +9,16 @@ const BUILTIN: [&str; 4] = [
     "numba:run_pass",
 ];
 
-/// Two names, one a line: as kinds, and the first as a filter of the second.
+/// Parses a filter and the name of a kind, one on each line, and matches them.
 ///
 /// # Panics
 ///
-/// Panics when a name is judged otherwise than the documentation says.
+/// Panics if a result differs from the documented rules.
 pub fn kinds(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    // A good name is kept for the rest of the process.
+    // A valid name is kept until the process ends, so its length is limited.
     let short: String = text.chars().take(24).collect();
     let (filter, name) = short.split_once('\n').unwrap_or((&short, "app:parse"));
     let kind = Kind::new(name);
@@ -27,15 +27,15 @@ pub fn kinds(data: &[u8]) {
         assert_eq!(error.name(), name);
         assert!(error.to_string().contains("write for example"));
     }
-    let made = KindFilter::new(filter);
-    assert_eq!(made.is_ok(), is_filter(filter), "{filter:?}");
-    if let (Ok(made), Ok(kind)) = (made, kind) {
-        assert_eq!(made.to_string(), filter);
+    let parsed = KindFilter::new(filter);
+    assert_eq!(parsed.is_ok(), is_filter(filter), "{filter:?}");
+    if let (Ok(parsed), Ok(kind)) = (parsed, kind) {
+        assert_eq!(parsed.to_string(), filter);
         let expected = match filter.strip_suffix('*') {
             Some(prefix) => name.starts_with(prefix),
             None => name == filter,
         };
-        assert_eq!(made.matches(kind), expected, "{filter:?} {name:?}");
+        assert_eq!(parsed.matches(kind), expected, "{filter:?} {name:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The corpus, and small changes of each of its files: a token less, a piece less, twice the same.
+//! Runs the corpus, and small changes of each of its files: some words are removed or repeated.
 
 use std::fs;
 use std::path::Path;
@@ -8,32 +8,32 @@ fn replay(target: &str, run: fn(&[u8])) {
         .join("corpus")
         .join(target);
     let mut inputs = 0_u32;
-    for file in fs::read_dir(&folder).expect("the target has a corpus") {
-        let file = file.expect("the corpus can be read").path();
-        let text = fs::read_to_string(&file).expect("a file of the corpus is text");
+    for file in fs::read_dir(&folder).expect("the target has a corpus folder") {
+        let file = file.expect("the corpus folder is readable").path();
+        let text = fs::read_to_string(&file).expect("each file of the corpus is UTF-8");
         for changed in changes(&text) {
             run(changed.as_bytes());
             inputs += 1;
         }
     }
     println!("{target}: {inputs} inputs");
-    assert!(inputs > 100, "a corpus without inputs tests nothing");
+    assert!(inputs > 100, "the corpus is empty or too small");
 }
 
-/// The text, and the text with something left out or said twice, at each border of a word.
+/// Returns the text, and variants of it without some words, or with some words repeated.
 fn changes(text: &str) -> Vec<String> {
     let is_word = |it: char| it.is_alphanumeric() || it == '_';
-    let mut borders = vec![0];
+    let mut boundaries = vec![0];
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     for pair in chars.windows(2) {
         if !(is_word(pair[0].1) && is_word(pair[1].1)) {
-            borders.push(pair[1].0);
+            boundaries.push(pair[1].0);
         }
     }
-    borders.push(text.len());
+    boundaries.push(text.len());
     let mut changed = vec![text.to_owned()];
-    for (place, from) in borders.iter().enumerate() {
-        for to in borders[place..].iter().skip(1).take(3) {
+    for (index, from) in boundaries.iter().enumerate() {
+        for to in boundaries[index..].iter().skip(1).take(3) {
             changed.push(format!("{}{}", &text[..*from], &text[*to..]));
             changed.push(format!("{}{}", &text[..*to], &text[*from..]));
         }
@@ -42,16 +42,16 @@ fn changes(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_attribute_never_panics_and_what_it_makes_parses() {
+fn the_attribute_never_panics_and_its_expansion_parses() {
     replay("attribute", targets::attribute);
 }
 
 #[test]
-fn the_derives_never_panic_and_what_they_make_parses() {
+fn the_derives_never_panic_and_their_expansions_parse() {
     replay("derives", targets::derives);
 }
 
 #[test]
-fn names_of_kinds_are_judged_as_documented() {
+fn names_of_kinds_follow_the_documented_rules() {
     replay("kinds", targets::kinds);
 }

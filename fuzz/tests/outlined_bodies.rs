@@ -1,43 +1,48 @@
-//! Which bodies are compiled apart from their function, to which it jumps: long ones, where everything is in registers.
+//! Outlined bodies: the attribute moves a body to a separate function if the body is long, and if
+//! all arguments and the return value fit into registers. The annotated function then jumps to it.
 
-/// Whether the attribute puts the body of `item` apart.
-fn is_apart(item: &str) -> bool {
+/// Returns true if the attribute outlines the body of `item`.
+fn is_outlined(item: &str) -> bool {
     let expanded = targets::expanded("\"app:parse\"", item);
     assert!(expanded.contains("may_be_heard"), "{expanded}");
     expanded.contains("# [inline (never)] |")
 }
 
-/// Longer than a few operations, without a loop.
+/// A body of more than a few operations, without a loop.
 const LONG: &str = "{ a(); b(); c(); d(); e(); f(); g(); h(); i(); j(); k() }";
 
-fn signature(signature: &str) -> bool {
-    is_apart(&format!("fn work{signature} {LONG}"))
+/// Returns true if a function with this signature and a long body is outlined.
+fn is_signature_outlined(signature: &str) -> bool {
+    is_outlined(&format!("fn work{signature} {LONG}"))
 }
 
 #[test]
-fn a_long_body_is_and_a_few_operations_are_not() {
-    assert!(signature("()"));
-    assert!(!is_apart("fn work(n: u8) -> u8 { n + 1 }"));
-    // As long, but for what stands in brackets.
-    assert!(is_apart(&format!("fn work() {{ first({LONG}) }}")));
+fn only_a_long_body_is_outlined() {
+    assert!(is_signature_outlined("()"));
+    assert!(!is_outlined("fn work(n: u8) -> u8 { n + 1 }"));
+    // Tokens inside delimiters count, too.
+    assert!(is_outlined(&format!("fn work() {{ first({LONG}) }}")));
     let exactly = |tokens: usize| format!("fn work() {{ {} }}", "a ".repeat(tokens));
-    assert!(!is_apart(&exactly(31)));
-    assert!(is_apart(&exactly(32)));
+    assert!(!is_outlined(&exactly(31)));
+    assert!(is_outlined(&exactly(32)));
 }
 
 #[test]
-fn a_loop_is_long() {
+fn a_body_with_a_loop_is_outlined() {
     for head in ["loop", "while a", "for a in b"] {
-        assert!(is_apart(&format!("fn work() {{ {head} {{}} }}")), "{head}");
-        let within = format!("fn work() {{ if a {{ {head} {{}} }} }}");
-        assert!(is_apart(&within), "{head}");
+        assert!(
+            is_outlined(&format!("fn work() {{ {head} {{}} }}")),
+            "{head}"
+        );
+        let nested = format!("fn work() {{ if a {{ {head} {{}} }} }}");
+        assert!(is_outlined(&nested), "{head}");
     }
-    assert!(!is_apart("fn work() { if a {} }"));
+    assert!(!is_outlined("fn work() { if a {} }"));
 }
 
 #[test]
-fn what_says_how_it_is_inlined_is_left_to_that() {
-    let with = |attr: &str| is_apart(&format!("{attr} fn work() {LONG}"));
+fn a_function_with_an_inline_hint_is_not_outlined() {
+    let with = |attr: &str| is_outlined(&format!("{attr} fn work() {LONG}"));
     assert!(with("#[inline(never)]"));
     assert!(with("#[cold]"));
     assert!(with("#[must_use]"));
@@ -46,11 +51,14 @@ fn what_says_how_it_is_inlined_is_left_to_that() {
 }
 
 #[test]
-fn what_is_returned_is_in_a_register() {
+fn the_return_value_must_fit_into_registers() {
     for output in [
         "()", "u8", "f64", "u128", "bool", "char", "&T", "&str", "&[u8]", "*const T", "!",
     ] {
-        assert!(signature(&format!("() -> {output}")), "{output}");
+        assert!(
+            is_signature_outlined(&format!("() -> {output}")),
+            "{output}"
+        );
     }
     for output in [
         "T",
@@ -60,12 +68,15 @@ fn what_is_returned_is_in_a_register() {
         "std::u8",
         "Option<u8>",
     ] {
-        assert!(!signature(&format!("() -> {output}")), "{output}");
+        assert!(
+            !is_signature_outlined(&format!("() -> {output}")),
+            "{output}"
+        );
     }
 }
 
 #[test]
-fn all_arguments_are_in_registers() {
+fn all_arguments_must_fit_into_registers() {
     for inputs in [
         "n: usize, a: u8, b: u8, c: u8, d: u8, e: u8",
         "a: u128, b: u128, c: u128",
@@ -77,7 +88,7 @@ fn all_arguments_are_in_registers() {
         "a: (), b: &str, c: &str, d: &str",
         "a: (&str), b: (), c: (), d: (u8)",
     ] {
-        assert!(signature(&format!("({inputs})")), "{inputs}");
+        assert!(is_signature_outlined(&format!("({inputs})")), "{inputs}");
     }
     for inputs in [
         "n: usize, a: u8, b: u8, c: u8, d: u8, e: u8, f: u8",
@@ -90,13 +101,13 @@ fn all_arguments_are_in_registers() {
         "a: u8, b: [u8; 2]",
         "a: (u8, u8)",
     ] {
-        assert!(!signature(&format!("({inputs})")), "{inputs}");
+        assert!(!is_signature_outlined(&format!("({inputs})")), "{inputs}");
     }
 }
 
-/// Arguments that are captured as they are go to the runtime one by one.
+/// Arguments without options are passed to the runtime as separate values.
 #[test]
-fn plain_arguments_are_passed_one_by_one() {
+fn plain_arguments_are_passed_separately() {
     let expanded = |args: &str, item: &str| targets::expanded(args, item);
     let plain = expanded("\"app:parse\"", "fn work(a: u8, b: T) {}");
     assert!(plain.contains("call_2"), "{plain}");
@@ -108,12 +119,12 @@ fn plain_arguments_are_passed_one_by_one() {
     assert!(awaiting.contains("begin_2"), "{awaiting}");
 }
 
-/// An `async fn` whose macros are known to await nothing is done in its first poll.
+/// An `async fn` that only uses macros of the standard library completes in its first poll.
 #[test]
-fn macros_that_are_known_await_nothing() {
+fn macros_of_the_standard_library_do_not_await() {
     let expanded =
         |body: &str| targets::expanded("\"app:parse\"", &format!("async fn work() {{ {body} }}"));
-    let nothing = expanded("1");
+    let without_await = expanded("1");
     for body in [
         "println!(\"a\")",
         "vec![1]",
@@ -124,7 +135,7 @@ fn macros_that_are_known_await_nothing() {
     ] {
         assert_eq!(
             expanded(body).matches("await").count(),
-            nothing.matches("await").count(),
+            without_await.matches("await").count(),
             "{body}"
         );
     }
