@@ -232,7 +232,9 @@ fn calls_nest() {
 fn guards_that_end_out_of_order_still_nest() {
     let events = traced("chrome:guards", || {
         let enter = |name: &'static str| enter_event("chrome:guards", data! { name });
-        let (outer, middle, inner) = (enter("outer"), enter("middle"), enter("inner"));
+        let outer = enter("outer");
+        let middle = enter("middle");
+        let inner = enter("inner");
         drop(outer);
         drop(inner);
         drop(middle);
@@ -314,7 +316,8 @@ fn futures_are_async_events_with_ids() {
     let events = traced("chrome:async", || {
         let context = &mut Context::from_waker(Waker::noop());
         let mut cancelled = Box::pin(wait("c", 9));
-        let (mut a, mut b) = (pin!(wait("a", 2)), pin!(wait("b", 2)));
+        let mut a = pin!(wait("a", 2));
+        let mut b = pin!(wait("b", 2));
         assert!(a.as_mut().poll(context).is_pending());
         assert!(b.as_mut().poll(context).is_pending());
         assert!(cancelled.as_mut().poll(context).is_pending());

@@ -24,6 +24,11 @@ fn stdout_of(mut command: Command) -> String {
     stdout(&output)
 }
 
+/// Returns true if a listener is registered for `kind`.
+fn is_enabled(kind: &'static str) -> bool {
+    open_event(kind, ()).id().is_some()
+}
+
 fn error(exports: &str, kinds: &str) -> String {
     from_text(exports, kinds).unwrap_err().to_string()
 }
@@ -35,10 +40,7 @@ fn nothing_is_installed_or_written_without_a_setting() {
         assert!(exports.is_empty());
         trigger_event("environment:unset", (), || {});
         exports.flush().unwrap();
-        assert!(
-            open_event("environment:unset", ()).id().is_none(),
-            "disabled"
-        );
+        assert!(!is_enabled("environment:unset"));
         return;
     }
     let directory = TempDir::new("unset");
@@ -236,8 +238,8 @@ fn two_exporters_with_the_same_file_are_an_error() {
         std::os::unix::fs::symlink("absent.json", &dangling).unwrap();
         let absent = directory.file("absent.json");
         for (path, link) in [(directory.file("out.json"), link), (absent, dangling)] {
-            let (path, link) = (path.display(), link.display());
-            let error = error(&format!("chrome={path},summary={link}"), "environment:same");
+            let exports = format!("chrome={},summary={}", path.display(), link.display());
+            let error = error(&exports, "environment:same");
             assert!(error.ends_with("writes to the same file"), "{error}");
         }
     }
@@ -267,9 +269,8 @@ fn no_exporter_writes_if_one_part_is_invalid() {
     let directory = TempDir::new("invalid");
     let path = directory.file("flame.svg");
     fs::write(&path, "old").unwrap();
-    let summary = directory.file("summary.txt");
-    let (flame, summary) = (path.display(), summary.display());
-    let exports = format!("flame={flame},summary={summary},sumary");
+    let at = directory.path().display();
+    let exports = format!("flame={at}/flame.svg,summary={at}/summary.txt,sumary");
     error(&exports, "environment:invalid");
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(directory.entries(), ["flame.svg"]);
@@ -351,10 +352,7 @@ fn flush_writes_current_data_and_drop_uninstalls() {
     call();
     drop(exports);
     call();
-    assert!(
-        open_event("environment:flush", ()).id().is_none(),
-        "disabled"
-    );
+    assert!(!is_enabled("environment:flush"));
     assert_eq!(stacks(), "call [environment:flush] 3\n");
 }
 

@@ -55,7 +55,8 @@ fn invalid_options_are_errors_before_the_run() {
     let before = directory.file("old.folded");
     std::fs::write(&before, "a 1\nb\n").unwrap();
     let svg = directory.file("flame.svg");
-    let (svg, before) = (svg.display(), before.display());
+    let svg = svg.display();
+    let before = before.display();
     for (options, why) in [
         (
             "by=calls".to_owned(),

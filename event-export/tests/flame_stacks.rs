@@ -245,11 +245,9 @@ async fn futures_have_the_stack_of_the_awaiting_function() {
     for task in tasks {
         task.await.unwrap();
     }
-    let (request, query, parse) = (
-        "request [flame:async]",
-        "query [flame:async]",
-        "parse [flame:async]",
-    );
+    let request = "request [flame:async]";
+    let query = "query [flame:async]";
+    let parse = "parse [flame:async]";
     assert_eq!(
         count.folded(),
         format!(

@@ -2,6 +2,8 @@
 
 #![cfg(feature = "summary")]
 
+mod support;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -10,14 +12,14 @@ use event_core::{
     trigger_event,
 };
 use event_export::{Summary, SummaryRow, SummarySort, SummaryTable};
+use support::events;
 
 /// Runs `program`, and returns its summary and its events.
 fn run(kinds: &'static str, program: impl FnOnce()) -> (SummaryTable, Vec<Event<'static>>) {
     let summary = local::install_listener(kinds, Summary::new());
     let recorder = local::install_listener(kinds, RecordingListener::new());
     program();
-    let events = recorder.buffer().into_iter().map(|(_, event)| event);
-    (summary.table(), events.collect())
+    (summary.table(), events(&recorder))
 }
 
 fn row<'t>(table: &'t SummaryTable, function: &str) -> &'t SummaryRow {
@@ -208,7 +210,8 @@ fn concurrent_futures_cover_their_parent_together() {
         .unwrap();
     let (table, events) = run("summary:join", || runtime.block_on(both()));
     assert_agrees(&table, &events);
-    let (both, branch) = (row(&table, "both"), row(&table, "branch"));
+    let both = row(&table, "both");
+    let branch = row(&table, "branch");
     assert_eq!(branch.calls(), 2);
     assert!(branch.total() > both.total()); // as both branches run at the same time
     assert!(both.self_time() < both.total() / 2);
@@ -235,12 +238,7 @@ fn calls_on_other_threads_under_a_handle_are_nested() {
             }
         });
     });
-    let events: Vec<_> = recorder
-        .buffer()
-        .into_iter()
-        .map(|(_, event)| event)
-        .collect();
-    assert_agrees(&summary.table(), &events);
+    assert_agrees(&summary.table(), &events(&recorder));
     let table = summary.table();
     let outer = row(&table, "summary:handle_outer");
     assert_eq!(outer.calls(), 5);

@@ -13,6 +13,7 @@ use event_core::{
     install_timer, local, trigger_event,
 };
 use event_export::EventLayer;
+use support::events;
 use support::hostile::PanicsInDebug;
 use support::span_recorder::{SpanRecorder, Tree, tree};
 use tracing::field::Empty;
@@ -20,15 +21,6 @@ use tracing::{Instrument, info_span};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry};
-
-fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
-    let buffer = recorder.buffer().into_iter();
-    buffer.map(|(_, event)| event).collect()
-}
-
-fn lines(recorder: &RecordingListener) -> Vec<String> {
-    events(recorder).iter().map(ToString::to_string).collect()
-}
 
 /// Returns the name of each START with the name of its parent.
 fn event_tree(recorder: &RecordingListener) -> Tree {
@@ -64,7 +56,7 @@ fn a_span_is_a_start_and_an_end_with_its_fields() {
     });
     let fields = "f=0.5 b=true big=18446744073709551615 point=(1, 2) shown=7";
     assert_eq!(
-        lines(&recorder),
+        recorder.lines(),
         [
             format!(r#"START tracing:plain name="parse" text="2a" radix=16 {fields}"#),
             format!(r#"END tracing:plain name="parse" text="2a" radix=10 {fields} later=4"#),
@@ -312,7 +304,7 @@ fn fields_are_not_formatted_without_a_listener_for_data() {
 fn a_panic_in_debug_is_a_note_in_the_field() {
     let recorder = local::install_recorder("tracing:hostile");
     with_layer(|| drop(info_span!(target: "hostile", "work", x = ?PanicsInDebug)));
-    assert!(lines(&recorder)[1].contains("x=<panicked while printing>"));
+    assert!(recorder.lines()[1].contains("x=<panicked while printing>"));
 }
 
 #[test]
@@ -338,7 +330,11 @@ fn a_listener_may_use_tracing() {
         span.record("later", 1);
         drop(span);
     });
-    assert!(lines(&recorder).contains(&r#"END tracing:listener name="work" later=1"#.to_owned()));
+    assert!(
+        recorder
+            .lines()
+            .contains(&r#"END tracing:listener name="work" later=1"#.to_owned())
+    );
 }
 
 #[test]

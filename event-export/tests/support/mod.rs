@@ -17,3 +17,11 @@ pub(crate) mod shared_buffer;
 pub(crate) mod span_recorder;
 pub(crate) mod svg;
 pub(crate) mod temp_dir;
+
+use event_core::{Event, RecordingListener};
+
+/// Returns the recorded events, by time.
+pub(crate) fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
+    let buffer = recorder.buffer().into_iter();
+    buffer.map(|(_, event)| event).collect()
+}
