@@ -17,16 +17,16 @@ const CONNECTIONS: u64 = 16;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut exports = event_export::from_env()?;
-    if exports.is_empty() {
-        exports = event_export::from_text("summary", "*")?;
-    }
     let requests = match std::env::args().nth(1) {
         None => REQUESTS,
         Some(text) => text.parse().map_err(|_| {
             format!("`{text}` is not a number of requests; write for example `3000`")
         })?,
     };
+    let mut exports = event_export::from_env()?;
+    if exports.is_empty() {
+        exports = event_export::from_text("summary", "*")?;
+    }
 
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
