@@ -84,6 +84,7 @@ mod host;
 mod io;
 mod profile;
 mod spec;
+mod sync;
 
 #[cfg(feature = "chrome")]
 mod chrome;

@@ -11,10 +11,10 @@ use log::{Level, LevelFilter, Metadata, Record};
 
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
-use crate::host::presence::SetUp;
+use crate::host::presence::BackendPresence;
 use crate::profile::names;
 use crate::profile::open_scopes::OpenScopes;
-use crate::spec::{Part, Plan, Wrong};
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),
@@ -59,9 +59,9 @@ pub struct LogRecords {
     ok: Level,
     failed: Level,
     cancelled: Level,
-    /// When each began.
+    /// The times of the STARTs.
     open: OpenScopes<u64>,
-    logger: SetUp,
+    logger: BackendPresence,
 }
 
 impl Default for LogRecords {
@@ -71,16 +71,16 @@ impl Default for LogRecords {
             failed: Level::Error,
             cancelled: Level::Warn,
             open: OpenScopes::default(),
-            logger: SetUp::default(),
+            logger: BackendPresence::default(),
         }
     }
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
-    let level = part.choice("level", LEVELS)?.unwrap_or(Level::Info);
-    part.finish(&["level"])?;
-    Ok(Plan::no_file(move || LogRecords {
-        logger: SetUp::wanted("`log` in EVENT_EXPORT wants a logger"),
+pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
+    let level = spec.choice("level", LEVELS)?.unwrap_or(Level::Info);
+    spec.finish(&["level"])?;
+    Ok(ExporterPlan::without_file(move || LogRecords {
+        logger: BackendPresence::required("`log` in EVENT_EXPORT wants a logger"),
         ..LogRecords::new().level(level)
     }))
 }
@@ -132,13 +132,14 @@ impl LogRecords {
         if !logger.enabled(&metadata) {
             return;
         }
-        let (line, pairs) = (Line { event, took }, Pairs::new(event, took));
+        let message = LogMessage { event, took };
+        let pairs = KeyValues::new(event, took);
         let site = event.site();
         let module = site.map(Site::module_path);
         logger.log(
             &Record::builder()
                 .metadata(metadata)
-                .args(format_args!("{line}"))
+                .args(format_args!("{message}"))
                 .module_path_static(module.filter(|module| !module.is_empty()))
                 .file_static(site.map(Site::file))
                 .line(site.map(Site::line))
@@ -151,7 +152,7 @@ impl LogRecords {
 impl Listener for LogRecords {
     fn on_start(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        // Also where it will not be logged: the level depends on how it ends.
+        // Whether the record is wanted depends on its level, which only the END decides.
         if log::max_level() != LevelFilter::Off {
             self.open.insert(event.id(), event.nanos());
         }
@@ -161,7 +162,7 @@ impl Listener for LogRecords {
         let _uncounted = uncounted();
         let max_level = log::max_level();
         let has_logger = max_level != LevelFilter::Off;
-        self.logger.note(has_logger);
+        self.logger.record(has_logger);
         if !has_logger {
             return;
         }
@@ -186,24 +187,24 @@ impl Exporter for LogRecords {
     }
 }
 
-/// What a record says.
-struct Line<'e> {
+/// The text of a record.
+struct LogMessage<'e> {
     event: &'e Event<'e>,
     took: Option<Duration>,
 }
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for LogMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { event, took } = self;
         let exc = event.exc_details();
-        let how = match exc.map(ExcDetails::cause) {
+        let outcome = match exc.map(ExcDetails::cause) {
             None => "ok",
             Some(Cause::Cancelled) => "cancelled",
             Some(_) => "failed",
         };
-        write!(f, "{} {how}", names::function(event))?;
+        write!(f, "{} {outcome}", names::function(event))?;
         if let Some(took) = took {
-            write!(f, " in {}", Short(*took))?;
+            write!(f, " in {}", ShortDuration(*took))?;
         }
         for (key, value) in event.data().iter() {
             write!(f, " {key}={value:?}")?;
@@ -216,9 +217,9 @@ impl fmt::Display for Line<'_> {
 }
 
 /// A duration with three digits.
-struct Short(Duration);
+struct ShortDuration(Duration);
 
-impl fmt::Display for Short {
+impl fmt::Display for ShortDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nanos = self.0.as_nanos();
         let (unit, name) = match nanos {
@@ -239,13 +240,13 @@ impl fmt::Display for Short {
 }
 
 /// The key-values of a record.
-struct Pairs<'e> {
+struct KeyValues<'e> {
     data: Vec<(&'static str, &'e Value<'e>)>,
     took: Option<Duration>,
     error: Option<Cow<'e, str>>,
 }
 
-impl<'e> Pairs<'e> {
+impl<'e> KeyValues<'e> {
     fn new(event: &'e Event<'e>, took: Option<Duration>) -> Self {
         let data = event.data().iter();
         let exc = event.exc_details();
@@ -257,7 +258,7 @@ impl<'e> Pairs<'e> {
     }
 }
 
-impl Source for Pairs<'_> {
+impl Source for KeyValues<'_> {
     fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
         for (key, value) in &self.data {
             let value = typed(value).unwrap_or_else(|| kv::Value::from_display(value));
@@ -274,19 +275,19 @@ impl Source for Pairs<'_> {
     }
 }
 
-/// The value as what it is, unless it is only known by what it prints.
+/// Returns the value with its type, if it has one that `log` knows.
 fn typed<'e>(value: &'e Value<'_>) -> Option<kv::Value<'e>> {
     if value.is_none() {
         return Some(kv::Value::null());
     }
-    let of_text = || value.to_str().map(kv::Value::from);
-    let integer = value.to_i64().map(kv::Value::from);
-    integer
+    let as_text = || value.to_str().map(kv::Value::from);
+    let as_integer = value.to_i64().map(kv::Value::from);
+    as_integer
         .or_else(|| value.to_u64().map(kv::Value::from))
         .or_else(|| value.to_i128().map(kv::Value::from))
         .or_else(|| value.to_u128().map(kv::Value::from))
         .or_else(|| value.to_f64().map(kv::Value::from))
         .or_else(|| value.to_bool().map(kv::Value::from))
         .or_else(|| value.to_char().map(kv::Value::from))
-        .or_else(of_text)
+        .or_else(as_text)
 }

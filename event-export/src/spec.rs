@@ -1,4 +1,7 @@
-//! One part of `EVENT_EXPORT`: `NAME[=VALUE][;OPTION[=VALUE]]…`.
+//! One export in `EVENT_EXPORT`: `NAME[=VALUE][;OPTION[=VALUE]]…`.
+//!
+//! Each exporter takes its value and options from an [`ExportSpec`] and returns an [`ExporterPlan`], which opens
+//! nothing yet.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,49 +9,48 @@ use std::process;
 
 use crate::exporter::Exporter;
 
-/// A part as it is written, of which the exporter that it names takes what it understands.
+/// An export as it is written. An exporter takes the value and the options that it knows, then calls `finish`.
 #[derive(Debug)]
-pub(crate) struct Part<'t> {
+pub(crate) struct ExportSpec<'t> {
     pub(crate) name: &'t str,
     value: Option<&'t str>,
     options: Vec<(&'t str, Option<&'t str>)>,
 }
 
-/// What a part asks for, understood but not begun: nothing is opened before all parts are understood.
-pub(crate) struct Plan {
+/// An exporter that is parsed but not opened. All specs are parsed before the first file is opened.
+pub(crate) struct ExporterPlan {
     /// The file, if there is one.
     pub(crate) path: Option<PathBuf>,
-    /// Opens it.
-    pub(crate) make: Box<dyn FnOnce() -> io::Result<Box<dyn Exporter>>>,
+    pub(crate) open: Box<dyn FnOnce() -> io::Result<Box<dyn Exporter>>>,
 }
 
-impl Plan {
-    /// The plan of what writes to a file.
-    pub(crate) fn file<E: Exporter>(
+impl ExporterPlan {
+    /// Plans an exporter that writes to the file `path`.
+    pub(crate) fn to_file<E: Exporter>(
         path: PathBuf,
-        make: impl FnOnce(&Path) -> io::Result<E> + 'static,
+        open: impl FnOnce(&Path) -> io::Result<E> + 'static,
     ) -> Self {
-        let at = path.clone();
+        let opened = path.clone();
         Self {
             path: Some(path),
-            make: Box::new(move || Ok(Box::new(make(&at)?))),
+            open: Box::new(move || Ok(Box::new(open(&opened)?))),
         }
     }
 
-    /// The plan of what writes to no file.
-    pub(crate) fn no_file<E: Exporter>(make: impl FnOnce() -> E + 'static) -> Self {
+    /// Plans an exporter that writes to no file of its own.
+    pub(crate) fn without_file<E: Exporter>(make: impl FnOnce() -> E + 'static) -> Self {
         Self {
             path: None,
-            make: Box::new(move || Ok(Box::new(make()))),
+            open: Box::new(move || Ok(Box::new(make()))),
         }
     }
 }
 
-/// Why a part makes no sense.
+/// Why a spec is invalid.
 #[derive(Debug)]
-pub(crate) struct Wrong(pub(crate) String);
+pub(crate) struct SpecError(pub(crate) String);
 
-impl<'t> Part<'t> {
+impl<'t> ExportSpec<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         let mut pieces = text.split(';').map(|piece| match piece.split_once('=') {
             None => (piece.trim(), None),
@@ -62,74 +64,86 @@ impl<'t> Part<'t> {
         }
     }
 
-    /// The value, which is there to say where to; `example` is one that makes sense.
-    pub(crate) fn path(&mut self, example: &str) -> Result<PathBuf, Wrong> {
+    /// Takes the value as the path of a file. `example` is a valid one, for the error.
+    pub(crate) fn path(&mut self, example: &str) -> Result<PathBuf, SpecError> {
         match self.optional_path() {
             Some(path) => Ok(path),
-            None => Err(Wrong(format!(
+            None => Err(SpecError(format!(
                 "it needs a file to write to, as in `{}={example}`",
                 self.name
             ))),
         }
     }
 
-    /// The value, if there is one; `%p` in it is the process's number, so that several processes that are started with
-    /// one variable write a file each.
+    /// Takes the value, if there is one, as the path of a file. `%p` becomes the process id, so that several processes
+    /// with the same variable write a file each.
     pub(crate) fn optional_path(&mut self) -> Option<PathBuf> {
         let value = self.value.take().filter(|value| !value.is_empty());
         value.map(|value| PathBuf::from(value.replace("%p", &process::id().to_string())))
     }
 
-    /// Checks that the name of the file, by whose ending its format is chosen, has one of `endings`, or none.
-    pub(crate) fn ending(&self, path: &Path, endings: &[&str]) -> Result<(), Wrong> {
-        let Some(ending) = path.extension() else {
+    /// Checks that the file's extension, which selects the format, is one of `extensions`, or that there is none.
+    pub(crate) fn check_extension(
+        &self,
+        path: &Path,
+        extensions: &[&str],
+    ) -> Result<(), SpecError> {
+        let Some(extension) = path.extension() else {
             return Ok(());
         };
-        if endings.iter().any(|it| ending.eq_ignore_ascii_case(it)) {
+        if extensions
+            .iter()
+            .any(|it| extension.eq_ignore_ascii_case(it))
+        {
             return Ok(());
         }
-        let (name, endings) = (self.name, endings.join("`, `."));
-        let ending = ending.to_string_lossy();
-        Err(Wrong(format!(
-            "`{name}` writes files that end in `.{endings}`, not `.{ending}`"
+        let name = self.name;
+        let extensions = extensions.join("`, `.");
+        let extension = extension.to_string_lossy();
+        Err(SpecError(format!(
+            "`{name}` writes files that end in `.{extensions}`, not `.{extension}`"
         )))
     }
 
-    /// Whether the option `name`, which has no value, is there.
-    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, Wrong> {
+    /// Takes the option `name`, which has no value; returns whether it was given.
+    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, SpecError> {
         match self.take(name) {
             None => Ok(false),
             Some(None) => Ok(true),
-            Some(Some(_)) => Err(Wrong(format!("the option `{name}` takes no value"))),
+            Some(Some(_)) => Err(SpecError(format!("the option `{name}` takes no value"))),
         }
     }
 
-    /// The value of the option `name`, if it is there; `possible` says what it may be.
-    pub(crate) fn option(&mut self, name: &str, possible: &str) -> Result<Option<&'t str>, Wrong> {
+    /// Takes the value of the option `name`, if it was given. `possible` describes valid values, for the error.
+    pub(crate) fn option(
+        &mut self,
+        name: &str,
+        possible: &str,
+    ) -> Result<Option<&'t str>, SpecError> {
         match self.take(name) {
             None => Ok(None),
             Some(Some(value)) if !value.is_empty() => Ok(Some(value)),
-            Some(_) => Err(Wrong(format!(
+            Some(_) => Err(SpecError(format!(
                 "the option `{name}` needs a value: {possible}"
             ))),
         }
     }
 
-    /// Which of `choices` the option `name` names, if it is there.
+    /// Takes the option `name`, if it was given, and returns which of `choices` its value names.
     pub(crate) fn choice<C: Copy>(
         &mut self,
         name: &str,
         choices: &[(&str, C)],
-    ) -> Result<Option<C>, Wrong> {
-        let possible = choices.iter().map(|(name, _)| format!("`{name}`"));
-        let possible = possible.collect::<Vec<_>>().join(" or ");
+    ) -> Result<Option<C>, SpecError> {
+        let names = choices.iter().map(|(name, _)| format!("`{name}`"));
+        let possible = names.collect::<Vec<_>>().join(" or ");
         let Some(value) = self.option(name, &possible)? else {
             return Ok(None);
         };
-        let chosen = |(name, _): &&(&str, C)| name.eq_ignore_ascii_case(value);
-        match choices.iter().find(chosen) {
+        let is_chosen = |(name, _): &&(&str, C)| name.eq_ignore_ascii_case(value);
+        match choices.iter().find(is_chosen) {
             Some((_, choice)) => Ok(Some(*choice)),
-            None => Err(Wrong(format!(
+            None => Err(SpecError(format!(
                 "the option `{name}` is {possible}, not `{value}`"
             ))),
         }
@@ -137,20 +151,20 @@ impl<'t> Part<'t> {
 
     #[expect(
         clippy::option_option,
-        reason = "an option that is there may have no value"
+        reason = "an option that was given may have no value"
     )]
     fn take(&mut self, name: &str) -> Option<Option<&'t str>> {
-        let place = self
+        let index = self
             .options
             .iter()
             .position(|(option, _)| *option == name)?;
-        Some(self.options.remove(place).1)
+        Some(self.options.remove(index).1)
     }
 
-    /// Checks that everything has been taken; `options` is what there could have been.
-    pub(crate) fn finish(&self, options: &[&str]) -> Result<(), Wrong> {
+    /// Checks that everything has been taken; `options` are the valid names, for the error.
+    pub(crate) fn finish(&self, options: &[&str]) -> Result<(), SpecError> {
         if let Some(value) = self.value {
-            return Err(Wrong(format!(
+            return Err(SpecError(format!(
                 "`{}` takes no value, but here is `{value}`",
                 self.name
             )));
@@ -158,15 +172,16 @@ impl<'t> Part<'t> {
         let Some((option, _)) = self.options.first() else {
             return Ok(());
         };
+        if options.contains(option) {
+            return Err(SpecError(format!("the option `{option}` is there twice")));
+        }
         let possible = match options {
             [] => "has no options".to_owned(),
             _ => format!("has the options `{}`", options.join("`, `")),
         };
-        let why = if options.contains(option) {
-            format!("the option `{option}` is there twice")
-        } else {
-            format!("unknown option `{option}`; `{}` {possible}", self.name)
-        };
-        Err(Wrong(why))
+        Err(SpecError(format!(
+            "unknown option `{option}`; `{}` {possible}",
+            self.name
+        )))
     }
 }

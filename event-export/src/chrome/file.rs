@@ -1,10 +1,11 @@
-//! The file that a trace has for itself.
+//! Opening a trace's file, which one process at a time writes.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Opens a file that is written as it grows, and empties it: for this writer alone, as two would spoil it.
+/// Opens and empties a file that grows while it is written. Two writers would corrupt it, so it is
+/// locked.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
@@ -22,7 +23,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Locks it until it is closed, or the process ends however it may.
+/// Locks the file until it is closed or the process exits, however that happens.
 #[cfg(unix)]
 fn lock(file: &File) -> io::Result<()> {
     use rustix::fs::{FlockOperation, flock};
@@ -33,13 +34,13 @@ fn lock(file: &File) -> io::Result<()> {
                 "somebody else is writing to it (`%p` in a name is the number of the process)";
             Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
         }
-        // There are file systems without locks.
+        // Some file systems have no locks.
         _ => Ok(()),
     }
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may be locked")]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere the file may be locked")]
 fn lock(_: &File) -> io::Result<()> {
     Ok(())
 }

@@ -1,13 +1,14 @@
-//! The thread that writes out what waits, so that a program that hangs or is killed has shown where it was.
+//! The thread that writes the buffers twice a second, for programs that hang or are killed.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::sink::Sink;
+use crate::sync::lock;
 
-/// How long an event waits at the most.
-const WAIT: Duration = Duration::from_millis(500);
+/// How long an event stays buffered, at most.
+const INTERVAL: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 pub(super) struct Flusher {
@@ -16,25 +17,25 @@ pub(super) struct Flusher {
 }
 
 impl Flusher {
-    /// Starts the thread; if there cannot be one, events wait until there are many.
+    /// Starts the thread. If that fails, events stay buffered until a buffer is full.
     pub(super) fn start(sink: &Arc<Sink>) -> Self {
         let stopping = Arc::<(Mutex<bool>, Condvar)>::default();
-        let (waiting, sink) = (Arc::clone(&stopping), Arc::downgrade(sink));
+        let run_stopping = Arc::clone(&stopping);
+        let sink = Arc::downgrade(sink);
         let builder = thread::Builder::new().name("event-export".to_owned());
-        let thread = builder.spawn(move || run(&waiting, &sink)).ok();
+        let thread = builder.spawn(move || run(&run_stopping, &sink)).ok();
         Self { stopping, thread }
     }
 
-    /// Ends the thread.
+    /// Stops the thread, and waits until it has exited.
     pub(super) fn stop(&mut self) {
         let (is_stopping, changed) = &*self.stopping;
-        *is_stopping.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *lock(is_stopping) = true;
         changed.notify_all();
-        if let Some(thread) = self
-            .thread
-            .take()
-            .filter(|it| it.thread().id() != thread::current().id())
-        {
+        let thread = self.thread.take();
+        // The last owner of the sink may be the thread itself.
+        let current = thread::current().id();
+        if let Some(thread) = thread.filter(|it| it.thread().id() != current) {
             let _ = thread.join();
         }
     }
@@ -43,14 +44,14 @@ impl Flusher {
 fn run(stopping: &(Mutex<bool>, Condvar), sink: &Weak<Sink>) {
     let (is_stopping, changed) = stopping;
     loop {
-        let guard = is_stopping.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = changed.wait_timeout_while(guard, WAIT, |is_stopping| !*is_stopping);
+        let guard = lock(is_stopping);
+        let waited = changed.wait_timeout_while(guard, INTERVAL, |is_stopping| !*is_stopping);
         if *waited.unwrap_or_else(PoisonError::into_inner).0 {
             return;
         }
         let Some(sink) = sink.upgrade() else {
             return;
         };
-        let _ = sink.flush(); // it reports its troubles itself
+        let _ = sink.flush(); // the sink warns by itself
     }
 }

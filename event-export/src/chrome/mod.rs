@@ -1,7 +1,6 @@
 //! Traces in the format of `chrome://tracing`.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,24 +12,26 @@ use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::thread;
 use crate::profile::names;
-use crate::spec::{Part, Plan, Wrong};
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
+mod event_lines;
 mod file;
 mod flusher;
 mod json_text;
 mod line;
 mod output;
+mod scratch;
 mod sink;
 mod stamp;
 mod template;
 mod track;
 
 use flusher::Flusher;
-use line::Line;
-use output::Target;
+use output::{Target, TraceFile};
+use scratch::Scratch;
 use sink::Sink;
-use template::Heads;
-use track::Name;
+use template::LineTemplates;
+use track::ScopeName;
 
 /// Writes each event, as it comes, to a file that trace viewers open: <https://ui.perfetto.dev>,
 /// `chrome://tracing`, <https://www.speedscope.app>. (The Firefox Profiler shows calls, but neither arguments nor
@@ -89,7 +90,7 @@ use track::Name;
 #[must_use = "a listener hears nothing until it is installed"]
 pub struct ChromeTrace {
     sink: Arc<Sink>,
-    heads: Heads,
+    templates: LineTemplates,
     flusher: Flusher,
 }
 
@@ -102,12 +103,12 @@ impl ChromeTrace {
     /// this process or another: see [`io::ErrorKind::ResourceBusy`].
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let target = Target::File {
+        let target = Target::File(TraceFile {
             file: file::open(path)?,
             whole: 0,
-        };
+        });
         let trace = Self::new(target, &format!("`{}`", path.display()));
-        trace.sink.begin()?;
+        trace.sink.write_head()?;
         Ok(trace)
     }
 
@@ -116,13 +117,13 @@ impl ChromeTrace {
         Self::new(Target::Other(Box::new(writer)), "its writer")
     }
 
-    fn new(target: Target, place: &str) -> Self {
-        let what = format!("cannot write the Chrome trace to {place}");
-        let sink = Arc::new(Sink::new(target, what));
+    fn new(target: Target, target_name: &str) -> Self {
+        let failure = format!("cannot write the Chrome trace to {target_name}");
+        let sink = Arc::new(Sink::new(target, failure));
         Self {
             flusher: Flusher::start(&sink),
             sink,
-            heads: Heads::default(),
+            templates: LineTemplates::default(),
         }
     }
 }
@@ -133,10 +134,11 @@ impl Listener for ChromeTrace {
         if self.sink.is_over() {
             return;
         }
-        let (mut line, tid) = (Scratch::take(), thread::system_id());
-        if let Some(head) = self.heads.of(event) {
-            line.start_known(tid, event, head);
-            self.sink.push(event, &line, Some(head.name()));
+        let mut line = Scratch::take();
+        let tid = thread::system_id();
+        if let Some(template) = self.templates.get(event) {
+            template.write_start(&mut line, tid, event);
+            self.sink.push(event, &line, Some(template.name()));
         } else if is_async(event) {
             line.start_async(tid, event, &names::title(event));
             self.sink.append(event, &line);
@@ -144,8 +146,8 @@ impl Listener for ChromeTrace {
             let name = names::title(event);
             line.start(tid, event, &name);
             let is_kind = *name == *event.kind().as_str();
-            let name = (!is_kind).then(|| Name::Own(name.into()));
-            self.sink.push(event, &line, name);
+            let own_name = (!is_kind).then(|| ScopeName::Own(name.into()));
+            self.sink.push(event, &line, own_name);
         }
     }
 
@@ -154,17 +156,14 @@ impl Listener for ChromeTrace {
         if self.sink.is_over() {
             return;
         }
-        // With no more data than at the START.
-        let known = self
-            .heads
-            .of(event)
-            .filter(|_| event.exc_details().is_none());
-        let has_ended = match known {
-            // No code of a user's runs for it, so that it is written where it belongs.
-            Some(head) => {
-                let (tid, nanos) = (thread::system_id(), event.nanos());
+        let template = self.templates.get(event);
+        let has_ended = match template.filter(|_| event.exc_details().is_none()) {
+            // No user code runs, so the line is written straight into the locked buffer.
+            Some(template) => {
+                let tid = thread::system_id();
+                let nanos = event.nanos();
                 self.sink
-                    .pop(event, |lines| lines.end_known(tid, nanos, head))
+                    .pop(event, |lines| template.write_end(lines, tid, nanos))
             }
             None if is_async(event) => return self.end_async(event),
             None => self.end_innermost(event),
@@ -182,31 +181,32 @@ impl ChromeTrace {
         self.sink.append(event, &line);
     }
 
-    /// Ends the innermost scope of this thread, if this is the one.
+    /// Ends the scope if it is the innermost of this thread; returns whether it was.
     fn end_innermost(&self, event: &Event<'_>) -> bool {
         let mut line = Scratch::take();
-        // An END apart has data of its own, and so perhaps another name.
-        let name = self.sink.name_of(event);
-        let name = name.map_or_else(|| names::title(event), Cow::Owned);
+        // The name of the START: an END with data of its own may have another.
+        let start_name = self.sink.name_of(event);
+        let name = start_name.map_or_else(|| names::title(event), Cow::Owned);
         line.end(thread::system_id(), event, &name);
         self.sink.pop(event, |lines| lines.append(&line))
     }
 
-    /// Ends one that is not: guards end in any order, and some scopes on another thread.
+    /// Ends a scope that is not the innermost: guards end in any order, some on another thread.
     #[cold]
     fn end_any(&self, event: &Event<'_>) {
         let mut line = Scratch::take();
-        if let Some(place) = self.sink.find(event) {
-            line.end(place.tid, event, &place.name);
-            self.sink.pop_any(&place, event, &line);
+        if let Some(location) = self.sink.find(event) {
+            line.end(location.tid, event, &location.name);
+            self.sink.pop_any(&location, event, &line);
         } else {
-            line.end_without_start(thread::system_id(), event); // `end_event` takes any
+            // `end_event` accepts any id.
+            line.end_without_start(thread::system_id(), event);
             self.sink.append(event, &line);
         }
     }
 }
 
-/// Whether others of its thread may begin and end meanwhile.
+/// Returns whether other scopes of the thread may start and end while the scope is suspended.
 fn is_async(event: &Event<'_>) -> bool {
     event.site().is_some_and(Site::is_async)
 }
@@ -224,7 +224,7 @@ impl Exporter for ChromeTrace {
 impl Drop for ChromeTrace {
     fn drop(&mut self) {
         if self.sink.is_own() {
-            self.flusher.stop(); // a fork has no other threads
+            self.flusher.stop(); // a forked process does not have the thread
         }
         self.finish();
     }
@@ -236,50 +236,10 @@ impl fmt::Debug for ChromeTrace {
     }
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
-    let path = part.path("trace.json")?;
-    part.finish(&[])?;
-    Ok(Plan::file(path, |path| ChromeTrace::to_file(path)))
-}
-
-/// A line whose memory is the thread's, so that no event allocates. Whatever an argument's `Debug` does, no lock is
-/// held while it is written.
-struct Scratch(Line);
-
-thread_local! {
-    static SCRATCH: Cell<Line> = const { Cell::new(Line::new()) };
-}
-
-impl Scratch {
-    /// More than this is given back.
-    const MOST: usize = 64 << 10;
-
-    fn take() -> Self {
-        // While a thread ends there may be none.
-        Self(SCRATCH.try_with(Cell::take).unwrap_or_default())
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let mut line = std::mem::take(&mut self.0);
-        if line.capacity() <= Self::MOST {
-            line.clear();
-            let _ = SCRATCH.try_with(|scratch| scratch.set(line));
-        }
-    }
-}
-
-impl std::ops::Deref for Scratch {
-    type Target = Line;
-
-    fn deref(&self) -> &Line {
-        &self.0
-    }
-}
-
-impl std::ops::DerefMut for Scratch {
-    fn deref_mut(&mut self) -> &mut Line {
-        &mut self.0
-    }
+pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
+    let path = spec.path("trace.json")?;
+    spec.finish(&[])?;
+    Ok(ExporterPlan::to_file(path, |path| {
+        ChromeTrace::to_file(path)
+    }))
 }

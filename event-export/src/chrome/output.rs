@@ -1,4 +1,4 @@
-//! The file, which takes whole events.
+//! The file or writer of a trace, which is written in whole events.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,16 +8,18 @@ use super::line::Line;
 /// Where the trace is written to.
 pub(super) struct Output {
     target: Target,
-    /// What is written next; its memory is used again and again.
+    /// What is written next. Its memory is reused.
     pub(super) next: Line,
 }
 
+/// A file, and how many bytes of whole events it has.
+pub(super) struct TraceFile {
+    pub(super) file: File,
+    pub(super) whole: u64,
+}
+
 pub(super) enum Target {
-    /// A file, and how much of it is whole events.
-    File {
-        file: File,
-        whole: u64,
-    },
+    File(TraceFile),
     Other(Box<dyn Write + Send>),
 }
 
@@ -25,12 +27,12 @@ impl Output {
     pub(super) fn new(target: Target) -> Self {
         Self {
             target,
-            // Behind this every event begins with its comma.
-            next: Line::process(),
+            // Every event after this begins with a comma.
+            next: Line::file_head(),
         }
     }
 
-    /// Writes what is next, and forgets it.
+    /// Writes what is next, and clears it.
     pub(super) fn write(&mut self) -> io::Result<()> {
         let written = self.target.write(self.next.bytes());
         self.next.clear();
@@ -39,45 +41,45 @@ impl Output {
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
         match &mut self.target {
-            Target::File { .. } => Ok(()), // nothing waits
+            Target::File(_) => Ok(()), // nothing is buffered
             Target::Other(writer) => writer.flush(),
         }
     }
 
     /// Ends the array.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.next.finish();
+        self.next.file_foot();
         self.write()?;
         self.flush()
     }
 }
 
-/// Where a `write` may stop when the process is killed: at the end of a page, the smallest there is.
-const PAGE: usize = 4 << 10;
+/// The smallest page size. When a process is killed, its `write` may stop at the end of a page.
+const PAGE_BYTES: usize = 4 << 10;
 
 impl Target {
-    /// Writes some events, so that whenever the process is killed there are whole ones in the file: each is within one
-    /// page, if it is no longer.
+    /// Writes some events. Each event that fits into one page is written within one, so that the
+    /// file of a killed process ends with a whole event.
     fn write(&mut self, events: &[u8]) -> io::Result<()> {
-        let (file, whole) = match self {
+        let file = match self {
             Self::Other(writer) => return writer.write_all(events),
-            Self::File { file, whole } => (file, whole),
+            Self::File(file) => file,
         };
         let mut rest = events;
         while !rest.is_empty() {
-            let used = usize::try_from(*whole % length(PAGE)).unwrap_or_default();
-            let room = PAGE - used;
+            let used = usize::try_from(file.whole % length(PAGE_BYTES)).unwrap_or_default();
+            let room = PAGE_BYTES - used;
             let fits = whole_events(rest, room);
             if fits > 0 {
-                write_piece(file, whole, &rest[..fits])?;
+                file.write_piece(&rest[..fits])?;
                 rest = &rest[fits..];
             } else if used > 0 {
-                write_piece(file, whole, &[b' '; PAGE][..room])?;
+                file.write_piece(&[b' '; PAGE_BYTES][..room])?;
             } else {
-                // One that is longer than a page.
+                // The event is longer than a page.
                 let end = rest[1..].windows(2).position(|bytes| bytes == b",\n");
                 let end = end.map_or(rest.len(), |end| end + 1);
-                write_piece(file, whole, &rest[..end])?;
+                file.write_piece(&rest[..end])?;
                 rest = &rest[end..];
             }
         }
@@ -85,31 +87,34 @@ impl Target {
     }
 }
 
-/// Writes a piece. Where the file has no room for all of it, it keeps what is whole, so that it can still be opened.
-fn write_piece(file: &mut File, whole: &mut u64, piece: &[u8]) -> io::Result<()> {
-    let mut rest = piece;
-    while !rest.is_empty() {
-        let written = match file.write(rest) {
-            Ok(0) => Err(io::ErrorKind::WriteZero.into()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            written => written,
-        };
-        match written {
-            Ok(written) => rest = &rest[written..],
-            Err(error) => {
-                let written = piece.len() - rest.len();
-                // What has no length to set, a device, has no half events either.
-                let _ = file.set_len(*whole + length(whole_events(piece, written)));
-                return Err(error);
+impl TraceFile {
+    /// Writes a piece. If there is no room for all of it, the whole events of it are kept, so that
+    /// the file can still be opened.
+    fn write_piece(&mut self, piece: &[u8]) -> io::Result<()> {
+        let mut rest = piece;
+        while !rest.is_empty() {
+            let written = match self.file.write(rest) {
+                Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                written => written,
+            };
+            match written {
+                Ok(written) => rest = &rest[written..],
+                Err(error) => {
+                    let whole = whole_events(piece, piece.len() - rest.len());
+                    // This fails for a device, which has no length.
+                    let _ = self.file.set_len(self.whole + length(whole));
+                    return Err(error);
+                }
             }
         }
+        self.whole += length(piece.len());
+        Ok(())
     }
-    *whole += length(piece.len());
-    Ok(())
 }
 
-/// How many of the first `room` bytes of some events are whole events: all, or up to where another begins. A line's end
-/// stands nowhere else.
+/// Returns how many of the first `room` bytes of some events are whole events: all of them, or up
+/// to where another event begins. A line ends nowhere else.
 fn whole_events(events: &[u8], room: usize) -> usize {
     if events.len() <= room {
         return events.len();

@@ -1,215 +1,203 @@
-//! The way from threads to the file: a buffer for each thread, or few, that is handed on when it is full.
+//! The buffers between the threads and the file.
 //!
-//! The file's lock is taken before a buffer's, and both are held only to exchange the buffer, so that the events of
-//! a thread stay in order. No code of a user's runs while one is held, but for the writer's.
+//! The output's lock is taken before a buffer's. Both are held only while the buffer is exchanged,
+//! so the events of a thread stay in order. The only user code that runs under a lock is the
+//! `Write` impl of the target.
 
 use std::io;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use event_core::Event;
 
 use super::line::Line;
 use super::output::{Output, Target};
-use super::track::{Lane, Name};
+use super::track::{ScopeName, ThreadTrack};
 use crate::host::thread;
-use crate::io::warn::Trouble;
+use crate::io::warn::WarnOnce;
+use crate::sync::{Sharded, lock};
 
 const SHARDS: usize = 64;
 
-/// From how many bytes on a buffer is handed to the file.
-const FULL: usize = 32 << 10;
+/// A buffer of this many bytes is written.
+const FULL_BYTES: usize = 32 << 10;
 
-/// How many threads of a shard are remembered that are not in any scope.
-const MOST_IDLE: usize = 16;
+/// How many threads without open scopes a shard remembers.
+const MAX_IDLE_TRACKS: usize = 16;
 
 pub(super) struct Sink {
-    shards: [Shard; SHARDS],
+    shards: Sharded<Buffer, SHARDS>,
     output: Mutex<Output>,
-    /// Which began it.
+    /// The process that began the trace.
     process: u32,
     /// Whether nothing more is to be written.
-    over: AtomicBool,
-    /// What could not be done, and whether that was said.
-    what: String,
-    trouble: Trouble,
+    is_over: AtomicBool,
+    /// The start of a warning: what could not be written.
+    failure: String,
+    warning: WarnOnce,
 }
 
 /// Where a scope is open.
-pub(super) struct Place<'s> {
-    shard: &'s Shard,
+pub(super) struct ScopeLocation<'s> {
+    buffer: &'s Mutex<Buffer>,
     thread: u64,
     pub(super) tid: u64,
     pub(super) name: String,
 }
 
-/// The events of the threads that share it, two lines of the cache apart from the next.
-#[repr(align(128))]
-#[derive(Default)]
-struct Shard(Mutex<Buffer>);
-
+/// The events of the threads of one shard.
 #[derive(Default)]
 struct Buffer {
-    lanes: Vec<Lane>,
+    tracks: Vec<ThreadTrack>,
     lines: Line,
 }
 
 impl Buffer {
-    /// The lane of the current thread.
-    fn lane(&mut self, thread: u64) -> &mut Lane {
-        let is_first = self.lanes.first().is_some_and(|lane| lane.thread == thread);
-        let place = if is_first { 0 } else { self.find_lane(thread) };
-        &mut self.lanes[place]
+    /// Returns the track of the current thread.
+    fn track(&mut self, thread: u64) -> &mut ThreadTrack {
+        let first = self.tracks.first();
+        let is_first = first.is_some_and(|track| track.thread == thread);
+        let index = if is_first { 0 } else { self.find_track(thread) };
+        &mut self.tracks[index]
     }
 
     #[cold]
-    fn find_lane(&mut self, thread: u64) -> usize {
-        let place = self.lanes.iter().position(|lane| lane.thread == thread);
-        place.unwrap_or_else(|| self.add_lane(thread))
+    fn find_track(&mut self, thread: u64) -> usize {
+        let index = self.tracks.iter().position(|track| track.thread == thread);
+        index.unwrap_or_else(|| self.add_track(thread))
     }
 
-    fn add_lane(&mut self, thread: u64) -> usize {
-        if self.lanes.len() >= MOST_IDLE {
-            // Most are of threads that have ended.
-            self.lanes.retain(|lane| !lane.is_idle());
+    fn add_track(&mut self, thread: u64) -> usize {
+        if self.tracks.len() >= MAX_IDLE_TRACKS {
+            // Most belong to threads that have exited.
+            self.tracks.retain(|track| !track.is_idle());
         }
         let tid = thread::system_id();
         if let Some(name) = thread::name() {
-            self.lines.thread(tid, &name);
+            self.lines.thread_name(tid, &name);
         }
-        self.lanes.push(Lane::new(thread, tid));
-        self.lanes.len() - 1
+        self.tracks.push(ThreadTrack::new(thread, tid));
+        self.tracks.len() - 1
     }
 }
 
 impl Sink {
-    pub(super) fn new(target: Target, what: String) -> Self {
+    pub(super) fn new(target: Target, failure: String) -> Self {
         Self {
-            shards: std::array::from_fn(|_| Shard::default()),
+            shards: Sharded::default(),
             output: Mutex::new(Output::new(target)),
             process: process::id(),
-            over: AtomicBool::new(false),
-            what,
-            trouble: Trouble::new(),
+            is_over: AtomicBool::new(false),
+            failure,
+            warning: WarnOnce::default(),
         }
     }
 
     /// Writes the head of the file, before any event.
-    pub(super) fn begin(&self) -> io::Result<()> {
-        let begun = lock(&self.output).write();
-        self.over.store(begun.is_err(), Ordering::Relaxed);
-        begun
+    pub(super) fn write_head(&self) -> io::Result<()> {
+        let written = lock(&self.output).write();
+        self.is_over.store(written.is_err(), Ordering::Relaxed);
+        written
     }
 
-    /// Whether nothing more is to be written.
+    /// Returns whether nothing more is to be written.
     pub(super) fn is_over(&self) -> bool {
-        // Relaxed: what comes meanwhile is thrown away later.
-        self.over.load(Ordering::Relaxed)
+        // Relaxed: events that are buffered meanwhile are discarded later.
+        self.is_over.load(Ordering::Relaxed)
     }
 
     /// Adds a line to the current thread's.
     pub(super) fn append(&self, event: &Event<'_>, line: &Line) {
-        let shard = self.of(event);
-        let mut buffer = lock(&shard.0);
-        buffer.lane(event.thread().as_u64());
+        let mut buffer = lock(self.buffer(event));
+        buffer.track(event.thread().as_u64());
         buffer.lines.append(line);
-        self.hand_on(buffer);
+        self.write_if_full(buffer);
     }
 
-    /// The same, of a scope that is open on this thread from now on.
-    pub(super) fn push(&self, event: &Event<'_>, line: &Line, name: Option<Name>) {
-        let shard = self.of(event);
-        let mut buffer = lock(&shard.0);
-        let thread = event.thread().as_u64();
-        buffer.lane(thread).push(event.id(), event.kind(), name);
+    /// Adds the line of a START; its scope is open on this thread from now on.
+    pub(super) fn push(&self, event: &Event<'_>, line: &Line, name: Option<ScopeName>) {
+        let mut buffer = lock(self.buffer(event));
+        let track = buffer.track(event.thread().as_u64());
+        track.push(event.id(), event.kind(), name);
         buffer.lines.append(line);
-        self.hand_on(buffer);
+        self.write_if_full(buffer);
     }
 
-    /// Has `write` add a line of a scope that ends, unless it is not the innermost of this thread: `false`.
+    /// Lets `write` add the line of an END. Returns `false`, and adds nothing, unless its scope is
+    /// the innermost of this thread.
     pub(super) fn pop(&self, event: &Event<'_>, write: impl FnOnce(&mut Line)) -> bool {
-        let shard = self.of(event);
-        let mut buffer = lock(&shard.0);
-        let thread = event.thread().as_u64();
-        let is_innermost = buffer.lane(thread).pop_innermost(event.id());
+        let mut buffer = lock(self.buffer(event));
+        let track = buffer.track(event.thread().as_u64());
+        let is_innermost = track.pop_innermost(event.id());
         if is_innermost {
             write(&mut buffer.lines);
-            self.hand_on(buffer);
+            self.write_if_full(buffer);
         }
         is_innermost
     }
 
-    /// What a scope of this thread was called when it began.
+    /// Returns the name that a scope of this thread started with.
     pub(super) fn name_of(&self, event: &Event<'_>) -> Option<String> {
-        let mut buffer = lock(&self.of(event).0);
-        let lane = buffer.lane(event.thread().as_u64());
-        lane.name_of(event.id()).map(str::to_owned)
+        let mut buffer = lock(self.buffer(event));
+        let track = buffer.track(event.thread().as_u64());
+        track.name_of(event.id()).map(str::to_owned)
     }
 
-    /// The thread on which a scope is open.
+    /// Returns where a scope is open: first on the threads of this shard, then on others.
     #[cold]
-    pub(super) fn find(&self, event: &Event<'_>) -> Option<Place<'_>> {
-        let here = self.of(event);
-        let others = self
-            .shards
-            .iter()
-            .filter(|shard| !std::ptr::eq(*shard, here));
-        std::iter::once(here).chain(others).find_map(|shard| {
-            let buffer = lock(&shard.0);
-            buffer.lanes.iter().find_map(|lane| {
-                let name = lane.name_of(event.id())?.to_owned();
-                let (thread, tid) = (lane.thread, lane.tid);
-                Some(Place {
-                    shard,
-                    thread,
-                    tid,
-                    name,
+    pub(super) fn find(&self, event: &Event<'_>) -> Option<ScopeLocation<'_>> {
+        let here = self.buffer(event);
+        let elsewhere = self.shards.iter().filter(|it| !std::ptr::eq(*it, here));
+        std::iter::once(here).chain(elsewhere).find_map(|buffer| {
+            let tracks = &lock(buffer).tracks;
+            tracks.iter().find_map(|track| {
+                Some(ScopeLocation {
+                    buffer,
+                    thread: track.thread,
+                    tid: track.tid,
+                    name: track.name_of(event.id())?.to_owned(),
                 })
             })
         })
     }
 
-    /// Adds the end, by `line`, of a scope of that thread.
+    /// Adds the line of an END whose scope is open there.
     #[cold]
-    pub(super) fn pop_any(&self, place: &Place<'_>, event: &Event<'_>, line: &Line) {
-        let mut guard = lock(&place.shard.0);
+    pub(super) fn pop_any(&self, location: &ScopeLocation<'_>, event: &Event<'_>, line: &Line) {
+        let mut guard = lock(location.buffer);
         let buffer = &mut *guard;
-        if let Some(lane) = buffer
-            .lanes
-            .iter_mut()
-            .find(|lane| lane.thread == place.thread)
-        {
-            let line = lane.pop_any(event.id(), event.nanos(), line);
-            buffer.lines.append(&line);
+        let mut tracks = buffer.tracks.iter_mut();
+        if let Some(track) = tracks.find(|track| track.thread == location.thread) {
+            let lines = track.pop_any(event.id(), event.nanos(), line);
+            buffer.lines.append(&lines);
         }
-        self.hand_on(guard);
+        self.write_if_full(guard);
     }
 
-    fn of(&self, event: &Event<'_>) -> &Shard {
-        let shard = event.thread().as_u64() % SHARDS as u64;
-        &self.shards[usize::try_from(shard).unwrap_or_default()]
+    fn buffer(&self, event: &Event<'_>) -> &Mutex<Buffer> {
+        self.shards.of(event.thread().as_u64())
     }
 
     #[inline]
-    fn hand_on(&self, buffer: MutexGuard<'_, Buffer>) {
-        if buffer.lines.len() >= FULL {
-            self.hand_on_full(buffer);
+    fn write_if_full(&self, buffer: MutexGuard<'_, Buffer>) {
+        if buffer.lines.len() >= FULL_BYTES {
+            self.write_all_buffers(buffer);
         }
     }
 
-    /// All that waits, so that a killed program's file ends at one time for all threads: what one of them began another
-    /// may have ended.
+    /// Writes the buffers of all threads, so that after a kill all threads end at the same time.
+    /// One thread may have ended a scope that another began.
     #[cold]
-    fn hand_on_full(&self, buffer: MutexGuard<'_, Buffer>) {
+    fn write_all_buffers(&self, buffer: MutexGuard<'_, Buffer>) {
         drop(buffer);
         if self.is_own() {
             drop(self.drain());
         }
     }
 
-    /// Whether this is the process that began the trace. One that it has forked gives up, and takes no lock: a thread
-    /// that it does not have may hold it.
+    /// Returns whether this is the process that began the trace. A forked process gives up without
+    /// taking a lock, which a thread that it does not have may hold.
     pub(super) fn is_own(&self) -> bool {
         let is_own = self.process == process::id();
         if !is_own {
@@ -229,14 +217,14 @@ impl Sink {
         }
     }
 
-    /// Writes out what all threads have left, and returns with the file.
+    /// Writes the buffers of all threads; returns the locked output.
     fn drain(&self) -> MutexGuard<'_, Output> {
         let mut output = lock(&self.output);
         self.write(&mut output);
-        for shard in &self.shards {
-            let mut buffer = lock(&shard.0);
+        for shard in self.shards.iter() {
+            let mut buffer = lock(shard);
             if !buffer.lines.is_empty() {
-                // It goes on with the memory of what was written last.
+                // The buffer continues with the memory of what was written last.
                 std::mem::swap(&mut buffer.lines, &mut output.next);
                 drop(buffer);
                 self.write(&mut output);
@@ -247,17 +235,17 @@ impl Sink {
 
     pub(super) fn flush(&self) -> io::Result<()> {
         if !self.is_own() {
-            return self.is_given_up();
+            return Err(self.given_up());
         }
         let mut output = self.drain();
         if self.is_over() {
-            return self.is_given_up();
+            return Err(self.given_up());
         }
         output.flush()
     }
 
-    fn is_given_up(&self) -> io::Result<()> {
-        Err(io::Error::other(format!("{}, as was said", self.what)))
+    fn given_up(&self) -> io::Error {
+        io::Error::other(format!("{}, as was said", self.failure))
     }
 
     pub(super) fn finish(&self) {
@@ -265,20 +253,16 @@ impl Sink {
             return;
         }
         let mut output = self.drain();
-        if !self.over.swap(true, Ordering::Relaxed) {
+        if !self.is_over.swap(true, Ordering::Relaxed) {
             self.check(output.finish());
         }
     }
 
-    /// Gives up where something could not be written.
+    /// Gives up if something could not be written.
     fn check(&self, written: io::Result<()>) {
         if let Err(error) = written {
-            self.over.store(true, Ordering::Relaxed);
-            self.trouble.report(format_args!("{}: {error}", self.what));
+            self.is_over.store(true, Ordering::Relaxed);
+            self.warning.warn(format_args!("{}: {error}", self.failure));
         }
     }
-}
-
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,36 +1,39 @@
-//! Process, thread and time, as they stand behind an event's phase: once made, all but the time is the thread's.
+//! The process, the thread and the time of an event.
+//!
+//! Each thread keeps the text of the first two, so that an event formats only its time.
 
 use std::cell::RefCell;
 use std::process;
 
-/// The most bytes: 25, and up to 10 digits and twice 20, and the point.
-const MOST: usize = 96;
+/// The most bytes: 25 of text, 10 digits, twice 20 digits, and the point.
+const MAX_BYTES: usize = 96;
 
 struct Stamp {
     tid: u64,
     len: usize,
     /// With room for the time.
-    text: [u8; MOST],
+    text: [u8; MAX_BYTES],
 }
 
 thread_local! {
-    // What has no `Drop` is there also while a thread ends.
-    static HERE: RefCell<Stamp> = const { RefCell::new(Stamp { tid: 0, len: 0, text: [0; MOST] }) };
+    // Without a destructor it is usable while a thread exits.
+    static STAMP: RefCell<Stamp> = const { RefCell::new(Stamp { tid: 0, len: 0, text: [0; MAX_BYTES] }) };
 }
 
-/// Calls `write` with the quote that ends the phase, the process, the thread, and the time in microseconds with three
-/// decimals.
-pub(super) fn stamp(tid: u64, nanos: u64, write: impl FnOnce(&[u8])) {
-    HERE.with_borrow_mut(|stamp| {
+/// Calls `write` with the quote that ends the phase, the process, the thread, and the time in
+/// microseconds with three decimals.
+pub(super) fn with_stamp(tid: u64, nanos: u64, write: impl FnOnce(&[u8])) {
+    STAMP.with_borrow_mut(|stamp| {
         if stamp.tid != tid || stamp.len == 0 {
             stamp.set(tid);
         }
-        let (text, start) = (&mut stamp.text, stamp.len);
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(nanos).as_bytes();
-        // Nanoseconds are microseconds with the point three digits from the end.
+        let start = stamp.len;
+        let text = &mut stamp.text;
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(nanos).as_bytes();
+        // Microseconds are the same digits with a point before the last three.
         text[start..start + 4].copy_from_slice(b"0000");
-        let first = start + 4_usize.saturating_sub(digits.len()); // one before the point
+        let first = start + 4_usize.saturating_sub(digits.len()); // at least one before the point
         let end = first + digits.len();
         text[first..end].copy_from_slice(digits);
         text.copy_within(end - 3..end, end - 2);
@@ -44,7 +47,8 @@ impl Stamp {
     fn set(&mut self, tid: u64) {
         let text = format!("\",\"pid\":{},\"tid\":{tid},\"ts\":", process::id());
         self.text[..text.len()].copy_from_slice(text.as_bytes());
-        (self.tid, self.len) = (tid, text.len());
+        self.tid = tid;
+        self.len = text.len();
     }
 }
 
@@ -61,7 +65,7 @@ mod tests {
             (1_000, "1.000"),
             (u64::MAX, "18446744073709551.615"),
         ] {
-            stamp(7, nanos, |text| {
+            with_stamp(7, nanos, |text| {
                 let text = String::from_utf8(text.to_vec()).unwrap();
                 assert!(
                     text.ends_with(&format!(",\"tid\":7,\"ts\":{time}")),

@@ -1,74 +1,96 @@
-//! What is the same in every START of an annotated function, made once.
+//! The parts of an annotated function's events that are the same in every call, written once.
 
 use std::sync::OnceLock;
 
 use event_core::{Event, Site};
 
 use super::line::Line;
-use super::track::Name;
+use super::track::ScopeName;
 use crate::profile::names;
 
-/// How many functions there is room for. Where two want the same place, one does without.
-const PLACES: usize = 512;
+/// How many functions have a template. A function whose slot is taken goes without.
+const SLOTS: usize = 512;
 
-/// The START of a function, but for what changes from call to call.
+/// The START and the END of a function, without what changes from call to call.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(super) struct LineTemplate {
     site: &'static Site,
-    /// The phase, the kind and the name.
-    pub(super) start: Line,
+    /// The kind, the name and the phase.
+    start: Line,
     /// The same of the END.
-    pub(super) end: Line,
-    /// What stands before each argument.
-    pub(super) keys: Vec<Line>,
-    /// Whether its STARTs are so: not where the arguments themselves say what a call is called, nor of futures.
-    is_known: bool,
+    end: Line,
+    /// What precedes each argument.
+    keys: Vec<Line>,
+    /// Whether calls look like this: not if the arguments contain a name for the call, and not for
+    /// futures.
+    is_usable: bool,
 }
 
 #[derive(Debug)]
-pub(super) struct Heads(Box<[OnceLock<Head>]>);
+pub(super) struct LineTemplates(Box<[OnceLock<LineTemplate>]>);
 
-impl Default for Heads {
+impl Default for LineTemplates {
     fn default() -> Self {
-        Self((0..PLACES).map(|_| OnceLock::new()).collect())
+        Self((0..SLOTS).map(|_| OnceLock::new()).collect())
     }
 }
 
-impl Heads {
-    /// What is known of the START of a call.
-    pub(super) fn of(&self, event: &Event<'_>) -> Option<&Head> {
+impl LineTemplates {
+    /// Returns the template of the event's function.
+    pub(super) fn get(&self, event: &Event<'_>) -> Option<&LineTemplate> {
         let site = event.site()?;
-        // Sites are statics of well over 64 bytes.
-        let place = (std::ptr::from_ref(site).addr() >> 6) % PLACES;
-        let head = self.0[place].get_or_init(|| Head::new(site, event));
-        let is_right =
-            std::ptr::eq(head.site, site) && head.is_known && head.keys.len() == event.data().len();
-        is_right.then_some(head)
+        // Sites are statics of more than 64 bytes.
+        let slot = (std::ptr::from_ref(site).addr() >> 6) % SLOTS;
+        let template = self.0[slot].get_or_init(|| LineTemplate::new(site, event));
+        let fits = std::ptr::eq(template.site, site)
+            && template.is_usable
+            && template.keys.len() == event.data().len();
+        fits.then_some(template)
     }
 }
 
-impl Head {
-    pub(super) const fn name(&self) -> Name {
-        Name::Function(self.site)
-    }
-
+impl LineTemplate {
     #[cold]
     fn new(site: &'static Site, event: &Event<'_>) -> Self {
-        let mut start = Line::new();
         let name = names::function_or_kind(event);
+        let mut start = Line::new();
         start.head("B", site.kind().as_str(), &name);
         let mut end = Line::new();
         end.end_head(&name);
         let keys = || event.data().iter().map(|(key, _)| key);
+        let key_line = |(index, key)| {
+            let mut line = Line::new();
+            line.data_key(index == 0, key);
+            line
+        };
         Self {
             site,
             start,
             end,
-            keys: keys()
-                .enumerate()
-                .map(|(place, key)| Line::key_of(place > 0, key))
-                .collect(),
-            is_known: !site.is_async() && keys().all(|key| key != "name"),
+            keys: keys().enumerate().map(key_line).collect(),
+            is_usable: !site.is_async() && keys().all(|key| key != "name"),
         }
+    }
+
+    pub(super) const fn name(&self) -> ScopeName {
+        ScopeName::Function(self.site)
+    }
+
+    /// Writes the START of a call.
+    pub(super) fn write_start(&self, line: &mut Line, tid: u64, event: &Event<'_>) {
+        line.append(&self.start);
+        line.stamp(tid, event.nanos());
+        for ((_, value), key) in event.data().iter().zip(&self.keys) {
+            line.append(key);
+            line.argument(value);
+        }
+        line.close(!self.keys.is_empty());
+    }
+
+    /// Writes the END of a call that has no more data than its START.
+    pub(super) fn write_end(&self, line: &mut Line, tid: u64, nanos: u64) {
+        line.append(&self.end);
+        line.stamp(tid, nanos);
+        line.close(false);
     }
 }

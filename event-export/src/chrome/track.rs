@@ -1,92 +1,93 @@
-//! What is open on a thread, so that every `E` ends the `B` that it belongs to.
+//! The open scopes of one thread, as the trace nests them: every `E` ends the latest `B`.
 
 use event_core::{EventId, Kind, Site};
 
 use super::line::Line;
 
-/// One thread, as the trace draws it.
+/// One thread of the trace.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct ThreadTrack {
     /// event-core's number of the thread.
     pub(super) thread: u64,
     /// The system's.
     pub(super) tid: u64,
-    open: Vec<Open>,
+    /// The outermost scope first.
+    scopes: Vec<TrackScope>,
 }
 
 #[derive(Debug)]
-struct Open {
+struct TrackScope {
     id: EventId,
     kind: Kind,
-    /// None where it is called by its kind.
-    name: Option<Name>,
+    /// None if it is the kind's.
+    name: Option<ScopeName>,
 }
 
-/// What a scope is called, for when it is begun again.
+/// The name of a scope, for its END and a second START.
 #[derive(Debug)]
-pub(super) enum Name {
+pub(super) enum ScopeName {
     Function(&'static Site),
     Own(Box<str>),
 }
 
-impl Open {
+impl TrackScope {
     fn name(&self) -> &str {
         match &self.name {
             None => self.kind.as_str(),
-            Some(Name::Function(site)) => site.function(),
-            Some(Name::Own(name)) => name,
+            Some(ScopeName::Function(site)) => site.function(),
+            Some(ScopeName::Own(name)) => name,
         }
     }
 }
 
-impl Lane {
+impl ThreadTrack {
     pub(super) const fn new(thread: u64, tid: u64) -> Self {
         Self {
             thread,
             tid,
-            open: Vec::new(),
+            scopes: Vec::new(),
         }
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.open.is_empty()
+        self.scopes.is_empty()
     }
 
-    pub(super) fn push(&mut self, id: EventId, kind: Kind, name: Option<Name>) {
-        self.open.push(Open { id, kind, name });
+    pub(super) fn push(&mut self, id: EventId, kind: Kind, name: Option<ScopeName>) {
+        self.scopes.push(TrackScope { id, kind, name });
     }
 
-    /// Takes the innermost scope away, if it is this one.
+    /// Removes the innermost scope if it is `id`; returns whether it was.
     pub(super) fn pop_innermost(&mut self, id: EventId) -> bool {
-        let is_innermost = self.open.last().is_some_and(|open| open.id == id);
+        let is_innermost = self.scopes.last().is_some_and(|scope| scope.id == id);
         if is_innermost {
-            self.open.pop();
+            self.scopes.pop();
         }
         is_innermost
     }
 
-    /// What a scope was called when it began, if it is open here.
+    /// Returns the name that a scope started with, if it is open here.
     pub(super) fn name_of(&self, id: EventId) -> Option<&str> {
-        let open = self.open.iter().rev().find(|open| open.id == id);
-        open.map(Open::name)
+        let scope = self.scopes.iter().rev().find(|scope| scope.id == id);
+        scope.map(TrackScope::name)
     }
 
-    /// Ends, by `end`, a scope that others inside it outlive: they are ended too, and begun again after it.
+    /// Removes a scope that need not be the innermost. The scopes inside it are ended before `end`,
+    /// the line of its END, and started again after it.
     pub(super) fn pop_any(&mut self, id: EventId, nanos: u64, end: &Line) -> Line {
         let mut line = Line::new();
-        let place = self.open.iter().rposition(|open| open.id == id);
-        // Somebody else may have ended it meanwhile.
-        let Some(place) = place else {
-            return line;
+        let Some(index) = self.scopes.iter().rposition(|scope| scope.id == id) else {
+            return line; // another thread has ended it since
         };
-        self.open.remove(place);
-        for open in self.open[place..].iter().rev() {
-            line.end_plain(self.tid, nanos, open.name());
+        self.scopes.remove(index);
+        let inside = &self.scopes[index..];
+        for scope in inside.iter().rev() {
+            line.plain_end(self.tid, nanos, scope.name());
         }
         line.append(end);
-        for open in &self.open[place..] {
-            // Later by as little as can be: speedscope ends nothing at a time at which something begins.
-            line.begin_again(self.tid, nanos + 1, open.kind, open.name());
+        for scope in inside {
+            // One nanosecond later: speedscope ends no scope at a time at which one starts.
+            line.restart(self.tid, nanos + 1, scope.kind, scope.name());
         }
         line
     }

@@ -1,55 +1,57 @@
-//! Exports as the environment asks for them.
+//! `EVENT_EXPORT` and `EVENT_KINDS`: which exporters to install, for which kinds.
+//!
+//! All of `EVENT_EXPORT` is parsed before the first file is opened, so an error changes no file.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use event_core::{Installed, KindFilter, install_listener};
+use event_core::{KindFilter, install_listener};
 
 use crate::error::ExportError;
 use crate::exporter::Exporter;
 use crate::io::atomic_file;
-use crate::io::warn;
-use crate::spec::{Part, Plan, Wrong};
+use crate::io::warn::warn;
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod shutdown;
 
-use shutdown::Running;
+use shutdown::RunningExporters;
 
 const EXPORT: &str = "EVENT_EXPORT";
 const KINDS: &str = "EVENT_KINDS";
 
-/// What `EVENT_EXPORT` may name.
-struct Entry {
+/// An exporter that `EVENT_EXPORT` can name.
+struct KnownExporter {
     name: &'static str,
-    /// How it is written.
+    /// How its spec is written.
     usage: &'static str,
-    /// None where the feature of the same name is off.
-    understand: Option<Understand>,
+    /// None if the feature of the same name is off.
+    parse: Option<Parse>,
 }
 
-type Understand = fn(&mut Part<'_>) -> Result<Plan, Wrong>;
+type Parse = fn(&mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError>;
 
-macro_rules! entries {
-    ($($name:literal, $usage:literal, $understand:path;)*) => {
-        &[$(Entry {
+macro_rules! known_exporters {
+    ($($name:literal, $usage:literal, $parse:path;)*) => {
+        &[$(KnownExporter {
             name: $name,
             usage: $usage,
             #[cfg(feature = $name)]
-            understand: Some($understand),
+            parse: Some($parse),
             #[cfg(not(feature = $name))]
-            understand: None,
+            parse: None,
         }),*]
     };
 }
 
-const ENTRIES: &[Entry] = entries! {
-    "summary", "summary[=live|FILE.json|FILE.csv|FILE.txt]", crate::summary::from_part;
-    "chrome", "chrome=FILE.json", crate::chrome::from_part;
-    "flame", "flame=FILE.svg|FILE.folded", crate::flame::from_part;
-    "report", "report=FILE.html", crate::report::from_part;
-    "tracing", "tracing", crate::tracing::spans::from_part;
-    "log", "log", crate::log::from_part;
+const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
+    "summary", "summary[=live|FILE.json|FILE.csv|FILE.txt]", crate::summary::from_spec;
+    "chrome", "chrome=FILE.json", crate::chrome::from_spec;
+    "flame", "flame=FILE.svg|FILE.folded", crate::flame::from_spec;
+    "report", "report=FILE.html", crate::report::from_spec;
+    "tracing", "tracing", crate::tracing::spans::from_spec;
+    "log", "log", crate::log::from_spec;
 };
 
 /// Installs what the environment variable `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
@@ -114,55 +116,54 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
 /// assert!(from_text("summary", "app:*b").is_err());
 /// ```
 pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
-    let kinds = filter(kinds)?;
-    // All are understood before the first is begun: where one makes no sense, what earlier runs wrote stays.
-    let plans = parts(exports).map(|text| Ok((text, understand(text)?)));
+    let filter = parse_filter(kinds)?;
+    let plans = list_items(exports).map(|spec| Ok((spec, parse_spec(spec)?)));
     let plans = plans.collect::<Result<Vec<_>, ExportError>>()?;
-    check_twice(&plans)?;
-    let made = plans.into_iter().filter_map(|(text, plan)| {
+    check_outputs_differ(&plans)?;
+    let exporters = plans.into_iter().filter_map(|(spec, plan)| {
         let path = plan.path.unwrap_or_default();
-        (plan.make)()
+        (plan.open)()
             .inspect_err(|error| {
                 let path = path.display();
-                warn::say(format_args!("cannot write `{path}` for `{text}`: {error}"));
+                warn(format_args!("cannot write `{path}` for `{spec}`: {error}"));
             })
             .ok()
     });
-    let installed = made.map(|exporter| install_listener(kinds.clone(), exporter));
-    Ok(Exports(shutdown::watch(installed.collect())))
+    let installed = exporters.map(|exporter| install_listener(filter.clone(), exporter));
+    Ok(Exports(shutdown::finish_at_exit(installed.collect())))
 }
 
-fn parts(list: &str) -> impl Iterator<Item = &str> {
+fn list_items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
-        .filter(|part| !part.is_empty())
+        .filter(|item| !item.is_empty())
 }
 
-/// Checks that no two parts write to one place: of a file the last would leave nothing of the others, and elsewhere all
-/// would be there twice.
-fn check_twice(plans: &[(&str, Plan)]) -> Result<(), ExportError> {
+/// Checks that no two exporters write to the same output. The last one would replace the file of
+/// the others; a logger or stderr would get everything twice.
+fn check_outputs_differ(plans: &[(&str, ExporterPlan)]) -> Result<(), ExportError> {
     let mut known: Vec<(PathBuf, &str)> = Vec::new();
-    for (text, plan) in plans {
-        let place = match &plan.path {
+    for (spec, plan) in plans {
+        let output = match &plan.path {
             Some(path) => atomic_file::identity(path),
-            // Which no file's identity is, as that begins with a directory.
-            None => Part::new(text).name.into(),
+            // The exporter's name is no file's identity, since that starts with a directory.
+            None => ExportSpec::new(spec).name.into(),
         };
-        if place.starts_with("/dev") {
-            continue; // what is written there is not replaced
+        if output.starts_with("/dev") {
+            continue; // a device's contents are not replaced
         }
-        if let Some((_, other)) = known.iter().find(|(known, _)| *known == place) {
+        if let Some((_, other)) = known.iter().find(|(known, _)| *known == output) {
             let what = plan.path.as_ref().map_or("place", |_| "file");
             let why = format!("`{other}` writes to the same {what}");
-            return Err(ExportError::new(EXPORT, text, why));
+            return Err(ExportError::new(EXPORT, spec, why));
         }
-        known.push((place, text));
+        known.push((output, spec));
     }
     Ok(())
 }
 
-fn filter(kinds: &str) -> Result<KindFilter, ExportError> {
-    let filters = parts(kinds).map(|text| {
+fn parse_filter(kinds: &str) -> Result<KindFilter, ExportError> {
+    let filters = list_items(kinds).map(|text| {
         KindFilter::new(text).map_err(|error| ExportError::new(KINDS, text, error.to_string()))
     });
     let filters = filters.collect::<Result<Vec<_>, _>>()?;
@@ -172,36 +173,36 @@ fn filter(kinds: &str) -> Result<KindFilter, ExportError> {
     Ok(KindFilter::any_of(filters))
 }
 
-fn understand(text: &str) -> Result<Plan, ExportError> {
-    let mut part = Part::new(text);
-    let wrong = |why: String| ExportError::new(EXPORT, text, why);
-    let Some(entry) = ENTRIES.iter().find(|entry| entry.name == part.name) else {
-        return Err(wrong(format!(
+fn parse_spec(text: &str) -> Result<ExporterPlan, ExportError> {
+    let mut spec = ExportSpec::new(text);
+    let invalid = |why: String| ExportError::new(EXPORT, text, why);
+    let Some(known) = KNOWN_EXPORTERS.iter().find(|known| known.name == spec.name) else {
+        return Err(invalid(format!(
             "there is no such exporter; there are {}",
-            possible()
+            usages()
         )));
     };
-    let Some(understand) = entry.understand else {
-        let name = entry.name;
-        return Err(wrong(format!(
+    let Some(parse) = known.parse else {
+        let name = known.name;
+        return Err(invalid(format!(
             "this program was built without it; the feature `{name}` of event-export adds it"
         )));
     };
-    understand(&mut part).map_err(|Wrong(why)| wrong(why))
+    parse(&mut spec).map_err(|SpecError(why)| invalid(why))
 }
 
-/// What can be named here.
-fn possible() -> String {
-    let built = ENTRIES.iter().filter(|entry| entry.understand.is_some());
-    let built = built.map(|entry| format!("`{}`", entry.usage));
-    built.collect::<Vec<_>>().join(", ")
+/// The usages of the exporters that this program was built with.
+fn usages() -> String {
+    let built = KNOWN_EXPORTERS.iter().filter(|known| known.parse.is_some());
+    let usages = built.map(|known| format!("`{}`", known.usage));
+    usages.collect::<Vec<_>>().join(", ")
 }
 
 /// What [`from_env`] has installed; what they have left to write they write when this is dropped, or when the
 /// process ends by a return from `main` or by [`std::process::exit`].
 #[derive(Default)]
 #[must_use = "the exports end when this is dropped, which is at once"]
-pub struct Exports(Option<Running>);
+pub struct Exports(Option<RunningExporters>);
 
 impl Exports {
     /// Says whether nothing was asked for.
@@ -213,7 +214,7 @@ impl Exports {
     /// Returns how many exporters there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |running| running.each(Vec::len))
+        self.0.as_ref().map_or(0, |running| running.with(Vec::len))
     }
 
     /// Writes out all that has been heard so far; see [`Exporter::flush`].
@@ -225,8 +226,8 @@ impl Exports {
         let Some(running) = &self.0 else {
             return Ok(());
         };
-        running.each(|installed| {
-            let flushed = installed.iter().map(|exporter| exporter.flush());
+        running.with(|exporters| {
+            let flushed = exporters.iter().map(|exporter| exporter.flush());
             flushed.fold(Ok(()), Result::and)
         })
     }
@@ -239,5 +240,3 @@ impl fmt::Debug for Exports {
             .finish_non_exhaustive()
     }
 }
-
-pub(crate) type Exporters = Vec<Installed<Box<dyn Exporter>>>;

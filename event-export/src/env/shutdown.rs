@@ -1,82 +1,81 @@
-//! The end of the process: exports that are still running are ended, so that they write the rest.
+//! The exporters that `from_env` installed, and their end: the guard is dropped, or the process exits.
 //!
-//! A return from `main` drops what `main` holds, and a panic of `main` too; `std::process::exit` drops nothing, nor
-//! does a panic that aborts. For these the exports are known here.
+//! A return from `main`, or a panic in it, drops the guard. `std::process::exit` and a panic that aborts drop nothing,
+//! so the exporters are also registered here and finished by an exit handler.
 
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Once, Weak};
 
-use crate::env::Exporters;
+use event_core::Installed;
 
-/// Exports that run until this is dropped, or the process ends.
-pub(crate) struct Running(Arc<Mutex<Exporters>>);
+use crate::exporter::Exporter;
+use crate::sync::lock;
+
+pub(super) type Exporters = Vec<Installed<Box<dyn Exporter>>>;
+
+/// Exporters that run until this is dropped or the process exits.
+pub(super) struct RunningExporters(Arc<Mutex<Exporters>>);
 
 static RUNNING: Mutex<Vec<Weak<Mutex<Exporters>>>> = Mutex::new(Vec::new());
 
-/// Has `exporters` end with the process; none, where there are none.
-pub(crate) fn watch(exporters: Exporters) -> Option<Running> {
+/// Registers `exporters` to be finished at exit. Returns none if there are no exporters.
+pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
     static ONCE: Once = Once::new();
     if exporters.is_empty() {
         return None;
     }
-    ONCE.call_once(register);
+    ONCE.call_once(register_exit_handler);
     let exporters = Arc::new(Mutex::new(exporters));
     let mut running = lock(&RUNNING);
     running.retain(|exporters| exporters.strong_count() > 0);
     running.push(Arc::downgrade(&exporters));
-    Some(Running(exporters))
+    Some(RunningExporters(exporters))
 }
 
-impl Running {
-    /// Calls `look` with the exporters: none, once the process ends.
-    pub(crate) fn each<R>(&self, look: impl FnOnce(&Exporters) -> R) -> R {
-        look(&lock(&self.0))
+impl RunningExporters {
+    /// Calls `f` with the exporters; once the process exits there are none.
+    pub(super) fn with<R>(&self, f: impl FnOnce(&Exporters) -> R) -> R {
+        f(&lock(&self.0))
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningExporters {
     fn drop(&mut self) {
-        end(&self.0);
+        finish(&self.0);
     }
 }
 
-/// Ends all exporters: each is uninstalled and writes the rest. Who comes second waits until all have.
-fn end(exporters: &Mutex<Exporters>) {
+/// Uninstalls each exporter and writes the rest. A second caller waits until the first has finished all.
+fn finish(exporters: &Mutex<Exporters>) {
     for exporter in lock(exporters).drain(..) {
         exporter.uninstall().finish();
     }
 }
 
-extern "C" fn end_all() {
-    // A panic here would abort the process, which is ending anyhow.
+extern "C" fn finish_all() {
+    // A panic must not cross the C caller. The process exits anyway.
     let _ = std::panic::catch_unwind(|| {
         let running = std::mem::take(&mut *lock(&RUNNING));
         for exporters in running.iter().filter_map(Weak::upgrade) {
-            end(&exporters);
+            finish(&exporters);
         }
     });
 }
 
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn register() {
+fn register_exit_handler() {
     #[cfg(any(unix, windows))]
-    #[expect(
-        unsafe_code,
-        reason = "the standard library has no way to be called at exit"
-    )]
-    // SAFETY: `atexit` (C11, 7.22.4.2) asks for a function without arguments or result that stays there, which one
-    // with a static address does, and that does not unwind, as it catches everything. It only touches statics of
-    // this crate that have no destructor, and the standard library's stderr and files, which stay usable.
+    #[expect(unsafe_code, reason = "the standard library has no exit handlers")]
+    // SAFETY: `atexit` (C11, 7.22.4.2) requires a function without arguments or result that stays callable until exit
+    // and does not unwind. `finish_all` is a function with a static address, and it catches every panic. It touches
+    // only statics of this crate that have no destructor, and the standard library's stderr and files, which are
+    // usable in exit handlers.
     unsafe {
-        libc::atexit(end_all);
+        libc::atexit(finish_all);
     }
     if cfg!(panic = "abort") {
-        let before = std::panic::take_hook();
+        let previous_hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            before(panic);
-            end_all();
+            previous_hook(panic);
+            finish_all();
         }));
     }
 }

@@ -1,17 +1,19 @@
-//! Frames' colours: a hue for each kind, a shade of it for each function, the same in every run.
+//! Colours of frames: a hue for each kind and a shade of it for each function.
+//!
+//! They depend on names alone, so they are the same in every run.
 
 use inferno::flamegraph::color::Color;
 
 pub(super) const BACKGROUND: Color = Color::new(0xf8, 0xf8, 0xf8);
-/// What is below all.
+/// The frame below all others.
 pub(super) const ALL: Color = Color::new(0xe0, 0xe0, 0xe0);
 pub(super) const THREAD: Color = Color::new(0xc4, 0xcc, 0xd6);
-/// What found no room.
+/// Frames of what is beyond a limit.
 pub(super) const REST: Color = Color::new(0xd0, 0xd0, 0xd0);
-/// Around frames that may be as light as the background.
+/// The edges of frames that may be as light as the background.
 pub(super) const EDGE: Color = Color::new(0xc0, 0xc0, 0xc0);
 
-/// The colour of the frame called `name`.
+/// Returns the colour of the frame `name`.
 pub(super) fn of(name: &str) -> Color {
     let kind = name
         .strip_suffix(']')
@@ -23,7 +25,7 @@ pub(super) fn of(name: &str) -> Color {
     shade(hash(kind), hash(name))
 }
 
-/// A colour light enough for black text on it.
+/// Returns a colour that is light enough for black text.
 fn shade(hue: u64, shade: u64) -> Color {
     let part = |number: u64, of: u64| u32::try_from(number % of).unwrap_or(0);
     let hue = f64::from(part(hue, 360));
@@ -49,7 +51,8 @@ fn from_hsl(hue: f64, saturation: f64, light: f64) -> Color {
     Color::new(channel(0.0), channel(8.0), channel(4.0))
 }
 
-/// FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>, and a last mix, as the ends of names differ most.
+/// FNV-1a (<http://www.isthe.com/chongo/tech/comp/fnv/>) and a final mix, since names differ most at
+/// their ends.
 fn hash(text: &str) -> u64 {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

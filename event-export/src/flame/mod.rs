@@ -1,32 +1,33 @@
 //! Flame graphs: where the time went, by call stack.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use event_core::{Event, EventId, Listener, Site, ThreadId};
 
-use crate::exporter::Exporter;
+use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
 use crate::io::atomic_file;
-use crate::io::warn;
+use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::self_time::SelfTime;
-use crate::spec::{Part, Plan, Wrong};
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod colour;
+mod folded;
 mod frame_name;
-mod stacks;
+mod frame_tree;
+mod measure;
 mod svg;
 mod thread_stacks;
 
-use stacks::{Stack, Stacks, add_to};
-use svg::{Picture, number};
-use thread_stacks::{Caller, Lanes};
+use frame_tree::{FrameTree, StackTotals};
+use measure::Measure;
+use svg::Picture;
+use thread_stacks::{Caller, ThreadStacks};
 
 /// Adds up calls by their call stacks and draws them: a flame graph, or the folded stacks that others draw one from.
 ///
@@ -84,30 +85,23 @@ pub struct FlameGraph {
     measure: Measure,
     per_thread: bool,
     title: Option<String>,
-    /// The numbers of an earlier run.
-    before: Option<Vec<u64>>,
+    /// The totals of an earlier run.
+    before: Option<StackTotals>,
     path: Option<PathBuf>,
-    lanes: Lanes,
-    open: OpenScopes<Open>,
-    is_finished: AtomicBool,
+    stacks: ThreadStacks,
+    open: OpenScopes<OpenFrame>,
+    last_write: LastWrite,
 }
 
-/// What is added up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Measure {
-    Time,
-    Count,
-}
-
-/// An open scope.
+/// A frame whose scope is open.
 #[derive(Debug)]
-struct Open {
-    stack: Stack,
-    /// Where it began.
+struct OpenFrame {
+    stack: NodeId,
+    /// Where the scope started.
     thread: ThreadId,
     is_async: bool,
     time: SelfTime,
-    /// Whose self time this is not.
+    /// The scope whose self time excludes this one.
     covers: Option<EventId>,
 }
 
@@ -126,9 +120,9 @@ impl FlameGraph {
             title: None,
             before: None,
             path: None,
-            lanes: Lanes::default(),
+            stacks: ThreadStacks::default(),
             open: OpenScopes::default(),
-            is_finished: AtomicBool::new(false),
+            last_write: LastWrite::default(),
         }
     }
 
@@ -198,21 +192,17 @@ impl FlameGraph {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn compared_with(mut self, folded: &str) -> io::Result<Self> {
-        let numbers = self.lanes.read(folded);
-        let numbers = numbers.map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-        self.before = Some(numbers);
+        let totals = self.stacks.read(folded);
+        let totals = totals.map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+        self.before = Some(totals);
         Ok(self)
     }
 
     /// Returns what has been heard so far as folded stacks, in nanoseconds or calls; see the [type's page](Self#files).
     #[must_use]
     pub fn folded(&self) -> String {
-        let (stacks, numbers) = self.so_far();
-        stacks.folded(|text, stack| {
-            if let number @ 1.. = number(&numbers, stack) {
-                let _ = write!(text, " {number}");
-            }
-        })
+        let (frames, totals) = self.so_far();
+        folded::write_totals(&frames, &totals)
     }
 
     /// Returns a picture of what has been heard so far.
@@ -221,33 +211,31 @@ impl FlameGraph {
     ///
     /// Returns an error if `inferno` does.
     pub fn svg(&self) -> io::Result<String> {
-        let (stacks, numbers) = self.so_far();
-        let title = match &self.title {
-            Some(title) => title.clone(),
-            None => program(),
-        };
+        let (frames, totals) = self.so_far();
+        let title = self.title.clone().unwrap_or_else(program_name);
         let picture = Picture {
             title: &title,
             measure: self.measure,
             per_thread: self.per_thread,
-            stacks: &stacks,
-            numbers: &numbers,
-            before: self.before.as_deref(),
+            frames: &frames,
+            totals: &totals,
+            before: self.before.as_ref(),
         };
         picture.svg()
     }
 
-    /// Stacks and numbers. What other threads end meanwhile may be missing; nothing is there twice.
-    fn so_far(&self) -> (Stacks, Vec<u64>) {
-        let mut numbers = self.lanes.numbers();
+    /// Returns stacks and totals. What other threads end meanwhile may be missing; nothing is
+    /// counted twice.
+    fn so_far(&self) -> (FrameTree, StackTotals) {
+        let mut totals = self.stacks.totals();
         if self.measure == Measure::Time {
             let now = clock::now();
-            self.open.each(|open| {
+            self.open.for_each(|open| {
                 let (_, own) = open.time.end(now);
-                add_to(&mut numbers, open.stack, own);
+                totals.add(open.stack, own);
             });
         }
-        (self.lanes.stacks(), numbers)
+        (self.stacks.frames(), totals)
     }
 
     fn write(&self) -> io::Result<()> {
@@ -262,7 +250,28 @@ impl FlameGraph {
         atomic_file::write_whole(path, |file| file.write_all(text.as_bytes()))
     }
 
-    /// Ends what was in the time of the scope `parent`.
+    /// Returns the stack that a START is on top of, and the scope that it covers.
+    fn enter_caller(&self, event: &Event<'_>, now: u64) -> (Caller, Option<EventId>) {
+        let thread = event.thread();
+        let parent = event.parent().and_then(|id| {
+            self.open.with(id, |parent| {
+                let is_elsewhere = self.per_thread && parent.thread != thread;
+                let is_covering = !is_elsewhere || parent.is_async;
+                if is_covering {
+                    parent.time.child_starts(now);
+                }
+                (parent.stack, is_elsewhere, is_covering.then_some(id))
+            })
+        });
+        match parent {
+            Some((stack, true, covers)) => (Caller::OtherThread(stack), covers),
+            Some((stack, false, covers)) => (Caller::SameThread(stack), covers),
+            None if self.per_thread => (Caller::OtherThread(NodeId::ROOT), None),
+            None => (Caller::SameThread(NodeId::ROOT), None),
+        }
+    }
+
+    /// Ends a child of the scope `parent`.
     fn uncover(&self, parent: Option<EventId>, now: u64) {
         if let Some(id) = parent {
             self.open.with(id, |parent| parent.time.child_ends(now));
@@ -277,32 +286,16 @@ impl Listener for FlameGraph {
             Measure::Time => (event.nanos(), 0),
             Measure::Count => (0, 1),
         };
-        let thread = event.thread();
-        let parent = event.parent().and_then(|id| {
-            self.open.with(id, |parent| {
-                let is_elsewhere = self.per_thread && parent.thread != thread;
-                let covers = !is_elsewhere || parent.is_async;
-                if covers {
-                    parent.time.child_starts(now);
-                }
-                (parent.stack, is_elsewhere, covers.then_some(id))
-            })
-        });
-        let (caller, covers) = match parent {
-            Some((stack, true, covers)) => (Caller::Elsewhere(stack), covers),
-            Some((stack, false, covers)) => (Caller::Here(stack), covers),
-            None if self.per_thread => (Caller::Elsewhere(Stack::EMPTY), None),
-            None => (Caller::Here(Stack::EMPTY), None),
-        };
-        let open = Open {
-            stack: self.lanes.start(event, caller, count),
-            thread,
+        let (caller, covers) = self.enter_caller(event, now);
+        let open = OpenFrame {
+            stack: self.stacks.start(event, caller, count),
+            thread: event.thread(),
             is_async: event.site().is_some_and(Site::is_async),
             time: SelfTime::start(now),
             covers,
         };
         if !self.open.insert(event.id(), open) {
-            // It will not be heard of again.
+            // No END will find the scope.
             self.uncover(covers, now);
         }
     }
@@ -310,12 +303,12 @@ impl Listener for FlameGraph {
     fn on_end(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
         let Some(open) = self.open.remove(event.id()) else {
-            return; // `end_event` takes any
+            return; // `end_event` accepts any id
         };
         if self.measure == Measure::Time {
             let now = event.nanos();
             let (_, own) = open.time.end(now);
-            self.lanes.add(event.thread(), open.stack, own);
+            self.stacks.add(event.thread(), open.stack, own);
             self.uncover(open.covers, now);
         }
     }
@@ -327,13 +320,7 @@ impl Exporter for FlameGraph {
     }
 
     fn finish(&self) {
-        // Relaxed: who comes second has nothing to do.
-        if self.is_finished.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.write() {
-            warn::say(error);
-        }
+        self.last_write.once(|| self.write());
     }
 }
 
@@ -358,8 +345,7 @@ fn is_svg(path: &Path) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("svg"))
 }
 
-/// What the program is called.
-fn program() -> String {
+fn program_name() -> String {
     let program = std::env::current_exe().ok();
     let name = program.as_deref().and_then(Path::file_stem);
     name.map_or_else(
@@ -368,25 +354,27 @@ fn program() -> String {
     )
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
-    let path = part.path("flame.svg")?;
-    part.ending(&path, &["svg", "folded", "txt"])?;
+pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
+    let path = spec.path("flame.svg")?;
+    spec.check_extension(&path, &["svg", "folded", "txt"])?;
     let by = [("time", Measure::Time), ("count", Measure::Count)];
-    let measure = part.choice("by", &by)?.unwrap_or(Measure::Time);
-    let threads = part.choice("threads", &[("merged", false), ("apart", true)])?;
-    let before = part.option("before", "a file of folded stacks")?;
-    part.finish(&["by", "threads", "before"])?;
+    let measure = spec.choice("by", &by)?.unwrap_or(Measure::Time);
+    let threads = spec.choice("threads", &[("merged", false), ("apart", true)])?;
+    let before = spec.option("before", "a file of folded stacks")?;
+    spec.finish(&["by", "threads", "before"])?;
     let mut flame = FlameGraph::new();
     flame.measure = measure;
     flame.per_thread = threads.unwrap_or(false);
     if let Some(before) = before {
         if !is_svg(&path) {
             let why = "the option `before` is for a picture, in a file that ends in `.svg`";
-            return Err(Wrong(why.to_owned()));
+            return Err(SpecError(why.to_owned()));
         }
         let compared = fs::read_to_string(before).and_then(|text| flame.compared_with(&text));
-        flame =
-            compared.map_err(|error| Wrong(format!("cannot compare with `{before}`: {error}")))?;
+        flame = compared
+            .map_err(|error| SpecError(format!("cannot compare with `{before}`: {error}")))?;
     }
-    Ok(Plan::file(path, move |path| flame.writing_to(path)))
+    Ok(ExporterPlan::to_file(path, move |path| {
+        flame.writing_to(path)
+    }))
 }

@@ -1,276 +1,256 @@
-//! What each thread knows of the stacks, and adds to them.
+//! The stacks that each thread has met, and what it adds to them.
 //!
-//! Threads have lanes of their own, so that they do not wait for each other; only a stack that a lane has not met
-//! is looked up in the tree that they share.
+//! Threads have caches of their own, so that they do not wait for each other. Only a stack that is
+//! not in the cache is looked up in the tree that all threads share.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use event_core::{Event, Site, ThreadId};
 
-use super::frame_name;
-use super::stacks::{Stack, Stacks, add_to};
+use super::folded;
+use super::frame_name::{self, MAX_NAME_BYTES};
+use super::frame_tree::{FrameTree, StackTotals};
 use crate::host::thread;
-use crate::profile::names;
+use crate::profile::call_tree::NodeId;
+use crate::profile::{names, truncate};
+use crate::sync::{Sharded, lock};
 
-const LANES: u64 = 64;
+const SHARDS: usize = 64;
 
-/// A lane remembers no more than this of where things are, and then begins anew.
-const MOST_KNOWN: usize = 1 << 13;
-
-#[derive(Debug)]
-pub(super) struct Lanes {
-    lanes: Box<[Apart]>,
-    shared: Mutex<Shared>,
-}
-
-/// On cache lines of its own.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Apart(Mutex<Lane>);
+/// A cache with more entries is cleared.
+const MAX_CACHED: usize = 1 << 13;
 
 #[derive(Debug, Default)]
-struct Shared {
-    stacks: Stacks,
-    /// Threads' frames, where they are drawn apart: as many as find room.
-    threads: HashMap<ThreadId, Stack>,
-    /// How many of them have each name.
-    named: HashMap<String, u32>,
+pub(super) struct ThreadStacks {
+    caches: Box<Sharded<StackCache, SHARDS>>,
+    shared: Mutex<SharedStacks>,
 }
 
 #[derive(Debug, Default)]
-struct Lane {
-    known: HashMap<Key, Stack, BuildHasherDefault<Mixer>>,
-    /// Names that are no functions, numbered.
-    names: HashMap<Box<str>, u64>,
-    next_name: u64,
-    /// What has been added, by stack.
-    numbers: Vec<u64>,
+struct SharedStacks {
+    frames: FrameTree,
+    /// The frames of threads that are drawn apart, as many as there is room for.
+    thread_frames: HashMap<ThreadId, NodeId>,
+    /// How many of these threads have each name.
+    name_counts: HashMap<String, u32>,
 }
 
-/// A stack by its caller and what is called.
+#[derive(Debug, Default)]
+struct StackCache {
+    stacks: HashMap<CacheKey, NodeId, BuildHasherDefault<KeyHasher>>,
+    /// Numbers for the names that are no function's.
+    name_numbers: HashMap<Box<str>, u64>,
+    last_name_number: u64,
+    totals: StackTotals,
+}
+
+/// A stack, by its caller and what is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key {
-    caller: Stack,
+struct CacheKey {
+    caller: NodeId,
     called: Called,
 }
 
-/// What is called, by what is the same at the next call: where a static stands.
+/// What is called, by what is the same in each call: the address of a static.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Called {
     Function(usize),
     Kind(usize),
     /// A kind, and a name's number.
     Named(usize, u64),
-    /// Not called: the caller's frames under this thread.
-    On(ThreadId),
+    /// Not a call: the frames of the caller are moved under this thread.
+    Thread(ThreadId),
 }
 
-impl Hash for Key {
+impl Hash for CacheKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let called = match self.called {
-            Called::Function(place) | Called::Kind(place) => place as u64,
-            Called::Named(place, name) => (place as u64).rotate_left(32) ^ name,
-            Called::On(thread) => !thread.as_u64(),
+            Called::Function(address) | Called::Kind(address) => address as u64,
+            Called::Named(address, name) => (address as u64).rotate_left(32) ^ name,
+            Called::Thread(thread) => !thread.as_u64(),
         };
-        state.write_u64(called ^ (u64::from(self.caller.number()) << 48));
-        state.write_u64(u64::from(self.caller.number()));
+        let stack = u64::from(self.caller.as_u32());
+        state.write_u64(called ^ (stack << 48));
+        state.write_u64(stack);
     }
 }
 
-impl Default for Lanes {
-    fn default() -> Self {
-        Self {
-            lanes: (0..LANES).map(|_| Apart::default()).collect(),
-            shared: Mutex::default(),
-        }
-    }
+/// The stack that a call is on top of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Caller {
+    SameThread(NodeId),
+    /// The stack is drawn under another thread, or under none yet.
+    OtherThread(NodeId),
 }
 
-impl Lanes {
-    /// The stack of what the START is of, with `number` added to it.
-    pub(super) fn start(&self, event: &Event<'_>, caller: Caller, number: u64) -> Stack {
-        let lane = &mut *self.lane(event.thread());
+impl ThreadStacks {
+    /// Returns the stack of a START, and adds `number` to it.
+    pub(super) fn start(&self, event: &Event<'_>, caller: Caller, number: u64) -> NodeId {
+        let cache = &mut *self.cache(event.thread());
         let caller = match caller {
-            Caller::Here(stack) => stack,
-            Caller::Elsewhere(stack) => lane.on_this_thread(&self.shared, stack, event.thread()),
+            Caller::SameThread(stack) => stack,
+            Caller::OtherThread(stack) => cache.on_this_thread(&self.shared, stack, event.thread()),
         };
-        let stack = lane.child(&self.shared, caller, event);
+        let stack = cache.child(&self.shared, caller, event);
         if number > 0 {
-            add_to(&mut lane.numbers, stack, number);
+            cache.totals.add(stack, number);
         }
         stack
     }
 
-    /// Adds `number` to the stack's.
-    pub(super) fn add(&self, thread: ThreadId, stack: Stack, number: u64) {
-        add_to(&mut self.lane(thread).numbers, stack, number);
+    pub(super) fn add(&self, thread: ThreadId, stack: NodeId, number: u64) {
+        self.cache(thread).totals.add(stack, number);
     }
 
-    /// What all threads have added.
-    pub(super) fn numbers(&self) -> Vec<u64> {
-        let mut sums = Vec::new();
-        for lane in &self.lanes {
-            let lane = lock(&lane.0);
-            if sums.len() < lane.numbers.len() {
-                sums.resize(lane.numbers.len(), 0);
-            }
-            for (sum, number) in sums.iter_mut().zip(&lane.numbers) {
-                *sum = u64::saturating_add(*sum, *number);
-            }
+    /// Returns what all threads have added.
+    pub(super) fn totals(&self) -> StackTotals {
+        let mut sums = StackTotals::default();
+        for cache in self.caches.iter() {
+            sums.add_all(&lock(cache).totals);
         }
         sums
     }
 
-    /// The stacks as they are now.
-    pub(super) fn stacks(&self) -> Stacks {
-        lock(&self.shared).stacks.clone()
+    /// Returns a copy of all stacks.
+    pub(super) fn frames(&self) -> FrameTree {
+        lock(&self.shared).frames.clone()
     }
 
-    /// Adds stacks of another run, which take no room from those of this one.
-    pub(super) fn read(&self, folded: &str) -> Result<Vec<u64>, String> {
-        let stacks = &mut lock(&self.shared).stacks;
-        let numbers = stacks.read(folded)?;
-        stacks.make_room();
-        Ok(numbers)
+    /// Adds the stacks of another run. They take no room from the stacks of this one.
+    pub(super) fn read(&self, folded: &str) -> Result<StackTotals, String> {
+        let frames = &mut lock(&self.shared).frames;
+        let totals = folded::read(frames, folded)?;
+        frames.make_room();
+        Ok(totals)
     }
 
-    fn lane(&self, thread: ThreadId) -> MutexGuard<'_, Lane> {
-        let lane = usize::try_from(thread.as_u64() % LANES).unwrap_or(0);
-        lock(&self.lanes[lane].0)
+    fn cache(&self, thread: ThreadId) -> MutexGuard<'_, StackCache> {
+        lock(self.caches.of(thread.as_u64()))
     }
 }
 
-/// Who called.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Caller {
-    /// What has this stack.
-    Here(Stack),
-    /// What has this stack, which is drawn under another thread, or no thread yet.
-    Elsewhere(Stack),
-}
-
-impl Lane {
-    fn child(&mut self, shared: &Mutex<Shared>, caller: Stack, event: &Event<'_>) -> Stack {
-        let key = Key {
+impl StackCache {
+    fn child(&mut self, shared: &Mutex<SharedStacks>, caller: NodeId, event: &Event<'_>) -> NodeId {
+        let key = CacheKey {
             caller,
             called: self.called(event),
         };
-        if let Some(stack) = self.known.get(&key) {
+        if let Some(stack) = self.stacks.get(&key) {
             return *stack;
         }
-        let stack = lock(shared).stacks.child(caller, &frame(event));
+        let stack = lock(shared).frames.child(caller, &frame_of(event));
         self.remember(key, stack);
         stack
     }
 
     fn called(&mut self, event: &Event<'_>) -> Called {
         let kind = event.kind().as_str();
-        let place = kind.as_ptr() as usize;
+        let kind_address = kind.as_ptr() as usize;
         match event.site() {
             Some(site) if !kind.starts_with("numba:") => {
                 Called::Function(std::ptr::from_ref::<Site>(site) as usize)
             }
             _ => match &*names::function(event) {
-                name if name == kind => Called::Kind(place),
-                name => Called::Named(place, self.number_of(name)),
+                name if name == kind => Called::Kind(kind_address),
+                name => Called::Named(kind_address, self.number_of(name)),
             },
         }
     }
 
     fn number_of(&mut self, name: &str) -> u64 {
-        let (name, _) = frame_name::cut(name);
-        if let Some(number) = self.names.get(name) {
+        let name = truncate::prefix(name, MAX_NAME_BYTES);
+        if let Some(number) = self.name_numbers.get(name) {
             return *number;
         }
-        if self.names.len() >= MOST_KNOWN {
-            self.names.clear();
-            self.known.clear(); // which has their numbers
+        if self.name_numbers.len() >= MAX_CACHED {
+            self.name_numbers.clear();
+            self.stacks.clear(); // its keys contain the numbers
         }
-        self.next_name += 1;
-        self.names.insert(name.into(), self.next_name);
-        self.next_name
+        self.last_name_number += 1;
+        self.name_numbers.insert(name.into(), self.last_name_number);
+        self.last_name_number
     }
 
-    /// The same frames as `stack`'s under the thread, which is the current one.
-    fn on_this_thread(&mut self, shared: &Mutex<Shared>, stack: Stack, thread: ThreadId) -> Stack {
-        let key = Key {
+    /// Returns the stack with the frames of `stack` under the current thread's.
+    fn on_this_thread(
+        &mut self,
+        shared: &Mutex<SharedStacks>,
+        stack: NodeId,
+        thread: ThreadId,
+    ) -> NodeId {
+        let key = CacheKey {
             caller: stack,
-            called: Called::On(thread),
+            called: Called::Thread(thread),
         };
-        if let Some(stack) = self.known.get(&key) {
+        if let Some(stack) = self.stacks.get(&key) {
             return *stack;
         }
         let moved = {
             let mut shared = lock(shared);
-            let root = shared.thread(thread);
-            shared.stacks.moved(stack, root)
+            let root = shared.thread_frame(thread);
+            shared.frames.moved(stack, root)
         };
         self.remember(key, moved);
         moved
     }
 
-    fn remember(&mut self, key: Key, stack: Stack) {
-        if self.known.len() >= MOST_KNOWN {
-            self.known.clear();
+    fn remember(&mut self, key: CacheKey, stack: NodeId) {
+        if self.stacks.len() >= MAX_CACHED {
+            self.stacks.clear();
         }
-        self.known.insert(key, stack);
+        self.stacks.insert(key, stack);
     }
 }
 
-impl Shared {
-    /// The frame of the thread, which is the current one.
-    fn thread(&mut self, thread: ThreadId) -> Stack {
-        if let Some(stack) = self.threads.get(&thread) {
-            return *stack;
+impl SharedStacks {
+    /// Returns the frame of the current thread.
+    fn thread_frame(&mut self, thread: ThreadId) -> NodeId {
+        if let Some(frame) = self.thread_frames.get(&thread) {
+            return *frame;
         }
-        if self.stacks.is_full() {
-            return self.stacks.others(Stack::EMPTY);
+        if self.frames.is_full() {
+            return self.frames.others(NodeId::ROOT);
         }
         let name = thread::name().filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| "unnamed thread".to_owned());
-        let count = self.named.entry(name.clone()).or_default();
+        let short = truncate::with_ellipsis(&name, MAX_NAME_BYTES).into_owned();
+        let count = self.name_counts.entry(name).or_default();
         *count += 1;
-        let (name, mark) = frame_name::cut(&name);
-        let frame = match *count {
-            1 => format!("{name}{mark}"),
-            count => format!("{name}{mark} ({count})"),
+        let unique = match *count {
+            1 => short,
+            count => format!("{short} ({count})"),
         };
-        let stack = self
-            .stacks
-            .child(Stack::EMPTY, &frame_name::escaped(&frame));
-        self.threads.insert(thread, stack);
-        stack
+        let frame = self
+            .frames
+            .child(NodeId::ROOT, &frame_name::escaped(&unique));
+        self.thread_frames.insert(thread, frame);
+        frame
     }
 }
 
-/// What the event's frame is called: the function, or what the event says it is, and the kind.
-fn frame(event: &Event<'_>) -> String {
+/// Returns the name of the event's frame: the function, or the event's own name, and the kind.
+fn frame_of(event: &Event<'_>) -> String {
     let kind = event.kind().as_str();
-    let (name, mark) = match &*names::function(event) {
-        name if name == kind => return frame_name::escaped(kind).into_owned(),
-        name => {
-            let (name, mark) = frame_name::cut(name);
-            (name.to_owned(), mark)
-        }
-    };
-    frame_name::escaped(&format!("{name}{mark} [{kind}]")).into_owned()
+    let name = names::function(event);
+    if *name == *kind {
+        return frame_name::escaped(kind).into_owned();
+    }
+    let name = truncate::with_ellipsis(&name, MAX_NAME_BYTES);
+    frame_name::escaped(&format!("{name} [{kind}]")).into_owned()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Mixes keys that are addresses and small numbers.
+/// A hasher for keys that are addresses and small numbers.
 #[derive(Debug, Default)]
-struct Mixer(u64);
+struct KeyHasher(u64);
 
-impl Hasher for Mixer {
+impl Hasher for KeyHasher {
     fn write_u64(&mut self, number: u64) {
-        // By 2^64 divided by the golden ratio; the upper half of the product, which depends on all bits, is kept too.
+        // Multiplied by 2^64 divided by the golden ratio. The upper half of the product depends on
+        // all bits of the number, so it is mixed in.
         let product = u128::from(self.0.rotate_left(5) ^ number) * 0x9E37_79B9_7F4A_7C15;
-        #[expect(clippy::cast_possible_truncation, reason = "the halves")]
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
         let (low, high) = (product as u64, (product >> 64) as u64);
         self.0 = low ^ high;
     }

@@ -1,55 +1,53 @@
-//! What the program sets up itself, a logger or a subscriber: where it never does, that is said once.
+//! Whether the program installed the logger or the subscriber that an exporter writes to.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::io::warn;
+use crate::io::warn::warn;
 
-/// Whether what is written to was there, which the end of an export looks at.
+/// Records whether a backend was found when there was something to write, and warns at the end if it never was.
 #[derive(Debug, Default)]
-pub(crate) struct SetUp {
-    /// What to say was never there, if that is to be said.
-    wanted: Option<&'static str>,
-    was_there: AtomicBool,
+pub(crate) struct BackendPresence {
+    /// The start of the warning. Without it, there is none.
+    warning: Option<&'static str>,
+    was_present: AtomicBool,
     was_missing: AtomicBool,
 }
 
-impl SetUp {
-    /// One whose absence is said: `wanted` is what writes nothing, and why.
-    pub(crate) const fn wanted(wanted: &'static str) -> Self {
+impl BackendPresence {
+    /// Warns if the backend is missing; `warning` says what needs it.
+    pub(crate) const fn required(warning: &'static str) -> Self {
         Self {
-            wanted: Some(wanted),
-            was_there: AtomicBool::new(false),
+            warning: Some(warning),
+            was_present: AtomicBool::new(false),
             was_missing: AtomicBool::new(false),
         }
     }
 
-    /// Notes that there was something to write, and whether there was anything to write it to.
-    pub(crate) fn note(&self, is_there: bool) {
-        let seen = if is_there {
-            &self.was_there
+    /// Records whether the backend is present now. Call this when there is something to write.
+    pub(crate) fn record(&self, is_present: bool) {
+        let flag = if is_present {
+            &self.was_present
         } else {
             &self.was_missing
         };
-        // Relaxed: only the flag itself counts. Not always stored, so that threads do not take it from one another.
-        if !seen.load(Ordering::Relaxed) {
-            seen.store(true, Ordering::Relaxed);
+        // Relaxed: no other memory depends on the flag. It is stored once, so that its cache line stays shared.
+        if !flag.load(Ordering::Relaxed) {
+            flag.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Says it, once, if it was missing whenever there was something to write.
+    /// Warns, once, if the backend was missing each time.
     pub(crate) fn finish(&self) {
-        let was_there = self.was_there.swap(true, Ordering::Relaxed);
-        if let (Some(what), false, true) = (
-            self.wanted,
-            was_there,
-            self.was_missing.load(Ordering::Relaxed),
-        ) {
-            warn::say(format_args!("{what}: the program has set up none"));
+        // The swap makes a second call find the backend present.
+        let was_present = self.was_present.swap(true, Ordering::Relaxed);
+        let was_missing = self.was_missing.load(Ordering::Relaxed);
+        if let Some(warning) = self.warning.filter(|_| was_missing && !was_present) {
+            warn(format_args!("{warning}: the program has set up none"));
         }
     }
 }
 
-impl Drop for SetUp {
+impl Drop for BackendPresence {
     fn drop(&mut self) {
         self.finish();
     }

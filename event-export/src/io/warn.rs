@@ -1,32 +1,29 @@
-//! What goes wrong while a program runs: said once on stderr, and the program goes on.
+//! Warnings on stderr about output that cannot be written. The program goes on.
 
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether an exporter has said that something went wrong.
+/// Prints its first warning and drops the rest.
 #[derive(Debug, Default)]
-pub(crate) struct Trouble(AtomicBool);
+pub(crate) struct WarnOnce {
+    has_warned: AtomicBool,
+}
 
-impl Trouble {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    /// Says `what` went wrong, unless something has been said before.
-    pub(crate) fn report(&self, what: impl Display) {
-        // Relaxed: only the flag itself counts.
-        if !self.0.swap(true, Ordering::Relaxed) {
-            say(what);
+impl WarnOnce {
+    pub(crate) fn warn(&self, message: impl Display) {
+        // Relaxed: no other memory depends on the flag.
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
+            warn(message);
         }
     }
 }
 
-/// Says it whatever has been said before.
-pub(crate) fn say(what: impl Display) {
-    use std::io::Write;
-    // Not `eprintln!`, which panics where stderr is closed.
+/// Prints a warning.
+pub(crate) fn warn(message: impl Display) {
+    // `eprintln!` would panic if stderr is closed.
     let _ = writeln!(
-        std::io::stderr(),
-        "event-export: {what}; the program goes on without it"
+        io::stderr(),
+        "event-export: {message}; the program goes on without it"
     );
 }

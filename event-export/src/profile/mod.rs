@@ -1,10 +1,15 @@
-//! What several exporters compute of events: open scopes, self time, statistics, names.
+//! What several exporters compute from events: open scopes, self time, call trees, rows, names.
 //!
-//! Nothing here writes, and nothing knows of a single exporter.
+//! Nothing here writes output, and nothing depends on one exporter.
 
+#[cfg(any(feature = "flame", feature = "report", feature = "summary"))]
+pub(crate) mod call_tree;
 pub(crate) mod clock;
 pub(crate) mod names;
 pub(crate) mod open_scopes;
+#[cfg(any(feature = "report", feature = "summary"))]
+pub(crate) mod row_index;
 pub(crate) mod self_time;
 #[cfg(any(feature = "report", feature = "summary"))]
 pub(crate) mod stats;
+pub(crate) mod truncate;

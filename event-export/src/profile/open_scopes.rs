@@ -1,135 +1,129 @@
 //! Scopes between their START and their END, by their ids.
+//!
+//! Each callback runs while a shard is locked, so it must not run user code or come back here.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ptr;
+use std::sync::Mutex;
 
 use event_core::EventId;
 
+use crate::sync::{Sharded, lock};
+
 const SHARDS: usize = 64;
 
-/// Ids are given to threads in blocks of this many, so scopes of two threads are hardly ever in one shard.
+/// Threads get ids in blocks of this many, so scopes of two threads are rarely in one shard.
 const ID_BLOCK: u64 = 1 << 12;
 
-/// What is remembered of each open scope.
+const MAX_SCOPES_PER_SHARD: usize = 1 << 16;
+
+/// What an exporter remembers of each open scope.
 ///
-/// A scope that never ends (a future that is leaked) stays for ever; beyond a limit no more are taken.
+/// A scope that never ends (a leaked future) stays here, so the number of scopes is limited. Beyond
+/// the limit new scopes are rejected.
 #[derive(Debug)]
 pub(crate) struct OpenScopes<T> {
-    shards: Box<[Apart<T>]>,
+    shards: Box<Sharded<Scopes<T>, SHARDS>>,
 }
 
-/// Alone in its cache lines, as its neighbours are other threads'.
-#[derive(Debug)]
-#[repr(align(128))]
-struct Apart<T>(Mutex<Shard<T>>);
-
-type Shard<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
+type Scopes<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
 
 impl<T> Default for OpenScopes<T> {
     fn default() -> Self {
         Self {
-            shards: (0..SHARDS).map(|_| Apart(Mutex::default())).collect(),
+            shards: Box::default(),
         }
     }
 }
 
 impl<T> OpenScopes<T> {
-    /// Remembers the scope that `start` makes, given its parent if that is open; gives it back if there are too
-    /// many. `start` is called under a lock.
+    /// Adds the scope that `start` makes, given its parent if that is open. Returns the scope if
+    /// there are too many.
     pub(crate) fn start(
         &self,
         id: EventId,
         parent: Option<EventId>,
         start: impl FnOnce(Option<&mut T>) -> T,
     ) -> Result<(), T> {
-        let place = Self::place(id);
+        let shard = self.shard(id);
         let Some(parent) = parent else {
             let scope = start(None);
-            return add(&mut self.lock(place), id, scope);
+            return add(&mut lock(shard), id, scope);
         };
-        let at = Self::place(parent);
-        let mut shard = self.lock(at);
-        let scope = start(shard.get_mut(&parent.as_u64()));
-        if at != place {
-            drop(shard);
-            shard = self.lock(place);
+        let parent_shard = self.shard(parent);
+        let mut scopes = lock(parent_shard);
+        let scope = start(scopes.get_mut(&parent.as_u64()));
+        if !ptr::eq(parent_shard, shard) {
+            drop(scopes);
+            scopes = lock(shard);
         }
-        add(&mut shard, id, scope)
+        add(&mut scopes, id, scope)
     }
 
-    /// Forgets the scope; `end` is called with it, and with its parent if that is open, under a lock.
+    /// Removes the scope. Calls `end` with it, and with its parent if that is open.
     pub(crate) fn end<R>(
         &self,
         id: EventId,
         parent: Option<EventId>,
         end: impl FnOnce(T, Option<&mut T>) -> R,
     ) -> Option<R> {
-        let place = Self::place(id);
-        let mut shard = self.lock(place);
-        let scope = shard.remove(&id.as_u64())?;
+        let shard = self.shard(id);
+        let mut scopes = lock(shard);
+        let scope = scopes.remove(&id.as_u64())?;
         let Some(parent) = parent else {
             return Some(end(scope, None));
         };
-        let at = Self::place(parent);
-        if at != place {
-            drop(shard);
-            shard = self.lock(at);
+        let parent_shard = self.shard(parent);
+        if !ptr::eq(parent_shard, shard) {
+            drop(scopes);
+            scopes = lock(parent_shard);
         }
-        Some(end(scope, shard.get_mut(&parent.as_u64())))
+        Some(end(scope, scopes.get_mut(&parent.as_u64())))
     }
 
-    /// Remembers `scope`; `false` if there are too many.
+    /// Adds `scope`; returns `false` if there are too many.
     pub(crate) fn insert(&self, id: EventId, scope: T) -> bool {
-        add(&mut self.lock(Self::place(id)), id, scope).is_ok()
+        add(&mut lock(self.shard(id)), id, scope).is_ok()
     }
 
-    /// Calls `look` with the scope, if it is open, under a lock.
-    pub(crate) fn with<R>(&self, id: EventId, look: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let mut shard = self.lock(Self::place(id));
-        shard.get_mut(&id.as_u64()).map(look)
+    /// Calls `f` with the scope, if it is open.
+    pub(crate) fn with<R>(&self, id: EventId, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        lock(self.shard(id)).get_mut(&id.as_u64()).map(f)
     }
 
     pub(crate) fn remove(&self, id: EventId) -> Option<T> {
-        self.lock(Self::place(id)).remove(&id.as_u64())
+        lock(self.shard(id)).remove(&id.as_u64())
     }
 
-    /// Calls `look` with each open scope, under a lock.
-    pub(crate) fn each(&self, mut look: impl FnMut(&T)) {
-        for place in 0..SHARDS {
-            self.lock(place).values().for_each(&mut look);
+    /// Calls `f` with each open scope.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(&T)) {
+        for shard in self.shards.iter() {
+            lock(shard).values().for_each(&mut f);
         }
     }
 
-    fn place(id: EventId) -> usize {
-        let place = id.as_u64() / ID_BLOCK % SHARDS as u64;
-        usize::try_from(place).unwrap_or(0)
-    }
-
-    fn lock(&self, place: usize) -> MutexGuard<'_, Shard<T>> {
-        let Apart(shard) = &self.shards[place];
-        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shard(&self, id: EventId) -> &Mutex<Scopes<T>> {
+        self.shards.of(id.as_u64() / ID_BLOCK)
     }
 }
 
-/// The most scopes of a shard.
-const MOST: usize = 1 << 16;
-
-fn add<T>(shard: &mut Shard<T>, id: EventId, scope: T) -> Result<(), T> {
-    if shard.len() >= MOST {
+fn add<T>(scopes: &mut Scopes<T>, id: EventId, scope: T) -> Result<(), T> {
+    if scopes.len() >= MAX_SCOPES_PER_SHARD {
         return Err(scope);
     }
-    shard.insert(id.as_u64(), scope);
+    scopes.insert(id.as_u64(), scope);
     Ok(())
 }
 
-/// Ids are distinct numbers already.
+/// A hasher for ids, which are distinct numbers already.
 #[derive(Debug, Default)]
 pub(crate) struct IdHasher(u64);
 
 impl Hasher for IdHasher {
     fn write_u64(&mut self, id: u64) {
-        // By 2^64 divided by the golden ratio, so that the top bits, by which a map tells entries apart, differ.
+        // Multiplied by 2^64 divided by the golden ratio: `HashMap` tells entries of one bucket
+        // apart by the top bits.
         self.0 = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 

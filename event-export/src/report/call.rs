@@ -1,69 +1,55 @@
 //! One call, from its START to its END.
 
+use std::fmt;
 use std::sync::Arc;
 
 use event_core::{Cause, Event, EventId, ExcDetails};
 
-use super::fields::{Fields, cut};
-use super::thread::{self, Lane};
+use super::fields::Fields;
+use super::thread::{self, ReportThread};
+use crate::profile::call_tree::Position;
+use crate::profile::row_index::RowId;
 use crate::profile::self_time::SelfTime;
+use crate::profile::truncate::LimitedText;
 
-/// How many bytes of a failure's message are kept.
-const MOST_MESSAGE: usize = 1000;
+/// The most bytes of a failure's message.
+const MAX_MESSAGE_BYTES: usize = 1000;
 
 /// What is known of a call at its START.
 #[derive(Clone, Debug)]
-pub(super) struct Began {
+pub(super) struct CallStart {
     pub(super) id: EventId,
     pub(super) parent: Option<EventId>,
-    pub(super) lane: Arc<Lane>,
-    pub(super) started: u64,
-    /// Which function it is of, in the table.
-    pub(super) row: u32,
+    pub(super) thread: Arc<ReportThread>,
+    pub(super) nanos: u64,
+    pub(super) row: RowId,
     pub(super) arguments: Fields,
 }
 
-/// A call that has begun, and how it stands.
+/// A call that has started.
 #[derive(Debug)]
-pub(super) struct Open {
-    pub(super) began: Began,
+pub(super) struct OpenCall {
+    pub(super) start: CallStart,
     pub(super) time: SelfTime,
-    /// Which stack it is on top of.
-    pub(super) stack: u32,
-    /// Whether a call of the same function is below it.
-    pub(super) is_nested: bool,
+    pub(super) position: Position,
 }
 
-/// A call that is still open when the file is written.
+/// A call that is open when the file is written, with its times until then.
 #[derive(Debug)]
-pub(super) struct SoFar {
-    pub(super) began: Began,
-    pub(super) stack: u32,
-    pub(super) is_nested: bool,
+pub(super) struct UnfinishedCall {
+    pub(super) start: CallStart,
+    pub(super) position: Position,
     pub(super) total: u64,
     pub(super) own: u64,
 }
 
-impl Open {
-    pub(super) fn until(&self, now: u64) -> SoFar {
-        let (total, own) = self.time.end(now);
-        SoFar {
-            began: self.began.clone(),
-            stack: self.stack,
-            is_nested: self.is_nested,
-            total,
-            own,
-        }
-    }
-}
-
-/// A call that is over.
+/// A call that has ended.
 #[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) began: Began,
+pub(super) struct EndedCall {
+    pub(super) start: CallStart,
     pub(super) total: u64,
     pub(super) own: u64,
-    /// What END has that START had not: what was returned.
+    /// The data that only the END has: what was returned.
     pub(super) result: Fields,
     pub(super) failure: Option<Box<Failure>>,
 }
@@ -77,35 +63,55 @@ pub(super) struct Failure {
     pub(super) location: Option<String>,
 }
 
-impl Began {
-    pub(super) fn of(event: &Event<'_>, started: u64, row: u32, arguments: Fields) -> Self {
+impl CallStart {
+    pub(super) fn new(event: &Event<'_>, nanos: u64, row: RowId, arguments: Fields) -> Self {
         Self {
             id: event.id(),
             parent: event.parent(),
-            lane: thread::current(),
-            started,
+            thread: thread::current(),
+            nanos,
             row,
             arguments,
         }
     }
 }
 
+impl OpenCall {
+    pub(super) fn until(&self, now: u64) -> UnfinishedCall {
+        let (total, own) = self.time.end(now);
+        UnfinishedCall {
+            start: self.start.clone(),
+            position: self.position,
+            total,
+            own,
+        }
+    }
+}
+
+impl EndedCall {
+    pub(super) fn cause(&self) -> Option<Cause> {
+        self.failure.as_ref().map(|failure| failure.cause)
+    }
+}
+
 impl Failure {
-    pub(super) fn of(exc: &ExcDetails<'_>) -> Self {
+    pub(super) fn new(exc: &ExcDetails<'_>) -> Self {
+        let mut message = LimitedText::new(MAX_MESSAGE_BYTES);
+        message.print(format_args!("{}", Message(exc)));
         Self {
             cause: exc.cause(),
             type_name: exc.type_name(),
-            message: cut(Message(exc), MOST_MESSAGE),
+            message: message.into_string(),
             location: exc.location().map(ToString::to_string),
         }
     }
 }
 
-/// Prints the message where a panic is caught: it may be an error's own `Display`.
+/// Formats the message where a panic is caught: it may run an error's `Display`.
 struct Message<'e>(&'e ExcDetails<'e>);
 
-impl std::fmt::Display for Message<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message())
     }
 }

@@ -1,133 +1,136 @@
-//! What has been heard: the calls that are kept, and the figures of all.
+//! What a report has received: statistics of all calls, and some calls one by one.
+//!
+//! It is behind the report's lock, so it holds only numbers and formatted text.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
 
 use event_core::Event;
 
-use super::call::{Ended, SoFar};
-use super::retention::{Failed, Longest};
+use super::call::{EndedCall, UnfinishedCall};
+use super::retention::{FailedCalls, LongestCalls};
 use super::rows::{Row, Rows};
-use super::stacks::{Stack, Stacks};
+use super::stacks::{self, Stack, Stacks};
+use crate::profile::call_tree::{NodeId, Position};
+use crate::profile::row_index::RowId;
 use crate::profile::stats::Call;
 
-/// All that is behind the report's lock.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct Collector {
     rows: Rows,
     stacks: Stacks,
-    longest: Longest,
-    failed: Failed,
-    /// How many calls are over.
+    longest: LongestCalls,
+    failed: FailedCalls,
+    /// How many calls have ended.
     ended: u64,
     /// How many of them failed.
     failures: u64,
-    /// How long the longest is of those that are not kept.
-    longest_let_go: u64,
+    /// The longest time of a call that is not retained.
+    longest_dropped: u64,
     limit: usize,
 }
 
 /// What a page shows.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(super) struct Snapshot {
     pub(super) rows: Vec<Row>,
     pub(super) stacks: Vec<Stack>,
-    pub(super) ended: Vec<Arc<Ended>>,
-    pub(super) open: Vec<SoFar>,
+    pub(super) ended: Vec<Arc<EndedCall>>,
+    pub(super) unfinished: Vec<UnfinishedCall>,
     /// How many calls there were.
     pub(super) calls: u64,
-    /// How many of them are not in `ended` or `open`.
+    /// How many of them are neither in `ended` nor in `unfinished`.
     pub(super) undrawn: u64,
     pub(super) longest_undrawn: u64,
     /// How many calls failed.
     pub(super) failures: u64,
 }
 
-impl Heard {
+impl Collector {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             rows: Rows::default(),
             stacks: Stacks::default(),
-            longest: Longest::new(limit),
-            failed: Failed::default(),
+            longest: LongestCalls::new(limit),
+            failed: FailedCalls::default(),
             ended: 0,
             failures: 0,
-            longest_let_go: 0,
+            longest_dropped: 0,
             limit,
         }
     }
 
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
-        self.longest = Longest::new(limit);
+        self.longest = LongestCalls::new(limit);
     }
 
-    /// The row of a call, its stack, and whether the same function is further below.
-    pub(super) fn start(&mut self, event: &Event<'_>, below: Option<u32>) -> (u32, u32, bool) {
+    /// Returns the row of a call by `caller`, and where the call is.
+    pub(super) fn start(&mut self, event: &Event<'_>, caller: NodeId) -> (RowId, Position) {
         let row = self.rows.row(event);
-        let (stack, is_nested) = self.stacks.enter(below, row);
-        (row, stack, is_nested)
+        (row, self.stacks.enter(caller, row))
     }
 
-    /// Counts a call, and keeps it if it is long or failed.
-    pub(super) fn end(&mut self, stack: u32, is_nested: bool, call: Ended) {
+    /// Counts a call, and retains it if it is long or failed.
+    pub(super) fn end(&mut self, position: Position, call: EndedCall) {
         self.ended += 1;
-        self.stacks.add_call(stack, call.own);
-        if let Some(row) = self.rows.get(call.began.row) {
-            row.stats.record(&Call {
-                is_outermost: !is_nested,
+        self.stacks.add_call(position.node, call.own);
+        let cause = call.cause();
+        if let Some(stats) = self.rows.stats(call.start.row) {
+            stats.record(&Call {
+                is_outermost: !position.is_nested,
                 total: call.total,
                 own: call.own,
-                failure: call.failure.as_ref().map(|failure| failure.cause),
+                failure: cause,
                 allocated: None,
             });
         }
         let total = call.total;
-        let cause = call.failure.as_ref().map(|failure| failure.cause);
-        let let_go = if let Some(cause) = cause {
+        let dropped = if let Some(cause) = cause {
             self.failures += 1;
             let older = self.failed.add(cause, Arc::new(call));
             older.and_then(|call| self.longest.offer(call))
-        } else if self.longest.wants(total) {
+        } else if self.longest.accepts(total) {
             self.longest.offer(Arc::new(call))
         } else {
             Some(total)
         };
-        self.longest_let_go = self.longest_let_go.max(let_go.unwrap_or(0));
+        self.longest_dropped = self.longest_dropped.max(dropped.unwrap_or(0));
     }
 
-    /// How long a call must be to be kept for that.
+    /// Returns the time that a call must exceed to be retained for it.
     pub(super) fn shortest(&self) -> u64 {
         self.longest.shortest().unwrap_or(0)
     }
 
-    /// What there is now, and these calls, which are not over.
-    pub(super) fn picture(&self, mut open: Vec<SoFar>) -> Picture {
-        let (mut rows, mut stacks) = (self.rows.to_vec(), self.stacks.to_vec());
-        for scope in &open {
-            let (SoFar { total, own, .. }, row) = (scope, scope.began.row);
-            if let Some(row) = usize::try_from(row).ok().and_then(|row| rows.get_mut(row)) {
-                row.stats.add_time(*total, *own, !scope.is_nested);
+    /// Returns what a page shows now, with these calls, which have not ended.
+    pub(super) fn snapshot(&self, mut unfinished: Vec<UnfinishedCall>) -> Snapshot {
+        let mut rows = self.rows.to_vec();
+        let mut stacks = self.stacks.to_vec();
+        for call in &unfinished {
+            if let Some(row) = rows.get_mut(call.start.row.index()) {
+                let is_outermost = !call.position.is_nested;
+                row.stats.add_time(call.total, call.own, is_outermost);
             }
-            let stack = usize::try_from(scope.stack).ok();
+            let stack = stacks::position(call.position.node);
             if let Some(stack) = stack.and_then(|stack| stacks.get_mut(stack)) {
-                stack.own += own;
+                stack.own += call.own;
             }
         }
-        let kept = self.longest.calls().chain(self.failed.calls());
-        let ended: Vec<_> = kept.cloned().collect();
-        let calls = self.ended + count(open.len());
-        open.sort_by_key(|scope| Reverse(scope.total));
-        let longest_open = open.get(self.limit).map_or(0, |scope| scope.total);
-        open.truncate(self.limit);
-        Picture {
+        let retained = self.longest.calls().chain(self.failed.calls());
+        let ended: Vec<_> = retained.cloned().collect();
+        let calls = self.ended + count(unfinished.len());
+        unfinished.sort_by_key(|call| Reverse(call.total));
+        let longest_unfinished = unfinished.get(self.limit).map_or(0, |call| call.total);
+        unfinished.truncate(self.limit);
+        Snapshot {
             rows,
             stacks,
-            undrawn: calls - count(ended.len() + open.len()),
+            undrawn: calls - count(ended.len() + unfinished.len()),
             ended,
-            open,
+            unfinished,
             calls,
-            longest_undrawn: self.longest_let_go.max(longest_open),
+            longest_undrawn: self.longest_dropped.max(longest_unfinished),
             failures: self.failures,
         }
     }

@@ -1,7 +1,7 @@
-//! JSON as it goes, small: columns of numbers rather than objects.
+//! A streaming writer of JSON.
 //!
-//! It stands inside a `<script>`, so no `<` may be in it; in JSON there is one in strings alone, where `\u003c` is
-//! the same.
+//! The JSON is inside a `<script>`, so it must not contain `<`. In JSON this occurs only in strings,
+//! where `\u003c` is equivalent.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -16,8 +16,8 @@ impl Write for NoMarkup<'_> {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        for (place, piece) in bytes.split(|byte| *byte == b'<').enumerate() {
-            if place > 0 {
+        for (index, piece) in bytes.split(|byte| *byte == b'<').enumerate() {
+            if index > 0 {
                 self.0.write_all(br"\u003c")?;
             }
             self.0.write_all(piece)?;
@@ -32,32 +32,32 @@ impl Write for NoMarkup<'_> {
 
 /// An object, or an array, whose members are written one by one.
 pub(super) struct Json<'w> {
-    to: &'w mut dyn Write,
+    output: &'w mut dyn Write,
     is_empty: bool,
-    end: &'static str,
+    closing: &'static str,
 }
 
 impl<'w> Json<'w> {
-    pub(super) fn object(to: &'w mut dyn Write) -> io::Result<Self> {
-        to.write_all(b"{")?;
-        Ok(Self::begun(to, "}"))
+    pub(super) fn object(output: &'w mut dyn Write) -> io::Result<Self> {
+        output.write_all(b"{")?;
+        Ok(Self::begun(output, "}"))
     }
 
-    fn begun(to: &'w mut dyn Write, end: &'static str) -> Self {
+    fn begun(output: &'w mut dyn Write, closing: &'static str) -> Self {
         Self {
-            to,
+            output,
             is_empty: true,
-            end,
+            closing,
         }
     }
 
     pub(super) fn finish(self) -> io::Result<()> {
-        self.to.write_all(self.end.as_bytes())
+        self.output.write_all(self.closing.as_bytes())
     }
 
     fn comma(&mut self) -> io::Result<()> {
         if !std::mem::take(&mut self.is_empty) {
-            self.to.write_all(b",")?;
+            self.output.write_all(b",")?;
         }
         Ok(())
     }
@@ -65,14 +65,14 @@ impl<'w> Json<'w> {
     /// Begins the member `key`.
     pub(super) fn key(&mut self, key: &str) -> io::Result<()> {
         self.text(key)?;
-        self.to.write_all(b":")?;
+        self.output.write_all(b":")?;
         self.is_empty = true; // no comma before the value
         Ok(())
     }
 
     pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
         self.comma()?;
-        serde_json::to_writer(&mut *self.to, text).map_err(io::Error::from)
+        serde_json::to_writer(&mut *self.output, text).map_err(io::Error::from)
     }
 
     pub(super) fn optional_text(&mut self, text: Option<&str>) -> io::Result<()> {
@@ -85,7 +85,7 @@ impl<'w> Json<'w> {
     /// Writes what prints as a number.
     pub(super) fn number(&mut self, number: impl Display) -> io::Result<()> {
         self.comma()?;
-        write!(self.to, "{number}")
+        write!(self.output, "{number}")
     }
 
     pub(super) fn optional(&mut self, number: Option<u64>) -> io::Result<()> {
@@ -108,13 +108,13 @@ impl<'w> Json<'w> {
 
     pub(super) fn array(&mut self) -> io::Result<Json<'_>> {
         self.comma()?;
-        self.to.write_all(b"[")?;
-        Ok(Json::begun(self.to, "]"))
+        self.output.write_all(b"[")?;
+        Ok(Json::begun(self.output, "]"))
     }
 
     pub(super) fn inner_object(&mut self) -> io::Result<Json<'_>> {
         self.comma()?;
-        Json::object(self.to)
+        Json::object(self.output)
     }
 
     /// Writes an array of arrays, one for each item, which `write` fills.

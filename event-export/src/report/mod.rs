@@ -1,24 +1,25 @@
 //! One HTML file that shows what a program did.
 //!
-//! Under a lock are only numbers and what is text already; values print before it is taken.
+//! Values are formatted before a lock is taken, since that runs user code.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use event_core::{Event, Listener};
 
-use crate::exporter::Exporter;
+use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
 use crate::io::atomic_file::{absolute, check_place, write_whole};
-use crate::io::warn;
+use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::self_time::SelfTime;
-use crate::spec::{Part, Plan, Wrong};
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
+use crate::sync::lock;
 
 mod call;
 mod collector;
@@ -30,8 +31,8 @@ mod rows;
 mod stacks;
 mod thread;
 
-use call::{Began, Ended, Failure, Open};
-use collector::Heard;
+use call::{CallStart, EndedCall, Failure, OpenCall};
+use collector::Collector;
 use fields::Fields;
 
 /// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the failures.
@@ -98,23 +99,23 @@ use fields::Fields;
 pub struct Report {
     path: PathBuf,
     has_arguments: bool,
-    /// When it was made.
+    /// When the report was made.
     began: u64,
     date: SystemTime,
-    open: OpenScopes<Open>,
-    heard: Mutex<Heard>,
-    /// How long a call must be for its details to be kept.
+    open: OpenScopes<OpenCall>,
+    collector: Mutex<Collector>,
+    /// The time that a call must exceed to be retained.
     shortest: AtomicU64,
-    /// How many calls were let go because too many were open.
+    /// How many calls were not counted because too many were open.
     lost: AtomicU64,
-    is_finished: AtomicBool,
+    last_write: LastWrite,
 }
 
-/// How many calls are kept one by one, unless something else is said.
-const LIMIT: usize = 100_000;
+/// How many calls are retained by default.
+const DEFAULT_LIMIT: usize = 100_000;
 
-/// The most that can be asked for.
-const MOST: usize = 10_000_000;
+/// The most calls that can be retained.
+const MAX_LIMIT: usize = 10_000_000;
 
 impl Report {
     /// Returns a report that is written to the file `path`.
@@ -129,10 +130,10 @@ impl Report {
             began: clock::now(),
             date: SystemTime::now(),
             open: OpenScopes::default(),
-            heard: Mutex::new(Heard::new(LIMIT)),
+            collector: Mutex::new(Collector::new(DEFAULT_LIMIT)),
             shortest: AtomicU64::new(0),
             lost: AtomicU64::new(0),
-            is_finished: AtomicBool::new(false),
+            last_write: LastWrite::default(),
         }
     }
 
@@ -157,7 +158,7 @@ impl Report {
     /// ```
     #[must_use]
     pub fn with_limit(self, calls: usize) -> Self {
-        self.heard().set_limit(calls.min(MOST));
+        lock(&self.collector).set_limit(calls.min(MAX_LIMIT));
         self
     }
 
@@ -188,32 +189,28 @@ impl Report {
         self.has_arguments = false;
         self
     }
-
-    fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Listener for Report {
     fn on_start(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
         let arguments = self.fields(event, &Fields::default());
-        let now = event.nanos(); // behind the printing, which is no time of the call's
-        let below = event.parent().and_then(|parent| {
+        let now = event.nanos(); // after formatting, which is not part of the call's time
+        let caller = event.parent().and_then(|parent| {
             self.open.with(parent, |parent| {
                 parent.time.child_starts(now);
-                parent.stack
+                parent.position.node
             })
         });
-        let (row, stack, is_nested) = self.heard().start(event, below);
-        let open = Open {
-            began: Began::of(event, now, row, arguments),
+        let caller = caller.unwrap_or(NodeId::ROOT);
+        let (row, position) = lock(&self.collector).start(event, caller);
+        let open = OpenCall {
+            start: CallStart::new(event, now, row, arguments),
             time: SelfTime::start(now),
-            stack,
-            is_nested,
+            position,
         };
         if !self.open.insert(event.id(), open) {
-            self.lost.fetch_add(1, Ordering::Relaxed); // a count
+            self.lost.fetch_add(1, Ordering::Relaxed); // a counter
             self.child_ends(event, now);
         }
     }
@@ -226,24 +223,24 @@ impl Listener for Report {
         };
         self.child_ends(event, now);
         let (total, own) = open.time.end(now);
-        let failure = event.exc_details().map(|exc| Box::new(Failure::of(exc)));
-        // Relaxed: only a hint, by which what nobody will see is not printed.
-        let is_kept = failure.is_some() || total >= self.shortest.load(Ordering::Relaxed);
-        let result = if is_kept {
-            self.fields(event, &open.began.arguments)
+        let failure = event.exc_details().map(|exc| Box::new(Failure::new(exc)));
+        // Relaxed: only a hint, which saves formatting what is not retained.
+        let is_retained = failure.is_some() || total >= self.shortest.load(Ordering::Relaxed);
+        let result = if is_retained {
+            self.fields(event, &open.start.arguments)
         } else {
             Fields::default()
         };
-        let call = Ended {
-            began: open.began,
+        let call = EndedCall {
+            start: open.start,
             total,
             own,
             result,
             failure,
         };
-        let mut heard = self.heard();
-        heard.end(open.stack, open.is_nested, call);
-        self.shortest.store(heard.shortest(), Ordering::Relaxed);
+        let mut collector = lock(&self.collector);
+        collector.end(open.position, call);
+        self.shortest.store(collector.shortest(), Ordering::Relaxed);
     }
 
     fn wants_data(&self) -> bool {
@@ -254,7 +251,7 @@ impl Listener for Report {
 impl Report {
     fn fields(&self, event: &Event<'_>, known: &Fields) -> Fields {
         if self.has_arguments {
-            Fields::of(event.data(), known)
+            Fields::new(event.data(), known)
         } else {
             Fields::default()
         }
@@ -270,29 +267,25 @@ impl Report {
 impl Exporter for Report {
     /// Writes the file with what has been heard so far; calls that are still open are marked.
     fn flush(&self) -> io::Result<()> {
-        let heard = self.heard(); // first, so that no call that ends now is there twice
+        let collector = lock(&self.collector); // first, so that no call is in both lists
         let now = clock::now();
-        let mut open = Vec::new();
-        self.open.each(|scope| open.push(scope.until(now)));
-        let picture = heard.picture(open);
-        drop(heard);
+        let mut unfinished = Vec::new();
+        self.open.for_each(|call| unfinished.push(call.until(now)));
+        let snapshot = collector.snapshot(unfinished);
+        drop(collector);
         let lost = self.lost.load(Ordering::Relaxed);
         let times = page::Times {
             date: self.date,
             began: self.began,
             now,
         };
-        write_whole(&self.path, |file| page::write(file, &picture, &times, lost))
+        write_whole(&self.path, |file| {
+            page::write(file, &snapshot, &times, lost)
+        })
     }
 
     fn finish(&self) {
-        // Relaxed: who comes second has nothing to do.
-        if self.is_finished.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.flush() {
-            warn::say(error);
-        }
+        self.last_write.once(|| self.flush());
     }
 }
 
@@ -314,17 +307,17 @@ impl fmt::Debug for Report {
 const OPTIONS: &[&str] = &["limit", "no-arguments"];
 
 /// `report=FILE.html[;limit=CALLS][;no-arguments]`.
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
-    let path = part.path("report.html")?;
-    let limit = part.option("limit", "a number of calls")?;
+pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
+    let path = spec.path("report.html")?;
+    let limit = spec.option("limit", "a number of calls")?;
     let limit = limit.map(|limit| {
         let wrong = || format!("the limit is a number of calls, not `{limit}`");
-        limit.parse().map_err(|_| Wrong(wrong()))
+        limit.parse().map_err(|_| SpecError(wrong()))
     });
     let limit = limit.transpose()?;
-    let has_no_arguments = part.flag("no-arguments")?;
-    part.finish(OPTIONS)?;
-    Ok(Plan::file(path, move |path| {
+    let has_no_arguments = spec.flag("no-arguments")?;
+    spec.finish(OPTIONS)?;
+    Ok(ExporterPlan::to_file(path, move |path| {
         check_place(path)?;
         let mut report = Report::to_file(path);
         if let Some(calls) = limit {

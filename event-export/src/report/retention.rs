@@ -1,5 +1,6 @@
-//! The calls that are drawn one by one: some of those that failed, and of all others the longest, up to a limit. None is
-//! in both.
+//! The calls that are drawn one by one: some that failed, and the longest of all others.
+//!
+//! No call is in both.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
@@ -7,18 +8,18 @@ use std::sync::Arc;
 
 use event_core::Cause;
 
-use super::call::Ended;
+use super::call::EndedCall;
 
-/// The longest calls.
+/// The longest calls, up to a limit.
 #[derive(Debug)]
-pub(super) struct Longest {
+pub(super) struct LongestCalls {
     limit: usize,
-    /// The shortest on top.
+    /// The shortest is on top.
     calls: BinaryHeap<Reverse<ByTotal>>,
 }
 
 #[derive(Debug)]
-struct ByTotal(Arc<Ended>);
+struct ByTotal(Arc<EndedCall>);
 
 impl Ord for ByTotal {
     fn cmp(&self, other: &Self) -> Ordering {
@@ -40,7 +41,7 @@ impl PartialEq for ByTotal {
 
 impl Eq for ByTotal {}
 
-impl Longest {
+impl LongestCalls {
     pub(super) const fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -48,14 +49,15 @@ impl Longest {
         }
     }
 
-    /// Says whether a call of this length would be kept.
-    pub(super) fn wants(&self, total: u64) -> bool {
+    /// Returns whether a call that took `total` would be retained.
+    pub(super) fn accepts(&self, total: u64) -> bool {
         self.shortest().is_none_or(|shortest| total > shortest)
     }
 
-    /// Keeps `call`, if it is longer than the shortest that is kept; returns how long the one is that is let go.
-    pub(super) fn offer(&mut self, call: Arc<Ended>) -> Option<u64> {
-        if !self.wants(call.total) {
+    /// Retains `call` if it is longer than the shortest one. Returns the time of the call that is
+    /// dropped, if one is.
+    pub(super) fn offer(&mut self, call: Arc<EndedCall>) -> Option<u64> {
+        if !self.accepts(call.total) {
             return Some(call.total);
         }
         let call = Reverse(ByTotal(call));
@@ -64,56 +66,56 @@ impl Longest {
             return None;
         }
         let mut shortest = self.calls.peek_mut()?;
-        let short = std::mem::replace(&mut *shortest, call);
-        Some(short.0.0.total)
+        let dropped = std::mem::replace(&mut *shortest, call);
+        Some(dropped.0.0.total)
     }
 
-    /// The time that a call must exceed to be kept.
+    /// Returns the time that a call must exceed to be retained; none while there is room.
     pub(super) fn shortest(&self) -> Option<u64> {
         let shortest = self.calls.peek().map_or(u64::MAX, |call| call.0.0.total);
         (self.calls.len() >= self.limit).then_some(shortest)
     }
 
-    pub(super) fn calls(&self) -> impl Iterator<Item = &Arc<Ended>> {
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Arc<EndedCall>> {
         self.calls.iter().map(|call| &call.0.0)
     }
 }
 
-/// How many failures of a cause are kept from the beginning, and as many from the end.
-const MOST: usize = 500;
+/// How many failures of one cause are retained from the beginning, and as many from the end.
+const MAX_FAILURES: usize = 500;
 
-/// The calls that failed: of each cause the first ones, which may say why, and the last, which may say how it
-/// ended.
+/// The first and the last calls that failed, for each cause. The first may show the reason of later
+/// failures, the last how the program ended.
 #[derive(Debug, Default)]
-pub(super) struct Failed([Both; 3]);
+pub(super) struct FailedCalls([FirstAndLast; 3]);
 
 #[derive(Debug, Default)]
-struct Both {
-    first: Vec<Arc<Ended>>,
-    last: VecDeque<Arc<Ended>>,
+struct FirstAndLast {
+    first: Vec<Arc<EndedCall>>,
+    last: VecDeque<Arc<EndedCall>>,
 }
 
-impl Failed {
-    /// Keeps `call`, and returns the one that gives way.
-    pub(super) fn add(&mut self, cause: Cause, call: Arc<Ended>) -> Option<Arc<Ended>> {
-        let both = &mut self.0[match cause {
+impl FailedCalls {
+    /// Retains `call`, and returns the one that is dropped for it.
+    pub(super) fn add(&mut self, cause: Cause, call: Arc<EndedCall>) -> Option<Arc<EndedCall>> {
+        let calls = &mut self.0[match cause {
             Cause::Cancelled => 2,
             Cause::Error => 1,
             _ => 0,
         }];
-        if both.first.len() < MOST {
-            both.first.push(call);
+        if calls.first.len() < MAX_FAILURES {
+            calls.first.push(call);
             return None;
         }
-        both.last.push_back(call);
-        if both.last.len() > MOST {
-            return both.last.pop_front();
+        calls.last.push_back(call);
+        if calls.last.len() > MAX_FAILURES {
+            return calls.last.pop_front();
         }
         None
     }
 
-    pub(super) fn calls(&self) -> impl Iterator<Item = &Arc<Ended>> {
-        let each = self.0.iter();
-        each.flat_map(|both| both.first.iter().chain(&both.last))
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Arc<EndedCall>> {
+        let causes = self.0.iter();
+        causes.flat_map(|calls| calls.first.iter().chain(&calls.last))
     }
 }

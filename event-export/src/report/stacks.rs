@@ -1,114 +1,105 @@
-//! The flame graph: all calls merged by what they were called from, complete however many there are.
+//! The flame graph: all calls, merged by their call stacks.
 //!
-//! The number of stacks is limited. Beyond it, and beyond a depth, recursion is folded: a call is counted
-//! with the nearest one of the same function below it; what has none is under [`OTHERS`].
+//! The number of stacks and their depth are limited. Beyond a limit, recursion is folded: a call
+//! counts for the nearest caller of the same function. If there is none, the call is under
+//! [`OTHERS`].
 
-use std::collections::HashMap;
+use crate::profile::call_tree::{CallTree, Limits, NodeId, Position, Recursion};
+use crate::profile::row_index::RowId;
 
-/// How many different stacks there are at the most, but for one more for each row.
-const MOST: usize = 50_000;
+/// The limits, without one stack for each row under [`OTHERS`].
+const LIMITS: Limits = Limits {
+    nodes: 50_000,
+    depth: 1000,
+};
 
-/// How deep they are at the most.
-const DEEPEST: u32 = 1000;
+/// The row of the stack that all stacks beyond the limit are under.
+const OTHERS: RowId = RowId(u32::MAX);
 
-/// The row of what stands for all other stacks.
-pub(super) const OTHERS: u32 = u32::MAX;
-
-/// All stacks, each as its topmost call and the stack below that.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Stacks {
-    stacks: Vec<Stack>,
-    /// By the stack below, or [`GROUND`], and the row.
-    places: HashMap<(u32, u32), u32>,
+    tree: CallTree<RowId>,
+    /// By the index of the node.
+    totals: Vec<StackTotal>,
 }
 
-/// What is below the outermost calls.
-pub(super) const GROUND: u32 = u32::MAX;
+#[derive(Clone, Copy, Debug, Default)]
+struct StackTotal {
+    calls: u64,
+    own: u64,
+}
 
-/// A function called in one way.
+/// One function, called in one way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stack {
-    pub(super) row: u32,
-    /// Always a smaller number, or [`GROUND`].
-    pub(super) below: u32,
-    depth: u32,
-    /// Whether the same function is further below.
-    is_nested: bool,
+    /// None for the stack of all others.
+    pub(super) row: Option<RowId>,
+    /// The position of the caller, which is smaller than the own one; none for outermost calls.
+    pub(super) caller: Option<usize>,
     pub(super) calls: u64,
     pub(super) own: u64,
 }
 
+impl Default for Stacks {
+    fn default() -> Self {
+        Self {
+            tree: CallTree::new(Recursion::Unfolded, LIMITS),
+            totals: Vec::new(),
+        }
+    }
+}
+
 impl Stacks {
-    /// The stack of a call of `row` from `below`, and whether the same function is further below.
-    pub(super) fn enter(&mut self, below: Option<u32>, row: u32) -> (u32, bool) {
-        let below = below.unwrap_or(GROUND);
-        if let Some(stack) = self.places.get(&(below, row)) {
-            let is_nested = self.get(*stack).is_some_and(|stack| stack.is_nested);
-            return (*stack, is_nested);
+    /// Returns where a call of `row` by `caller` is.
+    pub(super) fn enter(&mut self, caller: NodeId, row: RowId) -> Position {
+        if let Some(position) = self.tree.enter(caller, row) {
+            return position;
         }
-        let same = self.nearest(below, row);
-        let depth = self.get(below).map_or(0, |stack| stack.depth + 1);
-        if self.stacks.len() < MOST && depth < DEEPEST {
-            return (self.add(below, row, same.is_some()), same.is_some());
+        if let Some(node) = self.tree.nearest(caller, row) {
+            return Position {
+                node,
+                is_nested: true,
+            };
         }
-        if let Some(stack) = same {
-            return (stack, true);
-        }
-        let others = self.known_or_new(GROUND, OTHERS);
-        (self.known_or_new(others, row), false)
-    }
-
-    fn known_or_new(&mut self, below: u32, row: u32) -> u32 {
-        let known = self.places.get(&(below, row)).copied();
-        known.unwrap_or_else(|| self.add(below, row, false))
-    }
-
-    fn add(&mut self, below: u32, row: u32, is_nested: bool) -> u32 {
-        let depth = self.get(below).map_or(0, |stack| stack.depth + 1);
-        let stack = u32::try_from(self.stacks.len()).unwrap_or(GROUND);
-        self.stacks.push(Stack {
-            row,
-            below,
-            depth,
-            is_nested,
-            calls: 0,
-            own: 0,
-        });
-        self.places.insert((below, row), stack);
-        stack
-    }
-
-    /// The topmost stack from `stack` down whose call is of `row`.
-    fn nearest(&self, stack: u32, row: u32) -> Option<u32> {
-        let mut next = stack;
-        while let Some(stack) = self.get(next) {
-            if stack.row == row {
-                return Some(next);
-            }
-            next = stack.below;
-        }
-        None
-    }
-
-    fn get(&self, stack: u32) -> Option<&Stack> {
-        self.stacks.get(usize::try_from(stack).ok()?)
-    }
-
-    pub(super) fn add_call(&mut self, stack: u32, own: u64) {
-        if let Some(stack) = self.get_mut(stack) {
-            stack.calls += 1;
-            stack.own += own;
+        let others = self.tree.enter_unlimited(NodeId::ROOT, OTHERS);
+        Position {
+            node: self.tree.enter_unlimited(others, row),
+            is_nested: false,
         }
     }
 
-    fn get_mut(&mut self, stack: u32) -> Option<&mut Stack> {
-        self.stacks.get_mut(usize::try_from(stack).ok()?)
+    pub(super) fn add_call(&mut self, node: NodeId, own: u64) {
+        let total = self.total(node);
+        total.calls += 1;
+        total.own += own;
     }
 
-    /// The stacks as they are now, each before those on top of it.
+    fn total(&mut self, node: NodeId) -> &mut StackTotal {
+        let index = node.index();
+        if self.totals.len() <= index {
+            self.totals.resize(index + 1, StackTotal::default());
+        }
+        &mut self.totals[index]
+    }
+
+    /// Returns the stacks as they are now, callers before what they call.
     pub(super) fn to_vec(&self) -> Vec<Stack> {
-        self.stacks.clone()
+        let stacks = self.tree.nodes().map(|node| {
+            let total = self.totals.get(node.index()).copied().unwrap_or_default();
+            Stack {
+                row: self.tree.key(node).filter(|row| *row != OTHERS),
+                caller: position(self.tree.caller(node)),
+                calls: total.calls,
+                own: total.own,
+            }
+        });
+        stacks.collect()
     }
+}
+
+/// Returns the position of a node in [`Stacks::to_vec`]; none for the root.
+pub(super) fn position(node: NodeId) -> Option<usize> {
+    node.index().checked_sub(1)
 }
 
 #[cfg(test)]
@@ -116,25 +107,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_function_further_below_makes_a_call_nested() {
-        let mut stacks = Stacks::default();
-        let (a, nested) = stacks.enter(None, 0);
-        assert!(!nested);
-        let (b, nested) = stacks.enter(Some(a), 1);
-        assert!(!nested);
-        let (again, nested) = stacks.enter(Some(b), 0);
-        assert!(nested && again != a);
-        assert_eq!(stacks.enter(Some(b), 0), (again, true));
-    }
-
-    #[test]
     fn deep_recursion_is_folded() {
         let mut stacks = Stacks::default();
-        let mut below = None;
+        let mut caller = NodeId::ROOT;
         for call in 0..10_000 {
-            let (stack, nested) = stacks.enter(below, call % 2);
-            assert_eq!(nested, call > 1);
-            below = Some(stack);
+            let position = stacks.enter(caller, RowId(call % 2));
+            assert_eq!(position.is_nested, call > 1);
+            caller = position.node;
         }
         assert_eq!(stacks.to_vec().len(), 1000);
     }
@@ -143,11 +122,11 @@ mod tests {
     fn stacks_beyond_the_limit_are_together() {
         let mut stacks = Stacks::default();
         for row in 0..60_000 {
-            stacks.enter(None, row % 50_003);
+            stacks.enter(NodeId::ROOT, RowId(row % 50_003));
         }
         let all = stacks.to_vec();
-        assert_eq!(all.len(), MOST + 1 + 3);
-        assert_eq!(all[MOST].row, OTHERS);
-        assert_eq!(usize::try_from(all[MOST + 1].below).unwrap(), MOST);
+        assert_eq!(all.len(), LIMITS.nodes + 1 + 3);
+        assert_eq!(all[LIMITS.nodes].row, None);
+        assert_eq!(all[LIMITS.nodes + 1].caller, Some(LIMITS.nodes));
     }
 }

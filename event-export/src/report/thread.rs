@@ -1,4 +1,4 @@
-//! The thread that a scope starts on, as the page names it.
+//! A thread as the page shows it.
 
 use std::sync::Arc;
 
@@ -6,26 +6,26 @@ use event_core::ThreadId;
 
 use crate::host::thread;
 
-/// A thread: kept for as long as a scope of it is.
+/// A thread. It is kept as long as one of its calls.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct ReportThread {
     pub(super) id: ThreadId,
     pub(super) system_id: u64,
     pub(super) name: Option<String>,
 }
 
-/// That of the current thread.
-pub(super) fn current() -> Arc<Lane> {
+/// Returns the current thread.
+pub(super) fn current() -> Arc<ReportThread> {
     thread_local! {
-        static LANE: Arc<Lane> = Arc::new(Lane {
+        static CURRENT: Arc<ReportThread> = Arc::new(ReportThread {
             id: ThreadId::current(),
             system_id: thread::system_id(),
             name: thread::name(),
         });
     }
-    // The thread may be past its thread-locals, where it cannot be asked for its name either.
-    LANE.try_with(Arc::clone).unwrap_or_else(|_| {
-        Arc::new(Lane {
+    // While a thread exits, neither its thread-locals nor its name may be accessible.
+    CURRENT.try_with(Arc::clone).unwrap_or_else(|_| {
+        Arc::new(ReportThread {
             id: ThreadId::current(),
             system_id: ThreadId::current().as_u64(),
             name: None,

@@ -1,38 +1,39 @@
-//! Calls: those that are open, and what is added up of those that have ended.
+//! Calls: the open ones, and the statistics of those that have ended.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use event_core::{Event, ExcDetails, Site, ThreadId};
 
-use super::paths::{Paths, SetId};
-use super::rows::{RowId, Rows};
-use super::shards::AllStats;
-use super::table::{SummaryRow, SummarySort, SummaryTable};
+use super::row::{SummaryRow, SummarySort};
+use super::rows::Rows;
+use super::shards::ShardedStats;
+use super::table::SummaryTable;
 use crate::host::alloc;
+use crate::profile::call_tree::NodeId;
 use crate::profile::open_scopes::OpenScopes;
+use crate::profile::row_index::RowId;
 use crate::profile::self_time::SelfTime;
 use crate::profile::stats::Call;
 
 #[derive(Debug)]
 pub(super) struct Calls {
     rows: Rows,
-    open: OpenScopes<Open>,
-    stats: AllStats,
-    /// How many calls were too many to be remembered.
+    open: OpenScopes<OpenCall>,
+    stats: ShardedStats,
+    /// How many calls were not counted because too many were open.
     lost: AtomicU64,
-    /// Whether it is known what is allocated.
-    has_bytes: bool,
+    /// Whether the program's allocator counts bytes.
+    counts_bytes: bool,
 }
 
-/// What is remembered of a call until it ends.
 #[derive(Debug)]
-struct Open {
+struct OpenCall {
     row: RowId,
-    set: SetId,
+    node: NodeId,
     is_outermost: bool,
     time: SelfTime,
-    /// What had been allocated, and by whom.
+    /// The thread, and the bytes that it had allocated at the START.
     allocated: Option<(ThreadId, u64)>,
 }
 
@@ -41,38 +42,38 @@ impl Calls {
         Self {
             rows: Rows::new(),
             open: OpenScopes::default(),
-            stats: AllStats::new(),
+            stats: ShardedStats::default(),
             lost: AtomicU64::new(0),
-            has_bytes: alloc::is_counted(),
+            counts_bytes: alloc::is_counted(),
         }
     }
 
     pub(super) fn start(&self, event: &Event<'_>, has_names: bool) {
         let uncounted = alloc::uncounted();
-        let asked = self.rows.ask(event, has_names);
-        // What other tasks allocate while one waits is not its own.
-        let has_bytes = self.has_bytes && !event.site().is_some_and(Site::is_async);
-        let allocated = has_bytes.then(|| (event.thread(), uncounted.bytes_before()));
+        let lookup = self.rows.lookup(event, has_names);
+        // Other tasks allocate while a future is suspended, so futures are not counted.
+        let counts_bytes = self.counts_bytes && !event.site().is_some_and(Site::is_async);
+        let allocated = counts_bytes.then(|| (event.thread(), uncounted.bytes_before()));
         let now = event.nanos();
         let started = self.open.start(event.id(), event.parent(), |parent| {
-            let around = match parent {
-                None => Paths::OUTSIDE,
+            let caller = match parent {
+                None => NodeId::ROOT,
                 Some(parent) => {
                     parent.time.child_starts(now);
-                    parent.set
+                    parent.node
                 }
             };
-            let (row, step) = self.rows.place(&asked, around);
-            Open {
+            let (row, position) = self.rows.enter(&lookup, caller);
+            OpenCall {
                 row,
-                set: step.set,
-                is_outermost: step.is_outermost,
+                node: position.node,
+                is_outermost: !position.is_nested,
                 time: SelfTime::start(now),
                 allocated,
             }
         });
         if started.is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed); // only counts
+            self.lost.fetch_add(1, Ordering::Relaxed); // a counter
             if let Some(parent) = event.parent() {
                 self.open.with(parent, |parent| parent.time.child_ends(now));
             }
@@ -89,31 +90,31 @@ impl Calls {
             call
         });
         let Some(call) = ended else {
-            return; // its START was before this was installed, or too many were open
+            return; // it started before the summary was installed, or was lost
         };
         let (total, own) = call.time.end(now);
         let allocated = call
             .allocated
             .filter(|(thread, _)| *thread == event.thread())
             .map(|(_, before)| uncounted.bytes_before().saturating_sub(before));
-        let over = Call {
+        let ended = Call {
             is_outermost: call.is_outermost,
             total,
             own,
             failure: event.exc_details().map(ExcDetails::cause),
             allocated,
         };
-        self.stats.record(event.thread(), call.row, &over);
+        self.stats.record(event.thread(), call.row, &ended);
     }
 
     pub(super) fn table(&self, sort: SummarySort) -> SummaryTable {
         let _uncounted = alloc::uncounted();
-        let mut open = HashMap::new();
+        let mut open_calls = HashMap::new();
         self.open
-            .each(|call| *open.entry(call.row).or_insert(0) += 1);
+            .for_each(|call| *open_calls.entry(call.row).or_insert(0) += 1);
         let rows = self.rows.identities().into_iter();
         let rows = rows.filter_map(|(row, identity)| {
-            let open = open.get(&row).copied().unwrap_or(0);
+            let open = open_calls.get(&row).copied().unwrap_or(0);
             let stats = self.stats.row(row);
             (open > 0 || stats.is_some()).then(|| SummaryRow::new(identity, stats.as_ref(), open))
         });

@@ -14,9 +14,10 @@ use std::time::Duration;
 use console::Term;
 
 use super::calls::Calls;
-use super::table::{SummaryRow, SummarySort, SummaryTable};
+use super::row::{SummaryRow, SummarySort};
+use super::table::SummaryTable;
+use super::terminal::{has_colours, is_dumb};
 use super::text::Fit;
-use super::{has_colours, is_dumb};
 
 const EVERY: Duration = Duration::from_millis(250);
 

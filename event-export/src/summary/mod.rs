@@ -1,33 +1,33 @@
 //! A table of what was called: how often, how long, how it ended.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 #[cfg(feature = "live")]
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use event_core::{Event, Listener};
 
-use crate::exporter::Exporter;
+use crate::exporter::{Exporter, LastWrite};
 use crate::io::atomic_file;
-use crate::io::warn;
-use crate::spec::{Part, Plan, Wrong};
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod calls;
 mod cut;
 #[cfg(feature = "live")]
 mod live;
-mod paths;
+mod row;
 mod rows;
 mod shards;
 mod table;
+mod terminal;
 mod text;
 mod units;
 
 use calls::Calls;
-pub use table::{SummaryRow, SummarySort, SummaryTable};
+pub use row::{SummaryRow, SummarySort};
+pub use table::SummaryTable;
 
 /// Adds up calls: how many, how long, how they ended, for each kind and function.
 ///
@@ -82,7 +82,7 @@ pub struct Summary {
     sort: SummarySort,
     has_names: bool,
     output: Output,
-    is_finished: AtomicBool,
+    last_write: LastWrite,
     #[cfg(feature = "live")]
     live: Mutex<Option<live::Live>>,
 }
@@ -149,7 +149,7 @@ impl Summary {
             sort: SummarySort::default(),
             has_names: true,
             output,
-            is_finished: AtomicBool::new(false),
+            last_write: LastWrite::default(),
             #[cfg(feature = "live")]
             live: Mutex::default(),
         }
@@ -211,17 +211,14 @@ impl Summary {
         match &self.output {
             Output::None => Ok(()),
             Output::Stderr => {
-                let text = table.whole_text(width(), has_colours());
+                let text = table.whole_text(terminal::width(), terminal::has_colours());
                 io::stderr().write_all(text.as_bytes())
             }
             Output::File(path) => {
-                let is = |name| {
-                    path.extension()
-                        .is_some_and(|it| it.eq_ignore_ascii_case(name))
-                };
-                let text = if is("json") {
+                let extension = path.extension().unwrap_or_default();
+                let text = if extension.eq_ignore_ascii_case("json") {
                     table.to_json()
-                } else if is("csv") {
+                } else if extension.eq_ignore_ascii_case("csv") {
                     table.to_csv()
                 } else {
                     table.to_string()
@@ -230,29 +227,6 @@ impl Summary {
             }
         }
     }
-}
-
-/// Whether stderr shows colours, and whether the user wants them; see <https://no-color.org>.
-fn has_colours() -> bool {
-    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stderr().is_terminal() && !is_unwanted && !is_dumb()
-}
-
-/// How wide the terminal is that stderr is, if it is one.
-fn width() -> Option<usize> {
-    if !io::stderr().is_terminal() {
-        return None;
-    }
-    #[cfg(feature = "live")]
-    if let Some((_, width)) = console::Term::stderr().size_checked() {
-        return Some(width.into());
-    }
-    Some(text::WIDTH)
-}
-
-/// Whether the terminal only prints.
-fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 impl Listener for Summary {
@@ -280,15 +254,15 @@ impl Exporter for Summary {
     }
 
     fn finish(&self) {
-        // Relaxed: who comes second has nothing to do.
-        if self.is_finished.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        #[cfg(feature = "live")]
-        drop(self.live.lock().map(|mut live| live.take())); // before its table is printed
-        if let (Err(error), Output::File(_)) = (self.write(), &self.output) {
-            warn::say(error); // of stderr nobody could be told
-        }
+        self.last_write.once(|| {
+            #[cfg(feature = "live")]
+            drop(self.live.lock().map(|mut live| live.take())); // before the table is printed
+            let written = self.write();
+            match self.output {
+                Output::File(_) => written,
+                _ => Ok(()), // a failure of stderr cannot be reported
+            }
+        });
     }
 }
 
@@ -306,16 +280,18 @@ impl fmt::Debug for Summary {
     }
 }
 
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
-    let sort = part.choice("sort", SummarySort::ALL)?.unwrap_or_default();
-    let path = part.optional_path();
-    part.finish(&["sort"])?;
+pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
+    let sort = spec.choice("sort", SummarySort::ALL)?.unwrap_or_default();
+    let path = spec.optional_path();
+    spec.finish(&["sort"])?;
     match path {
-        None => Ok(Plan::no_file(move || Summary::to_stderr().sorted_by(sort))),
+        None => Ok(ExporterPlan::without_file(move || {
+            Summary::to_stderr().sorted_by(sort)
+        })),
         Some(path) if path.as_os_str() == "live" => live(sort),
         Some(path) => {
-            part.ending(&path, &["json", "csv", "txt"])?;
-            Ok(Plan::file(path, move |path| {
+            spec.check_extension(&path, &["json", "csv", "txt"])?;
+            Ok(ExporterPlan::to_file(path, move |path| {
                 atomic_file::check_place(path)?;
                 Ok(Summary::to_file(path).sorted_by(sort))
             }))
@@ -328,15 +304,15 @@ pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
     clippy::unnecessary_wraps,
     reason = "without the feature it is an error"
 )]
-fn live(sort: SummarySort) -> Result<Plan, Wrong> {
-    Ok(Plan::no_file(move || {
+fn live(sort: SummarySort) -> Result<ExporterPlan, SpecError> {
+    Ok(ExporterPlan::without_file(move || {
         Summary::to_stderr().sorted_by(sort).live()
     }))
 }
 
 #[cfg(not(feature = "live"))]
-fn live(_: SummarySort) -> Result<Plan, Wrong> {
+fn live(_: SummarySort) -> Result<ExporterPlan, SpecError> {
     let why = "this program was built without it; the feature `live` of event-export adds it (a file of this \
                name is `./live`)";
-    Err(Wrong(why.to_owned()))
+    Err(SpecError(why.to_owned()))
 }

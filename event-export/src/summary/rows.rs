@@ -1,249 +1,211 @@
 //! The rows of a table, and which of them an event belongs to.
 //!
-//! A thread remembers where its recent calls stood, so that a call takes no lock of this module but the first
-//! time.
+//! Each thread caches where its recent calls were, so that only the first call of a kind takes a
+//! lock of this module.
 
-use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::ptr;
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{PoisonError, RwLock};
 
 use event_core::{Event, Kind, Site, Value};
 
-use super::paths::{Paths, SetId, Step};
+use crate::profile::call_tree::{CallTree, Limits, NodeId, Position, Recursion};
 use crate::profile::names;
+use crate::profile::row_index::{RowId, RowIdentity, RowIndex};
+use crate::sync;
 
-/// The place of a row in the order in which rows were met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct RowId(pub(super) u32);
+/// The most rows, without the one of all others.
+const MAX_ROWS: u32 = 4096;
 
-/// How many rows there are at most, beside the one of all others.
-pub(super) const MOST_ROWS: u32 = 4096;
+const OTHERS: RowId = RowId(MAX_ROWS);
 
-const OTHERS: RowId = RowId(MOST_ROWS);
+/// The most bytes of a name that an event gives itself.
+const MAX_NAME_BYTES: usize = 256;
 
-/// How long a name that an event gives itself may be; the rest is cut off.
-const LONGEST_NAME: usize = 256;
-
-/// What a row is of.
-#[derive(Clone, Debug)]
-pub(super) struct Identity {
-    /// None for the row of all others.
-    pub(super) kind: Option<Kind>,
-    pub(super) function: Cow<'static, str>,
-    /// None where one name may be of several.
-    pub(super) site: Option<&'static Site>,
-}
+/// Recursion is folded, so a program has few nodes. Beyond this many, a call may count as
+/// outermost although it is inside another one of its row.
+const TREE_LIMITS: Limits = Limits {
+    nodes: 1 << 17,
+    depth: u32::MAX,
+};
 
 #[derive(Debug)]
 pub(super) struct Rows {
-    /// The number of this among all of the process.
+    /// Distinguishes the entries of this table in the threads' caches.
     serial: u32,
-    known: RwLock<Known>,
-    paths: Paths,
+    index: RwLock<RowIndex>,
+    tree: RwLock<CallTree<RowId>>,
 }
 
-#[derive(Debug, Default)]
-struct Known {
-    /// By the addresses of sites.
-    sites: HashMap<usize, RowId>,
-    names: HashMap<Kind, HashMap<Box<str>, RowId>>,
-    identities: Vec<Identity>,
+/// An event whose row is to be found. It is made before a lock is taken, since it reads user data.
+pub(super) struct RowLookup<'e> {
+    event: &'e Event<'e>,
+    subject: Subject,
 }
 
-/// What a thread remembers a call by: something at an address (a site, or the text of a kind, which is as long
-/// as `len`), or a row.
+/// What decides about an event's row.
+#[derive(Clone, Copy)]
+enum Subject {
+    Site(&'static Site),
+    Kind(Kind),
+    /// The name that the event gives itself has been looked up.
+    Row(RowId),
+}
+
+/// A subject in a thread's cache: an address, with the length of a kind's text, or a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Mark {
-    at: usize,
-    len: usize,
+struct CacheKey {
+    address_or_row: usize,
+    length: usize,
+}
+
+impl CacheKey {
+    const EMPTY: Self = Self {
+        address_or_row: 0,
+        length: 0,
+    };
+
+    fn new(subject: Subject) -> Self {
+        match subject {
+            Subject::Site(site) => Self {
+                address_or_row: ptr::from_ref(site).addr(),
+                length: 0,
+            },
+            Subject::Kind(kind) => Self {
+                address_or_row: kind.as_str().as_ptr().addr(),
+                length: kind.as_str().len(),
+            },
+            Subject::Row(row) => Self {
+                address_or_row: row.index(),
+                length: usize::MAX,
+            },
+        }
+    }
 }
 
 impl Rows {
     pub(super) fn new() -> Self {
-        // Relaxed: only the numbers must differ. Zero is nobody's.
-        static NUMBERED: AtomicU32 = AtomicU32::new(1);
+        // Relaxed: the numbers must only differ. Zero marks an empty cache entry.
+        static NEXT_SERIAL: AtomicU32 = AtomicU32::new(1);
         Self {
-            serial: NUMBERED.fetch_add(1, Ordering::Relaxed),
-            known: RwLock::default(),
-            paths: Paths::new(),
+            serial: NEXT_SERIAL.fetch_add(1, Ordering::Relaxed),
+            index: RwLock::new(RowIndex::new(MAX_ROWS as usize, MAX_NAME_BYTES)),
+            tree: RwLock::new(CallTree::new(Recursion::Folded, TREE_LIMITS)),
         }
     }
 
-    /// What [`place`](Self::place) has to know of an event.
-    pub(super) fn ask<'e>(&self, event: &'e Event<'e>, has_names: bool) -> Asked<'e> {
-        let kind = event.kind();
-        let own_name = if !has_names || names::is_of_site(event) {
-            None
-        } else {
-            event.data().get("name").and_then(Value::to_str)
+    /// Prepares [`enter`](Self::enter).
+    pub(super) fn lookup<'e>(&self, event: &'e Event<'e>, has_names: bool) -> RowLookup<'e> {
+        let has_own_name = has_names
+            && !names::is_of_site(event)
+            && event.data().get("name").and_then(Value::to_str).is_some();
+        let subject = match event.site() {
+            _ if has_own_name => Subject::Row(self.named(event.kind(), &names::function(event))),
+            Some(site) => Subject::Site(site),
+            None => Subject::Kind(event.kind()),
         };
-        let mark = match (own_name, event.site()) {
-            (Some(_), _) => {
-                let row = self.named(kind, &names::function(event));
-                Mark {
-                    at: row.0 as usize,
-                    len: usize::MAX,
-                }
-            }
-            (None, Some(site)) => Mark {
-                at: std::ptr::from_ref(site).addr(),
-                len: 0,
-            },
-            (None, None) => Mark {
-                at: kind.as_str().as_ptr().addr(),
-                len: kind.as_str().len(),
-            },
-        };
-        Asked { event, mark }
+        RowLookup { event, subject }
     }
 
-    /// The row of a call inside a scope that stands in `around`, and where it then stands.
-    pub(super) fn place(&self, asked: &Asked<'_>, around: SetId) -> (RowId, Step) {
-        let mark = asked.mark;
-        let slot = (mark.at / 16) ^ mark.len ^ around.0 as usize ^ self.serial as usize;
+    /// Returns the event's row, and where its call is inside a scope at `caller`.
+    pub(super) fn enter(&self, lookup: &RowLookup<'_>, caller: NodeId) -> (RowId, Position) {
+        let key = CacheKey::new(lookup.subject);
+        let slot = (key.address_or_row / 16) ^ key.length ^ caller.index() ^ self.serial as usize;
         RECENT.with(|recent| {
             let slot = &recent[slot % recent.len()];
-            let call = slot.get();
-            if call.serial == self.serial && call.mark == mark && call.around == around {
-                return (call.row, call.step);
+            let cached = slot.get();
+            if cached.serial == self.serial && cached.key == key && cached.caller == caller {
+                return (cached.row, cached.position);
             }
-            let row = if mark.len == usize::MAX {
-                RowId(u32::try_from(mark.at).unwrap_or(MOST_ROWS))
-            } else {
-                self.row(asked.event)
-            };
-            let step = self.paths.step(around, row);
-            slot.set(Recent {
+            let row = self.row(lookup);
+            let position = self.position(caller, row);
+            slot.set(CachedCall {
                 serial: self.serial,
-                mark,
-                around,
+                key,
+                caller,
                 row,
-                step,
+                position,
             });
-            (row, step)
+            (row, position)
         })
     }
 
-    fn row(&self, event: &Event<'_>) -> RowId {
-        let Some(site) = event.site() else {
-            return self.named(event.kind(), event.kind().as_str());
-        };
-        let address = std::ptr::from_ref(site).addr();
-        let find = |known: &Known| known.sites.get(&address).copied();
-        self.find_or_add(find, |known| {
-            let row = known.add(Identity {
-                kind: Some(event.kind()),
-                function: Cow::Borrowed(site.function()),
-                site: Some(site),
-            })?;
-            known.sites.insert(address, row);
-            Some(row)
-        })
+    fn row(&self, lookup: &RowLookup<'_>) -> RowId {
+        match lookup.subject {
+            Subject::Row(row) => row,
+            Subject::Kind(kind) => self.named(kind, kind.as_str()),
+            Subject::Site(site) => self.find_or_add(
+                |index| index.find_site(site),
+                |index| index.add_site(lookup.event.kind(), site),
+            ),
+        }
     }
 
     fn named(&self, kind: Kind, name: &str) -> RowId {
-        let name = cut(name);
-        let find = |known: &Known| known.names.get(&kind)?.get(name).copied();
-        self.find_or_add(find, |known| {
-            let row = known.add(Identity {
-                kind: Some(kind),
-                function: Cow::Owned(name.to_owned()),
-                site: None,
-            })?;
-            known
-                .names
-                .entry(kind)
-                .or_default()
-                .insert(name.into(), row);
-            Some(row)
-        })
+        self.find_or_add(
+            |index| index.find_name(kind, name),
+            |index| index.add_name(kind, name),
+        )
     }
 
     fn find_or_add(
         &self,
-        find: impl Fn(&Known) -> Option<RowId>,
-        add: impl FnOnce(&mut Known) -> Option<RowId>,
+        find: impl Fn(&RowIndex) -> Option<RowId>,
+        add: impl FnOnce(&mut RowIndex) -> Option<RowId>,
     ) -> RowId {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let found = find(&known);
-        let is_full = known.identities.len() >= MOST_ROWS as usize;
-        drop(known);
-        if let Some(row) = found {
-            return row;
+        let index = sync::read(&self.index);
+        let found = find(&index);
+        let is_full = index.is_full();
+        drop(index);
+        match found {
+            Some(row) => row,
+            None if is_full => OTHERS,
+            None => add(&mut sync::write(&self.index)).unwrap_or(OTHERS),
         }
-        if is_full {
-            return OTHERS;
-        }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        // Another thread may have been quicker.
-        find(&known).or_else(|| add(&mut known)).unwrap_or(OTHERS)
     }
 
-    /// What the rows are of, by their ids; the last is that of all others.
-    pub(super) fn identities(&self) -> Vec<(RowId, Identity)> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let others = Identity {
-            kind: None,
-            function: Cow::Borrowed(""),
-            site: None,
-        };
-        let rows = (0..).map(RowId).zip(known.identities.iter().cloned());
-        rows.chain([(OTHERS, others)]).collect()
+    fn position(&self, caller: NodeId, row: RowId) -> Position {
+        let known = sync::read(&self.tree).find(caller, row);
+        let entered = known.or_else(|| sync::write(&self.tree).enter(caller, row));
+        entered.unwrap_or(Position {
+            node: caller,
+            is_nested: false,
+        })
     }
-}
 
-fn cut(name: &str) -> &str {
-    if name.len() <= LONGEST_NAME {
-        return name;
-    }
-    let end = (0..=LONGEST_NAME)
-        .rev()
-        .find(|end| name.is_char_boundary(*end));
-    &name[..end.unwrap_or(0)]
-}
-
-/// An event and what it is remembered by.
-pub(super) struct Asked<'e> {
-    event: &'e Event<'e>,
-    mark: Mark,
-}
-
-impl Known {
-    fn add(&mut self, identity: Identity) -> Option<RowId> {
-        let row = u32::try_from(self.identities.len()).ok()?;
-        if row >= MOST_ROWS {
-            return None;
-        }
-        self.identities.push(identity);
-        Some(RowId(row))
+    /// Returns the rows, and what each is of. The last is the one of all others.
+    pub(super) fn identities(&self) -> Vec<(RowId, Option<RowIdentity>)> {
+        let index = sync::read(&self.index);
+        let identities = index.identities().iter().cloned().map(Some);
+        let rows = (0..).map(RowId).zip(identities);
+        rows.chain([(OTHERS, None)]).collect()
     }
 }
 
-/// A call that a thread has seen, and where it stood.
+/// A call that a thread has made, and where it was.
 #[derive(Clone, Copy)]
-struct Recent {
+struct CachedCall {
     serial: u32,
-    mark: Mark,
-    around: SetId,
+    key: CacheKey,
+    caller: NodeId,
     row: RowId,
-    step: Step,
+    position: Position,
 }
 
-impl Recent {
-    const NONE: Self = Self {
+impl CachedCall {
+    const EMPTY: Self = Self {
         serial: 0,
-        mark: Mark { at: 0, len: 0 },
-        around: SetId(0),
+        key: CacheKey::EMPTY,
+        caller: NodeId::ROOT,
         row: RowId(0),
-        step: Step {
-            set: SetId(0),
-            is_outermost: false,
+        position: Position {
+            node: NodeId::ROOT,
+            is_nested: false,
         },
     };
 }
 
 thread_local! {
-    static RECENT: [Cell<Recent>; 64] = const { [const { Cell::new(Recent::NONE) }; 64] };
+    static RECENT: [Cell<CachedCall>; 64] = const { [const { Cell::new(CachedCall::EMPTY) }; 64] };
 }

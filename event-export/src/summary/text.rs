@@ -8,11 +8,10 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::cut::cut_all;
-use super::table::{SummaryRow, SummaryTable};
+use super::row::SummaryRow;
+use super::table::SummaryTable;
 use super::units;
 
-/// How wide a table is on a terminal of which nobody says how wide it is.
-pub(super) const WIDTH: usize = 100;
 /// Names are not cut below these, so that a table may be wider.
 const LEAST_KIND: usize = 14;
 const LEAST_FUNCTION: usize = 16;

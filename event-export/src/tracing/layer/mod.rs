@@ -1,25 +1,25 @@
 //! Spans of the `tracing` crates as events.
 //!
-//! No listener is ever told, and no value printed, while a span's extensions are borrowed.
+//! No listener is notified, and no value formatted, while a span's extensions are borrowed: that
+//! may run user code.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use event_core::{
-    Cause, Data, EnteredEvent, EventData, EventHandle, ExcDetails, Field, OpenEvent, Value,
-    current_event,
-};
+use event_core::{Cause, Data, EnteredEvent, EventHandle, ExcDetails, current_event};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+mod open_span;
 mod site;
 mod values;
 
-use site::Spans;
+use open_span::{NewSpanData, OpenSpan};
+use site::SpanEventSite;
 use values::{Fields, Message};
 
 /// Broadcasts the spans of a program that is instrumented with [`tracing`](https://docs.rs/tracing) as events,
@@ -60,38 +60,18 @@ use values::{Fields, Message};
 /// ```
 pub struct EventLayer {
     errors: bool,
-    /// Tells layers apart.
+    /// Distinguishes layers.
     number: u64,
     /// How many spans have an [`OpenSpan`].
     open: AtomicUsize,
 }
 
-/// What a span carries that somebody heard, or that is inside one.
-struct OpenSpan {
-    /// To run what is inside under.
-    handle: EventHandle,
-    event: Option<OpenEvent>,
-    wants_data: bool,
-    /// What was recorded later.
-    more: Vec<Field<'static>>,
-    error: Option<String>,
-}
-
-impl OpenSpan {
-    /// Takes later values in place of earlier ones.
-    fn record(&mut self, fields: Fields) {
-        for field in fields {
-            match self.more.iter_mut().find(|one| one.key() == field.key()) {
-                Some(one) => *one = field,
-                None => self.more.push(field),
-            }
-        }
-    }
-}
+/// A layer's number and a span's id.
+type LayerSpan = (u64, u64);
 
 thread_local! {
-    // Has a destructor: after it, spans are not entered.
-    static ENTERED: RefCell<Vec<((u64, u64), EnteredEvent)>> = const { RefCell::new(Vec::new()) };
+    // It has a destructor. While a thread exits, spans are not entered.
+    static ENTERED: RefCell<Vec<(LayerSpan, EnteredEvent)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl fmt::Debug for EventLayer {
@@ -113,10 +93,10 @@ impl EventLayer {
     /// Returns a layer for which an event at level *error* is a failure.
     #[must_use]
     pub fn new() -> Self {
-        static NUMBERED: AtomicU64 = AtomicU64::new(0);
+        static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
         Self {
             errors: true,
-            number: NUMBERED.fetch_add(1, Ordering::Relaxed), // only the numbers must differ
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), // the numbers must only differ
             open: AtomicUsize::new(0),
         }
     }
@@ -146,32 +126,16 @@ impl EventLayer {
         Self { errors, ..self }
     }
 
-    /// Whether no span has anything for this layer, so that there is nothing to look for.
+    /// Returns whether no span has an [`OpenSpan`], so that no lookup is needed.
     fn is_idle(&self) -> bool {
-        // Relaxed: a span comes to a thread in a way that shows it more than this.
+        // Relaxed: passing a span to another thread synchronizes, so that thread sees its increment.
         self.open.load(Ordering::Relaxed) == 0
     }
 }
 
-/// Data of a new span.
-struct NewSpan<'a> {
-    name: &'static Value<'static>,
-    attributes: &'a Attributes<'a>,
-    is_asked: &'a Cell<bool>,
-}
-
-impl EventData for NewSpan<'_> {
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        self.is_asked.set(true);
-        let more = self.attributes.metadata().fields().len();
-        let mut fields = Fields::named(self.name.clone(), more);
-        self.attributes.record(&mut fields);
-        f(Data::new(fields.as_slice()))
-    }
-}
-
 impl EventLayer {
-    /// The handle of what runs inside the span `id`, if somebody heard that or something around it.
+    /// Returns the parent of what runs inside the span `id`; none if neither the span nor one around
+    /// it is an event.
     fn handle<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<EventHandle>
     where
         S: Subscriber + for<'l> LookupSpan<'l>,
@@ -184,8 +148,8 @@ impl EventLayer {
         extensions.get::<OpenSpan>().map(|open| open.handle)
     }
 
-    /// What a new span is in.
-    fn around<S>(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> EventHandle
+    /// Returns the parent of a new span.
+    fn parent<S>(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> EventHandle
     where
         S: Subscriber + for<'l> LookupSpan<'l>,
     {
@@ -199,34 +163,34 @@ impl EventLayer {
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(Spans { site, name }) = site::of(attributes.metadata()) else {
+        let Some(SpanEventSite { site, name }) = site::event_site(attributes.metadata()) else {
             return;
         };
-        let around = self.around(attributes, &context);
-        if around.id().is_none() && !site.may_be_heard() {
+        let parent = self.parent(attributes, &context);
+        if parent.id().is_none() && !site.may_be_heard() {
             return;
         }
         let Some(span) = context.span(id) else {
             return;
         };
         if span.extensions().get::<OpenSpan>().is_some() {
-            return; // another layer of this sort was here first
+            return; // another `EventLayer` has made an event of it
         }
-        let is_asked = Cell::new(false);
-        let data = NewSpan {
+        let is_captured = Cell::new(false);
+        let data = NewSpanData {
             name,
             attributes,
-            is_asked: &is_asked,
+            is_captured: &is_captured,
         };
-        let event = around.run(|| site.open(data));
+        let event = parent.run(|| site.open(data));
         let handle = event.handle();
         if handle.id().is_some() {
             self.open.fetch_add(1, Ordering::Relaxed);
             span.extensions_mut().insert(OpenSpan {
                 handle,
                 event: event.id().is_some().then_some(event),
-                wants_data: is_asked.get(),
-                more: Vec::new(),
+                wants_data: is_captured.get(),
+                recorded: Vec::new(),
                 error: None,
             });
         }
@@ -236,11 +200,12 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         let Some(span) = context.span(id).filter(|_| !self.is_idle()) else {
             return;
         };
-        let open = span
-            .extensions()
-            .get::<OpenSpan>()
-            .map(|open| open.wants_data);
-        if open == Some(true) {
+        let extensions = span.extensions();
+        let wants_data = extensions
+            .get()
+            .is_some_and(|open: &OpenSpan| open.wants_data);
+        drop(extensions);
+        if wants_data {
             let mut fields = Fields::default();
             values.record(&mut fields);
             if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
@@ -256,14 +221,15 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         let Some(span) = context.event_span(event) else {
             return;
         };
-        let open = span
-            .extensions()
-            .get::<OpenSpan>()
-            .map(|open| open.event.is_some());
-        if open == Some(true) {
-            let mut message = Message::default();
-            event.record(&mut message);
-            let message = message.into_text();
+        let extensions = span.extensions();
+        let is_event = extensions
+            .get()
+            .is_some_and(|open: &OpenSpan| open.event.is_some());
+        drop(extensions);
+        if is_event {
+            let mut fields = Message::default();
+            event.record(&mut fields);
+            let message = fields.into_text();
             if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
                 open.error = Some(message);
             }
@@ -279,12 +245,12 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         let key = (self.number, id.into_u64());
-        let left = ENTERED.try_with(|all| {
+        let exited = ENTERED.try_with(|all| {
             let mut all = all.borrow_mut();
-            let place = all.iter().rposition(|(entered, _)| *entered == key)?;
-            Some(all.remove(place))
+            let index = all.iter().rposition(|(entered, _)| *entered == key)?;
+            Some(all.remove(index))
         });
-        drop(left);
+        drop(exited); // outside the borrow
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
@@ -298,9 +264,9 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         let Some(event) = open.event else {
             return;
         };
-        // A panic that closes the span says more than what was logged before.
+        // A panic that closes the span takes precedence over an error that was logged before.
         let error = open.error.filter(|_| !std::thread::panicking());
         let exc = error.map(|error| ExcDetails::from_message(Cause::Error, "error", error));
-        event.end_with(Data::new(&open.more), exc);
+        event.end_with(Data::new(&open.recorded), exc);
     }
 }

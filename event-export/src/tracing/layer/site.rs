@@ -1,62 +1,66 @@
-//! What is known of the call sites of `tracing`, which are for ever.
+//! The event site of each call site of `tracing`. Call sites live for ever, so sites are leaked.
 
 use std::collections::BTreeMap;
 use std::ptr;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use event_core::{Kind, Site, Value};
 use tracing_core::Metadata;
 
-/// Where spans are made that are events.
-pub(super) struct Spans {
+use crate::sync::lock;
+
+/// A place in the program where spans are made that become events.
+pub(super) struct SpanEventSite {
     pub(super) site: Site,
-    /// The spans' name; to clone it allocates nothing.
+    /// The name of the spans; a clone of it does not allocate.
     pub(super) name: Value<'static>,
 }
 
-/// None for spans that are no events.
-type Found = Option<&'static Spans>;
+/// None for spans that do not become events.
+type MaybeSite = Option<&'static SpanEventSite>;
 
-/// Most call sites, so that looking one up takes no lock: the first to take a place keeps it.
-static KNOWN: [OnceLock<(usize, Found)>; 512] = [const { OnceLock::new() }; 512];
+/// Most sites, by a hash of the metadata's address, so that a lookup takes no lock. The first site
+/// keeps its slot.
+static CACHED: [OnceLock<(usize, MaybeSite)>; 512] = [const { OnceLock::new() }; 512];
 
-/// All of them.
-static ALL: Mutex<BTreeMap<usize, Found>> = Mutex::new(BTreeMap::new());
+/// All sites, by the metadata's address.
+static ALL: Mutex<BTreeMap<usize, MaybeSite>> = Mutex::new(BTreeMap::new());
 
-/// What is known of spans with that `metadata`; nothing of those that are made of events.
-pub(super) fn of(metadata: &'static Metadata<'static>) -> Found {
+/// Returns the site of spans with that `metadata`; none for spans that are made from events.
+pub(super) fn event_site(metadata: &'static Metadata<'static>) -> MaybeSite {
     let address = ptr::from_ref(metadata).addr();
-    // Multiplied, as statics stand side by side.
-    let place = address.wrapping_mul(0x9E37_79B9) >> 12;
-    let known = &KNOWN[place % KNOWN.len()];
-    if let Some((_, found)) = known.get().filter(|(of, _)| *of == address) {
-        return *found;
+    // Multiplied, since statics are adjacent.
+    let hash = address.wrapping_mul(0x9E37_79B9) >> 12;
+    let slot = &CACHED[hash % CACHED.len()];
+    if let Some((_, site)) = slot.get().filter(|(known, _)| *known == address) {
+        return *site;
     }
-    let found = look_up(metadata, address);
-    let _ = known.set((address, found));
-    found
+    let site = look_up(metadata, address);
+    let _ = slot.set((address, site));
+    site
 }
 
 #[cold]
-fn look_up(metadata: &'static Metadata<'static>, address: usize) -> Found {
+fn look_up(metadata: &'static Metadata<'static>, address: usize) -> MaybeSite {
     #[cfg(feature = "tracing")]
-    if crate::tracing::spans::is_ours(metadata) {
+    if crate::tracing::spans::callsite::is_from_event(metadata) {
         return None;
     }
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    *all.entry(address).or_insert_with(|| make(metadata))
+    *lock(&ALL)
+        .entry(address)
+        .or_insert_with(|| new_site(metadata))
 }
 
-fn make(metadata: &'static Metadata<'static>) -> Found {
-    let is_bad = |c: char| c.is_control() || c == '*';
-    let target = metadata.target().replace(is_bad, "_");
+fn new_site(metadata: &'static Metadata<'static>) -> MaybeSite {
+    let is_invalid_in_kinds = |c: char| c.is_control() || c == '*';
+    let target = metadata.target().replace(is_invalid_in_kinds, "_");
     let kind = Kind::new(&format!("tracing:{target}")).ok()?;
     let module = metadata.module_path().unwrap_or_default();
     let line = metadata.line().unwrap_or_default();
-    let place = (metadata.file().unwrap_or_default(), line, 0);
-    let spans = Spans {
-        site: Site::new(kind, metadata.name(), module, place, &[]).of_futures(),
+    let location = (metadata.file().unwrap_or_default(), line, 0);
+    let site = SpanEventSite {
+        site: Site::new(kind, metadata.name(), module, location, &[]).of_futures(),
         name: Value::from(metadata.name()).into_owned(),
     };
-    Some(Box::leak(Box::new(spans)))
+    Some(Box::leak(Box::new(site)))
 }

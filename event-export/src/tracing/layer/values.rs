@@ -1,4 +1,4 @@
-//! Values of `tracing` as ours.
+//! Values of `tracing` as values of event-core.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -11,7 +11,7 @@ use tracing_core::field::{self, Visit};
 pub(super) struct Fields(Vec<Field<'static>>);
 
 impl Fields {
-    /// Fields that begin with a span's name, with room for so many more.
+    /// Returns fields that begin with a span's name, with room for `more` fields.
     pub(super) fn named(name: Value<'static>, more: usize) -> Self {
         let mut fields = Vec::with_capacity(1 + more);
         fields.push(Field::new("name", name));
@@ -65,7 +65,7 @@ impl Visit for Fields {
     }
 }
 
-/// What an event at level *error* says went wrong.
+/// The error of an event at level *error*: its field `error`, or else its message.
 #[derive(Default)]
 pub(super) struct Message {
     error: Option<Value<'static>>,

@@ -1,11 +1,11 @@
-//! Call sites for `tracing`, made at run time: one for each function (or kind), level and list of keys.
+//! Call sites for `tracing`: one for each function (or kind), level and list of keys.
 //!
-//! They stay for ever, as `tracing` wants them to, so there are only so many. A call site is registered with the
-//! subscribers, which is their code, when it is first asked for, with no lock held.
+//! `tracing` keeps call sites for ever, so they are leaked and their number is limited. A call site
+//! is registered with the subscribers, which is their code, at its first use, while no lock is held.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ptr;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{OnceLock, RwLock};
 
 use event_core::{Event, Kind, Site};
 use tracing_core::callsite::{Callsite, DefaultCallsite};
@@ -14,17 +14,19 @@ use tracing_core::metadata::Kind as MetadataKind;
 use tracing_core::subscriber::Interest;
 use tracing_core::{Dispatch, Level, Metadata, identify_callsite};
 
-/// How many lists of keys a function may have, beside the one that takes any data.
-const MOST_LISTS: usize = 64;
+use crate::sync;
 
-/// What stands for the data where there are too many lists of keys.
-const FOLDED: &[&str] = &["data", RETURN, ERROR];
+/// How many lists of keys a function may have, without the one that takes any data.
+const MAX_KEY_LISTS: usize = 64;
+
+/// The fields of a span whose data is one field, since there are too many lists of keys.
+const FOLDED_FIELDS: &[&str] = &["data", RETURN, ERROR];
 
 pub(super) const RETURN: &str = "return";
 pub(super) const ERROR: &str = "error";
 
-/// The fields of the event of a failure.
-pub(super) const FAILURE: &[&str] = &[
+/// The fields of a failure's event.
+const FAILURE_FIELDS: &[&str] = &[
     ERROR,
     "cause",
     "exception.type",
@@ -32,87 +34,85 @@ pub(super) const FAILURE: &[&str] = &[
     "exception.stacktrace",
 ];
 
-/// The fields of the event of a future that was dropped.
-pub(super) const CANCELLED: &[&str] = &["message"];
+/// The fields of a cancellation's event.
+const CANCELLED_FIELDS: &[&str] = &["message"];
 
-/// A call site of `tracing`.
+/// A call site, registered once it is used.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct TracingCallsite {
     callsite: &'static DefaultCallsite,
     pub(super) metadata: &'static Metadata<'static>,
 }
 
-/// The call site of spans, and of the events of their failures.
+/// The call sites of a span, and of the events in it.
 #[derive(Debug)]
 pub(super) struct SpanSite {
-    pub(super) place: Place,
-    /// The names of the data's fields; none if it is one field by itself.
+    pub(super) callsite: TracingCallsite,
+    /// The names of the data's fields; none if the data is one field.
     keys: Option<&'static [&'static str]>,
-    failure: OnceLock<Place>,
-    cancelled: OnceLock<Place>,
+    failure: OnceLock<TracingCallsite>,
+    cancelled: OnceLock<TracingCallsite>,
 }
 
 #[derive(Debug)]
-struct Table {
-    /// By what the spans are of, and their level.
+struct SpanSites {
+    /// By the address of the function's site or the kind, and the level.
     sites: BTreeMap<(usize, Level), Vec<&'static SpanSite>>,
     /// The addresses of the spans' metadata.
     metadata: BTreeSet<usize>,
 }
 
-static TABLE: RwLock<Table> = RwLock::new(Table {
+static SPAN_SITES: RwLock<SpanSites> = RwLock::new(SpanSites {
     sites: BTreeMap::new(),
     metadata: BTreeSet::new(),
 });
 
-/// Says whether spans of that `metadata` are made of events.
+/// Returns whether spans of that `metadata` are made from events.
 #[cfg(feature = "layer")]
-pub(crate) fn is_ours(metadata: &'static Metadata<'static>) -> bool {
-    let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    table.metadata.contains(&ptr::from_ref(metadata).addr())
+pub(in crate::tracing) fn is_from_event(metadata: &'static Metadata<'static>) -> bool {
+    let known = sync::read(&SPAN_SITES);
+    known.metadata.contains(&ptr::from_ref(metadata).addr())
 }
 
-/// The call site of the event's span.
-pub(super) fn of(event: &Event<'_>, level: Level) -> &'static SpanSite {
+/// Returns the call sites of the event's span.
+pub(super) fn span_site(event: &Event<'_>, level: Level) -> &'static SpanSite {
     let subject = match event.site() {
         Some(site) => ptr::from_ref(site).addr(),
         None => event.kind().as_str().as_ptr().addr(),
     };
     let key = (subject, level);
-    let found = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(site) = find(&found, key, event) {
+    if let Some(site) = find(&sync::read(&SPAN_SITES), key, event) {
         return site;
     }
-    drop(found);
     let keys: Vec<&'static str> = event.data().iter().map(|(key, _)| key).collect();
-    let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(site) = find(&table, key, event) {
-        return site; // another thread was here first
+    let mut known = sync::write(&SPAN_SITES);
+    if let Some(site) = find(&known, key, event) {
+        return site; // another thread has added it since
     }
-    let sites = table.sites.entry(key).or_default();
-    let keys = (sites.len() < MOST_LISTS).then(|| &*Vec::leak(keys));
+    let sites = known.sites.entry(key).or_default();
+    let keys = (sites.len() < MAX_KEY_LISTS).then(|| &*Vec::leak(keys));
     let site = Box::leak(Box::new(SpanSite::new(event, level, keys)));
     sites.push(site);
-    let address = ptr::from_ref(site.place.metadata).addr();
-    table.metadata.insert(address);
+    let address = ptr::from_ref(site.callsite.metadata).addr();
+    known.metadata.insert(address);
     site
 }
 
-fn find(table: &Table, key: (usize, Level), event: &Event<'_>) -> Option<&'static SpanSite> {
-    let sites = table.sites.get(&key)?;
+fn find(known: &SpanSites, key: (usize, Level), event: &Event<'_>) -> Option<&'static SpanSite> {
+    let sites = known.sites.get(&key)?;
     let found = sites.iter().find(|site| site.has_keys_of(event));
-    found.or_else(|| sites.get(MOST_LISTS)).copied()
+    found.or_else(|| sites.get(MAX_KEY_LISTS)).copied()
 }
 
 impl SpanSite {
     fn new(event: &Event<'_>, level: Level, keys: Option<&'static [&'static str]>) -> Self {
         let fields = match keys {
-            None => FOLDED,
-            Some(keys) => with_own(keys),
+            None => FOLDED_FIELDS,
+            Some(keys) => with_own_fields(keys),
         };
         let (kind, site) = (event.kind(), event.site());
         Self {
-            place: Place::new(kind, site, level, fields, MetadataKind::SPAN),
+            callsite: TracingCallsite::new(kind, site, level, fields, MetadataKind::SPAN),
             keys,
             failure: OnceLock::new(),
             cancelled: OnceLock::new(),
@@ -124,46 +124,61 @@ impl SpanSite {
         self.keys.is_some_and(|own| own.iter().copied().eq(keys))
     }
 
-    /// Whether the data is one field by itself.
+    /// Returns whether the data is one field.
     pub(super) const fn is_folded(&self) -> bool {
         self.keys.is_none()
     }
 
-    /// Whether the data has a field called `error`.
+    /// Returns whether the data has a field `error`.
     pub(super) fn has_own_error(&self) -> bool {
         self.keys.is_some_and(|keys| keys.contains(&ERROR))
     }
 
-    /// Where the failure of a span is told, of the function `site`, if there is one.
-    pub(super) fn failure(&self, kind: Kind, site: Option<&'static Site>) -> &Place {
-        self.failure
-            .get_or_init(|| Place::new(kind, site, Level::ERROR, FAILURE, MetadataKind::EVENT))
+    /// Returns the call site of a failure's event.
+    pub(super) fn failure(&self, kind: Kind, site: Option<&'static Site>) -> &TracingCallsite {
+        self.failure.get_or_init(|| {
+            TracingCallsite::new(
+                kind,
+                site,
+                Level::ERROR,
+                FAILURE_FIELDS,
+                MetadataKind::EVENT,
+            )
+        })
     }
 
-    pub(super) fn cancelled(&self, kind: Kind, site: Option<&'static Site>) -> &Place {
-        self.cancelled
-            .get_or_init(|| Place::new(kind, site, Level::WARN, CANCELLED, MetadataKind::EVENT))
+    /// Returns the call site of a cancellation's event.
+    pub(super) fn cancelled(&self, kind: Kind, site: Option<&'static Site>) -> &TracingCallsite {
+        self.cancelled.get_or_init(|| {
+            TracingCallsite::new(
+                kind,
+                site,
+                Level::WARN,
+                CANCELLED_FIELDS,
+                MetadataKind::EVENT,
+            )
+        })
     }
 }
 
-/// `keys` and the fields that every span has.
-fn with_own(keys: &[&'static str]) -> &'static [&'static str] {
-    let own = [RETURN, ERROR];
-    let own = own.into_iter().filter(|own| !keys.contains(own));
-    Vec::leak(keys.iter().copied().chain(own).collect())
+/// Returns `keys` and the fields that every span has.
+fn with_own_fields(keys: &[&'static str]) -> &'static [&'static str] {
+    let own = [RETURN, ERROR].into_iter();
+    let added = own.filter(|own| !keys.contains(own));
+    Vec::leak(keys.iter().copied().chain(added).collect())
 }
 
-impl Place {
+impl TracingCallsite {
     fn new(
         kind: Kind,
         site: Option<&'static Site>,
         level: Level,
         fields: &'static [&'static str],
-        what: MetadataKind,
+        metadata_kind: MetadataKind,
     ) -> Self {
         let identity: &'static Identity = Box::leak(Box::default());
         let module = site.map(Site::module_path);
-        let name = match what {
+        let name = match metadata_kind {
             MetadataKind::SPAN => site.map_or(kind.as_str(), Site::function),
             _ => "failure",
         };
@@ -175,7 +190,7 @@ impl Place {
             site.map(Site::line),
             module.filter(|module| !module.is_empty()),
             FieldSet::new(fields, identify_callsite!(identity)),
-            what,
+            metadata_kind,
         )));
         identity.0.get_or_init(|| metadata);
         Self {
@@ -184,20 +199,21 @@ impl Place {
         }
     }
 
-    /// Whether subscribers want what is of this place.
+    /// Returns whether subscribers want the spans or events of this call site.
     ///
-    /// Not to be asked inside `get_default`, where there seems to be no subscriber.
+    /// Do not call it inside `get_default`, where there seems to be no subscriber.
     pub(super) fn interest(&self) -> Interest {
         self.callsite.interest()
     }
 
-    /// Whether `dispatch` does, given that.
+    /// Returns whether `dispatch` wants them, given that interest.
     pub(super) fn is_wanted(&self, interest: &Interest, dispatch: &Dispatch) -> bool {
         interest.is_always() || (!interest.is_never() && dispatch.enabled(self.metadata))
     }
 }
 
-/// What tells call sites apart: metadata names its call site, which names its metadata, and this is made before both.
+/// The identity of a call site. Metadata refers to its call site, which refers to its metadata; the
+/// identity is made before both.
 #[derive(Debug, Default)]
 struct Identity(OnceLock<&'static Metadata<'static>>);
 
@@ -205,6 +221,6 @@ impl Callsite for Identity {
     fn set_interest(&self, _: Interest) {}
 
     fn metadata(&self) -> &Metadata<'_> {
-        self.0.get().expect("set before anybody else sees it")
+        self.0.get().expect("set before the identity is shared")
     }
 }

@@ -1,8 +1,7 @@
 //! Events as spans of the `tracing` crates.
 //!
-//! No subscriber is ever called, and no span closed, with a lock of this file held.
+//! No subscriber is called, and no span closed, while a lock of this folder is held.
 
-use std::cell::RefCell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -14,17 +13,17 @@ use tracing_core::{Dispatch, Level, LevelFilter, dispatcher};
 
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
-use crate::host::presence::SetUp;
+use crate::host::presence::BackendPresence;
 use crate::profile::open_scopes::OpenScopes;
-use crate::spec::{Part, Plan, Wrong};
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
-mod callsite;
+pub(super) mod callsite;
+mod entered;
 mod span;
 mod values;
 
 use callsite::SpanSite;
-#[cfg(feature = "layer")]
-pub(crate) use callsite::is_ours;
+use entered::EnteredSpan;
 use span::{Span, has_subscriber, open_span, under};
 
 const LEVELS: &[(&str, Level)] = &[
@@ -35,8 +34,8 @@ const LEVELS: &[(&str, Level)] = &[
     ("trace", Level::TRACE),
 ];
 
-/// What spans that [`EventLayer`](crate::EventLayer) has made events of are called: they are spans already.
-pub(crate) const FROM_SPANS: &str = "tracing:";
+/// The start of the kinds of [`EventLayer`](crate::EventLayer)'s events, which are spans already.
+const FROM_SPANS: &str = "tracing:";
 
 /// Makes each scope a span of [`tracing`](https://docs.rs/tracing), so that everything that is built on it
 /// shows events too: `fmt`, OpenTelemetry, tracing-chrome, a `Layer` of one's own.
@@ -88,51 +87,45 @@ pub(crate) const FROM_SPANS: &str = "tracing:";
 #[derive(Debug)]
 pub struct TracingSpans {
     level: Level,
-    open: OpenScopes<Open>,
-    /// Tells listeners apart.
+    open: OpenScopes<ScopeSpan>,
+    /// Distinguishes listeners.
     number: u64,
-    subscriber: SetUp,
+    subscriber: BackendPresence,
 }
 
-/// What is known of an open scope.
+/// The span of an open scope.
 #[derive(Debug)]
-enum Open {
-    Span {
+enum ScopeSpan {
+    Own {
         span: Arc<Span>,
         site: &'static SpanSite,
         is_entered: bool,
     },
-    /// Of which no span was wanted: its children are its parent's.
-    Passed(Arc<Span>),
+    /// No span was wanted: the spans of its children are in its parent's.
+    Inherited(Arc<Span>),
 }
 
-/// What an event's span is to be in.
-struct Parent {
+impl ScopeSpan {
+    fn span(&self) -> &Arc<Span> {
+        match self {
+            Self::Own { span, .. } | Self::Inherited(span) => span,
+        }
+    }
+}
+
+/// The span that a new span is to be in.
+struct ParentSpan {
     span: Arc<Span>,
-    /// Whether it is entered here, and so the current span its own, or one of the program's inside it.
+    /// Whether it is entered on this thread. The current span is then this one, or one that the
+    /// program itself entered inside it.
     is_current: bool,
 }
 
-/// A span that is entered on this thread.
-#[derive(Clone, Copy)]
-struct Entered {
-    listener: u64,
-    event: EventId,
-    parent: Option<EventId>,
-    /// Whether it may be no scope at all, but a START that stands alone.
-    is_loose: bool,
-}
-
-thread_local! {
-    // Has a destructor: after it, spans are not entered.
-    static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
-}
-
-pub(crate) fn from_part(part: &mut Part<'_>) -> Result<Plan, Wrong> {
-    let level = part.choice("level", LEVELS)?.unwrap_or(Level::INFO);
-    part.finish(&["level"])?;
-    Ok(Plan::no_file(move || {
-        let subscriber = SetUp::wanted("`tracing` in EVENT_EXPORT wants a subscriber");
+pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
+    let level = spec.choice("level", LEVELS)?.unwrap_or(Level::INFO);
+    spec.finish(&["level"])?;
+    Ok(ExporterPlan::without_file(move || {
+        let subscriber = BackendPresence::required("`tracing` in EVENT_EXPORT wants a subscriber");
         TracingSpans::writing_to(subscriber).level(level)
     }))
 }
@@ -147,15 +140,15 @@ impl TracingSpans {
     /// Returns a listener that makes spans of level *info*.
     #[must_use]
     pub fn new() -> Self {
-        Self::writing_to(SetUp::default())
+        Self::writing_to(BackendPresence::default())
     }
 
-    fn writing_to(subscriber: SetUp) -> Self {
-        static NUMBERED: AtomicU64 = AtomicU64::new(0);
+    fn writing_to(subscriber: BackendPresence) -> Self {
+        static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
         Self {
             level: Level::INFO,
             open: OpenScopes::default(),
-            number: NUMBERED.fetch_add(1, Ordering::Relaxed), // only the numbers must differ
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), // the numbers must only differ
             subscriber,
         }
     }
@@ -176,112 +169,83 @@ impl TracingSpans {
         self
     }
 
-    /// The span whose subscriber the event's is to be of; none where that is the thread's, in its current one.
-    fn parent(&self, event: &Event<'_>) -> Option<Parent> {
+    /// Returns the span that the event's is to be in; none for the thread's subscriber and current
+    /// span.
+    fn parent(&self, event: &Event<'_>) -> Option<ParentSpan> {
         let id = event.parent()?;
-        let is_current = self.innermost().is_some_and(|entered| entered.event == id);
+        let innermost = entered::innermost(self.number);
+        let is_current = innermost.is_some_and(|entered| entered.event == id);
         if is_current && has_subscriber() {
             return None;
         }
-        let span = self.open.with(id, |open| match open {
-            Open::Span { span, .. } | Open::Passed(span) => Arc::clone(span),
-        })?;
-        Some(Parent { span, is_current })
-    }
-
-    /// The last of this listener's spans that was entered on this thread.
-    fn innermost(&self) -> Option<Entered> {
-        let innermost = ENTERED.try_with(|entered| {
-            let entered = entered.borrow();
-            entered
-                .iter()
-                .rfind(|entered| entered.listener == self.number)
-                .copied()
-        });
-        innermost.ok().flatten()
+        let span = self.open.with(id, |open| Arc::clone(open.span()))?;
+        Some(ParentSpan { span, is_current })
     }
 
     fn start(&self, event: &Event<'_>, site: &'static SpanSite) {
         let parent = self.parent(event);
         let open = |interest: &Interest, dispatch: &Dispatch, parent| {
-            let is_there = !dispatch.is::<NoSubscriber>();
-            let is_wanted = is_there && site.place.is_wanted(interest, dispatch);
+            let has_subscriber = !dispatch.is::<NoSubscriber>();
+            let is_wanted = has_subscriber && site.callsite.is_wanted(interest, dispatch);
             is_wanted.then(|| open_span(event, site, dispatch, parent))
         };
         let span = match &parent {
             None => {
-                let interest = site.place.interest();
+                let interest = site.callsite.interest();
                 dispatcher::get_default(|dispatch| open(&interest, dispatch, None))
             }
-            Some(Parent { span, is_current }) => under(&span.dispatch, || {
+            Some(ParentSpan { span, is_current }) => under(&span.dispatch, || {
                 let parent = (!is_current).then_some(&span.id);
-                open(&site.place.interest(), &span.dispatch, parent)
+                open(&site.callsite.interest(), &span.dispatch, parent)
             }),
         };
         let Some(span) = span.map(Arc::new) else {
             if let Some(parent) = parent {
-                self.open.insert(event.id(), Open::Passed(parent.span));
+                self.open
+                    .insert(event.id(), ScopeSpan::Inherited(parent.span));
             }
             return;
         };
         // A future is entered by its polls.
         let is_entered = !event.site().is_some_and(Site::is_async)
-            && note_entered(Entered {
+            && entered::push(EnteredSpan {
                 listener: self.number,
                 event: event.id(),
                 parent: event.parent(),
-                is_loose: event.site().is_none(),
+                is_standalone: event.site().is_none(),
             });
-        let open = Open::Span {
+        let open = ScopeSpan::Own {
             span: Arc::clone(&span),
             site,
             is_entered,
         };
-        let is_kept = self.open.insert(event.id(), open);
-        match (is_kept, is_entered) {
+        let is_open = self.open.insert(event.id(), open);
+        match (is_open, is_entered) {
             (true, true) => span.dispatch.enter(&span.id),
-            (false, true) => _ = self.note_left(event.id()),
+            (false, true) => _ = entered::remove(self.number, event.id()),
             (_, false) => {}
         }
     }
 
-    /// Notes that it is no longer; `false` if it was not.
-    fn note_left(&self, id: EventId) -> bool {
-        let left = ENTERED.try_with(|entered| {
-            let mut entered = entered.borrow_mut();
-            let is_it = |one: &Entered| one.listener == self.number && one.event == id;
-            let place = entered.iter().rposition(is_it);
-            place.map(|place| entered.remove(place)).is_some()
-        });
-        left.unwrap_or(false)
-    }
-
-    /// Leaves spans of STARTs that are no scopes, which shows when something beside them begins: their ENDs may be
-    /// on other threads, if they come at all.
-    fn leave_loose(&self, event: &Event<'_>) {
-        while let Some(entered) = self.innermost() {
-            if !entered.is_loose || entered.parent != event.parent() {
+    /// Exits the spans of standalone STARTs beside which a scope starts: their ENDs may come on
+    /// other threads, or never.
+    fn exit_standalone(&self, event: &Event<'_>) {
+        while let Some(innermost) = entered::innermost(self.number) {
+            if !innermost.is_standalone || innermost.parent != event.parent() {
                 return;
             }
-            self.note_left(entered.event);
-            let left = self.open.with(entered.event, |open| match open {
-                Open::Span {
+            entered::remove(self.number, innermost.event);
+            let exited = self.open.with(innermost.event, |open| match open {
+                ScopeSpan::Own {
                     span, is_entered, ..
                 } => std::mem::take(is_entered).then(|| Arc::clone(span)),
-                Open::Passed(_) => None,
+                ScopeSpan::Inherited(_) => None,
             });
-            if let Some(span) = left.flatten() {
+            if let Some(span) = exited.flatten() {
                 span.dispatch.exit(&span.id);
             }
         }
     }
-}
-
-/// Notes that a span is entered; `false` at a thread's very end.
-fn note_entered(new: Entered) -> bool {
-    ENTERED
-        .try_with(|entered| entered.borrow_mut().push(new))
-        .is_ok()
 }
 
 impl Listener for TracingSpans {
@@ -291,17 +255,17 @@ impl Listener for TracingSpans {
             return;
         }
         let max_level = LevelFilter::current();
-        self.subscriber.note(max_level != LevelFilter::OFF);
+        self.subscriber.record(max_level != LevelFilter::OFF);
         if self.level > max_level {
             return;
         }
-        self.leave_loose(event);
-        self.start(event, callsite::of(event, self.level));
+        self.exit_standalone(event);
+        self.start(event, callsite::span_site(event, self.level));
     }
 
     fn on_end(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        let Some(Open::Span {
+        let Some(ScopeSpan::Own {
             span,
             site,
             is_entered,
@@ -309,15 +273,15 @@ impl Listener for TracingSpans {
         else {
             return;
         };
-        // Whatever the subscriber does, the span is left.
-        let tell = || under(&span.dispatch, || span.tell_end(event, site));
-        let told = catch_unwind(AssertUnwindSafe(tell));
+        // The span is exited even if the subscriber panics.
+        let record = || under(&span.dispatch, || span.record_end(event, site));
+        let recorded = catch_unwind(AssertUnwindSafe(record));
         if is_entered {
-            self.note_left(event.id());
+            entered::remove(self.number, event.id());
             span.dispatch.exit(&span.id);
         }
         drop(span);
-        if let Err(panic) = told {
+        if let Err(panic) = recorded {
             resume_unwind(panic);
         }
     }
@@ -325,26 +289,26 @@ impl Listener for TracingSpans {
     fn on_poll(&self, future: EventId, status: EventStatus) {
         let _uncounted = uncounted();
         let span = self.open.with(future, |open| match open {
-            Open::Span { span, .. } => Some(Arc::clone(span)),
-            Open::Passed(_) => None,
+            ScopeSpan::Own { span, .. } => Some(Arc::clone(span)),
+            ScopeSpan::Inherited(_) => None,
         });
         let Some(span) = span.flatten() else {
             return;
         };
-        let polled = Entered {
-            listener: self.number,
-            event: future,
-            parent: None,
-            is_loose: false,
-        };
         match status {
             EventStatus::Start => {
-                if note_entered(polled) {
+                let is_entered = entered::push(EnteredSpan {
+                    listener: self.number,
+                    event: future,
+                    parent: None,
+                    is_standalone: false,
+                });
+                if is_entered {
                     span.dispatch.enter(&span.id);
                 }
             }
             EventStatus::End => {
-                if self.note_left(future) {
+                if entered::remove(self.number, future) {
                     span.dispatch.exit(&span.id);
                 }
             }
@@ -357,7 +321,7 @@ impl Listener for TracingSpans {
 }
 
 impl Exporter for TracingSpans {
-    /// Does nothing: what becomes of spans is the subscriber's.
+    /// Does nothing: the subscriber decides what becomes of spans.
     fn flush(&self) -> io::Result<()> {
         Ok(())
     }
@@ -368,11 +332,11 @@ impl Exporter for TracingSpans {
 }
 
 impl Drop for TracingSpans {
-    /// Leaves the spans that are entered on this thread; all that are open are closed.
+    /// Exits the spans that are entered on this thread. All open spans are closed.
     fn drop(&mut self) {
-        while let Some(entered) = self.innermost() {
-            self.note_left(entered.event);
-            if let Some(Open::Span { span, .. }) = self.open.remove(entered.event) {
+        while let Some(innermost) = entered::innermost(self.number) {
+            entered::remove(self.number, innermost.event);
+            if let Some(ScopeSpan::Own { span, .. }) = self.open.remove(innermost.event) {
                 span.dispatch.exit(&span.id);
             }
         }

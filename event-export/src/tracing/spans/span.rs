@@ -1,4 +1,4 @@
-//! A span of `tracing`, from its making to its close, and what it is told.
+//! A span of `tracing`, from its creation to its close, and what is recorded in it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -7,10 +7,10 @@ use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher, field};
 
-use super::callsite::{ERROR, Place, RETURN, SpanSite};
+use super::callsite::{ERROR, RETURN, SpanSite, TracingCallsite};
 use super::values::{Folded, Typed};
 
-/// A span, which is closed when nobody needs it.
+/// A span. Dropping it closes it.
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) dispatch: Dispatch,
@@ -58,7 +58,7 @@ pub(super) fn open_span(
         typed.reserve_exact(data.len());
         typed.extend(data.iter().map(|(_, value)| Typed::new(value)));
     }
-    let metadata = site.place.metadata;
+    let metadata = site.callsite.metadata;
     let mut values: Vec<Option<&dyn field::Value>> = Vec::with_capacity(metadata.fields().len());
     values.extend(folded.iter().map(|data| Some(data as _)));
     values.extend(typed.iter().map(|value| Some(value.as_value())));
@@ -85,9 +85,9 @@ impl Span {
         }
     }
 
-    /// Tells what the END has to say.
-    pub(super) fn tell_end(&self, event: &Event<'_>, site: &'static SpanSite) {
-        let metadata = site.place.metadata;
+    /// Records what the END adds: what was returned, or the failure.
+    pub(super) fn record_end(&self, event: &Event<'_>, site: &'static SpanSite) {
+        let metadata = site.callsite.metadata;
         if let Some(value) = event.data().get(RETURN) {
             self.record(metadata, RETURN, Typed::new(value).as_value());
         }
@@ -95,29 +95,34 @@ impl Span {
             return;
         };
         if exc.cause() == Cause::Cancelled {
-            let place = site.cancelled(event.kind(), event.site());
+            let callsite = site.cancelled(event.kind(), event.site());
             let message = format!("cancelled: {}", exc.message());
-            self.tell(place, &[Some(&field::display(message))]);
+            self.send(callsite, &[Some(&field::display(message))]);
             return;
         }
         let message = exc.message();
         let error = field::display(&message);
-        self.tell_failure(site.failure(event.kind(), event.site()), exc, &error);
-        // After the event, which would else be shown with it twice.
+        self.send_failure(site.failure(event.kind(), event.site()), exc, &error);
+        // After the event, in which the field would otherwise appear twice.
         if !site.has_own_error() {
             self.record(metadata, ERROR, &error);
         }
     }
 
-    fn tell_failure(&self, place: &Place, exc: &ExcDetails<'_>, error: &dyn field::Value) {
+    fn send_failure(
+        &self,
+        callsite: &TracingCallsite,
+        exc: &ExcDetails<'_>,
+        error: &dyn field::Value,
+    ) {
         let cause = field::display(exc.cause());
         let location = exc.location().map(field::display);
         let backtrace = exc.backtrace().map(field::display);
         let location = location.as_ref().map(|location| location as _);
         let backtrace = backtrace.as_ref().map(|backtrace| backtrace as _);
         let type_name = exc.type_name();
-        self.tell(
-            place,
+        self.send(
+            callsite,
             &[
                 Some(error),
                 Some(&cause),
@@ -128,10 +133,10 @@ impl Span {
         );
     }
 
-    /// Tells an event in the span.
-    fn tell(&self, place: &Place, values: &[Option<&dyn field::Value>]) {
-        let metadata = place.metadata;
-        let is_wanted = || place.is_wanted(&place.interest(), &self.dispatch);
+    /// Sends an event in the span.
+    fn send(&self, callsite: &TracingCallsite, values: &[Option<&dyn field::Value>]) {
+        let metadata = callsite.metadata;
+        let is_wanted = || callsite.is_wanted(&callsite.interest(), &self.dispatch);
         if *metadata.level() <= LevelFilter::current() && is_wanted() {
             let values = metadata.fields().value_set_all(values);
             let event = tracing_core::Event::new_child_of(self.id.clone(), metadata, &values);

@@ -1,11 +1,11 @@
-//! Values as `tracing` has them.
+//! Values as `tracing` records them.
 
 use std::fmt;
 
 use event_core::{Data, Value};
 use tracing_core::field::{self, DisplayValue};
 
-/// A value by its type, so that it can be lent as one of `tracing`'s.
+/// A value with a type that `tracing` can borrow.
 pub(super) enum Typed<'e> {
     Bool(bool),
     Int(i64),
@@ -49,13 +49,13 @@ impl<'e> Typed<'e> {
     }
 }
 
-/// Data as one value.
+/// All data as one value.
 pub(super) struct Folded<'e>(pub(super) &'e Data<'e>);
 
 impl fmt::Display for Folded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, (key, value)) in self.0.iter().enumerate() {
-            let space = if place == 0 { "" } else { " " };
+        for (index, (key, value)) in self.0.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
             write!(f, "{space}{key}={value:?}")?;
         }
         Ok(())

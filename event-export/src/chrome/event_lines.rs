@@ -1,0 +1,157 @@
+//! What each kind of trace event looks like.
+//!
+//! `B` and `E` begin and end a call on a thread, `b` and `e` an asynchronous one, `i` and `n` are
+//! instants, `M` is metadata.
+
+use std::process;
+
+use event_core::{Cause, Event, ExcDetails, Kind, Site};
+
+use super::line::Line;
+use crate::profile::names;
+
+impl Line {
+    /// Returns the start of the file: the array's bracket and the name of the process.
+    pub(super) fn file_head() -> Self {
+        let mut line = Self::new();
+        line.text("[\n{\"ph\":\"M\",\"pid\":");
+        line.number(process::id().into());
+        line.text(",\"ts\":0,\"name\":\"process_name\",\"args\":{\"name\":");
+        let program = std::env::args_os().next().unwrap_or_default();
+        let program = std::path::Path::new(&program).file_name();
+        line.json(&program.unwrap_or_default().to_string_lossy());
+        line.text("}}");
+        line
+    }
+
+    /// Writes the end of the array.
+    pub(super) fn file_foot(&mut self) {
+        self.text("\n]\n");
+    }
+
+    /// Writes the name of a thread.
+    pub(super) fn thread_name(&mut self, tid: u64, name: &str) {
+        self.text(",\n{\"ph\":\"M");
+        self.stamp(tid, 0);
+        self.text(",\"name\":\"thread_name\",\"args\":{\"name\":");
+        self.json(name);
+        self.text("}}");
+    }
+
+    /// Writes the START of a call.
+    pub(super) fn start(&mut self, tid: u64, event: &Event<'_>, name: &str) {
+        self.head("B", event.kind().as_str(), name);
+        self.stamp(tid, event.nanos());
+        self.start_arguments(event);
+    }
+
+    /// Writes the START of a call that may continue on other threads.
+    pub(super) fn start_async(&mut self, tid: u64, event: &Event<'_>, name: &str) {
+        self.head("b", event.kind().as_str(), name);
+        self.stamp(tid, event.nanos());
+        self.id(event.id());
+        self.start_arguments(event);
+    }
+
+    /// Writes the END of a call.
+    pub(super) fn end(&mut self, tid: u64, event: &Event<'_>, name: &str) {
+        let nanos = event.nanos();
+        if let Some(exc) = event.exc_details() {
+            self.head("i", event.kind().as_str(), &format!("failed: {exc}"));
+            self.stamp(tid, nanos);
+            self.text(",\"s\":\"t\",\"cname\":\"terrible\"}");
+        }
+        self.end_head(name);
+        self.stamp(tid, nanos);
+        self.colour(event);
+        self.end_arguments(event);
+    }
+
+    /// Writes the END of what [`start_async`](Self::start_async) started.
+    pub(super) fn end_async(&mut self, tid: u64, event: &Event<'_>) {
+        let nanos = event.nanos();
+        if let Some(exc) = event.exc_details() {
+            self.head("n", event.kind().as_str(), &format!("failed: {exc}"));
+            self.stamp(tid, nanos);
+            self.id(event.id());
+            self.text(",\"cname\":\"terrible\"}");
+        }
+        self.head("e", event.kind().as_str(), &names::title(event));
+        self.stamp(tid, nanos);
+        self.id(event.id());
+        self.colour(event);
+        self.end_arguments(event);
+    }
+
+    /// Writes an END whose START is not in the trace.
+    pub(super) fn end_without_start(&mut self, tid: u64, event: &Event<'_>) {
+        let name = format!("END {}", names::title(event));
+        self.head("i", event.kind().as_str(), &name);
+        self.stamp(tid, event.nanos());
+        self.text(",\"s\":\"t\"");
+        self.start_arguments(event);
+    }
+
+    /// Writes an END without arguments.
+    pub(super) fn plain_end(&mut self, tid: u64, nanos: u64, name: &str) {
+        self.end_head(name);
+        self.stamp(tid, nanos);
+        self.close(false);
+    }
+
+    /// Writes the second START of a scope that was ended only to end one around it.
+    pub(super) fn restart(&mut self, tid: u64, nanos: u64, kind: Kind, name: &str) {
+        self.head("B", kind.as_str(), name);
+        self.stamp(tid, nanos);
+        self.close(false);
+    }
+
+    /// Makes `chrome://tracing` draw panics and errors in red.
+    fn colour(&mut self, event: &Event<'_>) {
+        let cause = event.exc_details().map(ExcDetails::cause);
+        if cause.is_some_and(|cause| cause != Cause::Cancelled) {
+            self.text(",\"cname\":\"terrible\"");
+        }
+    }
+
+    /// Writes the data, and the end of the event.
+    fn start_arguments(&mut self, event: &Event<'_>) {
+        let mut has_arguments = self.data(event);
+        let is_async = event.site().is_some_and(Site::is_async);
+        if let Some(parent) = event.parent().filter(|_| is_async) {
+            self.key(!has_arguments, "parent");
+            self.quoted_id(parent);
+            has_arguments = true;
+        }
+        self.close(has_arguments);
+    }
+
+    /// Writes the data that the START does not have, and the end of the event.
+    fn end_arguments(&mut self, event: &Event<'_>) {
+        let mut has_arguments = false;
+        if !event.repeats_start() {
+            has_arguments = self.data(event);
+        } else if let Some(("return", returned)) = event.data().iter().last() {
+            self.key(true, "return");
+            self.argument(returned);
+            has_arguments = true;
+        }
+        if let Some(exc) = event.exc_details() {
+            self.key(!has_arguments, "failed");
+            self.exc(exc);
+            has_arguments = true;
+        }
+        self.close(has_arguments);
+    }
+
+    /// Writes the data as arguments; returns whether there were some.
+    fn data(&mut self, event: &Event<'_>) -> bool {
+        let mut is_first = true;
+        for (key, value) in event.data().iter() {
+            self.data_key(is_first, key);
+            self.argument(value);
+            is_first = false;
+        }
+        !is_first
+    }
+}

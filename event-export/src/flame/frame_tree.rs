@@ -1,0 +1,176 @@
+//! Distinct call stacks as a tree of frame names, and a number for each of them.
+//!
+//! Names are escaped as in folded stacks (`frame_name.rs`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::profile::call_tree::{CallTree, Limits, NodeId, Recursion};
+
+/// The most distinct stacks, without one `(others)` under each.
+const MAX_STACKS: usize = 1 << 14;
+
+const LIMITS: Limits = Limits {
+    nodes: MAX_STACKS,
+    depth: 200,
+};
+
+/// The frame of what is deeper than the limit.
+const DEEPER: &str = "(deeper)";
+/// The frame of the stacks beyond the limit.
+const OTHERS: &str = "(others)";
+
+/// Returns whether a frame of this name collects what is beyond a limit.
+pub(super) fn is_rest(name: &str) -> bool {
+    matches!(name, DEEPER | OTHERS)
+}
+
+/// A name's position among all names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct NameId(u32);
+
+#[derive(Clone, Debug)]
+pub(super) struct FrameTree {
+    tree: CallTree<NameId>,
+    names: Vec<Arc<str>>,
+    name_ids: HashMap<Arc<str>, NameId>,
+}
+
+impl Default for FrameTree {
+    fn default() -> Self {
+        Self {
+            tree: CallTree::new(Recursion::Unfolded, LIMITS),
+            names: Vec::new(),
+            name_ids: HashMap::new(),
+        }
+    }
+}
+
+impl FrameTree {
+    /// Returns whether a new stack will be one of the `(others)`.
+    pub(super) fn is_full(&self) -> bool {
+        self.tree.is_full()
+    }
+
+    /// Makes as much room as an empty tree has.
+    pub(super) fn make_room(&mut self) {
+        self.tree.extend_limit(MAX_STACKS);
+    }
+
+    /// Returns the stack of `caller` with the frame `name` on top.
+    pub(super) fn child(&mut self, caller: NodeId, name: &str) -> NodeId {
+        if self.name(caller).is_some_and(is_rest) {
+            return caller;
+        }
+        let known = self.name_ids.get(name);
+        if let Some(position) = known.and_then(|name| self.tree.find(caller, *name)) {
+            return position.node;
+        }
+        if self.tree.is_too_deep(caller) {
+            return self.rest(caller, DEEPER);
+        }
+        if self.is_full() {
+            return self.others(caller);
+        }
+        let name = self.intern(name);
+        match self.tree.enter(caller, name) {
+            Some(position) => position.node,
+            None => self.others(caller),
+        }
+    }
+
+    /// Returns the stack of what is beyond the limit under `caller`.
+    pub(super) fn others(&mut self, caller: NodeId) -> NodeId {
+        self.rest(caller, OTHERS)
+    }
+
+    fn rest(&mut self, caller: NodeId, name: &str) -> NodeId {
+        let name = self.intern(name);
+        self.tree.enter_unlimited(caller, name)
+    }
+
+    fn intern(&mut self, name: &str) -> NameId {
+        if let Some(id) = self.name_ids.get(name) {
+            return *id;
+        }
+        let id = NameId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        let name: Arc<str> = Arc::from(name);
+        self.names.push(Arc::clone(&name));
+        self.name_ids.insert(name, id);
+        id
+    }
+
+    /// Returns the stack with the frames of `stack`, without its first, on top of `root`.
+    pub(super) fn moved(&mut self, stack: NodeId, root: NodeId) -> NodeId {
+        let callers = self.tree.with_callers(stack);
+        let frames = callers.filter(|node| self.tree.depth(*node) > 1);
+        let names: Vec<_> = frames.filter_map(|node| self.shared_name(node)).collect();
+        let names = names.iter().rev().cloned();
+        names.fold(root, |caller, name| self.child(caller, &name))
+    }
+
+    /// Returns the name of the topmost frame; none for the empty stack.
+    pub(super) fn name(&self, stack: NodeId) -> Option<&str> {
+        let NameId(name) = self.tree.key(stack)?;
+        self.names.get(name as usize).map(|name| &**name)
+    }
+
+    fn shared_name(&self, stack: NodeId) -> Option<Arc<str>> {
+        let NameId(name) = self.tree.key(stack)?;
+        self.names.get(name as usize).cloned()
+    }
+
+    /// Returns the names of all frames, some more than once, and whether each is a stack's first.
+    pub(super) fn frames(&self) -> impl Iterator<Item = (&str, bool)> {
+        let nodes = self.tree.nodes();
+        nodes.filter_map(|node| Some((self.name(node)?, self.tree.depth(node) == 1)))
+    }
+
+    /// Returns what each stack calls, in the order of the names, by the index of the stack.
+    pub(super) fn sorted_children(&self) -> Vec<Vec<NodeId>> {
+        let mut children = vec![Vec::new(); self.tree.len()];
+        for node in self.tree.nodes() {
+            children[self.tree.caller(node).index()].push(node);
+        }
+        for siblings in &mut children {
+            siblings.sort_by_key(|node| self.name(*node));
+        }
+        children
+    }
+}
+
+/// A number for each stack: nanoseconds or calls.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StackTotals(Vec<u64>);
+
+impl StackTotals {
+    pub(super) fn add(&mut self, stack: NodeId, number: u64) {
+        let index = stack.index();
+        if self.0.len() <= index {
+            self.0.resize(index + 1, 0);
+        }
+        self.0[index] = self.0[index].saturating_add(number);
+    }
+
+    pub(super) fn add_all(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (sum, number) in self.0.iter_mut().zip(&other.0) {
+            *sum = sum.saturating_add(*number);
+        }
+    }
+
+    pub(super) fn get(&self, stack: NodeId) -> u64 {
+        self.0.get(stack.index()).copied().unwrap_or(0)
+    }
+
+    pub(super) fn sum(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Returns how many stacks have a number above zero.
+    pub(super) fn stacks(&self) -> usize {
+        self.0.iter().filter(|number| **number > 0).count()
+    }
+}

@@ -1,0 +1,194 @@
+//! The calls that are drawn one by one.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::io;
+
+use crate::report::call::{CallStart, EndedCall, Failure};
+use crate::report::collector::Snapshot;
+use crate::report::fields::Fields;
+use crate::report::json::Json;
+use crate::report::thread::ReportThread;
+
+/// A call as it is drawn.
+struct DrawnCall<'c> {
+    start: &'c CallStart,
+    total: u64,
+    own: u64,
+    /// None for a call that is open.
+    ended: Option<&'c EndedCall>,
+}
+
+/// Writes the members `threads`, `texts`, `failed`, `open` and `scopes`.
+pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io::Result<()> {
+    let calls = drawn_calls(snapshot);
+    let texts = CallTexts::new(&calls);
+    data.key("threads")?;
+    data.arrays(&texts.threads, |json, thread| {
+        json.optional_text(thread.name.as_deref())?;
+        json.number(thread.system_id)
+    })?;
+    data.key("texts")?;
+    data.arrays(&texts.texts, |json, fields| {
+        fields.iter().try_for_each(|(key, value)| {
+            json.text(key)?;
+            json.text(value)
+        })
+    })?;
+    data.key("failed")?;
+    data.arrays(failures(&calls), write_failure)?;
+    data.key("open")?;
+    let positions = calls.iter().enumerate();
+    let open = positions.filter_map(|(position, call)| call.ended.is_none().then_some(position));
+    data.numbers(open)?;
+    write_columns(data, &calls, &texts, began)
+}
+
+/// Returns the calls in the order of their STARTs. Of calls that start together the outer one comes
+/// first.
+fn drawn_calls(snapshot: &Snapshot) -> Vec<DrawnCall<'_>> {
+    let ended = snapshot.ended.iter().map(|call| DrawnCall {
+        start: &call.start,
+        total: call.total,
+        own: call.own,
+        ended: Some(call),
+    });
+    let unfinished = snapshot.unfinished.iter().map(|call| DrawnCall {
+        start: &call.start,
+        total: call.total,
+        own: call.own,
+        ended: None,
+    });
+    let mut calls: Vec<_> = ended.chain(unfinished).collect();
+    calls.sort_unstable_by_key(|call| {
+        let end = call.start.nanos + call.total;
+        (call.start.nanos, Reverse(end), call.start.id)
+    });
+    calls
+}
+
+/// Writes the calls in columns: the numbers of one property of all calls are one array.
+fn write_columns(
+    data: &mut Json<'_>,
+    calls: &[DrawnCall<'_>],
+    texts: &CallTexts<'_>,
+    began: u64,
+) -> io::Result<()> {
+    data.key("scopes")?;
+    let mut json = data.inner_object()?;
+    json.key("start")?;
+    let mut previous = began;
+    json.numbers(calls.iter().map(|call| {
+        let started = call.start.nanos.max(began);
+        started - std::mem::replace(&mut previous, started)
+    }))?;
+    json.key("total")?;
+    json.numbers(calls.iter().map(|call| call.total))?;
+    json.key("own")?;
+    json.numbers(calls.iter().map(|call| call.own))?;
+    json.key("row")?;
+    json.numbers(calls.iter().map(|call| call.start.row.index()))?;
+    json.key("thread")?;
+    json.numbers(&texts.thread_of)?;
+    json.key("up")?;
+    json.numbers(parents(calls))?;
+    json.key("arguments")?;
+    json.numbers(&texts.arguments_of)?;
+    json.key("result")?;
+    json.numbers(&texts.result_of)?;
+    json.finish()
+}
+
+/// Returns how many positions before each call its parent is; 0 if the parent is not drawn.
+fn parents<'d>(calls: &'d [DrawnCall<'_>]) -> impl Iterator<Item = i64> + use<'d> {
+    let positions = calls.iter().map(|call| call.start.id).zip(0_i64..);
+    let positions: HashMap<_, _> = positions.collect();
+    calls.iter().zip(0_i64..).map(move |(call, position)| {
+        let parent = call.start.parent.and_then(|id| positions.get(&id));
+        parent.map_or(0, |parent| position - parent)
+    })
+}
+
+fn failures<'c>(calls: &'c [DrawnCall<'c>]) -> impl Iterator<Item = (usize, &'c Failure)> {
+    let positions = calls.iter().enumerate();
+    positions.filter_map(|(position, call)| Some((position, call.ended?.failure.as_deref()?)))
+}
+
+fn write_failure(json: &mut Json<'_>, (position, failure): (usize, &Failure)) -> io::Result<()> {
+    json.number(position)?;
+    json.text(&failure.cause.to_string())?;
+    json.text(failure.type_name)?;
+    json.text(&failure.message)?;
+    json.optional_text(failure.location.as_deref())
+}
+
+/// What is written once and then referred to by its number: threads and texts.
+struct CallTexts<'c> {
+    threads: Vec<&'c ReportThread>,
+    texts: Vec<&'c Fields>,
+    /// The numbers for each call. Texts count from one; zero is no text.
+    thread_of: Vec<usize>,
+    arguments_of: Vec<usize>,
+    result_of: Vec<usize>,
+}
+
+impl<'c> CallTexts<'c> {
+    fn new(calls: &'c [DrawnCall<'c>]) -> Self {
+        let mut threads = Interned::default();
+        let thread = |call: &DrawnCall<'c>| &*call.start.thread;
+        let thread_of = calls
+            .iter()
+            .map(|call| threads.number(thread(call).id, thread(call)));
+        let thread_of = thread_of.collect();
+        let mut texts = Interned::default();
+        let mut number = |fields: &'c Fields| {
+            if fields.is_empty() {
+                return 0;
+            }
+            texts.number(fields, fields) + 1
+        };
+        let arguments_of = calls
+            .iter()
+            .map(|call| number(&call.start.arguments))
+            .collect();
+        let results = calls
+            .iter()
+            .map(|call| call.ended.map(|ended| &ended.result));
+        let result_of = results
+            .map(|result| result.map_or(0, &mut number))
+            .collect();
+        Self {
+            threads: threads.items,
+            texts: texts.items,
+            thread_of,
+            arguments_of,
+            result_of,
+        }
+    }
+}
+
+/// Distinct items in the order in which they were met.
+struct Interned<K, T> {
+    numbers: HashMap<K, usize>,
+    items: Vec<T>,
+}
+
+impl<K, T> Default for Interned<K, T> {
+    fn default() -> Self {
+        Self {
+            numbers: HashMap::new(),
+            items: Vec::new(),
+        }
+    }
+}
+
+impl<K: Eq + Hash, T> Interned<K, T> {
+    fn number(&mut self, key: K, item: T) -> usize {
+        let items = &mut self.items;
+        *self.numbers.entry(key).or_insert_with(|| {
+            items.push(item);
+            items.len() - 1
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! Locks, and state that is split into shards so that threads rarely wait for each other.
+//!
+//! A poisoned lock is locked all the same: a panic in one listener must not disable the exporters.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn read<T: ?Sized>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn write<T: ?Sized>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `N` mutexes, each on cache lines of its own.
+#[derive(Debug)]
+pub(crate) struct Sharded<T, const N: usize>([CacheAligned<Mutex<T>>; N]);
+
+/// 128 bytes: processors fetch cache lines of 64 bytes in pairs.
+#[derive(Debug)]
+#[repr(align(128))]
+struct CacheAligned<T>(T);
+
+impl<T: Default, const N: usize> Default for Sharded<T, N> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| CacheAligned(Mutex::default())))
+    }
+}
+
+impl<T, const N: usize> Sharded<T, N> {
+    /// Returns the shard of `number`, a thread's or another; consecutive numbers have different shards.
+    #[inline]
+    pub(crate) fn of(&self, number: u64) -> &Mutex<T> {
+        let shard = usize::try_from(number % N as u64).unwrap_or_default();
+        &self.0[shard].0
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<T>> {
+        self.0.iter().map(|shard| &shard.0)
+    }
+}

@@ -1,0 +1,49 @@
+//! What a span carries in its extensions, and the data of its START.
+
+use std::cell::Cell;
+
+use event_core::{Data, EventData, EventHandle, Field, OpenEvent, Value};
+use tracing_core::span::Attributes;
+
+use super::values::Fields;
+
+/// A span that is an event, or that is inside one.
+pub(super) struct OpenSpan {
+    /// What runs inside the span has this as its parent.
+    pub(super) handle: EventHandle,
+    pub(super) event: Option<OpenEvent>,
+    pub(super) wants_data: bool,
+    /// The fields that were recorded after the START.
+    pub(super) recorded: Vec<Field<'static>>,
+    pub(super) error: Option<String>,
+}
+
+impl OpenSpan {
+    /// Adds fields. A later value replaces an earlier one.
+    pub(super) fn record(&mut self, fields: Fields) {
+        for field in fields {
+            let mut known = self.recorded.iter_mut();
+            match known.find(|known| known.key() == field.key()) {
+                Some(known) => *known = field,
+                None => self.recorded.push(field),
+            }
+        }
+    }
+}
+
+/// The data of a new span, which is captured only if a listener wants it.
+pub(super) struct NewSpanData<'a> {
+    pub(super) name: &'static Value<'static>,
+    pub(super) attributes: &'a Attributes<'a>,
+    pub(super) is_captured: &'a Cell<bool>,
+}
+
+impl EventData for NewSpanData<'_> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        self.is_captured.set(true);
+        let more = self.attributes.metadata().fields().len();
+        let mut fields = Fields::named(self.name.clone(), more);
+        self.attributes.record(&mut fields);
+        f(Data::new(fields.as_slice()))
+    }
+}

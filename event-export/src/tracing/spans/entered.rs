@@ -1,0 +1,48 @@
+//! The spans that are entered on this thread, of all listeners.
+
+use std::cell::RefCell;
+
+use event_core::EventId;
+
+/// A span that is entered on this thread.
+#[derive(Clone, Copy)]
+pub(super) struct EnteredSpan {
+    pub(super) listener: u64,
+    pub(super) event: EventId,
+    pub(super) parent: Option<EventId>,
+    /// Whether its START may be no scope's: its END may come on another thread, or never.
+    pub(super) is_standalone: bool,
+}
+
+thread_local! {
+    // It has a destructor. While a thread exits, spans are not entered.
+    static ENTERED: RefCell<Vec<EnteredSpan>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Adds a span; returns `false` while the thread exits.
+pub(super) fn push(span: EnteredSpan) -> bool {
+    ENTERED
+        .try_with(|entered| entered.borrow_mut().push(span))
+        .is_ok()
+}
+
+/// Removes a span; returns `false` if it is not entered on this thread.
+pub(super) fn remove(listener: u64, event: EventId) -> bool {
+    let removed = ENTERED.try_with(|entered| {
+        let mut entered = entered.borrow_mut();
+        let is_it = |span: &EnteredSpan| span.listener == listener && span.event == event;
+        let index = entered.iter().rposition(is_it);
+        index.map(|index| entered.remove(index)).is_some()
+    });
+    removed.unwrap_or(false)
+}
+
+/// Returns the span of `listener` that was entered last on this thread.
+pub(super) fn innermost(listener: u64) -> Option<EnteredSpan> {
+    let innermost = ENTERED.try_with(|entered| {
+        let entered = entered.borrow();
+        let mut of_listener = entered.iter().filter(|span| span.listener == listener);
+        of_listener.next_back().copied()
+    });
+    innermost.ok().flatten()
+}
