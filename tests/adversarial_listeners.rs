@@ -150,7 +150,7 @@ fn listener_panicking_in_every_method_during_unwinding_does_not_abort() {
     impl Drop for Uninstall<'_> {
         fn drop(&mut self) {
             trigger_event("adversarial_listeners:bad", (), || {});
-            // Dropping the guard here would drop the listener in user code, and its panic with it.
+            // Keeps the guard's own `Arc`: a panic in its drop would be a panic of user code.
             if let Some(installed) = self.0.lock().unwrap().take() {
                 std::mem::forget(installed.uninstall());
             }
@@ -237,7 +237,8 @@ fn very_deep_recursion_is_recorded_completely() {
         assert_eq!(deep(10_000), 10_000);
         assert_eq!(recorder.len(), 20_002);
         let buffer = recorder.buffer();
-        let (first, last) = (&buffer[0].1, &buffer[20_001].1);
+        let first = &buffer[0].1;
+        let last = &buffer[20_001].1;
         assert_eq!(first.id(), last.id());
     });
     thread.unwrap().join().unwrap();

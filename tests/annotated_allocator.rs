@@ -60,7 +60,8 @@ fn allocator_events_can_be_recorded_and_timed() {
     assert!(timer.done());
     assert_eq!(bounded.len(), 100);
     // Freeing a recorded event triggers two more events.
-    let (recorder, bounded) = (recorder.uninstall(), bounded.uninstall());
+    let recorder = recorder.uninstall();
+    let bounded = bounded.uninstall();
     let buffer = recorder.buffer();
     recorder.clear();
     assert_eq!(bounded.buffer().len(), 100);

@@ -1,5 +1,6 @@
-//! Arguments that are patterns: each binding is captured, nothing is unused, and what a pattern leaves is
-//! dropped when it was.
+//! Arguments that are patterns: each binding is captured, and none becomes unused.
+//!
+//! Parts without a binding are dropped when a plain function drops them.
 #![deny(unused)]
 #![allow(
     dead_code,
@@ -17,80 +18,80 @@ thread_local! {
     static LOG: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Logs when it is dropped.
+/// Writes its name to the log when it is dropped.
 #[derive(Debug)]
-struct Loud(&'static str);
+struct LogsDrop(&'static str);
 
-impl Drop for Loud {
+impl Drop for LogsDrop {
     fn drop(&mut self) {
         LOG.with_borrow_mut(|log| log.push(self.0));
     }
 }
 
-fn two() -> (Loud, Loud) {
-    (Loud("bound"), Loud("left"))
+fn two() -> (LogsDrop, LogsDrop) {
+    (LogsDrop("bound"), LogsDrop("unbound"))
 }
 
-/// What is dropped while `call` is under way, as its events say, and behind it.
+/// Returns the names of the values that `call` drops, and `END` where its END is sent.
 fn drops(kind: &'static str, call: impl FnOnce()) -> Vec<&'static str> {
-    let ends = event_core::from_fn(|event: &event_core::Event<'_>| {
+    let log_ends = event_core::from_fn(|event: &event_core::Event<'_>| {
         if event.is_end() {
             LOG.with_borrow_mut(|log| log.push("END"));
         }
     });
-    let _listener = local::install_listener(kind, ends);
+    let _listener = local::install_listener(kind, log_ends);
     call();
     LOG.take()
 }
 
-struct Tuple(Loud, Loud);
+struct Tuple(LogsDrop, LogsDrop);
 
 struct Named {
-    bound: Loud,
-    left: Loud,
+    bound: LogsDrop,
+    unbound: LogsDrop,
 }
 
 #[test]
 fn unbound_pattern_parts_are_dropped_before_the_end() {
-    #[trigger_event("argument_patterns:left")]
-    fn tuple((_bound, _): (Loud, Loud)) {}
-    #[trigger_event("argument_patterns:left")]
-    fn nested(((_bound, _), _): ((Loud, Loud), u8)) {}
-    #[trigger_event("argument_patterns:left")]
-    fn parentheses(((_bound), (_)): (Loud, Loud)) {}
-    #[trigger_event("argument_patterns:left")]
+    #[trigger_event("argument_patterns:unbound")]
+    fn tuple((_bound, _): (LogsDrop, LogsDrop)) {}
+    #[trigger_event("argument_patterns:unbound")]
+    fn nested(((_bound, _), _): ((LogsDrop, LogsDrop), u8)) {}
+    #[trigger_event("argument_patterns:unbound")]
+    fn parentheses(((_bound), (_)): (LogsDrop, LogsDrop)) {}
+    #[trigger_event("argument_patterns:unbound")]
     fn tuple_struct(Tuple(_bound, _): Tuple) {}
-    #[trigger_event("argument_patterns:left")]
-    fn slice([_bound, _]: [Loud; 2]) {}
-    #[trigger_event("argument_patterns:left")]
-    fn rest([_bound, ..]: [Loud; 2]) {}
-    #[trigger_event("argument_patterns:left")]
+    #[trigger_event("argument_patterns:unbound")]
+    fn slice([_bound, _]: [LogsDrop; 2]) {}
+    #[trigger_event("argument_patterns:unbound")]
+    fn rest([_bound, ..]: [LogsDrop; 2]) {}
+    #[trigger_event("argument_patterns:unbound")]
     fn named(Named { bound: _bound, .. }: Named) {}
-    #[trigger_event("argument_patterns:left")]
+    #[trigger_event("argument_patterns:unbound")]
     fn named_field(
         Named {
             bound: _bound,
-            left: _,
+            unbound: _,
         }: Named,
     ) {
     }
-    let kind = "argument_patterns:left";
-    let order = ["bound", "left", "END"];
-    let (bound, left) = two();
-    assert_eq!(drops(kind, || tuple((bound, left))), order);
+    let kind = "argument_patterns:unbound";
+    let order = ["bound", "unbound", "END"];
+    let (bound, unbound) = two();
+    assert_eq!(drops(kind, || tuple((bound, unbound))), order);
     assert_eq!(drops(kind, || nested((two(), 1))), order);
     assert_eq!(drops(kind, || parentheses(two())), order);
-    let (bound, left) = two();
-    assert_eq!(drops(kind, || tuple_struct(Tuple(bound, left))), order);
+    let (bound, unbound) = two();
+    assert_eq!(drops(kind, || tuple_struct(Tuple(bound, unbound))), order);
     assert_eq!(drops(kind, || slice(two().into())), order);
     assert_eq!(drops(kind, || rest(two().into())), order);
-    let (bound, left) = two();
-    assert_eq!(drops(kind, || named(Named { bound, left })), order);
-    let (bound, left) = two();
-    assert_eq!(drops(kind, || named_field(Named { bound, left })), order);
+    let (bound, unbound) = two();
+    assert_eq!(drops(kind, || named(Named { bound, unbound })), order);
+    let (bound, unbound) = two();
+    assert_eq!(drops(kind, || named_field(Named { bound, unbound })), order);
 }
 
-/// What the START says that `call` triggers.
+/// Returns the data of the START that `call` triggers.
 fn start(kind: &'static str, call: impl FnOnce()) -> String {
     let recorder = local::install_recorder(kind);
     call();
@@ -152,7 +153,8 @@ fn each_binding_of_a_pattern_is_captured() {
         "a=\"ab\""
     );
     assert_eq!(start(kind, || assert_eq!(at((1, 2)), 3)), "pair=(1, 2) a=1");
-    let (point, array) = (Point { x: 2, y: 0 }, [3, 4, 5]);
+    let point = Point { x: 2, y: 0 };
+    let array = [3, 4, 5];
     assert_eq!(point.y, 0);
     assert_eq!(
         start(kind, || assert_eq!(
@@ -163,7 +165,7 @@ fn each_binding_of_a_pattern_is_captured() {
     );
 }
 
-/// A `mut` that stayed in the signature too would be unused there.
+/// If `mut` stayed in the signature as well, it would be unused there.
 #[test]
 fn mut_bindings_work_in_every_pattern() {
     #[trigger_event("argument_patterns:mutable")]
@@ -228,11 +230,14 @@ fn data_expressions_can_use_pattern_bindings() {
     fn length(text: &str) -> usize {
         text.len()
     }
-    #[trigger_event("argument_patterns:asked", data(n = length(&(text)[..])))]
-    fn asked((text, _): (String, u8)) {}
-    #[trigger_event("argument_patterns:asked", data(m = n + 1))]
-    fn alone(n: usize) {}
-    let kind = "argument_patterns:asked";
-    assert_eq!(start(kind, || asked(("ab".into(), 1))), "text=\"ab\" n=2");
-    assert_eq!(start(kind, || alone(1)), "n=1 m=2");
+    #[trigger_event("argument_patterns:with_pattern", data(n = length(&(text)[..])))]
+    fn with_pattern((text, _): (String, u8)) {}
+    #[trigger_event("argument_patterns:with_pattern", data(m = n + 1))]
+    fn with_plain_argument(n: usize) {}
+    let kind = "argument_patterns:with_pattern";
+    assert_eq!(
+        start(kind, || with_pattern(("ab".into(), 1))),
+        "text=\"ab\" n=2"
+    );
+    assert_eq!(start(kind, || with_plain_argument(1)), "n=1 m=2");
 }

@@ -464,7 +464,8 @@ fn async_fn_can_return_never() {
     }
     let recorder = local::install_recorder("async:never");
     block_on(async {
-        let (forever, now) = (Box::pin(forever()), Box::pin(ready(1)));
+        let forever = Box::pin(forever());
+        let now = Box::pin(ready(1));
         assert!(matches!(
             future::select(forever, now).await,
             future::Either::Right(_)

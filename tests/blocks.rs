@@ -1,4 +1,4 @@
-//! The attribute on an `impl`, `trait` or `mod` instruments every function, and changes nothing else.
+//! The attribute on an `impl`, `trait` or `mod` instruments every function, and nothing else.
 #![allow(
     clippy::all,
     clippy::pedantic,

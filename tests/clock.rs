@@ -1,4 +1,4 @@
-//! The time of an event: read once, when somebody asks.
+//! The time of an event, which is read once, at the first request.
 
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
@@ -11,7 +11,8 @@ const STEP: Duration = Duration::from_millis(5);
 #[test]
 fn event_time_is_read_once() {
     let event = Event::new("clock:same", EventStatus::Start);
-    let (instant, time) = (event.instant(), event.system_time());
+    let instant = event.instant();
+    let time = event.system_time();
     sleep(STEP);
     assert_eq!(event.instant(), instant);
     assert_eq!(event.system_time(), time);
@@ -55,12 +56,14 @@ fn all_listeners_see_the_same_time() {
 #[test]
 fn owned_event_keeps_its_time() {
     let recorder = local::install_recorder("clock:owned");
-    let (before, system_before) = (Instant::now(), SystemTime::now());
+    let before = Instant::now();
+    let system_before = SystemTime::now();
     trigger_event("clock:owned", (), || sleep(STEP));
     let after = Instant::now();
     sleep(STEP);
     let buffer = recorder.buffer();
-    let (start, end) = (buffer[0].1.instant(), buffer[1].1.instant());
+    let start = buffer[0].1.instant();
+    let end = buffer[1].1.instant();
     assert!(before <= start && end <= after);
     assert!(end - start >= STEP);
     let slack = Duration::from_millis(20);
@@ -74,23 +77,20 @@ fn owned_event_keeps_its_time() {
 #[test]
 fn threads_agree_on_the_time() {
     let event = Arc::new(Event::new("clock:threads", EventStatus::Start));
-    let askers: Vec<_> = (0..8)
+    let readers: Vec<_> = (0..8)
         .map(|_| {
             let event = Arc::clone(&event);
             std::thread::spawn(move || event.instant())
         })
         .collect();
-    for asker in askers {
-        assert_eq!(asker.join().unwrap(), event.instant());
+    for reader in readers {
+        assert_eq!(reader.join().unwrap(), event.instant());
     }
 }
 
 #[test]
 fn two_recorders_record_the_same_time() {
-    let (one, two) = (
-        local::install_recorder("clock:two"),
-        local::install_recorder("clock:two"),
-    );
+    let [one, two] = [(); 2].map(|()| local::install_recorder("clock:two"));
     trigger_event("clock:two", (), || {});
     for ((one, _), (two, _)) in one.buffer().iter().zip(two.buffer()) {
         assert_eq!(*one, two);

@@ -1,4 +1,6 @@
-//! Which scope is current, whatever is entered and left in whatever order, beside a model that keeps all in a list.
+//! The current scope after entries and exits in random order, compared with a model.
+//!
+//! The model keeps every entered scope in a list.
 
 mod support;
 
@@ -16,34 +18,34 @@ fn current() -> Option<EventId> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum What {
+enum EntryKind {
     Call,
     Guard,
     Entered,
 }
 
-/// What is on the stack, the innermost last: its number, what it is, and its scope.
+/// The entries, the innermost last. Each has a number, a kind and the id of its scope.
 #[derive(Default)]
 struct Model {
-    stack: Vec<(u32, What, Option<EventId>)>,
-    numbered: u32,
+    stack: Vec<(u32, EntryKind, Option<EventId>)>,
+    last_number: u32,
 }
 
 impl Model {
-    fn push(&mut self, what: What, id: Option<EventId>) -> u32 {
-        self.numbered += 1;
-        self.stack.push((self.numbered, what, id));
-        self.numbered
+    fn push(&mut self, kind: EntryKind, id: Option<EventId>) -> u32 {
+        self.last_number += 1;
+        self.stack.push((self.last_number, kind, id));
+        self.last_number
     }
 
     fn remove(&mut self, number: u32) {
         self.stack.retain(|(known, ..)| *known != number);
     }
 
-    /// A call ends: of what began in it, what handles have entered stays.
+    /// Ends a call. Of the entries that began inside it, only those of handles stay.
     fn end_call(&mut self, number: u32) {
-        self.stack.retain(|(known, what, _)| {
-            *known < number || (*known > number && *what == What::Entered)
+        self.stack.retain(|(known, kind, _)| {
+            *known < number || (*known > number && *kind == EntryKind::Entered)
         });
     }
 
@@ -52,7 +54,9 @@ impl Model {
     }
 }
 
-/// Steps that repeat: a linear congruential generator, <https://nuclear.llnl.gov/CNP/rng/rngman/node4.html>.
+/// Pseudo-random steps, from a linear congruential generator.
+///
+/// Its constants are from <https://nuclear.llnl.gov/CNP/rng/rngman/node4.html>.
 struct Steps {
     state: u64,
     model: Model,
@@ -77,7 +81,7 @@ impl Steps {
                     let place = self.random(self.open.len());
                     let handle = self.open[place].handle();
                     let entered = handle.enter();
-                    let number = self.model.push(What::Entered, handle.id());
+                    let number = self.model.push(EntryKind::Entered, handle.id());
                     self.entered.push((number, entered));
                 }
                 0 | 1 if !self.entered.is_empty() => {
@@ -88,7 +92,7 @@ impl Steps {
                 }
                 2 if self.guards.len() < 8 => {
                     let guard = enter_event("current:guard", ());
-                    let number = self.model.push(What::Guard, current());
+                    let number = self.model.push(EntryKind::Guard, current());
                     self.guards.push((number, guard));
                 }
                 2 | 3 if !self.guards.is_empty() => {
@@ -99,17 +103,17 @@ impl Steps {
                 }
                 4 | 5 => {
                     let number = trigger_event("current:call", (), || {
-                        let number = self.model.push(What::Call, current());
+                        let number = self.model.push(EntryKind::Call, current());
                         self.walk(depth + 1);
                         number
                     });
                     self.model.end_call(number);
                 }
                 6 => {
-                    // Of a scope that nothing else has entered.
+                    // A fresh scope, which no other entry uses.
                     let open = open_event("current:run", ());
                     let number = open.handle().run(|| {
-                        let number = self.model.push(What::Call, open.id());
+                        let number = self.model.push(EntryKind::Call, open.id());
                         self.walk(depth + 1);
                         number
                     });
@@ -192,10 +196,7 @@ fn one_callback_can_enter_and_another_exit() {
         drop(entered);
     }
     let _recorder = local::install_recorder("current:*");
-    let (outer, inner) = (
-        open_event("current:open", ()),
-        open_event("current:open", ()),
-    );
+    let [outer, inner] = [(); 2].map(|()| open_event("current:open", ()));
     let in_outer = on_enter(outer.handle());
     assert_eq!(current(), outer.id());
     let in_inner = outer.handle().run(|| on_enter(inner.handle()));

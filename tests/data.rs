@@ -1,4 +1,4 @@
-//! Event data: typed values, what they become when they are kept, and when they are collected.
+//! Event data: typed values, their owned forms, and when data is evaluated.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -15,7 +15,7 @@ use event_core::{
     start_event, trigger_event,
 };
 
-/// The data of one event.
+/// Returns `data` as an event carries it.
 fn recorded(data: impl EventData) -> Data<'static> {
     Event::new("data:recorded", EventStatus::Start)
         .with_data(data)
@@ -111,13 +111,14 @@ fn debug_and_display_are_chosen_by_sigil() {
     assert_eq!(
         data.get("debug").unwrap().to_str(),
         None,
-        "printed, and so no string"
+        "a formatted value is not a string"
     );
 }
 
 #[test]
 fn data_macro_accepts_every_form() {
-    let (n, r#type) = (1, "t");
+    let n = 1;
+    let r#type = "t";
     assert_eq!(recorded(data! {}).len(), 0);
     assert_eq!(recorded(data! { n }).to_string(), "n=1");
     assert_eq!(recorded(data! { n, }).to_string(), "n=1");
@@ -129,7 +130,7 @@ fn data_macro_accepts_every_form() {
     assert_eq!(
         recorded(data! { n = 1, n = 2 }).get("n").unwrap().to_i64(),
         Some(1),
-        "the first"
+        "the first field counts"
     );
     assert_eq!(
         recorded(data! { path = std::path::Path::new("a") }).to_string(),
@@ -163,16 +164,16 @@ fn values_without_debug_or_display_are_captured_as_their_type_name() {
 
 #[test]
 fn disabled_events_evaluate_no_data() {
-    trigger_event("data:nobody", data! { n = unreachable_number() }, || {});
+    trigger_event("data:disabled", data! { n = unreachable_number() }, || {});
     drop(enter_event(
-        "data:nobody",
+        "data:disabled",
         data! { n = unreachable_number() },
     ));
-    start_event("data:nobody", data! { n = unreachable_number() });
-    end_event("data:nobody", data! { n = unreachable_number() }, None);
-    // Not on a thread that nobody listens to either.
-    let recorder = local::install_recorder("data:nobody");
-    let worker = || trigger_event("data:nobody", data! { n = unreachable_number() }, || {});
+    start_event("data:disabled", data! { n = unreachable_number() });
+    end_event("data:disabled", data! { n = unreachable_number() }, None);
+    // Data is not evaluated on a thread without a listener either.
+    let recorder = local::install_recorder("data:disabled");
+    let worker = || trigger_event("data:disabled", data! { n = unreachable_number() }, || {});
     std::thread::spawn(worker).join().unwrap();
     assert!(recorder.is_empty());
 }
@@ -201,10 +202,8 @@ fn data_is_evaluated_once_per_scope() {
         count.set(count.get() + 1);
         count.get()
     };
-    let (one, two) = (
-        local::install_recorder("data:once"),
-        local::install_recorder("data:o*"),
-    );
+    let one = local::install_recorder("data:once");
+    let two = local::install_recorder("data:o*");
     trigger_event("data:once", data! { n = counted() }, || {});
     assert_eq!(count.get(), 1);
     drop(enter_event("data:once", data! { n = counted() }));
@@ -221,9 +220,9 @@ fn data_is_evaluated_once_per_scope() {
 
 #[test]
 fn data_is_not_evaluated_for_listeners_that_want_none() {
-    /// Counts the fields it sees.
-    struct Bare(AtomicU32);
-    impl Listener for Bare {
+    /// Counts its events, and adds 100 for each that carries data.
+    struct NoData(AtomicU32);
+    impl Listener for NoData {
         fn on_start(&self, event: &Event<'_>) {
             self.0.fetch_add(
                 1 + 100 * u32::from(!event.data().is_empty()),
@@ -237,9 +236,9 @@ fn data_is_not_evaluated_for_listeners_that_want_none() {
             false
         }
     }
-    let bare = local::install_listener("data:bare", Arc::new(Bare(AtomicU32::new(0))));
-    trigger_event("data:bare", data! { n = unreachable_number() }, || {});
-    assert_eq!(bare.0.load(Ordering::Relaxed), 2);
+    let no_data = local::install_listener("data:no_data", Arc::new(NoData(AtomicU32::new(0))));
+    trigger_event("data:no_data", data! { n = unreachable_number() }, || {});
+    assert_eq!(no_data.0.load(Ordering::Relaxed), 2);
 }
 
 #[test]
@@ -297,7 +296,7 @@ fn arc_in_data_stays_the_live_object() {
         }
     }
     drop(recorder);
-    assert_eq!(Arc::strong_count(&dispatcher), 1, "nothing keeps it");
+    assert_eq!(Arc::strong_count(&dispatcher), 1, "no reference is left");
 }
 
 #[test]
@@ -307,11 +306,11 @@ fn arc_is_formatted_with_the_debug_of_its_content() {
     *shared.lock().unwrap() = 2;
     assert!(
         data.get("shared").unwrap().to_string().contains("data: 2"),
-        "live"
+        "the live object"
     );
     assert!(
         data.get("forced").unwrap().to_string().contains("data: 1"),
-        "as it was"
+        "the value at START"
     );
     assert!(
         data.get("forced")
@@ -395,13 +394,13 @@ fn data_can_be_built_by_hand() {
     trigger_event("data:by_hand", Some(&data).cloned(), || {});
     trigger_event("data:by_hand", None::<Data<'_>>, || {});
     broadcast(&Event::new("data:by_hand", EventStatus::End).with_data(&data));
-    let told: Vec<String> = recorder
+    let data_texts: Vec<String> = recorder
         .buffer()
         .iter()
         .map(|(_, event)| event.data().to_string())
         .collect();
     assert_eq!(
-        told,
+        data_texts,
         [
             "a=1 b=None",
             "a=1 b=None",
@@ -461,7 +460,9 @@ fn built_in_data_has_the_keys_of_numba() {
     assert!(std::ptr::eq(live, Arc::as_ptr(&dispatcher)));
 }
 
-/// Whether `T` is the auto trait: an inherent constant is chosen before a trait's.
+/// Tells whether a type implements an auto trait.
+///
+/// If it does, the inherent constant exists, and is preferred to that of the trait.
 macro_rules! is {
     ($auto:ident, $type:ty) => {{
         struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
@@ -520,7 +521,7 @@ fn thread_bound_guards_are_not_send() {
     not_send(&timer);
 }
 
-/// Compiles only for types that are not `Send`: for others the two markers are ambiguous.
+/// Compiles only for types that are not `Send`. For others, the two impls are ambiguous.
 fn not_send<T: AmbiguousIfSend<M>, M>(_: &T) {}
 
 trait AmbiguousIfSend<M> {}
@@ -560,7 +561,7 @@ fn field_exposes_its_key_and_value() {
     assert_eq!((field.key(), field.value().to_i64()), ("key", Some(1)));
 }
 
-/// An END that a listener has given other data keeps that, also beside its START.
+/// A recorder keeps the data of an END that another listener changed, beside its START.
 #[test]
 fn end_with_changed_data_is_recorded_with_it() {
     let recorder = Arc::new(RecordingListener::new());
@@ -583,9 +584,9 @@ fn end_with_changed_data_is_recorded_with_it() {
     assert_eq!((data(0), data(1)), ("n=1".into(), "n=2".into()));
 }
 
-/// Where the value of `text` is: one place where two have it from one list.
+/// Returns the address of the value `text`. Equal addresses mean a shared list of fields.
 fn place_of_text(data: &Data<'_>) -> *const () {
-    std::ptr::from_ref(data.get("text").expect("it is given")).cast()
+    std::ptr::from_ref(data.get("text").expect("the field exists")).cast()
 }
 
 #[test]
@@ -598,11 +599,11 @@ fn making_owned_data_owned_shares_it() {
 #[test]
 fn kept_events_of_a_guard_share_their_data() {
     let kept = Arc::new(Mutex::new(Vec::new()));
-    let keeps = {
+    let keeper = {
         let kept = Arc::clone(&kept);
         from_fn(move |event: &Event<'_>| kept.lock().unwrap().push(event.clone().into_owned()))
     };
-    let _keeps = local::install_listener("data:shared_list", keeps);
+    let _keeper = local::install_listener("data:shared_list", keeper);
     drop(enter_event("data:shared_list", data! { text = "a" }));
     let kept = kept.lock().unwrap();
     let places = [0, 1].map(|event: usize| place_of_text(kept[event].data()));

@@ -1,4 +1,4 @@
-//! `#[derive(EventData)]`: what each field becomes, that nothing is looked at unheard, and no name taken.
+//! `#[derive(EventData)]`: the value of each field, its settings, and when fields are read.
 #![allow(
     clippy::all,
     clippy::pedantic,
@@ -159,12 +159,12 @@ fn skip_rename_debug_and_display_can_be_set() {
         #[data(debug)]
         in_two_attributes: &'static str,
         #[data(skip)]
-        #[expect(dead_code, reason = "nobody looks")]
+        #[expect(dead_code, reason = "skipped fields are not read")]
         skipped: fn() -> !,
         #[data(debug)]
         trailing_comma: u8,
         #[data()]
-        nothing_said: u8,
+        no_settings: u8,
         #[data(rename = "")]
         empty: u8,
     }
@@ -179,14 +179,14 @@ fn skip_rename_debug_and_display_can_be_set() {
             in_two_attributes: "t",
             skipped: || panic!("never called"),
             trailing_comma: 3,
-            nothing_said: 4,
+            no_settings: 4,
             empty: 5,
         },
     );
     assert_eq!(
         event.data().to_string(),
         "plain=by debug debug=by debug display=\"by display\" a key, with spaces=1 both=\"2\" \
-         two=\"t\" trailing_comma=3 nothing_said=4 =5"
+         two=\"t\" trailing_comma=3 no_settings=4 =5"
     );
 }
 
@@ -340,7 +340,7 @@ fn referenced_and_optional_structs_are_nested_data() {
 #[test]
 fn arc_field_stays_the_live_object() {
     #[derive(Debug)]
-    struct Dispatcher(#[expect(dead_code, reason = "printed")] u8);
+    struct Dispatcher(#[expect(dead_code, reason = "read by `Debug`")] u8);
     struct Opaque;
     #[derive(EventData)]
     struct Call<'a, D: Debug + Send + Sync + 'static> {
@@ -378,18 +378,18 @@ fn arc_field_stays_the_live_object() {
     assert_eq!(
         Arc::strong_count(&dispatcher),
         3,
-        "this, and two in the event"
+        "one here, two in the event"
     );
     drop(event);
     assert_eq!(Arc::strong_count(&dispatcher), 1);
 }
 
-/// Panics when somebody looks at it.
+/// Panics when it is formatted.
 struct Untouchable;
 
 impl Debug for Untouchable {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        panic!("nobody wants to know")
+        panic!("formatted")
     }
 }
 
@@ -409,10 +409,10 @@ const LAZY: Lazy = Lazy {
 
 #[test]
 fn disabled_events_do_not_read_fields() {
-    trigger_event("derive_event_data:unheard", LAZY, || {});
-    drop(enter_event("derive_event_data:unheard", &LAZY));
-    start_event("derive_event_data:unheard", LAZY);
-    end_event("derive_event_data:unheard", &LAZY, None);
+    trigger_event("derive_event_data:disabled", LAZY, || {});
+    drop(enter_event("derive_event_data:disabled", &LAZY));
+    start_event("derive_event_data:disabled", LAZY);
+    end_event("derive_event_data:disabled", &LAZY, None);
 }
 
 #[test]
@@ -430,19 +430,19 @@ fn borrowed_fields_are_formatted_only_when_read() {
         n: u8,
     }
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let told = Arc::clone(&seen);
+    let log = Arc::clone(&seen);
     let _listener = local::install_listener(
-        "derive_event_data:looked_at",
+        "derive_event_data:read",
         event_core::from_fn(move |event: &Event<'_>| {
             let n = event.data().get("n").unwrap().to_u64();
-            told.lock().unwrap().push((event.data().len(), n));
+            log.lock().unwrap().push((event.data().len(), n));
         }),
     );
     let borrowed = Borrowed {
         plain: Untouchable,
         n: 1,
     };
-    trigger_event("derive_event_data:looked_at", &borrowed, || {});
+    trigger_event("derive_event_data:read", &borrowed, || {});
     assert_eq!(*seen.lock().unwrap(), [(2, Some(1)), (2, Some(1))]);
     let _ = borrowed.plain;
 }

@@ -40,7 +40,7 @@ fn listener_crate_path_can_be_renamed() {
 }
 
 mod listener_shadowed {
-    //! Names of the prelude, of crates and of primitive types mean something else.
+    //! Items that shadow names of the prelude, of crates and of primitive types.
     #![allow(
         dead_code,
         non_camel_case_types,
@@ -68,7 +68,7 @@ mod listener_shadowed {
     pub(super) fn None() {}
     pub(super) fn from() {}
 
-    /// Methods that the expansion must not take for its own.
+    /// Methods that the expansion must not call by mistake.
     pub(super) trait Everything {
         fn on_start(&self, _: u8) {}
         fn on_end(&self, _: u8) {}
@@ -159,7 +159,7 @@ fn listener_derive_compiles_without_a_prelude() {
 }
 
 mod listener_values {
-    //! Values that are named as an expansion might name its own.
+    //! Values with names that an expansion might use.
     #![allow(dead_code, non_camel_case_types, non_upper_case_globals)]
 
     use event_core::{Event, Listener, RecordingListener};
@@ -177,12 +177,12 @@ mod listener_values {
     impl<T> From for T {}
 
     #[derive(Default, Listener)]
-    #[listen("derive_hygiene:values", on_start = Self::heard, on_end = Self::heard)]
+    #[listen("derive_hygiene:values", on_start = Self::handled, on_end = Self::handled)]
     pub(crate) struct Struct(#[listen(forward)] pub(crate) RecordingListener);
 
     impl Struct {
         #[expect(clippy::unused_self, reason = "a handler")]
-        fn heard(&self, _: &Event<'_>) {}
+        fn handled(&self, _: &Event<'_>) {}
     }
 
     #[derive(Listener)]
@@ -191,10 +191,10 @@ mod listener_values {
     }
 
     #[derive(Listener)]
-    #[listen(on_end = heard)]
+    #[listen(on_end = handled)]
     pub(crate) enum Empty {}
 
-    fn heard(_: &Empty, _: &Event<'_>) {}
+    fn handled(_: &Empty, _: &Event<'_>) {}
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn event_data_crate_path_can_be_renamed() {
 }
 
 mod event_data_shadowed {
-    //! Names of the prelude, of crates and of primitive types mean something else.
+    //! Items that shadow names of the prelude, of crates and of primitive types.
     #![allow(
         dead_code,
         non_camel_case_types,
@@ -256,7 +256,7 @@ mod event_data_shadowed {
     pub(super) struct R;
     pub(super) fn Some() {}
 
-    /// Methods that the expansion must not take for its own.
+    /// Methods that the expansion must not call by mistake.
     pub(super) trait Everything {
         fn new() {}
         fn with_data(&self) {}
@@ -323,7 +323,7 @@ fn event_data_derive_compiles_without_a_prelude() {
 }
 
 mod event_data_values {
-    //! Values and types that are named as an expansion might name its own.
+    //! Values and type parameters with names that an expansion might use.
     #![allow(dead_code, non_camel_case_types, non_upper_case_globals)]
 
     static f: u8 = 0;

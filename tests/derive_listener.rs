@@ -1,4 +1,4 @@
-//! `#[derive(Listener)]`: every shape of type, what is told to whom, and that no name is taken.
+//! `#[derive(Listener)]`: handlers, kinds, forwarding, and installation.
 #![allow(
     clippy::all,
     clippy::pedantic,
@@ -46,7 +46,7 @@ fn handlers_receive_the_kinds_of_their_own_listen() {
     );
 }
 
-mod noted_by {
+mod handlers {
     pub(super) fn ended<T: AsRef<super::Notes>>(noted: &T, event: &event_core::Event<'_>) {
         noted.as_ref().note("ended", event);
     }
@@ -55,7 +55,7 @@ mod noted_by {
 #[test]
 fn handlers_can_be_free_functions_and_trait_methods() {
     #[derive(Default, Listener)]
-    #[listen("derive_listener:free", on_start = started, on_end = noted_by::ended)]
+    #[listen("derive_listener:free", on_start = started, on_end = handlers::ended)]
     #[listen("derive_listener:free", on_end = any)]
     #[listen("derive_listener:free", on_end = Noted::trait_ended)]
     #[listen("derive_listener:free", on_end = CONSTANT)]
@@ -86,13 +86,13 @@ fn handlers_can_be_free_functions_and_trait_methods() {
     }
     let free = local::install(Free::default());
     trigger("derive_listener:free");
-    let told: Vec<String> = free.notes.take();
-    let by: Vec<&str> = told
+    let notes = free.notes.take();
+    let handlers: Vec<&str> = notes
         .iter()
         .map(|line| line.strip_suffix(" derive_listener:free").unwrap())
         .collect();
     assert_eq!(
-        by,
+        handlers,
         [
             "started start",
             "ended end",
@@ -107,11 +107,11 @@ fn handlers_can_be_free_functions_and_trait_methods() {
 #[test]
 fn one_method_can_handle_both_start_and_end() {
     #[derive(Default, Listener)]
-    #[listen("derive_listener:both", on_start = Self::heard, on_end = Self::heard)]
+    #[listen("derive_listener:both", on_start = Self::handle, on_end = Self::handle)]
     struct Both(Notes);
     impl Both {
-        fn heard(&self, event: &Event<'_>) {
-            self.0.note("heard", event);
+        fn handle(&self, event: &Event<'_>) {
+            self.0.note("handle", event);
         }
     }
     let both = local::install(Both::default());
@@ -119,8 +119,8 @@ fn one_method_can_handle_both_start_and_end() {
     assert_eq!(
         both.0.take(),
         [
-            "heard start derive_listener:both",
-            "heard end derive_listener:both"
+            "handle start derive_listener:both",
+            "handle end derive_listener:both"
         ]
     );
 }
@@ -238,10 +238,8 @@ fn missing_kind_and_star_match_everything() {
             self.0.note("star", event);
         }
     }
-    let (every, star) = (
-        local::install(Every::default()),
-        local::install(Star::default()),
-    );
+    let every = local::install(Every::default());
+    let star = local::install(Star::default());
     trigger("derive_listener:every");
     trigger("numba:compile");
     assert_eq!(
@@ -267,7 +265,11 @@ fn every_matching_handler_runs_in_order_and_forwards_run_once() {
     }
     impl Several {
         fn first(&self, event: &Event<'_>) {
-            assert_eq!(self.recorder.len(), 1, "the handlers are told first");
+            assert_eq!(
+                self.recorder.len(),
+                1,
+                "handlers run before the forwarded listener"
+            );
             self.notes.note("first", event);
         }
         fn second(&self, event: &Event<'_>) {
@@ -280,12 +282,12 @@ fn every_matching_handler_runs_in_order_and_forwards_run_once() {
     let several = local::install(Several::default());
     trigger("derive_listener:several");
     assert_eq!(several.recorder.len(), 2);
-    let told = several.notes.take();
-    let by: Vec<&str> = told
+    let notes = several.notes.take();
+    let handlers: Vec<&str> = notes
         .iter()
         .filter_map(|line| line.split(' ').next())
         .collect();
-    assert_eq!(by, ["first", "second", "first", "third"]);
+    assert_eq!(handlers, ["first", "second", "first", "third"]);
 }
 
 #[test]
@@ -366,7 +368,7 @@ fn any_listener_can_be_forwarded_to() {
         boxes: Vec<Option<Box<dyn Listener>>>,
         #[listen(forward)]
         timer: TimingListener,
-        left_out: RecordingListener,
+        not_forwarded: RecordingListener,
     }
     let shared: Vec<Arc<RecordingListener>> = (0..3).map(|_| Arc::default()).collect();
     let all = local::install(All {
@@ -379,7 +381,7 @@ fn any_listener_can_be_forwarded_to() {
         shared_dyn: shared[1].clone(),
         boxes: vec![None, Some(Box::new(Arc::clone(&shared[2])))],
         timer: TimingListener::new(),
-        left_out: RecordingListener::new(),
+        not_forwarded: RecordingListener::new(),
     });
     trigger("derive_listener:forwards");
     assert_eq!(all.plain.len(), 2);
@@ -389,7 +391,7 @@ fn any_listener_can_be_forwarded_to() {
     assert_eq!(all.shared.len(), 2);
     assert!(shared.iter().all(|it| it.len() == 2));
     assert!(all.timer.done());
-    assert!(all.left_out.is_empty());
+    assert!(all.not_forwarded.is_empty());
     drop(all);
     assert!(shared.iter().all(|it| Arc::strong_count(it) == 1));
 }
@@ -561,10 +563,8 @@ fn handlers_and_kinds_can_come_from_a_macro() {
     let literal = local::install(Literal {
         inner: Some(RecordingListener::new()),
     });
-    let (text, by_path) = (
-        local::install(Text::default()),
-        local::install(ByPath::default()),
-    );
+    let text = local::install(Text::default());
+    let by_path = local::install(ByPath::default());
     trigger("derive_listener:macro");
     assert_eq!(literal.inner.as_ref().map(RecordingListener::len), Some(2));
     assert_eq!((text.0.len(), by_path.0.len()), (2, 0));
@@ -572,14 +572,14 @@ fn handlers_and_kinds_can_come_from_a_macro() {
 
 #[test]
 fn handlers_can_be_named_through_their_trait() {
-    trait Hear {
-        fn hear(&self, _: &Event<'_>);
+    trait Handle {
+        fn handle(&self, _: &Event<'_>);
     }
     #[derive(Default, Listener)]
-    #[listen("derive_listener:by_trait", on_end = <Self as Hear>::hear)]
+    #[listen("derive_listener:by_trait", on_end = <Self as Handle>::handle)]
     struct ByTrait(Count);
-    impl Hear for ByTrait {
-        fn hear(&self, event: &Event<'_>) {
+    impl Handle for ByTrait {
+        fn handle(&self, event: &Event<'_>) {
             self.0.count(event);
         }
     }

@@ -36,7 +36,7 @@ fn enums_forward_to_the_active_variant() {
         EmptyStruct {},
     }
     impl Output {
-        fn told(&self) -> Vec<usize> {
+        fn counts(&self) -> Vec<usize> {
             match self {
                 Self::Tuple(it) | Self::Struct { recorder: it } => vec![it.len()],
                 Self::Marked(name, it) => vec![name.len(), it.len()],
@@ -51,7 +51,7 @@ fn enums_forward_to_the_active_variant() {
     }
     let new = RecordingListener::new;
     let shared = Arc::new(new());
-    for (output, told, wants_data) in [
+    for (output, counts, wants_data) in [
         (Output::Tuple(new()), vec![2], true),
         (Output::Struct { recorder: new() }, vec![2], true),
         (Output::Marked("abc", new()), vec![3, 2], true),
@@ -73,7 +73,7 @@ fn enums_forward_to_the_active_variant() {
         assert_eq!(output.wants_data(), wants_data);
         let output = local::install_listener("derive_listener_types:enums", output);
         trigger("derive_listener_types:enums");
-        assert_eq!(output.told(), told);
+        assert_eq!(output.counts(), counts);
     }
     assert_eq!(shared.len(), 2);
 }
@@ -141,28 +141,28 @@ fn const_generics_and_bounds_are_kept() {
     #[derive(Listener)]
     #[listen("derive_listener_types:const", on_end = Self::ended)]
     struct Const<F: Fn(&Event<'_>) -> bool + ?Sized, const N: usize = 2> {
-        told: [AtomicU32; N],
+        ends: [AtomicU32; N],
         check: Box<F>,
     }
     impl<F: Fn(&Event<'_>) -> bool + ?Sized, const N: usize> Const<F, N> {
         fn ended(&self, event: &Event<'_>) {
             if (self.check)(event) {
-                self.told[N - 1].fetch_add(1, Ordering::Relaxed);
+                self.ends[N - 1].fetch_add(1, Ordering::Relaxed);
             }
         }
     }
     let by_closure = local::install(Const::<_, 3> {
-        told: Default::default(),
+        ends: Default::default(),
         check: Box::new(|event: &Event<'_>| event.is_end()),
     });
     let check: Box<dyn Fn(&Event<'_>) -> bool + Send + Sync> = Box::new(|_| false);
     let by_dyn = local::install(Const::<_> {
-        told: Default::default(),
+        ends: Default::default(),
         check,
     });
     trigger("derive_listener_types:const");
-    assert_eq!(by_closure.told[2].load(Ordering::Relaxed), 1);
-    assert_eq!(by_dyn.told[1].load(Ordering::Relaxed), 0);
+    assert_eq!(by_closure.ends[2].load(Ordering::Relaxed), 1);
+    assert_eq!(by_dyn.ends[1].load(Ordering::Relaxed), 0);
 }
 
 #[test]
@@ -337,13 +337,13 @@ fn listeners_can_be_recursive() {
         })),
     });
     trigger("derive_listener_types:recursive");
-    fn told(tree: &Tree<RecordingListener>) -> usize {
+    fn recorded_events(tree: &Tree<RecordingListener>) -> usize {
         match tree {
             Tree::Leaf(recorder) => recorder.len(),
-            Tree::Node(inner) => inner.iter().map(told).sum(),
+            Tree::Node(inner) => inner.iter().map(recorded_events).sum(),
         }
     }
-    assert_eq!(told(&tree), 4);
+    assert_eq!(recorded_events(&tree), 4);
     let rest = list.rest.as_ref().map(|rest| rest.first.len());
     assert_eq!((list.first.len(), rest), (2, Some(2)));
 }

@@ -29,7 +29,7 @@ impl Drop for LogsDrop {
     }
 }
 
-/// Declares one function plain and annotated, and checks that they drop in the same order.
+/// Declares a function plain and annotated, and checks that both drop in the same order.
 macro_rules! same_drops {
     ($name:ident, $kind:literal, |$log:ident| ($($argument:expr),*), $($function:tt)*) => {
         #[test]
@@ -55,9 +55,9 @@ macro_rules! same_drops {
                 $log.borrow_mut().push("returned");
                 $log.take()
             };
-            assert_eq!(run(true), run(false), "nobody listens");
+            assert_eq!(run(true), run(false), "disabled");
             let recorder: local::Installed<RecordingListener> = local::install_recorder($kind);
-            assert_eq!(run(true), run(false), "somebody listens");
+            assert_eq!(run(true), run(false), "enabled");
             assert_eq!(recorder.len(), 2);
         }
     };
@@ -179,12 +179,12 @@ fn self_and_arguments_are_dropped_in_order() {
 fn drops_during_a_panic_keep_their_order() {
     fn plain(a: LogsDrop, _: LogsDrop, c: LogsDrop) {
         let _local = LogsDrop("local", Rc::clone(&a.1));
-        assert!(c.0.is_empty(), "on purpose");
+        assert!(c.0.is_empty(), "panic in the body");
     }
     #[trigger_event("drop_order:drop_panic")]
     fn annotated(a: LogsDrop, _: LogsDrop, c: LogsDrop) {
         let _local = LogsDrop("local", Rc::clone(&a.1));
-        assert!(c.0.is_empty(), "on purpose");
+        assert!(c.0.is_empty(), "panic in the body");
     }
     let run = |call: fn(LogsDrop, LogsDrop, LogsDrop)| {
         let log = Rc::new(RefCell::new(Vec::new()));

@@ -1,4 +1,4 @@
-//! Shapes that are seldom seen, and attributes under other names: all compile, and are told once.
+//! Unusual signatures and renamed attributes compile, and each call is one scope.
 #![allow(
     dead_code,
     unused,
@@ -6,7 +6,7 @@
     clippy::pedantic,
     unreachable_pub,
     ungated_async_fn_track_caller,
-    reason = "odd on purpose"
+    reason = "unusual code is under test"
 )]
 
 mod support;
@@ -21,9 +21,9 @@ fn renamed_attributes_nest_innermost_first() {
     #[traced("edge_cases:a")]
     #[traced("edge_cases:b")]
     fn f(_: u8, n: u8) {}
-    let r = local::install_recorder("edge_cases:*");
+    let recorder = local::install_recorder("edge_cases:*");
     f(1, 2);
-    let lines = r.lines();
+    let lines = recorder.lines();
     assert_eq!(
         lines,
         [
@@ -39,9 +39,9 @@ fn conditional_attributes_nest_outermost_first() {
     #[trigger_event("edge_cases:c")]
     #[cfg_attr(all(), trigger_event("edge_cases:d"))]
     fn f(_: u8, n: u8) {}
-    let r = local::install_recorder("edge_cases:*");
+    let recorder = local::install_recorder("edge_cases:*");
     f(1, 2);
-    let lines = r.lines();
+    let lines = recorder.lines();
     assert_eq!(
         lines,
         [
@@ -127,7 +127,7 @@ fn loops(n: &mut u8) {
     }
 }
 #[trigger_event("edge_cases:x", data(self = 1, a = 2))]
-fn weird_self_key() {}
+fn key_named_self() {}
 #[trigger_event("edge_cases:x", data(n = "3".parse::<u8>().unwrap_or(3), d = Some(1).unwrap_or_default(), e = [1, 2].iter().map(|x| x + 1).collect::<Vec<_>>()))]
 fn exprs() {}
 struct G<T>(T);
@@ -349,7 +349,7 @@ macro_rules! implty {
 implty!(impl Debug);
 #[test]
 fn edge_case_signatures_compile_and_emit_one_scope() {
-    let r = local::install_recorder("edge_cases:x");
+    let recorder = local::install_recorder("edge_cases:x");
     use futures::executor::block_on as b;
     copy_generic(1);
     boxed_debug(Box::new(1));
@@ -364,7 +364,7 @@ fn edge_case_signatures_compile_and_emit_one_scope() {
     ret_closure_move(vec![])();
     late_init(1);
     loops(&mut 1);
-    weird_self_key();
+    key_named_self();
     exprs();
     G(0..3).assoc();
     G(0..3).disjoint(|x| {
@@ -410,7 +410,7 @@ fn edge_case_signatures_compile_and_emit_one_scope() {
     let _ = b(with_ret_async());
     with_impl();
     let _ = b(with_impl_async());
-    let buffer = r.buffer();
+    let buffer = recorder.buffer();
     let starts = buffer.iter().filter(|(_, event)| event.is_start()).count();
     assert_eq!((starts, buffer.len()), (58, 116));
 }

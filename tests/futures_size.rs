@@ -1,7 +1,7 @@
-//! What annotating costs a future: how large it is, and how deep a chain stays provably `Send`.
+//! The size of annotated futures, and the depth at which a chain of them is still `Send`.
 //!
-//! The sizes of `#[instrument(skip_all)]` below are those that tracing 0.1.44 makes of the very
-//! same functions, by rustc 1.95; run with `--nocapture` to see the table.
+//! The sizes of `#[instrument(skip_all)]` below are those of tracing 0.1.44 for the same
+//! functions, compiled by rustc 1.95. Run with `--nocapture` to see the table.
 #![allow(
     clippy::all,
     clippy::pedantic,
@@ -14,7 +14,7 @@ use event_core::local;
 use futures::executor::block_on;
 use support::assert_send;
 
-/// A chain of five async functions for each sort of argument, all with the same attribute.
+/// A chain of five async functions for each kind of argument, all with the same attribute.
 macro_rules! functions {
     ($module:ident #[$($attribute:tt)*]) => {
         mod $module {
@@ -73,7 +73,7 @@ functions! { annotated #[event_core::trigger_event("futures_size:annotated")] }
 functions! { skipping #[event_core::trigger_event("futures_size:skipping", skip_all)] }
 functions! { returning #[event_core::trigger_event("futures_size:returning", ret)] }
 
-/// One row: the sizes of a function without attribute, with it, and as tracing makes it.
+/// One row of the table: sizes without an attribute, with each of ours, and with tracing.
 #[derive(Debug)]
 struct Sizes {
     name: &'static str,
@@ -82,12 +82,12 @@ struct Sizes {
     skipping: usize,
     returning: usize,
     instrument: usize,
-    /// What it has been, whatever is captured.
-    most: usize,
+    /// The largest size that is accepted for `annotated`.
+    limit: usize,
 }
 
 macro_rules! sizes {
-    ($($name:ident $depth:ident ($($arg:expr),*) $instrument:literal $most:literal)*) => {
+    ($($name:ident $depth:ident ($($arg:expr),*) $instrument:literal $limit:literal)*) => {
         [$(Sizes {
             name: concat!(stringify!($name), "::", stringify!($depth)),
             plain: size_of_val(&plain::$name::$depth($($arg),*)),
@@ -95,7 +95,7 @@ macro_rules! sizes {
             skipping: size_of_val(&skipping::$name::$depth($($arg),*)),
             returning: size_of_val(&returning::$name::$depth($($arg),*)),
             instrument: $instrument,
-            most: $most,
+            limit: $limit,
         }),*]
     };
 }
@@ -138,14 +138,14 @@ fn futures_with_captures_are_no_larger_than_with_tracing_without() {
             skipping,
             returning,
             instrument,
-            most,
+            limit,
         } = sizes;
         println!(
             "{name:15} plain {plain:4}, annotated {annotated:4}, skip_all {skipping:4}, \
              ret {returning:4}, instrument(skip_all) {instrument:4}"
         );
-        if annotated > instrument.min(most) {
-            larger.push(format!("{name}: {annotated} > {instrument} or {most}"));
+        if annotated > instrument.min(limit) {
+            larger.push(format!("{name}: {annotated} > {instrument} or {limit}"));
         }
     }
     assert!(larger.is_empty(), "{larger:?}");
@@ -169,8 +169,10 @@ fn future_size_grows_by_a_constant_per_level() {
     }
 }
 
-/// Chains of functions, each awaiting the next. What is awaited stands first: where rustc computes
-/// a layout within a layout it counts, and gives up at 128.
+/// Chains of functions, each of which awaits the next.
+///
+/// An awaited function is defined before its caller. Otherwise rustc computes layouts inside
+/// layouts, for which it has a limit of 128.
 mod chains {
     use std::future::ready;
 

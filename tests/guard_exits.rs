@@ -1,4 +1,4 @@
-//! A function whose body stays outside a closure: what it returns is told, by whichever of its exits.
+//! Functions whose body is not wrapped in a closure report their return value at every exit.
 #![allow(
     clippy::all,
     clippy::pedantic,
@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use event_core::{local, trigger_event};
 
-/// What the END says that `call` triggers.
+/// Returns the text of the END that `call` triggers.
 fn end(kind: &'static str, call: impl FnOnce()) -> String {
     let recorder = local::install_recorder(kind);
     call();

@@ -1,4 +1,4 @@
-//! Expansions touch no name, and raise no lint: warnings of every group are errors in this file.
+//! Expansions depend on no name in scope. Warnings of every lint group are errors in this file.
 #![deny(
     warnings,
     clippy::all,
@@ -46,7 +46,7 @@
 #![allow(
     clippy::question_mark_used,
     clippy::single_call_fn,
-    reason = "the tests do so themselves"
+    reason = "the tests themselves raise them"
 )]
 #![allow(
     clippy::unused_async,
@@ -57,8 +57,8 @@
 
 use event_core::local;
 
-/// Runs `call` and checks that it was `count` events.
-fn times<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
+/// Runs `call`, and checks that it triggers `count` scopes.
+fn expect_scopes<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
     let recorder = local::install_recorder(kind);
     let value = call();
     assert_eq!(recorder.len(), 2 * count);
@@ -66,7 +66,7 @@ fn times<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
 }
 
 mod shadowed_types {
-    //! Items named as the prelude's and the standard library's.
+    //! Items with the names of items in the prelude and the standard library.
     use event_core::{local, trigger_event};
 
     #[derive(Debug, PartialEq, Clone, Copy)]
@@ -158,7 +158,7 @@ mod shadowed_types {
 }
 
 mod shadowed_crates {
-    //! Modules named as the crates that an expansion names.
+    //! Modules with the names of crates that an expansion uses.
     mod core {
         pub(super) mod option {}
     }
@@ -192,10 +192,9 @@ mod shadowed_crates {
     }
 }
 
-/// Crate names may be shadowed.
 #[test]
 fn crate_names_can_be_shadowed() {
-    times(3, "hygiene:crates", || {
+    expect_scopes(3, "hygiene:crates", || {
         assert_eq!(shadowed_crates::sync(1), Ok(1));
         assert_eq!(
             futures::executor::block_on(shadowed_crates::asynchronous(1)),
@@ -206,55 +205,55 @@ fn crate_names_can_be_shadowed() {
 }
 
 mod shadowed_macros {
-    //! Macros named as the standard library's.
+    //! Macros with the names of macros in the standard library.
     use event_core::trigger_event;
 
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! stringify {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! format {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! vec {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! file {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! line {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! module_path {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! matches {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
     #[expect(unused_macros, reason = "only their names matter")]
     macro_rules! panic {
         ($($any:tt)*) => {
-            compile_error!("the user's own")
+            compile_error!("a macro of the user")
         };
     }
 
@@ -278,10 +277,9 @@ mod shadowed_macros {
     }
 }
 
-/// Macro names may be shadowed.
 #[test]
 fn macro_names_can_be_shadowed() {
-    times(2, "hygiene:macros", || {
+    expect_scopes(2, "hygiene:macros", || {
         assert_eq!(shadowed_macros::sync(1), Ok(1));
         assert_eq!(
             futures::executor::block_on(shadowed_macros::asynchronous(1)),
@@ -291,13 +289,13 @@ fn macro_names_can_be_shadowed() {
 }
 
 mod greedy_traits {
-    //! Traits with methods of the names that an expansion calls, for every type.
+    //! Traits that give every type methods with the names that an expansion calls.
     use event_core::trigger_event;
 
     macro_rules! greedy {
         ($($method:ident)*) => {
-            /// Takes everything.
-            #[allow(clippy::wrong_self_convention, clippy::should_implement_trait, clippy::new_ret_no_self, clippy::iter_not_returning_iterator, reason = "on purpose")]
+            /// Has a method for each name.
+            #[allow(clippy::wrong_self_convention, clippy::should_implement_trait, clippy::new_ret_no_self, clippy::iter_not_returning_iterator, reason = "the names matter, not the signatures")]
             #[expect(dead_code, reason = "only the names matter")]
             pub(super) trait Greedy: Sized {
                 $(
@@ -308,11 +306,11 @@ mod greedy_traits {
         };
     }
 
-    /// What each greedy method gives.
+    /// The result of each greedy method.
     pub(super) struct Taken;
 
     greedy! {
-        capture into_owned as_slice as_flattened start run wrap hearing once argument given place
+        capture into_owned as_slice as_flattened start run wrap interest hearing once argument given place
         enter start_future end fail new returned failed then map iter len clone as_ref borrow
         primitive textual debug display value kind inspect error poll into_future into unwrap
     }
@@ -345,10 +343,9 @@ mod greedy_traits {
     }
 }
 
-/// Traits in scope do not matter.
 #[test]
 fn traits_in_scope_do_not_capture_method_calls() {
-    times(3, "hygiene:greedy", || {
+    expect_scopes(3, "hygiene:greedy", || {
         assert_eq!(greedy_traits::sync(1, "", vec![]), Ok(1));
         assert_eq!(
             futures::executor::block_on(greedy_traits::asynchronous(1, vec![])),
@@ -386,10 +383,9 @@ mod no_prelude {
     }
 }
 
-/// No prelude is needed.
 #[test]
 fn modules_without_a_prelude_compile() {
-    times(4, "hygiene:no_prelude", || {
+    expect_scopes(4, "hygiene:no_prelude", || {
         assert_eq!(no_prelude::sync(1, ""), Ok(1));
         assert_eq!(
             futures::executor::block_on(no_prelude::asynchronous(1)),
@@ -430,10 +426,9 @@ mod renamed {
     }
 }
 
-/// The runtime crate may be named.
 #[test]
 fn crate_path_can_be_renamed() {
-    times(4, "hygiene:renamed", || {
+    expect_scopes(4, "hygiene:renamed", || {
         assert_eq!(renamed::by_crate(1), Ok(1));
         assert_eq!(renamed::by_self(1), 1);
         assert_eq!(futures::executor::block_on(renamed::by_name(1)), 1);

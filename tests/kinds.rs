@@ -1,4 +1,4 @@
-//! Kinds and filters: which texts are good, and how bad ones are refused.
+//! Kinds and filters: valid and invalid names, and the errors for invalid ones.
 
 use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,7 @@ use event_core::{
     register, start_event, trigger_event, unregister,
 };
 
-const GOOD: [&str; 14] = [
+const VALID: [&str; 14] = [
     "app:parse",
     "a",
     " ",
@@ -29,7 +29,7 @@ const GOOD: [&str; 14] = [
 
 #[test]
 fn valid_names_are_kinds() {
-    for name in GOOD {
+    for name in VALID {
         assert_eq!(Kind::new(name).unwrap().as_str(), name);
         assert_eq!(Kind::from_static(name).as_str(), name);
         assert_eq!(Kind::from(name).to_string(), name);
@@ -37,8 +37,8 @@ fn valid_names_are_kinds() {
     }
 }
 
-/// What is wrong with bad names, and a word of the rule.
-const BAD: [(&str, &str); 14] = [
+/// Invalid names, each with a word from the rule that it breaks.
+const INVALID: [(&str, &str); 14] = [
     ("", "empty"),
     ("a\n", "control"),
     ("\0", "control"),
@@ -57,16 +57,16 @@ const BAD: [(&str, &str); 14] = [
 
 #[test]
 fn invalid_names_are_rejected_with_the_rule_and_an_example() {
-    for (name, rule) in BAD {
+    for (name, rule) in INVALID {
         let error: InvalidKind = Kind::new(name).unwrap_err();
         assert_eq!(error.name(), name);
         let text = error.to_string();
         assert!(text.contains(rule), "{text}");
-        assert!(text.contains("app:parse"), "shows a good kind: {text}");
+        assert!(text.contains("app:parse"), "shows a valid kind: {text}");
         assert!(!text.contains('\n'), "one line: {text}");
         assert!(
             text.contains(&format!("{name:?}")),
-            "names what was refused: {text}"
+            "quotes the rejected name: {text}"
         );
     }
 }
@@ -143,11 +143,12 @@ fn prefix_pattern_is_plain_text() {
 #[test]
 fn kinds_with_the_same_name_are_equal() {
     let text = String::from("kinds:one");
-    let (made, fixed) = (Kind::new(&text).unwrap(), Kind::from_static("kinds:one"));
+    let made = Kind::new(&text).unwrap();
+    let fixed = Kind::from_static("kinds:one");
     assert_eq!(made, fixed);
     assert_eq!(HashSet::from([made, fixed]).len(), 1);
     let again = Kind::new(&text.clone()).unwrap();
-    assert!(std::ptr::eq(made.as_str(), again.as_str()), "kept once");
+    assert!(std::ptr::eq(made.as_str(), again.as_str()), "interned once");
     let other = Kind::new("kinds:other").unwrap();
     assert_ne!(made, other);
     assert!(made < other);
@@ -198,12 +199,13 @@ fn concurrent_creation_yields_one_kind() {
     }
 }
 
-/// The line at which `call` panics, and the message.
+/// Returns the line at which `call` panics, and the message.
 fn panics_at(call: impl FnOnce()) -> (u32, String) {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _alone = ONE_AT_A_TIME.lock().unwrap();
+    static TURN: Mutex<()> = Mutex::new(()); // the panic hook is process-wide
+    let _turn = TURN.lock().unwrap();
     let seen = Arc::new(Mutex::new(None));
-    let (hook_seen, here) = (Arc::clone(&seen), std::thread::current().id());
+    let hook_seen = Arc::clone(&seen);
+    let here = std::thread::current().id();
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if std::thread::current().id() == here {
@@ -214,7 +216,7 @@ fn panics_at(call: impl FnOnce()) -> (u32, String) {
     }));
     let payload = catch_unwind(AssertUnwindSafe(call));
     std::panic::set_hook(before);
-    let payload = payload.expect_err("a bad literal panics");
+    let payload = payload.expect_err("an invalid literal panics");
     let message = payload.downcast_ref::<String>().cloned();
     let message = message.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
     (
@@ -230,7 +232,7 @@ fn panics_at(call: impl FnOnce()) -> (u32, String) {
 fn invalid_literal_panics_at_the_line_of_the_caller() {
     let recorder = Arc::new(RecordingListener::new());
     let shared = || Arc::clone(&recorder);
-    // One call a line: rustfmt leaves such a macro alone.
+    // One call per line. rustfmt does not reformat a macro call with braces.
     macro_rules! panics_here {
         ($($call:expr;)*) => { let mut line = line!(); $( {
             line += 1;
@@ -264,7 +266,7 @@ fn invalid_literal_panics_at_the_line_of_the_caller() {
 
 #[test]
 fn invalid_literal_names_the_broken_rule() {
-    for (name, rule) in BAD {
+    for (name, rule) in INVALID {
         let (_, message) = panics_at(|| drop(Kind::from_static(name).to_string()));
         assert!(
             message.contains(rule) && message.contains("app:parse"),

@@ -46,7 +46,7 @@
 #![allow(
     clippy::question_mark_used,
     clippy::single_call_fn,
-    reason = "the tests do so themselves"
+    reason = "the tests themselves raise them"
 )]
 #![allow(
     clippy::unused_async,
@@ -57,8 +57,8 @@
 
 use event_core::local;
 
-/// Runs `call` and checks that it was `count` events.
-fn times<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
+/// Runs `call`, and checks that it triggers `count` scopes.
+fn expect_scopes<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
     let recorder = local::install_recorder(kind);
     let value = call();
     assert_eq!(recorder.len(), 2 * count);
@@ -66,7 +66,7 @@ fn times<R>(count: usize, kind: &'static str, call: impl FnOnce() -> R) -> R {
 }
 
 mod lints_kept {
-    //! What fires on a plain function fires on an annotated one: each `expect` here must be met.
+    //! Lints that fire on plain functions also fire on annotated ones. Each `expect` must be met.
     use event_core::trigger_event;
 
     #[expect(dead_code, reason = "must fire")]
@@ -197,11 +197,10 @@ mod lints_kept {
     }
 }
 
-/// Lints still fire.
 #[test]
 fn lints_fire_as_on_plain_functions() {
     use futures::executor::block_on;
-    times(19, "lints:lints", || {
+    expect_scopes(19, "lints:lints", || {
         use lints_kept::{Number, *};
         unused_argument(1);
         assert_eq!(unused_part((1, 2)), 1);
@@ -226,12 +225,12 @@ fn lints_fire_as_on_plain_functions() {
 }
 
 mod lints_not_raised {
-    //! Ordinary code that no lint fires on, plain; none may annotated.
+    //! Code on which no lint fires. None may fire when it is annotated either.
     use core::fmt::Debug;
     use event_core::trigger_event;
 
     /// Moves, borrows, patterns and generics.
-    #[trigger_event("lints:quiet", ret)]
+    #[trigger_event("lints:none", ret)]
     pub(super) fn moves<Item: Debug>(
         list: Vec<Item>,
         (left, _): (u8, u8),
@@ -242,7 +241,7 @@ mod lints_not_raised {
         extra
     }
 
-    #[trigger_event("lints:quiet", data(len = text.len()), err)]
+    #[trigger_event("lints:none", data(len = text.len()), err)]
     pub(super) fn parses(text: &str, _unused: u8, _: u8) -> Result<u32, core::num::ParseIntError> {
         let number = text.parse::<u32>()?;
         if number == 0 {
@@ -251,7 +250,7 @@ mod lints_not_raised {
         Ok(number)
     }
 
-    #[trigger_event("lints:quiet", ret, err)]
+    #[trigger_event("lints:none", ret, err)]
     pub(super) async fn awaits(
         text: &str,
         mut count: u32,
@@ -264,7 +263,7 @@ mod lints_not_raised {
         Ok(count)
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     #[track_caller]
     pub(super) fn tracked(number: Option<u8>) -> u8 {
         number.unwrap_or_else(fallback)
@@ -280,7 +279,7 @@ mod lints_not_raised {
         pub(super) right: (u8, u8),
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) fn fields(
         Pair {
             left,
@@ -292,7 +291,7 @@ mod lints_not_raised {
         left + last
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) async fn fields_later(
         Pair {
             left,
@@ -304,40 +303,40 @@ mod lints_not_raised {
         left + first
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) fn lint_on_an_argument(
         #[expect(unused_variables, reason = "must fire, and nowhere else")] number: u8,
     ) {
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) fn unit(list: &mut Vec<u8>) {
         list.push(1);
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) fn returns_impl(to: u8) -> impl Iterator<Item = u8> {
         0..to
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) fn closure() -> impl Fn(&str) -> &str {
         |text| text
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) fn inner_attributes() -> u8 {
         #![expect(clippy::let_and_return, reason = "an inner attribute")]
         let number = 1;
         number
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) fn diverges(list: &[u8]) -> ! {
         std::process::exit(i32::from(list.len() > 1))
     }
 
-    #[trigger_event("lints:quiet")]
+    #[trigger_event("lints:none")]
     pub(super) async fn unit_future(list: &mut Vec<u8>) {
         core::future::ready(()).await;
         list.push(1);
@@ -345,7 +344,7 @@ mod lints_not_raised {
 
     pub(super) trait Named {
         /// A name.
-        #[trigger_event("lints:quiet")]
+        #[trigger_event("lints:none")]
         fn name(&self) -> String {
             self.short().to_owned()
         }
@@ -355,14 +354,13 @@ mod lints_not_raised {
     }
 
     impl Named for u8 {
-        #[trigger_event("lints:quiet")]
+        #[trigger_event("lints:none")]
         fn short(&self) -> &str {
             "u8"
         }
     }
 }
 
-/// No lint is raised.
 #[test]
 fn attribute_raises_no_lint() {
     use futures::executor::block_on;
@@ -373,7 +371,7 @@ fn attribute_raises_no_lint() {
         left: 1,
         right: (2, 3),
     };
-    times(14, "lints:quiet", || {
+    expect_scopes(14, "lints:none", || {
         assert_eq!(lints_not_raised::fields(pair(), [4, 5]), 7);
         assert_eq!(block_on(lints_not_raised::fields_later(pair(), 0)), 4);
         lints_not_raised::lint_on_an_argument(1);

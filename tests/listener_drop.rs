@@ -1,5 +1,7 @@
-//! When a listener is dropped. It hears every kind of the process here, so that it is alone in it: what another
-//! thread tells meanwhile would keep it for that long.
+//! An uninstalled listener is dropped at once.
+//!
+//! The listener matches every kind. It is alone in its process, since a broadcast on another
+//! thread would keep it alive.
 
 mod support;
 
@@ -17,7 +19,7 @@ fn unregistered_listener_is_dropped_at_once_and_its_drop_can_use_the_api() {
             let recorder = install_recorder("listener_drop:drop_inner");
             trigger_event("listener_drop:drop_inner", (), || {});
             register("listener_drop:drop", recorder.uninstall());
-            Kind::new("listener_drop:drop, made in a drop").unwrap();
+            Kind::new("listener_drop:created in a drop").unwrap();
             send.send(()).unwrap();
         });
         let installed = install_listener(filter, listener);

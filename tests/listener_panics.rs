@@ -1,5 +1,7 @@
-//! Listeners that panic harm nobody. In a file of its own, as the count and the hook are the
-//! process's: each test takes its turn.
+//! A panic in a listener is contained.
+//!
+//! The file is a process of its own, and its tests run one at a time: the count of panics and the
+//! hook are process-wide.
 #![allow(
     clippy::unused_async,
     reason = "an `async fn` without `.await` is expanded differently"
@@ -7,7 +9,7 @@
 #![allow(
     clippy::redundant_closure,
     clippy::redundant_closure_for_method_calls,
-    reason = "a path is not general enough"
+    reason = "a path does not have the lifetimes that the closure needs"
 )]
 
 use std::panic::{catch_unwind, panic_any};
@@ -19,14 +21,14 @@ use event_core::{
     local, set_listener_panic_hook, trigger_event,
 };
 
-/// Waits for the other tests, and returns how many panics there were.
+/// Waits until no other test runs, and returns the number of panics so far.
 fn turn() -> (MutexGuard<'static, ()>, u64) {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     (turn, listener_panics())
 }
 
-/// Panics when told of what `when` says.
+/// Panics at the events for which the function returns `true`.
 struct Bad(fn(&Event<'_>) -> bool);
 
 impl Listener for Bad {
@@ -115,7 +117,7 @@ fn payload_read_by_a_panicking_listener_propagates_unchanged() {
         let payload = event.exc_details().and_then(|exc| exc.payload());
         if let Some(payload) = payload {
             let _ = payload.downcast_ref::<u8>();
-            panic!("while it holds the payload");
+            panic!("while the payload is borrowed");
         }
     });
     let bad = local::install_listener("listener_panics:payload", bad);
@@ -139,18 +141,18 @@ fn payload_read_by_a_panicking_listener_propagates_unchanged() {
 
 #[test]
 fn payload_that_panics_on_drop_is_contained() {
-    struct Hostile;
-    impl Drop for Hostile {
+    struct PanicsOnDrop;
+    impl Drop for PanicsOnDrop {
         fn drop(&mut self) {
             if !std::thread::panicking() {
-                panic_any(Hostile);
+                panic_any(PanicsOnDrop);
             }
         }
     }
     let (_turn, before) = turn();
-    let bad = from_fn(|_: &Event<'_>| panic_any(Hostile));
-    let bad = local::install_listener("listener_panics:hostile", bad);
-    assert_eq!(trigger_event("listener_panics:hostile", (), || 1), 1);
+    let bad = from_fn(|_: &Event<'_>| panic_any(PanicsOnDrop));
+    let bad = local::install_listener("listener_panics:payload_drop", bad);
+    assert_eq!(trigger_event("listener_panics:payload_drop", (), || 1), 1);
     assert_eq!(listener_panics() - before, 2);
     drop(bad);
 }
@@ -185,7 +187,7 @@ fn listener_drop_panic_in_a_broadcast_keeps_the_outcome() {
     let taking = local::install_listener("listener_panics:bad_drop", taking);
     let recorder = local::install_recorder("listener_panics:bad_drop");
     let outcome = catch_unwind(|| trigger_event("listener_panics:bad_drop", (), || 1));
-    assert_eq!(outcome.expect("the function's outcome stays as it was"), 1);
+    assert_eq!(outcome.expect("the outcome is unchanged"), 1);
     assert_eq!(dropped.load(Ordering::Relaxed), 1);
     assert_eq!(recorder.len(), 2);
     drop(taking);
@@ -233,8 +235,8 @@ fn listener_is_notified_again_after_a_panic() {
 #[test]
 fn hook_receives_event_and_panic() {
     let (_turn, before) = turn();
-    let told: Arc<Mutex<Vec<String>>> = Arc::default();
-    let log = Arc::clone(&told);
+    let calls: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = Arc::clone(&calls);
     set_listener_panic_hook(move |event, exc| {
         let place = exc.location().map(|place| place.file().to_owned());
         let payload = exc.payload().is_some();
@@ -248,17 +250,17 @@ fn hook_receives_event_and_panic() {
     trigger_event("listener_panics:hook", (), || {});
     drop(bad);
     let expected = format!("START bad listener {:?} true", Some(file!()));
-    assert_eq!(*told.lock().unwrap(), [expected]);
+    assert_eq!(*calls.lock().unwrap(), [expected]);
 
-    // What the hook triggers is let go, and a hook that panics is no trouble.
+    // Events from the hook are suppressed, and a panic in the hook is contained.
     set_listener_panic_hook(|_, _| {
         trigger_event("listener_panics:from_hook", (), || {});
         panic!("in the hook");
     });
-    let heard = local::install_recorder("listener_panics:from_hook");
+    let recorder = local::install_recorder("listener_panics:from_hook");
     let bad = local::install_listener("listener_panics:hook", Bad(|_| true));
     assert_eq!(trigger_event("listener_panics:hook", (), || 1), 1);
-    assert_eq!(heard.len(), 0);
+    assert_eq!(recorder.len(), 0);
     assert_eq!(listener_panics() - before, 3);
     set_listener_panic_hook(|_, _| {});
     drop(bad);
@@ -289,16 +291,16 @@ fn several_payloads_that_panic_on_drop_are_contained() {
             panic!("a payload's drop");
         }
     }
-    type Told = fn(&Event<'_>);
+    type Handler = fn(&Event<'_>);
     let (_turn, _) = turn();
-    let told: [Told; 3] = [
+    let handlers: [Handler; 3] = [
         |_| panic!("plain"),
         |_| std::panic::panic_any(Bomb),
         |_| std::panic::panic_any(Bomb),
     ];
-    let last: Told = |_| _ = REACHED.fetch_add(1, Ordering::Relaxed);
+    let last: Handler = |_| _ = REACHED.fetch_add(1, Ordering::Relaxed);
     for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
-        let parts = order.map(|place| from_fn(told[place]));
+        let parts = order.map(|place| from_fn(handlers[place]));
         let parts: Vec<_> = parts.into_iter().chain([from_fn(last)]).collect();
         let _parts = local::install_listener("listener_panics:parts", parts);
         assert_eq!(trigger_event("listener_panics:parts", (), || 7), 7);

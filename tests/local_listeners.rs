@@ -1,4 +1,4 @@
-//! Local listeners hear one thread alone.
+//! Local listeners receive the events of one thread.
 
 mod support;
 
@@ -38,8 +38,8 @@ fn parallel_threads_do_not_receive_each_others_events() {
                     let buffer = recorder.buffer();
                     assert_eq!(buffer.len(), 4, "round {round}");
                     for (_, event) in buffer {
-                        let told = event.data().get("thread").unwrap().to_u64();
-                        assert_eq!(told, Some(thread as u64));
+                        let origin = event.data().get("thread").unwrap().to_u64();
+                        assert_eq!(origin, Some(thread as u64));
                     }
                 }
             })
@@ -102,7 +102,7 @@ fn end_on_another_thread_is_received() {
     assert!(poll_once(future.as_mut()).is_pending());
     std::thread::spawn(move || drop(future)).join().unwrap();
     assert_eq!(recorder.len(), 2);
-    // And the other way round: what another thread starts is not heard, though it ends here.
+    // The reverse: a scope that another thread starts is not received, even if it ends here.
     let mut future = Box::pin(work());
     let future = std::thread::spawn(move || {
         assert!(poll_once(future.as_mut()).is_pending());
@@ -128,7 +128,7 @@ fn events_of_other_threads_under_a_handle_are_not_received() {
 fn ended_thread_leaves_no_listener_to_later_threads() {
     let installed = std::thread::spawn(|| {
         let recorder = local::install_recorder("local:gone");
-        std::mem::forget(recorder); // as a thread does that never returns
+        std::mem::forget(recorder); // like a thread that never returns
     });
     installed.join().unwrap();
     for _ in 0..20 {
@@ -136,7 +136,10 @@ fn ended_thread_leaves_no_listener_to_later_threads() {
             let evaluated = AtomicBool::new(false);
             let mark = || evaluated.store(true, Ordering::Relaxed);
             trigger_event("local:gone", data! { n = ?mark() }, || {});
-            assert!(!evaluated.load(Ordering::Relaxed), "nobody listens here");
+            assert!(
+                !evaluated.load(Ordering::Relaxed),
+                "no listener on this thread"
+            );
         })
         .join()
         .unwrap();

@@ -1,7 +1,7 @@
-//! What runs for ever stays as large as it is.
+//! Memory does not grow in long-running programs.
 //!
-//! `EVENT_SOAK_MILLIONS` says how many million calls are recorded (a fifth of one), and
-//! `EVENT_CYCLES` how often a listener is installed and dropped (50,000).
+//! `EVENT_SOAK_MILLIONS` sets how many million calls are recorded (default 0.2), and
+//! `EVENT_CYCLES` how often a listener is installed and dropped (default 50,000).
 
 use std::sync::Mutex;
 
@@ -9,10 +9,10 @@ use event_core::{
     Event, RecordingListener, from_fn, install_listener, install_recorder, local, trigger_event,
 };
 
-/// One at a time: the process's memory is measured.
+/// Serializes the tests, since each measures the memory of the process.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// What memory may grow by, in KiB: the allocator keeps some of what is freed.
+/// The accepted growth in KiB. The allocator keeps some freed memory.
 const SLACK: u64 = 2048;
 
 fn number(name: &str, default: u64) -> u64 {
@@ -22,7 +22,7 @@ fn number(name: &str, default: u64) -> u64 {
         .unwrap_or(default)
 }
 
-/// The memory of this process that is in use, in KiB; zero where it cannot be told.
+/// Returns the resident memory of this process in KiB, or zero if the system does not report it.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -30,13 +30,13 @@ fn resident() -> u64 {
         .unwrap_or_default()
 }
 
-/// Runs `step` so often, and fails if memory grew after the first tenth.
-fn stays_flat(what: &str, times: u64, mut step: impl FnMut()) {
+/// Runs `step` repeatedly. Panics if memory grows after the first tenth of the runs.
+fn assert_no_growth(label: &str, times: u64, mut step: impl FnMut()) {
     (0..times / 10).for_each(|_| step());
     let before = resident();
     (times / 10..times).for_each(|_| step());
     let after = resident();
-    println!("{what}: {times} times, {before} KiB before, {after} KiB after");
+    println!("{label}: {times} times, {before} KiB before, {after} KiB after");
     assert!(
         after <= before + SLACK,
         "{before} KiB before, {after} KiB after"
@@ -58,7 +58,7 @@ fn bounded_recorder_does_not_grow_and_counts_exactly() {
     let recorder = RecordingListener::with_capacity_limit(1000);
     let recorder = install_listener("memory:soak", recorder);
     let mut n = 0;
-    stays_flat("calls recorded", calls, || {
+    assert_no_growth("calls recorded", calls, || {
         n += 1;
         work(n, "a name of some length");
     });
@@ -70,7 +70,7 @@ fn bounded_recorder_does_not_grow_and_counts_exactly() {
 fn installing_and_dropping_listeners_does_not_grow_memory() {
     let _turn = TURN.lock();
     let mut n = 0;
-    stays_flat(
+    assert_no_growth(
         "listeners installed",
         number("EVENT_CYCLES", 50_000),
         || {
@@ -97,7 +97,7 @@ fn installing_and_dropping_during_broadcasts_does_not_grow_memory() {
                 }
             });
         }
-        stays_flat(
+        assert_no_growth(
             "listeners installed beside calls",
             number("EVENT_CYCLES", 50_000) / 5,
             || {
@@ -112,7 +112,7 @@ fn installing_and_dropping_during_broadcasts_does_not_grow_memory() {
 fn starting_and_ending_threads_does_not_grow_memory() {
     let _turn = TURN.lock();
     let _idle = install_listener("memory:threads", from_fn(|_: &Event<'_>| {}));
-    stays_flat("threads", number("EVENT_CYCLES", 50_000) / 50, || {
+    assert_no_growth("threads", number("EVENT_CYCLES", 50_000) / 50, || {
         let thread = std::thread::spawn(|| trigger_event("memory:threads", (), || {}));
         thread.join().unwrap();
     });

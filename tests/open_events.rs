@@ -1,4 +1,4 @@
-//! Open events: scopes that are of no thread, who hears them, how they end, and what runs under them.
+//! Open events: scopes that any thread can end, their listeners, ends, parents and handles.
 
 mod support;
 
@@ -14,9 +14,9 @@ use event_core::{
 };
 use support::events;
 
-/// For data that nobody is to evaluate.
+/// Stands for data that must not be evaluated.
 fn evaluated() -> u32 {
-    panic!("nobody asked")
+    panic!("evaluated without a listener")
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn listener_registered_after_the_start_receives_no_end() {
 
 #[test]
 fn unregistered_listener_receives_no_end() {
-    let first = install_recorder("open_events:left");
-    let second = install_recorder("open_events:left");
-    let open = open_event("open_events:left", ());
+    let first = install_recorder("open_events:unregistered");
+    let second = install_recorder("open_events:unregistered");
+    let open = open_event("open_events:unregistered", ());
     let first = first.uninstall();
     open.end();
     assert_eq!((first.len(), second.len()), (1, 2));
@@ -91,8 +91,8 @@ fn unregistered_listener_receives_no_end() {
 
 #[test]
 fn disabled_open_event_stays_disabled() {
-    let before = open_event("open_events:unheard", data! { n = evaluated() });
-    let recorder = local::install_recorder("open_events:unheard");
+    let before = open_event("open_events:disabled", data! { n = evaluated() });
+    let recorder = local::install_recorder("open_events:disabled");
     before.end_with(data! { m = evaluated() }, None);
     assert_eq!(recorder.len(), 0);
 }
@@ -101,17 +101,17 @@ fn disabled_open_event_stays_disabled() {
 fn handle_of_a_disabled_open_event_is_the_enclosing_scope() {
     let _recorder = local::install_recorder("open_events:around");
     trigger_event("open_events:around", (), || {
-        let unheard = open_event("open_events:nobody", ());
-        assert_eq!(unheard.id(), None);
-        assert_eq!(unheard.handle(), current_event());
-        assert!(unheard.handle().id().is_some());
+        let disabled = open_event("open_events:disabled_inside", ());
+        assert_eq!(disabled.id(), None);
+        assert_eq!(disabled.handle(), current_event());
+        assert!(disabled.handle().id().is_some());
     });
 }
 
 #[test]
 fn open_event_data_is_evaluated_only_when_wanted() {
-    let _timer = install_timer("open_events:bare", |_| {});
-    let open = open_event("open_events:bare", data! { n = evaluated() });
+    let _timer = install_timer("open_events:no_data", |_| {});
+    let open = open_event("open_events:no_data", data! { n = evaluated() });
     assert!(open.id().is_some());
     open.end_with(data! { m = evaluated() }, None);
 }
@@ -190,7 +190,7 @@ fn panic_that_drops_an_open_event_is_reported() {
 #[test]
 fn panic_that_drops_an_open_event_on_another_thread_is_reported() {
     let recorder = install_recorder("open_events:panics_there");
-    // A scope that is heard, so that the panic hook looks.
+    // An enabled scope is needed for the panic hook to record the panic.
     let open = open_event("open_events:panics_there", ());
     let dropped = thread::spawn(move || {
         open.handle().run(|| {
@@ -220,7 +220,7 @@ fn open_event_opened_and_ended_during_unwinding_has_not_failed() {
     let recorder = local::install_recorder("open_events:unwinding");
     let outcome = catch_unwind(|| {
         let _opens = Opens;
-        panic!("on the way");
+        panic!("unwinding");
     });
     assert!(outcome.is_err());
     assert_eq!(recorder.len(), 2);
@@ -289,11 +289,11 @@ fn site_is_the_position_of_the_call() {
 
 #[test]
 fn exiting_an_empty_handle_keeps_later_entries() {
-    let _recorder = local::install_recorder("open:none");
-    let open = open_event("open:none", ());
+    let _recorder = local::install_recorder("open_events:none");
+    let open = open_event("open_events:none", ());
     let in_outer = open.handle().enter();
     let in_none = EventHandle::default().enter();
-    let inner = open_event("open:none", ());
+    let inner = open_event("open_events:none", ());
     let in_inner = inner.handle().enter();
     drop(in_none);
     assert_eq!(current_event(), inner.handle());
@@ -361,10 +361,10 @@ fn repeated_opening_keeps_only_one_site() {
         }
     }
 
-    let count = install_listener("open_events:for_ever", Count(AtomicUsize::new(0)));
-    let open = Arc::new(open_event("open_events:for_ever", data! { n = 1 }));
+    let count = install_listener("open_events:repeated", Count(AtomicUsize::new(0)));
+    let open = Arc::new(open_event("open_events:repeated", data! { n = 1 }));
     for _ in 0..10_000 {
-        open_event("open_events:for_ever", data! { n = 1 }).end_with(Data::default(), None);
+        open_event("open_events:repeated", data! { n = 1 }).end_with(Data::default(), None);
     }
     drop(open);
     assert_eq!(count.0.load(Ordering::Relaxed), 20_002);

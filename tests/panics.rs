@@ -1,4 +1,4 @@
-//! A panic is an END that failed, and then goes on unchanged.
+//! A panic sends a failed END, and then propagates unchanged.
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display};
@@ -15,18 +15,18 @@ fn end(recorder: &RecordingListener) -> Event<'static> {
     event
 }
 
-/// Something that only its address tells apart.
+/// A payload that only its address identifies.
 struct Opaque(Box<u8>);
 
 #[test]
 fn payloads_of_every_type_propagate_unchanged() {
-    fn check<T: Any + Send>(payload: T, is_it: impl Fn(&T) -> bool) {
+    fn check<T: Any + Send>(payload: T, is_same: impl Fn(&T) -> bool) {
         let recorder = local::install_recorder("panics:payload");
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             trigger_event("panics:payload", (), || panic_any(payload));
         }));
         let payload = outcome.unwrap_err();
-        assert!(is_it(payload.downcast_ref::<T>().expect("the same type")));
+        assert!(is_same(payload.downcast_ref::<T>().expect("the same type")));
         assert!(end(&recorder).is_failed());
     }
     let opaque = Opaque(Box::new(1));
@@ -60,7 +60,7 @@ fn resumed_panic_propagates_unchanged() {
     let exc = end.exc_details().unwrap();
     assert_eq!(exc.message(), "resumed");
     assert_eq!(exc.type_name(), "String");
-    assert!(exc.location().is_none(), "no hook saw it");
+    assert!(exc.location().is_none(), "no panic hook ran");
 }
 
 #[test]
@@ -119,13 +119,13 @@ fn resumed_payload_has_no_location_of_an_earlier_panic() {
     assert!(outcome.is_err());
     assert!(
         end(&recorder).exc_details().unwrap().location().is_none(),
-        "that was another panic"
+        "the recorded location is that of another panic"
     );
 }
 
 #[test]
 fn payload_is_available_to_listeners_but_not_recorded() {
-    #[trigger_event("panics:lent")]
+    #[trigger_event("panics:payloads")]
     fn fails() {
         panic_any(7_u32);
     }
@@ -137,15 +137,15 @@ fn payload_is_available_to_listeners_but_not_recorded() {
                 let Some(exc) = event.exc_details() else {
                     return;
                 };
-                let payload = exc.payload().expect("the panic passes");
+                let payload = exc.payload().expect("the payload is available");
                 seen.lock()
                     .unwrap()
                     .push(*payload.downcast_ref::<u32>().unwrap());
             });
-            local::install_listener("panics:lent", listener)
+            local::install_listener("panics:payloads", listener)
         })
         .collect();
-    let recorder = local::install_recorder("panics:lent");
+    let recorder = local::install_recorder("panics:payloads");
     assert!(catch_unwind(fails).is_err());
     drop(installed);
     assert_eq!(*seen.lock().unwrap(), [7, 7]);
@@ -221,53 +221,60 @@ fn resume_or_panic(n: u32) {
     if n < 4 {
         resume_unwind(Box::new(format!("thread {n}")));
     }
-    std::panic::set_hook(std::panic::take_hook()); // as programs do
+    std::panic::set_hook(std::panic::take_hook()); // as other code of a program may do
     panic!("thread {n}");
 }
 
-/// Panics when it is printed.
-struct Unprintable;
+/// Panics when it is formatted.
+struct PanicsOnFormat;
 
-impl Debug for Unprintable {
+impl Debug for PanicsOnFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("half")?;
-        panic!("while printing")
+        panic!("while formatting")
     }
 }
 
-impl Display for Unprintable {
+impl Display for PanicsOnFormat {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         panic!("while displaying")
     }
 }
 
-impl std::error::Error for Unprintable {}
+impl std::error::Error for PanicsOnFormat {}
 
 #[test]
 fn debug_panic_does_not_stop_the_function() {
     #[derive(Clone, Copy)]
-    struct Late;
-    impl Debug for Late {
+    struct CopiedPanicsOnFormat;
+    impl Debug for CopiedPanicsOnFormat {
         fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
             panic!("later")
         }
     }
-    #[trigger_event("panics:debug", data(given = ?Unprintable, shown = %Unprintable), ret, err)]
-    fn work(_moved: Unprintable, by_ref: &Unprintable, late: Late) -> Result<Late, Unprintable> {
+    #[trigger_event("panics:debug", data(given = ?PanicsOnFormat, shown = %PanicsOnFormat), ret, err)]
+    fn work(
+        _moved: PanicsOnFormat,
+        by_ref: &PanicsOnFormat,
+        late: CopiedPanicsOnFormat,
+    ) -> Result<CopiedPanicsOnFormat, PanicsOnFormat> {
         let _ = (by_ref, late);
-        Ok(Late)
+        Ok(CopiedPanicsOnFormat)
     }
     #[trigger_event("panics:debug", err)]
-    fn refuses() -> Result<(), Unprintable> {
-        Err(Unprintable)
+    fn refuses() -> Result<(), PanicsOnFormat> {
+        Err(PanicsOnFormat)
     }
     let recorder = local::install_recorder("panics:debug");
-    assert!(work(Unprintable, &Unprintable, Late).is_ok());
+    assert!(work(PanicsOnFormat, &PanicsOnFormat, CopiedPanicsOnFormat).is_ok());
     assert!(refuses().is_err());
     let buffer = recorder.buffer();
     assert_eq!(buffer.len(), 4, "{buffer:?}");
     let text = buffer[0].1.data().get("_moved").unwrap().to_string();
-    assert!(text.starts_with("half"), "what was printed is kept: {text}");
+    assert!(
+        text.starts_with("half"),
+        "text before the panic is kept: {text}"
+    );
     assert!(text.contains("panicked"), "{text}");
     assert!(!buffer[1].1.is_failed());
     assert!(buffer[1].1.data().get("return").is_some());
@@ -277,12 +284,12 @@ fn debug_panic_does_not_stop_the_function() {
 #[test]
 fn debug_panic_does_not_change_a_later_panic_message() {
     #[trigger_event("panics:debug_then")]
-    fn work(_moved: Unprintable) {
-        let _guard = event_core::enter_event("panics:debug_then", data! { x = ?Unprintable });
+    fn work(_moved: PanicsOnFormat) {
+        let _guard = event_core::enter_event("panics:debug_then", data! { x = ?PanicsOnFormat });
         resume_unwind(Box::new(1_u8));
     }
     let recorder = local::install_recorder("panics:debug_then");
-    assert!(catch_unwind(|| work(Unprintable)).is_err());
+    assert!(catch_unwind(|| work(PanicsOnFormat)).is_err());
     for (_, event) in recorder.buffer() {
         if let Some(exc) = event.exc_details() {
             assert_eq!(exc.message(), "", "{event}");
@@ -292,7 +299,7 @@ fn debug_panic_does_not_change_a_later_panic_message() {
 
 #[test]
 fn value_notes_that_its_debug_panicked() {
-    let value = Value::printed(&Unprintable);
+    let value = Value::printed(&PanicsOnFormat);
     assert!(value.to_string().contains("panicked"), "{value}");
 }
 
@@ -307,9 +314,9 @@ fn panic_in_a_data_expression_reaches_the_caller() {
         );
     });
     assert!(outcome.is_err());
-    assert_eq!(recorder.len(), 0, "no half of a pair");
+    assert_eq!(recorder.len(), 0, "neither START nor END");
     trigger_event("panics:data", (), || {});
-    assert_eq!(recorder.len(), 2, "and events are heard again");
+    assert_eq!(recorder.len(), 2, "later events are delivered");
 }
 
 #[test]
@@ -334,9 +341,9 @@ fn exc_details_can_be_kept_and_sent_to_another_thread() {
 
 #[test]
 fn second_payload_call_returns_none_instead_of_deadlocking() {
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let calls = Arc::new(Mutex::new(Vec::new()));
     let listener = {
-        let told = Arc::clone(&told);
+        let log = Arc::clone(&calls);
         from_fn(move |event: &Event<'_>| {
             let Some(exc) = event.exc_details() else {
                 return;
@@ -344,16 +351,19 @@ fn second_payload_call_returns_none_instead_of_deadlocking() {
             let payload = exc.payload();
             let has_number = payload.as_ref().is_some_and(|payload| payload.is::<u32>());
             let again = exc.payload().is_some();
-            assert!(exc.to_string().contains("panic")); // whoever has the payload may print too
+            // Formatting works while the payload is borrowed.
+            assert!(exc.to_string().contains("panic"));
             drop(payload);
             let later = exc.payload().is_some();
-            told.lock().unwrap().push((has_number, again, later));
+            log.lock().unwrap().push((has_number, again, later));
         })
     };
-    let _listener = local::install_listener("panics:lent", listener);
-    let outcome =
-        catch_unwind(|| trigger_event("panics:lent", (), || resume_unwind(Box::new(7_u32))));
+    let _listener = local::install_listener("panics:payload_borrow", listener);
+    let outcome = catch_unwind(|| {
+        trigger_event("panics:payload_borrow", (), || {
+            resume_unwind(Box::new(7_u32))
+        })
+    });
     assert_eq!(*outcome.unwrap_err().downcast::<u32>().unwrap(), 7);
-    let told = told.lock().unwrap();
-    assert_eq!(*told, [(true, false, true)]);
+    assert_eq!(*calls.lock().unwrap(), [(true, false, true)]);
 }

@@ -1,4 +1,4 @@
-//! Listeners that are told of polls.
+//! `Listener::on_poll`: notifications about the polls of annotated futures.
 
 mod support;
 
@@ -13,7 +13,7 @@ use event_core::{
 };
 use support::{poll_once, yield_times};
 
-/// Notes what it is told: `START`, `poll`, `polled`, `END`, each with the place of the future among those heard.
+/// Notes `START`, `poll`, `polled`, `END` or `FAILED`, each with a number for the scope.
 #[derive(Default)]
 struct Notes {
     lines: Mutex<Vec<String>>,
@@ -21,17 +21,20 @@ struct Notes {
 }
 
 impl Notes {
-    fn note(&self, what: &str, id: EventId) {
+    fn note(&self, notification: &str, id: EventId) {
         let mut ids = self.ids.lock().unwrap();
         let known = ids.iter().position(|known| *known == id);
-        let place = known.unwrap_or_else(|| {
+        let number = known.unwrap_or_else(|| {
             ids.push(id);
             ids.len() - 1
         });
-        self.lines.lock().unwrap().push(format!("{what} {place}"));
+        self.lines
+            .lock()
+            .unwrap()
+            .push(format!("{notification} {number}"));
     }
 
-    fn lines(&self) -> Vec<String> {
+    fn take_lines(&self) -> Vec<String> {
         std::mem::take(&mut self.lines.lock().unwrap())
     }
 }
@@ -42,17 +45,17 @@ impl Listener for Notes {
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        let how = if event.is_failed() { "FAILED" } else { "END" };
-        self.note(how, event.id());
+        let notification = if event.is_failed() { "FAILED" } else { "END" };
+        self.note(notification, event.id());
     }
 
     fn on_poll(&self, future: EventId, status: EventStatus) {
         assert_eq!(current_event().id(), Some(future));
-        let what = match status {
+        let notification = match status {
             EventStatus::Start => "poll",
             EventStatus::End => "polled",
         };
-        self.note(what, future);
+        self.note(notification, future);
     }
 
     fn wants_polls(&self) -> bool {
@@ -70,15 +73,15 @@ fn every_poll_is_notified_between_start_and_end() {
     }
     let notes = local::install_listener("poll_notifications:every", Notes::default());
     let mut future = Box::pin(yields_twice(7));
-    assert_eq!(notes.lines(), [""; 0]);
+    assert_eq!(notes.take_lines(), [""; 0]);
     assert!(poll_once(future.as_mut()).is_pending());
-    assert_eq!(notes.lines(), ["START 0", "poll 0", "polled 0"]);
+    assert_eq!(notes.take_lines(), ["START 0", "poll 0", "polled 0"]);
     assert!(poll_once(future.as_mut()).is_pending());
-    assert_eq!(notes.lines(), ["poll 0", "polled 0"]);
+    assert_eq!(notes.take_lines(), ["poll 0", "polled 0"]);
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(7));
-    assert_eq!(notes.lines(), ["poll 0", "polled 0", "END 0"]);
+    assert_eq!(notes.take_lines(), ["poll 0", "polled 0", "END 0"]);
     drop(future);
-    assert_eq!(notes.lines(), [""; 0]);
+    assert_eq!(notes.take_lines(), [""; 0]);
 }
 
 #[test]
@@ -87,7 +90,7 @@ fn nested_future_polls_are_nested() {
     async fn outer() {
         inner().await;
     }
-    // Which tells its START itself, before the first poll of the body.
+    // The wrapper of the returned future sends START itself, before it polls the body.
     #[trigger_event("poll_notifications:within")]
     fn inner() -> impl Future<Output = ()> {
         yield_times(1)
@@ -96,7 +99,7 @@ fn nested_future_polls_are_nested() {
     let mut future = Box::pin(outer());
     let lines = |future: Pin<&mut _>| {
         let _ = poll_once(future);
-        notes.lines()
+        notes.take_lines()
     };
     assert_eq!(
         lines(future.as_mut()),
@@ -128,27 +131,27 @@ fn panicking_polls_and_drops_are_notified() {
     let notes = local::install_listener("poll_notifications:ends", Notes::default());
     let mut future = Box::pin(ends(true));
     assert!(poll_once(future.as_mut()).is_pending());
-    let _ = notes.lines();
+    let _ = notes.take_lines();
     let panicked = catch_unwind(AssertUnwindSafe(|| poll_once(future.as_mut())));
     assert!(panicked.is_err());
     assert_eq!(
-        notes.lines(),
+        notes.take_lines(),
         ["poll 0", "START 1", "END 1", "polled 0", "FAILED 0"]
     );
     drop(future);
-    assert_eq!(notes.lines(), [""; 0]);
+    assert_eq!(notes.take_lines(), [""; 0]);
 
     let mut future = Box::pin(ends(false));
     assert!(poll_once(future.as_mut()).is_pending());
-    assert_eq!(notes.lines(), ["START 2", "poll 2", "polled 2"]);
+    assert_eq!(notes.take_lines(), ["START 2", "poll 2", "polled 2"]);
     drop(future);
     assert_eq!(
-        notes.lines(),
+        notes.take_lines(),
         ["poll 2", "START 3", "END 3", "polled 2", "FAILED 2"]
     );
-    // What was never polled has no scope.
+    // A future that was never polled has no scope.
     drop(ends(false));
-    assert_eq!(notes.lines(), [""; 0]);
+    assert_eq!(notes.take_lines(), [""; 0]);
 }
 
 #[test]
@@ -158,23 +161,23 @@ fn polls_are_notified_only_to_listeners_that_received_the_start_and_want_polls()
         fn on_start(&self, _: &Event<'_>) {}
         fn on_end(&self, _: &Event<'_>) {}
         fn on_poll(&self, _: EventId, _: EventStatus) {
-            panic!("it did not ask");
+            panic!("`wants_polls` is false");
         }
     }
-    #[trigger_event("poll_notifications:who")]
+    #[trigger_event("poll_notifications:recipients")]
     async fn yields_once() {
         yield_times(1).await;
     }
-    let _none = local::install_listener("poll_notifications:who", NoPolls);
-    let first = local::install_listener("poll_notifications:who", Notes::default());
+    let _none = local::install_listener("poll_notifications:recipients", NoPolls);
+    let first = local::install_listener("poll_notifications:recipients", Notes::default());
     let mut future = Box::pin(yields_once());
     assert!(poll_once(future.as_mut()).is_pending());
-    let late = local::install_listener("poll_notifications:who", Notes::default());
+    let late = local::install_listener("poll_notifications:recipients", Notes::default());
     let first = first.uninstall();
-    assert_eq!(first.lines().len(), 3);
+    assert_eq!(first.take_lines().len(), 3);
     assert!(poll_once(future.as_mut()).is_ready());
-    assert_eq!(first.lines(), [""; 0]);
-    assert_eq!(late.lines(), [""; 0]);
+    assert_eq!(first.take_lines(), [""; 0]);
+    assert_eq!(late.take_lines(), [""; 0]);
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn containers_and_derived_listeners_forward_polls() {
         #[listen(forward)]
         rest: Vec<Option<Box<dyn Listener>>>,
     }
-    #[trigger_event("poll_notifications:passed_on")]
+    #[trigger_event("poll_notifications:forwarded")]
     async fn done() {
         yield_times(1).await;
     }
@@ -200,16 +203,16 @@ fn containers_and_derived_listeners_forward_polls() {
         ],
     };
     assert!(derived.wants_polls());
-    let nobody = Derived {
+    let without_polls = Derived {
         first: Arc::default(),
         rest: Vec::new(),
     };
-    assert!(!nobody.rest.wants_polls());
-    let _derived = local::install_listener("poll_notifications:passed_on", derived);
+    assert!(!without_polls.rest.wants_polls());
+    let _derived = local::install_listener("poll_notifications:forwarded", derived);
     assert!(poll_once(Box::pin(done()).as_mut()).is_pending());
     for notes in notes {
         assert_eq!(
-            notes.lines(),
+            notes.take_lines(),
             [
                 "START 0", "poll 0", "polled 0", "poll 0", "polled 0", "FAILED 0"
             ]
@@ -224,7 +227,7 @@ fn panic_in_on_poll_is_caught_and_other_listeners_are_notified() {
         fn on_start(&self, _: &Event<'_>) {}
         fn on_end(&self, _: &Event<'_>) {}
         fn on_poll(&self, _: EventId, _: EventStatus) {
-            panic!("a listener's own");
+            panic!("in on_poll");
         }
         fn wants_polls(&self) -> bool {
             true
@@ -239,9 +242,9 @@ fn panic_in_on_poll_is_caught_and_other_listeners_are_notified() {
     let notes = local::install_listener("poll_notifications:panics", Notes::default());
     let mut future = Box::pin(done());
     assert!(poll_once(future.as_mut()).is_pending());
-    assert_eq!(notes.lines(), ["START 0", "poll 0", "polled 0"]);
+    assert_eq!(notes.take_lines(), ["START 0", "poll 0", "polled 0"]);
     drop(future);
-    assert_eq!(notes.lines(), ["poll 0", "polled 0", "FAILED 0"]);
+    assert_eq!(notes.take_lines(), ["poll 0", "polled 0", "FAILED 0"]);
 }
 
 #[test]
@@ -271,9 +274,10 @@ fn polls_are_notified_on_the_polling_thread() {
         };
         std::thread::scope(|scope| scope.spawn(poll).join().unwrap())
     };
-    let (first, second) = (poll(), poll());
-    let told = threads.0.lock().unwrap();
+    let first = poll();
+    let second = poll();
+    let notifications = threads.0.lock().unwrap();
     let expected = [first, second]
         .map(|thread| [EventStatus::Start, EventStatus::End].map(|status| (status, thread)));
-    assert_eq!(*told, expected.concat());
+    assert_eq!(*notifications, expected.concat());
 }

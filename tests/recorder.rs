@@ -1,4 +1,4 @@
-//! The recorder keeps what it hears.
+//! The recorder: order, bounds, shared data, and events of many threads.
 
 mod support;
 
@@ -119,7 +119,7 @@ fn events_of_many_threads_are_recorded_without_loss() {
         assert_eq!(
             of_worker,
             (0..500).collect::<Vec<_>>(),
-            "each thread in its order"
+            "the order of each thread is kept"
         );
     }
 }
@@ -147,19 +147,19 @@ fn recorder_can_listen_to_several_kinds() {
 
 #[test]
 fn listener_can_read_and_clear_a_recorder() {
-    let recorder = local::install_recorder("recorder:looked");
+    let recorder = local::install_recorder("recorder:read");
     let shared = Arc::clone(recorder.listener());
     let seen = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&seen);
-    let looking = from_fn(move |_: &Event<'_>| {
+    let reader = from_fn(move |_: &Event<'_>| {
         let len = u32::try_from(shared.buffer().len()).unwrap();
         count.fetch_add(len, Ordering::Relaxed);
         shared.clear();
     });
-    let looking = local::install_listener("recorder:looked", looking);
-    trigger_event("recorder:looked", (), || {});
+    let reader = local::install_listener("recorder:read", reader);
+    trigger_event("recorder:read", (), || {});
     assert_eq!(seen.load(Ordering::Relaxed), 2);
-    drop(looking);
+    drop(reader);
 }
 
 #[test]
@@ -167,16 +167,16 @@ fn data_whose_drop_triggers_events_can_be_evicted() {
     struct Triggers;
     impl Drop for Triggers {
         fn drop(&mut self) {
-            trigger_event("recorder:displaced", (), || {});
+            trigger_event("recorder:evicted", (), || {});
         }
     }
     let recorder = local::install_listener(
-        "recorder:displaced",
+        "recorder:evicted",
         RecordingListener::with_capacity_limit(2),
     );
     for _ in 0..3 {
         let live = Arc::new(Triggers);
-        trigger_event("recorder:displaced", data! { live }, || {});
+        trigger_event("recorder:evicted", data! { live }, || {});
     }
     recorder.clear();
     assert!(recorder.len() <= 2);
@@ -203,11 +203,12 @@ fn end_shares_the_data_of_a_distant_start() {
     nest(6, "far");
     let buffer = recorder.buffer();
     assert_eq!(buffer.len(), 2 * 1093);
-    let (first, last) = (&buffer[0].1, &buffer[buffer.len() - 1].1);
+    let first = &buffer[0].1;
+    let last = &buffer[buffer.len() - 1].1;
     assert_eq!(first.id(), last.id());
     assert_eq!(last.to_string(), r#"END recorder:far depth=6 name="far""#);
     let text = |event: &Event<'_>| event.data().get("name").unwrap().to_str().unwrap().as_ptr();
-    assert_eq!(text(first), text(last), "one text");
+    assert_eq!(text(first), text(last), "the text is shared");
     let mut open = Vec::new();
     for (_, event) in &buffer {
         if event.is_start() {
@@ -217,7 +218,7 @@ fn end_shares_the_data_of_a_distant_start() {
             assert_eq!(
                 open.pop(),
                 Some(event.id()),
-                "in the order in which they happened"
+                "ENDs in the order of the calls"
             );
         }
     }
@@ -289,21 +290,22 @@ fn recorded_event_equals_the_broadcast_event() {
     let recorder = local::install_recorder("recorder:accessors");
     let bounded = RecordingListener::with_capacity_limit(1000);
     let bounded = local::install_listener("recorder:accessors", bounded);
-    let told: Arc<Mutex<Vec<Event<'static>>>> = Arc::default();
-    let keep = Arc::clone(&told);
-    let whole = local::install_listener(
+    let events: Arc<Mutex<Vec<Event<'static>>>> = Arc::default();
+    let sink = Arc::clone(&events);
+    let owner = local::install_listener(
         "recorder:accessors",
-        from_fn(move |event: &Event<'_>| keep.lock().unwrap().push(event.clone().into_owned())),
+        from_fn(move |event: &Event<'_>| sink.lock().unwrap().push(event.clone().into_owned())),
     );
     outer();
     assert!(catch_unwind(|| half(3)).is_err());
     let _ = half(2);
     trigger_event("recorder:accessors", data! { n = 1 }, || {});
-    drop(whole);
-    let told = told.lock().unwrap();
-    let (buffer, bounded) = (recorder.buffer(), bounded.buffer());
-    assert_eq!((buffer.len(), bounded.len()), (told.len(), told.len()));
-    let twice = told.iter().chain(&*told);
+    drop(owner);
+    let events = events.lock().unwrap();
+    let buffer = recorder.buffer();
+    let bounded = bounded.buffer();
+    assert_eq!((buffer.len(), bounded.len()), (events.len(), events.len()));
+    let twice = events.iter().chain(&*events);
     for ((_, kept), event) in buffer.iter().chain(&bounded).zip(twice) {
         assert_eq!(format!("{kept:?}"), format!("{event:?}"));
         assert_eq!((kept.kind(), kept.status()), (event.kind(), event.status()));
@@ -320,13 +322,13 @@ fn recorded_event_equals_the_broadcast_event() {
 #[test]
 fn values_of_every_type_are_recorded_unchanged() {
     struct Plain;
-    #[trigger_event("recorder:sorts", data(a, b, c, d, e, f, g, h, live, i, j, k))]
+    #[trigger_event("recorder:types", data(a, b, c, d, e, f, g, h, live, i, j, k))]
     #[expect(
         clippy::too_many_arguments,
         clippy::many_single_char_names,
-        reason = "one of each"
+        reason = "one argument of each type"
     )]
-    fn sorts(
+    fn every_type(
         a: bool,
         b: i8,
         c: u64,
@@ -343,13 +345,13 @@ fn values_of_every_type_are_recorded_unchanged() {
         drop((live, j, k));
         let _ = (a, b, c, d, e, f, g, h, i);
     }
-    #[trigger_event("recorder:sorts")]
+    #[trigger_event("recorder:types")]
     fn without_debug(bytes: &[u8], plain: &Plain, n: i64) {
         let _ = (bytes, plain, n);
     }
-    let recorder = local::install_recorder("recorder:sorts");
+    let recorder = local::install_recorder("recorder:types");
     let live = Arc::new(Mutex::new(1));
-    sorts(
+    every_type(
         true,
         -1,
         2,
@@ -391,7 +393,7 @@ fn values_of_every_type_are_recorded_unchanged() {
         let kept: &Mutex<u8> = value("live").downcast_ref().unwrap();
         assert!(
             std::ptr::eq(kept, std::ptr::from_ref(&*live)),
-            "the very same object"
+            "the same object"
         );
     }
     for (_, event) in &buffer[2..] {
@@ -410,29 +412,27 @@ fn values_of_every_type_are_recorded_unchanged() {
         assert_eq!(event.data().get("n").unwrap().to_i64(), Some(-4));
     }
     drop(buffer);
-    assert_eq!(Arc::strong_count(&live), 2, "kept by the recorder");
+    assert_eq!(Arc::strong_count(&live), 2, "the recorder keeps one");
     recorder.clear();
     assert_eq!(Arc::strong_count(&live), 1);
 }
 
 #[test]
 fn borrowed_debug_is_formatted_once_without_a_lock() {
-    struct Looks<'a>(&'a RecordingListener, &'a AtomicU32);
-    impl std::fmt::Debug for Looks<'_> {
+    struct ReadsRecorder<'a>(&'a RecordingListener, &'a AtomicU32);
+    impl std::fmt::Debug for ReadsRecorder<'_> {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             self.1.fetch_add(1, Ordering::Relaxed);
             write!(f, "{} kept", self.0.len())
         }
     }
-    #[trigger_event("recorder:printed")]
-    fn looked(it: &Looks<'_>) {
+    #[trigger_event("recorder:formatted")]
+    fn read(it: &ReadsRecorder<'_>) {
         let _ = it;
     }
-    let (recorder, printed) = (
-        local::install_recorder("recorder:printed"),
-        AtomicU32::new(0),
-    );
-    looked(&Looks(&recorder, &printed));
+    let recorder = local::install_recorder("recorder:formatted");
+    let printed = AtomicU32::new(0);
+    read(&ReadsRecorder(&recorder, &printed));
     for (_, event) in recorder.buffer() {
         assert_eq!(event.data().get("it").unwrap().to_string(), "0 kept");
     }
@@ -450,7 +450,7 @@ fn events_of_eight_threads_are_merged_by_time() {
         for worker in 0..8 {
             scope.spawn(move || (0..1000).for_each(|n| work(worker, n)));
         }
-        // Meanwhile: every END has its START.
+        // In a buffer that is read meanwhile, every END has its START.
         for _ in 0..20 {
             let buffer = recorder.buffer();
             let ends = buffer.iter().filter(|(_, event)| event.is_end()).count();
@@ -535,7 +535,8 @@ fn future_that_ends_on_another_thread_is_recorded_with_its_data() {
     let here = ThreadId::current();
     std::thread::spawn(move || drop(future)).join().unwrap();
     let buffer = recorder.buffer();
-    let (start, end) = (&buffer[0].1, &buffer[1].1);
+    let start = &buffer[0].1;
+    let end = &buffer[1].1;
     assert_eq!((start.id(), start.thread()), (end.id(), here));
     assert_ne!(end.thread(), here);
     assert_eq!(end.exc_details().unwrap().cause(), Cause::Cancelled);
@@ -562,15 +563,15 @@ fn recorder_registered_twice_records_twice() {
 #[test]
 fn recorder_accepts_any_status_in_either_method() {
     let recorder = RecordingListener::new();
-    let event = |status| Event::new("recorder:told", status);
+    let event = |status| Event::new("recorder:any_status", status);
     recorder.on_end(&event(EventStatus::Start));
     recorder.on_start(&event(EventStatus::End));
-    let told: Vec<_> = recorder
+    let statuses: Vec<_> = recorder
         .buffer()
         .iter()
         .map(|(_, event)| event.status())
         .collect();
-    assert_eq!(told, [EventStatus::Start, EventStatus::End]);
+    assert_eq!(statuses, [EventStatus::Start, EventStatus::End]);
 }
 
 #[test]
@@ -593,11 +594,18 @@ fn bounded_recorder_shares_data_between_start_and_end() {
             .1
             .data()
             .get("name")
-            .expect("it is an argument")
+            .expect("`name` is captured")
     };
-    assert!(std::ptr::eq(name(0), name(1)), "one list");
-    let text = |place: usize| name(place).to_str().expect("it is text").as_ptr();
-    assert_eq!(text(2), text(3), "one text, in a list that is longer");
+    assert!(
+        std::ptr::eq(name(0), name(1)),
+        "the list of fields is shared"
+    );
+    let text = |place: usize| name(place).to_str().expect("`name` is text").as_ptr();
+    assert_eq!(
+        text(2),
+        text(3),
+        "the text is shared, in a longer list of fields"
+    );
     assert_eq!(buffer[3].1.data().len(), 2);
 }
 
@@ -612,7 +620,7 @@ fn end_with_a_return_value_copies_no_argument() {
     let buffer = recorder.buffer();
     let [start, end] = [0, 1].map(|place: usize| buffer[place].1.data().get("name"));
     let text = |name: Option<&Value<'_>>| name.unwrap().to_str().unwrap().as_ptr();
-    assert_eq!(text(start), text(end), "one text");
+    assert_eq!(text(start), text(end), "the text is shared");
 }
 
 #[test]
@@ -623,15 +631,15 @@ fn return_value_is_formatted_once_after_the_start_was_cleared() {
             write!(f, "printed {}", self.0.fetch_add(1, Ordering::Relaxed))
         }
     }
-    #[trigger_event("recorder:printed_once", ret, skip_all)]
+    #[trigger_event("recorder:formatted_once", ret, skip_all)]
     fn clears<'a>(recorder: &RecordingListener, printed: &'a AtomicU32) -> Counts<'a> {
         recorder.clear();
         Counts(printed)
     }
-    let recorder = local::install_recorder("recorder:printed_once");
+    let recorder = local::install_recorder("recorder:formatted_once");
     clears(&recorder, &AtomicU32::new(1));
     assert_eq!(
         recorder.lines(),
-        ["END recorder:printed_once return=printed 1"]
+        ["END recorder:formatted_once return=printed 1"]
     );
 }

@@ -1,4 +1,4 @@
-//! Who is told, in which order, and what a listener may do meanwhile.
+//! Registration: which listeners are notified, in which order, and what they may do meanwhile.
 
 mod support;
 
@@ -42,16 +42,16 @@ fn take(log: &Log) -> Vec<String> {
     std::mem::take(&mut log.lock().unwrap())
 }
 
-/// Unregisters itself, and drops what is installed, when it is told anything.
-struct Leaving {
+/// Unregisters itself, and drops another installed listener, at its first event.
+struct UnregistersItself {
     myself: Weak<Self>,
-    heard: AtomicUsize,
+    calls: AtomicUsize,
     other: Mutex<Option<Installed<RecordingListener>>>,
 }
 
-impl Listener for Leaving {
+impl Listener for UnregistersItself {
     fn on_start(&self, _: &Event<'_>) {
-        self.heard.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
         assert!(unregister(
             "registry:self_unregister",
             &self.myself.upgrade().unwrap()
@@ -71,7 +71,9 @@ fn start(kind: &'static str) {
 #[test]
 fn listeners_are_notified_in_registration_order() {
     let log = log();
-    let (a, b, c) = (named("a", &log), named("b", &log), named("c", &log));
+    let a = named("a", &log);
+    let b = named("b", &log);
+    let c = named("c", &log);
     register("registry:order", Arc::clone(&b));
     register("registry:o*", Arc::clone(&a));
     register("registry:order", Arc::clone(&c));
@@ -98,24 +100,29 @@ fn listeners_are_notified_in_registration_order() {
 #[test]
 fn listener_registered_twice_is_notified_twice() {
     let log = log();
-    let (a, b) = (named("a", &log), named("b", &log));
+    let a = named("a", &log);
+    let b = named("b", &log);
     register("registry:twice", Arc::clone(&a));
     register("registry:twice", Arc::clone(&b));
     register("registry:twice", Arc::clone(&a));
     start("registry:twice");
     assert_eq!(take(&log), ["a START", "b START", "a START"]);
-    assert!(unregister("registry:twice", &a), "the oldest goes");
+    assert!(
+        unregister("registry:twice", &a),
+        "removes the oldest registration"
+    );
     start("registry:twice");
     assert_eq!(take(&log), ["b START", "a START"]);
     assert!(unregister("registry:twice", &a));
-    assert!(!unregister("registry:twice", &a), "none is left");
+    assert!(!unregister("registry:twice", &a), "no registration is left");
     assert!(unregister("registry:twice", &b));
 }
 
 #[test]
 fn unregister_requires_the_same_filter_and_the_same_arc() {
     let log = log();
-    let (a, twin) = (named("a", &log), named("a", &log));
+    let a = named("a", &log);
+    let twin = named("a", &log);
     assert!(!unregister("registry:same", &a), "never registered");
     register("registry:same", Arc::clone(&a));
     assert!(!unregister("registry:same", &twin));
@@ -191,28 +198,30 @@ fn patterns_and_kinds_share_one_order() {
 fn listener_can_register_unregister_and_install() {
     let log = log();
     let late = named("late", &log);
-    let gone = named("gone", &log);
+    let unregistered = named("unregistered", &log);
     let acting = {
-        let (late, gone, log) = (Arc::clone(&late), Arc::clone(&gone), Arc::clone(&log));
+        let late = Arc::clone(&late);
+        let unregistered = Arc::clone(&unregistered);
+        let log = Arc::clone(&log);
         from_fn(move |event: &Event<'_>| {
             log.lock()
                 .unwrap()
                 .push(format!("acting {}", event.status()));
             if event.is_start() {
                 register("registry:acting", Arc::clone(&late));
-                assert!(unregister("registry:acting", &gone));
+                assert!(unregister("registry:acting", &unregistered));
                 drop(install_recorder("registry:acting"));
                 drop(local::install_recorder("registry:*"));
             }
         })
     };
     let installed = install_listener("registry:acting", acting);
-    register("registry:acting", Arc::clone(&gone));
+    register("registry:acting", Arc::clone(&unregistered));
     trigger_event("registry:acting", (), || {});
     assert_eq!(
         take(&log),
         ["acting START", "acting END"],
-        "neither half a pair"
+        "no listener receives half a pair"
     );
     assert!(unregister("registry:acting", &late));
     drop(installed);
@@ -241,18 +250,18 @@ fn listener_can_trigger_events_and_call_annotated_functions() {
 
 #[test]
 fn listener_that_unregisters_itself_in_on_start_receives_no_end() {
-    let myself = Arc::new_cyclic(|myself| Leaving {
+    let myself = Arc::new_cyclic(|myself| UnregistersItself {
         myself: Weak::clone(myself),
-        heard: AtomicUsize::new(0),
+        calls: AtomicUsize::new(0),
         other: Mutex::default(),
     });
     register("registry:self_unregister", Arc::clone(&myself));
     *myself.other.lock().unwrap() = Some(install_recorder("registry:self_unregister"));
     let last = install_recorder("registry:self_unregister");
     trigger_event("registry:self_unregister", (), || {});
-    assert_eq!(myself.heard.load(Ordering::Relaxed), 1);
-    assert_eq!(last.len(), 2, "the others are told");
-    assert_eq!(Arc::strong_count(&myself), 1, "nothing of it is kept");
+    assert_eq!(myself.calls.load(Ordering::Relaxed), 1);
+    assert_eq!(last.len(), 2, "the other listener is notified");
+    assert_eq!(Arc::strong_count(&myself), 1, "no reference is kept");
 }
 
 #[test]
@@ -274,8 +283,12 @@ fn events_triggered_by_a_listener_are_not_delivered_to_it() {
     let other = local::install_recorder("registry:re_entrant");
     trigger_event("registry:re_entrant", (), || {});
     assert_eq!(take(&log), ["acting START", "acting END"]);
-    assert_eq!(other.len(), 2 + 2 * 4, "others hear what it triggers");
-    // Registered twice, it is still the same listener.
+    assert_eq!(
+        other.len(),
+        2 + 2 * 4,
+        "other listeners receive the events that it triggers"
+    );
+    // A second registration is still the same listener.
     let second = local::install_shared("registry:re_entrant", acting);
     trigger_event("registry:re_entrant", (), || {});
     assert_eq!(take(&log).len(), 4);
@@ -298,22 +311,22 @@ fn two_listeners_that_trigger_events_terminate() {
         assert_eq!(
             count.load(Ordering::Relaxed),
             2 + 2 * 2,
-            "its own and what the other triggers"
+            "its own events, and those that the other one triggers"
         );
     }
 }
 
 #[test]
 fn nesting_of_listeners_is_limited() {
-    // The innermost is told twice, so that it is not taken for one that runs.
+    // The innermost listener is notified twice: afterwards it must not count as running.
     const INNERMOST: usize = 31;
-    let told = Arc::new(AtomicUsize::new(0));
+    let calls = Arc::new(AtomicUsize::new(0));
     let installed: Vec<_> = (0..100)
         .map(|n| {
             let next = Kind::new(&format!("registry:chain {}", n + 1)).unwrap();
-            let told = Arc::clone(&told);
+            let calls = Arc::clone(&calls);
             let listener = from_fn(move |_: &Event<'_>| {
-                told.fetch_add(1, Ordering::Relaxed);
+                calls.fetch_add(1, Ordering::Relaxed);
                 for _ in 0..if n + 1 == INNERMOST { 2 } else { 1 } {
                     broadcast(&Event::new(next, EventStatus::Start));
                 }
@@ -323,33 +336,39 @@ fn nesting_of_listeners_is_limited() {
         .collect();
     start("registry:chain 0");
     drop(installed);
-    let told = told.load(Ordering::Relaxed);
-    assert_eq!(told, INNERMOST + 2, "as deep as is promised");
+    assert_eq!(
+        calls.load(Ordering::Relaxed),
+        INNERMOST + 2,
+        "the promised depth"
+    );
 }
 
 #[test]
 fn no_notification_starts_after_unregister() {
     for _ in 0..200 {
-        let gone = Arc::new(AtomicBool::new(false));
+        let unregistered = Arc::new(AtomicBool::new(false));
         let late = Arc::new(AtomicUsize::new(0));
         let started = Arc::new(AtomicBool::new(false));
         let listener = {
-            let (gone, late, started) =
-                (Arc::clone(&gone), Arc::clone(&late), Arc::clone(&started));
+            let (unregistered, late, started) = (
+                Arc::clone(&unregistered),
+                Arc::clone(&late),
+                Arc::clone(&started),
+            );
             from_fn(move |_: &Event<'_>| {
                 started.store(true, Ordering::SeqCst);
-                if gone.load(Ordering::SeqCst) {
+                if unregistered.load(Ordering::SeqCst) {
                     late.fetch_add(1, Ordering::SeqCst);
                 }
             })
         };
-        let installed = install_listener("registry:promise_5", listener);
+        let installed = install_listener("registry:after_unregister", listener);
         let stop = Arc::new(AtomicBool::new(false));
         let worker = {
             let stop = Arc::clone(&stop);
             std::thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    start("registry:promise_5");
+                    start("registry:after_unregister");
                 }
             })
         };
@@ -357,13 +376,13 @@ fn no_notification_starts_after_unregister() {
             std::thread::yield_now();
         }
         let listener = installed.uninstall();
-        // One that was under way may still finish.
+        // A notification in flight may still finish.
         while Arc::strong_count(&listener) > 1 {
             std::thread::yield_now();
         }
-        gone.store(true, Ordering::SeqCst);
+        unregistered.store(true, Ordering::SeqCst);
         for _ in 0..20 {
-            start("registry:promise_5");
+            start("registry:after_unregister");
         }
         stop.store(true, Ordering::Relaxed);
         worker.join().unwrap();
@@ -399,8 +418,8 @@ fn running_listener_is_released_when_it_returns() {
         entered.send(()).unwrap();
         on_leave.lock().unwrap().recv().unwrap();
     });
-    let installed = install_listener("registry:under_way", listener);
-    let worker = std::thread::spawn(|| start("registry:under_way"));
+    let installed = install_listener("registry:in_flight", listener);
+    let worker = std::thread::spawn(|| start("registry:in_flight"));
     on_entered.recv_timeout(Duration::from_mins(1)).unwrap();
     let listener = installed.uninstall(); // does not wait
     leave.send(()).unwrap();
@@ -419,13 +438,13 @@ fn ten_thousand_kinds_are_distinguished() {
         broadcast(&Event::new(*kind, EventStatus::Start));
     }
     assert_eq!(exact.len(), 1);
-    let heard: Vec<Kind> = pattern
+    let recorded: Vec<Kind> = pattern
         .buffer()
         .iter()
         .map(|(_, event)| event.kind())
         .collect();
-    assert_eq!(heard, kinds);
-    // They are looked through without going deep.
+    assert_eq!(recorded, kinds);
+    // Walking the kinds needs no deep recursion: a small stack is enough.
     let small = std::thread::Builder::new().stack_size(128 << 10);
     let thread = small.spawn(|| drop(install_recorder("registry:many *")));
     thread.unwrap().join().unwrap();
@@ -433,7 +452,8 @@ fn ten_thousand_kinds_are_distinguished() {
 
 #[test]
 fn scope_delivered_to_no_listener_is_not_a_parent() {
-    let (outer, inner) = ("registry:deaf", "registry:inside_deaf");
+    let outer = "registry:undelivered";
+    let inner = "registry:inside_undelivered";
     let recorder = local::install_recorder(inner);
     let triggers = from_fn(move |_: &Event<'_>| {
         trigger_event(outer, (), || trigger_event(inner, (), || {}));
@@ -533,9 +553,9 @@ fn installed_listener_derefs_and_is_returned_on_uninstall() {
 
 #[test]
 fn installed_listener_can_be_dropped_on_another_thread() {
-    let recorder = install_recorder("registry:sent");
+    let recorder = install_recorder("registry:other_thread");
     let recorder = std::thread::spawn(move || {
-        trigger_event("registry:sent", (), || {});
+        trigger_event("registry:other_thread", (), || {});
         recorder
     });
     let recorder = recorder.join().unwrap();
@@ -555,7 +575,7 @@ fn dropping_an_installed_listener_removes_its_own_registration() {
     assert_eq!(
         take(&log),
         ["shared START", "middle START"],
-        "the second one went, not the oldest"
+        "removes the second registration, not the oldest"
     );
     drop(first);
     drop(middle);

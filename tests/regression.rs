@@ -1,4 +1,4 @@
-//! Bugs that were found and mended, each by the behaviour that was wrong.
+//! Fixed bugs. Each test is named after the correct behaviour.
 #![allow(
     clippy::unused_async,
     reason = "an `async fn` without `.await` is expanded differently"
@@ -68,7 +68,7 @@ fn body_can_begin_with_items() {
 fn first_broadcasts_of_a_kind_reach_patterns_on_every_thread() {
     const THREADS: usize = 4;
     for round in 0..500 {
-        // A name that nobody has said before; the first to say it makes it known to all.
+        // A new name. The first thread that uses it makes the kind known to all.
         let kind: &'static str = format!("regression:first_{round}").leak();
         let recorder = install_recorder("regression:first_*");
         let barrier = Barrier::new(THREADS);

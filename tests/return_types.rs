@@ -97,7 +97,7 @@ fn borrowing_closure_is_accepted_inside_any_type() {
     assert_eq!(once(kind, by_a_macro)("ab"), "b");
 }
 
-/// An async block is told what `return` and `?` convert to.
+/// The generated async block has a type annotation, which `return` and `?` convert to.
 #[test]
 fn future_that_only_fails_has_a_known_output_type() {
     #[trigger_event("return_types:future")]
@@ -163,7 +163,7 @@ fn impl_trait_can_be_returned() {
         vec![1, 2]
     }
     #[trigger_event("return_types:impl_out", ret)]
-    fn told() -> impl Debug {
+    fn with_ret() -> impl Debug {
         3
     }
     once("return_types:impl_out", || {
@@ -192,7 +192,7 @@ fn impl_trait_can_be_returned() {
         assert_eq!(nested_impl().into_iter().count(), 2);
     });
     once("return_types:impl_out", || {
-        assert_eq!(format!("{:?}", told()), "3");
+        assert_eq!(format!("{:?}", with_ret()), "3");
     });
 }
 

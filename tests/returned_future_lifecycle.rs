@@ -61,9 +61,9 @@ fn statements_before_the_future_run_once_at_the_call() {
             runs
         }
     }
-    for heard in [false, true] {
+    for enabled in [false, true] {
         let recorder =
-            heard.then(|| local::install_recorder("returned_future_lifecycle:statements"));
+            enabled.then(|| local::install_recorder("returned_future_lifecycle:statements"));
         RUNS.set(0);
         let future = pinned();
         assert_eq!(RUNS.get(), 2);
@@ -101,15 +101,15 @@ fn arguments_are_captured_at_the_call() {
     block_on(boxed("ab".into(), 4, &mut list));
     let future = opaque("cd", &mut list);
     block_on(future);
-    let told = recorder.lines();
-    assert_eq!(told[0], told[1].replace("END", "START"));
+    let lines = recorder.lines();
+    assert_eq!(lines[0], lines[1].replace("END", "START"));
     assert!(
-        told[0].starts_with("START returned_future_lifecycle:captured text=\"ab\" n=4 list="),
-        "{told:?}"
+        lines[0].starts_with("START returned_future_lifecycle:captured text=\"ab\" n=4 list="),
+        "{lines:?}"
     );
-    assert!(told[0].ends_with(" size=2"), "{told:?}");
+    assert!(lines[0].ends_with(" size=2"), "{lines:?}");
     assert_eq!(
-        told[2..],
+        lines[2..],
         [
             "START returned_future_lifecycle:captured text=\"cd\"",
             "END returned_future_lifecycle:captured text=\"cd\""

@@ -1,4 +1,6 @@
-//! Functions that return a future: the future is what is timed, however it is made.
+//! Functions that return a future: which return types are recognised as futures.
+//!
+//! The scope is the run of the future, not the call that creates it.
 #![allow(
     clippy::all,
     clippy::pedantic,
@@ -21,8 +23,10 @@ use support::{assert_send, events, poll_once, yield_times};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Awaits what `make` returns: nothing is told at the call, a START at the first poll, an END when done.
-fn timed<F: Future>(kind: &'static str, make: impl FnOnce() -> F) -> F::Output {
+/// Awaits the future that `make` returns, and checks its events.
+///
+/// There is no event at the call, a START at the first poll, and an END at completion.
+fn run_as_scope<F: Future>(kind: &'static str, make: impl FnOnce() -> F) -> F::Output {
     let recorder = local::install_recorder(kind);
     let mut future = pin!(make());
     assert_eq!(recorder.lines(), [""; 0], "at the call");
@@ -92,15 +96,15 @@ fn boxed_futures_of_every_type_are_scopes() {
         Box::pin(yield_times(1))
     }
     let kind = "returned_futures:boxed";
-    assert_eq!(timed(kind, || assert_send(send(1))), 1);
-    assert_eq!(timed(kind, || not_send(Rc::new(2))), 2);
-    assert_eq!(timed(kind, || sync(3)), 3);
-    assert_eq!(timed(kind, || borrowed(&4, "")), &4);
-    assert_eq!(timed(kind, || elided(&5)), &5);
+    assert_eq!(run_as_scope(kind, || assert_send(send(1))), 1);
+    assert_eq!(run_as_scope(kind, || not_send(Rc::new(2))), 2);
+    assert_eq!(run_as_scope(kind, || sync(3)), 3);
+    assert_eq!(run_as_scope(kind, || borrowed(&4, "")), &4);
+    assert_eq!(run_as_scope(kind, || elided(&5)), &5);
     let mut n = 6;
-    assert_eq!(timed(kind, || box_future(&mut n)), &7);
-    assert_eq!(timed(kind, || local_box_future("8")), "8");
-    timed(kind, static_box_future);
+    assert_eq!(run_as_scope(kind, || box_future(&mut n)), &7);
+    assert_eq!(run_as_scope(kind, || local_box_future("8")), "8");
+    run_as_scope(kind, static_box_future);
 }
 
 #[test]
@@ -152,15 +156,15 @@ fn opaque_futures_of_every_type_are_scopes() {
         async { 8_u8 }
     }
     let kind = "returned_futures:opaque";
-    assert_eq!(timed(kind, || plain(1)), 1);
-    assert_eq!(timed(kind, || assert_send(send_and_static(2))), 2);
-    assert_eq!(timed(kind, || assert_send(borrowed(&3, "abc"))), 6);
-    assert_eq!(timed(kind, || precise(&4, "", Rc::new(1))), 4);
-    assert_eq!(timed(kind, || nothing_captured(&5)), 5);
-    assert_eq!(timed(kind, || unpin(6)), 6);
-    let _ = timed(kind, no_output);
-    assert_eq!(timed(kind, opaque_output), 7);
-    assert_eq!(timed(kind, bounded_output), 8);
+    assert_eq!(run_as_scope(kind, || plain(1)), 1);
+    assert_eq!(run_as_scope(kind, || assert_send(send_and_static(2))), 2);
+    assert_eq!(run_as_scope(kind, || assert_send(borrowed(&3, "abc"))), 6);
+    assert_eq!(run_as_scope(kind, || precise(&4, "", Rc::new(1))), 4);
+    assert_eq!(run_as_scope(kind, || nothing_captured(&5)), 5);
+    assert_eq!(run_as_scope(kind, || unpin(6)), 6);
+    let _ = run_as_scope(kind, no_output);
+    assert_eq!(run_as_scope(kind, opaque_output), 7);
+    assert_eq!(run_as_scope(kind, bounded_output), 8);
 }
 
 #[test]
@@ -250,20 +254,20 @@ fn future_can_be_made_by_any_expression() {
         other(n).map(|n| n + 1).then(|n| async move { n + 1 })
     }
     let kind = "returned_futures:made";
-    assert_eq!(timed(kind, || block(1)), 1);
-    assert_eq!(timed(kind, || called(2)), 2);
-    assert_eq!(timed(kind, || helped(3)), 3);
-    assert_eq!(timed(kind, || bound(4)), 4);
-    assert_eq!(timed(kind, || returned(5)), 5);
-    assert_eq!(timed(kind, || early(6)), 6);
-    assert_eq!(timed(kind, || early(7)), 8);
+    assert_eq!(run_as_scope(kind, || block(1)), 1);
+    assert_eq!(run_as_scope(kind, || called(2)), 2);
+    assert_eq!(run_as_scope(kind, || helped(3)), 3);
+    assert_eq!(run_as_scope(kind, || bound(4)), 4);
+    assert_eq!(run_as_scope(kind, || returned(5)), 5);
+    assert_eq!(run_as_scope(kind, || early(6)), 6);
+    assert_eq!(run_as_scope(kind, || early(7)), 8);
     for n in [7, 8, 9] {
-        assert_eq!(timed(kind, || branches(n)), n);
+        assert_eq!(run_as_scope(kind, || branches(n)), n);
     }
-    assert_eq!(timed(kind, || coerced(10)), 10);
-    assert_eq!(timed(kind, || looped(11)), 11);
-    assert_eq!(timed(kind, || macro_made(12)), 12);
-    assert_eq!(timed(kind, || chained(13)), 15);
+    assert_eq!(run_as_scope(kind, || coerced(10)), 10);
+    assert_eq!(run_as_scope(kind, || looped(11)), 11);
+    assert_eq!(run_as_scope(kind, || macro_made(12)), 12);
+    assert_eq!(run_as_scope(kind, || chained(13)), 15);
 }
 
 #[test]
@@ -274,7 +278,7 @@ fn unknown_alias_is_treated_as_a_value() {
     }
     let recorder = local::install_recorder("returned_futures:alias");
     let future = aliased(1);
-    assert_eq!(recorder.len(), 2, "its making is timed, as the docs say");
+    assert_eq!(recorder.len(), 2, "the scope is the call, as documented");
     assert_eq!(block_on(future), 1);
     assert_eq!(recorder.len(), 2);
 }
@@ -335,7 +339,7 @@ fn scope_is_current_in_the_future_but_not_during_its_creation() {
             !making && before && current_event().id().is_some()
         })
     }
-    assert!(timed("returned_futures:current", boxed));
+    assert!(run_as_scope("returned_futures:current", boxed));
     assert!(current_event().id().is_none());
 }
 
@@ -370,9 +374,9 @@ fn returned_futures_can_be_generic() {
         async move { make(1) }
     }
     let kind = "returned_futures:generic";
-    assert_eq!(timed(kind, || boxed::<_, 2>(&3)), [3, 3]);
-    assert_eq!(timed(kind, || called(async || 4)), 4);
-    assert_eq!(timed(kind, || by_impl(1, |n| n + 1)), 2);
+    assert_eq!(run_as_scope(kind, || boxed::<_, 2>(&3)), [3, 3]);
+    assert_eq!(run_as_scope(kind, || called(async || 4)), 4);
+    assert_eq!(run_as_scope(kind, || by_impl(1, |n| n + 1)), 2);
 }
 
 macro_rules! returns {
@@ -396,13 +400,13 @@ fn types_from_macros_and_in_parentheses_are_recognised() {
         Box::pin(async move { n })
     }
     let kind = "returned_futures:macro";
-    assert_eq!(timed(kind, || parenthesized(3)), 3);
-    assert_eq!(timed(kind, || boxed(1)), 1);
-    assert_eq!(timed(kind, || aliased(2)), 2);
+    assert_eq!(run_as_scope(kind, || parenthesized(3)), 3);
+    assert_eq!(run_as_scope(kind, || boxed(1)), 1);
+    assert_eq!(run_as_scope(kind, || aliased(2)), 2);
 }
 
 mod own_alias {
-    //! An alias of the user's that is called as the `futures` crate's.
+    //! An alias with the name of one in the `futures` crate.
     use super::*;
 
     type BoxFuture<'a, T, E = String> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
@@ -419,7 +423,13 @@ mod own_alias {
 
     #[test]
     fn alias_can_change_the_output() {
-        assert_eq!(timed("returned_futures:own_alias", || own(&1)), Ok(1));
-        assert_eq!(timed("returned_futures:own_alias", || of_two(&2)), Ok(2));
+        assert_eq!(
+            run_as_scope("returned_futures:own_alias", || own(&1)),
+            Ok(1)
+        );
+        assert_eq!(
+            run_as_scope("returned_futures:own_alias", || of_two(&2)),
+            Ok(2)
+        );
     }
 }

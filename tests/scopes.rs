@@ -1,4 +1,4 @@
-//! Scopes: a START and its END, who hears them, their ids and their parents.
+//! Scopes: START and END, their listeners, ids, parents and failures.
 
 mod support;
 
@@ -95,10 +95,10 @@ fn listener_registered_during_a_scope_receives_no_end() {
         *late = Some(install_recorder("scopes:middle"));
     }
     let mut late = None;
-    // Nobody heard the START.
+    // The call is disabled when it starts.
     work(&mut late);
     assert_eq!(late.as_ref().map(|late| late.len()), Some(0));
-    // Somebody else did.
+    // Another listener receives the START.
     let early = local::install_recorder("scopes:middle");
     work(&mut late);
     assert_eq!(late.as_ref().map(|late| late.len()), Some(0));
@@ -115,27 +115,29 @@ fn listener_registered_during_a_scope_receives_no_end() {
 
 #[test]
 fn listener_unregistered_during_a_scope_receives_no_end() {
-    let first = local::install_recorder("scopes:leaves");
-    let last = local::install_recorder("scopes:leaves");
-    let mut middle = Some(install_recorder("scopes:leaves"));
-    let middle = trigger_event("scopes:leaves", (), || middle.take().unwrap().uninstall());
+    let first = local::install_recorder("scopes:unregistered");
+    let last = local::install_recorder("scopes:unregistered");
+    let mut middle = Some(install_recorder("scopes:unregistered"));
+    let middle = trigger_event("scopes:unregistered", (), || {
+        middle.take().unwrap().uninstall()
+    });
     assert_eq!((first.len(), middle.len(), last.len()), (2, 1, 2));
 }
 
 #[test]
 fn listener_registered_again_during_a_scope_receives_no_end() {
     let recorder = Arc::new(RecordingListener::new());
-    register("scopes:back", Arc::clone(&recorder));
-    trigger_event("scopes:back", (), || {
-        assert!(unregister("scopes:back", &recorder));
-        register("scopes:back", Arc::clone(&recorder));
+    register("scopes:registered_again", Arc::clone(&recorder));
+    trigger_event("scopes:registered_again", (), || {
+        assert!(unregister("scopes:registered_again", &recorder));
+        register("scopes:registered_again", Arc::clone(&recorder));
     });
     assert_eq!(
         recorder.len(),
         1,
-        "what is registered now did not hear the START"
+        "the new registration did not receive the START"
     );
-    assert!(unregister("scopes:back", &recorder));
+    assert!(unregister("scopes:registered_again", &recorder));
 }
 
 #[test]
@@ -152,11 +154,12 @@ fn additional_registration_during_a_scope_receives_no_end() {
 
 #[test]
 fn listener_skipped_at_start_receives_no_end() {
-    // The guard is made while the listener runs and dropped when it does not.
+    // The guard is created while the listener runs, and dropped after it has returned.
     let kept: Arc<Mutex<Vec<std::thread::JoinHandle<()>>>> = Arc::default();
     let counts = Arc::new(AtomicUsize::new(0));
     let listener = {
-        let (kept, counts) = (Arc::clone(&kept), Arc::clone(&counts));
+        let kept = Arc::clone(&kept);
+        let counts = Arc::clone(&counts);
         from_fn(move |event: &Event<'_>| {
             counts.fetch_add(1, Ordering::Relaxed);
             if event.is_start() && event.data().get("outer").is_some() {
@@ -177,7 +180,7 @@ fn listener_skipped_at_start_receives_no_end() {
     assert_eq!(
         counts.load(Ordering::Relaxed),
         2,
-        "its own START and END alone"
+        "only the outer START and END"
     );
     assert_eq!(other.len(), 4);
 }
@@ -186,7 +189,7 @@ fn listener_skipped_at_start_receives_no_end() {
 fn nested_scopes_have_the_enclosing_scope_as_parent() {
     let recorder = local::install_recorder("scopes:nested_*");
     trigger_event("scopes:nested_a", (), || {
-        trigger_event("scopes:unheard", (), || {
+        trigger_event("scopes:disabled", (), || {
             let _guard = enter_event("scopes:nested_b", ());
             start_event("scopes:nested_c", ());
             trigger_event("scopes:nested_d", (), || {});
@@ -208,9 +211,13 @@ fn nested_scopes_have_the_enclosing_scope_as_parent() {
             .and_then(Event::parent)
     };
     assert_eq!(parent("_a"), None);
-    assert_eq!(parent("_b"), id("_a"), "the nearest that anyone heard");
+    assert_eq!(parent("_b"), id("_a"), "the nearest enabled scope");
     assert_eq!(parent("_c"), id("_b"));
-    assert_eq!(parent("_d"), id("_b"), "a lone start is no scope");
+    assert_eq!(
+        parent("_d"),
+        id("_b"),
+        "`start_event` does not become a parent"
+    );
     assert_eq!(parent("_e"), id("_a"));
     assert!(current_event().id().is_none());
 }
@@ -237,7 +244,7 @@ fn ids_are_unique_across_threads() {
     assert_eq!(ids.len(), 8_000);
 }
 
-/// A thread takes ids by the thousand.
+/// A thread takes ids in blocks of a thousand.
 #[test]
 fn ids_of_busy_threads_never_collide() {
     let ids = || {
@@ -245,7 +252,7 @@ fn ids_of_busy_threads_never_collide() {
         (0..10_000)
             .map(|_| {
                 trigger_event("scopes:many", (), || {
-                    current_event().id().expect("it is heard")
+                    current_event().id().expect("the scope is enabled")
                 })
             })
             .collect::<Vec<EventId>>()
@@ -254,21 +261,21 @@ fn ids_of_busy_threads_never_collide() {
     let each = workers.into_iter().map(|worker| worker.join().unwrap());
     let mut all = std::collections::HashSet::new();
     for ids in each {
-        assert!(ids.is_sorted(), "the ids of a thread grow");
+        assert!(ids.is_sorted(), "ids of a thread increase");
         all.extend(ids);
     }
     assert_eq!(all.len(), 30_000);
 }
 
-/// So many wait for their END at the most; what nobody heard is none of them.
+/// The number of pending STARTs is limited. Disabled STARTs do not count.
 #[test]
 fn disabled_starts_do_not_evict_pending_starts() {
-    let recorder = local::install_recorder("scopes:waits");
-    start_event("scopes:waits", ());
+    let recorder = local::install_recorder("scopes:pending");
+    start_event("scopes:pending", ());
     for _ in 0..2000 {
-        start_event("scopes:waits_unheard", ());
+        start_event("scopes:pending_disabled", ());
     }
-    end_event("scopes:waits", (), None);
+    end_event("scopes:pending", (), None);
     let events = events(&recorder);
     assert_eq!(events[0].id(), events[1].id());
 }
@@ -462,15 +469,15 @@ fn end_on_another_thread_has_a_new_id() {
 
 #[test]
 fn disabled_pair_does_not_affect_an_earlier_start() {
-    let recorder = local::install_recorder("scopes:unheard_pair");
-    start_event("scopes:unheard_pair", ());
+    let recorder = local::install_recorder("scopes:disabled_pair");
+    start_event("scopes:disabled_pair", ());
     let first = events(&recorder)[0].id();
     drop(recorder);
-    // Nobody hears this inner pair.
-    start_event("scopes:unheard_pair", ());
-    end_event("scopes:unheard_pair", (), None);
-    let recorder = local::install_recorder("scopes:unheard_pair");
-    end_event("scopes:unheard_pair", (), None);
+    // This inner pair is disabled.
+    start_event("scopes:disabled_pair", ());
+    end_event("scopes:disabled_pair", (), None);
+    let recorder = local::install_recorder("scopes:disabled_pair");
+    end_event("scopes:disabled_pair", (), None);
     assert_eq!(events(&recorder)[0].id(), first);
 }
 
@@ -493,7 +500,7 @@ fn pair_inside_a_listener_does_not_affect_an_earlier_start() {
     let ids: Vec<EventId> = events(&recorder).iter().map(Event::id).collect();
     assert!(
         ids[1] < ids[0],
-        "the outer START's id was kept for the second END: {ids:?}"
+        "the second END has the id of the outer START: {ids:?}"
     );
     assert!(ids[2] > ids[0], "{ids:?}");
 }
@@ -619,7 +626,8 @@ fn guard_that_ends_inside_a_later_scope_keeps_its_parent_current() {
     let inner = enter_event("scopes:within", ());
     trigger_event("scopes:within", (), || drop(inner));
     trigger_event("scopes:within", (), || {});
-    let (first, last) = (&events(&recorder)[0], &events(&recorder)[5]);
+    let first = &events(&recorder)[0];
+    let last = &events(&recorder)[5];
     assert!(last.is_start());
     assert_eq!(last.parent(), Some(first.id()));
     drop(outer);
@@ -657,7 +665,7 @@ fn listener_is_notified_before_and_after_the_body_on_the_same_thread() {
 #[test]
 fn panic_in_a_disabled_scope_propagates_unchanged() {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        trigger_event("scopes:nobody", (), || std::panic::panic_any(3_u8));
+        trigger_event("scopes:disabled_panic", (), || std::panic::panic_any(3_u8));
     }));
     assert_eq!(*outcome.unwrap_err().downcast::<u8>().unwrap(), 3);
 }

@@ -1,4 +1,4 @@
-//! The feature `serde`: values and data as JSON.
+//! The feature `serde`: values and data serialized as JSON.
 
 use std::sync::Arc;
 

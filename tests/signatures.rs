@@ -1,4 +1,4 @@
-//! Every shape of function: annotated, it compiles, does what it did, and is told once.
+//! Annotated functions with every form of signature compile, behave as before, and are one scope.
 #![allow(
     clippy::toplevel_ref_arg,
     clippy::items_after_statements,
@@ -7,7 +7,7 @@
     clippy::too_many_arguments,
     clippy::unused_self,
     clippy::used_underscore_binding,
-    reason = "every shape is the point"
+    reason = "every form of signature is under test"
 )]
 
 mod support;
@@ -247,14 +247,14 @@ fn every_form_of_self_is_accepted() {
     once("signatures:self", || assert_eq!(Node(1).by_value(), 1));
     once("signatures:self", || assert_eq!(Node(1).by_mut_value(), 2));
     once("signatures:self", || {
-        assert_eq!(Box::new(Node(1)).boxed(), 1)
+        assert_eq!(Box::new(Node(1)).boxed(), 1);
     });
     once("signatures:self", || {
         assert_eq!(Box::new(Node(1)).mut_boxed().0, 2);
     });
     once("signatures:self", || assert_eq!(Arc::new(Node(1)).arc(), 1));
     once("signatures:self", || {
-        assert_eq!(Rc::new(Node(1)).rc_ref().0, 1)
+        assert_eq!(Rc::new(Node(1)).rc_ref().0, 1);
     });
     once("signatures:self", || {
         assert_eq!(Pin::new(&mut Node(1)).pinned(), 1);
@@ -267,7 +267,7 @@ fn every_form_of_self_is_accepted() {
         assert_eq!(*Node(1).with_lifetime(&Node(2)), 2);
     });
     once("signatures:self", || {
-        assert_eq!(Node(1).closure_in_body(), 2)
+        assert_eq!(Node(1).closure_in_body(), 2);
     });
     once("signatures:self", || {
         assert_eq!(Node::self_type(Node(1)).unwrap().0, 1);
@@ -321,7 +321,7 @@ fn every_form_of_generics_is_accepted() {
     }
     once("signatures:generic", || assert_eq!(constant([1, 2, 3]), 3));
     once("signatures:generic", || {
-        assert_eq!(longest("a", "bc"), "bc")
+        assert_eq!(longest("a", "bc"), "bc");
     });
     once("signatures:generic", || {
         assert_eq!(higher_ranked(|text| &text[1..]), 2);
@@ -330,7 +330,7 @@ fn every_form_of_generics_is_accepted() {
         assert_eq!(impl_in(|n| n + 1, 'x'), "2x");
     });
     once("signatures:generic", || {
-        assert_eq!(unsized_by_ref("x"), "x")
+        assert_eq!(unsized_by_ref("x"), "x");
     });
     once("signatures:generic", || {
         assert_eq!(dynamic(&1, Box::new(|n| n)), "11");
@@ -415,14 +415,15 @@ fn caller_location_is_unchanged() {
         }
     }
     let call = || {
-        let (line, method) = (line!(), Method);
+        let method = Method;
+        let line = line!();
         assert_eq!(here().0, line + 1);
         assert_eq!(through().0, line + 2);
         assert_eq!(method.place(1).line(), line + 3);
         assert_eq!(method.unwrap(Some(1)), Ok(1));
     };
     expect_scopes(5, "signatures:caller", call);
-    call(); // and where nobody listens
+    call(); // without a listener
     let recorder = local::install_recorder("signatures:caller");
     let outcome = catch_unwind(|| Method.unwrap(None));
     assert!(outcome.is_err());
@@ -490,7 +491,7 @@ fn body_can_use_the_names_of_the_expansion() {
     #[trigger_event("signatures:names")]
     fn take(
         site: u8,
-        hearing: u8,
+        interest: u8,
         fields: u8,
         run: u8,
         body: u8,
@@ -498,7 +499,7 @@ fn body_can_use_the_names_of_the_expansion() {
         value: u8,
         error: u8,
     ) -> u8 {
-        let guard = site + hearing + fields + run;
+        let guard = site + interest + fields + run;
         guard + body + scope + value + error
     }
     #[trigger_event("signatures:names", ret, err)]
@@ -509,7 +510,7 @@ fn body_can_use_the_names_of_the_expansion() {
         assert_eq!(take(1, 1, 1, 1, 1, 1, 1, 1), 8);
     });
     once("signatures:names", || {
-        assert_eq!(returns(1, 2, 3, 4), Ok(3))
+        assert_eq!(returns(1, 2, 3, 4), Ok(3));
     });
 }
 
@@ -557,7 +558,7 @@ fn generic_associated_types_and_impl_trait_in_traits_are_accepted() {
     let mut windows = Windows(vec![1, 2, 3], 0);
     once("signatures:gat", || windows.lend().unwrap()[0] = 9);
     once("signatures:gat", || {
-        assert_eq!(windows.all().sum::<u8>(), 14)
+        assert_eq!(windows.all().sum::<u8>(), 14);
     });
 }
 

@@ -1,5 +1,6 @@
-//! What a program says by itself, and what its environment asks for: each in a child, this program again with the
-//! test's name.
+//! Messages on stderr, and behaviour that depends on the environment.
+//!
+//! Each test runs in a child process: this program again, with the name of the test.
 
 mod support;
 
@@ -24,9 +25,9 @@ fn only_the_first_listener_panic_is_reported() {
         );
         return;
     }
-    let told = AtomicU32::new(0);
+    let calls = AtomicU32::new(0);
     let bad = from_fn(
-        move |_: &Event<'_>| match told.fetch_add(1, Ordering::Relaxed) {
+        move |_: &Event<'_>| match calls.fetch_add(1, Ordering::Relaxed) {
             0 => panic!("the first"),
             _ => panic!("another"),
         },
@@ -37,15 +38,15 @@ fn only_the_first_listener_panic_is_reported() {
     assert_eq!(listener_panics(), 4);
 }
 
-/// Its `Drop` panics.
-struct BadDrop;
+/// Panics when it is dropped.
+struct PanicsOnDrop;
 
-impl Listener for BadDrop {
+impl Listener for PanicsOnDrop {
     fn on_start(&self, _: &Event<'_>) {}
     fn on_end(&self, _: &Event<'_>) {}
 }
 
-impl Drop for BadDrop {
+impl Drop for PanicsOnDrop {
     fn drop(&mut self) {
         panic!("in the drop");
     }
@@ -58,7 +59,7 @@ fn panic_in_a_listener_drop_is_counted() {
         run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
     }
-    let installed = install_listener("stderr_messages:drop", BadDrop);
+    let installed = install_listener("stderr_messages:drop", PanicsOnDrop);
     trigger_event("stderr_messages:drop", (), || {});
     drop(installed);
     assert_eq!(listener_panics(), 1);
@@ -85,11 +86,11 @@ fn backtrace_is_captured_on_request() {
 
 #[test]
 fn first_listener_can_be_installed_during_unwinding() {
-    struct AtEnd;
-    impl Drop for AtEnd {
+    struct InstallsOnDrop;
+    impl Drop for InstallsOnDrop {
         fn drop(&mut self) {
-            let recorder = local::install_recorder("stderr_messages:passing");
-            trigger_event("stderr_messages:passing", (), || {});
+            let recorder = local::install_recorder("stderr_messages:unwinding");
+            trigger_event("stderr_messages:unwinding", (), || {});
             assert_eq!(recorder.len(), 2);
         }
     }
@@ -98,11 +99,11 @@ fn first_listener_can_be_installed_during_unwinding() {
         run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
     }
-    let passing = std::panic::catch_unwind(|| {
-        let _at_end = AtEnd;
-        panic!("passes");
+    let outcome = std::panic::catch_unwind(|| {
+        let _installs = InstallsOnDrop;
+        panic!("unwinding");
     });
-    assert!(passing.is_err());
+    assert!(outcome.is_err());
 }
 
 #[test]
@@ -112,15 +113,15 @@ fn panic_of_one_of_several_listeners_is_counted() {
         run_in_child(name, &[("RUST_BACKTRACE", "0")]);
         return;
     }
-    let told = Arc::new(AtomicU32::new(0));
+    let calls = Arc::new(AtomicU32::new(0));
     let one = |panics: bool| {
-        let told = Arc::clone(&told);
+        let calls = Arc::clone(&calls);
         from_fn(move |_: &Event<'_>| {
-            told.fetch_add(1, Ordering::Relaxed);
+            calls.fetch_add(1, Ordering::Relaxed);
             assert!(!panics, "one of several");
         })
     };
     let _installed = install_listener("stderr_messages:several", vec![one(true), one(false)]);
     trigger_event("stderr_messages:several", (), || {});
-    assert_eq!((told.load(Ordering::Relaxed), listener_panics()), (4, 2));
+    assert_eq!((calls.load(Ordering::Relaxed), listener_panics()), (4, 2));
 }

@@ -1,11 +1,11 @@
-//! Sixteen threads do everything at once, and at the end every count is exact.
+//! Sixteen threads use the whole API at once. At the end every count must be exact.
 //!
-//! `EVENT_STRESS_SECONDS` says for how long (3).
+//! `EVENT_STRESS_SECONDS` sets the duration (default 3).
 
 #![allow(
     clippy::items_after_statements,
     clippy::manual_is_multiple_of,
-    reason = "statics stand where they are used, and choices by chance read as such"
+    reason = "statics are declared where they are used; `random % n` reads as a random choice"
 )]
 
 use std::cell::Cell;
@@ -27,24 +27,24 @@ use event_core::{
 
 const THREADS: usize = 16;
 
-/// Scopes whose START must have been heard by whoever was there throughout.
-static BEGUN: AtomicUsize = AtomicUsize::new(0);
-/// What a listener heard that it should not have.
+/// The number of scopes whose START the permanent listener must have received.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+/// The number of notifications that a listener should not have received.
 static WRONG: AtomicUsize = AtomicUsize::new(0);
 static PANICKED: AtomicUsize = AtomicUsize::new(0);
 static REPORTED: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// The scopes begun on this thread.
-    static BEGUN_HERE: Cell<usize> = const { Cell::new(0) };
+    /// The number of scopes that this thread started.
+    static STARTED_HERE: Cell<usize> = const { Cell::new(0) };
 }
 
-fn begin() {
-    BEGUN.fetch_add(1, Ordering::Relaxed);
-    BEGUN_HERE.set(BEGUN_HERE.get() + 1);
+fn count_start() {
+    STARTED.fetch_add(1, Ordering::Relaxed);
+    STARTED_HERE.set(STARTED_HERE.get() + 1);
 }
 
-/// Notes each START, and crosses it out at its END; and each poll between the two.
+/// Keeps the ids of open scopes and running polls, and checks each notification against them.
 #[derive(Default)]
 struct Ledger {
     open: [Mutex<HashSet<EventId>>; 16],
@@ -70,8 +70,8 @@ impl Listener for Ledger {
     fn on_start(&self, event: &Event<'_>) {
         self.starts.fetch_add(1, Ordering::Relaxed);
         let is_new = self.open(event).lock().unwrap().insert(event.id());
-        let is_of_here = self.thread.is_none_or(|thread| thread == event.thread());
-        WRONG.fetch_add((!is_new || !is_of_here).into(), Ordering::Relaxed);
+        let is_own_thread = self.thread.is_none_or(|thread| thread == event.thread());
+        WRONG.fetch_add((!is_new || !is_own_thread).into(), Ordering::Relaxed);
     }
 
     fn on_end(&self, event: &Event<'_>) {
@@ -82,7 +82,8 @@ impl Listener for Ledger {
     }
 
     fn on_poll(&self, future: EventId, status: EventStatus) {
-        let (here, mut polled) = (ThreadId::current(), self.polled.lock().unwrap());
+        let here = ThreadId::current();
+        let mut polled = self.polled.lock().unwrap();
         let is_wrong = match status {
             EventStatus::Start => polled.insert(future, here).is_some(),
             EventStatus::End => polled.remove(&future) != Some(here),
@@ -115,7 +116,7 @@ fn sync(name: &str, depth: u64) -> u64 {
     if depth == 0 {
         return name.len() as u64;
     }
-    begin();
+    count_start();
     sync(name, depth - 1) + 1
 }
 
@@ -149,8 +150,8 @@ impl Future for Yield {
 }
 
 #[trigger_event("stress:async")]
-async fn waits(times: u64, fails: bool) -> u64 {
-    begin(); // at the first poll, as its START
+async fn pends(times: u64, fails: bool) -> u64 {
+    count_start(); // the START is at the first poll
     Yield(times).await;
     assert!(!fails, "polled");
     times
@@ -158,15 +159,15 @@ async fn waits(times: u64, fails: bool) -> u64 {
 
 type Task = Pin<Box<dyn Future<Output = u64> + Send>>;
 
-/// Futures on their way from thread to thread.
+/// Pending futures, which any thread can poll next.
 static TASKS: Mutex<Vec<Task>> = Mutex::new(Vec::new());
 
-/// Polls a future, of this thread or another, and passes it on, drops it, or is done with it.
+/// Polls a new or pending future once. Then the future is done, dropped, or pending again.
 fn poll(random: u64) {
-    let waiting = TASKS.lock().unwrap().pop();
-    let mut task = match waiting {
+    let pending = TASKS.lock().unwrap().pop();
+    let mut task = match pending {
         Some(task) if !random.is_multiple_of(4) => task,
-        _ => Box::pin(waits(random % 7 + 1, random.is_multiple_of(11))),
+        _ => Box::pin(pends(random % 7 + 1, random.is_multiple_of(11))),
     };
     let mut context = Context::from_waker(Waker::noop());
     let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context)));
@@ -175,14 +176,14 @@ fn poll(random: u64) {
     }
 }
 
-/// Open events on their way from thread to thread.
+/// Open events, which any thread can use next.
 static OPEN: Mutex<Vec<OpenEvent>> = Mutex::new(Vec::new());
 
-/// Goes on with an open event, of this thread or another: enters it for a while, passes it on, or ends it somehow.
+/// Takes a new or shared open event, and enters it, runs calls in it, or ends it.
 fn open(random: u64, entered: &mut Vec<EnteredEvent>) {
-    let waiting = OPEN.lock().unwrap().pop();
-    let open = waiting.unwrap_or_else(|| {
-        begin();
+    let shared = OPEN.lock().unwrap().pop();
+    let open = shared.unwrap_or_else(|| {
+        count_start();
         open_event("stress:open", data! { random })
     });
     if entered.len() > 5 {
@@ -210,14 +211,16 @@ fn open(random: u64, entered: &mut Vec<EnteredEvent>) {
     }
 }
 
-/// A pair: each half goes to whoever is there, so only who is there throughout must hear both.
+/// Sends a separate START and END.
+///
+/// Each goes to the listeners registered at its time. The permanent listener receives both.
 fn pair() {
-    BEGUN.fetch_add(1, Ordering::Relaxed);
+    STARTED.fetch_add(1, Ordering::Relaxed);
     start_event("stress_pair:lock", data! { n = 1 });
     end_event("stress_pair:lock", (), None);
 }
 
-/// Listens for a while to what this and other threads do.
+/// Installs a listener for some calls of this and other threads.
 fn listen(random: u64) {
     match random % 6 {
         0 => {
@@ -233,17 +236,17 @@ fn listen(random: u64) {
                 ..Ledger::default()
             };
             let ledger = local::install_listener("stress:*", ledger);
-            let before = BEGUN_HERE.get();
+            let before = STARTED_HERE.get();
             calls(random);
             assert_eq!(
                 ledger.starts.load(Ordering::Relaxed),
-                BEGUN_HERE.get() - before
+                STARTED_HERE.get() - before
             );
             assert_eq!(ledger.still_open(), 0);
         }
         2 => {
             let recorder = install_recorder("stress:sync");
-            begin();
+            count_start();
             sync("recorded", 1);
             assert!(recorder.len() >= 2);
         }
@@ -253,7 +256,7 @@ fn listen(random: u64) {
                 assert!(!event.is_start() && !event.is_end(), "bad");
             });
             let _bad = local::install_listener("stress:sync", bad);
-            begin();
+            count_start();
             sync("panics", 0);
         }
         4 => {
@@ -270,30 +273,30 @@ fn listen(random: u64) {
     }
 }
 
-/// Calls that end on this thread.
+/// Triggers scopes that end on this thread.
 fn calls(random: u64) {
-    begin();
+    count_start();
     sync("work", random % 4);
-    begin();
+    count_start();
     let _ = catch_unwind(|| panics(random));
-    begin();
+    count_start();
     assert_eq!(fails(random).is_ok(), random.is_multiple_of(2));
     let mut method = Method(random);
-    begin();
+    count_start();
     method.add(1);
-    begin();
+    count_start();
     method.half();
-    begin();
+    count_start();
     trigger_event("stress:closure", data! { random }, || {
-        begin();
+        count_start();
         let _guard = enter_event("stress:guard", ());
     });
     pair();
 }
 
-/// Guards that end in another order than they began in.
+/// Enters a guard, and drops the guards out of order.
 fn guards(random: u64, held: &mut Vec<EventGuard>) {
-    begin();
+    count_start();
     held.push(enter_event("stress:guard", data! { random }));
     if held.len() > 5 {
         let place = usize::try_from(random).unwrap_or_default() % held.len();
@@ -303,7 +306,9 @@ fn guards(random: u64, held: &mut Vec<EventGuard>) {
 
 fn work(seed: u64, until: Instant) -> u64 {
     let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let (mut held, mut entered, mut turns) = (Vec::new(), Vec::new(), 0);
+    let mut held = Vec::new();
+    let mut entered = Vec::new();
+    let mut turns = 0;
     while Instant::now() < until {
         random ^= random << 13;
         random ^= random >> 7;
@@ -313,10 +318,10 @@ fn work(seed: u64, until: Instant) -> u64 {
             2 | 3 => poll(random >> 8),
             4 => guards(random >> 8, &mut held),
             5 => listen(random >> 8),
-            6 => drop(waits(1, false)), // never polled: nobody hears of it
+            6 => drop(pends(1, false)), // never polled, so it emits no events
             7 => open(random >> 8, &mut entered),
             _ => {
-                // A thread that ends at once, under the scope of this one.
+                // A short-lived thread that continues the current scope.
                 let handle = event_core::current_event();
                 let thread = std::thread::spawn(move || handle.run(|| calls(random >> 8)));
                 thread.join().unwrap();
@@ -341,8 +346,8 @@ fn every_start_has_its_end_and_no_listener_misses_one() {
     set_listener_panic_hook(|_, _| {
         REPORTED.fetch_add(1, Ordering::Relaxed);
     });
-    let throughout = install_listener("stress:*", Ledger::default());
-    let of_pairs = install_shared("stress_pair:*", Arc::clone(throughout.listener()));
+    let permanent = install_listener("stress:*", Ledger::default());
+    let of_pairs = install_shared("stress_pair:*", Arc::clone(permanent.listener()));
     let until = Instant::now() + Duration::from_secs(seconds);
     let threads: Vec<_> = (0..THREADS as u64)
         .map(|seed| std::thread::spawn(move || work(seed, until)))
@@ -354,28 +359,28 @@ fn every_start_has_its_end_and_no_listener_misses_one() {
     let _ = panic::take_hook();
     let turns: u64 = turns
         .into_iter()
-        .map(|turns| turns.expect("no assertion fails"))
+        .map(|turns| turns.expect("no assertion fails on the thread"))
         .sum();
     drop(std::mem::take(&mut *TASKS.lock().unwrap())); // cancelled
     drop(std::mem::take(&mut *OPEN.lock().unwrap()));
     assert!(event_core::current_event().id().is_none());
 
     drop(of_pairs);
-    let ledger: Arc<Ledger> = throughout.uninstall();
-    let begun = BEGUN.load(Ordering::Relaxed);
+    let ledger: Arc<Ledger> = permanent.uninstall();
+    let started = STARTED.load(Ordering::Relaxed);
     println!(
-        "{turns} turns, {begun} scopes, {} polls begun or done, {} panics",
+        "{turns} turns, {started} scopes, {} poll notifications, {} panics",
         ledger.polls.load(Ordering::Relaxed),
         PANICKED.load(Ordering::Relaxed)
     );
     assert_eq!(WRONG.load(Ordering::Relaxed), 0);
-    assert_eq!(ledger.starts.load(Ordering::Relaxed), begun);
-    assert_eq!(ledger.ends.load(Ordering::Relaxed), begun);
+    assert_eq!(ledger.starts.load(Ordering::Relaxed), started);
+    assert_eq!(ledger.ends.load(Ordering::Relaxed), started);
     assert_eq!(ledger.still_open(), 0);
     assert!(ledger.polled.lock().unwrap().is_empty());
     assert!(ledger.polls.load(Ordering::Relaxed) > 0);
     let panicked = PANICKED.load(Ordering::Relaxed) as u64;
     assert_eq!(REPORTED.load(Ordering::Relaxed), panicked);
     assert_eq!(event_core::listener_panics(), panicked);
-    assert_eq!(Arc::strong_count(&ledger), 1, "nothing keeps it");
+    assert_eq!(Arc::strong_count(&ledger), 1, "no reference is left");
 }

@@ -1,6 +1,6 @@
-//! Events where a thread or the process ends, and from inside a panic hook.
+//! Events at the end of a thread or process, and events from inside a panic hook.
 //!
-//! What ends a process runs in a child: this program again, with the test's name.
+//! Tests that end the process run in a child: this program again, with the name of the test.
 
 mod support;
 
@@ -36,8 +36,8 @@ thread_local! {
     static LAST: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
 }
 
-/// What a child counts.
-static TOLD: AtomicUsize = AtomicUsize::new(0);
+/// Counts of listener and hook calls in a child.
+static NOTIFIED: AtomicUsize = AtomicUsize::new(0);
 static HOOKED: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs a test in a child process, which must print `done`. Returns `true` in that child.
@@ -53,10 +53,10 @@ fn in_child(test: &str) -> bool {
 #[test]
 fn dropped_thread_locals_can_trigger_events() {
     let recorder = install_recorder("thread_end:*");
-    // The other tests' numbers are below.
+    // Other tests use smaller numbers.
     for n in 100..120 {
         std::thread::spawn(move || {
-            // One is dropped after what this crate keeps for the thread, the other before.
+            // `FIRST` is dropped after the thread-locals of event-core, and `LAST` before them.
             FIRST.set(Some(AtEnd(n)));
             work(n);
             LAST.set(Some(AtEnd(n)));
@@ -104,7 +104,7 @@ fn thread_can_outlive_main() {
     assert!(recorder.len() > 2);
     std::mem::forget(recorder);
     println!("done");
-    // The harness now ends the process, under that thread.
+    // The harness now ends the process while that thread runs.
 }
 
 #[test]
@@ -113,11 +113,11 @@ fn listener_can_exit_the_process() {
         return;
     }
     let exits = from_fn(|_: &Event<'_>| {
-        if TOLD.fetch_add(1, Ordering::Relaxed) > 0 {
-            std::process::abort(); // it is not told of its own events
+        if NOTIFIED.fetch_add(1, Ordering::Relaxed) > 0 {
+            std::process::abort(); // a listener must not receive its own events
         }
         println!("done");
-        // Runs this thread's destructors, in the middle of the call.
+        // Runs the destructors of this thread while the listener is still in its call.
         std::process::exit(0);
     });
     let _exits = install_listener("thread_end:*", exits);
@@ -138,7 +138,7 @@ fn panic_hook_can_use_the_whole_api() {
         let _guard = enter_event("thread_end:hook", ());
         drop(install_recorder("thread_end:work"));
     };
-    // One that this crate's goes before, then one in front of it.
+    // Round 1: the hook of event-core runs first. Round 2: another hook runs before it.
     std::panic::set_hook(Box::new(hook));
     let recorder = install_recorder("thread_end:work");
     for round in 1..=2 {

@@ -1,4 +1,4 @@
-//! The timer adds up how long scopes take.
+//! The timer sums the durations of scopes.
 #![allow(
     clippy::unused_async,
     reason = "an `async fn` without `.await` is expanded differently"
@@ -19,7 +19,7 @@ use support::poll_once;
 
 const STEP: Duration = Duration::from_millis(20);
 
-/// What `body` takes as a timer of `kind` measures it, and as the clock does.
+/// Returns the duration of `body` as a timer of `kind` measures it, and as the clock does.
 fn timed(kind: &'static str, body: impl FnOnce()) -> (Option<Duration>, Duration) {
     let mut taken = None;
     let before = Instant::now();
@@ -124,7 +124,7 @@ fn callback_does_not_run_without_a_measurement() {
         std::mem::forget(enter_event("timer:half", ()));
     });
     assert_eq!(taken, None, "a scope that has not ended");
-    // What was forgotten stays current on this thread; do not mind it.
+    // The forgotten scope stays current on this thread, which later code here does not read.
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn callback_does_not_run_during_a_panic() {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let _timer = install_timer("timer:panic", |_| ran = true);
         trigger_event("timer:panic", (), || {});
-        panic!("in the middle");
+        panic!("while the timer is installed");
     }));
     assert!(outcome.is_err());
     assert!(!ran);
@@ -160,7 +160,7 @@ fn callback_runs_for_a_timer_created_during_unwinding() {
 #[test]
 fn callback_runs_after_the_timer_is_uninstalled() {
     let _timer = local::install_timer("timer:callback", |_| {
-        // Not measured any more, and may do anything.
+        // The callback runs unmeasured, and may use the whole API.
         trigger_event("timer:callback", (), || {});
         drop(local::install_timer("timer:callback", |_| unreachable!()));
     });
@@ -192,7 +192,10 @@ fn timer_installed_during_a_scope_measures_only_later_scopes() {
             }));
             sleep(STEP);
         });
-        assert!(!timer.as_ref().unwrap().done(), "half a pair is nothing");
+        assert!(
+            !timer.as_ref().unwrap().done(),
+            "an END without its START is not measured"
+        );
         trigger_event("timer:middle", (), || {});
         assert!(timer.as_ref().unwrap().done());
         drop(timer);
@@ -272,16 +275,16 @@ fn future_that_ends_on_another_thread_is_measured() {
     let mut future = Box::pin(work());
     assert!(poll_once(future.as_mut()).is_pending());
     sleep(STEP);
-    // This thread counts from the START of the future on.
+    // The time of this thread is counted from the START of the future.
     trigger_event("timer:moved", (), || {});
-    assert!(!timer.done(), "the future is under way");
+    assert!(!timer.done(), "the future is still running");
     std::thread::spawn(move || drop(future)).join().unwrap();
     assert!(timer.duration().unwrap() >= STEP);
     let before = timer.duration().unwrap();
     trigger_event("timer:moved", (), || {});
     assert!(
         timer.duration().unwrap() < before + STEP,
-        "nothing is under way"
+        "no scope is running"
     );
 }
 
@@ -313,7 +316,7 @@ fn more_threads_than_shards_are_measured_separately() {
     );
 }
 
-/// Threads whose numbers differ by the number of places share one.
+/// Threads whose numbers differ by the number of shards share one.
 #[test]
 fn scopes_of_threads_that_share_a_shard_are_measured_separately() {
     let timer = Arc::new(TimingListener::new());
@@ -321,17 +324,17 @@ fn scopes_of_threads_that_share_a_shard_are_measured_separately() {
     let long = STEP * 10;
     let first = event_core::enter_event("timer:shared", ());
     sleep(long);
-    // As many threads as there may be places, each with a scope that is under way while ours ends.
-    let (begun, ended) = (Barrier::new(129), Barrier::new(129));
+    // At least one thread per shard, each in a scope while the scope of this thread ends.
+    let [started, ended] = [(); 2].map(|()| Barrier::new(129));
     std::thread::scope(|scope| {
         for _ in 0..128 {
             scope.spawn(|| {
                 let _guard = event_core::enter_event("timer:shared", ());
-                begun.wait();
+                started.wait();
                 ended.wait();
             });
         }
-        begun.wait();
+        started.wait();
         drop(first);
         let taken = timer.duration().unwrap_or_default();
         ended.wait();

@@ -1,4 +1,4 @@
-//! Every mistake in a derive is one error, at the user's token, that says what to write.
+//! Every mistake in a derive is one error, at the token of the user, with a remedy.
 
 #[test]
 fn mistakes_in_the_derives_are_explained() {

@@ -1,4 +1,4 @@
-//! What the types of the library print by `Debug` and `Display`.
+//! `Debug` and `Display` of values, events, sites, listeners and guards.
 
 mod support;
 
@@ -14,8 +14,12 @@ use support::recorded_start;
 #[trigger_event("value_formatting:site")]
 fn annotated() {}
 
-/// What an event that `call` triggers prints, as `print` says.
-fn of_an_event(kind: &'static str, print: fn(&Event<'_>) -> String, call: impl FnOnce()) -> String {
+/// Applies `print` to the events that `call` triggers, and returns the last text.
+fn printed_event(
+    kind: &'static str,
+    print: fn(&Event<'_>) -> String,
+    call: impl FnOnce(),
+) -> String {
     let printed = Arc::new(Mutex::new(String::new()));
     let listener = {
         let printed = Arc::clone(&printed);
@@ -61,7 +65,7 @@ fn debug_shows_the_number_of_shards() {
 fn each_thread_has_its_own_shard() {
     let recorder = install_recorder("value_formatting:threads");
     for _ in 0..3 {
-        // Of threads with numbers that differ by as many as there are places, two share one.
+        // Two threads share a shard if their numbers differ by the number of shards.
         let call = || trigger_event("value_formatting:threads", (), || {});
         std::thread::spawn(call).join().unwrap();
     }
@@ -73,7 +77,7 @@ fn each_thread_has_its_own_shard() {
 #[test]
 fn site_debug_shows_its_position() {
     let print = |event: &Event<'_>| format!("{:?}", event.site());
-    let printed = of_an_event("value_formatting:site", print, annotated);
+    let printed = printed_event("value_formatting:site", print, annotated);
     for part in [
         "Site",
         "value_formatting:site",
@@ -93,7 +97,7 @@ fn failure_debug_shows_cause_and_location() {
         format!("{exc:?} at {}", place.unwrap_or_default())
     };
     let kind = "value_formatting:failure";
-    let printed = of_an_event(kind, print, || {
+    let printed = printed_event(kind, print, || {
         let call = || trigger_event(kind, (), || panic!("printed"));
         assert!(std::panic::catch_unwind(call).is_err());
     });
@@ -112,7 +116,7 @@ fn start_displays_no_failure() {
     let call = || trigger_event(kind, (), || panic!("printed"));
     assert!(std::panic::catch_unwind(call).is_err());
     let exc = recorder.buffer()[1].1.exc_details().cloned();
-    let exc = exc.expect("it panicked");
+    let exc = exc.expect("the call panicked");
     let start = Event::new(kind, EventStatus::Start).with_exc_details(exc);
     assert_eq!(start.to_string(), "START value_formatting:start");
 }
@@ -141,7 +145,8 @@ fn thread_and_event_ids_display_as_distinct_numbers() {
         trigger_event("value_formatting:numbers", (), || {});
     }
     let buffer = recorder.buffer();
-    let (first, second) = (&buffer[0].1, &buffer[2].1);
+    let first = &buffer[0].1;
+    let second = &buffer[2].1;
     assert_eq!(
         first.thread().to_string(),
         first.thread().as_u64().to_string()
@@ -161,7 +166,7 @@ fn ids_of_a_thread_are_consecutive() {
             .as_u64()
     };
     let ids: Vec<u64> = (0..100).map(|_| next()).collect();
-    // When a thread has used up its block of them, it goes on in another.
+    // A thread takes ids in blocks. Two blocks need not be adjacent.
     let steps = ids.windows(2).filter(|pair| pair[1] == pair[0] + 1);
     assert!(steps.count() >= 98, "{ids:?}");
 }
@@ -218,21 +223,21 @@ fn long_formatted_text_is_truncated_but_strings_are_not() {
         }
     }
     for part in ["x", "é", "日本", "🦀"] {
-        let exactly = Value::MAX_PRINTED / part.len();
-        let whole = Value::printed(&Long(part, exactly)).to_string();
-        assert_eq!(whole.len(), exactly * part.len());
+        let fitting = Value::MAX_PRINTED / part.len();
+        let whole = Value::printed(&Long(part, fitting)).to_string();
+        assert_eq!(whole.len(), fitting * part.len());
         assert!(!whole.ends_with('…'));
-        for cut in [
+        for value in [
             Value::printed(&Long(part, 9999)),
             Value::displayed(&Long(part, 9999)),
         ] {
-            let cut = cut.to_string();
-            assert!(cut.ends_with('…') && cut.len() <= Value::MAX_PRINTED + '…'.len_utf8());
-            assert!(cut.len() > Value::MAX_PRINTED - 4);
+            let text = value.to_string();
+            assert!(text.ends_with('…') && text.len() <= Value::MAX_PRINTED + '…'.len_utf8());
+            assert!(text.len() > Value::MAX_PRINTED - 4);
         }
     }
-    let late = Long("y", 9999);
-    assert!(Value::debug(&late).into_owned().to_string().ends_with('…'));
+    let lazy = Long("y", 9999);
+    assert!(Value::debug(&lazy).into_owned().to_string().ends_with('…'));
     let text = "z".repeat(9999);
     let start = recorded_start("value_formatting:long", data! { text });
     assert_eq!(start.data().get("text").unwrap().to_str(), Some(&*text));
@@ -270,7 +275,7 @@ fn displayed_value_is_quoted_in_debug_output() {
     let print = {
         let printed = Arc::clone(&printed);
         event_core::from_fn(move |event: &Event<'_>| {
-            let text = event.data().get("text").expect("it is a key");
+            let text = event.data().get("text").expect("the field exists");
             *printed.lock().unwrap() = format!("{text} {text:?}");
         })
     };
@@ -283,8 +288,8 @@ fn displayed_value_is_quoted_in_debug_output() {
 
 #[test]
 fn value_that_fails_to_format_contains_a_note() {
-    struct Hostile(bool);
-    impl std::fmt::Debug for Hostile {
+    struct FailsToFormat(bool);
+    impl std::fmt::Debug for FailsToFormat {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("half ")?;
             assert!(!self.0, "in Debug");
@@ -295,9 +300,9 @@ fn value_that_fails_to_format_contains_a_note() {
         (true, "half <panicked while printing>"),
         (false, "half <failed to print>"),
     ] {
-        let hostile = Hostile(panics);
-        // Printed when it is looked at, and at once.
-        for value in [Value::debug(&hostile), Value::printed(&hostile)] {
+        let value = FailsToFormat(panics);
+        // The first value is formatted lazily, the second one at once.
+        for value in [Value::debug(&value), Value::printed(&value)] {
             assert_eq!(value.to_string(), text);
             assert_eq!(format!("{value:?}"), text);
         }

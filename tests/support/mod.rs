@@ -136,10 +136,8 @@ pub(crate) fn run_in_child(test: &str, variables: &[(&str, &str)]) -> (String, S
         .envs(variables.iter().copied())
         .output()
         .unwrap();
-    let [stdout, stderr] = [&child.stdout, &child.stderr].map(|text| {
-        let text = String::from_utf8_lossy(text);
-        text.into_owned()
-    });
-    assert!(child.status.success(), "{stdout}{stderr}");
-    (stdout, stderr)
+    let [output, errors] =
+        [child.stdout, child.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(child.status.success(), "{output}{errors}");
+    (output, errors)
 }
