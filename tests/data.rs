@@ -590,7 +590,7 @@ fn place_of_text(data: &Data<'_>) -> *const () {
 }
 
 #[test]
-fn making_owned_data_owned_shares_it() {
+fn into_owned_shares_data_that_is_already_owned() {
     let owned = recorded(data! { text = "a" });
     let again = owned.clone().into_owned();
     assert_eq!(place_of_text(&again), place_of_text(&owned));

@@ -201,12 +201,10 @@ fn drops_during_a_panic_keep_their_order() {
 }
 
 type BoxedFuture = Pin<Box<dyn Future<Output = ()>>>;
+type MakeFuture = fn(LogsDrop, LogsDrop, LogsDrop, LogsDrop) -> BoxedFuture;
 
 /// Makes a future of four arguments, polls it, drops it, and returns the log.
-fn drops_of_future(
-    make: impl Fn(LogsDrop, LogsDrop, LogsDrop, LogsDrop) -> BoxedFuture,
-    polls: usize,
-) -> Vec<&'static str> {
+fn drops_of_future(make: MakeFuture, polls: usize) -> Vec<&'static str> {
     let log = Rc::new(RefCell::new(Vec::new()));
     let logged = |name| LogsDrop(name, Rc::clone(&log));
     let mut future = make(logged("a"), logged("_"), logged("b"), logged("c"));
@@ -216,6 +214,25 @@ fn drops_of_future(
     log.borrow_mut().push("polled");
     drop(future);
     log.take()
+}
+
+/// Checks that two futures drop in the same order after each number of polls up to `most_polls`.
+fn assert_same_drops(
+    kind: &'static str,
+    most_polls: usize,
+    annotated: MakeFuture,
+    plain: MakeFuture,
+) {
+    let check = |state: &str| {
+        for polls in 0..=most_polls {
+            let expected = drops_of_future(plain, polls);
+            let actual = drops_of_future(annotated, polls);
+            assert_eq!(actual, expected, "{state}, {polls} polls");
+        }
+    };
+    check("disabled");
+    let _recorder = local::install_recorder(kind);
+    check("enabled");
 }
 
 #[test]
@@ -231,16 +248,12 @@ fn async_arguments_are_dropped_in_declaration_order() {
         yield_times(1).await;
         drop(a);
     }
-    let check = |polls: usize, listening: &str| {
-        assert_eq!(
-            drops_of_future(|a, wild, b, c| Box::pin(annotated(a, wild, b, c)), polls),
-            drops_of_future(|a, wild, b, c| Box::pin(plain(a, wild, b, c)), polls),
-            "{listening}, {polls} polls"
-        );
-    };
-    (0..3).for_each(|polls| check(polls, "disabled"));
-    let _recorder = local::install_recorder("drop_order:awaits");
-    (0..3).for_each(|polls| check(polls, "enabled"));
+    assert_same_drops(
+        "drop_order:awaits",
+        2,
+        |a, wild, b, c| Box::pin(annotated(a, wild, b, c)),
+        |a, wild, b, c| Box::pin(plain(a, wild, b, c)),
+    );
 }
 
 #[test]
@@ -254,16 +267,12 @@ fn async_arguments_without_await_are_dropped_in_declaration_order() {
         let _local = LogsDrop("local", Rc::clone(&b.1));
         drop(a);
     }
-    let check = |polls: usize, listening: &str| {
-        assert_eq!(
-            drops_of_future(|a, wild, b, c| Box::pin(annotated(a, wild, b, c)), polls),
-            drops_of_future(|a, wild, b, c| Box::pin(plain(a, wild, b, c)), polls),
-            "{listening}, {polls} polls"
-        );
-    };
-    (0..2).for_each(|polls| check(polls, "disabled"));
-    let _recorder = local::install_recorder("drop_order:without_await");
-    (0..2).for_each(|polls| check(polls, "enabled"));
+    assert_same_drops(
+        "drop_order:without_await",
+        1,
+        |a, wild, b, c| Box::pin(annotated(a, wild, b, c)),
+        |a, wild, b, c| Box::pin(plain(a, wild, b, c)),
+    );
 }
 
 #[test]

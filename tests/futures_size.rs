@@ -128,7 +128,7 @@ fn futures_without_captures_are_no_larger_than_with_tracing() {
 }
 
 #[test]
-fn futures_with_captures_are_no_larger_than_with_tracing_without() {
+fn futures_with_captures_are_no_larger_than_with_tracing_skip_all() {
     let mut larger = Vec::new();
     for sizes in sizes() {
         let Sizes {

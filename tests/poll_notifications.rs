@@ -155,7 +155,7 @@ fn panicking_polls_and_drops_are_notified() {
 }
 
 #[test]
-fn polls_are_notified_only_to_listeners_that_received_the_start_and_want_polls() {
+fn only_listeners_that_want_polls_and_received_the_start_are_notified() {
     struct NoPolls;
     impl Listener for NoPolls {
         fn on_start(&self, _: &Event<'_>) {}
