@@ -1,6 +1,6 @@
-//! Cost of a call, and of installing a listener, by how many other kinds there are, each heard.
+//! Cost of a call, and of installing a listener, by the number of other kinds with a listener.
 //!
-//! Kinds are never forgotten, so the smaller numbers come first.
+//! Kinds are never removed, so the names sort the benchmarks and the smaller numbers come first.
 
 use std::hint::black_box;
 
@@ -15,34 +15,34 @@ fn main() {
     divan::main();
 }
 
-fn others(many: usize) -> Vec<Installed<Idle>> {
+fn install_others(count: usize) -> Vec<Installed<Idle>> {
     let kind = |number| KindFilter::from(format!("bench:other{number}").leak() as &'static str);
-    (0..many)
+    (0..count)
         .map(|number| install_listener(kind(number), Idle))
         .collect()
 }
 
 #[divan::bench(args = KINDS, sample_size = 1000)]
-fn a_unheard_attribute(bencher: Bencher<'_, '_>, many: usize) {
-    let _others = others(many);
+fn a_disabled_attribute(bencher: Bencher<'_, '_>, count: usize) {
+    let _others = install_others(count);
     bencher.bench(|| work(black_box(1), black_box(TEXT)));
 }
 
 #[divan::bench(args = KINDS, sample_size = 1000)]
-fn b_heard_attribute(bencher: Bencher<'_, '_>, many: usize) {
-    let _others = others(many);
+fn b_enabled_attribute(bencher: Bencher<'_, '_>, count: usize) {
+    let _others = install_others(count);
     let _installed = install_listener(KIND, Idle);
     bencher.bench(|| work(black_box(1), black_box(TEXT)));
 }
 
 #[divan::bench(args = KINDS, sample_size = 1000)]
-fn c_unheard_closure(bencher: Bencher<'_, '_>, many: usize) {
-    let _others = others(many);
+fn c_disabled_closure(bencher: Bencher<'_, '_>, count: usize) {
+    let _others = install_others(count);
     bencher.bench(|| trigger_event(KIND, (), || black_box(1)));
 }
 
 #[divan::bench(args = KINDS, sample_size = 1000)]
-fn d_install_and_drop(bencher: Bencher<'_, '_>, many: usize) {
-    let _others = others(many);
+fn d_install_and_drop(bencher: Bencher<'_, '_>, count: usize) {
+    let _others = install_others(count);
     bencher.bench(|| drop(install_listener(KIND, Idle)));
 }

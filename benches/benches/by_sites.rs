@@ -1,7 +1,7 @@
-//! Cost of a call, and of installing a listener, by how many call sites the kind has.
+//! Cost of a call, and of installing a listener, by the number of call sites of the kind.
 //!
-//! The sites are made as the attribute makes them, but at run time: compiling ten thousand
-//! functions would take minutes. Each has its kind for good, so each number has a kind of its own.
+//! The call sites are created at run time, because compiling ten thousand annotated functions would
+//! take minutes. A call site never changes its kind, so each benchmark uses a kind of its own.
 
 use std::hint::black_box;
 
@@ -15,9 +15,9 @@ fn main() {
     divan::main();
 }
 
-/// The kind with so many sites, and the last of them.
-fn enlisted(purpose: &str, many: usize) -> (Kind, &'static Site) {
-    let name: &'static str = format!("bench:{purpose}{many}").leak();
+/// Creates a kind with `count` registered call sites, and returns it with the last call site.
+fn create_sites(purpose: &str, count: usize) -> (Kind, &'static Site) {
+    let name: &'static str = format!("bench:{purpose}{count}").leak();
     let kind = Kind::from(name);
     let site = || {
         let place = (file!(), line!(), column!());
@@ -31,32 +31,32 @@ fn enlisted(purpose: &str, many: usize) -> (Kind, &'static Site) {
         call(site);
         site
     };
-    for _ in 1..many {
+    for _ in 1..count {
         site();
     }
     (kind, site())
 }
 
-/// A call of an annotated function that does nothing, as the attribute makes it.
+/// Does the same as a call of an annotated function with an empty body.
 fn call(site: &'static Site) {
     event_core::__private::call_0(site.may_be_heard(), || {}, site);
 }
 
 #[divan::bench(args = SITES, sample_size = 1000)]
-fn unheard(bencher: Bencher<'_, '_>, many: usize) {
-    let (_, site) = enlisted("unheard", many);
+fn disabled(bencher: Bencher<'_, '_>, count: usize) {
+    let (_, site) = create_sites("disabled", count);
     bencher.bench(|| call(black_box(site)));
 }
 
 #[divan::bench(args = SITES, sample_size = 1000)]
-fn heard(bencher: Bencher<'_, '_>, many: usize) {
-    let (kind, site) = enlisted("heard", many);
+fn enabled(bencher: Bencher<'_, '_>, count: usize) {
+    let (kind, site) = create_sites("enabled", count);
     let _installed = install_listener(kind, Idle);
     bencher.bench(|| call(black_box(site)));
 }
 
 #[divan::bench(args = SITES, sample_size = 100)]
-fn install_and_drop(bencher: Bencher<'_, '_>, many: usize) {
-    let (kind, _) = enlisted("install", many);
+fn install_and_drop(bencher: Bencher<'_, '_>, count: usize) {
+    let (kind, _) = create_sites("install", count);
     bencher.bench(|| drop(install_listener(kind, Idle)));
 }

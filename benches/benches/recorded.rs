@@ -1,6 +1,6 @@
-//! Cost of a call that is kept in memory, by who keeps it.
+//! Cost of a call that is recorded in memory, by recorder.
 //!
-//! The number of calls is fixed, because everything is kept.
+//! The number of calls is fixed, because every recorded call stays in memory.
 
 use std::hint::black_box;
 
@@ -11,8 +11,8 @@ use scenarios::ours::KIND;
 use scenarios::{by_hand, ours, peers};
 
 fn main() {
-    let set = peers::tracing::record();
-    assert!(set.is_ok(), "the process has a subscriber");
+    let set = peers::tracing::install_recorder();
+    assert!(set.is_ok(), "the process already has a subscriber");
     divan::main();
 }
 
@@ -24,7 +24,7 @@ fn bench(bencher: Bencher<'_, '_>, work: Work) {
 #[divan::bench(sample_count = 20, sample_size = 4000)]
 fn by_hand_mutex(bencher: Bencher<'_, '_>) {
     bench(bencher, by_hand::formatted);
-    assert!(by_hand::lines() > 0);
+    assert!(by_hand::ended_lines() > 0);
 }
 
 #[divan::bench(sample_count = 20, sample_size = 4000)]

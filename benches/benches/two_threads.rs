@@ -1,4 +1,6 @@
-//! Time of a call on each of two threads, beside that on one: the same is twice the throughput.
+//! Time of a call on one thread, and on each of two concurrent threads.
+//!
+//! Equal times mean that two threads have twice the throughput of one.
 
 use std::hint::black_box;
 
@@ -9,8 +11,8 @@ use scenarios::ours::{Idle, KIND};
 use scenarios::{by_hand, ours, peers};
 
 fn main() {
-    let set = peers::tracing::record();
-    assert!(set.is_ok(), "the process has a subscriber");
+    let set = peers::tracing::install_recorder();
+    assert!(set.is_ok(), "the process already has a subscriber");
     divan::main();
 }
 

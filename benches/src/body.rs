@@ -1,6 +1,6 @@
 //! The body of every measured function, and the loop that calls it.
 //!
-//! The loop calls through a pointer, so that it is the same machine code for every scenario.
+//! The loop calls through a function pointer, so its machine code is the same in every scenario.
 
 use std::hint::black_box;
 
@@ -10,11 +10,11 @@ pub const TEXT: &str = "select 7";
 /// A measured function.
 pub type Work = fn(u64, &str) -> u64;
 
-/// The body: a small hash loop.
+/// The shared body: a small hash loop.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
-    reason = "it stands for the text of the body in each function"
+    reason = "each measured function must contain the body itself, without a call to it"
 )]
 #[must_use]
 pub fn hash(a: u64, b: &str) -> u64 {
@@ -25,7 +25,7 @@ pub fn hash(a: u64, b: &str) -> u64 {
     hash
 }
 
-/// Calls `work` so many times.
+/// Calls `work` the given number of times.
 #[inline(never)]
 pub fn repeat(calls: u64, work: Work) {
     let work = black_box(work);

@@ -1,7 +1,7 @@
-//! What one would write by hand: the limits that a library can reach.
+//! The bare call, and hand-written instrumentation: the costs that a library can hope to reach.
 //!
-//! What a check loads must be written somewhere the optimiser cannot rule out, or it is folded to
-//! its first value.
+//! The checked flag must be written somewhere that the optimiser cannot rule out. Otherwise the
+//! optimiser replaces its load by its initial value.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,8 +12,11 @@ use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
+    Scenario::new(Group::Bare, "bare", "the bare call", |calls| {
+        repeat(calls, bare);
+    }),
     Scenario::new(
-        Group::Unheard,
+        Group::Disabled,
         "hand-check",
         "by hand: a relaxed load and a branch",
         |calls| {
@@ -21,11 +24,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         },
     ),
     Scenario::new(
-        Group::Heard,
+        Group::Enabled,
         "hand-dyn",
         "by hand: one `dyn` listener called twice",
         |calls| {
-            repeat(calls, told);
+            repeat(calls, notified);
         },
     )
     .with(|| Box::new(LISTENER.set(Box::new(Idle)).is_ok())),
@@ -51,66 +54,66 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ),
 ];
 
-/// The function as it is.
+/// The measured function without instrumentation.
 #[inline(never)]
 #[must_use]
 pub fn bare(a: u64, b: &str) -> u64 {
     hash(a, b)
 }
 
-static HEARD: AtomicBool = AtomicBool::new(false);
+static IS_ENABLED: AtomicBool = AtomicBool::new(false);
 
-/// Makes the check of [`checked`] find a listener, or none.
-pub fn set_heard(heard: bool) {
-    HEARD.store(heard, Ordering::Relaxed);
+/// Enables or disables the instrumentation of [`checked`].
+pub fn set_enabled(is_enabled: bool) {
+    IS_ENABLED.store(is_enabled, Ordering::Relaxed);
 }
 
-/// The function behind a check.
+/// The measured function behind a check.
 #[inline(never)]
 #[must_use]
 pub fn checked(a: u64, b: &str) -> u64 {
-    if HEARD.load(Ordering::Relaxed) {
-        return told(a, b);
+    if IS_ENABLED.load(Ordering::Relaxed) {
+        return notified(a, b);
     }
     hash(a, b)
 }
 
-struct Told<'a> {
+struct Notification<'a> {
     is_start: bool,
     a: u64,
     b: &'a str,
 }
 
 trait Listener: Send + Sync {
-    fn notify(&self, told: &Told<'_>);
+    fn notify(&self, notification: &Notification<'_>);
 }
 
 struct Idle;
 
 impl Listener for Idle {
-    fn notify(&self, told: &Told<'_>) {
-        std::hint::black_box((told.is_start, told.a, told.b.len()));
+    fn notify(&self, notification: &Notification<'_>) {
+        std::hint::black_box((notification.is_start, notification.a, notification.b.len()));
     }
 }
 
 static LISTENER: OnceLock<Box<dyn Listener>> = OnceLock::new();
 
-/// The function between two calls of a listener.
+/// The measured function between two calls of a listener.
 #[inline(never)]
 #[must_use]
-pub fn told(a: u64, b: &str) -> u64 {
-    let tell = |is_start| {
+pub fn notified(a: u64, b: &str) -> u64 {
+    let notify = |is_start| {
         if let Some(listener) = LISTENER.get() {
-            listener.notify(&Told { is_start, a, b });
+            listener.notify(&Notification { is_start, a, b });
         }
     };
-    tell(true);
+    notify(true);
     let hash = hash(a, b);
-    tell(false);
+    notify(false);
     hash
 }
 
-/// The function between two readings of the clock.
+/// The measured function between two clock reads.
 #[inline(never)]
 #[must_use]
 pub fn timed(a: u64, b: &str) -> u64 {
@@ -140,7 +143,7 @@ fn keep_line(is_start: bool, text: String) {
         });
 }
 
-/// The function with a START and an END as text.
+/// The measured function, with START and END recorded as text.
 #[inline(never)]
 #[must_use]
 pub fn formatted(a: u64, b: &str) -> u64 {
@@ -150,53 +153,54 @@ pub fn formatted(a: u64, b: &str) -> u64 {
     hash
 }
 
-/// Returns how many lines [`formatted`] has kept of calls that are over.
+/// Returns the number of END lines that [`formatted`] has recorded.
 #[must_use]
-pub fn lines() -> usize {
+pub fn ended_lines() -> usize {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    let over = lines.iter().filter(|line| !line.is_start);
-    over.filter(|line| line.text.is_empty() && line.time.elapsed().as_secs() < 3600)
+    let ended = lines.iter().filter(|line| !line.is_start);
+    ended
+        .filter(|line| line.text.is_empty() && line.time.elapsed().as_secs() < 3600)
         .count()
 }
 
-enum Typed {
+enum TypedRecord {
     Start { time: Instant, a: u64, b: Box<str> },
     End { time: Instant },
 }
 
 thread_local! {
-    static TYPED: RefCell<Vec<Typed>> = const { RefCell::new(Vec::new()) };
+    static TYPED: RefCell<Vec<TypedRecord>> = const { RefCell::new(Vec::new()) };
 }
 
-fn keep_typed(typed: Typed) {
-    TYPED.with_borrow_mut(|kept| kept.push(typed));
+fn keep_typed(record: TypedRecord) {
+    TYPED.with_borrow_mut(|records| records.push(record));
 }
 
-/// The function with a START and an END as values.
+/// The measured function, with START and END recorded as typed values.
 #[inline(never)]
 #[must_use]
 pub fn typed(a: u64, b: &str) -> u64 {
-    keep_typed(Typed::Start {
+    keep_typed(TypedRecord::Start {
         time: Instant::now(),
         a,
         b: b.into(),
     });
     let hash = hash(a, b);
-    keep_typed(Typed::End {
+    keep_typed(TypedRecord::End {
         time: Instant::now(),
     });
     hash
 }
 
-/// Returns a sum of what [`typed`] has kept on this thread.
+/// Returns a sum of the values that [`typed`] has recorded on this thread.
 #[must_use]
 pub fn typed_sum() -> u64 {
-    TYPED.with_borrow(|kept| {
-        let values = kept.iter().map(|typed| match typed {
-            Typed::Start { time, a, b } => {
+    TYPED.with_borrow(|records| {
+        let values = records.iter().map(|record| match record {
+            TypedRecord::Start { time, a, b } => {
                 a.wrapping_add(b.len() as u64) ^ time.elapsed().as_secs()
             }
-            Typed::End { time } => time.elapsed().as_secs(),
+            TypedRecord::End { time } => time.elapsed().as_secs(),
         });
         values.fold(0, u64::wrapping_add)
     })

@@ -1,13 +1,14 @@
-//! Recursion, annotated at each level: how deep it goes in a given stack.
+//! Annotated recursive functions, to measure how deep a recursion fits into a given stack.
 
 use std::hint::black_box;
 
 use event_core::trigger_event;
 
-/// A recursion from `level` that returns how deep it went before its locals were below `end`.
+/// A recursion that starts at `level` and stops once its locals lie below the address `end`.
+/// It returns the level that it reached.
 pub type Descent = fn(level: u64, text: &str, end: usize) -> u64;
 
-/// Returns the depth that `descent` reaches in so many bytes of stack.
+/// Returns the depth that `descent` reaches in the given number of bytes of stack.
 #[must_use]
 pub fn reached(descent: Descent, bytes: usize) -> u64 {
     let top = 0_u8;
@@ -21,7 +22,7 @@ fn address<T>(local: &T) -> usize {
 
 macro_rules! descents {
     ($($(#[$attribute:meta])* $name:ident, $bytes:literal;)*) => { $(
-        /// Goes down until the stack is used up.
+        /// Recurses until its locals lie below `end`.
         $(#[$attribute])*
         #[inline(never)]
         #[must_use]

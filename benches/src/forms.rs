@@ -1,7 +1,7 @@
-//! The forms other than the attribute, when nobody listens: a closure, a guard, a pair.
+//! The forms other than the attribute: a closure, a guard, a start/end pair.
 //!
-//! Each is measured where no listener exists at all and where one of another kind does: only then
-//! must the kind be looked up.
+//! Each form is measured without a listener, with a listener of another kind, and with an idle
+//! listener. Without any listener a form does not even look up its kind.
 
 use std::any::Any;
 
@@ -12,61 +12,83 @@ use crate::ours::{Idle, KIND};
 use crate::scenario::{Group, Scenario};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    form("ours-closure", "ours: `trigger_event` closure", |calls| {
+    disabled("ours-closure", "ours: `trigger_event` closure", |calls| {
         repeat(calls, closure);
     }),
-    form("ours-guard", "ours: `enter_event`", |calls| {
+    disabled("ours-guard", "ours: `enter_event`", |calls| {
         repeat(calls, guard);
     }),
-    form(
+    disabled(
         "ours-pair",
         "ours: `start_event` and `end_event`",
         |calls| {
             repeat(calls, pair);
         },
     ),
-    form(
+    disabled(
         "ours-closure-other",
         "ours: `trigger_event` closure, listeners of other kinds",
         |calls| {
             repeat(calls, closure);
         },
     )
-    .with(other),
-    form(
+    .with(install_other_kind),
+    disabled(
         "ours-guard-other",
         "ours: `enter_event`, listeners of other kinds",
         |calls| {
             repeat(calls, guard);
         },
     )
-    .with(other),
-    form(
+    .with(install_other_kind),
+    disabled(
         "ours-pair-other",
         "ours: `start_event` and `end_event`, listeners of other kinds",
         |calls| {
             repeat(calls, pair);
         },
     )
-    .with(other),
+    .with(install_other_kind),
+    enabled(
+        "ours-closure-idle",
+        "ours: `trigger_event` closure",
+        |calls| {
+            repeat(calls, closure);
+        },
+    ),
+    enabled("ours-guard-idle", "ours: `enter_event`", |calls| {
+        repeat(calls, guard);
+    }),
+    enabled(
+        "ours-pair-idle",
+        "ours: `start_event` and `end_event`",
+        |calls| {
+            repeat(calls, pair);
+        },
+    ),
 ];
 
-const fn form(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
-    Scenario::new(Group::Form, name, label, run)
+const fn disabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
+    Scenario::new(Group::DisabledForm, name, label, run)
 }
 
-fn other() -> Box<dyn Any> {
+const fn enabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
+    Scenario::new(Group::EnabledForm, name, label, run)
+        .with(|| Box::new(install_listener(KIND, Idle)))
+}
+
+fn install_other_kind() -> Box<dyn Any> {
     Box::new(install_listener("bench:other", Idle))
 }
 
-/// The function inside a closure.
+/// The measured function inside a closure.
 #[inline(never)]
 #[must_use]
 pub fn closure(a: u64, b: &str) -> u64 {
     event_core::trigger_event(KIND, data! { a, b }, || hash(a, b))
 }
 
-/// The function under a guard.
+/// The measured function under a guard.
 #[inline(never)]
 #[must_use]
 pub fn guard(a: u64, b: &str) -> u64 {
@@ -74,7 +96,7 @@ pub fn guard(a: u64, b: &str) -> u64 {
     hash(a, b)
 }
 
-/// The function between a start and an end.
+/// The measured function between `start_event` and `end_event`.
 #[inline(never)]
 #[must_use]
 pub fn pair(a: u64, b: &str) -> u64 {

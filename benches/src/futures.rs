@@ -1,105 +1,148 @@
-//! Futures that nobody hears: what an `async fn` costs for each poll.
+//! Annotated `async fn`s: the cost of creating a future and of each poll.
 
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use event_core::trigger_event;
+use event_core::{install_listener, trigger_event};
+use tracing::subscriber::set_global_default;
 
 use crate::body::{hash, repeat};
+use crate::ours::Idle;
+use crate::peers::tracing::IdleSubscriber;
 use crate::scenario::{Group, Scenario};
 
-/// How often a long future is polled.
+/// Number of polls of a long future.
 const POLLS: u64 = 9;
+
+/// The kind of the annotated futures.
+const KIND: &str = "bench:future";
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario::new(
         Group::Bare,
         "bare-future",
-        "the bare future, made and polled once",
-        |calls| {
-            repeat(calls, bare_once);
-        },
+        "the bare future, created and polled once",
+        |calls| repeat(calls, bare_once),
     ),
     Scenario::new(
         Group::Bare,
         "bare-future-long",
         "the bare future, polled nine times",
-        |calls| {
-            repeat(calls, bare_long);
-        },
+        |calls| repeat(calls, bare_long),
     ),
     Scenario::new(
         Group::Bare,
         "bare-future-leaf",
-        "the bare future that awaits nothing, made and polled",
-        |calls| {
-            repeat(calls, bare_leaf_once);
-        },
+        "the bare future without `.await`, created and polled",
+        |calls| repeat(calls, bare_leaf_once),
     ),
-    poll(
+    disabled(
         "ours-future-leaf",
-        "**ours: that awaits nothing, made and polled**",
-        |calls| {
-            repeat(calls, ours_leaf_once);
-        },
+        "**ours: no `.await`, created and polled**",
+        |calls| repeat(calls, ours_leaf_once),
     )
     .at_most(25)
-    .against("bare-future-leaf", 1),
-    poll("ours-future", "**ours: made and polled once**", |calls| {
-        repeat(calls, ours_once);
-    })
+    .above("bare-future-leaf"),
+    disabled(
+        "ours-future",
+        "**ours: created and polled once**",
+        |calls| repeat(calls, ours_once),
+    )
     .at_most(25)
-    .against("bare-future", 1),
-    poll(
+    .above("bare-future"),
+    disabled(
         "ours-future-long",
-        "**ours: polled nine times, for each poll**",
-        |calls| {
-            repeat(calls, ours_long);
-        },
+        "**ours: each of nine polls**",
+        |calls| repeat(calls, ours_long),
     )
     .at_most(25)
-    .against("bare-future-long", POLLS),
-    poll(
+    .above("bare-future-long")
+    .polls(POLLS),
+    disabled(
         "tracing-future",
-        "tracing: made and polled once, no subscriber",
-        |calls| {
-            repeat(calls, tracing_once);
-        },
+        "tracing: created and polled once, no subscriber",
+        |calls| repeat(calls, tracing_once),
     )
-    .against("bare-future", 1),
-    poll(
+    .above("bare-future"),
+    disabled(
         "tracing-future-long",
-        "tracing: polled nine times, for each poll",
-        |calls| {
-            repeat(calls, tracing_long);
-        },
+        "tracing: each of nine polls",
+        |calls| repeat(calls, tracing_long),
     )
-    .against("bare-future-long", POLLS),
-    poll(
+    .above("bare-future-long")
+    .polls(POLLS),
+    disabled(
         "fastrace-future",
-        "fastrace: made and polled once, no parent span",
-        |calls| {
-            repeat(calls, fastrace_once);
-        },
+        "fastrace: created and polled once, no parent span",
+        |calls| repeat(calls, fastrace_once),
     )
-    .against("bare-future", 1),
-    poll(
+    .above("bare-future"),
+    disabled(
         "fastrace-future-long",
-        "fastrace: polled nine times, for each poll",
-        |calls| {
-            repeat(calls, fastrace_long);
-        },
+        "fastrace: each of nine polls",
+        |calls| repeat(calls, fastrace_long),
     )
-    .against("bare-future-long", POLLS),
+    .above("bare-future-long")
+    .polls(POLLS),
+    enabled(
+        "ours-future-leaf-idle",
+        "ours: no `.await`, created and polled",
+        |calls| repeat(calls, ours_leaf_once),
+    )
+    .above("bare-future-leaf")
+    .with(install_idle),
+    enabled(
+        "ours-future-idle",
+        "ours: created and polled once",
+        |calls| repeat(calls, ours_once),
+    )
+    .above("bare-future")
+    .with(install_idle),
+    enabled(
+        "ours-future-long-idle",
+        "ours: each of nine polls",
+        |calls| repeat(calls, ours_long),
+    )
+    .above("bare-future-long")
+    .polls(POLLS)
+    .with(install_idle),
+    enabled(
+        "tracing-future-idle",
+        "tracing: created and polled once, a `Subscriber` that does nothing",
+        |calls| repeat(calls, tracing_once),
+    )
+    .above("bare-future")
+    .with(install_tracing),
+    enabled(
+        "tracing-future-long-idle",
+        "tracing: each of nine polls",
+        |calls| repeat(calls, tracing_long),
+    )
+    .above("bare-future-long")
+    .polls(POLLS)
+    .with(install_tracing),
 ];
 
-const fn poll(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
-    Scenario::new(Group::Poll, name, label, run)
+const fn disabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
+    Scenario::new(Group::DisabledFuture, name, label, run)
 }
 
-/// Waits so many times.
+const fn enabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
+    Scenario::new(Group::EnabledFuture, name, label, run)
+}
+
+fn install_idle() -> Box<dyn Any> {
+    Box::new(install_listener(KIND, Idle))
+}
+
+fn install_tracing() -> Box<dyn Any> {
+    Box::new(set_global_default(IdleSubscriber))
+}
+
+/// Returns a future that is pending the given number of times.
 fn wait(mut times: u64) -> impl Future<Output = ()> {
     poll_fn(move |_| {
         if times == 0 {
@@ -110,7 +153,7 @@ fn wait(mut times: u64) -> impl Future<Output = ()> {
     })
 }
 
-/// Polls until the future is done.
+/// Polls `future` until it is ready.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
@@ -149,7 +192,7 @@ macro_rules! futures {
 macro_rules! leaves {
     ($($(#[$attribute:meta])* $once:ident $work:ident;)*) => { $(
         $(#[$attribute])*
-        #[allow(clippy::unused_async, reason = "that is what is measured")]
+        #[allow(clippy::unused_async, reason = "an `async fn` without `.await` is one of the measured shapes")]
         async fn $work(a: u64, b: &str) -> u64 {
             hash(a, b)
         }

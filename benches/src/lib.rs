@@ -1,15 +1,17 @@
-//! What is measured: one function, instrumented in every way that is compared.
+//! The measured scenarios: one function, instrumented in each of the compared ways.
 //!
-//! A scenario is the function in one of these ways, under the listeners that its row of the table
-//! names. It has a process of its own, because peers keep their state for the whole process.
+//! A [`Scenario`] is one instrumented function together with the listeners of its table row.
+//! Every scenario runs in a process of its own, because most peers keep process-wide state.
 
 pub mod body;
 pub mod by_hand;
 pub mod depth;
 pub mod forms;
 pub mod futures;
+mod list;
 pub mod ours;
 pub mod peers;
 mod scenario;
 
-pub use scenario::{Group, Scenario, all, find};
+pub use list::{all, find};
+pub use scenario::{Group, Scenario};

@@ -1,4 +1,4 @@
-//! The attribute, under every sort of listener.
+//! The attribute under each kind of listener.
 
 use event_core::{
     Event, Listener, RecordingListener, TimingListener, install_listener, local, trigger_event,
@@ -16,14 +16,9 @@ const fn scenario(group: Group, name: &'static str, label: &'static str) -> Scen
 }
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
+    scenario(Group::Disabled, "ours-disabled", "**ours: no listener**").at_most(6),
     scenario(
-        Group::Unheard,
-        "ours-unheard",
-        "**ours: no listener at all**",
-    )
-    .at_most(6),
-    scenario(
-        Group::Unheard,
+        Group::Disabled,
         "ours-other-kinds",
         "**ours: listeners of other kinds only**",
     )
@@ -33,49 +28,49 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         Box::new([other("bench:other"), other("other:*")])
     }),
     scenario(
-        Group::Unheard,
-        "ours-came-and-went",
-        "**ours: a listener that came and went**",
+        Group::Disabled,
+        "ours-uninstalled",
+        "**ours: a listener was uninstalled**",
     )
     .at_most(6)
     .with(|| {
         let installed = install_listener(KIND, Idle);
-        let _ = work(1, "heard");
+        let _ = work(1, "enabled");
         Box::new(installed.uninstall())
     }),
     scenario(
-        Group::Unheard,
+        Group::Disabled,
         "ours-other-thread",
         "ours: a `local` listener of another thread (no target)",
     )
     .with(|| {
-        let elsewhere = std::thread::spawn(|| {
-            // Never dropped, so that it is there for as long as the process.
+        let other_thread = std::thread::spawn(|| {
+            // Forgotten, so that the listener stays registered after its thread has ended.
             std::mem::forget(local::install_listener(KIND, Idle));
         });
-        Box::new(elsewhere.join())
+        Box::new(other_thread.join())
     }),
     scenario(
-        Group::Heard,
+        Group::Enabled,
         "ours-idle",
         "**ours: an idle listener, both arguments captured**",
     )
     .at_most(130)
     .with(|| Box::new(install_listener(KIND, Idle))),
     scenario(
-        Group::Heard,
+        Group::Enabled,
         "ours-idle-bare",
         "ours: an idle listener that wants no data",
     )
     .with(|| Box::new(install_listener(KIND, IdleWithoutData))),
     scenario(
-        Group::Heard,
+        Group::Enabled,
         "ours-idle-local",
         "ours: an idle `local` listener",
     )
     .with(|| Box::new(local::install_listener(KIND, Idle))),
     scenario(Group::Timed, "ours-timing", "**ours: `TimingListener`**")
-        .against("hand-clock", 1)
+        .above("hand-clock")
         .at_most(60)
         .with(|| Box::new(install_listener(KIND, TimingListener::new()))),
     scenario(
@@ -106,7 +101,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     }),
 ];
 
-/// The function with the attribute.
+/// The measured function with the attribute.
 #[inline(never)]
 #[trigger_event("bench:work")]
 #[must_use]
@@ -123,7 +118,7 @@ impl Listener for Idle {
     fn on_end(&self, _: &Event<'_>) {}
 }
 
-/// A listener that does nothing, and so looks at no data.
+/// A listener that does nothing and wants no data.
 #[derive(Clone, Copy, Debug)]
 pub struct IdleWithoutData;
 

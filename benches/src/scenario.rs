@@ -1,50 +1,51 @@
-//! Scenarios: a row of the table each.
+//! The types that describe one row of a table.
 
 use std::any::Any;
 use std::fmt;
 
-use crate::body::repeat;
-use crate::{by_hand, forms, futures, ours, peers};
-
-/// A table of rows that answer one question.
+/// A table: rows that answer the same question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// What the others are compared with.
+    /// Baselines, which are not printed.
     Bare,
-    /// Nobody listens to the attribute.
-    Unheard,
-    /// Nobody listens to a function, a guard or a pair.
-    Form,
-    /// Nobody listens to an `async fn`.
-    Poll,
-    /// Somebody listens, and does nothing.
-    Heard,
-    /// Somebody measures durations.
+    /// An annotated function whose calls are disabled.
+    Disabled,
+    /// A closure, guard or start/end pair whose calls are disabled.
+    DisabledForm,
+    /// An `async fn` whose calls are disabled.
+    DisabledFuture,
+    /// An enabled call of an annotated function whose listener does nothing.
+    Enabled,
+    /// An enabled closure, guard or start/end pair whose listener does nothing.
+    EnabledForm,
+    /// An enabled `async fn` whose listener does nothing.
+    EnabledFuture,
+    /// A call whose duration is measured.
     Timed,
-    /// Somebody keeps everything in memory, or writes it.
+    /// A call that is kept in memory or written.
     Recorded,
 }
 
-/// The function, instrumented in one way, under certain listeners.
+/// One instrumented function, with the listeners under which it is called.
 pub struct Scenario {
-    /// What a command calls it.
+    /// Name on the command line.
     pub name: &'static str,
-    /// What its row says.
+    /// Text of the table row.
     pub label: &'static str,
-    /// The table that it is in.
+    /// Table that contains the row.
     pub group: Group,
-    /// The scenario that it is compared with.
-    pub bare: &'static str,
-    /// The most instructions that it may cost above `bare`, if it is ours.
+    /// Name of the scenario whose cost is subtracted.
+    pub baseline: &'static str,
+    /// Highest allowed number of instructions above `baseline`, if there is a target.
     pub target: Option<u64>,
-    /// How many polls one call is.
+    /// Number of polls in one call. Costs are divided by it.
     pub polls: u64,
     prepare: fn() -> Box<dyn Any>,
     run: fn(u64),
 }
 
 impl Scenario {
-    /// A scenario in which nothing is installed.
+    /// Creates a scenario without listeners. Its baseline is the bare call.
     pub(crate) const fn new(
         group: Group,
         name: &'static str,
@@ -55,7 +56,7 @@ impl Scenario {
             name,
             label,
             group,
-            bare: "bare",
+            baseline: "bare",
             target: None,
             polls: 1,
             prepare: || Box::new(()),
@@ -63,12 +64,12 @@ impl Scenario {
         }
     }
 
-    /// The same after `prepare`, whose result lives meanwhile.
+    /// Sets the function that installs listeners. Its result lives as long as the scenario runs.
     pub(crate) const fn with(self, prepare: fn() -> Box<dyn Any>) -> Self {
         Self { prepare, ..self }
     }
 
-    /// The same with a target.
+    /// Sets the target in instructions.
     pub(crate) const fn at_most(self, target: u64) -> Self {
         Self {
             target: Some(target),
@@ -76,38 +77,41 @@ impl Scenario {
         }
     }
 
-    /// The same compared with `bare`, where one call is so many polls.
-    pub(crate) const fn against(self, bare: &'static str, polls: u64) -> Self {
-        Self {
-            bare,
-            polls,
-            ..self
-        }
+    /// Sets the scenario to subtract.
+    pub(crate) const fn above(self, baseline: &'static str) -> Self {
+        Self { baseline, ..self }
     }
 
-    /// Says whether it is this project's.
+    /// Sets the number of polls in one call.
+    pub(crate) const fn polls(self, polls: u64) -> Self {
+        Self { polls, ..self }
+    }
+
+    /// Returns whether the scenario measures this project.
     #[must_use]
     pub fn is_ours(&self) -> bool {
         self.name.starts_with("ours")
     }
 
-    /// Says whether it is this project's, or by hand.
+    /// Returns whether the scenario measures another library.
     #[must_use]
-    pub fn is_of_no_peer(&self) -> bool {
+    pub fn is_peer(&self) -> bool {
         let own = ["ours", "hand", "bare"];
-        own.iter().any(|own| self.name.starts_with(own))
+        !own.iter().any(|own| self.name.starts_with(own))
     }
 
-    /// Installs what the scenario needs, until the result is dropped.
+    /// Installs the scenario's listeners until the result is dropped.
     #[must_use]
     pub fn prepare(&self) -> Box<dyn Any> {
         let prepared = (self.prepare)();
-        // The first call of a site is not what is measured.
+        // The first call registers the call site, which is not part of the measurement.
         (self.run)(1);
         prepared
     }
 
-    /// Makes so many calls. Callgrind counts what happens in here, and finds it by its name.
+    /// Makes the given number of calls.
+    ///
+    /// Callgrind counts only inside this function, which it finds by name.
     #[inline(never)]
     pub fn run(&self, calls: u64) {
         (self.run)(calls);
@@ -117,57 +121,5 @@ impl Scenario {
 impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Scenario").field(&self.name).finish()
-    }
-}
-
-const BARE: &[Scenario] = &[Scenario::new(
-    Group::Bare,
-    "bare",
-    "the bare call",
-    |calls| {
-        repeat(calls, by_hand::bare);
-    },
-)];
-
-/// Returns every scenario, in the order of the tables.
-pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [
-        BARE,
-        by_hand::SCENARIOS,
-        ours::SCENARIOS,
-        forms::SCENARIOS,
-        futures::SCENARIOS,
-        peers::tracing::SCENARIOS,
-        peers::fastrace::SCENARIOS,
-        peers::puffin::SCENARIOS,
-        peers::hotpath::SCENARIOS,
-        peers::log::SCENARIOS,
-    ]
-    .into_iter()
-    .flatten()
-}
-
-/// Returns the scenario called `name`.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Scenario> {
-    all().find(|scenario| scenario.name == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_different() {
-        let mut names: Vec<&str> = all().map(|scenario| scenario.name).collect();
-        names.sort_unstable();
-        let many = names.len();
-        names.dedup();
-        assert_eq!(names.len(), many);
-    }
-
-    #[test]
-    fn every_scenario_is_compared_with_one_that_exists() {
-        assert!(all().all(|scenario| find(scenario.bare).is_some()));
     }
 }

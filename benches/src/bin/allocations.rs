@@ -1,5 +1,7 @@
-//! Counts the allocations of one scenario on its thread: `allocations NAME CALLS` prints how many
-//! there were, and how many bytes were still there at the end.
+//! Counts the allocations that one scenario makes on its thread.
+//!
+//! `allocations NAME CALLS` prints the number of allocations, and the number of bytes that are still
+//! allocated at the end.
 
 use std::process::ExitCode;
 
@@ -14,11 +16,12 @@ fn main() -> ExitCode {
         .and_then(|calls| calls.parse::<u64>().ok())
         .filter(|calls| *calls > 0);
     let (Some(scenario), Some(calls)) = (scenario, calls) else {
-        eprintln!("no such scenario; usage: allocations NAME CALLS");
+        eprintln!("unknown scenario or invalid number of calls; usage: allocations NAME CALLS");
         return ExitCode::FAILURE;
     };
     let prepared = scenario.prepare();
-    // With the first call, which `prepare` made, it is a power of two: what doubles is then full.
+    // `prepare` has made one call, so the total is `calls`. Callers pass a power of two, at which
+    // buffers that grow by doubling are exactly full.
     let counted = measure(|| scenario.run(calls - 1));
     std::mem::forget(prepared);
     println!("{} {}", counted.count_total, counted.bytes_current);

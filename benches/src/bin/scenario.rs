@@ -1,22 +1,26 @@
-//! Runs one scenario in a process of its own: `scenario NAME CALLS`, which is what callgrind
-//! counts, or `scenario NAME time`, which prints nanoseconds for each call (or poll) above the bare one.
+//! Runs one scenario in a process of its own.
+//!
+//! `scenario NAME CALLS` makes the calls; the runner executes it under callgrind.
+//! `scenario NAME time` prints nanoseconds per call (or per poll) above the baseline.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use scenarios::{Scenario, by_hand, find};
 
-/// How many calls are timed together, and how often.
+/// Number of calls that are timed together.
 const CALLS: u64 = 4096;
+
+/// Number of timings of which the median is taken.
 const ROUNDS: usize = 41;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (name, calls) = (arguments.next(), arguments.next());
-    // Whatever a check loads may be written, as far as the optimiser knows.
-    by_hand::set_heard(std::env::var_os("BENCHES_HEARD").is_some());
+    // The flag depends on the environment, so the optimiser cannot replace it by a constant.
+    by_hand::set_enabled(std::env::var_os("BENCHES_ENABLED").is_some());
     let Some(scenario) = name.as_deref().and_then(find) else {
-        eprintln!("no such scenario; usage: scenario NAME CALLS|time");
+        eprintln!("unknown scenario; usage: scenario NAME CALLS|time");
         return ExitCode::FAILURE;
     };
     match calls.as_deref().map(str::parse) {
@@ -29,22 +33,23 @@ fn main() -> ExitCode {
 fn run(scenario: &Scenario, calls: u64) {
     let prepared = scenario.prepare();
     scenario.run(calls);
-    // The end of the process is not what is measured.
+    // Forgotten, because uninstalling the listeners is not part of the measurement.
     std::mem::forget(prepared);
 }
 
 fn time(scenario: &Scenario) -> f64 {
-    let bare = find(scenario.bare).unwrap_or(scenario);
+    let baseline = find(scenario.baseline).unwrap_or(scenario);
     let prepared = scenario.prepare();
-    let (mut bares, mut times) = (Vec::new(), Vec::new());
+    let mut baseline_times = Vec::new();
+    let mut times = Vec::new();
     for _ in 0..ROUNDS {
-        bares.push(nanoseconds(bare));
+        baseline_times.push(nanoseconds(baseline));
         times.push(nanoseconds(scenario));
     }
     std::mem::forget(prepared);
     #[expect(clippy::cast_precision_loss, reason = "a handful")]
     let polls = scenario.polls as f64;
-    (median(times) - median(bares)) / polls
+    (median(times) - median(baseline_times)) / polls
 }
 
 fn nanoseconds(scenario: &Scenario) -> f64 {

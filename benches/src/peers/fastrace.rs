@@ -1,6 +1,6 @@
-//! fastrace: `#[trace]`, under a root span or none.
+//! fastrace: `#[trace]`, with and without a root span.
 //!
-//! Its collector thread drains what a root span has gathered; that thread is not counted.
+//! A collector thread of fastrace drains the collected spans. Its instructions are not counted.
 
 use std::any::Any;
 
@@ -13,7 +13,7 @@ use crate::scenario::{Group, Scenario};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario::new(
-        Group::Unheard,
+        Group::Disabled,
         "fastrace-off",
         "fastrace, no parent span",
         |calls| {
@@ -21,12 +21,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         },
     ),
     Scenario::new(
-        Group::Heard,
+        Group::Enabled,
         "fastrace",
         "fastrace, under a root span (no arguments)",
         |calls| under_roots(calls, work),
     )
-    .with(report),
+    .with(install_reporter),
     Scenario::new(
         Group::Recorded,
         "fastrace-properties",
@@ -35,7 +35,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             under_roots(calls, with_properties);
         },
     )
-    .with(report),
+    .with(install_reporter),
 ];
 
 struct Discard;
@@ -46,7 +46,7 @@ impl Reporter for Discard {
     }
 }
 
-fn report() -> Box<dyn Any> {
+fn install_reporter() -> Box<dyn Any> {
     fastrace::set_reporter(Discard, Config::default());
     Box::new(())
 }
@@ -59,7 +59,7 @@ fn under_roots(calls: u64, work: Work) {
     });
 }
 
-/// The function with the attribute.
+/// The measured function with the attribute.
 #[inline(never)]
 #[fastrace::trace]
 #[must_use]
@@ -67,7 +67,7 @@ pub fn work(a: u64, b: &str) -> u64 {
     hash(a, b)
 }
 
-/// The function with the attribute and both arguments as properties.
+/// The measured function with the attribute and both arguments as properties.
 #[inline(never)]
 #[fastrace::trace(properties = { "a": "{a}", "b": "{b}" })]
 #[must_use]

@@ -1,4 +1,4 @@
-//! hotpath: `#[measure]`, compiled in; its feature off leaves the bare function.
+//! hotpath: `#[measure]`, compiled in. Without hotpath's feature the attribute does nothing.
 
 use hotpath::{Format, HotpathGuardBuilder};
 
@@ -7,7 +7,7 @@ use crate::scenario::{Group, Scenario};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario::new(
-        Group::Unheard,
+        Group::Disabled,
         "hotpath-off",
         "hotpath, compiled in, no guard in `main`",
         |calls| {
@@ -17,6 +17,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario::new(Group::Timed, "hotpath", "hotpath, timing", |calls| {
         repeat(calls, work);
     })
+    .above("hand-clock")
     .with(|| {
         Box::new(
             HotpathGuardBuilder::new("bench")
@@ -26,7 +27,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     }),
 ];
 
-/// The function with the attribute.
+/// The measured function with the attribute.
 #[inline(never)]
 #[hotpath::measure]
 #[must_use]

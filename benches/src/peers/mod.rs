@@ -1,4 +1,4 @@
-//! The peers, each used as its documentation says.
+//! The peers, each used as its documentation recommends.
 
 pub mod fastrace;
 pub mod hotpath;
@@ -6,15 +6,15 @@ pub mod log;
 pub mod puffin;
 pub mod tracing;
 
-/// How many calls a peer that collects by root span or by frame gets in each.
+/// Number of calls in one root span or frame, for the peers that collect by root span or frame.
 const BATCH: u64 = 4096;
 
-/// Calls `batch` with the number of its calls until so many are made.
+/// Splits `calls` into batches and passes the size of each batch to `batch`.
 fn in_batches(calls: u64, batch: impl Fn(u64)) {
-    let mut left = calls;
-    while left > 0 {
-        let now = left.min(BATCH);
-        batch(now);
-        left -= now;
+    let mut remaining = calls;
+    while remaining > 0 {
+        let size = remaining.min(BATCH);
+        batch(size);
+        remaining -= size;
     }
 }

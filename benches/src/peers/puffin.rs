@@ -1,4 +1,4 @@
-//! puffin: a scope for the function, in a frame.
+//! puffin: a profiling scope around the body, inside a frame.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::scenario::{Group, Scenario};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario::new(
-        Group::Unheard,
+        Group::Disabled,
         "puffin-off",
         "puffin, scopes off",
         |calls| {
@@ -18,7 +18,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         },
     ),
     Scenario::new(
-        Group::Heard,
+        Group::Enabled,
         "puffin",
         "puffin, in a frame (no arguments)",
         |calls| {
@@ -59,7 +59,7 @@ fn in_frames(calls: u64, work: Work) {
     });
 }
 
-/// The function in a scope.
+/// The measured function in a scope.
 #[inline(never)]
 #[must_use]
 pub fn work(a: u64, b: &str) -> u64 {
@@ -67,7 +67,7 @@ pub fn work(a: u64, b: &str) -> u64 {
     hash(a, b)
 }
 
-/// The function in a scope with both arguments as text.
+/// The measured function in a scope, with both arguments as text.
 #[inline(never)]
 #[must_use]
 pub fn with_data(a: u64, b: &str) -> u64 {

@@ -1,4 +1,4 @@
-//! tracing: `#[instrument]`, under every sort of subscriber.
+//! tracing: `#[instrument]` under each kind of subscriber, and spans that are entered by hand.
 
 use std::any::Any;
 
@@ -7,7 +7,7 @@ use tracing_chrome::ChromeLayerBuilder;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-pub use self::subscribers::{Answers, IdleLayer, IdleSubscriber, RecordingLayer};
+pub use self::subscribers::{IdleLayer, IdleSubscriber, RecordingLayer, Uninterested};
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
 
@@ -18,37 +18,63 @@ const fn scenario(group: Group, name: &'static str, label: &'static str) -> Scen
 }
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    scenario(Group::Unheard, "tracing-off", "tracing, no subscriber"),
+    scenario(Group::Disabled, "tracing-off", "tracing, no subscriber"),
     scenario(
-        Group::Unheard,
+        Group::Disabled,
         "tracing-never",
-        "tracing, a subscriber that said never",
+        "tracing, a subscriber that answers `Interest::never`",
     )
-    .with(|| global(Answers::Never)),
+    .with(|| set_global(Uninterested::Never)),
     scenario(
-        Group::Unheard,
+        Group::Disabled,
         "tracing-sometimes",
-        "tracing, one that says sometimes",
+        "tracing, a subscriber that answers `Interest::sometimes`",
     )
-    .with(|| global(Answers::Sometimes)),
+    .with(|| set_global(Uninterested::Sometimes)),
     scenario(
-        Group::Heard,
+        Group::Enabled,
         "tracing-idle",
         "tracing, a `Subscriber` that does nothing",
     )
     .with(|| Box::new(set_global_default(IdleSubscriber))),
     scenario(
-        Group::Heard,
+        Group::Enabled,
         "tracing-registry",
         "tracing, a `Registry` with an idle layer",
     )
     .with(|| Box::new(set_global_default(Registry::default().with(IdleLayer)))),
+    Scenario::new(
+        Group::DisabledForm,
+        "tracing-in-scope",
+        "tracing: `in_scope`, no subscriber",
+        |calls| repeat(calls, in_scope),
+    ),
+    Scenario::new(
+        Group::DisabledForm,
+        "tracing-entered",
+        "tracing: `entered`, no subscriber",
+        |calls| repeat(calls, entered),
+    ),
+    Scenario::new(
+        Group::EnabledForm,
+        "tracing-in-scope-idle",
+        "tracing: `in_scope`, a `Subscriber` that does nothing",
+        |calls| repeat(calls, in_scope),
+    )
+    .with(|| Box::new(set_global_default(IdleSubscriber))),
+    Scenario::new(
+        Group::EnabledForm,
+        "tracing-entered-idle",
+        "tracing: `entered`, a `Subscriber` that does nothing",
+        |calls| repeat(calls, entered),
+    )
+    .with(|| Box::new(set_global_default(IdleSubscriber))),
     scenario(
         Group::Recorded,
         "tracing-recorder",
         "tracing, a recording layer (formatted, `Mutex<Vec>`)",
     )
-    .with(|| Box::new(record())),
+    .with(|| Box::new(install_recorder())),
     scenario(
         Group::Recorded,
         "tracing-chrome",
@@ -64,23 +90,38 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     }),
 ];
 
-fn global(answers: Answers) -> Box<dyn Any> {
-    Box::new(set_global_default(answers))
+fn set_global(subscriber: Uninterested) -> Box<dyn Any> {
+    Box::new(set_global_default(subscriber))
 }
 
-/// Makes a recording layer the process's subscriber.
+/// Installs a recording layer as the global subscriber.
 ///
 /// # Errors
 ///
-/// Returns an error when the process has a subscriber.
-pub fn record() -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
+/// Returns an error if the process already has a global subscriber.
+pub fn install_recorder() -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
     set_global_default(Registry::default().with(RecordingLayer::default()))
 }
 
-/// The function with the attribute.
+/// The measured function with the attribute.
 #[inline(never)]
 #[tracing::instrument]
 #[must_use]
 pub fn work(a: u64, b: &str) -> u64 {
+    hash(a, b)
+}
+
+/// The measured function inside `Span::in_scope`.
+#[inline(never)]
+#[must_use]
+pub fn in_scope(a: u64, b: &str) -> u64 {
+    tracing::info_span!("work", a, b).in_scope(|| hash(a, b))
+}
+
+/// The measured function under an entered span.
+#[inline(never)]
+#[must_use]
+pub fn entered(a: u64, b: &str) -> u64 {
+    let _span = tracing::info_span!("work", a, b).entered();
     hash(a, b)
 }

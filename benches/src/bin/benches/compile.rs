@@ -1,7 +1,7 @@
-//! What an annotated function costs to compile: processor time, machine code, LLVM's lines.
+//! The compile cost of an annotated function: CPU time, machine code and lines of LLVM IR.
 //!
-//! Each figure is that of a crate of many annotated functions, less that of the same crate without
-//! annotations, for each function. Dependencies are built before.
+//! Each figure is the cost of a crate with many annotated functions, minus the cost of the same crate
+//! without annotations, divided by the number of functions. Dependencies are built beforehand.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,13 +13,13 @@ use std::time::Instant;
 use crate::generated::{BARE, Shape, VARIANTS, Variant, name, write_all, write_source};
 use crate::programs;
 
-/// How often a crate is compiled; the least time counts.
+/// Number of times that a crate is compiled. The shortest time counts.
 const ROUNDS: u32 = 2;
 
-/// The length of one of the kernel's clock ticks.
+/// Length of the kernel's clock tick.
 const TICK_MS: f64 = 10.0;
 
-/// What one crate costs as a whole.
+/// The cost of a whole crate.
 #[derive(Clone, Copy)]
 struct Cost {
     check_ms: f64,
@@ -28,7 +28,7 @@ struct Cost {
     lines: f64,
 }
 
-/// Generates, compiles and prints the table, or the row of one variant.
+/// Compiles the generated crates and prints the table, or only the row of one variant.
 pub(crate) fn print(only: Option<&str>) -> io::Result<()> {
     let root = std::env::temp_dir().join("benches-compile");
     write_all(&root)?;
@@ -60,7 +60,7 @@ pub(crate) fn print(only: Option<&str>) -> io::Result<()> {
     Ok(())
 }
 
-/// Builds the dependencies of each variant from nothing, and prints how many there are and what that takes.
+/// Builds the dependencies of each variant from scratch, and prints their number and the build time.
 pub(crate) fn print_clean() -> io::Result<()> {
     let root = std::env::temp_dir().join("benches-compile");
     write_all(&root)?;
@@ -84,7 +84,7 @@ pub(crate) fn print_clean() -> io::Result<()> {
     Ok(())
 }
 
-/// How many crates `package` depends on, at any depth.
+/// Returns the number of direct and indirect dependencies of `package`.
 fn crates(root: &Path, package: &str) -> io::Result<usize> {
     let mut tree = Command::new(cargo());
     tree.args(["tree", "--package", package, "--prefix", "none"]);
@@ -96,7 +96,7 @@ fn crates(root: &Path, package: &str) -> io::Result<usize> {
         .collect();
     lines.sort_unstable();
     lines.dedup();
-    Ok(lines.len().saturating_sub(1)) // but itself
+    Ok(lines.len().saturating_sub(1)) // without `package` itself
 }
 
 fn cargo() -> OsString {
@@ -115,11 +115,13 @@ fn above(cost: Cost, bare: Cost, shape: Shape) -> Cost {
 
 fn cost(root: &Path, variant: Variant, shape: Shape) -> io::Result<Cost> {
     let package = name(variant, shape);
-    let (check, build) = (["check"].as_slice(), ["build", "--release"].as_slice());
-    // Dependencies.
+    let check = ["check"].as_slice();
+    let build = ["build", "--release"].as_slice();
+    // Builds the dependencies.
     run(root, &package, check, &[])?;
     run(root, &package, build, &[])?;
-    let (mut check_ms, mut release_ms) = (f64::INFINITY, f64::INFINITY);
+    let mut check_ms = f64::INFINITY;
+    let mut release_ms = f64::INFINITY;
     for round in 1..=ROUNDS {
         write_source(root, variant, shape, round)?;
         check_ms = check_ms.min(run(root, &package, check, &[])?);
@@ -135,7 +137,7 @@ fn cost(root: &Path, variant: Variant, shape: Shape) -> io::Result<Cost> {
     })
 }
 
-/// Runs cargo and returns the processor time that it and the compiler took.
+/// Runs cargo, and returns the CPU milliseconds of cargo and the compiler.
 fn run(root: &Path, package: &str, command: &[&str], compiler: &[&str]) -> io::Result<f64> {
     run_in(root, &root.join("target"), package, command, compiler)
 }
@@ -159,39 +161,45 @@ fn run_in(
     Ok(children_ms()? - before)
 }
 
-/// The processor time of all children so far, which `/proc` has in its 16th and 17th fields.
+/// Returns the CPU time of all child processes so far: fields 16 and 17 of `/proc/self/stat`.
 fn children_ms() -> io::Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let fields: Vec<&str> = after_name.split_whitespace().collect();
-    let ticks = |place: usize| {
+    let ticks = |index: usize| {
         fields
-            .get(place)
+            .get(index)
             .and_then(|field| field.parse::<f64>().ok())
     };
     match (ticks(13), ticks(14)) {
         (Some(user), Some(system)) => Ok((user + system) * TICK_MS),
-        _ => Err(io::Error::other("/proc/self/stat has no times of children")),
+        _ => Err(io::Error::other(
+            "`/proc/self/stat` has no CPU times of child processes",
+        )),
     }
 }
 
-/// The newest file that the compiler wrote for `package`.
+/// Returns the newest file with this extension that the compiler wrote for `package`.
 fn emitted(root: &Path, package: &str, extension: &str) -> io::Result<PathBuf> {
     let mut newest = None;
     for entry in fs::read_dir(root.join("target/release/deps"))? {
         let path = entry?.path();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let is_it = stem.starts_with(&format!("{package}-"))
+        let is_match = stem.starts_with(&format!("{package}-"))
             && path.extension().is_some_and(|found| found == extension);
-        if is_it {
+        if is_match {
             newest = newest.max(Some((fs::metadata(&path)?.modified()?, path)));
         }
     }
     let newest = newest.map(|(_, path)| path);
-    newest.ok_or_else(|| io::Error::other(format!("no .{extension} of {package}")))
+    newest.ok_or_else(|| {
+        io::Error::other(format!(
+            "the compiler wrote no `.{extension}` file for `{package}`"
+        ))
+    })
 }
 
-/// The bytes of all sections of machine code in an object file.
+/// Returns the total size of the `.text` sections in an object file.
 fn text_bytes(object: &Path) -> io::Result<f64> {
     let sizes = programs::output(Command::new("size").arg("-A").arg(object))?;
     let text = sizes.lines().filter(|line| line.starts_with(".text"));
@@ -200,7 +208,7 @@ fn text_bytes(object: &Path) -> io::Result<f64> {
         .sum())
 }
 
-/// How many lines stand in the bodies of functions.
+/// Counts the lines of LLVM IR inside function bodies.
 fn llvm_lines(module: &str) -> f64 {
     let mut lines = 0_u32;
     let mut is_inside = false;

@@ -8,22 +8,22 @@ use std::path::Path;
 /// How the functions of a crate are annotated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variant {
-    /// The peer, as in the crate's name.
+    /// Short name, part of the crate's name.
     pub(crate) name: &'static str,
-    /// The row of the table.
+    /// Text of the table row.
     pub(crate) label: &'static str,
     attribute: &'static str,
     dependency: &'static str,
 }
 
 impl Variant {
-    /// Whether it is a library's.
+    /// Returns whether the annotation comes from a library.
     pub(crate) const fn has_dependency(&self) -> bool {
         !self.dependency.is_empty()
     }
 }
 
-/// What every other variant is compared with.
+/// The baseline of all other variants.
 pub(crate) const BARE: Variant = Variant {
     name: "bare",
     label: "bare",
@@ -31,7 +31,7 @@ pub(crate) const BARE: Variant = Variant {
     dependency: "",
 };
 
-/// The variants that are compared.
+/// The compared variants.
 pub(crate) const VARIANTS: [Variant; 4] = [
     Variant {
         name: "hand",
@@ -63,7 +63,7 @@ pub(crate) const VARIANTS: [Variant; 4] = [
     },
 ];
 
-/// The functions of a crate.
+/// The shape of all functions in a crate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
     /// `fn`.
@@ -73,7 +73,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// How many functions a crate has.
+    /// Returns the number of functions in a crate.
     pub(crate) const fn functions(self) -> u32 {
         match self {
             Self::Sync => 1_000,
@@ -89,7 +89,7 @@ impl Shape {
     }
 }
 
-/// What the crate is called.
+/// Returns the name of the crate.
 pub(crate) fn name(variant: Variant, shape: Shape) -> String {
     format!("cost_{}_{}", shape.name(), variant.name)
 }
@@ -106,7 +106,7 @@ pub(crate) fn write_all(root: &Path) -> io::Result<()> {
             );
             fs::create_dir_all(root.join(&name).join("src"))?;
             fs::write(root.join(&name).join("Cargo.toml"), manifest)?;
-            // Empty, for the dependencies to be built.
+            // An empty source is enough to build the dependencies.
             fs::write(root.join(&name).join("src/lib.rs"), "")?;
             members.push(name);
         }
@@ -115,7 +115,7 @@ pub(crate) fn write_all(root: &Path) -> io::Result<()> {
     fs::write(root.join("Cargo.toml"), workspace)
 }
 
-/// Writes the source, which `version` makes a new one.
+/// Writes the crate's source. A new `version` forces a recompilation.
 pub(crate) fn write_source(
     root: &Path,
     variant: Variant,
@@ -157,20 +157,20 @@ const fn work_type(shape: Shape) -> &'static str {
 }
 
 const HAND: &str = "use std::sync::atomic::{AtomicBool, Ordering};
-pub static HEARD: AtomicBool = AtomicBool::new(false);
+pub static IS_ENABLED: AtomicBool = AtomicBool::new(false);
 pub struct Guard(bool);
 impl Drop for Guard {
     #[inline]
-    fn drop(&mut self) { if self.0 { told(0, \"\"); } }
+    fn drop(&mut self) { if self.0 { notify(0, \"\"); } }
 }
 #[cold]
 #[inline(never)]
-pub fn told(a: u64, b: &str) { println!(\"{a} {b}\"); }
+pub fn notify(a: u64, b: &str) { println!(\"{a} {b}\"); }
 ";
 
 fn function(variant: Variant, shape: Shape, number: u32) -> String {
     let guard = if variant.name == "hand" {
-        "let heard = HEARD.load(Ordering::Relaxed); if heard { told(a, b); } let _guard = Guard(heard);"
+        "let enabled = IS_ENABLED.load(Ordering::Relaxed); if enabled { notify(a, b); } let _guard = Guard(enabled);"
     } else {
         ""
     };

@@ -1,6 +1,6 @@
-//! The runner: prints what each instrumented call costs, beside the peers.
+//! The runner: prints the cost of instrumented calls, next to the peers.
 //!
-//! `cargo run --release -p benches -- table`; `benches/README.md` has the other commands.
+//! Example: `cargo run --release -p benches -- table`. `benches/README.md` lists all commands.
 
 mod callgrind;
 mod check;
@@ -49,7 +49,10 @@ fn all() -> io::Result<()> {
     compile::print_clean()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as the other commands")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "all commands have the same signature"
+)]
 fn list() -> io::Result<()> {
     for scenario in scenarios::all() {
         println!("{:24} {}", scenario.name, scenario.label);

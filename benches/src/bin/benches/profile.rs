@@ -1,4 +1,4 @@
-//! Where the instructions of a scenario go: callgrind's own costs, by function, for each call.
+//! The instructions of a scenario by function: callgrind's self costs, per call.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use crate::callgrind::{self, CALLS};
 use crate::programs;
 
-/// Prints the functions of a scenario, the most expensive first.
+/// Prints the functions of a scenario, most expensive first.
 pub(crate) fn print(scenario: &str) -> io::Result<()> {
     if !callgrind::is_installed() {
         return Err(io::Error::other(callgrind::MISSING));
@@ -26,28 +26,29 @@ pub(crate) fn print(scenario: &str) -> io::Result<()> {
         .collect();
     costs.sort_by(|a, b| b.0.total_cmp(&a.0));
     let total: f64 = costs.iter().map(|(cost, _)| cost).sum();
-    println!("{total:8.1}  a call of {scenario}, the loop included");
+    println!("{total:8.1}  one call of {scenario}, including the loop");
     for (cost, name) in costs {
         println!("{cost:8.1}  {name}");
     }
     Ok(())
 }
 
-/// The own cost of each function in callgrind's report.
+/// Returns the self cost of each function in callgrind's report.
 fn by_function(report: &str) -> HashMap<String, u64> {
-    let (mut names, mut costs) = (HashMap::new(), HashMap::new());
+    let mut names = HashMap::new();
+    let mut costs = HashMap::new();
     let mut function = String::new();
-    let mut is_of_callee = false;
+    let mut is_callee_cost = false;
     for line in report.lines() {
         if let Some(name) = line.strip_prefix("fn=") {
-            function = whole_name(name, &mut names);
+            function = resolve_name(name, &mut names);
         } else if let Some(name) = line.strip_prefix("cfn=") {
-            whole_name(name, &mut names);
+            resolve_name(name, &mut names);
         } else if line.starts_with("calls=") {
-            is_of_callee = true;
+            is_callee_cost = true;
         } else if line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first)) {
             let cost = line.split(' ').nth(1).and_then(|cost| cost.parse().ok());
-            if !std::mem::take(&mut is_of_callee) {
+            if !std::mem::take(&mut is_callee_cost) {
                 *costs.entry(function.clone()).or_insert(0) += cost.unwrap_or(0_u64);
             }
         }
@@ -55,8 +56,8 @@ fn by_function(report: &str) -> HashMap<String, u64> {
     costs
 }
 
-/// Returns the name that `(number) name` gives, or that `(number)` was given before.
-fn whole_name(name: &str, names: &mut HashMap<String, String>) -> String {
+/// Resolves callgrind's compressed names: `(number) name` defines a name, `(number)` refers to it.
+fn resolve_name(name: &str, names: &mut HashMap<String, String>) -> String {
     match name.split_once(' ') {
         Some((number, name)) => {
             names.insert(number.to_owned(), name.to_owned());

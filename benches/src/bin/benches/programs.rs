@@ -1,10 +1,10 @@
-//! The programs that the runner runs: they stand beside it, and are built first.
+//! The package's other programs, which the runner builds and runs.
 
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// Builds the package's programs.
+/// Builds all programs of the package.
 pub(crate) fn build() -> io::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
@@ -19,16 +19,16 @@ pub(crate) fn build() -> io::Result<()> {
     output(build.current_dir(env!("CARGO_MANIFEST_DIR"))).map(drop)
 }
 
-/// Returns where the program `name` is.
+/// Returns the path of the program `name`, which is in the runner's directory.
 pub(crate) fn path(name: &str) -> io::Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(name))
 }
 
-/// Runs `command` and returns what it printed.
+/// Runs `command` and returns its standard output.
 ///
 /// # Errors
 ///
-/// Returns an error with what it said on stderr when it fails.
+/// Returns an error with the text of stderr if the command fails.
 pub(crate) fn output(command: &mut Command) -> io::Result<String> {
     let Output {
         status,

@@ -1,5 +1,4 @@
-//! How deep an annotated recursion goes in a stack of one size, when nobody listens and when
-//! somebody does.
+//! The depth of an annotated recursion in a stack of fixed size, disabled and enabled.
 
 use std::io;
 use std::thread;
@@ -8,12 +7,12 @@ use event_core::install_listener;
 use scenarios::depth::{self, Descent, reached};
 use scenarios::ours::Idle;
 
-/// The stack that a recursion may use up, of a thread that has more.
+/// Number of bytes of stack that a recursion may use. Its thread's stack is larger.
 const BYTES: usize = 1 << 20;
 
 const ROWS: [(&str, Descent, Descent); 4] = [
     ("bare", depth::bare_small, depth::bare_large),
-    ("**ours, unheard**", depth::ours_small, depth::ours_large),
+    ("**ours, disabled**", depth::ours_small, depth::ours_large),
     (
         "tracing, no subscriber",
         depth::tracing_small,
@@ -47,9 +46,9 @@ pub(crate) fn print() -> io::Result<()> {
 }
 
 fn print_row(label: &str, descents: [Descent; 2], bare: [u64; 2]) -> io::Result<()> {
-    let cell = |place: usize| -> io::Result<String> {
-        let depth = depth_of(descents[place])?;
-        let percent = depth * 100 / bare[place].max(1);
+    let cell = |index: usize| -> io::Result<String> {
+        let depth = depth_of(descents[index])?;
+        let percent = depth * 100 / bare[index].max(1);
         Ok(format!("{depth} ({percent} %)"))
     };
     println!("| {label} | {} | {} |", cell(0)?, cell(1)?);
@@ -59,5 +58,5 @@ fn print_row(label: &str, descents: [Descent; 2], bare: [u64; 2]) -> io::Result<
 fn depth_of(descent: Descent) -> io::Result<u64> {
     let thread = thread::Builder::new().stack_size(4 * BYTES);
     let depth = thread.spawn(move || reached(descent, BYTES))?.join();
-    depth.map_err(|_| io::Error::other("a recursion panicked"))
+    depth.map_err(|_| io::Error::other("a measured recursion panicked"))
 }

@@ -11,38 +11,43 @@ use scenarios::{Group, Scenario, all};
 use crate::callgrind::{self, CALLS};
 use crate::programs;
 
-/// How many callgrind runs go on at a time.
+/// Number of concurrent callgrind runs.
 const WORKERS: usize = 2;
 
-const GROUPS: [(Group, &str); 6] = [
-    (Group::Unheard, "nobody listens: above the bare call"),
+const GROUPS: [(Group, &str); 8] = [
+    (Group::Disabled, "disabled: above the bare call"),
     (
-        Group::Form,
-        "nobody listens, the other forms: above the bare call",
+        Group::DisabledForm,
+        "disabled, the other forms: above the bare call",
     ),
     (
-        Group::Poll,
-        "nobody listens to a future: above the bare future",
+        Group::DisabledFuture,
+        "disabled futures: above the bare future",
     ),
     (
-        Group::Heard,
-        "somebody listens and does nothing, START and END: above the bare call",
+        Group::Enabled,
+        "enabled, the listener does nothing: above the bare call",
+    ),
+    (
+        Group::EnabledForm,
+        "the same, the other forms: above the bare call",
+    ),
+    (
+        Group::EnabledFuture,
+        "the same, futures: above the bare future",
     ),
     (Group::Timed, "timed: above a call with two clock reads"),
-    (
-        Group::Recorded,
-        "recorded, START and END: above the bare call",
-    ),
+    (Group::Recorded, "recorded: above the bare call"),
 ];
 
-/// What was measured of one scenario.
+/// The measured costs of one scenario.
 struct Row {
     scenario: &'static Scenario,
-    /// Of a call, with the loop; later above the bare one.
+    /// Per call including the loop; after `subtract_baselines`, per call above the baseline.
     instructions: f64,
     allocations: f64,
     bytes: f64,
-    /// Of a call above the bare one, if it was timed.
+    /// Per call above the baseline; `None` if the scenario was not timed.
     nanoseconds: Option<f64>,
 }
 
@@ -57,9 +62,9 @@ pub(crate) fn print() -> io::Result<()> {
     Ok(())
 }
 
-/// Counts what is ours and what is written by hand, without peers and times.
+/// Prints the tables without peers and without times.
 pub(crate) fn print_quick() -> io::Result<()> {
-    print_rows(count_all(Scenario::is_of_no_peer)?);
+    print_rows(count_all(|scenario| !scenario.is_peer())?);
     Ok(())
 }
 
@@ -68,18 +73,18 @@ fn print_rows(mut rows: Vec<Row>) {
         let instructions = bare.instructions;
         println!("A bare call is {instructions:.1} instructions with the loop around it.");
     }
-    subtract_bare(&mut rows);
+    subtract_baselines(&mut rows);
     for (group, title) in GROUPS {
         print_group(&rows, group, title);
     }
 }
 
-fn run(program: &str, scenario: &str, how: &str) -> io::Result<String> {
+fn run(program: &str, scenario: &str, argument: &str) -> io::Result<String> {
     let mut command = Command::new(programs::path(program)?);
-    programs::output(command.args([scenario, how]))
+    programs::output(command.args([scenario, argument]))
 }
 
-/// Counts instructions and allocations of the `chosen` scenarios, several at a time.
+/// Counts instructions and allocations of the `chosen` scenarios, `WORKERS` at a time.
 fn count_all(chosen: fn(&Scenario) -> bool) -> io::Result<Vec<Row>> {
     if !callgrind::is_installed() {
         return Err(io::Error::other(callgrind::MISSING));
@@ -89,7 +94,7 @@ fn count_all(chosen: fn(&Scenario) -> bool) -> io::Result<Vec<Row>> {
     let next = AtomicUsize::new(0);
     let counted = Mutex::new(Vec::new());
     let work = || {
-        // Relaxed: only the numbers must differ.
+        // Relaxed: the counter only hands out each index once.
         while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
             let row = count(scenario);
             let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +117,8 @@ fn count_all(chosen: fn(&Scenario) -> bool) -> io::Result<Vec<Row>> {
 }
 
 fn count(scenario: &'static Scenario) -> io::Result<Row> {
-    let (few, many) = (allocated(scenario, CALLS)?, allocated(scenario, 2 * CALLS)?);
+    let few = allocated(scenario, CALLS)?;
+    let many = allocated(scenario, 2 * CALLS)?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let per_call = |few: i64, many: i64| (many - few) as f64 / CALLS as f64;
     Ok(Row {
@@ -124,32 +130,36 @@ fn count(scenario: &'static Scenario) -> io::Result<Row> {
     })
 }
 
-/// The number of allocations, and of bytes that are still there after so many calls.
+/// Returns the number of allocations, and of bytes still allocated after the calls.
 fn allocated(scenario: &Scenario, calls: u64) -> io::Result<[i64; 2]> {
     let printed = run("allocations", scenario.name, &calls.to_string())?;
     let mut numbers = printed.split_whitespace().map(str::parse);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(count)), Some(Ok(bytes))) => Ok([count, bytes]),
-        _ => Err(io::Error::other(format!("no allocations in {printed:?}"))),
+        _ => Err(io::Error::other(format!(
+            "`allocations` printed {printed:?}, expected two numbers"
+        ))),
     }
 }
 
-fn subtract_bare(rows: &mut [Row]) {
+fn subtract_baselines(rows: &mut [Row]) {
     let totals: Vec<(&str, f64)> = rows
         .iter()
         .map(|row| (row.scenario.name, row.instructions))
         .collect();
     for row in rows {
-        let bare = totals.iter().find(|(name, _)| *name == row.scenario.bare);
-        let bare = bare.map_or(0.0, |(_, instructions)| *instructions);
+        let baseline = totals
+            .iter()
+            .find(|(name, _)| *name == row.scenario.baseline)
+            .map_or(0.0, |(_, instructions)| *instructions);
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let polls = row.scenario.polls as f64;
-        row.instructions = (row.instructions - bare) / polls;
+        row.instructions = (row.instructions - baseline) / polls;
     }
 }
 
 fn print_group(rows: &[Row], group: Group, title: &str) {
-    println!("\n| {title} | instructions | target | of ours | ns | allocations | bytes kept |");
+    println!("\n| {title} | instructions | target | × ours | ns | allocations | bytes kept |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     let rows = || rows.iter().filter(|row| row.scenario.group == group);
     let ours = rows()

@@ -1,4 +1,4 @@
-//! Subscribers and layers: silent, idle, and one that records.
+//! Subscribers and layers for tracing: uninterested, idle and recording.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Mutex, PoisonError};
@@ -12,16 +12,16 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-/// A subscriber that wants nothing, and says so once or every time.
+/// A subscriber that disables every span.
 #[derive(Clone, Copy, Debug)]
-pub enum Answers {
-    /// It is not asked again.
+pub enum Uninterested {
+    /// Answers `Interest::never`, so tracing does not call `enabled` again.
     Never,
-    /// It is asked at every call.
+    /// Answers `Interest::sometimes`, so tracing calls `enabled` at every span.
     Sometimes,
 }
 
-/// A subscriber that wants everything and does nothing.
+/// A subscriber that enables every span and does nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct IdleSubscriber;
 
@@ -51,9 +51,9 @@ macro_rules! idle_subscriber {
 }
 
 idle_subscriber!(IdleSubscriber, true, |_| Interest::always());
-idle_subscriber!(Answers, false, |answers| match answers {
-    Answers::Never => Interest::never(),
-    Answers::Sometimes => Interest::sometimes(),
+idle_subscriber!(Uninterested, false, |subscriber| match subscriber {
+    Uninterested::Never => Interest::never(),
+    Uninterested::Sometimes => Interest::sometimes(),
 });
 
 /// A layer that does nothing.
@@ -62,7 +62,7 @@ pub struct IdleLayer;
 
 impl<S: Subscriber> Layer<S> for IdleLayer {}
 
-/// A layer that keeps every span as text, with its start and its end.
+/// A layer that keeps the start and end of every span as text.
 #[derive(Debug, Default)]
 pub struct RecordingLayer(Mutex<Vec<Line>>);
 
@@ -109,7 +109,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for RecordingLayer {
 impl Drop for RecordingLayer {
     fn drop(&mut self) {
         let lines = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let said = lines.iter().map(|line| line.name.len() + line.text.len());
-        std::hint::black_box((said.sum::<usize>(), lines.first().map(|line| line.time)));
+        let lengths = lines.iter().map(|line| line.name.len() + line.text.len());
+        std::hint::black_box((lengths.sum::<usize>(), lines.first().map(|line| line.time)));
     }
 }

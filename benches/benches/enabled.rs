@@ -1,4 +1,4 @@
-//! Cost of a call that somebody hears who does nothing, or reads the clock.
+//! Cost of an enabled call whose listener does nothing, or reads the clock.
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use scenarios::{by_hand, ours, peers};
 
 fn main() {
     let set = tracing::subscriber::set_global_default(IdleSubscriber);
-    assert!(set.is_ok(), "the process has a subscriber");
+    assert!(set.is_ok(), "the process already has a subscriber");
     divan::main();
 }
 

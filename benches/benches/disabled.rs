@@ -1,4 +1,4 @@
-//! Cost of a call that nobody hears, by what instruments it.
+//! Cost of a disabled call, by instrumentation.
 
 use std::hint::black_box;
 
@@ -20,12 +20,12 @@ const INSTRUMENTED: [(&str, Work); 10] = [
 ];
 
 fn main() {
-    by_hand::set_heard(std::env::var_os("BENCHES_HEARD").is_some());
+    by_hand::set_enabled(std::env::var_os("BENCHES_ENABLED").is_some());
     divan::main();
 }
 
 #[divan::bench(args = INSTRUMENTED.map(|(name, _)| name), sample_size = 1000)]
-fn unheard(bencher: Bencher<'_, '_>, name: &str) {
+fn disabled(bencher: Bencher<'_, '_>, name: &str) {
     let work = INSTRUMENTED.iter().find(|(other, _)| *other == name);
     let work = black_box(work.map_or(by_hand::bare as Work, |(_, work)| *work));
     bencher.bench(|| work(black_box(1), black_box(TEXT)));
