@@ -1,6 +1,6 @@
-//! Record: which calls happened, with which arguments, and which one failed.
+//! Records calls with their arguments, and shows which one failed.
 //!
-//! `cargo run --example record`
+//! Run it with `cargo run --example record`.
 
 use event_core::{Value, install_recorder, trigger_event};
 
@@ -10,7 +10,7 @@ fn parse(text: &str, radix: u32) -> Result<u32, std::num::ParseIntError> {
 }
 
 fn main() {
-    let recorder = install_recorder("app:*"); // until `recorder` is dropped
+    let recorder = install_recorder("app:*"); // records until it is dropped
     let sum = parse("2a", 16).unwrap_or(0) + parse("oops", 10).unwrap_or(0);
     assert_eq!(sum, 42);
 

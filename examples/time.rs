@@ -1,6 +1,6 @@
-//! Time: how long the calls of a kind took together.
+//! Measures the total time of all calls of a kind.
 //!
-//! `cargo run --example time`
+//! Run it with `cargo run --example time`.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use event_core::{TimingListener, install_listener, install_timer, trigger_event}
 fn render(depth: u32) {
     sleep(Duration::from_millis(5));
     if depth > 0 {
-        render(depth - 1); // inside the call that is being timed: counts once
+        render(depth - 1); // a nested call is not counted twice
     }
 }
 
@@ -20,7 +20,7 @@ fn main() {
     {
         let _timer = install_timer("app:render", |duration| taken = Some(duration));
         render(3);
-    } // the callback runs here
+    } // dropping the timer runs the callback
     let taken = taken.expect("the calls were measured");
     println!("render took {taken:?}");
     assert!(taken >= Duration::from_millis(20));

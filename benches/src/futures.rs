@@ -69,7 +69,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     .above("bare-future"),
     disabled(
         "tracing-future-long",
-        "tracing: each of nine polls",
+        "tracing: each of nine polls, no subscriber",
         |calls| repeat(calls, tracing_long),
     )
     .above("bare-future-long")
@@ -82,7 +82,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     .above("bare-future"),
     disabled(
         "fastrace-future-long",
-        "fastrace: each of nine polls",
+        "fastrace: each of nine polls, no parent span",
         |calls| repeat(calls, fastrace_long),
     )
     .above("bare-future-long")
@@ -118,7 +118,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     .with(install_tracing),
     enabled(
         "tracing-future-long-idle",
-        "tracing: each of nine polls",
+        "tracing: each of nine polls, a `Subscriber` that does nothing",
         |calls| repeat(calls, tracing_long),
     )
     .above("bare-future-long")

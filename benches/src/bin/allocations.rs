@@ -1,7 +1,7 @@
 //! Counts the allocations that one scenario makes on its thread.
 //!
-//! `allocations NAME CALLS` prints the number of allocations, and the number of bytes that are still
-//! allocated at the end.
+//! `allocations NAME CALLS` prints the number of allocations, and the number of bytes that are
+//! still allocated at the end.
 
 use std::process::ExitCode;
 

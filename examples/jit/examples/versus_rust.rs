@@ -1,7 +1,7 @@
-//! The bundled mandelbrot beside the same loop in Rust: both times, and their ratio.
+//! Compares the bundled mandelbrot with the same loop in Rust.
 //!
-//! `cargo run --release -p jit --example versus_rust`. What is timed is the machine code alone:
-//! the function was compiled before. The best of several runs counts.
+//! Run it with `cargo run --release -p jit --example versus_rust`. It prints the time of the
+//! compilation, the shortest run time of each version, and their ratio.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -16,20 +16,21 @@ const RUNS: u32 = 15;
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::load("mandelbrot.py", SOURCE)?;
     let compiled = program.function("area").ok_or("the kernel has no `area`")?;
-    let began = Instant::now();
+    let start = Instant::now();
     let overload = compiled.compile(&[Type::Int64])?;
-    let compiling = began.elapsed();
+    let compiling = start.elapsed();
 
     let side = [Value::Int(SIDE.into())];
-    let (mut jit, mut rust) = (Duration::MAX, Duration::MAX);
+    let mut jit = Duration::MAX;
+    let mut rust = Duration::MAX;
     for _ in 0..RUNS {
-        let began = Instant::now();
+        let start = Instant::now();
         let estimate = black_box(overload.call(black_box(&side))?);
-        jit = jit.min(began.elapsed());
+        jit = jit.min(start.elapsed());
 
-        let began = Instant::now();
+        let start = Instant::now();
         let expected = black_box(area(black_box(SIDE)));
-        rust = rust.min(began.elapsed());
+        rust = rust.min(start.elapsed());
         assert_eq!(estimate, Value::Float(expected));
     }
     println!("compiling  {:>8.3} ms", compiling.as_secs_f64() * 1e3);

@@ -5,7 +5,7 @@ from numba import njit
 
 @njit
 def length(n):
-    """How many steps it takes from `n` to 1."""
+    """The number of steps from `n` to 1."""
     steps = 0
     while n != 1:
         if n % 2 == 0:
@@ -18,7 +18,7 @@ def length(n):
 
 @njit
 def longest(bound):
-    """The start below `bound` with the longest way; the first of several."""
+    """The smallest start below `bound` with the longest sequence."""
     best = 1
     most = 0
     for start in range(1, bound):

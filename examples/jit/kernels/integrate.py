@@ -1,4 +1,4 @@
-"""Integrals by Simpson's rule, once with equal steps and once where it is needed."""
+"""Integrals by Simpson's rule, with equal steps and with adaptive steps."""
 
 import math
 
@@ -32,7 +32,7 @@ def panel(low, high):
 
 @njit
 def adaptive(low, high, tolerance):
-    """The same, by halving wherever two halves and the whole still differ."""
+    """The integral of `bell`, with halved steps where two halves and the whole differ."""
     middle = (low + high) / 2.0
     whole = panel(low, high)
     halves = panel(low, middle) + panel(middle, high)

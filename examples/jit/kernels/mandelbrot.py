@@ -5,7 +5,7 @@ from numba import njit
 
 @njit
 def escapes_after(re, im, limit):
-    """After how many steps the point leaves the circle of radius two, or `limit`."""
+    """The number of steps until the point leaves the circle of radius two, or `limit`."""
     x = 0.0
     y = 0.0
     for step in range(limit):

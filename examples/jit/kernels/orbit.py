@@ -1,4 +1,4 @@
-"""A planet around a sun at the origin, by leapfrog: energy should stay what it was."""
+"""A planet's orbit by the leapfrog method, which should conserve energy."""
 
 import math
 
@@ -12,7 +12,7 @@ def energy(x, y, vx, vy):
 
 @njit
 def drift(steps, dt):
-    """By how much the energy of an ellipse changed, relative to what it was."""
+    """The relative change of the energy along an elliptic orbit."""
     x, y = 1.0, 0.0
     vx, vy = 0.0, 1.2
     before = energy(x, y, vx, vy)

@@ -1,4 +1,4 @@
-"""Primes, found by trial division."""
+"""Prime numbers by trial division, and coprime pairs."""
 
 import math
 
@@ -19,7 +19,7 @@ def is_prime(n):
 
 @njit
 def count(bound):
-    """How many primes there are below `bound`."""
+    """The number of primes below `bound`."""
     found = 0
     for n in range(bound):
         if is_prime(n):
@@ -37,7 +37,7 @@ def gcd(a, b):
 
 @njit
 def coprime(bound):
-    """The share of pairs below `bound` that have no common divisor: nears 6 / pi ** 2."""
+    """The share of coprime pairs below `bound`, which tends to 6 / pi ** 2."""
     pairs = 0
     for a in range(1, bound):
         for b in range(1, bound):

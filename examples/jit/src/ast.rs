@@ -1,7 +1,7 @@
-//! The part of Python that is compiled, as a tree.
+//! The syntax tree of the supported subset of Python.
 //!
-//! Only the parser makes these, so a tree in hand holds nothing unsupported: later stages
-//! have types to complain about, never syntax.
+//! Only the parser creates it, and it rejects unsupported syntax. Later stages report type errors
+//! only.
 
 use crate::source::At;
 
@@ -12,11 +12,11 @@ pub(crate) struct Function {
     pub(crate) at: At,
     pub(crate) parameters: Vec<Name>,
     pub(crate) body: Vec<Stmt>,
-    /// How many loops the body has; each has a number below this.
+    /// Number of loops in the body. Loops are numbered from zero.
     pub(crate) loops: usize,
 }
 
-/// A name where it stands.
+/// A name and its position.
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
     pub(crate) text: String,
@@ -31,17 +31,17 @@ pub(crate) struct Stmt {
 
 #[derive(Debug)]
 pub(crate) enum StmtKind {
-    /// `a = b = value`: one value for every target, from left to right.
+    /// `a = b = value`: assigns one value to all targets, from left to right.
     Assign {
         targets: Vec<Name>,
         value: Expr,
     },
-    /// `a, b = x, y`: every value before any target.
+    /// `a, b = x, y`: evaluates all values before it assigns the first target.
     AssignEach {
         targets: Vec<Name>,
         values: Vec<Expr>,
     },
-    /// `name: type` without a value: the name is local, and not assigned.
+    /// `name: type` without a value: makes the name local, without assigning it.
     Declare(Name),
     Evaluate(Expr),
     If {
@@ -66,7 +66,7 @@ pub(crate) enum StmtKind {
     Return(Option<Expr>),
 }
 
-/// `range(start, stop, step)`; what was left out is 0 and 1.
+/// `range(start, stop, step)`. `start` defaults to 0 and `step` to 1.
 #[derive(Debug)]
 pub(crate) struct Range {
     pub(crate) at: At,
@@ -104,7 +104,7 @@ pub(crate) enum ExprKind {
         left: Box<Expr>,
         right: Box<Expr>,
     },
-    /// A function of the file, or one of `abs min max int float`.
+    /// A call of a function of the file, or of `abs min max int float`.
     Call {
         name: String,
         args: Vec<Expr>,

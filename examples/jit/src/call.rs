@@ -1,7 +1,7 @@
-//! Calling compiled functions.
+//! Calls compiled functions.
 //!
-//! One that can call itself runs on a thread of its own, whose stack is large and of a known
-//! size: its recursion ends in an exception, not in a fault.
+//! A recursive function runs on a thread of its own with a large stack of known size. Deep
+//! recursion then raises an exception before the stack overflows.
 
 use std::error::Error;
 use std::fmt;
@@ -14,10 +14,10 @@ use crate::exception::Exception;
 use crate::overload::Overload;
 use crate::value::Value;
 
-/// The stack of a function that can call itself.
+/// Size of the stack for a recursive function.
 const STACK: usize = 256 << 20;
 
-/// What is kept of it for the callees that never ask for more.
+/// Part of that stack that is reserved for callees without a stack check.
 const RESERVE: usize = 1 << 20;
 
 impl Overload {
@@ -25,7 +25,8 @@ impl Overload {
     ///
     /// # Errors
     ///
-    /// Returns what the function raised, or that the arguments are not of this overload's types.
+    /// Returns an error if the arguments do not have this overload's types, or if the function
+    /// raises an exception.
     pub fn call(&self, args: &[Value]) -> Result<Value, CallError> {
         if !args
             .iter()
@@ -60,19 +61,19 @@ impl Overload {
     }
 }
 
-/// Why a call gave no result.
+/// The reason why a call returned no result.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CallError {
-    /// It takes another number of arguments.
+    /// The number of arguments is wrong.
     Arity(String),
-    /// The arguments are not of the types that the overload was compiled for.
+    /// The arguments do not have the types for which the overload was compiled.
     Types,
-    /// It could not be compiled for these arguments.
+    /// The function could not be compiled for these arguments.
     Compile(CompileError),
-    /// It raised an exception.
+    /// The function raised an exception.
     Raised(Exception),
-    /// There was no stack to run it on.
+    /// The thread for a recursive function could not be started.
     Stack(io::Error),
 }
 
@@ -92,10 +93,12 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Arity(message) => write!(f, "TypeError: {message}"),
-            Self::Types => f.write_str("TypeError: the arguments are of other types"),
+            Self::Types => f.write_str("TypeError: the arguments do not have the overload's types"),
             Self::Compile(error) => error.fmt(f),
             Self::Raised(exception) => exception.fmt(f),
-            Self::Stack(error) => write!(f, "no stack for a recursive function: {error}"),
+            Self::Stack(error) => {
+                write!(f, "cannot start a thread for a recursive function: {error}")
+            }
         }
     }
 }

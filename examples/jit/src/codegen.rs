@@ -1,7 +1,7 @@
-//! The pass `code_generation`: Cranelift makes machine code, under its lock.
+//! The pass `code_generation`: machine code by Cranelift, under the code generator lock.
 //!
-//! Each overload has a module of its own. A function that calls another knows its address, or
-//! where its address will be; so a compilation that fails leaves nothing half linked behind.
+//! Each overload has a module of its own. Calls between overloads use the callee's address, or the
+//! cell that will contain it. A failed compilation therefore leaves no partly linked code.
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,7 +18,7 @@ use crate::native::Code;
 use crate::unit::Unit;
 use crate::{cranelift_passes, locks};
 
-/// Makes machine code of a lowered function.
+/// Generates machine code for a lowered function.
 pub(crate) fn generate(unit: &Unit, lowered: Lowered) -> Result<Code, CompileError> {
     let _held = locks::CODE_GENERATOR.acquire();
     let isa = Arc::clone(host(unit)?);
@@ -27,7 +27,11 @@ pub(crate) fn generate(unit: &Unit, lowered: Lowered) -> Result<Code, CompileErr
     let mut module = JITModule::new(builder);
     let error = |error: ModuleError| lowering_error(unit, &error);
     let function = define(&mut module, "function", lowered.function).map_err(error)?;
-    debug_assert_eq!(function.as_u32(), FUNCTION, "it is the module's first");
+    debug_assert_eq!(
+        function.as_u32(),
+        FUNCTION,
+        "the function is the first one of its module"
+    );
     let trampoline = define(&mut module, "trampoline", lowered.trampoline).map_err(error)?;
     module.finalize_definitions().map_err(error)?;
     Ok(Code::new(module, function, trampoline, lowered.arity))
@@ -36,7 +40,7 @@ pub(crate) fn generate(unit: &Unit, lowered: Lowered) -> Result<Code, CompileErr
 /// Declares a function and has Cranelift compile it.
 #[expect(
     clippy::result_large_err,
-    reason = "it is Cranelift's error, and made at most once"
+    reason = "the type comes from Cranelift, and at most one error is created per compilation"
 )]
 fn define(module: &mut JITModule, name: &str, function: Function) -> Result<FuncId, ModuleError> {
     let id = module.declare_function(name, Linkage::Local, &function.signature)?;
@@ -45,21 +49,21 @@ fn define(module: &mut JITModule, name: &str, function: Function) -> Result<Func
     Ok(id)
 }
 
-/// What lowering needs to know of the host: its calling convention, the size of a pointer.
+/// Returns the host's properties for lowering, such as its calling convention and pointer size.
 pub(crate) fn frontend_config(unit: &Unit) -> Result<TargetFrontendConfig, CompileError> {
     Ok(host(unit)?.frontend_config())
 }
 
-/// The machine that this program runs on, looked at once.
+/// Returns the instruction set of the host, which is detected once.
 fn host(unit: &Unit) -> Result<&'static Arc<dyn TargetIsa>, CompileError> {
     static HOST: OnceLock<Result<Arc<dyn TargetIsa>, String>> = OnceLock::new();
-    HOST.get_or_init(look_at_host).as_ref().map_err(|message| {
-        let message = format!("no code can be generated here: {message}");
+    HOST.get_or_init(detect_host).as_ref().map_err(|message| {
+        let message = format!("cannot generate code for this machine: {message}");
         CompileError::Lowering(Diagnosis::new(&unit.source, unit.function.at, message))
     })
 }
 
-fn look_at_host() -> Result<Arc<dyn TargetIsa>, String> {
+fn detect_host() -> Result<Arc<dyn TargetIsa>, String> {
     let flags = flags().map_err(|error| error.to_string())?;
     let builder = cranelift_native::builder().map_err(str::to_owned)?;
     builder
@@ -72,7 +76,7 @@ fn flags() -> Result<settings::Flags, SetError> {
     flags.set("opt_level", "speed")?;
     flags.set("is_pic", "false")?;
     flags.set("use_colocated_libcalls", "false")?;
-    // The stack's limit is compared with the stack's pointer; guard pages are a second line.
+    // Recursive calls check the stack limit, so stack probes are not needed.
     flags.set("enable_probestack", "false")?;
     Ok(settings::Flags::new(flags))
 }

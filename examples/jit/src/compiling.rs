@@ -1,8 +1,8 @@
-//! A compilation under way, and what others see of it.
+//! A compilation in progress, and its visibility to the functions that it compiles.
 //!
-//! A function that is being compiled can be called already by those that it has compiled:
-//! its return type is known before its code is, and the code's address comes into a cell
-//! that they read when they run.
+//! While a function is compiled, its callees may already contain calls back to it: its return type
+//! is known before its code exists. Such a call reads the code's address from a cell at run time.
+//! The cell is filled when the compilation finishes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,12 +32,12 @@ impl Key {
     }
 }
 
-/// What a dispatcher has for one tuple of argument types.
+/// The state of a dispatcher for one tuple of argument types.
 #[derive(Clone, Debug)]
 pub(crate) enum Slot {
     Compiling {
         return_type: Type,
-        /// Where the code's address will be.
+        /// Cell for the address of the finished code.
         entry: &'static AtomicUsize,
     },
     Finished(Arc<Overload>),
@@ -52,44 +52,44 @@ impl Slot {
     }
 }
 
-/// A compilation under way; dropped unfinished, it leaves no trace.
+/// A compilation in progress. Dropping it unfinished removes it from its dispatcher.
 #[derive(Debug)]
 pub(crate) struct Compiling<'a> {
     dispatcher: &'a Dispatcher,
     key: Key,
-    inside: Option<Vec<Type>>,
+    outer_args: Option<Vec<Type>>,
 }
 
 impl<'a> Compiling<'a> {
     pub(crate) fn begin(dispatcher: &'a Dispatcher, args: &[Type]) -> Self {
         let slot = Slot::Compiling {
             return_type: Type::Unknown,
-            // Machine code that lives as long as the program may hold the address.
+            // Leaked, because machine code is never freed and may contain the cell's address.
             entry: Box::leak(Box::default()),
         };
         let mut slots = dispatcher.slots();
         let mut unfinished = slots.iter().filter(|(_, slot)| slot.finished().is_none());
-        let inside = unfinished.next_back().map(|(args, _)| args.clone());
+        let outer_args = unfinished.next_back().map(|(args, _)| args.clone());
         slots.push((args.to_vec(), slot));
         drop(slots);
         Self {
             dispatcher,
             key: Key::new(dispatcher.name(), args),
-            inside,
+            outer_args,
         }
     }
 
-    /// The argument types of the same function's compilation that this one runs inside of.
-    pub(crate) fn inside(&self) -> Option<Vec<Type>> {
-        self.inside.clone()
+    /// Returns the argument types of an enclosing compilation of the same function, if any.
+    pub(crate) fn outer_args(&self) -> Option<Vec<Type>> {
+        self.outer_args.clone()
     }
 
     pub(crate) fn finish(self, overload: &Arc<Overload>) {
         for (args, slot) in self.dispatcher.slots().iter_mut() {
             if *args == self.key.args {
                 if let Slot::Compiling { entry, .. } = slot {
-                    // Relaxed: read by machine code alone, which others reach through the
-                    // mutex that this slot is behind.
+                    // Relaxed: only machine code reads the cell. Another thread reaches that code
+                    // by locking `slots`, which happens after this store under the same mutex.
                     entry.store(overload.code().address(), Ordering::Relaxed);
                 }
                 *slot = Slot::Finished(Arc::clone(overload));
@@ -110,7 +110,8 @@ impl Drop for Compiling<'_> {
         if !failed {
             return;
         }
-        // What was compiled to call this one would call nothing: it is compiled anew.
+        // Overloads that call the failed one read an empty cell. Remove them, so that they are
+        // compiled again.
         for dispatcher in self.dispatcher.globals.functions() {
             let calls_this = |slot: &Slot| {
                 slot.finished()
@@ -122,7 +123,7 @@ impl Drop for Compiling<'_> {
 }
 
 impl Calls for Compiling<'_> {
-    /// Has the callee compiled, unless it is, or is the one that waits for this call.
+    /// Compiles the callee, unless it is compiled already or its compilation is in progress.
     fn call(&mut self, name: &str, args: &[Type], at: At) -> Result<(Type, Callee), CompileError> {
         let caller = self.dispatcher;
         let unit = || caller.unit(&self.key.args);

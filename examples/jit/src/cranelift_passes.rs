@@ -1,8 +1,8 @@
 //! Events for Cranelift's own passes.
 //!
-//! Cranelift asks its thread's profiler for a token at the start of a pass and drops it at
-//! the end: the token is the guard of a `numba:run_pass` event. The profiler is installed
-//! once in each thread, and says nothing while no unit is being compiled.
+//! At the start of a pass, Cranelift requests a token from its thread's profiler; at the end it
+//! drops the token. The token is the guard of a `numba:run_pass` event. The profiler is installed
+//! once per thread, and broadcasts only while a unit is being compiled.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -18,7 +18,7 @@ thread_local! {
     static UNIT: RefCell<Option<Unit>> = const { RefCell::new(None) };
 }
 
-/// Broadcasts Cranelift's passes on this thread as those of `unit`, until dropped.
+/// Broadcasts Cranelift's passes on this thread as passes of `unit`, until the result is dropped.
 pub(crate) fn broadcast_for(unit: &Unit) -> Broadcasting {
     if !INSTALLED.replace(true) {
         timing::set_thread_profiler(Box::new(EventProfiler));
@@ -27,9 +27,9 @@ pub(crate) fn broadcast_for(unit: &Unit) -> Broadcasting {
     Broadcasting { outer }
 }
 
-/// While it lives, Cranelift's passes are told of.
+/// Guard that keeps the events of Cranelift's passes enabled on its thread.
 #[derive(Debug)]
-#[must_use = "the passes are told of until this is dropped"]
+#[must_use = "Cranelift's passes are broadcast until this is dropped"]
 pub(crate) struct Broadcasting {
     outer: Option<Unit>,
 }
@@ -45,13 +45,13 @@ struct EventProfiler;
 
 impl Profiler for EventProfiler {
     fn start_pass(&self, pass: Pass) -> Box<dyn Any> {
-        // Described before it is broadcast: a listener may compile something itself.
-        let described = UNIT.with_borrow(|unit| {
+        // `UNIT` is not borrowed during the broadcast, because a listener may compile a function.
+        let data = UNIT.with_borrow(|unit| {
             let unit = unit.as_ref()?;
             Some(unit.run_pass(format_args!("{pass:?}")))
         });
-        match described {
-            Some(described) => Box::new(enter_event(RUN_PASS, described)),
+        match data {
+            Some(data) => Box::new(enter_event(RUN_PASS, data)),
             None => Box::new(()),
         }
     }

@@ -1,9 +1,9 @@
-//! A dispatcher stands for one Python function and picks the overload for the arguments it
-//! is called with, compiling it the first time.
+//! A dispatcher represents one Python function. It selects the overload for the types of the
+//! arguments, and compiles that overload at the first call.
 //!
-//! An overload that is there already is found without a lock held and without an event.
-//! Compiling happens under the compiler lock, so a slot [`Slot::Compiling`] is always the
-//! work of the thread that sees it while it holds that lock.
+//! Finding a compiled overload needs neither the compiler lock nor an event. Compilations hold the
+//! compiler lock. A thread that holds it and finds a [`Slot::Compiling`] has therefore created that
+//! slot itself.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -32,7 +32,7 @@ pub struct Dispatcher {
     source: Arc<Source>,
     pub(crate) globals: Arc<Globals>,
     slots: Mutex<Vec<(Vec<Type>, Slot)>>,
-    /// Types found by a search, for functions that may not be compiled yet.
+    /// Return types found by type inference, also of overloads that are not compiled yet.
     return_types: Mutex<HashMap<Vec<Type>, Type>>,
 }
 
@@ -52,19 +52,19 @@ impl Dispatcher {
         })
     }
 
-    /// The function's name.
+    /// Returns the function's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.function.name
     }
 
-    /// How many arguments the function takes.
+    /// Returns the number of parameters.
     #[must_use]
     pub fn arity(&self) -> usize {
         self.function.parameters.len()
     }
 
-    /// Every overload compiled so far, the oldest first.
+    /// Returns all compiled overloads, oldest first.
     #[must_use]
     pub fn overloads(&self) -> Vec<Arc<Overload>> {
         let slots = self.slots();
@@ -72,27 +72,30 @@ impl Dispatcher {
         finished.cloned().collect()
     }
 
-    /// The seconds of all overloads together. One that was compiled inside of another's
-    /// compilation is in the other's seconds already, and counts once.
+    /// Returns the summed times of all overloads.
+    ///
+    /// The time of an overload that was compiled during another one's compilation is part of the
+    /// other one's time, and is counted once.
     #[must_use]
     pub fn timers(&self) -> Timers {
         let overloads = self.overloads();
         let counts = |args: &[Type]| overloads.iter().any(|overload| overload.args() == args);
         let sum = Timers::default();
         for overload in &overloads {
-            // The outer one is not there if it failed.
-            if !overload.inside().is_some_and(counts) {
+            // A failed outer compilation left no overload, so its time is not in the sum.
+            if !overload.outer_args().is_some_and(counts) {
                 sum.add(overload.timers());
             }
         }
         sum
     }
 
-    /// Calls the function, compiling it first if it was never called with such arguments.
+    /// Calls the function, and compiles it first if it has no overload for these argument types.
     ///
     /// # Errors
     ///
-    /// Returns what keeps the function from being compiled, or what it raised.
+    /// Returns an error if the number of arguments is wrong, if the function cannot be compiled, or
+    /// if it raises an exception.
     pub fn call(&self, args: &[Value]) -> Result<Value, CallError> {
         if args.len() != self.arity() {
             return Err(CallError::arity(self.name(), self.arity(), args.len()));
@@ -102,11 +105,12 @@ impl Dispatcher {
         overload.call(args)
     }
 
-    /// Compiles the function for arguments of these types, once.
+    /// Returns the overload for these argument types, and compiles it if it does not exist.
     ///
     /// # Errors
     ///
-    /// Returns a [`CompileError`] where the types do not fit, or are not one for each parameter.
+    /// Returns a [`CompileError`] if the function cannot be compiled for these types, or if their
+    /// number is not the number of parameters.
     pub fn compile(&self, args: &[Type]) -> Result<Arc<Overload>, CompileError> {
         if let Some(overload) = self.overload(args) {
             return Ok(overload);
@@ -114,8 +118,9 @@ impl Dispatcher {
         let timers = Arc::new(Timers::default());
         let compiler = Arc::clone(&timers);
         let llvm = Arc::clone(&timers);
-        // This thread's events alone: the lock's wait for another thread's compilation counts,
-        // that compilation itself does not. Dropped after the lock, so they hear its END.
+        // Local timers measure this thread's wait for the lock, but no compilation on another
+        // thread. They are declared before the lock and so dropped after it: they receive the
+        // lock's END.
         let _compiler =
             local::install_timer(COMPILER_LOCK, move |time| compiler.set_compiler_lock(time));
         let _llvm = local::install_timer(LLVM_LOCK, move |time| llvm.set_llvm_lock(time));
@@ -145,7 +150,7 @@ impl Dispatcher {
         }
         let mut compiling = Compiling::begin(self, args);
         let compiled = passes::compile(&unit, &mut compiling)?;
-        let overload = Overload::new(args, compiled, timers, compiling.inside());
+        let overload = Overload::new(args, compiled, timers, compiling.outer_args());
         let overload = Arc::new(overload);
         compiling.finish(&overload);
         Ok(overload)
@@ -154,15 +159,19 @@ impl Dispatcher {
     fn arc(&self) -> Arc<Self> {
         self.this
             .upgrade()
-            .expect("whoever calls a method keeps the dispatcher alive")
+            .expect("`&self` is borrowed from an `Arc`, which keeps the dispatcher alive")
     }
 
     pub(crate) fn unit(&self, args: &[Type]) -> Unit {
-        let (source, function) = (Arc::clone(&self.source), Arc::clone(&self.function));
-        Unit::new(source, function, Arc::clone(&self.globals), args)
+        Unit::new(
+            Arc::clone(&self.source),
+            Arc::clone(&self.function),
+            Arc::clone(&self.globals),
+            args,
+        )
     }
 
-    /// The return type for these arguments, if it is known by now.
+    /// Returns the return type for these argument types, if it is already known.
     pub(crate) fn return_type(&self, args: &[Type]) -> Option<Type> {
         match self.slot(args) {
             Some(Slot::Finished(overload)) => Some(overload.return_type()),
@@ -200,10 +209,10 @@ impl Dispatcher {
     }
 }
 
-/// What a wrong number of arguments should have been.
+/// The supported number of arguments, for error messages.
 pub(crate) const ARITY: &str = "one argument for each parameter";
 
-/// Python's own words for a wrong number of arguments.
+/// Formats Python's message for a wrong number of arguments.
 pub(crate) fn arity_message(name: &str, takes: usize, given: usize) -> String {
     let arguments = if takes == 1 { "argument" } else { "arguments" };
     let were = if given == 1 { "was" } else { "were" };

@@ -1,7 +1,7 @@
-//! What can go wrong before a compiled function runs.
+//! Errors of loading and compiling.
 //!
-//! Every error of this file prints as `file:line:column: message`, and says after
-//! `supported:` what to write instead where that helps.
+//! Every error is displayed as `file:line:column: message`. Where an alternative helps, it follows
+//! after `supported:`.
 
 use std::error::Error;
 use std::fmt;
@@ -30,13 +30,13 @@ impl Diagnosis {
         self
     }
 
-    /// Where it is.
+    /// Returns the position of the error.
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.place
     }
 
-    /// What is wrong, without the place.
+    /// Returns the message without the position.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -53,12 +53,12 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// The file is not Python, or not the part of Python that is compiled here.
+/// The file is not valid Python, or uses an unsupported part of Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError(pub(crate) Diagnosis);
 
 impl SourceError {
-    /// What is wrong, and where.
+    /// Returns the message with its position.
     #[must_use]
     pub fn diagnosis(&self) -> &Diagnosis {
         &self.0
@@ -73,18 +73,18 @@ impl fmt::Display for SourceError {
 
 impl Error for SourceError {}
 
-/// One function could not be compiled for one tuple of argument types.
+/// A function could not be compiled for one tuple of argument types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CompileError {
-    /// The types do not fit, or cannot be found.
+    /// The types do not match, or cannot be inferred.
     Typing(Diagnosis),
-    /// The code generator refused the function.
+    /// The code generator rejected the function.
     Lowering(Diagnosis),
 }
 
 impl CompileError {
-    /// What is wrong, and where.
+    /// Returns the message with its position.
     #[must_use]
     pub fn diagnosis(&self) -> &Diagnosis {
         match self {

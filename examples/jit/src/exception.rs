@@ -1,6 +1,7 @@
 //! The exceptions that compiled code can raise.
 //!
-//! Compiled functions return a status next to their value: 0, or the number of an exception.
+//! Compiled functions return a status together with their value. The status is 0, or the number of
+//! an exception.
 
 use std::error::Error;
 use std::fmt;
@@ -16,20 +17,20 @@ pub enum Exception {
     ZeroPower,
     /// `range` with a step of zero.
     RangeStep,
-    /// Recursion beyond the stack.
+    /// Recursion deeper than the stack allows.
     Recursion,
-    /// The variable was read before it was assigned.
+    /// A variable that was read before it was assigned.
     UnboundLocal(String),
 }
 
-/// Names for [`Exception::UnboundLocal`], by number; grows with distinct names alone.
+/// The names of [`Exception::UnboundLocal`], indexed by number. Each distinct name is kept once.
 static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// The first status that stands for a name.
+/// The status of the first name in `NAMES`.
 const FIRST_NAME: usize = 16;
 
 impl Exception {
-    /// The status that stands for this exception.
+    /// Returns the status of this exception.
     pub(crate) fn status(&self) -> i64 {
         match self {
             Self::ZeroDivision => 1,
@@ -48,7 +49,7 @@ impl Exception {
         }
     }
 
-    /// The exception that `status` stands for; nothing for 0.
+    /// Returns the exception with this status, or `None` for 0.
     pub(crate) fn from_status(status: u32) -> Option<Self> {
         Some(match status {
             0 => return None,

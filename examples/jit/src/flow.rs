@@ -1,16 +1,15 @@
-//! What is known of the variables at one point of a function, and what happens where paths
-//! meet.
+//! The state of all variables at one point of a function, and its join where control flow joins.
 //!
-//! A point that is never reached has no state. Joining only ever adds: types grow, and what
-//! may be unassigned stays so. That is why the search for a loop's state ends.
+//! An unreachable point has no state. A join only ever enlarges types, and a variable that may be
+//! unassigned stays so. The search for a loop's state therefore terminates.
 
 use crate::typed::{LocalId, Stmt};
 use crate::types::Type;
 
-/// What is known of one variable.
+/// The state of one variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding {
-    /// Not assigned on any path to here.
+    /// Assigned on no path.
     Unbound,
     /// Assigned on some paths.
     Maybe(Type),
@@ -43,7 +42,7 @@ impl Binding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State(Vec<Binding>);
 
-/// A variable that has types on two paths that no type holds both of.
+/// A variable whose types on two paths cannot be unified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Conflict {
     pub(crate) local: LocalId,
@@ -51,7 +50,7 @@ pub(crate) struct Conflict {
 }
 
 impl State {
-    /// The state at a function's entry: its parameters and nothing else.
+    /// Returns the state at a function's entry, where only the parameters are assigned.
     pub(crate) fn entry(parameters: &[Type], locals: usize) -> Self {
         let mut bindings = vec![Binding::Unbound; locals];
         for (binding, ty) in bindings.iter_mut().zip(parameters) {
@@ -68,7 +67,7 @@ impl State {
         self.0[local] = Binding::Bound(ty);
     }
 
-    /// What is known after either this or the other path.
+    /// Returns the state after a join of this path and the other one.
     pub(crate) fn join(&self, other: &Self) -> Result<Self, Conflict> {
         let pairs = self.0.iter().zip(&other.0).enumerate();
         let joined = pairs.map(|(local, (one, two))| {
@@ -83,18 +82,19 @@ impl State {
         joined.collect::<Result<_, _>>().map(Self)
     }
 
-    /// The moves that carry the variables from this state into a joined one.
+    /// Returns the moves that convert the variables from this state to the joined state.
     pub(crate) fn moves_into(&self, joined: &Self) -> Vec<Stmt> {
         let pairs = self.0.iter().zip(&joined.0).enumerate();
         let moves = pairs.filter_map(|(local, (from, to))| {
-            let (from, to) = (from.ty()?, to.ty()?);
+            let from = from.ty()?;
+            let to = to.ty()?;
             (from != to).then_some(Stmt::Move { local, from, to })
         });
         moves.collect()
     }
 }
 
-/// Joins two paths of which either may never come here.
+/// Joins two paths, either of which may be unreachable.
 pub(crate) fn join(one: Option<State>, two: Option<State>) -> Result<Option<State>, Conflict> {
     match (one, two) {
         (Some(one), Some(two)) => one.join(&two).map(Some),

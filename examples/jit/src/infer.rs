@@ -1,9 +1,9 @@
 //! The pass `type_inference`: gives every expression of a function a type.
 //!
-//! A function is walked twice. The first walk searches: it goes round each loop until the
-//! types of its variables no longer change, takes a type it does not know yet for
-//! [`Type::Unknown`], and compiles nothing. The second walk knows the loops' states, builds
-//! the typed tree in one go, and has every callee compiled for exactly the types it needs.
+//! A function is walked twice. The first walk is the search. It repeats each loop until the types
+//! of its variables no longer change, and uses [`Type::Unknown`] for types that it does not know
+//! yet. It compiles nothing. The second walk knows the states of the loops. It builds the typed
+//! tree, and compiles every callee for the types of its arguments.
 
 mod call;
 mod expression;
@@ -26,15 +26,13 @@ use loops::{Enclosing, LoopState};
 
 type Result<T> = std::result::Result<T, CompileError>;
 
-/// Says what a call of one of the file's functions gives.
+/// Resolves calls of the file's functions.
 pub(crate) trait Calls {
-    /// The type of the result, and where the call goes.
-    ///
-    /// `at` is where the call stands.
+    /// Returns the type of the result and the target of the call at position `at`.
     fn call(&mut self, name: &str, args: &[Type], at: At) -> Result<(Type, Callee)>;
 }
 
-/// What a walk found out about a function as a whole.
+/// The results of a search: the return type, and the states of the loops.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) return_type: Option<Type>,
@@ -55,19 +53,19 @@ struct Walk<'a> {
     /// Whether this is the second walk.
     build: bool,
     findings: Findings,
-    /// What all `return`s so far give.
+    /// The unified type of all `return`s so far.
     returns: Type,
-    /// What is known at the statement that is walked; nothing where it cannot be reached.
+    /// The state before the current statement; `None` if the statement is unreachable.
     state: Option<State>,
     enclosing: Vec<Enclosing>,
     checked: BTreeSet<LocalId>,
     recursive: bool,
     unfinished: BTreeSet<Key>,
-    /// The first call whose type the search did not find.
-    runaway: Option<(String, At)>,
+    /// The first call whose return type the search could not infer.
+    untyped_call: Option<(String, At)>,
 }
 
-/// Walks the function once to search; `findings` are those of an earlier search.
+/// Runs the first walk, starting from the `findings` of an earlier search.
 pub(crate) fn search_once(
     unit: &Unit,
     locals: &Locals,
@@ -80,7 +78,7 @@ pub(crate) fn search_once(
     Ok(walk.findings)
 }
 
-/// Builds the typed function from what the search found.
+/// Runs the second walk, and returns the typed function.
 pub(crate) fn build(
     unit: &Unit,
     locals: &Locals,
@@ -91,12 +89,12 @@ pub(crate) fn build(
     let mut walk = Walk::new(unit, locals, calls, findings);
     walk.build = true;
     let body = walk.function_body()?;
-    // Only now: an error in a callee, which the walk has told by here, comes first.
+    // Checked after the walk, because an error in a callee must be reported first.
     let without_type = || (unit.qualname().to_owned(), unit.function.at);
     let unknown = (return_type == Type::Unknown).then(without_type);
-    if let Some((name, at)) = walk.runaway.take().or(unknown) {
-        let message = format!("the type that `{name}` returns cannot be found");
-        let supported = "recursion that on some path returns without a further call";
+    if let Some((name, at)) = walk.untyped_call.take().or(unknown) {
+        let message = format!("the return type of `{name}` cannot be inferred");
+        let supported = "recursion with at least one path that returns without a recursive call";
         return Err(unit.unsupported(at, message, supported));
     }
     Ok(typed::Function {
@@ -130,7 +128,7 @@ impl<'a> Walk<'a> {
             checked: BTreeSet::new(),
             recursive: false,
             unfinished: BTreeSet::new(),
-            runaway: None,
+            untyped_call: None,
         }
     }
 

@@ -1,15 +1,17 @@
-//! Numba in miniature: a just-in-time compiler for a part of Python, which broadcasts the four
-//! events that Numba's own compiler does, through `event-core`.
+//! Numba in miniature: a just-in-time compiler for a subset of Python.
+//!
+//! It broadcasts the four events of Numba's own compiler through `event-core`.
 //!
 //! # Overview
 //!
-//! * [`Program::load`] parses a Python file and gives a [`Dispatcher`] for each function under
+//! * [`Program::load`] parses a Python file and creates a [`Dispatcher`] for each function under
 //!   `@njit`.
-//! * [`Dispatcher::call`] compiles the function for the types of its arguments, once, and runs
-//!   the machine code; [`Dispatcher::compile`] only compiles. Each [`Overload`] keeps how long
-//!   its compilation had the locks.
-//! * [`report`] shows what was broadcast: a tree of compilations, a table of passes, JSON.
-//! * [`cli`] is the program around them.
+//! * [`Dispatcher::call`] compiles the function once for each tuple of argument types, and runs the
+//!   machine code. [`Dispatcher::compile`] only compiles.
+//! * [`Overload`] is the result of one compilation. It records how long that compilation waited for
+//!   and held each lock.
+//! * [`report`] presents the broadcast events: a tree of compilations, a table of passes, JSON.
+//! * [`cli`] is the command line program.
 //!
 //! # Example
 //!

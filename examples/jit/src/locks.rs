@@ -1,8 +1,8 @@
-//! The two locks that every compilation takes, and their events.
+//! The two locks that every compilation acquires, and their events.
 //!
-//! As in Numba, START is sent before the lock is waited for and END after it was let go, so
-//! that a timer sees the wait too. The function that locks is not the one that unlocks:
-//! hence `start_event` and `end_event`.
+//! As in Numba, START comes before the wait for the lock and END after its release, so that a timer
+//! includes the wait. The lock is acquired in one function and released in another, so the events
+//! use `start_event` and `end_event`.
 
 use std::marker::PhantomData;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,18 +11,18 @@ use std::thread::{self, ThreadId};
 use event_core::builtin::{COMPILER_LOCK, LLVM_LOCK};
 use event_core::{Kind, end_event, start_event};
 
-/// Held while a function is compiled; the callees compiled on the way take it again.
+/// Held during a compilation. Callees that are compiled on the way acquire it again.
 pub(crate) static COMPILER: EventLock = EventLock::new(COMPILER_LOCK);
 
-/// Held while Cranelift is at work: what LLVM is to Numba.
+/// Held while Cranelift generates code. It corresponds to Numba's LLVM lock.
 pub(crate) static CODE_GENERATOR: EventLock = EventLock::new(LLVM_LOCK);
 
-/// A lock that its thread may take again, and that tells of itself.
+/// A re-entrant lock that broadcasts events.
 #[derive(Debug)]
 pub(crate) struct EventLock {
     kind: Kind,
     owner: Mutex<Owner>,
-    freed: Condvar,
+    released: Condvar,
 }
 
 #[derive(Debug)]
@@ -40,16 +40,16 @@ impl EventLock {
         Self {
             kind,
             owner: Mutex::new(owner),
-            freed: Condvar::new(),
+            released: Condvar::new(),
         }
     }
 
-    /// Waits until the lock is free or already this thread's, and takes it.
+    /// Waits until the lock is free or held by this thread, and acquires it.
     pub(crate) fn acquire(&self) -> Held<'_> {
         start_event(self.kind, ());
         let this = Some(thread::current().id());
         let mut owner = self
-            .freed
+            .released
             .wait_while(self.owner(), |owner| {
                 owner.depth > 0 && owner.thread != this
             })
@@ -67,7 +67,7 @@ impl EventLock {
         owner.depth -= 1;
         if owner.depth == 0 {
             owner.thread = None;
-            self.freed.notify_one();
+            self.released.notify_one();
         }
         drop(owner);
         end_event(self.kind, (), None);
@@ -78,9 +78,9 @@ impl EventLock {
     }
 }
 
-/// The lock is held until this is dropped, on the thread that took it.
+/// Guard of an acquired lock. It stays on the thread that acquired the lock.
 #[derive(Debug)]
-#[must_use = "the lock is let go when this is dropped"]
+#[must_use = "the lock is released when this is dropped"]
 pub(crate) struct Held<'a> {
     lock: &'a EventLock,
     not_send: PhantomData<*const ()>,

@@ -1,9 +1,9 @@
-//! The pass `native_lowering`: from the typed tree to Cranelift's intermediate code.
+//! The pass `native_lowering`: the typed tree to Cranelift's intermediate representation.
 //!
-//! A compiled function takes the stack's limit and then its arguments, and returns its value
-//! and a status: 0, or the number of the exception that it raised. Bools and `None` are
-//! bytes, the rest is 64 bits. The checks before a division and around a call jump to one
-//! block that returns the status, so a status is passed on by each caller in turn.
+//! The first parameter of a compiled function is the stack limit; its arguments follow. The
+//! function returns its value and a status. The status is 0, or the number of the raised exception.
+//! Bools and `None` are bytes; all other values have 64 bits. A check that fails jumps to a common
+//! block that returns the status. Each caller checks the status of its callee in the same way.
 
 mod arithmetic;
 mod expression;
@@ -26,7 +26,7 @@ use crate::unit::Unit;
 
 pub(crate) use trampoline::trampoline;
 
-/// A function in Cranelift's terms, and the trampoline that calls it.
+/// A function in Cranelift's representation, with its trampoline.
 #[derive(Debug)]
 pub(crate) struct Lowered {
     pub(crate) function: Function,
@@ -34,7 +34,7 @@ pub(crate) struct Lowered {
     pub(crate) arity: usize,
 }
 
-/// The number under which a module knows the function it was made for.
+/// The number of the compiled function in its module.
 pub(crate) const FUNCTION: u32 = 0;
 
 /// Lowers a typed function.
@@ -56,7 +56,7 @@ pub(crate) fn lower(unit: &Unit, typed: &typed::Function) -> Result<Lowered, Com
     })
 }
 
-/// How a compiled function is called.
+/// Returns the signature of a compiled function.
 fn signature(parameters: &[Type], return_type: Type, call_conv: CallConv) -> Signature {
     let mut signature = Signature::new(call_conv);
     signature.params.push(AbiParam::new(types::I64));
@@ -77,21 +77,21 @@ fn machine_type(ty: Type) -> ir::Type {
     }
 }
 
-/// Builds the code of one function, statement by statement.
+/// Builds the code of one function.
 struct Lowering<'a> {
     builder: FunctionBuilder<'a>,
     typed: &'a typed::Function,
     slots: HashMap<Slot, Variable>,
-    /// Of each variable that is checked: whether it was assigned.
+    /// Flags of the checked variables: whether each has been assigned.
     assigned: HashMap<LocalId, Variable>,
-    /// The loops around the current statement, the innermost last.
+    /// The loops around the current statement, innermost last.
     loops: Vec<LoopBlocks>,
     stack_limit: ir::Value,
-    /// Returns the status that it is given.
+    /// The block that returns its parameter as the status.
     raise: ir::Block,
 }
 
-/// Where `continue` and `break` jump.
+/// The jump targets of `continue` and `break`.
 #[derive(Clone, Copy, Debug)]
 struct LoopBlocks {
     next: ir::Block,
@@ -137,13 +137,13 @@ impl<'a> Lowering<'a> {
         self.block(&self.typed.body);
         self.builder.switch_to_block(self.raise);
         let status = self.builder.block_params(self.raise)[0];
-        let nothing = self.zero(self.typed.return_type);
-        self.builder.ins().return_(&[nothing, status]);
+        let placeholder = self.zero(self.typed.return_type);
+        self.builder.ins().return_(&[placeholder, status]);
         self.builder.seal_all_blocks();
         self.builder.finalize(config);
     }
 
-    /// The machine variable of a variable under one of its types.
+    /// Returns Cranelift's variable for a local variable with one of its types.
     fn slot(&mut self, local: LocalId, ty: Type) -> Variable {
         let builder = &mut self.builder;
         let declare = || builder.declare_var(machine_type(ty));
@@ -157,18 +157,18 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Raises `exception` if `condition` is not zero; goes on otherwise.
+    /// Raises `exception` if `condition` is not zero.
     fn raise_if(&mut self, condition: ir::Value, exception: &Exception) {
         let status = self.builder.ins().iconst(types::I32, exception.status());
         self.raise_status_if(condition, status);
     }
 
     fn raise_status_if(&mut self, condition: ir::Value, status: ir::Value) {
-        let go_on = self.builder.create_block();
+        let next = self.builder.create_block();
         let args = [ir::BlockArg::from(status)];
         self.builder
             .ins()
-            .brif(condition, self.raise, &args, go_on, &[]);
-        self.builder.switch_to_block(go_on);
+            .brif(condition, self.raise, &args, next, &[]);
+        self.builder.switch_to_block(next);
     }
 }

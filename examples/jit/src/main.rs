@@ -1,4 +1,6 @@
-//! `cargo run --release -p jit`: see [`jit::cli`].
+//! The program `jit`; see [`jit::cli`].
+//!
+//! Run it with `cargo run --release -p jit`.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,6 @@
-//! The pass `resolve_names`: which names of a function are its own variables, and whether the
-//! others are what they are taken for.
+//! The pass `resolve_names`: numbers the variables of a function, and checks all other names.
 //!
-//! As in Python, a name assigned anywhere in a function is local everywhere in it.
+//! As in Python, a name that is assigned anywhere in a function is local in the whole function.
 
 use std::collections::HashMap;
 
@@ -11,10 +10,10 @@ use crate::program::Globals;
 use crate::source::{At, Source};
 use crate::typed::LocalId;
 
-/// The functions of Python itself that can be called.
+/// The supported built-in functions of Python.
 pub(crate) const BUILTINS: [&str; 5] = ["abs", "min", "max", "int", "float"];
 
-/// A function's variables, numbered: the parameters first.
+/// The numbered variables of a function. The parameters come first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Locals {
     names: Vec<String>,
@@ -46,7 +45,7 @@ impl Locals {
     }
 }
 
-/// Numbers the variables and checks that every other name is known.
+/// Numbers the variables, and checks that every other name is defined.
 pub(crate) fn resolve(
     function: &Function,
     globals: &Globals,
@@ -167,9 +166,9 @@ impl Check<'_> {
             return Ok(());
         }
         let message = if self.is_function(name) {
-            format!("`{name}` is a function: it can only be called")
+            format!("`{name}` is a function and can only be called")
         } else if name == "math" && self.globals.math {
-            "`math` is a module: only its functions and `math.pi` can be used".to_owned()
+            "`math` is a module, of which only functions and `math.pi` can be used".to_owned()
         } else {
             format!("name `{name}` is not defined")
         };
@@ -182,9 +181,9 @@ impl Check<'_> {
             return Ok(());
         }
         let message = if is_value {
-            format!("`{name}` is a variable here: it cannot be called")
+            format!("`{name}` is a variable here and cannot be called")
         } else {
-            format!("function `{name}` is not known")
+            format!("function `{name}` is not defined")
         };
         Err(self.error(at, message))
     }
@@ -198,7 +197,7 @@ impl Check<'_> {
         Err(self.unsupported(at, message.into(), "`import math` in this file"))
     }
 
-    /// Checks that nothing of the file takes the place of Python's `range` or `math`.
+    /// Checks that the file does not redefine Python's `range` or `math`.
     fn not_shadowed(&self, name: &str, at: At) -> Result<(), CompileError> {
         let message = if self.is_value(name) {
             format!("`{name}` is a variable here")
@@ -207,7 +206,7 @@ impl Check<'_> {
         } else {
             return Ok(());
         };
-        let supported = "Python's own `range` and `math`, which nothing else may be called";
+        let supported = "Python's own `range` and `math`; give other things another name";
         Err(self.unsupported(at, message, supported))
     }
 

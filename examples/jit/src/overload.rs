@@ -9,7 +9,7 @@ use crate::compiling::Key;
 use crate::native::Code;
 use crate::types::Type;
 
-/// Machine code, and what it took to make it.
+/// The machine code for one tuple of argument types, with the times of its compilation.
 #[derive(Debug)]
 pub struct Overload {
     args: Vec<Type>,
@@ -18,7 +18,7 @@ pub struct Overload {
     code: Code,
     recursive: bool,
     unfinished: BTreeSet<Key>,
-    inside: Option<Vec<Type>>,
+    outer_args: Option<Vec<Type>>,
 }
 
 impl Overload {
@@ -26,7 +26,7 @@ impl Overload {
         args: &[Type],
         compiled: Compiled,
         timers: Arc<Timers>,
-        inside: Option<Vec<Type>>,
+        outer_args: Option<Vec<Type>>,
     ) -> Self {
         Self {
             args: args.to_vec(),
@@ -35,23 +35,23 @@ impl Overload {
             code: compiled.code,
             recursive: compiled.recursive,
             unfinished: compiled.unfinished,
-            inside,
+            outer_args,
         }
     }
 
-    /// The types of the arguments.
+    /// Returns the types of the arguments.
     #[must_use]
     pub fn args(&self) -> &[Type] {
         &self.args
     }
 
-    /// The type of the result.
+    /// Returns the type of the result.
     #[must_use]
     pub fn return_type(&self) -> Type {
         self.return_type
     }
 
-    /// How long the compilation held or waited for each lock.
+    /// Returns how long the compilation waited for and held each lock.
     #[must_use]
     pub fn timers(&self) -> &Timers {
         &self.timers
@@ -61,23 +61,23 @@ impl Overload {
         &self.code
     }
 
-    /// Whether it can call itself, so that its stack is watched.
+    /// Returns whether the function can call itself, and so needs a checked stack.
     pub(crate) fn is_recursive(&self) -> bool {
         self.recursive
     }
 
-    /// What it calls that was not compiled yet when it was.
+    /// Returns the functions that it calls and whose compilation finished after its own.
     pub(crate) fn unfinished(&self) -> &BTreeSet<Key> {
         &self.unfinished
     }
 
-    /// The argument types of the same function's compilation that this one ran inside of.
-    pub(crate) fn inside(&self) -> Option<&[Type]> {
-        self.inside.as_deref()
+    /// Returns the argument types of the enclosing compilation of the same function, if any.
+    pub(crate) fn outer_args(&self) -> Option<&[Type]> {
+        self.outer_args.as_deref()
     }
 }
 
-/// What the passes make of a function.
+/// The result of all passes over a function.
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) return_type: Type,
@@ -86,23 +86,25 @@ pub(crate) struct Compiled {
     pub(crate) unfinished: BTreeSet<Key>,
 }
 
-/// Seconds measured with `install_timer` around a compilation, as Numba keeps them for each
-/// overload. A callee compiled on the way counts into its caller's.
+/// Lock times of one compilation in seconds, as Numba keeps them for each overload.
+///
+/// They are measured with `install_timer`. The times of a callee that is compiled on the way are
+/// part of its caller's times.
 #[derive(Debug, Default)]
 pub struct Timers {
     compiler_lock: AtomicU64,
     llvm_lock: AtomicU64,
 }
 
-// Relaxed throughout: each number stands alone and is set by one thread.
+// Relaxed throughout: each number is independent of all other memory, and one thread writes it.
 impl Timers {
-    /// Seconds from the first wish for the compiler lock to its last release.
+    /// Returns the seconds from the first request of the compiler lock to its last release.
     #[must_use]
     pub fn compiler_lock(&self) -> f64 {
         f64::from_bits(self.compiler_lock.load(Ordering::Relaxed))
     }
 
-    /// The same for the code generator's lock.
+    /// Returns the seconds from the first request of the code generator lock to its last release.
     #[must_use]
     pub fn llvm_lock(&self) -> f64 {
         f64::from_bits(self.llvm_lock.load(Ordering::Relaxed))

@@ -1,7 +1,7 @@
-//! From a Python file to its functions and constants.
+//! Parses a Python file into its functions and constants.
 //!
-//! `ruff_python_parser` reads the grammar; this module and its children keep what is
-//! supported and refuse the rest, where it stands, with what would do instead.
+//! `ruff_python_parser` parses the grammar. This module and its children convert the supported
+//! parts. They reject everything else with its position and the supported alternative.
 
 mod expression;
 mod statement;
@@ -21,12 +21,12 @@ pub(crate) use expression::literal;
 const TOP_LEVEL: &str = "`from numba import njit`, `import math`, functions under `@njit`, \
      names set to a number, and an `if __name__ == \"__main__\":` block, which is not run";
 
-/// What a file defines.
+/// The definitions of a file.
 #[derive(Debug, Default)]
 pub(crate) struct ParsedFile {
     pub(crate) functions: Vec<Function>,
     pub(crate) constants: HashMap<String, Constant>,
-    /// Whether `math` is the module, once the whole file was run.
+    /// Whether `math` is Python's module at the end of the file.
     pub(crate) math: bool,
 }
 
@@ -42,10 +42,10 @@ pub(crate) fn parse(source: &Source) -> Result<ParsedFile, SourceError> {
     })?;
     if let Some(at) = tabs::inconsistent(source.text(), module.tokens()) {
         let message =
-            "tabs and spaces are mixed: which block this line is in hangs on a tab's width";
+            "tabs and spaces are mixed, so the block of this line depends on the width of a tab";
         let diagnosis = Diagnosis::new(source, at, message);
         return Err(SourceError(
-            diagnosis.supported("spaces alone, or tabs alone"),
+            diagnosis.supported("only spaces, or only tabs"),
         ));
     }
     let mut parser = Parser {
@@ -61,12 +61,12 @@ pub(crate) fn parse(source: &Source) -> Result<ParsedFile, SourceError> {
     Ok(parser.file)
 }
 
-/// Reads one file from top to bottom; the first thing unsupported ends it.
+/// Converts one file from top to bottom, and stops at the first unsupported construct.
 #[derive(Debug)]
 struct Parser<'a> {
     source: &'a Source,
     file: ParsedFile,
-    /// Whether `njit` is Numba's, as far as the file was read.
+    /// Whether `njit` is Numba's decorator at the current statement.
     njit: bool,
     loops: usize,
     loop_depth: usize,
@@ -102,7 +102,7 @@ impl Parser<'_> {
             if alias.name.as_str() != "math" || alias.asname.is_some() {
                 return self.unsupported(alias, "this import", TOP_LEVEL);
             }
-            self.forget("math");
+            self.undefine("math");
             self.file.math = true;
         }
         Ok(())
@@ -115,14 +115,14 @@ impl Parser<'_> {
             if !known || alias.asname.is_some() {
                 return self.unsupported(alias, "this import", TOP_LEVEL);
             }
-            self.forget("njit");
+            self.undefine("njit");
             self.njit = true;
         }
         Ok(())
     }
 
-    /// As in Python, the last definition of a name is the one that stays.
-    fn forget(&mut self, name: &str) {
+    /// Removes earlier definitions of a name. As in Python, the last definition counts.
+    fn undefine(&mut self, name: &str) {
         self.file.functions.retain(|function| function.name != name);
         self.file.constants.remove(name);
         self.file.math &= name != "math";
@@ -135,7 +135,7 @@ impl Parser<'_> {
         };
         for target in &assign.targets {
             let name = self.target(target)?;
-            self.forget(&name.text);
+            self.undefine(&name.text);
             self.file.constants.insert(name.text, value);
         }
         Ok(())
@@ -150,7 +150,7 @@ impl Parser<'_> {
         self.loops = 0;
         let body = self.block(&def.body)?;
         let name = def.name.as_str().to_owned();
-        self.forget(&name);
+        self.undefine(&name);
         self.file.functions.push(Function {
             name,
             at: start(&def.name),
@@ -174,21 +174,21 @@ impl Parser<'_> {
             return self.unsupported(decorator, "this decorator", NJIT);
         }
         if !self.njit {
-            return self.error(decorator, self.not_numbas(), "`from numba import njit`");
+            return self.error(decorator, self.describe_njit(), "`from numba import njit`");
         }
         Ok(())
     }
 
-    /// What `njit` is where it is not Numba's.
-    fn not_numbas(&self) -> String {
-        let is = if self.file.constants.contains_key("njit") {
+    /// Describes the definition of `njit`, which is not Numba's.
+    fn describe_njit(&self) -> String {
+        let definition = if self.file.constants.contains_key("njit") {
             "a variable here"
         } else if self.file.functions.iter().any(|it| it.name == "njit") {
             "a function of this file"
         } else {
             return "`njit` is not defined".into();
         };
-        format!("`njit` is {is}")
+        format!("`njit` is {definition}")
     }
 
     fn parameters(&self, parameters: &py::Parameters) -> Result<Vec<Name>> {
@@ -207,8 +207,8 @@ impl Parser<'_> {
             }
             let text = parameter.name().as_str().to_owned();
             if names.iter().any(|earlier: &Name| earlier.text == text) {
-                let message = format!("two parameters are called `{text}`");
-                return self.error(parameter, message, "a name for each parameter");
+                let message = format!("two parameters have the name `{text}`");
+                return self.error(parameter, message, "a different name for each parameter");
             }
             names.push(Name {
                 text,
@@ -223,7 +223,7 @@ fn start(node: &impl Ranged) -> At {
     node.start().to_u32()
 }
 
-/// `__name__ == "__main__"`: a module that is loaded to be compiled is not `__main__`.
+/// Returns whether the test is `__name__ == "__main__"`, which is false in a loaded file.
 fn is_main_guard(test: &py::Expr) -> bool {
     let py::Expr::Compare(compare) = test else {
         return false;

@@ -1,4 +1,4 @@
-//! The passes that turn a function into machine code, in their order.
+//! The sequence of passes that compiles a function to machine code.
 //!
 //! Every pass runs inside [`run_pass`], whose attribute broadcasts `numba:run_pass`.
 
@@ -14,9 +14,9 @@ use crate::types::Type;
 use crate::unit::{FLAGS, Unit};
 use crate::{codegen, lower, names};
 
-/// What the pipeline needs of the dispatcher whose function it compiles.
+/// The services that the passes need from the dispatcher of the compiled function.
 pub(crate) trait Compilation: Calls {
-    /// Makes the return type known to those who call the function before it is finished.
+    /// Publishes the return type, for callers that are compiled before the function is finished.
     fn set_return_type(&mut self, ty: Type);
 }
 

@@ -1,6 +1,6 @@
-//! A loaded file: its functions, ready to be compiled, and its constants.
+//! A loaded file with its functions and constants.
 //!
-//! Loading parses the whole file and compiles nothing.
+//! Loading parses the whole file. Functions are compiled at their first call.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, Weak};
@@ -11,18 +11,20 @@ use crate::error::SourceError;
 use crate::parse;
 use crate::source::Source;
 
-/// A Python file whose functions under `@njit` can be called.
+/// A loaded Python file, whose functions under `@njit` can be called.
 #[derive(Debug)]
 pub struct Program {
     functions: Vec<Arc<Dispatcher>>,
 }
 
 impl Program {
-    /// Loads the Python source `text`; errors name it `label`, its path.
+    /// Loads the Python source `text`.
+    ///
+    /// Error messages name the file `label`, which is usually its path.
     ///
     /// # Errors
     ///
-    /// Returns the first thing in the file that is not supported, and where it stands.
+    /// Returns the first syntax error or unsupported construct in the file, with its position.
     ///
     /// # Examples
     ///
@@ -55,7 +57,7 @@ impl Program {
         Ok(Self { functions })
     }
 
-    /// The dispatcher of the function called `name`.
+    /// Returns the dispatcher of the function called `name`.
     #[must_use]
     pub fn function(&self, name: &str) -> Option<Arc<Dispatcher>> {
         let found = self
@@ -65,21 +67,21 @@ impl Program {
         found.cloned()
     }
 
-    /// All functions, in the file's order.
+    /// Returns all functions, in the order of the file.
     #[must_use]
     pub fn functions(&self) -> &[Arc<Dispatcher>] {
         &self.functions
     }
 }
 
-/// What a file's functions see of each other.
+/// The global names that a file's functions can use.
 ///
-/// The links are weak: the program owns its functions, and a function kept alone after it
-/// finds no other one any more.
+/// The references are weak, because the program owns its functions. A dispatcher that outlives its
+/// program finds no other functions.
 #[derive(Debug)]
 pub(crate) struct Globals {
     constants: HashMap<String, Constant>,
-    /// Whether `math` is the module.
+    /// Whether `math` is Python's module.
     pub(crate) math: bool,
     functions: OnceLock<HashMap<String, Weak<Dispatcher>>>,
 }

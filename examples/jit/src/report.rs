@@ -1,7 +1,7 @@
-//! What can be made of the compiler's events.
+//! Reports about the compiler's events.
 //!
-//! Each report is a listener, or is made from what one recorded; the compiler knows nothing of
-//! any of them.
+//! Each report is a listener, or is built from recorded events. The compiler does not depend on any
+//! report.
 
 pub mod json;
 mod passes;
@@ -12,7 +12,7 @@ pub use tree::CompileTree;
 
 use std::time::Duration;
 
-/// Prints a duration with three digits that count.
+/// Formats a duration in milliseconds with three decimals.
 fn milliseconds(duration: Duration) -> String {
     format!("{:.3} ms", duration.as_secs_f64() * 1e3)
 }

@@ -1,6 +1,7 @@
-//! What compiled code calls for arithmetic that is more than a few instructions.
+//! Arithmetic functions that compiled code calls where an operation takes more than a few
+//! instructions.
 //!
-//! These are called from machine code, so none of them may panic.
+//! None of them may panic, because machine code cannot unwind.
 
 /// A function of one float.
 pub(crate) type Unary = extern "C" fn(f64) -> f64;
@@ -31,8 +32,10 @@ pub(crate) extern "C" fn power(base: f64, exponent: f64) -> f64 {
     base.powf(exponent)
 }
 
-/// `base ** exponent` of integers, modulo 2 ** 64. The caller has excluded zero to a negative
-/// power; other negative powers are cut to an integer, as Numba does.
+/// Computes `base ** exponent` of integers, modulo 2 ** 64.
+///
+/// The caller has excluded zero to a negative power. Other negative powers are truncated to an
+/// integer, as in Numba.
 pub(crate) extern "C" fn integer_power(base: i64, exponent: i64) -> i64 {
     if exponent < 0 {
         let odd = exponent & 1 == 1;
@@ -48,18 +51,22 @@ pub(crate) extern "C" fn integer_power(base: i64, exponent: i64) -> i64 {
             _ => 0,
         };
     }
-    let (mut result, mut square, mut left) = (1_i64, base, exponent);
-    while left != 0 {
-        if left & 1 == 1 {
+    let mut result = 1_i64;
+    let mut square = base;
+    let mut remaining = exponent;
+    while remaining != 0 {
+        if remaining & 1 == 1 {
             result = result.wrapping_mul(square);
         }
         square = square.wrapping_mul(square);
-        left >>= 1;
+        remaining >>= 1;
     }
     result
 }
 
-/// Python's `%` of floats: the remainder has the divisor's sign. The divisor is not zero.
+/// Computes Python's `%` of floats, whose result has the divisor's sign.
+///
+/// The divisor is not zero.
 pub(crate) extern "C" fn modulo(left: f64, right: f64) -> f64 {
     let remainder = left % right;
     if remainder == 0.0 {
@@ -71,8 +78,9 @@ pub(crate) extern "C" fn modulo(left: f64, right: f64) -> f64 {
     }
 }
 
-/// Python's `//` of floats: what is left of `left` when the remainder is taken away goes into
-/// `right` a whole number of times. The divisor is not zero.
+/// Computes Python's `//` of floats: `left` minus the remainder, divided by `right`.
+///
+/// The divisor is not zero.
 pub(crate) extern "C" fn floor_divide(left: f64, right: f64) -> f64 {
     let remainder = left % right;
     let mut quotient = (left - remainder) / right;
@@ -82,7 +90,7 @@ pub(crate) extern "C" fn floor_divide(left: f64, right: f64) -> f64 {
     if quotient == 0.0 {
         return 0.0_f64.copysign(left / right);
     }
-    // The quotient is whole but for rounding: take the nearest whole number.
+    // The exact quotient is a whole number, so the nearest whole number removes rounding errors.
     let floor = quotient.floor();
     if quotient - floor > 0.5 {
         floor + 1.0

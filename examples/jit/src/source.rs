@@ -1,11 +1,11 @@
-//! A source file and the places in it.
+//! A source file and positions in it.
 //!
-//! Everything behind the parser carries an [`At`], an offset into the text; it becomes a
-//! line and a column only when an error is made of it.
+//! The syntax tree stores each position as an [`At`], an offset into the text. Only error messages
+//! convert it into a line and a column.
 
 use std::fmt;
 
-/// An offset in bytes into the source text.
+/// A byte offset into the source text.
 pub(crate) type At = u32;
 
 /// The text of one Python file.
@@ -17,7 +17,7 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn new(label: &str, text: &str) -> Self {
-        // Editors on some systems begin a file with a byte order mark; Python skips it.
+        // Python skips a byte order mark, with which some editors start a file.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Self {
             label: label.to_owned(),
@@ -29,7 +29,7 @@ impl Source {
         &self.text
     }
 
-    /// The module's name as Python would import it: the file's name without `.py`.
+    /// Returns the module name under which Python would import the file: its name without `.py`.
     pub(crate) fn module(&self) -> &str {
         let file = self.label.rsplit(['/', '\\']).next().unwrap_or(&self.label);
         file.strip_suffix(".py").unwrap_or(file)
@@ -47,15 +47,15 @@ impl Source {
     }
 }
 
-/// A file, a line and a column, both counted from one.
+/// A position in a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {
-    /// The file as it was named when it was loaded.
+    /// The label under which the file was loaded.
     pub file: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
 }
 

@@ -1,8 +1,9 @@
-//! A function whose every expression has a type, for one tuple of argument types.
+//! The typed tree: a function in which every expression has a type, for one tuple of argument
+//! types.
 //!
-//! Conversions stand in the tree: both operands of an operator have one type, and a variable
-//! is assigned values of its slot's type alone. A variable has a slot for each type that it
-//! takes; [`Stmt::Move`] carries it from one to another where paths meet.
+//! Conversions are explicit nodes. Both operands of an operator have the same type, and an assigned
+//! value has the type of its slot. A variable has one slot for each type that it takes.
+//! [`Stmt::Move`] copies it from one slot to another where control flow joins.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,14 +28,14 @@ pub(crate) struct Slot {
 pub(crate) struct Function {
     pub(crate) parameters: Vec<Type>,
     pub(crate) return_type: Type,
-    /// The variables' names, by number; the parameters come first.
+    /// The variables' names, indexed by [`LocalId`]. The parameters come first.
     pub(crate) locals: Vec<String>,
     pub(crate) body: Vec<Stmt>,
-    /// Variables read where they may not have been assigned.
+    /// Variables that are read where they may be unassigned.
     pub(crate) checked: BTreeSet<LocalId>,
-    /// Calls itself, or something that calls it: needs its stack watched.
+    /// Whether the function calls itself, directly or through others. It then needs stack checks.
     pub(crate) recursive: bool,
-    /// What is called before it is finished, here or in a callee.
+    /// Functions that this one or a callee calls, and whose compilation was not finished.
     pub(crate) unfinished: BTreeSet<Key>,
 }
 
@@ -44,9 +45,9 @@ pub(crate) enum Stmt {
         local: LocalId,
         value: Expr,
     },
-    /// Values before targets.
+    /// Evaluates all values before it assigns the first target.
     AssignEach(Vec<(LocalId, Expr)>),
-    /// The same variable under another type, because paths meet.
+    /// Converts a variable to another type, because control flow joins.
     Move {
         local: LocalId,
         from: Type,
@@ -68,9 +69,9 @@ pub(crate) enum Stmt {
 pub(crate) struct Loop {
     pub(crate) head: LoopHead,
     pub(crate) body: Vec<Stmt>,
-    /// Done when the head ends the loop, not on `break`.
+    /// Statements that run when the head ends the loop, but not after `break`.
     pub(crate) on_exit: Vec<Stmt>,
-    /// Whether anything follows.
+    /// Whether the statement after the loop is reachable.
     pub(crate) ends: bool,
 }
 
@@ -99,13 +100,13 @@ pub(crate) enum ExprKind {
     Float(f64),
     Bool(bool),
     None,
-    /// Types are not known yet; only while they are searched for.
+    /// An expression whose type is not known yet. It occurs only during the search.
     Unknown,
     Local {
         local: LocalId,
         checked: bool,
     },
-    /// To the expression's type, by Python's `int`, `float` and truth.
+    /// Converts to the expression's type, as Python's `int`, `float` and `bool` do.
     Convert(Box<Expr>),
     Negate(Box<Expr>),
     Not(Box<Expr>),
@@ -115,7 +116,7 @@ pub(crate) enum ExprKind {
         left: Box<Expr>,
         right: Box<Expr>,
     },
-    /// Each comparison is done in a type of its own.
+    /// A chain of comparisons, each with the type in which it compares.
     Compare {
         first: Box<Expr>,
         rest: Vec<(CompareOp, Type, Expr)>,
@@ -125,7 +126,7 @@ pub(crate) enum ExprKind {
         left: Box<Expr>,
         right: Box<Expr>,
     },
-    /// The least or greatest, two at a time from the left.
+    /// The minimum or maximum of the arguments, compared in pairs from the left.
     Extreme {
         max: bool,
         args: Vec<Expr>,
@@ -140,15 +141,15 @@ pub(crate) enum ExprKind {
     },
 }
 
-/// Where a call goes.
+/// The target of a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Callee {
-    /// Only while types are searched for.
+    /// A target that is not known yet. It occurs only during the search.
     Unresolved,
-    /// The function that is being compiled.
+    /// The function that is being compiled itself.
     Itself,
     Finished(Arc<Overload>),
-    /// One whose compilation waits for this one: its address will be in the cell.
+    /// A function whose compilation waits for this one. The cell `entry` will contain its address.
     Unfinished {
         key: Key,
         entry: &'static AtomicUsize,
@@ -164,11 +165,14 @@ impl Expr {
         Self::new(Type::Unknown, ExprKind::Unknown)
     }
 
-    /// This value as `ty`; literals are converted at once.
+    /// Converts this value to `ty`. Literals are converted at compile time.
     pub(crate) fn convert(self, ty: Type) -> Self {
         let kind = match (self.kind, ty) {
             (kind, same) if same == self.ty => kind,
-            #[expect(clippy::cast_precision_loss, reason = "it is what `float(int)` does")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "Python's `float(int)` rounds too"
+            )]
             (ExprKind::Int(value), Type::Float64) => ExprKind::Float(value as f64),
             (ExprKind::Bool(value), Type::Int64) => ExprKind::Int(i64::from(value)),
             (ExprKind::Bool(value), Type::Float64) => ExprKind::Float(u8::from(value).into()),

@@ -1,7 +1,7 @@
-//! Types, by Numba's names.
+//! Types, with Numba's names.
 //!
-//! `bool < int64 < float64`: where two of them meet, the larger is the type of both. `none`
-//! meets only itself.
+//! The order is `bool < int64 < float64`. Two of these unify to the larger one. `none` unifies only
+//! with itself.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Type {
-    /// Not found out yet. Never part of a finished overload.
+    /// Not inferred yet. Never part of a finished overload.
     Unknown,
     /// `bool`
     Bool,
@@ -17,12 +17,12 @@ pub enum Type {
     Int64,
     /// `float64`
     Float64,
-    /// `none`: what a function without `return` gives.
+    /// `none`, the result of a function without `return`.
     None,
 }
 
 impl Type {
-    /// The type that holds values of both, if there is one.
+    /// Returns the smallest type that can hold values of both types, if there is one.
     pub(crate) fn unify(self, other: Self) -> Option<Self> {
         match (self, other) {
             (Self::Unknown, known) | (known, Self::Unknown) => Some(known),
@@ -32,7 +32,7 @@ impl Type {
         }
     }
 
-    /// The type in which arithmetic on this type is done: a bool counts as an integer.
+    /// Returns the type in which arithmetic on this type is done. A bool counts as an integer.
     pub(crate) fn arithmetic(self) -> Self {
         match self {
             Self::Bool => Self::Int64,
@@ -40,7 +40,7 @@ impl Type {
         }
     }
 
-    /// A bool, an integer or a float.
+    /// Returns whether the type is `bool`, `int64` or `float64`.
     pub(crate) fn is_number(self) -> bool {
         matches!(self, Self::Bool | Self::Int64 | Self::Float64)
     }
@@ -58,7 +58,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// Prints types as Python prints a tuple of Numba's: `(int64, float64)`, `(int64,)`, `()`.
+/// Formats types as Python prints a tuple of Numba types: `(int64, float64)`, `(int64,)`, `()`.
 pub(crate) fn tuple(types: &[Type]) -> String {
     let names: Vec<_> = types.iter().map(Type::to_string).collect();
     match names.as_slice() {

@@ -1,6 +1,6 @@
-//! One compilation: a function and the types of its arguments.
+//! The compilation unit: a function and the types of its arguments.
 //!
-//! Every pass takes the unit, and every `numba:run_pass` event describes it.
+//! Every pass takes the unit, and the data of every `numba:run_pass` event describes it.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -13,10 +13,10 @@ use crate::program::Globals;
 use crate::source::{At, Source};
 use crate::types::{Type, tuple};
 
-/// What every function is compiled with.
+/// The compiler flags of every function, in Numba's format.
 pub(crate) const FLAGS: &str = "Flags(nopython=True, error_model=python, opt_level=speed)";
 
-/// What the passes work on.
+/// The input of all passes.
 #[derive(Clone, Debug)]
 pub(crate) struct Unit {
     pub(crate) source: Arc<Source>,
@@ -43,13 +43,13 @@ impl Unit {
         }
     }
 
-    /// Makes the return type known to the passes that follow.
+    /// Sets the return type for the following passes.
     pub(crate) fn set_return_type(&self, ty: Type) {
-        // A second setting would be of the same type: a function has one.
+        // A second call would set the same type again, so the result can be ignored.
         let _ = self.return_type.set(ty);
     }
 
-    /// A pass's name as Numba forms it: `type_inference [area]`.
+    /// Returns a pass's name in Numba's format, such as `type_inference [area]`.
     pub(crate) fn pass_name(&self, pass: impl fmt::Display) -> String {
         format!("{pass} [{}]", self.function.name)
     }
@@ -70,7 +70,7 @@ impl Unit {
         self.return_type.get().map(Type::to_string)
     }
 
-    /// The data of an event about `pass`, for passes that are no function of ours.
+    /// Returns the event data for a pass that Cranelift runs.
     pub(crate) fn run_pass(&self, pass: impl fmt::Display) -> RunPass {
         RunPass {
             name: self.pass_name(pass),

@@ -1,6 +1,6 @@
-//! Values that go into compiled functions and come out of them.
+//! Arguments and results of compiled functions.
 //!
-//! A value crosses as 64 bits, and prints as Python's `repr`.
+//! A value is passed to machine code as 64 bits. It is displayed like Python's `repr`.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The type under which functions are compiled for this value.
+    /// Returns the value's type, for which a function is compiled.
     #[must_use]
     pub fn ty(self) -> Type {
         match self {
@@ -75,8 +75,9 @@ impl fmt::Display for Value {
     }
 }
 
-/// Python's `repr` of a float: the shortest digits that read back as the same number, with
-/// an exponent below 1e-4 and from 1e16 on.
+/// Formats a float like Python's `repr`: with the fewest digits that parse to the same number.
+///
+/// Numbers below 1e-4 and from 1e16 on have an exponent.
 fn repr(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();

@@ -1,4 +1,4 @@
-//! Annotations of variables: they say nothing about types, only which names are local.
+//! Annotations of variables make names local and have no effect on types.
 
 use jit::{Program, Value};
 

@@ -1,5 +1,7 @@
-//! What expressions give: what `CPython` prints, but where integers wrap, `int ** negative` is cut,
-//! or types meet, as in Numba.
+//! Results of expressions.
+//!
+//! They are those of `CPython`, with Numba's exceptions: integers wrap, `int ** negative` is
+//! truncated, and unified types convert values.
 
 mod check;
 
@@ -45,7 +47,7 @@ def literal(a):
 }
 
 #[test]
-fn division_by_zero_raises_and_is_passed_on_by_callers() {
+fn division_by_zero_raises_and_propagates_to_callers() {
     let body = "
 @njit
 def divide(a, b):
@@ -134,7 +136,7 @@ def invert(a):
 }
 
 #[test]
-fn comparisons_chain_and_stop_at_the_first_that_fails() {
+fn chained_comparisons_stop_at_the_first_false_one() {
     let body = "
 @njit
 def raises(x):
@@ -159,7 +161,7 @@ def between(a, b, c):
 }
 
 #[test]
-fn and_and_or_give_one_of_their_operands() {
+fn and_and_or_return_one_of_their_operands() {
     let body = "
 @njit
 def both(a, b):
@@ -187,7 +189,7 @@ def lazy(a):
 }
 
 #[test]
-fn builtins_and_math_give_what_numba_gives() {
+fn builtins_and_math_give_numbas_results() {
     let body = "
 HALF = 0.5
 COUNT = -3
@@ -241,7 +243,7 @@ def constants():
 }
 
 #[test]
-fn where_machine_types_differ_from_pythons_they_do_as_the_readme_says() {
+fn differences_from_python_are_those_in_the_readme() {
     let body = "
 @njit
 def equal(x):

@@ -1,4 +1,4 @@
-//! What statements and calls do, and which types variables have where paths meet.
+//! Statements, calls, and the types of variables where control flow joins.
 
 mod check;
 
@@ -7,7 +7,7 @@ use check::check;
 use jit::Program;
 
 #[test]
-fn ranges_count_up_down_and_not_at_all() {
+fn ranges_count_up_and_down_and_may_be_empty() {
     let body = "
 @njit
 def total(start, stop, step):
@@ -67,7 +67,7 @@ def odd(n):
 }
 
 #[test]
-fn a_variable_that_is_int_and_float_becomes_float_where_paths_meet() {
+fn int_and_float_unify_to_float_where_control_flow_joins() {
     let body = "
 @njit
 def branch(x):
@@ -122,7 +122,7 @@ def nested(n):
 }
 
 #[test]
-fn assignments_take_their_values_before_their_targets_change() {
+fn assignments_evaluate_all_values_first() {
     let body = "
 @njit
 def fibonacci(n):
@@ -200,7 +200,7 @@ def forever(n):
 }
 
 #[test]
-fn functions_without_a_value_give_none() {
+fn functions_without_a_value_return_none() {
     let body = "
 @njit
 def nothing():

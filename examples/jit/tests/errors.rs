@@ -1,8 +1,8 @@
-//! What is not supported: said where it stands, with what is; never a panic.
+//! Unsupported code is reported with its position and the supported alternative.
 
 use jit::{Program, Value};
 
-/// Loads a function `f(x)` with this body, calls `f(1)`, and gives the error.
+/// Loads a function `f(x)` with this body, calls `f(1)`, and returns the error.
 fn error_of(body: &str) -> String {
     let text = format!("from numba import njit\nimport math\n\n@njit\ndef f(x):\n    {body}\n");
     let program = match Program::load("case.py", &text) {
@@ -11,18 +11,18 @@ fn error_of(body: &str) -> String {
     };
     let function = program.function("f").expect("it is defined above");
     match function.call(&[Value::Int(1)]) {
-        Ok(value) => panic!("{body} gave {value}"),
+        Ok(value) => panic!("{body} returned {value}"),
         Err(error) => error.to_string(),
     }
 }
 
-/// The file's own error.
+/// Returns the error of loading a file.
 fn load_error(text: &str) -> String {
     Program::load("case.py", text).expect_err(text).to_string()
 }
 
 #[test]
-fn unsupported_syntax_is_told_with_its_place_and_what_is_supported() {
+fn unsupported_syntax_is_reported_with_position_and_alternative() {
     let cases = [
         (
             "return [x]",
@@ -46,7 +46,7 @@ fn unsupported_syntax_is_told_with_its_place_and_what_is_supported() {
         ),
         (
             "a, b = x",
-            "case.py:6:12: taking this value apart is not supported; supported: ",
+            "case.py:6:12: unpacking this value is not supported; supported: ",
         ),
         (
             "return x & 1",
@@ -104,7 +104,7 @@ fn unsupported_syntax_is_told_with_its_place_and_what_is_supported() {
 }
 
 #[test]
-fn invalid_python_is_told_with_its_place() {
+fn invalid_python_is_reported_with_position() {
     assert_eq!(
         error_of("return x +"),
         "case.py:6:15: invalid Python: Expected an expression"
@@ -112,7 +112,7 @@ fn invalid_python_is_told_with_its_place() {
 }
 
 #[test]
-fn type_errors_are_told_with_their_place() {
+fn type_errors_are_reported_with_position() {
     let cases = [
         (
             "return y",
@@ -120,7 +120,7 @@ fn type_errors_are_told_with_their_place() {
         ),
         (
             "return print(x)",
-            "case.py:6:12: function `print` is not known; supported: ",
+            "case.py:6:12: function `print` is not defined; supported: ",
         ),
         (
             "return x + None",
@@ -144,7 +144,7 @@ fn type_errors_are_told_with_their_place() {
         ),
         (
             "return f(x)",
-            "case.py:6:12: the type that `f` returns cannot be found; supported: ",
+            "case.py:6:12: the return type of `f` cannot be inferred; supported: ",
         ),
         (
             "return min(x)",
@@ -164,11 +164,11 @@ fn type_errors_are_told_with_their_place() {
         ),
         (
             "return f",
-            "case.py:6:12: `f` is a function: it can only be called; supported: ",
+            "case.py:6:12: `f` is a function and can only be called; supported: ",
         ),
         (
             "f = 1\n    return f(x)",
-            "case.py:7:12: `f` is a variable here: it cannot be called",
+            "case.py:7:12: `f` is a variable here and cannot be called",
         ),
     ];
     for (body, expected) in cases {
@@ -178,7 +178,7 @@ fn type_errors_are_told_with_their_place() {
 }
 
 #[test]
-fn only_numbas_decorator_and_plain_parameters_are_taken() {
+fn only_plain_njit_functions_are_accepted() {
     let cases = [
         (
             "import numpy as np\n",
@@ -220,7 +220,7 @@ fn only_numbas_decorator_and_plain_parameters_are_taken() {
         ),
         (
             "@njit\ndef f(x, x): pass\n",
-            "case.py:3:10: two parameters are called `x`; supported: ",
+            "case.py:3:10: two parameters have the name `x`; supported: ",
         ),
     ];
     for (text, expected) in cases {
@@ -230,7 +230,7 @@ fn only_numbas_decorator_and_plain_parameters_are_taken() {
 }
 
 #[test]
-fn an_error_in_a_callee_is_told_at_the_callee() {
+fn an_error_in_a_callee_is_reported_in_the_callee() {
     let text = "from numba import njit
 @njit
 def outer(x):
@@ -252,7 +252,7 @@ def inner(x):
 }
 
 #[test]
-fn a_circle_of_functions_that_fails_can_be_called_again_and_fails_again() {
+fn a_failed_call_cycle_fails_again_when_called_again() {
     let text = "from numba import njit
 @njit
 def one(n):

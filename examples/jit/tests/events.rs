@@ -1,6 +1,6 @@
-//! Numba's own tests of its events (`numba/tests/test_event.py`), asked of this compiler.
+//! Numba's own tests of its events (`numba/tests/test_event.py`), adapted to this compiler.
 //!
-//! They listen to their own thread alone, so that they can run side by side.
+//! They use local listeners, so that they can run in parallel.
 
 use std::ptr;
 use std::sync::Mutex;
@@ -44,7 +44,7 @@ fn a_compilation_is_recorded_once() {
 }
 
 #[test]
-fn nothing_is_broadcast_for_an_overload_that_is_there() {
+fn a_compiled_overload_broadcasts_nothing() {
     let program = program();
     let foo = program.function("foo").unwrap();
     foo.call(&[Value::Int(1)]).unwrap();
@@ -72,7 +72,7 @@ fn the_code_generators_lock_is_timed() {
 }
 
 #[test]
-fn every_pass_tells_of_six_things() {
+fn every_pass_has_six_data_fields() {
     let program = program();
     let recorder = local::install_recorder(RUN_PASS);
     program
@@ -96,7 +96,7 @@ fn every_pass_tells_of_six_things() {
         .iter()
         .map(|(_, event)| text(event, "name"))
         .collect();
-    // Of this compiler, and of Cranelift.
+    // Passes of this compiler and of Cranelift.
     for name in [
         "type_inference [foo]",
         "native_lowering [foo]",
@@ -113,32 +113,32 @@ fn every_pass_tells_of_six_things() {
 }
 
 #[test]
-fn a_listener_that_is_installed_hears_of_the_dispatcher_itself() {
+fn event_data_contains_the_dispatcher_itself() {
     let program = program();
     let foo = program.function("foo").unwrap();
     let address = ptr::from_ref::<Dispatcher>(&foo).addr();
-    let listener = local::install_listener(COMPILE, Checks::new(address));
+    let listener = local::install_listener(COMPILE, DispatcherCheck::new(address));
     foo.call(&[Value::Int(1)]).unwrap();
     drop(foo);
     assert_eq!((listener.starts(), listener.ends()), (1, 1));
 }
 
-/// Checks every event it hears against the dispatcher at `address`.
-struct Checks {
+/// Checks that every received event contains the dispatcher at `address`.
+struct DispatcherCheck {
     address: usize,
     starts: AtomicUsize,
     ends: AtomicUsize,
-    wrong: Mutex<Vec<String>>,
+    unexpected: Mutex<Vec<String>>,
 }
 
-impl Checks {
+impl DispatcherCheck {
     fn new(address: usize) -> Self {
-        let wrong = Mutex::default();
+        let unexpected = Mutex::default();
         Self {
             address,
             starts: AtomicUsize::new(0),
             ends: AtomicUsize::new(0),
-            wrong,
+            unexpected,
         }
     }
 
@@ -147,15 +147,15 @@ impl Checks {
         let dispatcher = data
             .get("dispatcher")
             .and_then(|value| value.downcast_ref());
-        let same =
-            dispatcher.map(|it| ptr::from_ref::<Dispatcher>(it).addr()) == Some(self.address);
-        if !same || event.kind() != COMPILE || event.status() != status {
-            self.wrong.lock().unwrap().push(event.to_string());
+        let dispatcher = dispatcher.map(|it| ptr::from_ref::<Dispatcher>(it).addr());
+        let is_same = dispatcher == Some(self.address);
+        if !is_same || event.kind() != COMPILE || event.status() != status {
+            self.unexpected.lock().unwrap().push(event.to_string());
         }
     }
 
     fn starts(&self) -> usize {
-        assert_eq!(*self.wrong.lock().unwrap(), [""; 0]);
+        assert_eq!(*self.unexpected.lock().unwrap(), [""; 0]);
         self.starts.load(Ordering::Relaxed)
     }
 
@@ -164,7 +164,7 @@ impl Checks {
     }
 }
 
-impl Listener for Checks {
+impl Listener for DispatcherCheck {
     fn on_start(&self, event: &Event<'_>) {
         self.check(event, EventStatus::Start);
         self.starts.fetch_add(1, Ordering::Relaxed);
@@ -177,7 +177,7 @@ impl Listener for Checks {
 }
 
 #[test]
-fn locks_carry_no_data() {
+fn lock_events_have_no_data() {
     let program = program();
     let compiler = local::install_recorder(COMPILER_LOCK);
     let llvm = local::install_recorder(LLVM_LOCK);

@@ -1,9 +1,9 @@
-//! Which mixtures of tabs and spaces are Python.
+//! Indentation that mixes tabs and spaces.
 
 use jit::Program;
 
 #[test]
-fn tabs_and_spaces_that_python_refuses_are_refused() {
+fn indentation_is_accepted_exactly_where_python_accepts_it() {
     let load = |body: &str| {
         let text = format!("from numba import njit\n@njit\ndef f(x):\n{body}");
         Program::load("case.py", &text)

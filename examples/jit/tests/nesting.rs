@@ -1,5 +1,4 @@
-//! Events inside events: Numba's order, its tests of nested compilations and their times, and
-//! what is left when one fails.
+//! Nested events: their order, which is Numba's, the times of nested compilations, and failures.
 
 use event_core::builtin::{COMPILE, RUN_PASS};
 use event_core::{Event, Listener, local};
@@ -31,8 +30,8 @@ fn text(event: &Event<'_>, key: &str) -> String {
     event.data().get(key).expect(key).to_string()
 }
 
-/// The events as `START numba:compile foo`, the last word where there is one.
-fn told(buffer: &[(std::time::SystemTime, Event<'static>)]) -> Vec<String> {
+/// Formats each event as `START numba:compile foo`; the function is shown for compilations only.
+fn lines(buffer: &[(std::time::SystemTime, Event<'static>)]) -> Vec<String> {
     let line = |event: &Event<'_>| {
         let status = if event.is_start() { "START" } else { "END" };
         let dispatcher = event.data().get("dispatcher");
@@ -46,7 +45,7 @@ fn told(buffer: &[(std::time::SystemTime, Event<'static>)]) -> Vec<String> {
 }
 
 #[test]
-fn events_come_in_numbas_order() {
+fn events_have_numbas_order() {
     let program = program();
     let recorder = local::install_recorder("numba:*");
     program
@@ -54,8 +53,8 @@ fn events_come_in_numbas_order() {
         .unwrap()
         .call(&[Value::Int(1)])
         .unwrap();
-    let mut told = told(&recorder.buffer());
-    told.retain(|line| !line.ends_with(RUN_PASS.as_str()));
+    let mut lines = lines(&recorder.buffer());
+    lines.retain(|line| !line.ends_with(RUN_PASS.as_str()));
     let callee = |name: &str| {
         vec![
             "START numba:compiler_lock".to_owned(),
@@ -68,7 +67,7 @@ fn events_come_in_numbas_order() {
     };
     let mut expected = callee("calls");
     expected.splice(2..2, [callee("foo"), callee("bar")].concat());
-    assert_eq!(told, expected);
+    assert_eq!(lines, expected);
 }
 
 #[test]
@@ -105,7 +104,7 @@ fn a_callee_is_compiled_while_its_callers_types_are_inferred() {
 }
 
 #[test]
-fn times_of_callees_and_of_the_inner_lock_are_the_smaller_ones() {
+fn a_nested_lock_or_compilation_takes_no_longer_than_the_outer_one() {
     let program = program();
     program
         .function("calls")
@@ -113,7 +112,9 @@ fn times_of_callees_and_of_the_inner_lock_are_the_smaller_ones() {
         .call(&[Value::Int(1)])
         .unwrap();
     let overload = |name: &str| program.function(name).unwrap().overloads()[0].clone();
-    let (calls, foo, bar) = (overload("calls"), overload("foo"), overload("bar"));
+    let calls = overload("calls");
+    let foo = overload("foo");
+    let bar = overload("bar");
     for one in [&calls, &foo, &bar] {
         assert!(one.timers().llvm_lock() <= one.timers().compiler_lock());
     }
@@ -124,7 +125,7 @@ fn times_of_callees_and_of_the_inner_lock_are_the_smaller_ones() {
 }
 
 #[test]
-fn an_overload_compiled_inside_of_another_of_its_function_counts_once() {
+fn a_nested_compilation_of_the_same_function_is_counted_once() {
     let text = "from numba import njit
 @njit
 def top(n):
@@ -139,7 +140,8 @@ def poly(n):
     let function = |name: &str| program.function(name).unwrap();
     let result = function("top").call(&[Value::Int(5)]);
     assert_eq!(result.unwrap(), Value::Float(0.0));
-    let (top, poly) = (function("top"), function("poly"));
+    let top = function("top");
+    let poly = function("poly");
     assert_eq!(poly.overloads().len(), 2);
     let overloads = poly.overloads();
     let longest = |seconds: fn(&Timers) -> f64| {
@@ -153,14 +155,14 @@ def poly(n):
             longest(seconds).to_bits()
         );
     }
-    // One that is compiled by itself counts by itself.
+    // The time of a separate compilation is added.
     let before = poly.timers().compiler_lock();
     poly.call(&[Value::Bool(true)]).unwrap();
     assert!(poly.timers().compiler_lock() > before);
 }
 
 #[test]
-fn a_type_error_ends_its_events_and_frees_the_lock() {
+fn a_type_error_ends_its_events_and_releases_the_lock() {
     let program = program();
     let recorder = local::install_recorder("numba:*");
     let error = program
@@ -180,7 +182,7 @@ fn a_type_error_ends_its_events_and_frees_the_lock() {
     let kinds: Vec<_> = failed.iter().map(|(_, event)| event.kind()).collect();
     assert_eq!(kinds, [RUN_PASS, COMPILE, RUN_PASS, COMPILE]);
     for (_, event) in failed {
-        let exc = event.exc_details().expect("a failure has its details");
+        let exc = event.exc_details().expect("a failed event has details");
         assert!(
             exc.type_name().ends_with("CompileError"),
             "{}",
@@ -188,7 +190,7 @@ fn a_type_error_ends_its_events_and_frees_the_lock() {
         );
         assert_eq!(exc.message(), error.to_string());
     }
-    // Another thread gets the lock, and this one again.
+    // Another thread can acquire the lock, and so can this one.
     let other = std::thread::scope(|scope| {
         let compiling = scope.spawn(|| program.function("foo").unwrap().call(&[Value::Float(0.5)]));
         compiling.join().unwrap()
@@ -205,9 +207,9 @@ fn a_type_error_ends_its_events_and_frees_the_lock() {
 }
 
 #[test]
-fn a_listener_may_compile_while_it_is_told_of_a_pass() {
-    struct Compiles(Program);
-    impl Listener for Compiles {
+fn a_listener_may_compile_during_a_pass() {
+    struct CompileBar(Program);
+    impl Listener for CompileBar {
         fn on_start(&self, event: &Event<'_>) {
             if text(event, "name").starts_with("regalloc") {
                 self.0
@@ -219,7 +221,7 @@ fn a_listener_may_compile_while_it_is_told_of_a_pass() {
         }
         fn on_end(&self, _: &Event<'_>) {}
     }
-    let listener = local::install_listener(RUN_PASS, Compiles(program()));
+    let listener = local::install_listener(RUN_PASS, CompileBar(program()));
     program()
         .function("foo")
         .unwrap()

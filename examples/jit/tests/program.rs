@@ -1,4 +1,4 @@
-//! The program as it is run: what it prints, where, and with which exit status.
+//! The command line program: its output and its exit status.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -12,21 +12,21 @@ fn run(args: &[&str]) -> Output {
 }
 
 fn out(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).expect("it prints text")
+    std::str::from_utf8(&output.stdout).expect("the output is UTF-8")
 }
 
 fn err(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).expect("it prints text")
+    std::str::from_utf8(&output.stderr).expect("the output is UTF-8")
 }
 
 fn json(args: &[&str]) -> Json {
     let output = run(&[&["--json"], args].concat());
     assert!(output.status.success(), "{}", err(&output));
-    serde_json::from_str(out(&output)).expect("it prints one JSON object")
+    serde_json::from_str(out(&output)).expect("the output is one JSON object")
 }
 
 #[test]
-fn the_bundled_mandelbrot_runs_from_everywhere() {
+fn the_bundled_mandelbrot_runs_in_every_directory() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jit"));
     let output = command.current_dir("/").output().unwrap();
     assert!(output.status.success(), "{}", err(&output));
@@ -49,7 +49,7 @@ fn the_bundled_mandelbrot_runs_from_everywhere() {
 }
 
 #[test]
-fn every_bundled_kernel_gives_what_python_gives() {
+fn every_bundled_kernel_gives_pythons_result() {
     let cases = [
         ("mandelbrot", "area(40)", "1.5"),
         ("collatz", "longest(10000)", "6171"),
@@ -71,7 +71,7 @@ fn every_bundled_kernel_gives_what_python_gives() {
 }
 
 #[test]
-fn json_has_the_result_the_events_and_the_timers() {
+fn json_contains_result_events_and_timers() {
     let object = json(&["kernels/collatz.py", "longest(100)"]);
     assert_eq!(object["result"], "97");
     let events = object["events"].as_array().unwrap();
@@ -111,7 +111,7 @@ fn json_has_the_result_the_events_and_the_timers() {
 }
 
 #[test]
-fn kinds_narrow_what_is_recorded() {
+fn the_option_kinds_limits_the_recorded_events() {
     let object = json(&[
         "--kinds",
         "numba:compile",
@@ -124,7 +124,7 @@ fn kinds_narrow_what_is_recorded() {
 }
 
 #[test]
-fn an_error_goes_to_the_standard_error_with_status_one() {
+fn an_error_is_printed_to_standard_error_with_status_one() {
     let file = std::env::temp_dir().join(format!("jit-program-{}.py", std::process::id()));
     let text = "from numba import njit\n@njit\ndef f(x):\n    return x + None\n\
                 @njit\ndef g(x):\n    return 1 // x\n";
@@ -159,7 +159,7 @@ fn an_error_goes_to_the_standard_error_with_status_one() {
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_refused_with_status_two() {
+fn an_invalid_command_line_exits_with_status_two() {
     for args in [
         &["--kinds"][..],
         &["--kinds", "numba:typo"],
@@ -175,7 +175,7 @@ fn a_command_line_that_makes_no_sense_is_refused_with_status_two() {
 
 #[cfg(unix)]
 #[test]
-fn an_argument_that_is_not_utf_8_is_refused_with_status_two() {
+fn an_argument_that_is_not_utf_8_exits_with_status_two() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
@@ -187,15 +187,15 @@ fn an_argument_that_is_not_utf_8_is_refused_with_status_two() {
 }
 
 #[test]
-fn kinds_that_hold_for_nothing_are_refused_with_all_that_there_are() {
+fn kinds_that_match_nothing_are_rejected_with_a_list_of_all_kinds() {
     for kinds in ["numba:nope", "app:*", "app:parse", "", "numba:compile*x"] {
         let output = run(&["--kinds", kinds]);
         assert_eq!(output.status.code(), Some(2), "{kinds}");
         assert_eq!(
             err(&output),
             format!(
-                "`--kinds`: `{kinds}` is none of numba:compile, numba:run_pass, \
-                 numba:compiler_lock, numba:llvm_lock, and no prefix of them such as \
+                "`--kinds`: `{kinds}` matches none of numba:compile, numba:run_pass, \
+                 numba:compiler_lock, numba:llvm_lock; write one of them, or a pattern such as \
                  'numba:*'\nTry `--help`.\n"
             )
         );
@@ -220,11 +220,11 @@ fn a_call_may_have_signs_and_white_space_around_it() {
 }
 
 #[test]
-fn a_function_that_is_not_there_is_told_with_those_that_are() {
+fn an_unknown_function_is_reported_with_the_known_ones() {
     let output = run(&["kernels/collatz.py", "f(1)"]);
     assert_eq!(
         err(&output),
-        "kernels/collatz.py has no `f`; it has length, longest\n"
+        "kernels/collatz.py has no function `f`; it has length, longest\n"
     );
     let file = std::env::temp_dir().join(format!("jit-empty-{}.py", std::process::id()));
     std::fs::write(&file, "x = 1\n").unwrap();
@@ -233,12 +233,12 @@ fn a_function_that_is_not_there_is_told_with_those_that_are() {
     std::fs::remove_file(&file).unwrap();
     assert_eq!(
         err(&output),
-        format!("{path} has no functions, so no `f`\n")
+        format!("{path} has no function `f`; it has no functions\n")
     );
 }
 
 #[test]
-fn a_call_that_cannot_be_made_is_refused_with_status_one() {
+fn an_invalid_call_exits_with_status_one() {
     for call in [
         "longest(",
         "longest(x)",

@@ -1,18 +1,18 @@
-//! Names of Python that a file gives to something of its own.
+//! Files that redefine names of Python or Numba.
 
 use jit::{Program, Value};
 
-/// Loads the file, calls `f(1)`, and gives what it returns or the error.
+/// Loads the file, calls `f(1)`, and returns its result or the error.
 fn call(text: &str) -> Result<Value, String> {
     let program = Program::load("case.py", text).map_err(|error| error.to_string())?;
-    let function = program.function("f").expect("the file has it");
+    let function = program.function("f").expect("the file has a function `f`");
     function
         .call(&[Value::Int(1)])
         .map_err(|error| error.to_string())
 }
 
 #[track_caller]
-fn refused(text: &str, expected: &str) {
+fn assert_rejected(text: &str, expected: &str) {
     let error = call(text).expect_err(text);
     assert!(error.starts_with(expected), "{text}: {error}");
     assert!(error.contains("; supported: "), "{text}: {error}");
@@ -21,7 +21,7 @@ fn refused(text: &str, expected: &str) {
 const IMPORTS: &str = "from numba import njit\nimport math\n";
 
 #[test]
-fn math_that_is_something_else_is_not_the_module() {
+fn redefined_math_is_not_the_module() {
     let cases = [
         (
             "@njit\ndef f(math):\n    return math.sqrt(4.0)\n",
@@ -41,28 +41,28 @@ fn math_that_is_something_else_is_not_the_module() {
         ),
     ];
     for (text, expected) in cases {
-        refused(&format!("{IMPORTS}{text}"), expected);
+        assert_rejected(&format!("{IMPORTS}{text}"), expected);
     }
 }
 
 #[test]
-fn math_alone_is_no_value() {
-    refused(
+fn the_module_math_is_not_a_value() {
+    assert_rejected(
         &format!("{IMPORTS}@njit\ndef f(x):\n    return math\n"),
-        "case.py:5:12: `math` is a module: ",
+        "case.py:5:12: `math` is a module, ",
     );
 }
 
 #[test]
-fn math_that_is_not_imported_is_not_defined() {
-    refused(
+fn math_without_an_import_is_not_defined() {
+    assert_rejected(
         "from numba import njit\n@njit\ndef f(x):\n    return math.pi\n",
         "case.py:4:12: `math` is not defined; supported: `import math`",
     );
 }
 
 #[test]
-fn range_that_is_something_else_is_not_pythons() {
+fn redefined_range_is_not_pythons() {
     let cases = [
         (
             "@njit\ndef f(range):\n    for i in range(3): pass\n",
@@ -82,24 +82,24 @@ fn range_that_is_something_else_is_not_pythons() {
         ),
     ];
     for (text, expected) in cases {
-        refused(&format!("{IMPORTS}{text}"), expected);
+        assert_rejected(&format!("{IMPORTS}{text}"), expected);
     }
 }
 
 #[test]
-fn njit_that_is_something_else_is_not_numbas() {
-    refused(
+fn redefined_njit_is_not_numbas() {
+    assert_rejected(
         &format!("{IMPORTS}njit = 1\n@njit\ndef f(x):\n    return x\n"),
         "case.py:4:1: `njit` is a variable here; ",
     );
-    refused(
+    assert_rejected(
         &format!("{IMPORTS}@njit\ndef njit(x):\n    return x\n@njit\ndef f(x):\n    return x\n"),
         "case.py:6:1: `njit` is a function of this file; ",
     );
 }
 
 #[test]
-fn the_last_definition_of_a_name_is_the_one_that_stays() {
+fn the_last_definition_of_a_name_counts() {
     let sum =
         "total = 0.0\n    for i in range(3):\n        total += math.sqrt(4.0)\n    return total";
     let text = format!("math = 1\n{IMPORTS}@njit\ndef f(x):\n    {sum}\n");

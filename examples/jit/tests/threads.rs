@@ -1,7 +1,7 @@
-//! Compiling on several threads: listeners of all threads, and the locks between them.
+//! Compilations on several threads, with listeners of all threads.
 //!
-//! These hear the whole process, so they have a file, and with it a process, of their own, and
-//! tell their functions apart by name.
+//! The listeners receive the events of the whole process, so these tests have a file, and with it a
+//! process, of their own. Each test recognises its events by a function name or a thread.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -24,7 +24,7 @@ fn is_about(event: &Event<'_>, name: &str) -> bool {
 }
 
 #[test]
-fn two_threads_that_need_one_overload_compile_it_once() {
+fn threads_that_need_the_same_overload_compile_it_once() {
     let program = load("shared");
     let recorder = install_recorder(COMPILE);
     let start = Barrier::new(8);
@@ -50,7 +50,7 @@ fn two_threads_that_need_one_overload_compile_it_once() {
 }
 
 #[test]
-fn threads_that_compile_at_once_take_turns_and_time_themselves() {
+fn concurrent_compilations_are_serialised_and_timed_separately() {
     let programs: Vec<_> = (0..6)
         .map(|number| load(&format!("turn{number}")))
         .collect();
@@ -69,7 +69,7 @@ fn threads_that_compile_at_once_take_turns_and_time_themselves() {
         let threads = spawned.into_iter().map(|thread| thread.join().unwrap());
         threads.collect::<Vec<_>>()
     });
-    // Other tests' threads are heard too, perhaps from the middle of a pair.
+    // The recorder also receives events of other tests, possibly an END without its START.
     for thread in threads {
         let buffer = recorder.buffer();
         let own = buffer.iter().filter(|(_, event)| event.thread() == thread);
@@ -78,16 +78,14 @@ fn threads_that_compile_at_once_take_turns_and_time_themselves() {
     }
     for program in &programs {
         let overload = &program.functions()[0].overloads()[0];
-        let (compiler, llvm) = (
-            overload.timers().compiler_lock(),
-            overload.timers().llvm_lock(),
-        );
+        let compiler = overload.timers().compiler_lock();
+        let llvm = overload.timers().llvm_lock();
         assert!(0.0 < llvm && llvm <= compiler, "{llvm} {compiler}");
     }
 }
 
 #[test]
-fn a_listener_that_was_unregistered_hears_no_more() {
+fn an_unregistered_listener_receives_no_more_events() {
     let program = load("registered");
     let listener = Arc::new(RecordingListener::new());
     let count = || {

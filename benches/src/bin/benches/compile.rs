@@ -1,7 +1,8 @@
 //! The compile cost of an annotated function: CPU time, machine code and lines of LLVM IR.
 //!
-//! Each figure is the cost of a crate with many annotated functions, minus the cost of the same crate
-//! without annotations, divided by the number of functions. Dependencies are built beforehand.
+//! Each figure is the cost of a crate with many annotated functions, minus the cost of the same
+//! crate without annotations, divided by the number of functions. Dependencies are built
+//! beforehand.
 
 use std::ffi::OsString;
 use std::fs;
@@ -60,7 +61,8 @@ pub(crate) fn print(only: Option<&str>) -> io::Result<()> {
     Ok(())
 }
 
-/// Builds the dependencies of each variant from scratch, and prints their number and the build time.
+/// Builds the dependencies of each variant from scratch, and prints their number and the build
+/// time.
 pub(crate) fn print_clean() -> io::Result<()> {
     let root = std::env::temp_dir().join("benches-compile");
     write_all(&root)?;

@@ -43,8 +43,10 @@ const GROUPS: [(Group, &str); 8] = [
 /// The measured costs of one scenario.
 struct Row {
     scenario: &'static Scenario,
-    /// Per call including the loop; after `subtract_baselines`, per call above the baseline.
+    /// Per call including the loop. `subtract_baselines` changes it to the cost of a call or poll
+    /// above the baseline.
     instructions: f64,
+    /// Per call; after `subtract_baselines`, per call or poll.
     allocations: f64,
     bytes: f64,
     /// Per call above the baseline; `None` if the scenario was not timed.
@@ -155,6 +157,8 @@ fn subtract_baselines(rows: &mut [Row]) {
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let polls = row.scenario.polls as f64;
         row.instructions = (row.instructions - baseline) / polls;
+        row.allocations /= polls;
+        row.bytes /= polls;
     }
 }
 

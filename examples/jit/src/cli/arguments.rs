@@ -1,11 +1,11 @@
-//! The command line's grammar.
+//! Parses the command line.
 
 use std::ffi::OsString;
 
 use event_core::builtin::{COMPILE, COMPILER_LOCK, LLVM_LOCK, RUN_PASS};
 use event_core::{Kind, KindFilter};
 
-/// All that the compiler broadcasts.
+/// All kinds of events that the compiler broadcasts.
 const KINDS: [Kind; 4] = [COMPILE, RUN_PASS, COMPILER_LOCK, LLVM_LOCK];
 
 pub(super) const HELP: &str = "\
@@ -14,41 +14,41 @@ one, and shows the events that the compiler broadcast.
 
 Usage: jit [OPTIONS] [FILE CALL]
 
-  FILE  a Python file that Numba would run: functions under `@njit`
-  CALL  a function of it with literal arguments: 'longest(300000)'
-        Without both, the bundled kernels/mandelbrot.py runs: area(400).
+  FILE  a Python file whose functions have the decorator `@njit`
+  CALL  a call of one of its functions with literal arguments: 'longest(300000)'
+        Default: the bundled kernels/mandelbrot.py and area(400).
 
 Options:
   --json         print one JSON object: result, events and timers
   --kinds KINDS  record only these events: a kind such as numba:compile, or a
-                 prefix such as 'numba:*', which is the default
+                 pattern such as 'numba:*' (default: 'numba:*')
   --help         print this
 
 Kinds: numba:compile, numba:run_pass, numba:compiler_lock, numba:llvm_lock.
 
-Prints the call's result as Python would, a tree of the compilations with their
-times, and a table of the compiler's passes. An error goes to the standard error
-as FILE:LINE:COLUMN: MESSAGE, with exit status 1; --json then prints the events
-up to it, with \"result\": null and the \"error\". A command line that makes no sense
-has exit status 2.
+Prints the result in Python's notation, a tree of the compilations with their
+times, and a table of the compiler's passes. Errors are printed to standard error
+as FILE:LINE:COLUMN: MESSAGE, with exit status 1. With --json the events before the
+error are still printed, with \"result\": null and the message as \"error\". An invalid
+command line has exit status 2.
 
-The language: int64, float64 and bool; assignment and augmented assignment;
+Supported Python: int64, float64 and bool; assignment and augmented assignment;
 + - * / // % ** and unary minus; comparisons, and, or, not; if/elif/else, while,
 for over range, break, continue, pass, return; calls between the file's functions and
 recursion; math.sqrt sin cos tan exp log floor ceil pi; abs min max int float.
 ";
 
-/// What the user asked for.
+/// The parsed command line.
 #[derive(Debug)]
 pub(super) struct Arguments {
-    /// The file and the call; nothing for the bundled ones.
+    /// The file and the call; `None` for the bundled ones.
     pub(super) target: Option<(String, String)>,
     pub(super) json: bool,
     pub(super) kinds: KindFilter,
 }
 
 impl Arguments {
-    /// Reads the arguments; nothing where help is wanted.
+    /// Parses the arguments. Returns `None` if they ask for help.
     pub(super) fn parse(args: impl Iterator<Item = OsString>) -> Result<Option<Self>, String> {
         let args = args.map(text).collect::<Result<Vec<_>, _>>()?;
         let mut args = args.into_iter();
@@ -79,7 +79,11 @@ impl Arguments {
             (Some(file), None, _) => {
                 return Err(format!("`{file}` needs a call, such as 'area(400)'"));
             }
-            (_, _, Some(extra)) => return Err(format!("`{extra}` is one argument too many")),
+            (_, _, Some(extra)) => {
+                return Err(format!(
+                    "unexpected argument `{extra}`; expected FILE and CALL"
+                ));
+            }
         };
         let kinds = kinds.unwrap_or_else(|| KindFilter::from("numba:*"));
         Ok(Some(Self {
@@ -98,15 +102,17 @@ fn text(arg: OsString) -> Result<String, String> {
 fn set_kinds(kinds: &mut Option<KindFilter>, text: Option<String>) -> Result<(), String> {
     let text = text.ok_or("`--kinds` needs a kind, such as 'numba:compile'")?;
     let filter = KindFilter::new(&text).ok();
-    let holds = |filter: &KindFilter| KINDS.iter().any(|kind| filter.matches(*kind));
-    let filter = filter.filter(holds).ok_or_else(|| {
+    let matches = |filter: &KindFilter| KINDS.iter().any(|kind| filter.matches(*kind));
+    let filter = filter.filter(matches).ok_or_else(|| {
         format!(
-            "`--kinds`: `{text}` is none of {}, and no prefix of them such as 'numba:*'",
+            "`--kinds`: `{text}` matches none of {}; write one of them, or a pattern such as 'numba:*'",
             KINDS.map(Kind::as_str).join(", ")
         )
     })?;
     if kinds.replace(filter).is_some() {
-        return Err("`--kinds` is given twice; a prefix such as 'numba:*' stands for many".into());
+        return Err(
+            "`--kinds` is given twice; use a pattern such as 'numba:*' for several kinds".into(),
+        );
     }
     Ok(())
 }

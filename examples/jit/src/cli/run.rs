@@ -1,4 +1,4 @@
-//! One run: load, listen, call, and report.
+//! One run: loads the file, installs listeners, makes the call and prints the reports.
 
 use std::fs;
 use std::process::ExitCode;
@@ -7,34 +7,33 @@ use std::sync::Arc;
 use event_core::{install_listener, install_recorder};
 
 use super::arguments::Arguments;
-use super::{call_text, complain, print};
+use super::{call_text, fail, print};
 use crate::call::CallError;
 use crate::program::Program;
 use crate::report::{CompileTree, PassTable, json};
 use crate::value::Value;
 
-/// The file that runs when none is named; it is part of the program, so that it is found from
-/// everywhere.
+/// The default file. It is compiled in, so that the program runs in every directory.
 const BUNDLED: &str = include_str!("../../kernels/mandelbrot.py");
 const BUNDLED_PATH: &str = "examples/jit/kernels/mandelbrot.py";
 const BUNDLED_CALL: &str = "area(400)";
 
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     if arguments.json {
-        run_for_json(arguments)
+        run_as_json(arguments)
     } else {
-        run_for_reading(arguments)
+        run_as_text(arguments)
     }
 }
 
-fn run_for_reading(arguments: &Arguments) -> ExitCode {
+fn run_as_text(arguments: &Arguments) -> ExitCode {
     let call = match Call::prepare(arguments) {
         Ok(call) => call,
-        Err(message) => return complain(&message, 1),
+        Err(message) => return fail(&message, 1),
     };
-    // A listener written by hand, which keeps no events but draws as they come …
+    // This listener builds its report while the events arrive.
     let tree = install_listener(arguments.kinds.clone(), CompileTree::default());
-    // … and one that is fed afterwards, from what a recorder kept.
+    // The recorder keeps the events, from which the table of passes is built afterwards.
     let recorder = install_recorder(arguments.kinds.clone());
     let result = call.run();
     let passes = PassTable::from_events(recorder.buffer().iter().map(|(_, event)| event));
@@ -42,16 +41,16 @@ fn run_for_reading(arguments: &Arguments) -> ExitCode {
     match result {
         Ok(value) => print(&format!("{} = {value}\n\n{reports}", call.text)),
         Err(message) => {
-            // What was compiled until then shows how far it came.
+            // The reports show how far the compilation got before the error.
             if !recorder.is_empty() {
                 print(&reports);
             }
-            complain(&message, 1)
+            fail(&message, 1)
         }
     }
 }
 
-fn run_for_json(arguments: &Arguments) -> ExitCode {
+fn run_as_json(arguments: &Arguments) -> ExitCode {
     let prepared = Call::prepare(arguments);
     let recorder = install_recorder(arguments.kinds.clone());
     let result = match &prepared {
@@ -63,11 +62,11 @@ fn run_for_json(arguments: &Arguments) -> ExitCode {
     let printed = print(&json::object(result.as_ref(), &events, program));
     match result {
         Ok(_) => printed,
-        Err(message) => complain(&message, 1),
+        Err(message) => fail(&message, 1),
     }
 }
 
-/// A call that is ready to be made.
+/// A parsed call, with its loaded program.
 struct Call {
     path: String,
     text: String,
@@ -91,8 +90,11 @@ impl Call {
         let function = program.function(&name).ok_or_else(|| {
             let known: Vec<_> = program.functions().iter().map(|it| it.name()).collect();
             match known.as_slice() {
-                [] => format!("{path} has no functions, so no `{name}`"),
-                known => format!("{path} has no `{name}`; it has {}", known.join(", ")),
+                [] => format!("{path} has no function `{name}`; it has no functions"),
+                known => format!(
+                    "{path} has no function `{name}`; it has {}",
+                    known.join(", ")
+                ),
             }
         })?;
         Ok(Self {
@@ -106,7 +108,7 @@ impl Call {
 
     fn run(&self) -> Result<Value, String> {
         self.function.call(&self.args).map_err(|error| match error {
-            // It has its place in the file.
+            // A compile error already names its place in the file.
             CallError::Compile(error) => error.to_string(),
             error => format!("{}: in {}: {error}", self.path, self.text),
         })

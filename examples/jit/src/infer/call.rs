@@ -1,4 +1,4 @@
-//! Types of calls.
+//! Infers the types of calls.
 
 use super::{Result, Walk};
 use crate::ast::{Expr, MathFunction};
@@ -50,7 +50,8 @@ impl Walk<'_> {
             Callee::Unresolved => {}
         }
         if ty == Type::Unknown && self.build {
-            self.runaway.get_or_insert_with(|| (name.to_owned(), at));
+            self.untyped_call
+                .get_or_insert_with(|| (name.to_owned(), at));
         }
         Ok(typed::Expr::new(ty, ExprKind::Call { callee, args }))
     }
@@ -88,7 +89,7 @@ impl Walk<'_> {
         Ok(typed::Expr::new(ty, ExprKind::Math { function, arg }))
     }
 
-    /// The one argument of a function that takes a number.
+    /// Infers the argument of a function that takes exactly one number.
     fn argument(&mut self, name: &str, args: &[Expr], at: At) -> Result<typed::Expr> {
         let user = format!("`{name}`");
         if let [arg] = args {

@@ -1,4 +1,4 @@
-//! Types of expressions.
+//! Infers the types of expressions.
 
 use std::f64::consts::PI;
 
@@ -44,7 +44,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A value for its truth.
+    /// Infers an expression that is used as a condition, and converts it to `bool`.
     pub(super) fn condition(&mut self, expr: &Expr) -> Result<typed::Expr> {
         Ok(self.number(expr, "a condition")?.convert(Type::Bool))
     }
@@ -80,12 +80,12 @@ impl Walk<'_> {
             Binding::Bound(ty) => (ty, false),
         };
         if ty == Type::Unknown {
-            // The search may find it in a later round; a call without a type is told of later.
-            if !self.build || self.runaway.is_some() {
+            // A later round of the search may find the type. An untyped call is reported later.
+            if !self.build || self.untyped_call.is_some() {
                 return Ok(typed::Expr::unknown());
             }
             let message = format!("variable `{name}` is used before it is assigned");
-            let supported = "reading what some path to here assigns";
+            let supported = "reading a variable that at least one path assigns before";
             return Err(self.unit.unsupported(at, message, supported));
         }
         if checked {
@@ -106,7 +106,8 @@ impl Walk<'_> {
             (BinaryOp::Divide, ..) => Type::Float64,
             (_, one, two) => one.max(two),
         };
-        let (left, right) = (Box::new(left.convert(ty)), Box::new(right.convert(ty)));
+        let left = Box::new(left.convert(ty));
+        let right = Box::new(right.convert(ty));
         Ok(typed::Expr::new(
             ty,
             typed::ExprKind::Binary { op, left, right },
@@ -123,11 +124,11 @@ impl Walk<'_> {
             left = right.ty;
             compared.push((*op, ty, right));
         }
-        let (first, rest) = (Box::new(first), compared);
-        Ok(typed::Expr::new(
-            Type::Bool,
-            typed::ExprKind::Compare { first, rest },
-        ))
+        let kind = typed::ExprKind::Compare {
+            first: Box::new(first),
+            rest: compared,
+        };
+        Ok(typed::Expr::new(Type::Bool, kind))
     }
 
     fn choose(&mut self, and: bool, left: &Expr, right: &Expr) -> Result<typed::Expr> {
@@ -138,7 +139,8 @@ impl Walk<'_> {
         if left.ty == Type::Unknown || right.ty == Type::Unknown {
             return Ok(typed::Expr::new(ty, typed::ExprKind::Unknown));
         }
-        let (left, right) = (Box::new(left.convert(ty)), Box::new(right.convert(ty)));
+        let left = Box::new(left.convert(ty));
+        let right = Box::new(right.convert(ty));
         Ok(typed::Expr::new(
             ty,
             typed::ExprKind::Choose { and, left, right },

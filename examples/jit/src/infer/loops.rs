@@ -1,7 +1,7 @@
-//! Types around loops.
+//! Infers the types of variables in loops.
 //!
-//! A loop has two states of its own: at its head, where its entry, its end and every
-//! `continue` meet, and behind it, where its head and every `break` meet.
+//! A loop has two joined states. Its head joins the entry, the end of the body and every
+//! `continue`. Its exit joins the head and every `break`.
 
 use super::{Result, Walk};
 use crate::ast::{Constant, Expr, ExprKind, Name, Range, Stmt, StmtKind};
@@ -10,11 +10,11 @@ use crate::source::At;
 use crate::typed::{self, LoopHead};
 use crate::types::Type;
 
-/// What the search found out about a loop.
+/// The states of a loop that the search found.
 #[derive(Clone, Debug)]
 pub(crate) struct LoopState {
     head: State,
-    /// Nothing where the loop never ends.
+    /// `None` if the loop never ends.
     exit: Option<State>,
 }
 
@@ -26,18 +26,18 @@ pub(super) struct Enclosing {
     continues: Option<State>,
 }
 
-/// What going round a loop once gives.
+/// The result of walking a loop's body once.
 struct Round {
     head: LoopHead,
     body: Vec<typed::Stmt>,
-    /// At the end of the body, if it is reached.
+    /// The state at the end of the body, if it is reachable.
     end: Option<State>,
-    /// Where `end` and every `continue` meet.
+    /// The join of `end` and every `continue`.
     back: Option<State>,
     exit: Option<State>,
 }
 
-/// A loop of the source.
+/// A loop in the syntax tree.
 struct Loop<'a> {
     number: usize,
     at: At,
@@ -45,7 +45,7 @@ struct Loop<'a> {
     body: &'a [Stmt],
 }
 
-/// What stands before a loop's colon.
+/// The head of a loop in the syntax tree.
 enum Head<'a> {
     While(&'a Expr),
     For { target: &'a Name, range: &'a Range },
@@ -69,7 +69,7 @@ impl Walk<'_> {
             head,
             body,
         };
-        // A range is computed once, before the loop, from what is known there.
+        // The range is evaluated once, in the state before the loop.
         let range = self.range(&source.head)?;
         let Some(entry) = self.state.take() else {
             return Ok(());
@@ -84,10 +84,10 @@ impl Walk<'_> {
     fn search_loop(&mut self, source: &Loop<'_>, entry: State) -> Result<()> {
         let earlier = self.findings.loops[source.number].take();
         let earlier = earlier.map(|found| found.head);
-        let mut start = self.meet(Some(entry), earlier, source.at)?;
+        let mut start = self.join(Some(entry), earlier, source.at)?;
         while let Some(state) = start {
             let round = self.round(source, &state)?;
-            let next = self.meet(Some(state.clone()), round.back, source.at)?;
+            let next = self.join(Some(state.clone()), round.back, source.at)?;
             if next.as_ref() == Some(&state) {
                 self.state.clone_from(&round.exit);
                 let found = LoopState {
@@ -110,7 +110,7 @@ impl Walk<'_> {
         out: &mut Vec<typed::Stmt>,
     ) -> Result<()> {
         let found = self.findings.loops[source.number].clone();
-        let found = found.expect("the search went wherever the second walk goes");
+        let found = found.expect("the search has walked every reachable loop");
         out.extend(entry.moves_into(&found.head));
         let round = self.round(source, &found.head)?;
         let mut body = round.body;
@@ -127,7 +127,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Goes round once from the state `start` at the head.
+    /// Walks the body once, starting with the state `start` at the head.
     fn round(&mut self, source: &Loop<'_>, start: &State) -> Result<Round> {
         self.state = Some(start.clone());
         let mut exit = Some(start.clone());
@@ -151,7 +151,7 @@ impl Walk<'_> {
         Ok(Round {
             head,
             body: body?,
-            back: self.meet(end.clone(), enclosing.continues, source.at)?,
+            back: self.join(end.clone(), enclosing.continues, source.at)?,
             end,
             exit: enclosing.exit,
         })
@@ -166,7 +166,7 @@ impl Walk<'_> {
         if let (true, Some(here), Some(found)) = (self.build, &here, found) {
             out.extend(found.exit.iter().flat_map(|exit| here.moves_into(exit)));
         }
-        inner.exit = self.meet(inner.exit, here, at)?;
+        inner.exit = self.join(inner.exit, here, at)?;
         self.enclosing.push(inner);
         out.push(typed::Stmt::Break);
         Ok(())
@@ -181,32 +181,32 @@ impl Walk<'_> {
         if let (true, Some(here), Some(found)) = (self.build, &here, found) {
             out.extend(here.moves_into(&found.head));
         }
-        inner.continues = self.meet(inner.continues, here, at)?;
+        inner.continues = self.join(inner.continues, here, at)?;
         self.enclosing.push(inner);
         out.push(typed::Stmt::Continue);
         Ok(())
     }
 
-    fn meet(&self, one: Option<State>, two: Option<State>, at: At) -> Result<Option<State>> {
+    fn join(&self, one: Option<State>, two: Option<State>, at: At) -> Result<Option<State>> {
         flow::join(one, two).map_err(|conflict| self.conflict(conflict, at))
     }
 
-    /// The range of a `for`; nothing for a `while`, whose test belongs to its rounds.
+    /// Infers the range of a `for`. Returns `None` for a `while`, whose test is part of each round.
     fn range(&mut self, head: &Head<'_>) -> Result<Option<LoopHead>> {
         let Head::For { target, range } = head else {
             return Ok(None);
         };
         let start = self.bound(&range.start)?;
-        let until = self.bound(&range.stop)?;
+        let limit = self.bound(&range.stop)?;
         let step = self.bound(&range.step)?;
         let target = self
             .locals
             .number(&target.text)
-            .expect("every target was numbered");
+            .expect("`resolve_names` has numbered every target");
         Ok(Some(LoopHead::Range {
             target,
             start,
-            stop: until,
+            stop: limit,
             step,
         }))
     }
@@ -225,7 +225,7 @@ impl Walk<'_> {
     }
 }
 
-/// A test that can be seen to hold always.
+/// Returns whether the test is a constant that is true.
 fn is_true(test: &Expr) -> bool {
     match test.kind {
         ExprKind::Constant(Constant::Bool(value)) => value,

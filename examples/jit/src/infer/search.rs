@@ -1,8 +1,9 @@
 //! The search for types across functions that call each other.
 //!
-//! The types of a recursive function hang on themselves. All functions that one needs start
-//! as [`Type::Unknown`] and are walked again until nothing changes; types only grow, so
-//! this ends. What comes out are the smallest types that fit.
+//! The return type of a recursive function depends on itself. The search starts with
+//! [`Type::Unknown`] for every needed function, and walks the functions again until no type
+//! changes. Types only grow, so the search terminates. It finds the smallest types that satisfy all
+//! uses.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::typed::Callee;
 use crate::types::Type;
 use crate::unit::Unit;
 
-/// Finds the types of `unit`; its callees are walked, not compiled.
+/// Infers the types of `unit`. Callees are walked but not compiled.
 pub(crate) fn search(unit: &Unit, locals: &Locals) -> Result<Findings> {
     let root = Key::new(unit.qualname(), &unit.args);
     let mut search = Search {
@@ -25,13 +26,13 @@ pub(crate) fn search(unit: &Unit, locals: &Locals) -> Result<Findings> {
     };
     search.found.insert(root.clone(), Findings::default());
     search.walk(&root, unit, locals)?;
-    while search.circular && search.again(&root, unit, locals)? {}
+    while search.circular && search.repeat(&root, unit, locals)? {}
     let Search { found, .. } = search;
     remember(&unit.globals, &found);
     Ok(found.get(&root).cloned().unwrap_or_default())
 }
 
-/// Spares the callees' own compilations the search for what is known by now.
+/// Stores the inferred return types, so that later compilations need not search for them.
 fn remember(globals: &Globals, found: &BTreeMap<Key, Findings>) {
     for (key, findings) in found {
         if let Some(dispatcher) = globals.function(&key.function) {
@@ -43,7 +44,7 @@ fn remember(globals: &Globals, found: &BTreeMap<Key, Findings>) {
 struct Search<'a> {
     globals: &'a Globals,
     found: BTreeMap<Key, Findings>,
-    /// Whether a type was used before its function had been walked to the end.
+    /// Whether a return type was used before its function had been walked completely.
     circular: bool,
 }
 
@@ -56,8 +57,8 @@ impl Search<'_> {
         Ok(changed)
     }
 
-    /// Walks everything once more; whether that changed anything.
-    fn again(&mut self, root: &Key, unit: &Unit, locals: &Locals) -> Result<bool> {
+    /// Walks all functions once more, and returns whether a type changed.
+    fn repeat(&mut self, root: &Key, unit: &Unit, locals: &Locals) -> Result<bool> {
         let keys: Vec<_> = self.found.keys().cloned().collect();
         let known = keys.len();
         let mut changed = self.walk(root, unit, locals)?;
@@ -67,8 +68,9 @@ impl Search<'_> {
         Ok(changed || self.found.len() > known)
     }
 
-    /// Walks a callee. Its errors are its own: they are found again, and told, when it is
-    /// compiled.
+    /// Walks a callee and returns whether its return type changed.
+    ///
+    /// Errors are ignored here, because the compilation of the callee reports them.
     fn walk_callee(&mut self, key: &Key) -> bool {
         let Some(dispatcher) = self.globals.function(&key.function) else {
             return false;

@@ -1,4 +1,4 @@
-//! Types of statements.
+//! Infers the types in statements.
 
 use super::{Result, Walk};
 use crate::ast::{Expr, Name, Stmt, StmtKind};
@@ -8,7 +8,7 @@ use crate::typed;
 use crate::types::Type;
 
 impl Walk<'_> {
-    /// Walks statements until one of them leaves: what follows it is never reached.
+    /// Walks statements up to the first one after which the rest is unreachable.
     pub(super) fn block(&mut self, body: &[Stmt]) -> Result<Vec<typed::Stmt>> {
         let mut out = Vec::new();
         for stmt in body {
@@ -59,7 +59,7 @@ impl Walk<'_> {
             let ty = value.ty;
             let local = self.bind(target, ty);
             out.push(typed::Stmt::Assign { local, value });
-            // The next target gets what this one has: the value is computed once.
+            // The next target copies this one, so that the value is computed once.
             let kind = typed::ExprKind::Local {
                 local,
                 checked: false,
@@ -86,7 +86,7 @@ impl Walk<'_> {
         let local = self
             .locals
             .number(&target.text)
-            .expect("every target was numbered");
+            .expect("`resolve_names` has numbered every target");
         if let Some(state) = &mut self.state {
             state.bind(local, ty);
         }
@@ -128,8 +128,9 @@ impl Walk<'_> {
         let unified = self.returns.unify(value.ty);
         let Some(returns) = unified else {
             let name = self.unit.qualname();
-            let (one, two) = (self.returns, value.ty);
-            let message = format!("`{name}` returns {one} on one path and {two} on another");
+            let earlier = self.returns;
+            let later = value.ty;
+            let message = format!("`{name}` returns {earlier} on one path and {later} on another");
             let supported = "one type, or bool, int64 and float64 together";
             return Err(self.unit.unsupported(at, message, supported));
         };

@@ -1,7 +1,7 @@
-//! Arithmetic with Python's meaning.
+//! Lowers arithmetic with Python's semantics.
 //!
-//! Division instructions fault where Python raises or wraps: each is behind a check, or its
-//! divisor is a literal that needs none.
+//! The CPU's division traps on a zero divisor and on overflow. A check precedes each division,
+//! unless the divisor is a literal for which neither can happen.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder, types};
@@ -104,11 +104,11 @@ impl Lowering<'_> {
                 let called: extern "C" fn(i64, i64) -> i64 = runtime::integer_power;
                 self.call_runtime(called as usize, Type::Int64, &[left, right])
             }
-            BinaryOp::Divide => unreachable!("`/` is of floats"),
+            BinaryOp::Divide => unreachable!("`/` has float operands"),
         }
     }
 
-    /// Shifting and masking round to minus infinity as they are.
+    /// Divides by shifting or masking, which round towards minus infinity as Python does.
     fn divide_by_power_of_two(&mut self, op: BinaryOp, left: ir::Value, value: i64) -> ir::Value {
         if op == BinaryOp::Modulo {
             self.builder.ins().band_imm_s(left, value - 1)
@@ -118,7 +118,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// `//` or `%`. A `safe` divisor is neither 0, which raises, nor -1, which can overflow.
+    /// Lowers `//` or `%`. A `safe` divisor is neither 0, which raises, nor -1, which can overflow.
     fn divide(&mut self, op: BinaryOp, left: ir::Value, right: ir::Value, safe: bool) -> ir::Value {
         let mut divisor = right;
         let mut minus_one = None;
@@ -133,7 +133,7 @@ impl Lowering<'_> {
         let quotient = self.builder.ins().sdiv(left, divisor);
         let product = self.builder.ins().imul(quotient, divisor);
         let remainder = self.builder.ins().isub(left, product);
-        // The machine rounds to zero; that is one too high where the signs differ.
+        // `sdiv` rounds towards zero. If the signs differ, that is one above Python's result.
         let uneven = self.builder.ins().icmp_imm_s(IntCC::NotEqual, remainder, 0);
         let signs = self.builder.ins().bxor(remainder, divisor);
         let differ = self
@@ -156,7 +156,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// From one type to another, as Python's `bool`, `int` and `float` do.
+    /// Converts a value, as Python's `bool`, `int` and `float` do.
     pub(super) fn convert(&mut self, value: ir::Value, from: Type, to: Type) -> ir::Value {
         match (from, to) {
             (Type::Bool, Type::Int64) => self.builder.ins().uextend(types::I64, value),
@@ -172,7 +172,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// What int64 cannot hold becomes its least value, as on the machines that Numba runs on.
+    /// Truncates a float to int64. Values outside its range become the least int64, as in Numba.
     fn truncate(&mut self, value: ir::Value) -> ir::Value {
         const LIMIT: f64 = 9_223_372_036_854_775_808.0; // 2 ** 63
         let cut = self.builder.ins().fcvt_to_sint_sat(types::I64, value);

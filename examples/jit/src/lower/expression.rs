@@ -1,4 +1,4 @@
-//! Expressions.
+//! Lowers expressions.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature, types};
@@ -73,7 +73,7 @@ impl Lowering<'_> {
         if rest.is_empty() {
             return result;
         }
-        // `a < b < c`: as soon as one does not hold, the operands after it are not computed.
+        // `a < b < c`: the first false comparison skips the remaining operands.
         let end = self.builder.create_block();
         self.builder.append_block_param(end, types::I8);
         for (op, ty, operand) in rest {
@@ -140,7 +140,7 @@ impl Lowering<'_> {
         self.builder.block_params(end)[0]
     }
 
-    /// As in Python, the first of equals is taken, and so is the first beside a NaN.
+    /// Lowers `min` or `max`. If two arguments are equal or one is NaN, the earlier one wins.
     fn extreme(&mut self, max: bool, args: &[Expr]) -> ir::Value {
         let op = if max {
             CompareOp::Greater
@@ -177,7 +177,7 @@ impl Lowering<'_> {
         self.call_runtime(called as usize, Type::Float64, &[value])
     }
 
-    /// Calls a function of [`runtime`] whose arguments and result are of one type.
+    /// Calls a function of [`runtime`] whose arguments and result all have the type `ty`.
     pub(super) fn call_runtime(
         &mut self,
         address: usize,
@@ -239,8 +239,10 @@ impl Lowering<'_> {
         results[0]
     }
 
-    /// Every circle of calls has one that goes back to a function still being compiled, so it
-    /// is enough to look at the stack there.
+    /// Raises an exception if the stack limit is reached.
+    ///
+    /// Every cycle of calls contains a call of a function that was still being compiled. It is
+    /// enough to check the stack before these calls.
     fn check_stack(&mut self) {
         let stack = self.builder.ins().get_stack_pointer(types::I64);
         let limit = self.stack_limit;

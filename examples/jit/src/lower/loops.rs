@@ -1,7 +1,7 @@
-//! Loops.
+//! Lowers loops.
 //!
-//! A `for` keeps its own count: assigning to the target in the body changes nothing, and the
-//! last step cannot run over the end of int64.
+//! A `for` has a counter of its own. An assignment to the target in the body does not change the
+//! number of rounds, and the last step cannot overflow int64.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
@@ -12,20 +12,20 @@ use crate::exception::Exception;
 use crate::typed::{Expr, ExprKind, Loop, LoopHead};
 use crate::types::Type;
 
-/// How a range goes on.
+/// The counter of a `for` loop.
 struct Counter {
-    /// The next value.
+    /// The value of the target in the next round.
     next: Variable,
     step: ir::Value,
     end: End,
 }
 
-/// When a range ends.
+/// The end condition of a range.
 enum End {
-    /// When the next value is no longer on this side of the stop.
+    /// The loop runs while this comparison of the next value with the stop is true.
     Stop(IntCC, ir::Value),
-    /// When this many rounds are done.
-    Left(Variable),
+    /// The loop runs for this number of remaining rounds.
+    Remaining(Variable),
 }
 
 impl Lowering<'_> {
@@ -44,7 +44,7 @@ impl Lowering<'_> {
         self.builder.switch_to_block(next);
         let test = match (&stmt.head, &counter) {
             (LoopHead::While(test), _) => Some(self.expr(test)),
-            (LoopHead::Range { .. }, Some(counter)) => Some(self.goes_on(counter)),
+            (LoopHead::Range { .. }, Some(counter)) => Some(self.has_next(counter)),
             _ => None,
         };
         if let Some(test) = test {
@@ -72,38 +72,38 @@ impl Lowering<'_> {
         stmt.ends
     }
 
-    fn counter(&mut self, start: &Expr, until: &Expr, step: &Expr) -> Counter {
-        let one_by_one = match step.kind {
+    fn counter(&mut self, start: &Expr, limit: &Expr, step: &Expr) -> Counter {
+        let unit_step = match step.kind {
             ExprKind::Int(1) => Some(IntCC::SignedLessThan),
             ExprKind::Int(-1) => Some(IntCC::SignedGreaterThan),
             _ => None,
         };
         let start = self.expr(start);
-        let until = self.expr(until);
+        let limit = self.expr(limit);
         let step = self.expr(step);
         let next = self.builder.declare_var(types::I64);
         self.builder.def_var(next, start);
-        let end = match one_by_one {
-            Some(condition) => End::Stop(condition, until),
-            None => End::Left(self.rounds(start, until, step)),
+        let end = match unit_step {
+            Some(condition) => End::Stop(condition, limit),
+            None => End::Remaining(self.rounds(start, limit, step)),
         };
         Counter { next, step, end }
     }
 
-    /// How many rounds a range makes: the distance, rounded up, over the step.
-    fn rounds(&mut self, start: ir::Value, until: ir::Value, step: ir::Value) -> Variable {
+    /// Computes the number of rounds: the distance divided by the step, rounded up.
+    fn rounds(&mut self, start: ir::Value, limit: ir::Value, step: ir::Value) -> Variable {
         let ins = self.builder.ins();
-        let no_step = ins.icmp_imm_s(IntCC::Equal, step, 0);
-        self.raise_if(no_step, &Exception::RangeStep);
+        let zero_step = ins.icmp_imm_s(IntCC::Equal, step, 0);
+        self.raise_if(zero_step, &Exception::RangeStep);
         let down = self
             .builder
             .ins()
             .icmp_imm_s(IntCC::SignedLessThan, step, 0);
-        let low = self.builder.ins().select(down, until, start);
-        let high = self.builder.ins().select(down, start, until);
+        let low = self.builder.ins().select(down, limit, start);
+        let high = self.builder.ins().select(down, start, limit);
         let back = self.builder.ins().ineg(step);
         let size = self.builder.ins().select(down, back, step);
-        // Unsigned from here: the distance may be larger than any int64.
+        // Unsigned arithmetic, because the distance may exceed the largest int64.
         let distance = self.builder.ins().isub(high, low);
         let distance = self.builder.ins().iadd_imm_s(distance, -1);
         let rounds = self.builder.ins().udiv(distance, size);
@@ -111,31 +111,31 @@ impl Lowering<'_> {
         let any = self.builder.ins().icmp(IntCC::SignedLessThan, low, high);
         let none = self.builder.ins().iconst(types::I64, 0);
         let rounds = self.builder.ins().select(any, rounds, none);
-        let left = self.builder.declare_var(types::I64);
-        self.builder.def_var(left, rounds);
-        left
+        let remaining = self.builder.declare_var(types::I64);
+        self.builder.def_var(remaining, rounds);
+        remaining
     }
 
-    fn goes_on(&mut self, counter: &Counter) -> ir::Value {
+    fn has_next(&mut self, counter: &Counter) -> ir::Value {
         match counter.end {
             End::Stop(condition, stop) => {
                 let next = self.builder.use_var(counter.next);
                 self.builder.ins().icmp(condition, next, stop)
             }
-            End::Left(left) => self.builder.use_var(left),
+            End::Remaining(remaining) => self.builder.use_var(remaining),
         }
     }
 
-    /// Gives the target its value, and counts the round.
+    /// Assigns the target and advances the counter.
     fn advance(&mut self, counter: &Counter, target: Variable) {
         let value = self.builder.use_var(counter.next);
         self.builder.def_var(target, value);
         let next = self.builder.ins().iadd(value, counter.step);
         self.builder.def_var(counter.next, next);
-        if let End::Left(left) = counter.end {
-            let rounds = self.builder.use_var(left);
+        if let End::Remaining(remaining) = counter.end {
+            let rounds = self.builder.use_var(remaining);
             let rounds = self.builder.ins().iadd_imm_s(rounds, -1);
-            self.builder.def_var(left, rounds);
+            self.builder.def_var(remaining, rounds);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Statements.
+//! Lowers statements.
 
 use cranelift_codegen::ir::{self, InstBuilder, types};
 
@@ -6,7 +6,7 @@ use super::Lowering;
 use crate::typed::{Expr, LocalId, Stmt};
 
 impl Lowering<'_> {
-    /// Lowers statements; false if the last of them leaves.
+    /// Lowers statements. Returns false if the code after them is unreachable.
     pub(super) fn block(&mut self, body: &[Stmt]) -> bool {
         body.iter().all(|stmt| self.stmt(stmt))
     }
@@ -48,8 +48,8 @@ impl Lowering<'_> {
             Stmt::Continue => return self.leave(|blocks| blocks.next),
             Stmt::Return(value) => {
                 let value = self.expr(value);
-                let fine = self.builder.ins().iconst(types::I32, 0);
-                self.builder.ins().return_(&[value, fine]);
+                let success = self.builder.ins().iconst(types::I32, 0);
+                self.builder.ins().return_(&[value, success]);
                 return false;
             }
         }
@@ -65,7 +65,7 @@ impl Lowering<'_> {
 
     fn leave(&mut self, target: impl Fn(&super::LoopBlocks) -> ir::Block) -> bool {
         let target = self.loops.last().map(target);
-        let target = target.expect("the parser lets `break` and `continue` stand in loops alone");
+        let target = target.expect("the parser accepts `break` and `continue` only inside loops");
         self.builder.ins().jump(target, &[]);
         false
     }
@@ -78,17 +78,17 @@ impl Lowering<'_> {
         self.builder
             .ins()
             .brif(test, then_block, &[], otherwise_block, &[]);
-        let mut goes_on = false;
+        let mut is_reachable = false;
         for (block, body) in [(then_block, then), (otherwise_block, otherwise)] {
             self.builder.switch_to_block(block);
             if self.block(body) {
                 self.builder.ins().jump(after, &[]);
-                goes_on = true;
+                is_reachable = true;
             }
         }
-        if goes_on {
+        if is_reachable {
             self.builder.switch_to_block(after);
         }
-        goes_on
+        is_reachable
     }
 }

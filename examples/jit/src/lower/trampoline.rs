@@ -1,4 +1,4 @@
-//! The trampoline: one signature for calls from outside.
+//! The trampoline: a function with the same signature for every compiled function.
 
 use cranelift_codegen::ir::{
     self, AbiParam, Function, InstBuilder, MemFlagsData, Signature, types,
@@ -9,8 +9,10 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use super::{FUNCTION, machine_type, signature};
 use crate::types::Type;
 
-/// Makes `(arguments, result, stack limit) -> status`: reads a word for each parameter, calls
-/// the function of its module, and stores the result as a word.
+/// Builds the function `(arguments, result, stack limit) -> status`.
+///
+/// It reads one word for each parameter, calls the function of its module, and stores the result as
+/// a word.
 pub(crate) fn trampoline(
     parameters: &[Type],
     return_type: Type,
@@ -33,7 +35,7 @@ pub(crate) fn trampoline(
     let mut args = vec![stack_limit];
     for (number, ty) in (0..).zip(parameters) {
         let flags = MemFlagsData::trusted();
-        // Little and big end agree on words: a byte is cut from the word, not loaded.
+        // Loading the whole word and truncating it works for little and big endian.
         let word = match machine_type(*ty) {
             types::F64 => builder.ins().load(types::F64, flags, arguments, number * 8),
             types::I64 => builder.ins().load(types::I64, flags, arguments, number * 8),
@@ -62,7 +64,7 @@ pub(crate) fn trampoline(
     function
 }
 
-/// A reference to the function of the module, which is there once and near.
+/// Imports the function of the module. It is in the same module, so the call can be direct.
 pub(super) fn import_function(function: &mut Function, signature: Signature) -> ir::FuncRef {
     let name = ir::UserExternalName::new(0, FUNCTION);
     let name = function.declare_imported_user_function(name);

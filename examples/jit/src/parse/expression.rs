@@ -1,6 +1,7 @@
-//! Expressions.
+//! Converts expressions.
 //!
-//! A sign before a literal becomes part of it: the smallest int64 can be written in no other way.
+//! A sign in front of a number becomes part of the literal, because the smallest int64 cannot be
+//! written otherwise.
 
 use ruff_python_ast as py;
 use ruff_text_size::Ranged;
@@ -11,7 +12,7 @@ use crate::ast::{BinaryOp, CompareOp, Constant, Expr, ExprKind, MathFunction};
 const EXPRESSIONS: &str = "int, float and bool literals, names, `+ - * / // % **`, unary minus, \
      comparisons, `and`, `or`, `not`, calls of this file's functions, `abs min max int float`, and \
      `math.sqrt sin cos tan exp log floor ceil pi`";
-const INT64: &str = "integers of 64 bits";
+const INT64: &str = "64-bit integers";
 
 impl Parser<'_> {
     pub(super) fn expression(&self, expr: &py::Expr) -> Result<Expr> {
@@ -105,11 +106,12 @@ impl Parser<'_> {
             let left = left?;
             let at = left.at;
             let and = choice.op == py::BoolOp::And;
-            let (left, right) = (Box::new(left), Box::new(right));
-            Ok(Expr {
-                at,
-                kind: ExprKind::Choose { and, left, right },
-            })
+            let kind = ExprKind::Choose {
+                and,
+                left: Box::new(left),
+                right: Box::new(right),
+            };
+            Ok(Expr { at, kind })
         })
     }
 
@@ -152,7 +154,7 @@ impl Parser<'_> {
     }
 }
 
-/// The value of a literal: a number, perhaps with a sign, `True`, `False` or `None`.
+/// Returns the value of a literal: a number with an optional sign, `True`, `False` or `None`.
 pub(crate) fn literal(expr: &py::Expr) -> Option<Constant> {
     match expr {
         py::Expr::BooleanLiteral(literal) => Some(Constant::Bool(literal.value)),
@@ -183,7 +185,7 @@ pub(crate) fn literal(expr: &py::Expr) -> Option<Constant> {
     }
 }
 
-/// What a user calls this expression.
+/// Returns the name of this kind of expression for error messages.
 fn noun(expr: &py::Expr) -> &'static str {
     match expr {
         py::Expr::Named(_) => "`:=`",

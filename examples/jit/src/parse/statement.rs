@@ -1,7 +1,6 @@
-//! Statements of a function's body.
+//! Converts the statements of a function's body.
 //!
-//! Loops are numbered in the order they open, so that type inference can keep what it
-//! found out about each.
+//! Loops are numbered in source order. Type inference stores its findings by these numbers.
 
 use ruff_python_ast as py;
 
@@ -76,7 +75,7 @@ impl Parser<'_> {
                     values: values.collect::<Result<_>>()?,
                 })
             }
-            other => self.unsupported(other, "taking this value apart", TARGETS),
+            other => self.unsupported(other, "unpacking this value", TARGETS),
         }
     }
 
@@ -124,7 +123,7 @@ impl Parser<'_> {
     }
 
     fn else_clauses(&mut self, clauses: &[py::ElifElseClause]) -> Result<Vec<Stmt>> {
-        // From the last to the first: each `elif` holds those after it.
+        // Built from the last clause to the first, because each `elif` contains the ones after it.
         let mut otherwise = Vec::new();
         let bodies = clauses
             .iter()
@@ -211,10 +210,10 @@ impl Parser<'_> {
                 stop,
                 step: int(1),
             },
-            (Some(first), Some(until), step) => Range {
+            (Some(start), Some(limit), step) => Range {
                 at,
-                start: first,
-                stop: until,
+                start,
+                stop: limit,
                 step: step.unwrap_or_else(|| int(1)),
             },
             (None, ..) => return self.unsupported(iter, "a loop over this", RANGE),
@@ -222,7 +221,7 @@ impl Parser<'_> {
     }
 }
 
-/// What a user calls this statement.
+/// Returns the name of this kind of statement for error messages.
 pub(super) fn noun(stmt: &py::Stmt) -> &'static str {
     match stmt {
         py::Stmt::FunctionDef(_) => "a function inside a function",

@@ -1,37 +1,37 @@
-//! Tabs and spaces in indentation, judged as Python does.
+//! Checks indentation that mixes tabs and spaces, by Python's rules.
 //!
-//! A tab reaches to the next multiple of eight columns. Python refuses lines whose order would be
-//! another with tabs one column wide; the parser crate lets some of them pass.
+//! A tab extends to the next multiple of eight columns. Python rejects a line if its block would
+//! differ with tabs that are one column wide. The parser crate accepts some of these lines.
 
 use ruff_python_ast::token::{TokenKind, Tokens};
 
 use super::start;
 use crate::source::At;
 
-/// The first line whose indentation hangs on how wide a tab is.
+/// Returns the first line whose block depends on the width of a tab.
 pub(super) fn inconsistent(text: &str, tokens: &Tokens) -> Option<At> {
-    let mut open = vec![Indentation::default()];
+    let mut blocks = vec![Indentation::default()];
     for at in logical_lines(tokens) {
         let before = &text[..at as usize];
         let line = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
         let here = Indentation::of(&before[line..]);
-        let inner = open.len();
-        while open.last().is_some_and(|outer| outer.wide > here.wide) {
-            open.pop();
+        let depth = blocks.len();
+        while blocks.last().is_some_and(|outer| outer.wide > here.wide) {
+            blocks.pop();
         }
-        let outer = open.last().copied().unwrap_or_default();
-        let goes_back_to_none = open.len() < inner && outer != here;
-        if goes_back_to_none || outer.wide.cmp(&here.wide) != outer.narrow.cmp(&here.narrow) {
+        let outer = blocks.last().copied().unwrap_or_default();
+        let dedents_to_no_block = blocks.len() < depth && outer != here;
+        if dedents_to_no_block || outer.wide.cmp(&here.wide) != outer.narrow.cmp(&here.narrow) {
             return Some(at);
         }
         if outer != here {
-            open.push(here);
+            blocks.push(here);
         }
     }
     None
 }
 
-/// Where each statement's line begins, after its indentation.
+/// Returns the position of the first token of each logical line.
 fn logical_lines(tokens: &Tokens) -> impl Iterator<Item = At> {
     let mut between = true;
     tokens.iter().filter_map(move |token| match token.kind() {
@@ -48,12 +48,12 @@ fn logical_lines(tokens: &Tokens) -> impl Iterator<Item = At> {
     })
 }
 
-/// How far in a line begins.
+/// The width of a line's indentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Indentation {
-    /// With tabs to multiples of eight.
+    /// In columns, if a tab extends to the next multiple of eight.
     wide: usize,
-    /// With tabs of one column.
+    /// In columns, if a tab is one column wide.
     narrow: usize,
 }
 
@@ -66,7 +66,7 @@ impl Indentation {
                     wide: (so_far.wide / 8 + 1) * 8,
                     narrow: so_far.narrow + 1,
                 },
-                // Python begins anew after a form feed.
+                // A form feed resets the column, as in Python.
                 '\x0c' => Self::default(),
                 _ => Self {
                     wide: so_far.wide + 1,

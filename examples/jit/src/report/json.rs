@@ -1,4 +1,4 @@
-//! The run as one JSON object.
+//! The result, events and timers of a run as one JSON object.
 
 use std::time::SystemTime;
 
@@ -9,8 +9,9 @@ use crate::dispatcher::Dispatcher;
 use crate::program::Program;
 use crate::value::Value;
 
-/// The result, the events and the timers as one line of JSON; `error` is there only where there
-/// is no result.
+/// Formats the result, the events and the timers as one line of JSON.
+///
+/// The key `error` is present only if there is no result.
 #[must_use]
 pub fn object(
     result: Result<&Value, &String>,
@@ -22,10 +23,7 @@ pub fn object(
     if let Err(error) = result {
         object.insert("error".into(), error.as_str().into());
     }
-    let events: Vec<_> = events
-        .iter()
-        .map(|(_, described)| event(described))
-        .collect();
+    let events: Vec<_> = events.iter().map(|(_, recorded)| event(recorded)).collect();
     object.insert("events".into(), events.into());
     object.insert("timers".into(), program.map_or_else(|| json!({}), timers));
     format!("{}\n", Json::Object(object))
@@ -39,7 +37,7 @@ fn event(event: &Event<'_>) -> Json {
     let data: Map<_, _> = event
         .data()
         .iter()
-        .map(|(key, value)| (key.to_owned(), datum(value)))
+        .map(|(key, value)| (key.to_owned(), data_value(value)))
         .collect();
     let exc = event
         .exc_details()
@@ -54,8 +52,8 @@ fn event(event: &Event<'_>) -> Json {
     })
 }
 
-/// A dispatcher by its function's name, the rest as text; a type that is not known is null.
-fn datum(value: &event_core::Value<'_>) -> Json {
+/// Formats a dispatcher as its function's name, `None` as null and other values as text.
+fn data_value(value: &event_core::Value<'_>) -> Json {
     if let Some(dispatcher) = value.downcast_ref::<Dispatcher>() {
         return dispatcher.name().into();
     }
@@ -65,7 +63,7 @@ fn datum(value: &event_core::Value<'_>) -> Json {
     value.to_string().into()
 }
 
-/// The seconds of each function that was compiled.
+/// Formats the lock times of each compiled function, in seconds.
 fn timers(program: &Program) -> Json {
     let compiled = program.functions().iter().filter_map(|function| {
         if function.overloads().is_empty() {

@@ -1,7 +1,7 @@
-//! The table of passes: how often each ran, and how long.
+//! The table of passes: number of runs and run time of each.
 //!
-//! Passes run inside passes: type inference has callees compiled, and code generation is full
-//! of Cranelift's. A pass's share is of what it did itself, so the shares add up to all.
+//! Passes are nested: type inference compiles callees, and code generation runs Cranelift's passes.
+//! A pass's share is based on its self time, so that the shares add up to 100 %.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use event_core::{Event, ThreadId};
 
 use super::milliseconds;
 
-/// How often each pass ran and how long it took, over all functions.
+/// The number of runs and the run time of each pass, over all functions.
 #[derive(Clone, Debug, Default)]
 pub struct PassTable {
-    /// The longest first.
+    /// Sorted by self time, longest first.
     rows: Vec<Row>,
 }
 
@@ -23,51 +23,52 @@ pub struct PassTable {
 struct Row {
     pass: String,
     calls: usize,
-    /// From START to END.
+    /// Time from START to END.
     total: Duration,
-    /// Without the passes inside.
+    /// Time without nested passes.
     own: Duration,
 }
 
-/// A pass that has begun.
+/// A pass that has started and not ended yet.
 #[derive(Debug)]
-struct Open {
+struct RunningPass {
     pass: String,
-    began: Instant,
-    inside: Duration,
+    started: Instant,
+    /// Total time of the nested passes.
+    nested: Duration,
 }
 
 impl PassTable {
-    /// Makes the table from recorded events, in their order; only `numba:run_pass` counts.
+    /// Builds the table from recorded events in their order. Other kinds than `numba:run_pass` are
+    /// ignored.
     pub fn from_events<'a>(events: impl IntoIterator<Item = &'a Event<'static>>) -> Self {
         let mut rows: HashMap<String, Row> = HashMap::new();
-        let mut threads: HashMap<ThreadId, Vec<Open>> = HashMap::new();
+        let mut threads: HashMap<ThreadId, Vec<RunningPass>> = HashMap::new();
         for event in events {
             if event.kind() != RUN_PASS {
                 continue;
             }
-            let open = threads.entry(event.thread()).or_default();
+            let running = threads.entry(event.thread()).or_default();
             if event.is_start() {
-                let (pass, inside) = (pass_of(event), Duration::ZERO);
-                open.push(Open {
-                    pass,
-                    began: event.instant(),
-                    inside,
+                running.push(RunningPass {
+                    pass: pass_name(event),
+                    started: event.instant(),
+                    nested: Duration::ZERO,
                 });
                 continue;
             }
-            let Some(ended) = open.pop() else {
+            let Some(ended) = running.pop() else {
                 continue;
             };
-            let total = event.instant().saturating_duration_since(ended.began);
-            if let Some(outer) = open.last_mut() {
-                outer.inside += total;
+            let total = event.instant().saturating_duration_since(ended.started);
+            if let Some(outer) = running.last_mut() {
+                outer.nested += total;
             }
             let row = rows.entry(ended.pass.clone()).or_default();
             row.pass = ended.pass;
             row.calls += 1;
             row.total += total;
-            row.own += total.saturating_sub(ended.inside);
+            row.own += total.saturating_sub(ended.nested);
         }
         let mut rows: Vec<_> = rows.into_values().collect();
         rows.sort_by(|one, two| two.own.cmp(&one.own).then_with(|| one.pass.cmp(&two.pass)));
@@ -75,8 +76,8 @@ impl PassTable {
     }
 }
 
-/// The pass's name without the function's: `regalloc` of `regalloc [area]`.
-fn pass_of(event: &Event<'_>) -> String {
+/// Returns the pass's name without the function's name: `regalloc` of `regalloc [area]`.
+fn pass_name(event: &Event<'_>) -> String {
     let name = event
         .data()
         .get("name")
@@ -97,11 +98,10 @@ impl fmt::Display for PassTable {
             .max()
             .unwrap_or(0);
         let all: Duration = self.rows.iter().map(|row| row.own).sum();
-        let (total, own) = ("total", "itself");
         writeln!(
             f,
-            "{:<width$}  calls  {total:>12}  {own:>12}   share",
-            "pass"
+            "{:<width$}  calls  {:>12}  {:>12}   share",
+            "pass", "total", "self"
         )?;
         for row in &self.rows {
             let share = if all.is_zero() {
@@ -109,11 +109,13 @@ impl fmt::Display for PassTable {
             } else {
                 row.own.div_duration_f64(all) * 100.0
             };
-            let (total, own) = (milliseconds(row.total), milliseconds(row.own));
-            let (pass, calls) = (&row.pass, row.calls);
             writeln!(
                 f,
-                "{pass:<width$}  {calls:>5}  {total:>12}  {own:>12}  {share:>5.1}%"
+                "{:<width$}  {:>5}  {:>12}  {:>12}  {share:>5.1}%",
+                row.pass,
+                row.calls,
+                milliseconds(row.total),
+                milliseconds(row.own),
             )?;
         }
         Ok(())

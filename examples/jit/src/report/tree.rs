@@ -1,4 +1,4 @@
-//! The tree of compilations: which function had which one compiled, and how long each took.
+//! The tree of compilations: nested compilations and their times.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use event_core::{Event, EventId, Listener, ThreadId};
 use super::milliseconds;
 use crate::dispatcher::Dispatcher;
 
-/// A listener that keeps a tree of the `numba:compile` events it hears.
+/// A listener that builds a tree of the `numba:compile` events that it receives.
 ///
 /// # Examples
 ///
@@ -30,12 +30,12 @@ pub struct CompileTree {
 
 #[derive(Debug, Default)]
 struct Nodes {
-    /// In the order in which they began.
+    /// All compilations, in the order of their STARTs.
     all: Vec<Node>,
-    /// Where the compilation of an event stands in `all`.
+    /// Index in `all` of each unfinished compilation.
     by_event: HashMap<EventId, usize>,
-    /// What each thread is compiling, the innermost last.
-    open: HashMap<ThreadId, Vec<usize>>,
+    /// Indices in `all` of each thread's unfinished compilations, innermost last.
+    unfinished: HashMap<ThreadId, Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -43,8 +43,8 @@ struct Node {
     function: String,
     args: String,
     depth: usize,
-    began: Instant,
-    took: Option<Duration>,
+    started: Instant,
+    duration: Option<Duration>,
     failure: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl Listener for CompileTree {
             return;
         }
         let data = event.data();
-        // The dispatcher in the data is the live object, not its name.
+        // The data contains the dispatcher itself, not a copy and not its name.
         let dispatcher = data.get("dispatcher");
         let dispatcher = dispatcher.and_then(|value| value.downcast_ref::<Dispatcher>());
         let function = dispatcher.map_or("?", Dispatcher::name).to_owned();
@@ -63,32 +63,32 @@ impl Listener for CompileTree {
             .map(ToString::to_string)
             .unwrap_or_default();
         let mut nodes = self.nodes();
-        let number = nodes.all.len();
-        let open = nodes.open.entry(event.thread()).or_default();
-        let depth = open.len();
-        open.push(number);
-        nodes.by_event.insert(event.id(), number);
-        let began = event.instant();
+        let index = nodes.all.len();
+        let unfinished = nodes.unfinished.entry(event.thread()).or_default();
+        let depth = unfinished.len();
+        unfinished.push(index);
+        nodes.by_event.insert(event.id(), index);
+        let started = event.instant();
         nodes.all.push(Node {
             function,
             args,
             depth,
-            began,
-            took: None,
+            started,
+            duration: None,
             failure: None,
         });
     }
 
     fn on_end(&self, event: &Event<'_>) {
         let mut nodes = self.nodes();
-        let Some(number) = nodes.by_event.remove(&event.id()) else {
+        let Some(index) = nodes.by_event.remove(&event.id()) else {
             return;
         };
-        if let Some(open) = nodes.open.get_mut(&event.thread()) {
-            open.retain(|open| *open != number);
+        if let Some(unfinished) = nodes.unfinished.get_mut(&event.thread()) {
+            unfinished.retain(|unfinished| *unfinished != index);
         }
-        let node = &mut nodes.all[number];
-        node.took = Some(event.instant().saturating_duration_since(node.began));
+        let node = &mut nodes.all[index];
+        node.duration = Some(event.instant().saturating_duration_since(node.started));
         node.failure = event.exc_details().map(|exc| exc.message().into_owned());
     }
 }
@@ -115,10 +115,10 @@ impl fmt::Display for CompileTree {
             .unwrap_or(0);
         writeln!(f, "{:<width$}  {:>12}", "compiled", "time")?;
         for node in &nodes.all {
-            let took = node
-                .took
+            let duration = node
+                .duration
                 .map_or_else(|| "unfinished".to_owned(), milliseconds);
-            write!(f, "{:<width$}  {took:>12}", label(node))?;
+            write!(f, "{:<width$}  {duration:>12}", label(node))?;
             match &node.failure {
                 Some(failure) => writeln!(f, "  failed: {failure}")?,
                 None => writeln!(f)?,

@@ -1,8 +1,8 @@
-//! Runs functions of a Python file and compares what they print.
+//! Runs functions of a Python file and compares their printed results.
 
 use jit::{Program, Value};
 
-/// An argument, short enough for a table.
+/// An argument, with variant names that are short enough for tables.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Arg {
     I(i64),
@@ -20,7 +20,7 @@ impl Arg {
     }
 }
 
-/// Calls functions of a file with this body; each call prints what stands beside it.
+/// Calls functions of a file with this body, and compares each result with the expected text.
 #[track_caller]
 pub(crate) fn check(body: &str, calls: &[(&str, &[Arg], &str)]) {
     let text = format!("from numba import njit\nimport math\n{body}");
