@@ -21,6 +21,7 @@ use futures::{FutureExt, future, join, select};
 use support::{events, poll_once, yield_times};
 use tokio::task::yield_now;
 
+/// Returns START number `nth` of `kind`.
 fn start<'e>(events: &'e [Event<'static>], kind: &str, nth: usize) -> &'e Event<'static> {
     let mut starts = events
         .iter()
@@ -371,11 +372,7 @@ async fn parents_are_correct_across_tasks_and_threads() {
     for (id, request) in (0_u32..).zip(requests) {
         assert_eq!(request.await.expect("the request completes"), 3 * id);
     }
-    let events: Vec<_> = recorder
-        .buffer()
-        .into_iter()
-        .map(|(_, event)| event)
-        .collect();
+    let events = events(&recorder);
     let scopes = scopes(&events);
     // A request has three queries with one leaf each, and one cancelled future.
     assert_eq!(scopes.len(), 200 * 8);

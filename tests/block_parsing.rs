@@ -10,7 +10,7 @@
 mod support;
 
 use event_core::{Event, EventStatus, Listener, RecordingListener, local, trigger_event};
-use support::started_functions;
+use support::{expect_scopes, started_functions};
 
 struct Holder<T, const N: usize>([T; N]);
 
@@ -43,25 +43,16 @@ impl Holder<u8, 1> {
     }
 }
 
-fn starts(kind: &'static str, call: impl FnOnce()) -> usize {
-    let recorder = local::install_recorder(kind);
-    call();
-    recorder.len() / 2
-}
-
 #[test]
 fn braces_inside_a_type_are_not_a_body() {
     let call = || assert_eq!(Braces::within_a_type(Holder([|| 1, || 2])), 2);
-    assert_eq!(starts("block_parsing:braces", call), 1);
+    expect_scopes(1, "block_parsing:braces", call);
 }
 
 #[test]
 fn inner_attributes_of_blocks_stay_in_place() {
-    assert_eq!(starts("block_parsing:inner", || _ = inner::Named(1)), 1);
-    assert_eq!(
-        starts("block_parsing:inner", || _ = Holder([1_u8]).First()),
-        1
-    );
+    expect_scopes(1, "block_parsing:inner", || _ = inner::Named(1));
+    expect_scopes(1, "block_parsing:inner", || _ = Holder([1_u8]).First());
 }
 
 /// A function keeps its one scope beside a `cfg_attr` and a visibility that a macro inserts.
@@ -78,8 +69,8 @@ fn cfg_attr_and_macro_visibility_are_not_items() {
     }
     with_visibility!(pub(super) given);
     with_visibility!(pub(crate) more);
-    assert_eq!(starts("block_parsing:vis", given::seen), 1);
-    assert_eq!(starts("block_parsing:vis", more::seen), 1);
+    expect_scopes(1, "block_parsing:vis", given::seen);
+    expect_scopes(1, "block_parsing:vis", more::seen);
 }
 
 /// `skip` applies to every function of the block that has an argument of this name.

@@ -268,7 +268,7 @@ fn twenty_nested_annotated_functions_with_ret_are_send() {
     let recorder = local::install_recorder("futures_size:send_ret");
     assert_eq!(block_on(assert_send(chains::returning::a01(1))), 20);
     assert_eq!(
-        recorder.buffer()[39].1.to_string(),
+        recorder.lines()[39],
         "END futures_size:send_ret depth=1 return=20"
     );
 }
