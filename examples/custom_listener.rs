@@ -34,7 +34,10 @@ fn main() {
     let tally = install_listener("app:*", Tally::default());
     assert_eq!(divide(6, 3), 2);
     let outcome = std::panic::catch_unwind(|| divide(1, 0));
-    assert!(outcome.is_err(), "`divide` panics as it would without the attribute");
+    assert!(
+        outcome.is_err(),
+        "`divide` panics as it would without the attribute"
+    );
     trigger_event("app:total", (), || println!("6 / 3 = 2"));
 
     let tally = tally.0.lock().unwrap_or_else(PoisonError::into_inner);
