@@ -1,9 +1,8 @@
-//! What is wrong with a description of exports.
+//! The error of `from_env` and `from_text`.
 
 use std::fmt;
 
-/// What [`from_env`](crate::from_env) returns when a variable says something that makes no sense: which
-/// part, why, and what is possible.
+/// An invalid part of `EVENT_EXPORT` or `EVENT_KINDS`: which part, why, and what is valid.
 ///
 /// # Examples
 ///

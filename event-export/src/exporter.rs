@@ -18,11 +18,12 @@ pub trait Exporter: Listener {
     /// Returns the system's error if the file cannot be written.
     fn flush(&self) -> io::Result<()>;
 
-    /// Writes the rest, once. A failure is reported on stderr, once. Events that arrive afterwards need not be written.
+    /// Writes the rest, once. A failure is reported on stderr, once. Events that arrive afterwards
+    /// need not be written.
     ///
-    /// An uninstalled exporter may never be dropped: a thread inside a call whose START the exporter received holds it
-    /// until the call returns, and the process may exit before that. An exporter that writes nothing of its own need
-    /// only flush, which is the default.
+    /// An uninstalled exporter may never be dropped: a thread inside a call whose START the
+    /// exporter received holds it until the call returns, and the process may exit before that. An
+    /// exporter that writes nothing of its own need only flush, which is the default.
     fn finish(&self) {
         let _ = self.flush();
     }

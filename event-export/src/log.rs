@@ -26,9 +26,10 @@ const LEVELS: &[(&str, Level)] = &[
 
 /// Writes each END to the program's logger, as one record of the [`log`] crate.
 ///
-/// The record's target is the kind, so that a logger's filters (`RUST_LOG=app:=info` of `env_logger`) choose kinds by
-/// how they begin; module path, file and line are those of the annotated function. The message says what it was, how it
-/// ended and how long it took, then the data:
+/// The record's target is the kind, so that a logger's filters (`RUST_LOG=app:=info` of
+/// `env_logger`) choose kinds by how they begin; module path, file and line are those of the
+/// annotated function. The message says what it was, how it ended and how long it took, then the
+/// data:
 ///
 /// ```text
 /// parse ok in 1.23 ms text="2a" radix=16 return=42
@@ -36,13 +37,15 @@ const LEVELS: &[(&str, Level)] = &[
 /// fetch cancelled in 2.00 s url="…"
 /// ```
 ///
-/// The key-values are the data, with their types, then `duration_ns`, and of a failure `error` with its message.
+/// The key-values are the data, with their types, then `duration_ns`, and of a failure `error` with
+/// its message.
 ///
-/// Levels are *info* for what ended well, *error* for a panic or an error, *warn* for a future that was dropped before it
-/// was done. Nothing is formatted for a record that the logger does not want.
+/// Levels are *info* for what ended well, *error* for a panic or an error, *warn* for a future that
+/// was dropped before it was done. Nothing is formatted for a record that the logger does not want.
 ///
-/// As `log=…` in `EVENT_EXPORT`, the option `level` sets the first: `log;level=debug`. The program must set up a logger
-/// of its own, before or after; if there was none until the end, that is said on stderr.
+/// As `log=…` in `EVENT_EXPORT`, the option `level` sets the first: `log;level=debug`. The program
+/// must set up a logger of its own, before or after; if there was none until the end, that is said
+/// on stderr.
 ///
 /// # Examples
 ///

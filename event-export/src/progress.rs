@@ -10,9 +10,10 @@ use crate::host::alloc;
 
 /// Shows how many of a known number of calls are over, on a terminal's stderr; elsewhere nothing.
 ///
-/// The bar moves on by one at each END, failed or not; failed and cancelled ones are counted beside it. It says
-/// how long it has been going, and how long it will presumably go on. When the listener is dropped the bar stays as it
-/// is then. More calls than there were to be are counted all the same: it then says `30/20`.
+/// The bar moves on by one at each END, failed or not; failed and cancelled ones are counted beside
+/// it. It says how long it has been going, and how long it will presumably go on. When the listener
+/// is dropped the bar stays as it is then. More calls than there were to be are counted all the
+/// same: it then says `30/20`.
 ///
 /// Install it on the kind that is to be counted: `app:file`, rather than `app:*`.
 ///
@@ -51,8 +52,8 @@ impl Progress {
         Self::with_bar(bar)
     }
 
-    /// Returns one that moves `bar` on, which may have a style of its own, or be one of several; a `ProgressBar`
-    /// of `indicatif` 0.18. Its message is set when a call fails.
+    /// Returns one that moves `bar` on, which may have a style of its own, or be one of several; a
+    /// `ProgressBar` of `indicatif` 0.18. Its message is set when a call fails.
     ///
     /// # Examples
     ///

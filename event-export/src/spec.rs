@@ -1,7 +1,7 @@
 //! One export in `EVENT_EXPORT`: `NAME[=VALUE][;OPTION[=VALUE]]…`.
 //!
-//! Each exporter takes its value and options from an [`ExportSpec`] and returns an [`ExporterPlan`], which opens
-//! nothing yet.
+//! Each exporter takes its value and options from an [`ExportSpec`] and returns an
+//! [`ExporterPlan`], which opens nothing yet.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use std::process;
 
 use crate::exporter::Exporter;
 
-/// An export as it is written. An exporter takes the value and the options that it knows, then calls `finish`.
+/// An export as it is written. An exporter takes the value and the options that it knows, then
+/// calls `finish`.
 #[derive(Debug)]
 pub(crate) struct ExportSpec<'t> {
     pub(crate) name: &'t str,
@@ -75,14 +76,15 @@ impl<'t> ExportSpec<'t> {
         }
     }
 
-    /// Takes the value, if there is one, as the path of a file. `%p` becomes the process id, so that several processes
-    /// with the same variable write a file each.
+    /// Takes the value, if there is one, as the path of a file. `%p` becomes the process id, so
+    /// that several processes with the same variable write a file each.
     pub(crate) fn optional_path(&mut self) -> Option<PathBuf> {
         let value = self.value.take().filter(|value| !value.is_empty());
         value.map(|value| PathBuf::from(value.replace("%p", &process::id().to_string())))
     }
 
-    /// Checks that the file's extension, which selects the format, is one of `extensions`, or that there is none.
+    /// Checks that the file's extension, which selects the format, is one of `extensions`, or that
+    /// there is none.
     pub(crate) fn check_extension(
         &self,
         path: &Path,
@@ -114,7 +116,8 @@ impl<'t> ExportSpec<'t> {
         }
     }
 
-    /// Takes the value of the option `name`, if it was given. `possible` describes valid values, for the error.
+    /// Takes the value of the option `name`, if it was given. `possible` describes valid values,
+    /// for the error.
     pub(crate) fn option(
         &mut self,
         name: &str,

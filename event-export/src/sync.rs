@@ -32,7 +32,8 @@ impl<T: Default, const N: usize> Default for Sharded<T, N> {
 }
 
 impl<T, const N: usize> Sharded<T, N> {
-    /// Returns the shard of `number`, a thread's or another; consecutive numbers have different shards.
+    /// Returns the shard of `number`, a thread's or another; consecutive numbers have different
+    /// shards.
     #[inline]
     pub(crate) fn of(&self, number: u64) -> &Mutex<T> {
         let shard = usize::try_from(number % N as u64).unwrap_or_default();

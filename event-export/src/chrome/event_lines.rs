@@ -1,4 +1,4 @@
-//! What each kind of trace event looks like.
+//! The text of each kind of trace event.
 //!
 //! `B` and `E` begin and end a call on a thread, `b` and `e` an asynchronous one, `i` and `n` are
 //! instants, `M` is metadata.

@@ -44,11 +44,12 @@ mod tests {
     #[test]
     fn text_is_written_as_by_serde_json() {
         for byte in 0..=0x7f_u8 {
-            for place in 0..20 {
+            for index in 0..20 {
                 let mut text = "abcdefghij\u{fc}klmnopqrst".to_owned().into_bytes();
-                text[if place < 10 { place } else { place + 2 }] = byte;
+                text[if index < 10 { index } else { index + 2 }] = byte;
                 let text = String::from_utf8(text).unwrap();
-                let (json, mut written) = (serde_json::to_string(&text).unwrap(), Vec::new());
+                let json = serde_json::to_string(&text).unwrap();
+                let mut written = Vec::new();
                 write(&text, &mut written);
                 assert_eq!(written, json.as_bytes());
                 assert_eq!(is_plain(&text), json == format!("\"{text}\""), "{text:?}");

@@ -34,36 +34,39 @@ use template::LineTemplates;
 use track::ScopeName;
 
 /// Writes each event, as it comes, to a file that trace viewers open: <https://ui.perfetto.dev>,
-/// `chrome://tracing`, <https://www.speedscope.app>. (The Firefox Profiler shows calls, but neither arguments nor
-/// overlapping futures rightly, nor a killed program's trace.)
+/// `chrome://tracing`, <https://www.speedscope.app>. (The Firefox Profiler shows calls, but neither
+/// arguments nor overlapping futures rightly, nor a killed program's trace.)
 ///
-/// The format is the [Trace Event Format]'s array, as Numba's `NUMBA_CHROME_TRACE` writes it: the name is the
-/// data's `name`, if there is one, else the function; the category is the kind; the arguments are the data. Unlike
-/// Numba's, threads have the numbers and the names that the system knows them by.
+/// The format is the [Trace Event Format]'s array, as Numba's `NUMBA_CHROME_TRACE` writes it: the
+/// name is the data's `name`, if there is one, else the function; the category is the kind; the
+/// arguments are the data. Unlike Numba's, threads have the numbers and the names that the system
+/// knows them by.
 ///
-/// * Calls are `B` and `E` events of their thread. Guards that end out of order are drawn as what can be nested: what
-///   is above the one that ends is ended with it and begun again.
-/// * Futures and [open events](event_core::open_event), which may go on elsewhere, are asynchronous events (`b`, `e`) of
-///   their process, each on a track of its own; their `parent` is the id of the scope that they belong to.
-/// * A failure is an instant event `failed: …` where the call ends, and `failed` in its arguments, with cause, type,
-///   message and place. What a function returned (`ret`) is there too.
+/// * Calls are `B` and `E` events of their thread. Guards that end out of order are drawn as what
+///   can be nested: what is above the one that ends is ended with it and begun again.
+/// * Futures and [open events](event_core::open_event), which may go on elsewhere, are asynchronous
+///   events (`b`, `e`) of their process, each on a track of its own; their `parent` is the id of
+///   the scope that they belong to.
+/// * A failure is an instant event `failed: …` where the call ends, and `failed` in its arguments,
+///   with cause, type, message and place. What a function returned (`ret`) is there too.
 ///
-/// Times are microseconds with three decimals, from the process's first event on. An argument or message of
-/// more than 16 KiB as JSON is left out, with a note of how many bytes there were; a name is cut after 1 KiB. Integers beyond
-/// 64 bits with a sign are texts, as are infinity and NaN.
+/// Times are microseconds with three decimals, from the process's first event on. An argument or
+/// message of more than 16 KiB as JSON is left out, with a note of how many bytes there were; a
+/// name is cut after 1 KiB. Integers beyond 64 bits with a sign are texts, as are infinity and NaN.
 ///
 /// # What is on disk when
 ///
-/// Events wait in memory, 32 KiB for each thread, for half a second at the most. The file is loadable at any time, also
-/// when the process was killed: the format lets the array's end be missing. A call that was under way then has a
-/// beginning alone, which viewers draw to the end. Events are not laid across the borders of the file's pages, as a killed
-/// process's `write` may end there; one of more than 4 KiB may be cut so, and is the last line then.
+/// Events wait in memory, 32 KiB for each thread, for half a second at the most. The file is
+/// loadable at any time, also when the process was killed: the format lets the array's end be
+/// missing. A call that was under way then has a beginning alone, which viewers draw to the end.
+/// Events are not laid across the borders of the file's pages, as a killed process's `write` may
+/// end there; one of more than 4 KiB may be cut so, and is the last line then.
 ///
-/// A process that is forked off without being started anew (a daemon, at times) must not have begun its trace before: what
-/// it does is in none, which it says once on stderr.
+/// A process that is forked off without being started anew (a daemon, at times) must not have begun
+/// its trace before: what it does is in none, which it says once on stderr.
 ///
-/// A disk that is full is said once on stderr; the program goes on, and nothing more is written. The file then ends with a
-/// whole event.
+/// A disk that is full is said once on stderr; the program goes on, and nothing more is written.
+/// The file then ends with a whole event.
 ///
 /// # Examples
 ///
@@ -99,8 +102,8 @@ impl ChromeTrace {
     ///
     /// # Errors
     ///
-    /// Returns an error if the file cannot be opened, or written to, or if another trace is being written to it, by
-    /// this process or another: see [`io::ErrorKind::ResourceBusy`].
+    /// Returns an error if the file cannot be opened, or written to, or if another trace is being
+    /// written to it, by this process or another: see [`io::ErrorKind::ResourceBusy`].
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let target = Target::File(TraceFile {

@@ -8,7 +8,7 @@ use super::line::Line;
 /// Where the trace is written to.
 pub(super) struct Output {
     target: Target,
-    /// What is written next. Its memory is reused.
+    /// The events that are written next. The memory is reused.
     pub(super) next: Line,
 }
 

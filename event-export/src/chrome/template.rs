@@ -19,7 +19,7 @@ pub(super) struct LineTemplate {
     start: Line,
     /// The same of the END.
     end: Line,
-    /// What precedes each argument.
+    /// The text before each argument.
     keys: Vec<Line>,
     /// Whether calls look like this: not if the arguments contain a name for the call, and not for
     /// futures.

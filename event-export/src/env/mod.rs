@@ -56,16 +56,18 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 
 /// Installs what the environment variable `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
 ///
-/// `EVENT_EXPORT` is a list of exporters with commas between them, each with what it writes to and options of its
-/// own: `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a list of kinds and patterns,
-/// `app:*,numba:*`; every kind, where it is not set. Where `EVENT_EXPORT` is not set, or empty, nothing is
-/// installed and nothing costs anything.
+/// `EVENT_EXPORT` is a list of exporters with commas between them, each with what it writes to and
+/// options of its own: `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a
+/// list of kinds and patterns, `app:*,numba:*`; every kind, where it is not set. Where
+/// `EVENT_EXPORT` is not set, or empty, nothing is installed and nothing costs anything.
 ///
-/// `%p` in a file's name is the process's number: processes that are started by one another inherit the variable. Without
-/// it a trace is the process's that opened it first, and any other file the process's that ends last.
+/// `%p` in a file's name is the process's number: processes that are started by one another inherit
+/// the variable. Without it a trace is the process's that opened it first, and any other file the
+/// process's that ends last.
 ///
-/// A file that cannot be opened to write to is reported once on stderr, and the program goes on without it. One to compare
-/// with that cannot be read, as in `flame=flame.svg;before=before.folded`, is an error: there would be no difference to draw.
+/// A file that cannot be opened to write to is reported once on stderr, and the program goes on
+/// without it. One to compare with that cannot be read, as in
+/// `flame=flame.svg;before=before.folded`, is an error: there would be no difference to draw.
 ///
 /// # Errors
 ///
@@ -96,8 +98,8 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
         .map_err(|value| ExportError::new(name, &value.to_string_lossy(), "it is not valid UTF-8"))
 }
 
-/// [`from_env`] for texts from somewhere else: a command line, a settings file. Where `kinds` names none, it is every
-/// kind.
+/// [`from_env`] for texts from somewhere else: a command line, a settings file. Where `kinds` names
+/// none, it is every kind.
 ///
 /// # Errors
 ///
@@ -198,8 +200,8 @@ fn usages() -> String {
     usages.collect::<Vec<_>>().join(", ")
 }
 
-/// What [`from_env`] has installed; what they have left to write they write when this is dropped, or when the
-/// process ends by a return from `main` or by [`std::process::exit`].
+/// What [`from_env`] has installed; what they have left to write they write when this is dropped,
+/// or when the process ends by a return from `main` or by [`std::process::exit`].
 #[derive(Default)]
 #[must_use = "the exports end when this is dropped, which is at once"]
 pub struct Exports(Option<RunningExporters>);

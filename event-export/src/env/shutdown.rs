@@ -1,7 +1,8 @@
-//! The exporters that `from_env` installed, and their end: the guard is dropped, or the process exits.
+//! The exporters that `from_env` installed, and their end: the guard is dropped, or the process
+//! exits.
 //!
-//! A return from `main`, or a panic in it, drops the guard. `std::process::exit` and a panic that aborts drop nothing,
-//! so the exporters are also registered here and finished by an exit handler.
+//! A return from `main`, or a panic in it, drops the guard. `std::process::exit` and a panic that
+//! aborts drop nothing, so the exporters are also registered here and finished by an exit handler.
 
 use std::sync::{Arc, Mutex, Once, Weak};
 
@@ -44,7 +45,8 @@ impl Drop for RunningExporters {
     }
 }
 
-/// Uninstalls each exporter and writes the rest. A second caller waits until the first has finished all.
+/// Uninstalls each exporter and writes the rest. A second caller waits until the first has finished
+/// all.
 fn finish(exporters: &Mutex<Exporters>) {
     for exporter in lock(exporters).drain(..) {
         exporter.uninstall().finish();
@@ -64,10 +66,10 @@ extern "C" fn finish_all() {
 fn register_exit_handler() {
     #[cfg(any(unix, windows))]
     #[expect(unsafe_code, reason = "the standard library has no exit handlers")]
-    // SAFETY: `atexit` (C11, 7.22.4.2) requires a function without arguments or result that stays callable until exit
-    // and does not unwind. `finish_all` is a function with a static address, and it catches every panic. It touches
-    // only statics of this crate that have no destructor, and the standard library's stderr and files, which are
-    // usable in exit handlers.
+    // SAFETY: `atexit` (C11, 7.22.4.2) requires a function without arguments or result that stays
+    // callable until exit and does not unwind. `finish_all` is a function with a static address,
+    // and it catches every panic. It touches only statics of this crate that have no destructor,
+    // and the standard library's stderr and files, which are usable in exit handlers.
     unsafe {
         libc::atexit(finish_all);
     }

@@ -38,8 +38,8 @@ fn shade(hue: u64, shade: u64) -> Color {
 fn from_hsl(hue: f64, saturation: f64, light: f64) -> Color {
     let strength = saturation * light.min(1.0 - light);
     let channel = |offset: f64| {
-        let place = (offset + hue / 30.0) % 12.0;
-        let value = light - strength * (place - 3.0).min(9.0 - place).clamp(-1.0, 1.0);
+        let position = (offset + hue / 30.0) % 12.0;
+        let value = light - strength * (position - 3.0).min(9.0 - position).clamp(-1.0, 1.0);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -51,8 +51,8 @@ fn from_hsl(hue: f64, saturation: f64, light: f64) -> Color {
     Color::new(channel(0.0), channel(8.0), channel(4.0))
 }
 
-/// FNV-1a (<http://www.isthe.com/chongo/tech/comp/fnv/>) and a final mix, since names differ most at
-/// their ends.
+/// FNV-1a (<http://www.isthe.com/chongo/tech/comp/fnv/>) and a final mix, since names differ most
+/// at their ends.
 fn hash(text: &str) -> u64 {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! What a flame graph adds up, and how its numbers are shown.
+//! The quantity that a flame graph adds up, its units and its texts.
 
 /// The meaning of a frame's width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,41 +29,47 @@ use measure::Measure;
 use svg::Picture;
 use thread_stacks::{Caller, ThreadStacks};
 
-/// Adds up calls by their call stacks and draws them: a flame graph, or the folded stacks that others draw one from.
+/// Adds up calls by their call stacks and draws them: a flame graph, or the folded stacks that
+/// others draw one from.
 ///
-/// A stack is the names of the scopes that a scope is in, and its own; a name is the function and the kind,
-/// `parse [app:parse]`, or the kind alone where there is no function. Parents are those of the events, so stacks are
-/// right across `.await`s, and across threads that work under a [handle](event_core::current_event). A scope whose
-/// parent this listener does not hear begins a stack. What [`start_event`](event_core::start_event) begins is nobody's
-/// parent: what goes on until its end stands beside it.
+/// A stack is the names of the scopes that a scope is in, and its own; a name is the function and
+/// the kind, `parse [app:parse]`, or the kind alone where there is no function. Parents are those
+/// of the events, so stacks are right across `.await`s, and across threads that work under a
+/// [handle](event_core::current_event). A scope whose parent this listener does not hear begins a
+/// stack. What [`start_event`](event_core::start_event) begins is nobody's parent: what goes on
+/// until its end stands beside it.
 ///
-/// What is added up is each scope's *self time* in nanoseconds, the time when none of the scopes inside it was open,
-/// or, [`by_count`](Self::by_count), how many calls there were. The width of a frame is then the sum of all that went on
-/// in it: for one thread's calls that is wall time, for threads side by side the sum of theirs. A future's time is
-/// that from its first poll to its end, with what it waited.
+/// What is added up is each scope's *self time* in nanoseconds, the time when none of the scopes
+/// inside it was open, or, [`by_count`](Self::by_count), how many calls there were. The width of a
+/// frame is then the sum of all that went on in it: for one thread's calls that is wall time, for
+/// threads side by side the sum of theirs. A future's time is that from its first poll to its end,
+/// with what it waited.
 ///
-/// Scopes that are still open when it is written are in it with the time so far. In the picture each kind has a hue,
-/// and each of its functions a shade of it, the same in every run; times are in the unit that suits their sum.
+/// Scopes that are still open when it is written are in it with the time so far. In the picture
+/// each kind has a hue, and each of its functions a shade of it, the same in every run; times are
+/// in the unit that suits their sum.
 ///
 /// # Files
 ///
-/// [`to_file`](Self::to_file) writes an SVG if the name ends in `.svg`: open it in a browser, where a click zooms and
-/// Ctrl-F searches. It writes folded stacks otherwise, for <https://www.speedscope.app>, `inferno-flamegraph` or
-/// `flamegraph.pl`: each stack a line, its names with `;` between them, then its number, as
+/// [`to_file`](Self::to_file) writes an SVG if the name ends in `.svg`: open it in a browser, where
+/// a click zooms and Ctrl-F searches. It writes folded stacks otherwise, for
+/// <https://www.speedscope.app>, `inferno-flamegraph` or `flamegraph.pl`: each stack a line, its
+/// names with `;` between them, then its number, as
 /// <https://github.com/brendangregg/FlameGraph#2-fold-stacks> has it.
 ///
-/// In names, what would be read as something else is written as in a Rust literal: `;` as `\x3b`, a line end as `\n`,
-/// a backslash as `\\`, other control characters and white space at either end in the same way, and so the space
-/// before a number that ends a name (`take\x202`). Names are cut after 200 bytes.
+/// In names, what would be read as something else is written as in a Rust literal: `;` as `\x3b`, a
+/// line end as `\n`, a backslash as `\\`, other control characters and white space at either end in
+/// the same way, and so the space before a number that ends a name (`take\x202`). Names are cut
+/// after 200 bytes.
 ///
-/// The file is written whole when this is dropped, and by [`Exporter::flush`]; what stood there stays until then, and
-/// also if it cannot be written, which is said on stderr.
+/// The file is written whole when this is dropped, and by [`Exporter::flush`]; what stood there
+/// stays until then, and also if it cannot be written, which is said on stderr.
 ///
 /// # Limits
 ///
-/// Memory is for distinct stacks, however many calls there are. There are no more than 16,384 of them; what
-/// comes later is added up in a frame `(others)` where it was called. Stacks are 200 frames deep; what is deeper is
-/// added up in a frame `(deeper)` on top.
+/// Memory is for distinct stacks, however many calls there are. There are no more than 16,384 of
+/// them; what comes later is added up in a frame `(others)` where it was called. Stacks are 200
+/// frames deep; what is deeper is added up in a frame `(deeper)` on top.
 ///
 /// # Examples
 ///
@@ -112,7 +118,8 @@ impl Default for FlameGraph {
 }
 
 impl FlameGraph {
-    /// Returns a listener that adds up self time and keeps it, for [`folded`](Self::folded) and [`svg`](Self::svg).
+    /// Returns a listener that adds up self time and keeps it, for [`folded`](Self::folded) and
+    /// [`svg`](Self::svg).
     pub fn new() -> Self {
         Self {
             measure: Measure::Time,
@@ -126,8 +133,9 @@ impl FlameGraph {
         }
     }
 
-    /// Returns one that writes to a file when it is dropped, and when it is flushed: an SVG if the name ends in
-    /// `.svg`, else folded stacks. A relative path is one in the directory that the program is in now.
+    /// Returns one that writes to a file when it is dropped, and when it is flushed: an SVG if the
+    /// name ends in `.svg`, else folded stacks. A relative path is one in the directory that the
+    /// program is in now.
     ///
     /// # Errors
     ///
@@ -139,13 +147,7 @@ impl FlameGraph {
     fn writing_to(mut self, path: &Path) -> io::Result<Self> {
         // The program may go to another directory.
         let path = std::path::absolute(path)?;
-        let directory = path.parent().unwrap_or(&path);
-        if !fs::metadata(directory)?.is_dir() {
-            return Err(io::ErrorKind::NotADirectory.into());
-        }
-        if path.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
+        atomic_file::check_directory(&path)?;
         self.path = Some(path);
         Ok(self)
     }
@@ -156,11 +158,12 @@ impl FlameGraph {
         self
     }
 
-    /// Draws threads apart: the name of the thread that a scope began on is the first frame of its stack, `worker (2)`
-    /// for the second one of that name.
+    /// Draws threads apart: the name of the thread that a scope began on is the first frame of its
+    /// stack, `worker (2)` for the second one of that name.
     ///
-    /// What a thread does for a scope of another thread (under a [handle](event_core::current_event)) has that scope's
-    /// stack under its own name, and is not taken from the self time of that scope, which waits meanwhile.
+    /// What a thread does for a scope of another thread (under a
+    /// [handle](event_core::current_event)) has that scope's stack under its own name, and is not
+    /// taken from the self time of that scope, which waits meanwhile.
     pub fn per_thread(mut self) -> Self {
         self.per_thread = true;
         self
@@ -172,11 +175,12 @@ impl FlameGraph {
         self
     }
 
-    /// Makes the picture that of the difference to an earlier run, whose folded stacks these are: widths are of this run,
-    /// red is more than before, blue is less.
+    /// Makes the picture that of the difference to an earlier run, whose folded stacks these are:
+    /// widths are of this run, red is more than before, blue is less.
     ///
-    /// Both must be of one sort, by time or by count. [`folded`](Self::folded) stays that of this run. What is
-    /// not there any more has no width; how much that is, the line below the title says.
+    /// Both must be of one sort, by time or by count. [`folded`](Self::folded) stays that of this
+    /// run. What is not there any more has no width; how much that is, the line below the title
+    /// says.
     ///
     /// # Errors
     ///
@@ -198,7 +202,8 @@ impl FlameGraph {
         Ok(self)
     }
 
-    /// Returns what has been heard so far as folded stacks, in nanoseconds or calls; see the [type's page](Self#files).
+    /// Returns what has been heard so far as folded stacks, in nanoseconds or calls; see the
+    /// [type's page](Self#files).
     #[must_use]
     pub fn folded(&self) -> String {
         let (frames, totals) = self.so_far();

@@ -10,7 +10,7 @@ use super::frame_tree::{self, FrameTree, StackTotals};
 use super::measure::Measure;
 use super::{colour, folded};
 
-/// What a picture shows.
+/// The contents and the settings of a picture.
 #[derive(Debug)]
 pub(super) struct Picture<'p> {
     pub(super) title: &'p str,

@@ -53,7 +53,7 @@ struct CacheKey {
     called: Called,
 }
 
-/// What is called, by what is the same in each call: the address of a static.
+/// The called function or kind, by the address of a static, which is the same in each call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Called {
     Function(usize),
@@ -251,8 +251,8 @@ impl Hasher for KeyHasher {
         // all bits of the number, so it is mixed in.
         let product = u128::from(self.0.rotate_left(5) ^ number) * 0x9E37_79B9_7F4A_7C15;
         #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let (low, high) = (product as u64, (product >> 64) as u64);
-        self.0 = low ^ high;
+        let mixed = product as u64 ^ (product >> 64) as u64;
+        self.0 = mixed;
     }
 
     fn write(&mut self, _: &[u8]) {}

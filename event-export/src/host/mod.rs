@@ -1,4 +1,4 @@
-//! The process that the exporters run in: its threads, its allocator, and the logger or subscriber that it sets up.
+//! The process around the exporters: its threads, its allocator, its logger and subscriber.
 
 pub(crate) mod alloc;
 #[cfg(any(feature = "log", feature = "tracing"))]

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::io::warn::warn;
 
-/// Records whether a backend was found when there was something to write, and warns at the end if it never was.
+/// Records whether a backend was found when there was something to write, and warns at the end if
+/// it never was.
 #[derive(Debug, Default)]
 pub(crate) struct BackendPresence {
     /// The start of the warning. Without it, there is none.
@@ -30,7 +31,8 @@ impl BackendPresence {
         } else {
             &self.was_missing
         };
-        // Relaxed: no other memory depends on the flag. It is stored once, so that its cache line stays shared.
+        // Relaxed: no other memory depends on the flag. It is stored once, so that its cache line
+        // stays shared.
         if !flag.load(Ordering::Relaxed) {
             flag.store(true, Ordering::Relaxed);
         }

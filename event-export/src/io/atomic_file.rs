@@ -1,18 +1,21 @@
-//! Files: whole ones take their place when they are complete, those that grow are there from the start.
+//! Files that are replaced as a whole: the old contents stay until the new ones are complete.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Writes a file by `write`. What stood at `path` stays until the new one is complete, and is then replaced at
-/// once; when something fails it stays.
+/// Replaces the file at `path` by what `write` writes.
 ///
-/// What is no regular file (a pipe, `/dev/null`) is written to directly. `/dev/stdout` and `/dev/stderr` may be
-/// files that somebody else has opened: they are written to where they stand. Symbolic links are followed, also to what
-/// is not there yet, and stay.
+/// The old file is replaced at once when the new one is complete. If anything fails it stays.
 ///
-/// An error names the file.
+/// A pipe or a device is written directly. `/dev/stdout` and `/dev/stderr` are written through the
+/// handles of the process, at their current position: they may be files that the parent process
+/// opened. Symbolic links are followed, even to missing files, and stay.
+///
+/// # Errors
+///
+/// Returns an error that names the file.
 pub(crate) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -34,38 +37,41 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return fill(File::options().write(true).open(path)?, write).map(drop);
     }
-    let beside = beside(path);
-    let file = File::options().write(true).create_new(true).open(&beside)?;
+    let temporary = temporary_name(path);
+    let file = File::options()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)?;
     let written = fill(file, write).and_then(|file| {
-        drop(file); // Windows does not rename an open file
+        drop(file); // Windows cannot rename an open file
         if let Ok(found) = fs::metadata(path) {
-            fs::set_permissions(&beside, found.permissions())?;
+            fs::set_permissions(&temporary, found.permissions())?;
         }
-        fs::rename(&beside, path)
+        fs::rename(&temporary, path)
     });
     written.inspect_err(|_| {
-        let _ = fs::remove_file(&beside);
+        let _ = fs::remove_file(&temporary);
     })
 }
 
-/// The path from the root, so that it stays the same file when the program goes to another directory.
+/// Returns the absolute path, which stays valid when the program changes its directory.
 pub(crate) fn absolute(path: PathBuf) -> PathBuf {
-    std::path::absolute(&path).unwrap_or(path) // where there is no directory now, there may be one later
+    std::path::absolute(&path).unwrap_or(path) // the current directory may not exist
 }
 
-/// The one name of a file that may have several: with its links followed, whether it is there yet or not.
+/// Returns one name for a file that has several: links are followed, even if the file is missing.
 pub(crate) fn identity(path: &Path) -> PathBuf {
     followed(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// As many links as Linux follows.
-const MOST_LINKS: usize = 40;
+/// The limit of Linux.
+const MAX_LINKS: usize = 40;
 
 fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         if fs::metadata(&path).is_ok() {
-            // A pipe in `/proc/self/fd` is there, but has no other name.
+            // A pipe in `/proc/self/fd` exists, but has no canonical name.
             return Ok(fs::canonicalize(&path).unwrap_or(path));
         }
         let directory = directory(&path);
@@ -75,7 +81,7 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
             (Err(error), None) => return Err(error),
         }
     }
-    fs::metadata(&path).map(|_| path) // the system says that it is too many
+    fs::metadata(&path).map(|_| path) // fails with the system's error for too many links
 }
 
 fn directory(path: &Path) -> &Path {
@@ -83,21 +89,30 @@ fn directory(path: &Path) -> &Path {
     directory.unwrap_or(Path::new("."))
 }
 
-/// Says now what can be known now of why `path` cannot be written at the end.
-pub(crate) fn check_place(path: &Path) -> io::Result<()> {
-    let path = &followed(path)?;
+/// Checks that `path` is in a directory, and is not one.
+pub(crate) fn check_directory(path: &Path) -> io::Result<()> {
     if !fs::metadata(directory(path))?.is_dir() {
         return Err(io::ErrorKind::NotADirectory.into());
     }
-    if fs::metadata(path).is_ok_and(|found| found.is_dir()) {
+    if path.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
+    Ok(())
+}
+
+/// Checks early whether `path` can be written at the end of the program.
+pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
+    let path = &followed(path)?;
+    check_directory(path)?;
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Ok(()); // nothing is made beside a device
+        return Ok(()); // a device is written directly
     }
-    let beside = beside(path);
-    File::options().write(true).create_new(true).open(&beside)?;
-    fs::remove_file(&beside)
+    let temporary = temporary_name(path);
+    File::options()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)?;
+    fs::remove_file(&temporary)
 }
 
 fn fill<W: Write>(file: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
@@ -106,10 +121,10 @@ fn fill<W: Write>(file: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     writer.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
-/// A name in the same directory that no other writer has.
-fn beside(path: &Path) -> PathBuf {
-    static NUMBERED: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBERED.fetch_add(1, Ordering::Relaxed); // only the numbers must differ
+/// Returns a name in the same directory that no other writer uses.
+fn temporary_name(path: &Path) -> PathBuf {
+    static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed); // the numbers must only differ
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}-{number}.tmp", std::process::id()));
     path.with_file_name(name)
@@ -127,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_leaves_the_old_file_and_nothing_else() {
+    fn a_failed_write_leaves_only_the_old_file() {
         let directory = directory("half");
         let path = directory.join("out.txt");
         fs::write(&path, "old").unwrap();

@@ -1,6 +1,6 @@
-//! Output that reaches the disk whole, and warnings on stderr.
+//! Files that are replaced as a whole, and warnings on stderr.
 //!
-//! Nothing here knows of events.
+//! Nothing here depends on events.
 
 pub(crate) mod atomic_file;
 pub(crate) mod warn;

@@ -1,4 +1,4 @@
-//! Warnings on stderr about output that cannot be written. The program goes on.
+//! Warnings on stderr about output that cannot be written. They never stop the program.
 
 use std::fmt::Display;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What called what: a tree whose nodes are the ways to reach a scope.
+//! A tree of calls: each node is one way to reach a scope.
 //!
 //! The caller of this module chooses the keys (a function's row, a frame's name), the limits, and
 //! what happens beyond them.
@@ -106,7 +106,8 @@ impl<K: Copy + Eq + Hash> CallTree<K> {
         self.positions.get(&(caller, key)).copied()
     }
 
-    /// Returns where a call of `key` by `caller` is; adds a node if need be. None beyond the limits.
+    /// Returns where a call of `key` by `caller` is; adds a node if need be. None beyond the
+    /// limits.
     pub(crate) fn enter(&mut self, caller: NodeId, key: K) -> Option<Position> {
         if let Some(position) = self.find(caller, key) {
             return Some(position);

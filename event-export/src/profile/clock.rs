@@ -1,10 +1,11 @@
-//! The time now, on the scale of events' own: nanoseconds since the process's first event whose time was looked at.
+//! The current time on the scale of [`Event::nanos`].
 
 use event_core::builtin::COMPILE;
 use event_core::{Event, EventStatus};
 
-/// What an event of now would have.
+/// Returns the time that an event would have now, in nanoseconds since the first event whose time
+/// was read.
 pub(crate) fn now() -> u64 {
-    // It is broadcast to nobody.
+    // The event is not broadcast.
     Event::new(COMPILE, EventStatus::Start).nanos()
 }

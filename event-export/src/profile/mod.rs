@@ -1,4 +1,4 @@
-//! What several exporters compute from events: open scopes, self time, call trees, rows, names.
+//! Computations that several exporters share: open scopes, self time, call trees, rows, names.
 //!
 //! Nothing here writes output, and nothing depends on one exporter.
 

@@ -1,11 +1,12 @@
-//! What an event is called in a picture.
+//! The name of an event in outputs.
+//!
+//! An event may carry a name of its own, `data["name"]`, as Numba's passes do.
 
 use std::borrow::Cow;
 
 use event_core::{Event, Site, Value};
 
-/// What the event says it is called (`data["name"]`, as Numba's passes do), else its function, else its
-/// kind.
+/// Returns the event's own name, else its function, else its kind.
 pub(crate) fn title<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     match own_name(event) {
         Some(name) => name,
@@ -13,10 +14,11 @@ pub(crate) fn title<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     }
 }
 
-/// The function that the event is of; what has none, and what Numba broadcasts, is called by its own name.
+/// Returns the event's function. Numba's events, and those without a function, have their
+/// [`title`].
 ///
-/// Unlike [`title`], it does not take an argument that happens to be called `name` for the function's name, so
-/// that it is the same for all calls.
+/// Unlike [`title`] it is the same for all calls of a function: an argument `name` does not change
+/// it.
 pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     if is_of_site(event) {
         function_or_kind(event)
@@ -25,7 +27,8 @@ pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     }
 }
 
-/// Whether the event's function is its site, whatever its data says. The place of an `open_event` is no function.
+/// Returns whether the event's name is that of its function, whatever its data contains. The site
+/// of an `open_event` is not a function.
 pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
     let is_function = |site: &Site| !site.module_path().is_empty();
     event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")
@@ -36,7 +39,7 @@ fn own_name<'e>(event: &'e Event<'_>) -> Option<Cow<'e, str>> {
     (!name.is_empty()).then_some(Cow::Borrowed(name))
 }
 
-/// The function's name, or the kind's; either stays.
+/// Returns the name of the function, or of the kind if there is none.
 pub(crate) fn function_or_kind(event: &Event<'_>) -> Cow<'static, str> {
     let kind = event.kind();
     Cow::Borrowed(event.site().map_or(kind.as_str(), |site| site.function()))

@@ -18,7 +18,7 @@ const ID_BLOCK: u64 = 1 << 12;
 
 const MAX_SCOPES_PER_SHARD: usize = 1 << 16;
 
-/// What an exporter remembers of each open scope.
+/// A value of an exporter for each open scope.
 ///
 /// A scope that never ends (a leaked future) stays here, so the number of scopes is limited. Beyond
 /// the limit new scopes are rejected.

@@ -21,7 +21,7 @@ impl RowId {
     }
 }
 
-/// What a row is of.
+/// The function, or the name under a kind, that a row is for.
 #[derive(Clone, Debug)]
 pub(crate) struct RowIdentity {
     pub(crate) kind: Kind,

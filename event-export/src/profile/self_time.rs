@@ -1,16 +1,16 @@
-//! Self time: a scope's time without that of the scopes inside it.
+//! Self time: a scope's time without the scopes inside it.
 //!
-//! Children that run side by side (the branches of a `join!`, threads under a handle) cover their parent's
-//! time together: what counts is when none of them was open.
+//! Children may overlap (branches of a `join!`, threads under a handle). Their parent's self time
+//! is the time while no child is open.
 
 /// The time of one open scope, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SelfTime {
     started: u64,
-    children: u32,
-    /// Since when a child has been open.
+    open_children: u32,
+    /// When the first of the open children started.
     since: u64,
-    /// How long a child was open, up to when the last one ended.
+    /// How long at least one child was open, without the time since `since`.
     covered: u64,
 }
 
@@ -18,29 +18,29 @@ impl SelfTime {
     pub(crate) const fn start(now: u64) -> Self {
         Self {
             started: now,
-            children: 0,
+            open_children: 0,
             since: now,
             covered: 0,
         }
     }
 
     pub(crate) fn child_starts(&mut self, now: u64) {
-        if self.children == 0 {
+        if self.open_children == 0 {
             self.since = now;
         }
-        self.children += 1;
+        self.open_children += 1;
     }
 
     pub(crate) fn child_ends(&mut self, now: u64) {
-        self.children = self.children.saturating_sub(1);
-        if self.children == 0 {
+        self.open_children = self.open_children.saturating_sub(1);
+        if self.open_children == 0 {
             self.covered += now.saturating_sub(self.since);
         }
     }
 
-    /// The total time at the end, and the time itself.
+    /// Returns the total time and the self time of a scope that ends now.
     pub(crate) fn end(mut self, now: u64) -> (u64, u64) {
-        if self.children > 0 {
+        if self.open_children > 0 {
             self.covered += now.saturating_sub(self.since);
         }
         let total = now.saturating_sub(self.started);
@@ -53,10 +53,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_itself_is_when_no_child_is_open() {
+    fn self_time_is_the_time_without_open_children() {
         let mut time = SelfTime::start(100);
         time.child_starts(110);
-        time.child_starts(120); // beside the first
+        time.child_starts(120); // overlaps the first
         time.child_ends(150);
         time.child_ends(160);
         time.child_starts(180);
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_is_still_open_covers_the_rest() {
+    fn an_open_child_covers_the_rest() {
         let mut time = SelfTime::start(0);
         time.child_starts(30);
         assert_eq!(time.end(100), (100, 30));

@@ -1,41 +1,40 @@
-//! What is added up of the calls of one function, times in nanoseconds.
+//! Statistics of the calls of one function. Times are in nanoseconds.
 
 use event_core::Cause;
 use hdrhistogram::Histogram;
 
-/// One call, when it is over.
+/// A call that has ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
-    /// Whether it is not inside another call of the same function.
+    /// Whether the call is not inside another one of the same function.
     pub(crate) is_outermost: bool,
     pub(crate) total: u64,
     pub(crate) own: u64,
     pub(crate) failure: Option<Cause>,
-    /// None where it cannot be known.
+    /// None if unknown.
     pub(crate) allocated: Option<u64>,
 }
 
-/// The calls of one function.
+/// The statistics of one function.
 #[derive(Clone, Debug)]
 pub(crate) struct Stats {
     pub(crate) calls: u64,
     pub(crate) failed: u64,
     pub(crate) cancelled: u64,
-    /// Of the outermost calls.
+    /// The time of the outermost calls.
     pub(crate) total: u64,
     pub(crate) own: u64,
-    /// Of all calls.
+    /// The time of all calls.
     sum: u64,
     pub(crate) max: u64,
     pub(crate) allocated: Option<u64>,
-    /// Two digits: the buckets of a duration are less than a hundredth of it wide.
+    /// With two digits: a bucket is less than a hundredth of its durations wide.
     durations: Histogram<u32>,
 }
 
 impl Default for Stats {
     fn default() -> Self {
-        let mut durations =
-            Histogram::new(2).expect("two digits are among the zero to five that are possible");
+        let mut durations = Histogram::new(2).expect("zero to five digits are valid");
         durations.auto(true);
         Self {
             calls: 0,
@@ -66,11 +65,11 @@ impl Stats {
             let counted = if call.is_outermost { allocated } else { 0 };
             self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(counted));
         }
-        // Cannot fail, as it grows.
+        // The histogram grows, so this does not fail.
         let _ = self.durations.record(call.total);
     }
 
-    /// Adds the time of a call, which may still be open.
+    /// Adds the time of a call, which may be open.
     pub(crate) fn add_time(&mut self, total: u64, own: u64, is_outermost: bool) {
         if is_outermost {
             self.total = self.total.saturating_add(total);
@@ -78,7 +77,7 @@ impl Stats {
         self.own = self.own.saturating_add(own);
     }
 
-    /// Adds those of other threads.
+    /// Adds the statistics of another thread.
     pub(crate) fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.failed += other.failed;
@@ -90,16 +89,17 @@ impl Stats {
         if let Some(allocated) = other.allocated {
             self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(allocated));
         }
-        // Cannot fail, as it grows.
+        // The histogram grows, so this does not fail.
         let _ = self.durations.add(&other.durations);
     }
 
-    /// None, where no call is over.
+    /// Returns the mean time of a call; none if no call has ended.
     pub(crate) const fn mean(&self) -> Option<u64> {
         self.sum.checked_div(self.calls)
     }
 
-    /// The duration that the part `quantile` of all calls did not exceed, at most a hundredth too high.
+    /// Returns the time that the part `quantile` of all calls did not exceed, at most a hundredth
+    /// too high.
     pub(crate) fn quantile(&self, quantile: f64) -> u64 {
         self.durations.value_at_quantile(quantile).min(self.max)
     }

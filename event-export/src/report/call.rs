@@ -15,7 +15,7 @@ use crate::profile::truncate::LimitedText;
 /// The most bytes of a failure's message.
 const MAX_MESSAGE_BYTES: usize = 1000;
 
-/// What is known of a call at its START.
+/// The data of a call at its START.
 #[derive(Clone, Debug)]
 pub(super) struct CallStart {
     pub(super) id: EventId,

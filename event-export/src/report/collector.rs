@@ -1,4 +1,4 @@
-//! What a report has received: statistics of all calls, and some calls one by one.
+//! The calls that a report has received: statistics of all, and some of them one by one.
 //!
 //! It is behind the report's lock, so it holds only numbers and formatted text.
 
@@ -30,7 +30,7 @@ pub(super) struct Collector {
     limit: usize,
 }
 
-/// What a page shows.
+/// The contents of a page.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) rows: Vec<Row>,

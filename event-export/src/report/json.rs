@@ -1,7 +1,7 @@
 //! A streaming writer of JSON.
 //!
-//! The JSON is inside a `<script>`, so it must not contain `<`. In JSON this occurs only in strings,
-//! where `\u003c` is equivalent.
+//! The JSON is inside a `<script>`, so it must not contain `<`. In JSON this occurs only in
+//! strings, where `\u003c` is equivalent.
 
 use std::fmt::Display;
 use std::io::{self, Write};

@@ -13,7 +13,7 @@ use event_core::{Event, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
-use crate::io::atomic_file::{absolute, check_place, write_whole};
+use crate::io::atomic_file::{absolute, check_writable, write_whole};
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
@@ -35,44 +35,52 @@ use call::{CallStart, EndedCall, Failure, OpenCall};
 use collector::Collector;
 use fields::Fields;
 
-/// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the failures.
+/// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the
+/// failures.
 ///
-/// The file opens from the disk and offline, as it fetches nothing: in the Chromium, Firefox and Safari of May 2024
-/// and later, light or dark as the system is. It is written when the report is dropped, and at each
-/// [`flush`](Exporter::flush); what stood there before is replaced when the new file is complete.
+/// The file opens from the disk and offline, as it fetches nothing: in the Chromium, Firefox and
+/// Safari of May 2024 and later, light or dark as the system is. It is written when the report is
+/// dropped, and at each [`flush`](Exporter::flush); what stood there before is replaced when the
+/// new file is complete.
 ///
 /// # What is in it
 ///
-/// * **Timeline**: a bar for each call, in lanes by thread, and in lanes of their own for `async` functions. Wheel,
-///   drag and keys zoom and move; the pointer shows a call's name, kind, duration, self time, arguments and failure.
-/// * **Flame graph**: all calls merged by what they were called from, as wide as their self time and that of the calls
-///   inside them. Calls that overlap (threads under a handle, `join!`) count each.
-/// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones, the total time in which
-///   a call inside one of the same function is counted once, self time, mean, p50, p95 and p99 to two digits, and the
-///   maximum.
-/// * **Failures**: cause, message, type, place and arguments. One that went through several calls is told once.
+/// * **Timeline**: a bar for each call, in lanes by thread, and in lanes of their own for `async`
+///   functions. Wheel, drag and keys zoom and move; the pointer shows a call's name, kind,
+///   duration, self time, arguments and failure.
+/// * **Flame graph**: all calls merged by what they were called from, as wide as their self time
+///   and that of the calls inside them. Calls that overlap (threads under a handle, `join!`) count
+///   each.
+/// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones,
+///   the total time in which a call inside one of the same function is counted once, self time,
+///   mean, p50, p95 and p99 to two digits, and the maximum.
+/// * **Failures**: cause, message, type, place and arguments. One that went through several calls
+///   is told once.
 ///
 /// Calls that are still open are drawn up to when the file was written, and marked.
 ///
 /// # Limits
 ///
-/// The table and the flame graph count every call. One by one are kept, of each cause, the first 500 and the last 500
-/// that failed, and of the others the longest, 100,000 unless [`with_limit`](Self::with_limit) says otherwise; the
-/// page says how many calls are not drawn, and how long the longest of them is. With two arguments, a call that is
-/// kept takes about 300 bytes of memory, 120 more while the file is written, and 60 bytes of the file: 100,000 calls
-/// are 30 MB of memory and a file of 6 MB, which Chromium shows in about half a second.
+/// The table and the flame graph count every call. One by one are kept, of each cause, the first
+/// 500 and the last 500 that failed, and of the others the longest, 100,000 unless
+/// [`with_limit`](Self::with_limit) says otherwise; the page says how many calls are not drawn, and
+/// how long the longest of them is. With two arguments, a call that is kept takes about 300 bytes
+/// of memory, 120 more while the file is written, and 60 bytes of the file: 100,000 calls are 30 MB
+/// of memory and a file of 6 MB, which Chromium shows in about half a second.
 ///
-/// Of one call's arguments 300 bytes are kept, and as many of what it returned; of a failure's message 1,000 bytes. What
-/// is longer is cut and ends in `…`. There are at most 2,000 rows, and one more for the others of each kind, and 50,000
-/// stacks of up to 1,000 calls; beyond that recursion is folded.
+/// Of one call's arguments 300 bytes are kept, and as many of what it returned; of a failure's
+/// message 1,000 bytes. What is longer is cut and ends in `…`. There are at most 2,000 rows, and
+/// one more for the others of each kind, and 50,000 stacks of up to 1,000 calls; beyond that
+/// recursion is folded.
 ///
-/// What a call costs the program is about 3,300 instructions with two arguments, 4,000 when it is kept.
+/// What a call costs the program is about 3,300 instructions with two arguments, 4,000 when it is
+/// kept.
 ///
 /// # Privacy
 ///
-/// The arguments of the calls, what they returned and the messages of failures are in the file, as text: mind to
-/// whom it is sent. [`without_arguments`](Self::without_arguments) leaves the first two out, and
-/// `#[trigger_event("…", skip(password))]` a single argument.
+/// The arguments of the calls, what they returned and the messages of failures are in the file, as
+/// text: mind to whom it is sent. [`without_arguments`](Self::without_arguments) leaves the first
+/// two out, and `#[trigger_event("…", skip(password))]` a single argument.
 ///
 /// # Examples
 ///
@@ -120,8 +128,9 @@ const MAX_LIMIT: usize = 10_000_000;
 impl Report {
     /// Returns a report that is written to the file `path`.
     ///
-    /// The file is opened when there is something to write. If that fails, [`flush`](Exporter::flush) returns the
-    /// error, and the drop tells it once on stderr. A relative path is one in the directory that the program is in now.
+    /// The file is opened when there is something to write. If that fails,
+    /// [`flush`](Exporter::flush) returns the error, and the drop tells it once on stderr. A
+    /// relative path is one in the directory that the program is in now.
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
         Self {
@@ -137,8 +146,8 @@ impl Report {
         }
     }
 
-    /// Returns the report with another number of calls that are kept one by one, up to ten million, beside those that
-    /// failed.
+    /// Returns the report with another number of calls that are kept one by one, up to ten million,
+    /// beside those that failed.
     ///
     /// # Examples
     ///
@@ -162,7 +171,8 @@ impl Report {
         self
     }
 
-    /// Returns the report without arguments and returned values, which also costs less; messages of failures stay.
+    /// Returns the report without arguments and returned values, which also costs less; messages of
+    /// failures stay.
     ///
     /// What is called by its data, as Numba's passes are, is then called by its kind.
     ///
@@ -318,7 +328,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
     let has_no_arguments = spec.flag("no-arguments")?;
     spec.finish(OPTIONS)?;
     Ok(ExporterPlan::to_file(path, move |path| {
-        check_place(path)?;
+        check_writable(path)?;
         let mut report = Report::to_file(path);
         if let Some(calls) = limit {
             report = report.with_limit(calls);

@@ -1,10 +1,11 @@
-//! Names in fewer columns than they need.
+//! Names shortened to a number of terminal columns, so that they still differ.
 
 use std::collections::{BTreeSet, HashMap};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Cuts names to `width` columns. Those that would look the same show where they begin to differ.
+/// Shortens names to `width` columns. Names that would look the same show where they begin to
+/// differ.
 pub(super) fn cut_all(names: Vec<&mut String>, width: usize) {
     let mut alike: HashMap<String, BTreeSet<String>> = HashMap::new();
     for name in &names {
@@ -13,32 +14,34 @@ pub(super) fn cut_all(names: Vec<&mut String>, width: usize) {
     }
     for name in names {
         let short = cut(name, width);
-        *name = match shared(name, &alike[&short]) {
-            Some(shared) => cut_before(name, shared, width),
+        *name = match longest_shared_prefix(name, &alike[&short]) {
+            Some(prefix) => cut_after_prefix(name, prefix, width),
             None => short,
         };
     }
 }
 
-/// How many characters the name begins with as another of `all` does; none, where it is the only one.
-fn shared(name: &str, all: &BTreeSet<String>) -> Option<usize> {
-    // What is most alike is beside it.
+/// Returns the length in characters of the longest prefix that `name` shares with another of `all`;
+/// none if there is no other.
+fn longest_shared_prefix(name: &str, all: &BTreeSet<String>) -> Option<usize> {
+    // In sorted order, the most similar names are adjacent.
     let before = all.range(..name.to_owned()).next_back();
-    let behind = all.range(name.to_owned()..).nth(1);
-    let beside = before.into_iter().chain(behind);
-    beside.map(|other| same(name, other)).max()
+    let after = all.range(name.to_owned()..).nth(1);
+    let adjacent = before.into_iter().chain(after);
+    adjacent.map(|other| shared_prefix(name, other)).max()
 }
 
-/// How many characters both begin with.
-fn same(one: &str, other: &str) -> usize {
+/// Returns the length in characters of the prefix that both share.
+fn shared_prefix(one: &str, other: &str) -> usize {
     let pairs = one.chars().zip(other.chars());
     pairs.take_while(|(one, other)| one == other).count()
 }
 
-/// The text in at most `width` columns: a little of its start, and what follows its first `shared` characters.
-fn cut_before(text: &str, shared: usize, width: usize) -> String {
+/// Shortens the text to `width` columns: a part of its start, and what follows its first `prefix`
+/// characters.
+fn cut_after_prefix(text: &str, prefix: usize, width: usize) -> String {
     let start = take(text.chars(), width / 4);
-    let rest: String = text.chars().skip(shared).collect();
+    let rest: String = text.chars().skip(prefix).collect();
     let room = width.saturating_sub(start.width() + 1);
     if rest.width() <= room {
         return format!("{start}…{}", take_end(text, room));
@@ -46,7 +49,7 @@ fn cut_before(text: &str, shared: usize, width: usize) -> String {
     format!("{start}…{}…", take(rest.chars(), room.saturating_sub(1)))
 }
 
-/// The text in at most `width` columns, its middle left out if need be.
+/// Shortens the text to `width` columns by omitting its middle.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -56,13 +59,13 @@ fn cut(text: &str, width: usize) -> String {
     format!("{start}…{}", take_end(text, room - room / 2))
 }
 
-/// As much of the end as fits into `width` columns.
+/// Returns as much of the end as fits into `width` columns.
 fn take_end(text: &str, width: usize) -> String {
     let end = take(text.chars().rev(), width);
     end.chars().rev().collect()
 }
 
-/// As many characters as fit into `width` columns.
+/// Returns as many characters as fit into `width` columns.
 fn take(characters: impl Iterator<Item = char>, width: usize) -> String {
     let mut taken = 0;
     let fits = |character: &char| {

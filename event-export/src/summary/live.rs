@@ -1,8 +1,8 @@
-//! The table on a terminal while the program runs.
+//! The table on a terminal, redrawn while the program runs.
 //!
-//! Between two pictures the cursor stands above the table, where the program's own output goes on, so nothing that
-//! the program prints is ever erased. More lines between two pictures than are blank above the table run into
-//! it: the rest of the table's lines stands behind them.
+//! Between two redraws the cursor is above the table, where the program's own output continues, so
+//! no output of the program is erased. There are blank lines for it. If it prints more lines
+//! between two redraws, they overwrite lines of the table until it is drawn again.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -19,21 +19,21 @@ use super::table::SummaryTable;
 use super::terminal::{has_colours, is_dumb};
 use super::text::Fit;
 
-const EVERY: Duration = Duration::from_millis(250);
+const REDRAW_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The lines above the table that the program may print on.
-const BLANK: usize = 2;
+/// The blank lines above the table, for the program's output.
+const BLANK_LINES: usize = 2;
 
 /// Draws the table until this is dropped.
 #[derive(Debug)]
-pub(super) struct Live {
-    /// The thread ends when this is dropped.
+pub(super) struct LiveTable {
+    /// The thread ends when the sender is dropped.
     running: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Live {
-    /// Begins to draw, if stderr is a terminal that can.
+impl LiveTable {
+    /// Starts to draw, if stderr is a terminal that supports it.
     pub(super) fn start(calls: Arc<Calls>, sort: SummarySort) -> Option<Self> {
         if !io::stderr().is_terminal() || is_dumb() {
             return None;
@@ -41,7 +41,7 @@ impl Live {
         let (running, is_running) = channel();
         let thread = Builder::new().name("event-export live".to_owned());
         let thread = thread
-            .spawn(move || draw_on(&is_running, &calls, sort))
+            .spawn(move || draw_repeatedly(&is_running, &calls, sort))
             .ok()?;
         Some(Self {
             running: Some(running),
@@ -50,7 +50,7 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for LiveTable {
     fn drop(&mut self) {
         drop(self.running.take());
         if let Some(thread) = self.thread.take() {
@@ -59,34 +59,34 @@ impl Drop for Live {
     }
 }
 
-fn draw_on(is_running: &Receiver<()>, calls: &Calls, sort: SummarySort) {
+fn draw_repeatedly(is_running: &Receiver<()>, calls: &Calls, sort: SummarySort) {
     let terminal = Term::stderr();
-    while is_running.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+    while is_running.recv_timeout(REDRAW_INTERVAL) == Err(RecvTimeoutError::Timeout) {
         let (height, width) = terminal.size();
         let table = calls.table(sort);
         let picture = picture(&table, usize::from(height), usize::from(width));
-        // A terminal that is gone is nobody's loss.
+        // An error means that the terminal is closed.
         let _ = io::stderr().write_all(picture.as_bytes());
     }
     let _ = io::stderr().write_all(ERASE.as_bytes());
 }
 
-// ECMA-48, and DEC's save and restore, as every terminal of today has them.
+// ECMA-48, and DEC's save and restore, which all current terminals support.
 const ERASE: &str = "\x1b[J"; // to the end of the screen
-// One line, scrolling at the bottom, in the same column: a vertical tab, which no terminal driver turns into a
-// carriage return as well.
+// A vertical tab: one line down in the same column, scrolling at the bottom. No terminal driver
+// adds a carriage return to it.
 const DOWN: &str = "\x0b";
 const SAVE: &str = "\x1b7";
 const RESTORE: &str = "\x1b8";
-const NO_WRAP: &str = "\x1b[?7l"; // lines that are too long end at the edge
+const NO_WRAP: &str = "\x1b[?7l"; // long lines end at the edge
 const WRAP: &str = "\x1b[?7h";
-const HOLD: &str = "\x1b[?2026h"; // shown at once, by terminals that know it
+const HOLD: &str = "\x1b[?2026h"; // terminals that know it show all changes at once
 const SHOW: &str = "\x1b[?2026l";
 
-/// What draws the table below the cursor, and leaves the cursor where it is.
+/// Returns the text that draws the table below the cursor and leaves the cursor in place.
 fn picture(table: &SummaryTable, height: usize, width: usize) -> String {
-    // The line of the cursor, blank ones, the headings, and what is said of the rest.
-    let room = height.saturating_sub(BLANK + 3).max(1);
+    // Other lines: the cursor's, the blank ones, the headings, and the count of rows not shown.
+    let room = height.saturating_sub(BLANK_LINES + 3).max(1);
     let rows: Vec<&SummaryRow> = table.rows().iter().take(room).collect();
     let fit = Fit {
         width,
@@ -97,9 +97,9 @@ fn picture(table: &SummaryTable, height: usize, width: usize) -> String {
     if more > 0 {
         let _ = writeln!(text, "… {more} more");
     }
-    let lines = text.lines().count() + BLANK;
+    let lines = text.lines().count() + BLANK_LINES;
     let down = DOWN.repeat(lines);
-    let blank = "\r\n".repeat(BLANK);
+    let blank = "\r\n".repeat(BLANK_LINES);
     let below = text.trim_end().replace('\n', "\r\n");
     format!(
         "{HOLD}{ERASE}{down}\x1b[{lines}A{SAVE}{NO_WRAP}{blank}\r\n{below}{WRAP}{RESTORE}{SHOW}"

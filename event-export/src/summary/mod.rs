@@ -26,37 +26,42 @@ mod text;
 mod units;
 
 use calls::Calls;
+#[cfg(feature = "live")]
+use live::LiveTable;
 pub use row::{SummaryRow, SummarySort};
 pub use table::SummaryTable;
 
 /// Adds up calls: how many, how long, how they ended, for each kind and function.
 ///
-/// [`table`](Self::table) gives the table so far. A summary made by [`to_stderr`](Self::to_stderr) or
-/// [`to_file`](Self::to_file) writes it when it is dropped, and at [`flush`](Exporter::flush).
+/// [`table`](Self::table) gives the table so far. A summary made by [`to_stderr`](Self::to_stderr)
+/// or [`to_file`](Self::to_file) writes it when it is dropped, and at [`flush`](Exporter::flush).
 ///
-/// In `EVENT_EXPORT` it is `summary`, to stderr, or `summary=FILE`; the option `sort` is `self`, `total`,
-/// `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`, as in `summary;sort=calls`.
+/// In `EVENT_EXPORT` it is `summary`, to stderr, or `summary=FILE`; the option `sort` is `self`,
+/// `total`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`, as in
+/// `summary;sort=calls`.
 ///
 /// # What is counted
 ///
-/// One row is of one annotated function, or of one kind where there is none. The numba kinds, and what has no
-/// function, have a row for each `data["name"]`: so Numba's passes are told apart. There are 4,096 rows; what
-/// would need more is in one row `(others)`.
+/// One row is of one annotated function, or of one kind where there is none. The numba kinds, and
+/// what has no function, have a row for each `data["name"]`: so Numba's passes are told apart.
+/// There are 4,096 rows; what would need more is in one row `(others)`.
 ///
 /// A call counts when it ends, if its start was heard. [`SummaryRow`] says what each column means.
 ///
-/// Memory does not grow with the calls: there is a histogram of about 10 KiB for each row and thread (threads
-/// beyond 16 share them), and as much as is remembered of calls while they are open, of which there may be
-/// 4 million at once; [`SummaryTable::lost`] says how many were too many.
+/// Memory does not grow with the calls: there is a histogram of about 10 KiB for each row and
+/// thread (threads beyond 16 share them), and as much as is remembered of calls while they are
+/// open, of which there may be 4 million at once; [`SummaryTable::lost`] says how many were too
+/// many.
 ///
 /// # Where it ends
 ///
-/// That a call is inside another is known by [`Event::parent`]. A scope between the two that only another
-/// listener hears breaks the chain: the inner call then is no part of the outer one, neither for the outer's self time
-/// nor as recursion. Install a summary on all kinds that nest in one another.
+/// That a call is inside another is known by [`Event::parent`]. A scope between the two that only
+/// another listener hears breaks the chain: the inner call then is no part of the outer one,
+/// neither for the outer's self time nor as recursion. Install a summary on all kinds that nest in
+/// one another.
 ///
-/// Numba's passes and kinds without a function are told apart by their data, so a summary wants data, and
-/// arguments are captured; [`without_names`](Self::without_names) saves that.
+/// Numba's passes and kinds without a function are told apart by their data, so a summary wants
+/// data, and arguments are captured; [`without_names`](Self::without_names) saves that.
 ///
 /// # Examples
 ///
@@ -84,7 +89,7 @@ pub struct Summary {
     output: Output,
     last_write: LastWrite,
     #[cfg(feature = "live")]
-    live: Mutex<Option<live::Live>>,
+    live: Mutex<Option<LiveTable>>,
 }
 
 #[derive(Debug)]
@@ -107,19 +112,19 @@ impl Summary {
         Self::with_output(Output::None)
     }
 
-    /// Returns a summary that prints its table on stderr when it is dropped. Where stderr is a terminal, names are cut to
-    /// its width (to 100 columns without the feature `live`, which knows it), and there are colours unless `NO_COLOR` is set;
-    /// elsewhere names are whole.
+    /// Returns a summary that prints its table on stderr when it is dropped. Where stderr is a
+    /// terminal, names are cut to its width (to 100 columns without the feature `live`, which knows
+    /// it), and there are colours unless `NO_COLOR` is set; elsewhere names are whole.
     #[must_use]
     pub fn to_stderr() -> Self {
         Self::with_output(Output::Stderr)
     }
 
-    /// Returns a summary that writes its table into a file when it is dropped: as JSON if the file's name ends
-    /// in `.json`, as CSV if in `.csv`, else as text with whole names.
+    /// Returns a summary that writes its table into a file when it is dropped: as JSON if the
+    /// file's name ends in `.json`, as CSV if in `.csv`, else as text with whole names.
     ///
-    /// A file that is there is replaced once the new one is complete. If it cannot be written, that is said once
-    /// on stderr. A relative path is one in the directory that the program is in now.
+    /// A file that is there is replaced once the new one is complete. If it cannot be written, that
+    /// is said once on stderr. A relative path is one in the directory that the program is in now.
     ///
     /// # Examples
     ///
@@ -155,14 +160,14 @@ impl Summary {
         }
     }
 
-    /// Returns the same summary that also draws its table on stderr four times a second, below what the
-    /// program prints; where stderr is no terminal, it does not. Needs the feature `live`.
+    /// Returns the same summary that also draws its table on stderr four times a second, below what
+    /// the program prints; where stderr is no terminal, it does not. Needs the feature `live`.
     ///
-    /// At the end the table of [`to_stderr`](Self::to_stderr) stays. A table that is higher than the terminal
-    /// shows its first rows. Rows are in the order that has been asked for until now.
+    /// At the end the table of [`to_stderr`](Self::to_stderr) stays. A table that is higher than
+    /// the terminal shows its first rows. Rows are in the order that has been asked for until now.
     ///
-    /// What the program prints on the same terminal stays as it is, but for many lines that are printed together: those
-    /// after the first two run into the table, until it is drawn again.
+    /// What the program prints on the same terminal stays as it is, but for many lines that are
+    /// printed together: those after the first two run into the table, until it is drawn again.
     ///
     /// # Examples
     ///
@@ -178,7 +183,7 @@ impl Summary {
     #[cfg(feature = "live")]
     #[must_use]
     pub fn live(mut self) -> Self {
-        self.live = Mutex::new(live::Live::start(Arc::clone(&self.calls), self.sort));
+        self.live = Mutex::new(LiveTable::start(Arc::clone(&self.calls), self.sort));
         self
     }
 
@@ -189,11 +194,12 @@ impl Summary {
         self
     }
 
-    /// Returns the same summary that asks for no data, so that none is collected for it: what has no function
-    /// has one row a kind, and so has each of the numba kinds.
+    /// Returns the same summary that asks for no data, so that none is collected for it: what has
+    /// no function has one row a kind, and so has each of the numba kinds.
     ///
-    /// Collecting is not dear where arguments are numbers and borrowed text. An `async fn`, and an argument that is
-    /// moved into a function, has a copy made, with `Debug` where it is nothing simpler.
+    /// Collecting is not dear where arguments are numbers and borrowed text. An `async fn`, and an
+    /// argument that is moved into a function, has a copy made, with `Debug` where it is nothing
+    /// simpler.
     #[must_use]
     pub fn without_names(mut self) -> Self {
         self.has_names = false;
@@ -292,7 +298,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
         Some(path) => {
             spec.check_extension(&path, &["json", "csv", "txt"])?;
             Ok(ExporterPlan::to_file(path, move |path| {
-                atomic_file::check_place(path)?;
+                atomic_file::check_writable(path)?;
                 Ok(Summary::to_file(path).sorted_by(sort))
             }))
         }

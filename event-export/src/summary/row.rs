@@ -12,8 +12,9 @@ use crate::profile::stats::Stats;
 
 /// One line of a [`SummaryTable`]: the calls of one function, or of one kind.
 ///
-/// Durations are wall time. A percentile is exact up to one part in a hundred, above: `p99` of 1.00 ms says that 99
-/// of 100 calls took 1.00 ms or less, and that it might be 0.99 ms. Everything else is exact.
+/// Durations are wall time. A percentile is exact up to one part in a hundred, above: `p99` of 1.00
+/// ms says that 99 of 100 calls took 1.00 ms or less, and that it might be 0.99 ms. Everything else
+/// is exact.
 #[derive(Clone, Debug, Default)]
 pub struct SummaryRow {
     kind: &'static str,
@@ -117,9 +118,9 @@ impl SummaryRow {
 
     /// Returns the time of all calls together, each from its START to its END.
     ///
-    /// A call that is inside another of the same row, directly or through other functions, is part of that one's
-    /// time and does not count again. Calls side by side, on several threads or in several tasks, each count, so this
-    /// may be more than has passed.
+    /// A call that is inside another of the same row, directly or through other functions, is part
+    /// of that one's time and does not count again. Calls side by side, on several threads or in
+    /// several tasks, each count, so this may be more than has passed.
     #[must_use]
     pub const fn total(&self) -> Duration {
         self.total
@@ -133,8 +134,8 @@ impl SummaryRow {
         self.self_time
     }
 
-    /// Returns the part of all rows' self time that is this row's: between zero and one, and one for all rows
-    /// together.
+    /// Returns the part of all rows' self time that is this row's: between zero and one, and one
+    /// for all rows together.
     #[must_use]
     pub const fn share(&self) -> f64 {
         self.share
@@ -170,11 +171,11 @@ impl SummaryRow {
         self.max
     }
 
-    /// Returns the bytes that the calls allocated, freed since or not, with what they called on their thread;
-    /// recursion counts once, as in [`total`](Self::total).
+    /// Returns the bytes that the calls allocated, freed since or not, with what they called on
+    /// their thread; recursion counts once, as in [`total`](Self::total).
     ///
-    /// None where that cannot be known: the program has no `CountingAllocator` (feature `alloc`), or all calls
-    /// were futures, or ended on other threads than they began on.
+    /// None where that cannot be known: the program has no `CountingAllocator` (feature `alloc`),
+    /// or all calls were futures, or ended on other threads than they began on.
     #[must_use]
     pub const fn allocated(&self) -> Option<u64> {
         self.allocated

@@ -44,7 +44,7 @@ pub(super) struct RowLookup<'e> {
     subject: Subject,
 }
 
-/// What decides about an event's row.
+/// The part of an event that selects its row.
 #[derive(Clone, Copy)]
 enum Subject {
     Site(&'static Site),

@@ -9,9 +9,10 @@ use super::row::{SummaryRow, SummarySort};
 
 /// What a [`Summary`](crate::Summary) had added up when it was asked.
 ///
-/// It prints as aligned text without colours; with `{:#}` in colours. Names are whole, unless there is a width in the
-/// format, as in `{:140}`: it is the number of columns to fit the table into, for which long names are cut in the middle,
-/// numbers never. Columns `failed`, `cancelled`, `open` and `allocated` are there if a row has any.
+/// It prints as aligned text without colours; with `{:#}` in colours. Names are whole, unless there
+/// is a width in the format, as in `{:140}`: it is the number of columns to fit the table into, for
+/// which long names are cut in the middle, numbers never. Columns `failed`, `cancelled`, `open` and
+/// `allocated` are there if a row has any.
 ///
 /// # Examples
 ///
@@ -63,7 +64,8 @@ impl SummaryTable {
         self
     }
 
-    /// Returns the table as JSON: an object with `lost`, a number, and `rows`, a list of objects, one a line.
+    /// Returns the table as JSON: an object with `lost`, a number, and `rows`, a list of objects,
+    /// one a line.
     ///
     /// Their keys are those of [`to_csv`](Self::to_csv)'s columns; what is not known is `null`.
     ///
@@ -90,10 +92,10 @@ impl SummaryTable {
         text
     }
 
-    /// Returns the table as CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), lines end in `\n`), with a
-    /// line of headings: `kind`, `function`, `module`, `file`, `line`, `calls`, `failed`, `cancelled`, `open`,
-    /// `total_ns`, `self_ns`, `share` (of one), `mean_ns`, `p50_ns`, `p95_ns`, `p99_ns`, `max_ns`,
-    /// `allocated_bytes`.
+    /// Returns the table as CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), lines end in
+    /// `\n`), with a line of headings: `kind`, `function`, `module`, `file`, `line`, `calls`,
+    /// `failed`, `cancelled`, `open`, `total_ns`, `self_ns`, `share` (of one), `mean_ns`, `p50_ns`,
+    /// `p95_ns`, `p99_ns`, `max_ns`, `allocated_bytes`.
     ///
     /// Times are in whole nanoseconds; what is not known is empty.
     #[must_use]

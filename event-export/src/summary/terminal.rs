@@ -1,4 +1,4 @@
-//! What the terminal on stderr can show.
+//! The width of the terminal on stderr, and whether it shows colours.
 
 use std::io::{self, IsTerminal};
 

@@ -12,19 +12,19 @@ use super::row::SummaryRow;
 use super::table::SummaryTable;
 use super::units;
 
-/// Names are not cut below these, so that a table may be wider.
-const LEAST_KIND: usize = 14;
-const LEAST_FUNCTION: usize = 16;
+/// Names are not shortened below these widths, even if the table is wider than the terminal.
+const MIN_KIND_WIDTH: usize = 14;
+const MIN_FUNCTION_WIDTH: usize = 16;
 
 const PLAIN: Style = Style::new();
 const HEADING: Style = Style::new().bold().underline();
 const FAINT: Style = Style::new().dimmed();
-const BAD: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
-const ODD: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
-const GREAT: Style = Style::new().bold();
+const FAILED: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
+const UNUSUAL: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
+const NOTABLE: Style = Style::new().bold();
 
-/// What is left out first where a table must not be wider than it may, as on a live terminal.
-const LEFT_OUT: [&str; 9] = [
+/// The columns that a table of limited width omits, the first one first.
+const OMITTED: [&str; 9] = [
     "p95",
     "open",
     "allocated",
@@ -36,8 +36,8 @@ const LEFT_OUT: [&str; 9] = [
     "p99",
 ];
 
-/// From this share on a row stands out.
-const GREAT_SHARE: f64 = 0.1;
+/// A row with at least this share is highlighted.
+const NOTABLE_SHARE: f64 = 0.1;
 
 type Count = fn(&SummaryRow) -> u64;
 
@@ -54,11 +54,11 @@ impl Column {
     }
 }
 
-/// How wide a table is to be.
+/// The width that a table is fitted into.
 #[derive(Clone, Copy)]
 pub(super) struct Fit {
     pub(super) width: usize,
-    /// Whether columns are left out where it would be wider.
+    /// Whether columns are omitted if the table would be wider.
     pub(super) is_strict: bool,
 }
 
@@ -69,7 +69,7 @@ impl fmt::Display for SummaryTable {
 }
 
 impl SummaryTable {
-    /// All of the rows, their names cut so that they fit into `width`, if there is one.
+    /// Formats all rows. Names are shortened to fit into `width`, if there is one.
     pub(super) fn whole_text(&self, width: Option<usize>, has_colours: bool) -> String {
         let rows: Vec<&SummaryRow> = self.rows().iter().collect();
         let fit = Fit {
@@ -79,42 +79,43 @@ impl SummaryTable {
         self.text(&rows, fit, has_colours)
     }
 
-    /// Some of the rows.
+    /// Formats some of the rows.
     pub(super) fn text(&self, rows: &[&SummaryRow], fit: Fit, has_colours: bool) -> String {
         if rows.is_empty() {
             return "no events were heard\n".to_owned();
         }
-        let mut numbers = numbers(rows);
-        let [kinds, functions] = names(rows);
-        let wide = kinds.width() + functions.width();
+        let mut numbers = number_columns(rows);
+        let [kinds, functions] = name_columns(rows);
+        let names_width = kinds.width() + functions.width();
         if fit.is_strict {
-            leave_out(
+            omit_columns(
                 &mut numbers,
-                fit.width.saturating_sub(LEAST_KIND + LEAST_FUNCTION),
+                fit.width
+                    .saturating_sub(MIN_KIND_WIDTH + MIN_FUNCTION_WIDTH),
             );
         }
-        let taken: usize = numbers.iter().map(Column::width).sum();
+        let numbers_width: usize = numbers.iter().map(Column::width).sum();
         let gaps = numbers.len() + 1;
-        let gap = if wide + taken + 2 * gaps <= fit.width {
+        let gap = if names_width + numbers_width + 2 * gaps <= fit.width {
             2
         } else {
             1
         };
-        let names = cut_names(
+        let names = shorten_names(
             kinds,
             functions,
-            fit.width.saturating_sub(taken + gap * gaps),
+            fit.width.saturating_sub(numbers_width + gap * gaps),
         );
         let columns: Vec<Column> = names.into_iter().chain(numbers).collect();
         let mut text = String::new();
         let widths: Vec<usize> = columns.iter().map(Column::width).collect();
         for line in 0..=rows.len() {
-            for (place, (column, width)) in columns.iter().zip(&widths).enumerate() {
+            for (index, (column, width)) in columns.iter().zip(&widths).enumerate() {
                 let (cell, style) = match line.checked_sub(1) {
                     None => (column.heading, HEADING),
                     Some(row) => (column.cells[row].0.as_str(), column.cells[row].1),
                 };
-                let gap = " ".repeat(if place == 0 { 0 } else { gap });
+                let gap = " ".repeat(if index == 0 { 0 } else { gap });
                 let pad = " ".repeat(width.saturating_sub(cell.width()));
                 let style = if has_colours { style } else { PLAIN };
                 let _ = if column.is_number {
@@ -136,8 +137,8 @@ impl SummaryTable {
     }
 }
 
-/// The columns behind the names.
-fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
+/// Returns the columns after the names.
+fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
     let column = |heading, cell: &dyn Fn(&SummaryRow) -> (String, Style)| Column {
         heading,
         is_number: true,
@@ -153,15 +154,18 @@ fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
         column(heading, &|row| {
             let nanos = u64::try_from(time(row).as_nanos()).unwrap_or(u64::MAX);
             let style = if nanos == 0 { FAINT } else { PLAIN };
-            let is_great = heading == "self" && row.share() >= GREAT_SHARE;
-            (units::duration(nanos), if is_great { GREAT } else { style })
+            let is_notable = heading == "self" && row.share() >= NOTABLE_SHARE;
+            (
+                units::duration(nanos),
+                if is_notable { NOTABLE } else { style },
+            )
         })
     };
     let mut columns = vec![counted("calls", PLAIN, SummaryRow::calls)];
     let rare: [(_, _, Count); 3] = [
-        ("failed", BAD, SummaryRow::failed),
-        ("cancelled", ODD, SummaryRow::cancelled),
-        ("open", ODD, SummaryRow::open),
+        ("failed", FAILED, SummaryRow::failed),
+        ("cancelled", UNUSUAL, SummaryRow::cancelled),
+        ("open", UNUSUAL, SummaryRow::open),
     ];
     for (heading, style, count) in rare {
         if rows.iter().any(|row| count(row) > 0) {
@@ -171,8 +175,8 @@ fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
     columns.push(time("total", SummaryRow::total));
     columns.push(time("self", SummaryRow::self_time));
     columns.push(column("share", &|row| {
-        let style = if row.share() >= GREAT_SHARE {
-            GREAT
+        let style = if row.share() >= NOTABLE_SHARE {
+            NOTABLE
         } else {
             PLAIN
         };
@@ -194,9 +198,9 @@ fn numbers(rows: &[&SummaryRow]) -> Vec<Column> {
     columns
 }
 
-/// Leaves columns out until the others fit into `width` with the least gaps.
-fn leave_out(numbers: &mut Vec<Column>, width: usize) {
-    for heading in LEFT_OUT {
+/// Omits columns until the others fit into `width` with the smallest gaps.
+fn omit_columns(numbers: &mut Vec<Column>, width: usize) {
+    for heading in OMITTED {
         if numbers
             .iter()
             .map(|column| column.width() + 1)
@@ -209,25 +213,27 @@ fn leave_out(numbers: &mut Vec<Column>, width: usize) {
     }
 }
 
-/// The columns of kinds and functions.
-fn names(rows: &[&SummaryRow]) -> [Column; 2] {
+/// Returns the columns of kinds and functions.
+fn name_columns(rows: &[&SummaryRow]) -> [Column; 2] {
     let column = |heading, cells: Vec<String>| Column {
         heading,
         is_number: false,
         cells: cells.into_iter().map(|cell| (cell, PLAIN)).collect(),
     };
     let kinds = rows.iter().map(|row| printable(row.kind())).collect();
-    [column("kind", kinds), column("function", functions(rows))]
+    [
+        column("kind", kinds),
+        column("function", function_names(rows)),
+    ]
 }
 
-/// The same, cut so that both fit into `width` if they can.
-fn cut_names(mut kinds: Column, mut functions: Column, width: usize) -> [Column; 2] {
-    let (kind, function) = (kinds.width(), functions.width());
-    if kind + function > width {
-        let kind_fits = (width / 2).max(width.saturating_sub(function));
-        let kind = kind.min(kind_fits.max(LEAST_KIND));
-        let function = width.saturating_sub(kind).max(LEAST_FUNCTION);
-        for (column, width) in [(&mut kinds, kind), (&mut functions, function)] {
+/// Shortens the names of both columns to fit into `width`, if that is possible.
+fn shorten_names(mut kinds: Column, mut functions: Column, width: usize) -> [Column; 2] {
+    if kinds.width() + functions.width() > width {
+        let room_for_kinds = (width / 2).max(width.saturating_sub(functions.width()));
+        let kind_width = kinds.width().min(room_for_kinds.max(MIN_KIND_WIDTH));
+        let function_width = width.saturating_sub(kind_width).max(MIN_FUNCTION_WIDTH);
+        for (column, width) in [(&mut kinds, kind_width), (&mut functions, function_width)] {
             let names = column.cells.iter_mut().map(|(name, _)| name);
             cut_all(names.collect(), width);
         }
@@ -235,8 +241,9 @@ fn cut_names(mut kinds: Column, mut functions: Column, width: usize) -> [Column;
     [kinds, functions]
 }
 
-/// The functions' names, with what tells those of one kind apart that are called the same.
-fn functions(rows: &[&SummaryRow]) -> Vec<String> {
+/// Returns the functions' names. Functions of one kind and name are distinguished by their module,
+/// or by file and line.
+fn function_names(rows: &[&SummaryRow]) -> Vec<String> {
     let plain = |row: &SummaryRow| row.function().to_owned();
     let in_module = |row: &SummaryRow| match row.site() {
         Some(site) => format!("{}::{}", site.module_path(), row.function()),
@@ -253,7 +260,8 @@ fn functions(rows: &[&SummaryRow]) -> Vec<String> {
         }
         counts
     };
-    let (plains, in_modules) = (count(&plain), count(&in_module));
+    let plains = count(&plain);
+    let in_modules = count(&in_module);
     let is_one = |counts: &HashMap<(&str, String), i32>, row: &SummaryRow, name: &str| {
         counts
             .iter()
@@ -273,16 +281,19 @@ fn functions(rows: &[&SummaryRow]) -> Vec<String> {
     rows.iter().map(name).collect()
 }
 
-/// The text without what would move a terminal's cursor, colour it, or turn around what stands beside it.
+/// Escapes characters that would move a terminal's cursor, change its colours, or reverse the text
+/// next to them.
 fn printable(text: &str) -> String {
-    // Marks of direction are as wide as nothing: <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
-    let turns = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_odd = |character: char| character.width().is_none() || turns(character);
-    if !text.contains(is_odd) {
+    // Direction marks have no width:
+    // <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
+    let is_direction_mark = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let needs_escape =
+        |character: char| character.width().is_none() || is_direction_mark(character);
+    if !text.contains(needs_escape) {
         return text.to_owned();
     }
     let escape = |character: char| {
-        if is_odd(character) {
+        if needs_escape(character) {
             character.escape_default().to_string()
         } else {
             character.to_string()

@@ -1,19 +1,20 @@
-//! Numbers as people read them: three digits and a unit.
+//! Numbers for people: three digits and a unit.
 
-/// A duration: `0ns`, `123ns`, `1.23µs`, `12.3ms`, `1.23s`, `1,234s`.
+/// Formats a duration: `0ns`, `123ns`, `1.23µs`, `12.3ms`, `1.23s`, `1,234s`.
 pub(super) fn duration(nanos: u64) -> String {
     scaled(nanos, 1_000, &["ns", "µs", "ms", "s"])
 }
 
-/// A number of bytes: `0B`, `1.21KiB`, `12.3MiB`.
+/// Formats a number of bytes: `0B`, `1.21KiB`, `12.3MiB`.
 pub(super) fn bytes(bytes: u64) -> String {
     scaled(bytes, 1_024, &["B", "KiB", "MiB", "GiB", "TiB"])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 fn scaled(number: u64, step: u64, units: &[&str]) -> String {
-    let (mut value, mut at) = (number as f64, 0);
-    // 999.5 is shown as 1,000.
+    let mut value = number as f64;
+    let mut at = 0;
+    // 999.5 is formatted as 1,000.
     while at + 1 < units.len() && value >= if at == 0 { step as f64 } else { 999.5 } {
         value /= step as f64;
         at += 1;
@@ -35,12 +36,12 @@ fn scaled(number: u64, step: u64, units: &[&str]) -> String {
     }
 }
 
-/// A number with a comma before every three digits.
+/// Formats a number with a comma before every three digits.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
             text.push(',');
         }
         text.push(digit);
@@ -48,7 +49,7 @@ pub(super) fn count(number: u64) -> String {
     text
 }
 
-/// A part of one: `12.3%`.
+/// Formats a part of one: `12.3%`.
 pub(super) fn share(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }

@@ -6,14 +6,15 @@ use std::cell::Cell;
 
 /// An allocator that has another one do the work, and counts the bytes that each thread asks for.
 ///
-/// As the program's allocator it makes a [`Summary`](crate::Summary) show how much memory the calls of
-/// each function allocated, whether or not they freed it again. Each allocation counts with the size that was
-/// asked for, one that grows with what it grows by, and one that shrinks not at all.
+/// As the program's allocator it makes a [`Summary`](crate::Summary) show how much memory the calls
+/// of each function allocated, whether or not they freed it again. Each allocation counts with the
+/// size that was asked for, one that grows with what it grows by, and one that shrinks not at all.
 ///
-/// What exporters allocate does not count. Other listeners' allocations do, and so does what `event-core` itself
-/// keeps: a few hundred bytes when a kind is broadcast for the first time after somebody has begun to listen,
-/// copies of arguments that are moved, and a hundred or two for each call that fails: what there is to tell of it. What a call has other threads do is theirs, and the calls of futures are not
-/// counted, as other tasks run while they wait.
+/// What exporters allocate does not count. Other listeners' allocations do, and so does what
+/// `event-core` itself keeps: a few hundred bytes when a kind is broadcast for the first time after
+/// somebody has begun to listen, copies of arguments that are moved, and a hundred or two for each
+/// call that fails: what there is to tell of it. What a call has other threads do is theirs, and
+/// the calls of futures are not counted, as other tasks run while they wait.
 ///
 /// # Examples
 ///
@@ -66,8 +67,9 @@ impl<A> CountingAllocator<A> {
     }
 }
 
-// SAFETY: every method hands its arguments to the allocator inside, which keeps the contract of `GlobalAlloc`, and
-// returns what that returns. Counting touches a `Cell` of the thread: it allocates nothing and cannot panic.
+// SAFETY: every method hands its arguments to the allocator inside, which keeps the contract of
+// `GlobalAlloc`, and returns what that returns. Counting touches a `Cell` of the thread: it
+// allocates nothing and cannot panic.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller promises a layout that is not of size zero.
@@ -84,16 +86,16 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // SAFETY: the caller promises that `pointer` came from here with `layout`, and so from the allocator
-        // inside, and that `new_size` is not zero and fits.
+        // SAFETY: the caller promises that `pointer` came from here with `layout`, and so from the
+        // allocator inside, and that `new_size` is not zero and fits.
         let pointer = unsafe { self.0.realloc(pointer, layout, new_size) };
         count(pointer, new_size.saturating_sub(layout.size()));
         pointer
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller promises that `pointer` came from here with `layout`, and so from the allocator
-        // inside.
+        // SAFETY: the caller promises that `pointer` came from here with `layout`, and so from the
+        // allocator inside.
         unsafe { self.0.dealloc(pointer, layout) };
     }
 }

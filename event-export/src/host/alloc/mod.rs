@@ -1,7 +1,6 @@
-//! What each thread has asked of the allocator; nothing, without the feature `alloc`.
+//! The bytes that each thread has allocated. Without the feature `alloc` nothing is counted.
 //!
-//! The counter is `const` and has no destructor, so that it works in the allocator, whenever a thread
-//! allocates.
+//! The counter is `const` and has no destructor, so the allocator can use it at any time.
 
 #[cfg(feature = "alloc")]
 mod counting;
@@ -11,9 +10,9 @@ pub use counting::CountingAllocator;
 
 use std::marker::PhantomData;
 
-/// Until the guard is dropped, what this thread allocates does not count.
+/// Returns a guard. Until it is dropped, allocations of this thread are not counted.
 ///
-/// Every exporter has one while it is told of an event: its own memory is not the program's.
+/// Every exporter holds one while it handles an event, since its memory is not the program's.
 #[must_use]
 pub(crate) fn uncounted() -> Uncounted {
     Uncounted {
@@ -23,7 +22,7 @@ pub(crate) fn uncounted() -> Uncounted {
     }
 }
 
-/// Sets the counter back when it is dropped.
+/// Resets the counter when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Uncounted {
     #[cfg(feature = "alloc")]
@@ -32,11 +31,12 @@ pub(crate) struct Uncounted {
 }
 
 impl Uncounted {
-    /// The bytes that this thread had allocated when this was made; zero where nobody counts.
+    /// Returns the bytes that this thread had allocated when the guard was made; zero without the
+    /// feature `alloc`.
     #[cfg(feature = "summary")]
     #[cfg_attr(
         not(feature = "alloc"),
-        expect(clippy::unused_self, reason = "there is nothing to ask")
+        expect(clippy::unused_self, reason = "there is no counter")
     )]
     pub(crate) const fn bytes_before(&self) -> u64 {
         #[cfg(feature = "alloc")]
@@ -53,7 +53,7 @@ impl Drop for Uncounted {
     }
 }
 
-/// Whether the program's allocator counts.
+/// Returns whether the program's allocator counts.
 #[cfg(feature = "summary")]
 pub(crate) fn is_counted() -> bool {
     #[cfg(feature = "alloc")]

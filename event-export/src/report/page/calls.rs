@@ -123,7 +123,7 @@ fn write_failure(json: &mut Json<'_>, (position, failure): (usize, &Failure)) ->
     json.optional_text(failure.location.as_deref())
 }
 
-/// What is written once and then referred to by its number: threads and texts.
+/// Threads and texts, which are written once and referred to by their numbers.
 struct CallTexts<'c> {
     threads: Vec<&'c ReportThread>,
     texts: Vec<&'c Fields>,

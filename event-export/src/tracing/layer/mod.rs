@@ -22,24 +22,26 @@ use open_span::{NewSpanData, OpenSpan};
 use site::SpanEventSite;
 use values::{Fields, Message};
 
-/// Broadcasts the spans of a program that is instrumented with [`tracing`](https://docs.rs/tracing) as events,
-/// so that recorders, timers and everything in this crate work on it as it is.
+/// Broadcasts the spans of a program that is instrumented with [`tracing`](https://docs.rs/tracing)
+/// as events, so that recorders, timers and everything in this crate work on it as it is.
 ///
-/// A span's events are of kind `tracing:` and its target (what a kind may not have, control characters and `*`, is
-/// `_` there): START when the span is made, END when it is closed. The data is its name as `name`, then its fields,
-/// with their types; fields that are recorded later are in the END alone. [`Event::site`](event_core::Event::site)
-/// says where the span stands, with its name for a function.
+/// A span's events are of kind `tracing:` and its target (what a kind may not have, control
+/// characters and `*`, is `_` there): START when the span is made, END when it is closed. The data
+/// is its name as `name`, then its fields, with their types; fields that are recorded later are in
+/// the END alone. [`Event::site`](event_core::Event::site) says where the span stands, with its
+/// name for a function.
 ///
-/// * **Parents** are the spans' own: the explicit one, or what is current, be that a span or an event of ours. While a
-///   span is entered, it is the parent of the events that begin. `follows_from` says nothing here.
-/// * **Async** spans may be entered many times and on many threads; they begin and end once. As nobody can know which
-///   ones are, all sites say [`is_async`](event_core::Site::is_async).
-/// * **Failures**: an event at level *error* in a span, as by `#[instrument(err)]`, makes the END a failure with its
-///   field `error`, or else its message; the last one counts. See [`errors`](Self::errors). A panic that closes a span is its
-///   failure in any case.
+/// * **Parents** are the spans' own: the explicit one, or what is current, be that a span or an
+///   event of ours. While a span is entered, it is the parent of the events that begin.
+///   `follows_from` says nothing here.
+/// * **Async** spans may be entered many times and on many threads; they begin and end once. As
+///   nobody can know which ones are, all sites say [`is_async`](event_core::Site::is_async).
+/// * **Failures**: an event at level *error* in a span, as by `#[instrument(err)]`, makes the END a
+///   failure with its field `error`, or else its message; the last one counts. See
+///   [`errors`](Self::errors). A panic that closes a span is its failure in any case.
 ///
-/// Spans that [`TracingSpans`](crate::TracingSpans) has made are let go, as they are events already. A target that nobody
-/// listens to costs about as much as looking its name up.
+/// Spans that [`TracingSpans`](crate::TracingSpans) has made are let go, as they are events
+/// already. A target that nobody listens to costs about as much as looking its name up.
 ///
 /// # Examples
 ///
@@ -128,14 +130,15 @@ impl EventLayer {
 
     /// Returns whether no span has an [`OpenSpan`], so that no lookup is needed.
     fn is_idle(&self) -> bool {
-        // Relaxed: passing a span to another thread synchronizes, so that thread sees its increment.
+        // Relaxed: passing a span to another thread synchronizes, so that thread sees its
+        // increment.
         self.open.load(Ordering::Relaxed) == 0
     }
 }
 
 impl EventLayer {
-    /// Returns the parent of what runs inside the span `id`; none if neither the span nor one around
-    /// it is an event.
+    /// Returns the parent of what runs inside the span `id`; none if neither the span nor one
+    /// around it is an event.
     fn handle<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<EventHandle>
     where
         S: Subscriber + for<'l> LookupSpan<'l>,

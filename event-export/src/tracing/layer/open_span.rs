@@ -1,4 +1,4 @@
-//! What a span carries in its extensions, and the data of its START.
+//! The extension that the layer adds to a span, and the data of its START.
 
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ use super::values::Fields;
 
 /// A span that is an event, or that is inside one.
 pub(super) struct OpenSpan {
-    /// What runs inside the span has this as its parent.
+    /// The parent of events that start inside the span.
     pub(super) handle: EventHandle,
     pub(super) event: Option<OpenEvent>,
     pub(super) wants_data: bool,

@@ -1,4 +1,6 @@
-//! The event site of each call site of `tracing`. Call sites live for ever, so sites are leaked.
+//! The event site of each call site of `tracing`.
+//!
+//! Both are static: sites are leaked, one for each call site.
 
 use std::collections::BTreeMap;
 use std::ptr;

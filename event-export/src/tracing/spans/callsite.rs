@@ -1,7 +1,8 @@
 //! Call sites for `tracing`: one for each function (or kind), level and list of keys.
 //!
-//! `tracing` keeps call sites for ever, so they are leaked and their number is limited. A call site
-//! is registered with the subscribers, which is their code, at its first use, while no lock is held.
+//! `tracing` requires call sites to be static, so they are leaked and their number is limited. A
+//! call site is registered with the subscribers, which is their code, at its first use, while no
+//! lock is held.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ptr;
@@ -110,7 +111,8 @@ impl SpanSite {
             None => FOLDED_FIELDS,
             Some(keys) => with_own_fields(keys),
         };
-        let (kind, site) = (event.kind(), event.site());
+        let kind = event.kind();
+        let site = event.site();
         Self {
             callsite: TracingCallsite::new(kind, site, level, fields, MetadataKind::SPAN),
             keys,

@@ -29,8 +29,8 @@ impl Drop for Span {
     }
 }
 
-/// Calls `ask` where the thread has a subscriber, be it `dispatch`: `tracing` asks the thread's whether it is
-/// interested in a call site, and a `Registry` closes parents by way of it.
+/// Calls `ask` where the thread has a subscriber, be it `dispatch`: `tracing` asks the thread's
+/// whether it is interested in a call site, and a `Registry` closes parents by way of it.
 pub(super) fn under<R>(dispatch: &Dispatch, ask: impl FnOnce() -> R) -> R {
     if has_subscriber() {
         ask()
