@@ -6,7 +6,8 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-use event_core::{Kind, Site, install_listener};
+use event_core::__private::Callsite;
+use event_core::{Kind, install_listener};
 use scenarios::ours::Idle;
 
 const SITES: [usize; 4] = [1, 100, 1_000, 10_000];
@@ -16,12 +17,12 @@ fn main() {
 }
 
 /// Creates a kind with `count` registered call sites, and returns it with the last call site.
-fn create_sites(purpose: &str, count: usize) -> (Kind, &'static Site) {
+fn create_sites(purpose: &str, count: usize) -> (Kind, &'static Callsite) {
     let name: &'static str = format!("bench:{purpose}{count}").leak();
     let kind = Kind::from(name);
     let site = || {
         let place = (file!(), line!(), column!());
-        let site: &'static Site = Box::leak(Box::new(Site::new(
+        let site: &'static Callsite = Box::leak(Box::new(Callsite::new(
             kind,
             "site",
             module_path!(),
@@ -38,8 +39,8 @@ fn create_sites(purpose: &str, count: usize) -> (Kind, &'static Site) {
 }
 
 /// Does the same as a call of an annotated function with an empty body.
-fn call(site: &'static Site) {
-    event_core::__private::call_0(site.may_be_heard(), || {}, site);
+fn call(site: &'static Callsite) {
+    event_core::__private::arity_0::call(site.is_enabled(), || {}, site);
 }
 
 #[divan::bench(args = SITES, sample_size = 1000)]

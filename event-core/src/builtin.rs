@@ -28,7 +28,7 @@
 
 use std::sync::Arc;
 
-use crate::kind::{Kind, equal};
+use crate::kind::Kind;
 
 /// A function is compiled; the data is [`Compile`].
 pub const COMPILE: Kind = Kind::from_static("numba:compile");
@@ -41,14 +41,6 @@ pub const LLVM_LOCK: Kind = Kind::from_static("numba:llvm_lock");
 
 /// A compiler pass runs; the data is [`RunPass`].
 pub const RUN_PASS: Kind = Kind::from_static("numba:run_pass");
-
-pub(crate) const fn is_builtin(name: &str) -> bool {
-    let name = name.as_bytes();
-    equal(name, b"numba:compile")
-        || equal(name, b"numba:compiler_lock")
-        || equal(name, b"numba:llvm_lock")
-        || equal(name, b"numba:run_pass")
-}
 
 /// The data of [`COMPILE`].
 #[derive(Clone, Debug)]

@@ -66,7 +66,11 @@
     reason = "on the way of every call, it is instructions that are counted"
 )]
 
+// A module imports only from modules to its left:
+// sync, thread, (hazard_cell, panic_payload, sharded), kind, value, event, listener, dispatch, scope,
+// capture, listeners, install, builtin.
 mod capture;
+mod data_macro;
 mod dispatch;
 mod event;
 mod hazard_cell;
@@ -76,12 +80,9 @@ mod listener;
 mod listeners;
 #[cfg(all(test, event_loom))]
 mod models;
+mod panic_payload;
 mod scope;
 mod sharded;
-#[cfg(not(event_loom))]
-mod sync;
-#[cfg(event_loom)]
-#[path = "sync/loom/mod.rs"]
 mod sync;
 mod thread;
 mod value;
@@ -112,21 +113,27 @@ pub use event_macros::{EventData, Listener, trigger_event};
 
 pub use dispatch::listener_panic::{listener_panics, set_listener_panic_hook};
 pub use dispatch::registry::{register, unregister};
-pub use event::exc_details::{Cause, ExcDetails, Location, Payload};
+pub use event::exc_details::{Cause, ExcDetails};
+pub use event::location::Location;
 pub use event::site::Site;
 pub use event::{Event, EventStatus};
-pub use install::{Installed, install, install_listener, install_shared, local};
+pub use install::installed::{Installed, install, install_listener, install_shared};
+pub use install::local;
+pub use install::recorder::install_recorder;
+pub use install::timer::{InstalledTimer, install_timer};
+pub use kind::Kind;
 pub use kind::filter::KindFilter;
-pub use kind::{InvalidKind, Kind};
+pub use kind::rules::InvalidKind;
 pub use listener::{FromFn, Listener, Listens, from_fn};
-pub use listeners::recorder::{RecordingListener, install_recorder};
-pub use listeners::timer::{InstalledTimer, TimingListener, install_timer};
+pub use listeners::recorder::RecordingListener;
+pub use listeners::timer::TimingListener;
+pub use panic_payload::Payload;
+pub use scope::closure::trigger_event;
 pub use scope::guard::{EventGuard, enter_event};
-pub use scope::handle::{EnteredEvent, EventHandle, Under, current_event};
+pub use scope::handle::{EnteredEvent, EventHandle, InScope, current_event};
 pub use scope::open::{OpenEvent, open_event};
 pub use scope::start_end::{broadcast, end_event, start_event};
-pub use scope::trigger_event;
 pub use thread::{EventId, ThreadId};
-pub use value::Value;
-pub use value::data::{Data, EventData, Field};
+pub use value::data::{Data, EventData};
 pub use value::lazy::LazyData;
+pub use value::{Field, Value};

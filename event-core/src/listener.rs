@@ -5,9 +5,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use crate::event::panic_hook;
 use crate::event::{Event, EventStatus};
 use crate::kind::filter::KindFilter;
+use crate::panic_payload::drop_payload;
 use crate::thread::EventId;
 
 /// What is told of events.
@@ -155,11 +155,11 @@ forward! { Arc<L> Box<L> }
 /// Calls several parts of a listener: the panic of one goes on when all have been called.
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Parts {
+pub struct CatchEach {
     panic: Option<Box<dyn Any + Send>>,
 }
 
-impl Parts {
+impl CatchEach {
     /// Returns parts of which none has been called.
     #[must_use]
     pub fn new() -> Self {
@@ -173,7 +173,7 @@ impl Parts {
                 None => self.panic.replace(panic),
                 Some(_) => Some(panic),
             };
-            panic_hook::forget_if_hostile(later);
+            drop_payload(later);
         }
     }
 
@@ -198,11 +198,11 @@ macro_rules! forward_to_each {
             }
 
             fn notify(&self, event: &Event<'_>) {
-                let mut parts = Parts::new();
+                let mut each = CatchEach::new();
                 for listener in self.as_slice() {
-                    parts.call(|| listener.notify(event));
+                    each.call(|| listener.notify(event));
                 }
-                parts.finish();
+                each.finish();
             }
 
             fn wants_data(&self) -> bool {
@@ -210,11 +210,11 @@ macro_rules! forward_to_each {
             }
 
             fn on_poll(&self, future: EventId, status: EventStatus) {
-                let mut parts = Parts::new();
+                let mut each = CatchEach::new();
                 for listener in self.as_slice() {
-                    parts.call(|| listener.on_poll(future, status));
+                    each.call(|| listener.on_poll(future, status));
                 }
-                parts.finish();
+                each.finish();
             }
 
             fn wants_polls(&self) -> bool {

@@ -1,29 +1,29 @@
-//! Shards: what threads write, each in a place of its own, so that they seldom wait for each other.
+//! A value for each of a few groups of threads, so that threads seldom contend for a lock.
 //!
-//! There is no thread-local, and so nothing that would have to be freed when a thread ends, and
-//! nothing that stays when the owner is gone.
+//! No thread-local is involved: nothing must be freed when a thread ends, and nothing remains when
+//! the owner is dropped.
 
 use std::fmt;
 
 use crate::sync::{Mutex, OnceBox};
-use crate::thread::{Busy, ThreadId};
+use crate::thread::{SuppressEvents, ThreadId};
 
-/// How many there are at the most; threads whose numbers differ by a multiple share one.
+/// How many shards there are at most. Threads whose numbers differ by a multiple share one.
 ///
-/// Few in the models, whose every look at one of them is a step.
+/// The models have few, because each access is a step.
 const SHARDS: usize = if cfg!(event_loom) { 2 } else { 64 };
 
-/// A `T` for each of so many threads, made when the first of them comes.
-pub(crate) struct Shards<T: 'static> {
+/// A `T` for each group of threads, made at the group's first access.
+pub(crate) struct Sharded<T: 'static> {
     shards: [OnceBox<Shard<T>>; SHARDS],
 }
 
-/// Two lines of the cache, as processors fetch them in pairs.
+/// Aligned to two cache lines, because processors fetch them in pairs.
 #[repr(align(128))]
 #[derive(Default)]
 struct Shard<T>(Mutex<T>);
 
-impl<T: 'static> Default for Shards<T> {
+impl<T: 'static> Default for Sharded<T> {
     fn default() -> Self {
         Self {
             shards: [const { OnceBox::new() }; SHARDS],
@@ -31,43 +31,43 @@ impl<T: 'static> Default for Shards<T> {
     }
 }
 
-impl<T: Default + 'static> Shards<T> {
-    /// The shard of `thread`.
+impl<T: Default + 'static> Sharded<T> {
+    /// Returns the shard of `thread`.
     #[inline]
     pub(crate) fn of(&self, thread: ThreadId) -> &Mutex<T> {
-        let shard = &self.shards[Self::place(thread)];
+        let shard = &self.shards[Self::index(thread)];
         match shard.get() {
             Some(shard) => &shard.0,
-            None => Self::first(shard),
+            None => Self::make(shard),
         }
     }
 
     #[cold]
-    fn first(shard: &OnceBox<Shard<T>>) -> &Mutex<T> {
-        let _busy = Busy::enter(); // an annotated allocator must not come here in turn
+    fn make(shard: &OnceBox<Shard<T>>) -> &Mutex<T> {
+        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         &shard.get_or_init(Box::default).0
     }
 
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "what is cut off is a multiple of the number of shards"
+        reason = "the truncated part is a multiple of the number of shards"
     )]
-    const fn place(thread: ThreadId) -> usize {
+    const fn index(thread: ThreadId) -> usize {
         thread.as_u64() as usize % SHARDS
     }
 
-    /// Those that there are, in a fixed order.
+    /// Returns the shards made so far, in a fixed order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<T>> {
         let shards = self.shards.iter().filter_map(OnceBox::get);
         shards.map(|shard| &shard.0)
     }
 }
 
-impl<T: 'static> fmt::Debug for Shards<T> {
+impl<T: 'static> fmt::Debug for Sharded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let made = self.shards.iter().filter(|shard| shard.get().is_some());
-        f.debug_struct("Shards")
+        f.debug_struct("Sharded")
             .field("made", &made.count())
             .finish_non_exhaustive()
     }

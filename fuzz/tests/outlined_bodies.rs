@@ -4,7 +4,7 @@
 /// Returns true if the attribute outlines the body of `item`.
 fn is_outlined(item: &str) -> bool {
     let expanded = targets::expanded("\"app:parse\"", item);
-    assert!(expanded.contains("may_be_heard"), "{expanded}");
+    assert!(expanded.contains("is_enabled"), "{expanded}");
     expanded.contains("# [inline (never)] |")
 }
 

@@ -1,7 +1,7 @@
 //! What a function returned: `ret` and `err`, for any type.
 //!
-//! Chosen by method resolution as in [`crate::capture`]: an error that is `Error + Send + Sync` is
-//! lent to listeners itself, any other is told by its `Display`, its `Debug` or its type's name.
+//! Method resolution chooses, as in [`crate::capture`]: listeners borrow an error that is
+//! `Error + Send + Sync`; of any other they get its `Display`, its `Debug` or its type's name.
 
 use std::any::type_name;
 use std::error::Error;
@@ -9,37 +9,9 @@ use std::fmt::{Debug, Display};
 use std::ops::Deref;
 
 use crate::event::exc_details::ExcDetails;
-use crate::scope::Ending;
 use crate::value::Value;
-use crate::value::data::Field;
 
-impl<'a> Ending<'a> {
-    /// An ending that says nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds the value to the END's data, as `return`.
-    #[must_use]
-    pub fn returned(self, value: Value<'a>) -> Self {
-        Self {
-            returned: Some(Field::new("return", value)),
-            ..self
-        }
-    }
-
-    /// Adds the error to the END, if there is one.
-    #[must_use]
-    pub fn failed(self, exc: Option<ExcDetails<'a>>) -> Self {
-        Self {
-            exc: exc.map(Box::new),
-            ..self
-        }
-    }
-}
-
-/// What `err` wants a function to return.
+/// The return types that `err` accepts.
 #[diagnostic::on_unimplemented(
     message = "`err` needs a function that returns a `Result`, and this returns `{Self}`",
     label = "no `Result` is returned",
@@ -60,7 +32,7 @@ impl<T, E> IsResult<T, E> for Result<T, E> {
     }
 }
 
-/// A returned value, as what can be said of it.
+/// A returned value, whose details are captured by the first tier that applies.
 #[derive(Debug)]
 pub struct Returned<'a, T>(pub &'a T);
 

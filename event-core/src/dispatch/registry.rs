@@ -1,38 +1,39 @@
-//! The process-wide table from kind to listeners.
+//! Registering and unregistering listeners.
 //!
-//! One lock orders all changes. No listener is ever called, and none dropped, with it held, so a
-//! listener may register, unregister and trigger events itself; what the allocator triggers
-//! meanwhile is let go.
+//! One lock orders all changes. No listener is called or dropped while it is held, so a listener
+//! may register, unregister and trigger events itself. Events of an annotated allocator are
+//! suppressed meanwhile.
 
 use std::sync::Arc;
 
-use super::entry::{self as kinds, Entry};
-use super::table::{self, Registration, Table};
+use super::entry::{self, Entry};
+use super::interest::Interest;
+use super::registration::{Registration, identity};
+use super::table::Table;
 use crate::event::panic_hook;
-use crate::event::site::{Hearing, Site};
 use crate::hazard_cell;
 use crate::kind::Kind;
 use crate::kind::filter::KindFilter;
 use crate::listener::Listener;
 use crate::sync::{AtomicUsize, Mutex, Ordering};
-use crate::thread::{Busy, ThreadId};
+use crate::thread::{SuppressEvents, ThreadId};
 
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
     next_number: 1,
     patterns: Vec::new(),
 });
 
-/// How many registrations there are: the functions' short way out.
+/// How many registrations there are. The function forms return early if there are none.
 static REGISTERED: AtomicUsize = AtomicUsize::new(0);
 
 struct Registry {
     next_number: u64,
-    /// The registrations for patterns, oldest first: kinds yet to come will want them.
+    /// The registrations for patterns, oldest first. New kinds may match them.
     patterns: Vec<Arc<Registration>>,
 }
 
-/// What a change took out of use. It is dropped when the lock is free again: a listener's `Drop`
-/// may do anything.
+/// The tables that a change replaced. They are dropped after the lock is released, because a
+/// listener's `Drop` may do anything.
 type Garbage = Vec<Option<Arc<Table>>>;
 
 impl Registry {
@@ -42,15 +43,15 @@ impl Registry {
             let matching = patterns.filter(|pattern| pattern.filter.matches_name(name));
             publish(entry, matching.cloned().collect(), &mut Vec::new());
         };
-        kinds::find(name).unwrap_or_else(|| kinds::insert(name, prepare))
+        entry::find(name).unwrap_or_else(|| entry::insert(name, prepare))
     }
 
-    /// Calls `visit` with every entry that `filter` holds for.
+    /// Calls `visit` with every entry that `filter` matches.
     fn for_each_matching(&self, filter: &KindFilter, visit: &mut dyn FnMut(&'static Entry)) {
         match filter.exactly() {
-            Some(kind) => visit(self.entry(kind.as_str())),
-            None => kinds::for_each(&mut |entry| {
-                if filter.matches(Kind::of_entry(entry)) {
+            Some(name) => visit(self.entry(name)),
+            None => entry::for_each(&mut |entry| {
+                if filter.matches(entry.kind()) {
                     visit(entry);
                 }
             }),
@@ -63,7 +64,7 @@ impl Registry {
         }
         self.for_each_matching(&registration.filter, &mut |entry| {
             let mut registrations = registrations_of(entry);
-            // A kind that this very call made has taken the patterns already.
+            // An entry that this call has just made already has the registration.
             if registrations
                 .last()
                 .is_none_or(|last| last.number != registration.number)
@@ -85,17 +86,17 @@ impl Registry {
         });
     }
 
-    /// The oldest registration of the listener at `identity` with that very filter.
+    /// Returns the oldest registration of the listener at `identity` with exactly this filter.
     fn oldest(&self, filter: &KindFilter, identity: usize) -> Option<Arc<Registration>> {
-        let is_it = |registration: &&Arc<Registration>| {
+        let is_match = |registration: &&Arc<Registration>| {
             registration.identity == identity && registration.filter == *filter
         };
         match filter.exactly() {
-            Some(kind) => {
-                let table = kinds::find(kind.as_str())?.table.get()?;
-                table.registrations().iter().find(is_it).cloned()
+            Some(name) => {
+                let table = entry::find(name)?.table.get()?;
+                table.registrations().iter().find(is_match).cloned()
             }
-            None => self.patterns.iter().find(is_it).cloned(),
+            None => self.patterns.iter().find(is_match).cloned(),
         }
     }
 }
@@ -109,26 +110,26 @@ fn registrations_of(entry: &Entry) -> Vec<Arc<Registration>> {
 
 fn publish(entry: &Entry, registrations: Vec<Arc<Registration>>, garbage: &mut Garbage) {
     let table = Table::new(registrations);
-    let state = table
+    let interest = table
         .as_ref()
-        .map_or(Hearing::Nobody, |table| table.hearing());
+        .map_or(Interest::Never, |table| table.interest());
     garbage.push(entry.table.replace(table));
-    entry.set_state(state as u8);
+    entry.set_interest(interest);
 }
 
-/// Runs `change` under the lock, then drops what it took out of use, and what earlier changes did.
+/// Runs `change` under the lock, then drops the tables that this and earlier changes replaced.
 fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
     let mut garbage = Vec::new();
     let result = {
-        let _busy = Busy::enter();
+        let _suppress = SuppressEvents::new();
         change(&mut REGISTRY.lock(), &mut garbage)
     };
     drop(garbage);
-    hazard_cell::drop_waiting();
+    hazard_cell::drop_retired();
     result
 }
 
-/// Registers `listener`, for events of `thread` alone if one is given.
+/// Registers `listener`; if a `thread` is given, only for the events of that thread.
 pub(crate) fn add<L: Listener>(
     filter: KindFilter,
     listener: Arc<L>,
@@ -142,7 +143,7 @@ fn add_registration(mut registration: Registration) -> Arc<Registration> {
     change(|registry, garbage| {
         registration.number = registry.next_number;
         registry.next_number += 1;
-        // Relaxed: whoever registered before a call is seen by coherence alone.
+        // Relaxed: coherence alone shows a registration that happened before a call.
         REGISTERED.fetch_add(1, Ordering::Relaxed);
         let registration = Arc::new(registration);
         registry.add(&registration, garbage);
@@ -150,7 +151,7 @@ fn add_registration(mut registration: Registration) -> Arc<Registration> {
     })
 }
 
-/// Takes a registration away.
+/// Removes a registration.
 pub(crate) fn remove(registration: &Registration) {
     change(|registry, garbage| {
         registration.end();
@@ -197,7 +198,7 @@ pub fn register<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) {
 #[track_caller]
 pub fn unregister<L: Listener>(kinds: impl Into<KindFilter>, listener: &Arc<L>) -> bool {
     let filter = kinds.into();
-    let identity = table::identity(listener);
+    let identity = identity(listener);
     change(|registry, garbage| {
         let Some(registration) = registry.oldest(&filter, identity) else {
             return false;
@@ -209,32 +210,18 @@ pub fn unregister<L: Listener>(kinds: impl Into<KindFilter>, listener: &Arc<L>) 
     })
 }
 
-/// Returns the one `&'static str` that says `name`.
-pub(crate) fn intern(name: &str) -> &'static str {
-    entry(name).name()
-}
-
 /// Returns the entry of `name`, made if there is none.
-fn entry(name: &str) -> &'static Entry {
-    kinds::find(name).unwrap_or_else(|| change(|registry, _| registry.entry(name)))
+pub(super) fn entry(name: &str) -> &'static Entry {
+    entry::find(name).unwrap_or_else(|| change(|registry, _| registry.entry(name)))
 }
 
-/// Returns the entry of `kind` if events of it might be heard.
-pub(crate) fn listening(kind: Kind) -> Option<&'static Entry> {
-    // Relaxed: see `add`.
-    if cfg!(feature = "off") || REGISTERED.load(Ordering::Relaxed) == 0 || crate::thread::is_busy()
-    {
-        return None;
-    }
-    let entry = kinds::entry_of(kind.as_str(), || entry(kind.as_str()));
-    (entry.state() != Hearing::Nobody as u8).then_some(entry)
+/// Calls `f` with the entry of `kind` under the lock.
+pub(super) fn with_entry(kind: Kind, f: impl FnOnce(&'static Entry)) {
+    change(|registry, _| f(registry.entry(kind.as_str())));
 }
 
-/// Makes `site` hear of who registers for its kind; not from inside our own work.
-pub(crate) fn enlist(site: &'static Site) {
-    change(|registry, _| {
-        if !site.is_enlisted() {
-            registry.entry(site.kind().as_str()).enlist(site);
-        }
-    });
+/// Returns whether any listener is registered.
+pub(super) fn has_registrations() -> bool {
+    // Relaxed: as in `add_registration`.
+    REGISTERED.load(Ordering::Relaxed) != 0
 }

@@ -1,15 +1,15 @@
 //! Exception details: why a scope failed, as Numba's triple of what, value and where.
 
-use std::any::{Any, type_name};
+use std::any::type_name;
 use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
-use std::ops::Deref;
 
-use crate::event::panic_hook::PanicRecord;
-use crate::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
-use crate::thread::ThreadId;
+use super::location::Location;
+use super::panic_hook::PanicRecord;
+use crate::panic_payload::{Payload, PayloadSlot};
+use crate::sync::Arc;
 use crate::value::Value;
 
 /// What made a scope fail.
@@ -31,48 +31,6 @@ impl Display for Cause {
             Self::Error => "error",
             Self::Cancelled => "cancelled",
         })
-    }
-}
-
-/// A place in a source file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Location {
-    file: Arc<str>,
-    line: u32,
-    column: u32,
-}
-
-impl Location {
-    pub(crate) fn new(file: &str, line: u32, column: u32) -> Self {
-        Self {
-            file: file.into(),
-            line,
-            column,
-        }
-    }
-
-    /// Returns the file as the compiler names it.
-    #[must_use]
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// Returns the line, from one.
-    #[must_use]
-    pub const fn line(&self) -> u32 {
-        self.line
-    }
-
-    /// Returns the column, from one.
-    #[must_use]
-    pub const fn column(&self) -> u32 {
-        self.column
-    }
-}
-
-impl Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 
@@ -150,19 +108,18 @@ impl ExcDetails<'static> {
 
 impl<'a> ExcDetails<'a> {
     fn bare(cause: Cause, type_name: &'static str, message: Value<'a>) -> Self {
-        let (error, payload, location, backtrace) = (None, None, None, None);
         Self {
             cause,
             type_name,
             message,
-            error,
-            payload,
-            location,
-            backtrace,
+            error: None,
+            payload: None,
+            location: None,
+            backtrace: None,
         }
     }
 
-    /// The details of an `Err` that a function returned, and that is still its caller's.
+    /// Returns the details of an `Err` that a function returned. The caller still owns the error.
     pub(crate) fn returned(
         type_name: &'static str,
         message: Value<'a>,
@@ -175,7 +132,7 @@ impl<'a> ExcDetails<'a> {
         }
     }
 
-    /// The details of a panic: `payload` while it passes, `record` where the hook saw it.
+    /// Returns the details of a panic: its `payload` during unwinding, and its `record` if the hook saw it.
     pub(crate) fn panicked(payload: Option<&'a PayloadSlot>, record: Option<PanicRecord>) -> Self {
         let (name, text) = payload.map_or(("panic", None), PayloadSlot::describe);
         let mut details = Self {
@@ -225,7 +182,7 @@ impl<'a> ExcDetails<'a> {
     /// thread waits until what was returned is dropped.
     #[must_use]
     pub fn payload(&self) -> Option<Payload<'a>> {
-        self.payload?.lend()
+        self.payload?.lock()
     }
 
     /// Returns the error: in a listener the one that the function returned, if its type is
@@ -263,22 +220,14 @@ impl<'a> ExcDetails<'a> {
             Some(AnyError::Owned(error)) => Some(AnyError::Owned(error)),
             Some(AnyError::Borrowed(_)) | None => None,
         };
-        let Self {
-            cause,
-            type_name,
-            location,
-            backtrace,
-            ..
-        } = self;
-        let message = self.message.into_owned();
         ExcDetails {
-            cause,
-            type_name,
-            message,
+            cause: self.cause,
+            type_name: self.type_name,
+            message: self.message.into_owned(),
             error,
             payload: None,
-            location,
-            backtrace,
+            location: self.location,
+            backtrace: self.backtrace,
         }
     }
 }
@@ -302,101 +251,5 @@ impl Display for ExcDetails<'_> {
             Some(location) => write!(f, " (at {location})"),
             None => Ok(()),
         }
-    }
-}
-
-/// Where a panic's payload waits while its END is broadcast.
-#[derive(Debug)]
-pub(crate) struct PayloadSlot {
-    payload: Mutex<Box<dyn Any + Send>>,
-    /// The number of the thread that it is lent to; zero while it is not.
-    holder: AtomicU64,
-}
-
-impl PayloadSlot {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        Self {
-            payload: Mutex::new(payload),
-            holder: AtomicU64::new(0),
-        }
-    }
-
-    /// The payload, unless this thread has it: it would wait for itself.
-    fn lend(&self) -> Option<Payload<'_>> {
-        let here = ThreadId::current().as_u64();
-        // Relaxed: this thread's number is stored by this thread alone, and it sees what it stored.
-        if self.holder.load(Ordering::Relaxed) == here {
-            return None;
-        }
-        let payload = self.payload.lock();
-        self.holder.store(here, Ordering::Relaxed);
-        let holder = &self.holder;
-        Some(Payload { payload, holder })
-    }
-
-    /// The payload again, unchanged.
-    pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload.into_inner()
-    }
-
-    fn describe(&self) -> (&'static str, Option<String>) {
-        self.lend()
-            .map_or((type_name::<Box<dyn Any + Send>>(), None), |payload| {
-                describe(&*payload)
-            })
-    }
-}
-
-/// The name of a payload's type, and its text.
-pub(crate) fn describe(payload: &dyn Any) -> (&'static str, Option<String>) {
-    if let Some(text) = payload.downcast_ref::<&'static str>() {
-        ("&str", Some((*text).to_owned()))
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        ("String", Some(text.clone()))
-    } else {
-        ("Box<dyn Any>", None)
-    }
-}
-
-/// A panic's payload, lent to a listener. It derefs to `dyn Any + Send`.
-///
-/// # Examples
-///
-/// ```
-/// use event_core::{Event, from_fn, local, trigger_event};
-/// use std::sync::atomic::{AtomicU32, Ordering};
-/// use std::sync::Arc;
-///
-/// let code = Arc::new(AtomicU32::new(0));
-/// let seen = Arc::clone(&code);
-/// let _installed = local::install_listener("docs:payload", from_fn(move |event: &Event<'_>| {
-///     let payload = event.exc_details().and_then(|exc| exc.payload());
-///     if let Some(code) = payload.and_then(|payload| payload.downcast_ref::<u32>().copied()) {
-///         seen.store(code, Ordering::Relaxed);
-///     }
-/// }));
-/// let outcome = std::panic::catch_unwind(|| {
-///     trigger_event("docs:payload", (), || std::panic::panic_any(7_u32));
-/// });
-/// assert_eq!(code.load(Ordering::Relaxed), 7);
-/// assert_eq!(*outcome.unwrap_err().downcast::<u32>().unwrap(), 7); // and went on unchanged
-/// ```
-#[derive(Debug)]
-pub struct Payload<'a> {
-    payload: MutexGuard<'a, Box<dyn Any + Send>>,
-    holder: &'a AtomicU64,
-}
-
-impl Drop for Payload<'_> {
-    fn drop(&mut self) {
-        self.holder.store(0, Ordering::Relaxed); // as it was taken; the lock is left after this
-    }
-}
-
-impl Deref for Payload<'_> {
-    type Target = dyn Any + Send;
-
-    fn deref(&self) -> &Self::Target {
-        &**self.payload
     }
 }

@@ -1,16 +1,18 @@
-//! Events: what a listener is told.
+//! Events: what a listener receives.
 
 pub(crate) mod clock;
 pub(crate) mod exc_details;
+pub(crate) mod location;
 pub(crate) mod panic_hook;
 pub(crate) mod site;
 
 use std::fmt;
 use std::time::{Instant, SystemTime};
 
-use crate::event::clock::Clock;
-use crate::event::exc_details::ExcDetails;
-use crate::event::site::Site;
+use clock::Clock;
+use exc_details::ExcDetails;
+use site::Site;
+
 use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId, current};
 use crate::value::data::{Data, EventData, owned};
@@ -36,7 +38,7 @@ impl fmt::Display for EventStatus {
 
 /// A START or an END of some [`Kind`], with its data.
 ///
-/// A listener is lent one; [`clone`](Clone::clone) and [`into_owned`](Event::into_owned) make one
+/// A listener borrows one; [`clone`](Clone::clone) and [`into_owned`](Event::into_owned) make one
 /// to keep.
 ///
 /// # Examples
@@ -52,20 +54,20 @@ impl fmt::Display for EventStatus {
 pub struct Event<'a> {
     kind: Kind,
     status: EventStatus,
-    data: Held<'a, Data<'a>, Data<'static>>,
-    exc: Option<Held<'a, ExcDetails<'a>, ExcDetails<'static>>>,
+    data: MaybeOwned<'a, Data<'a>, Data<'static>>,
+    exc: Option<MaybeOwned<'a, ExcDetails<'a>, ExcDetails<'static>>>,
     id: EventId,
     parent: Option<EventId>,
     site: Option<&'static Site>,
     thread: ThreadId,
-    /// Whether this is an END whose data is that of its START, and what was returned.
-    repeats: bool,
+    /// Whether this is an END whose data is that of its START, plus what the function returned.
+    carries_start_data: bool,
     clock: Clock,
 }
 
-/// What stands beside an event, as an event is moved about.
+/// A part of an event, behind a pointer, because events are moved.
 #[derive(Clone)]
-enum Held<'a, B, O> {
+enum MaybeOwned<'a, B, O> {
     Borrowed(&'a B),
     Owned(Box<O>),
 }
@@ -73,8 +75,8 @@ enum Held<'a, B, O> {
 /// The data of an event that has none.
 pub(crate) static NO_DATA: Data<'static> = Data::NONE;
 
-impl Held<'_, Data<'_>, Data<'static>> {
-    fn owned(data: Data<'static>) -> Self {
+impl MaybeOwned<'_, Data<'_>, Data<'static>> {
+    fn new(data: Data<'static>) -> Self {
         if data.is_empty() {
             Self::Borrowed(&NO_DATA)
         } else {
@@ -83,7 +85,7 @@ impl Held<'_, Data<'_>, Data<'static>> {
     }
 }
 
-/// What an END takes over from its START.
+/// What an END shares with its START.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
     pub(crate) kind: Kind,
@@ -101,39 +103,40 @@ impl Event<'static> {
     #[must_use]
     #[track_caller]
     pub fn new(kind: impl Into<Kind>, status: EventStatus) -> Self {
-        let (kind, id, parent) = (kind.into(), EventId::next(), current());
-        Self::of(
-            Origin {
-                kind,
-                id,
-                parent,
-                site: None,
-            },
-            status,
-            &NO_DATA,
-        )
+        let origin = Origin {
+            kind: kind.into(),
+            id: EventId::next(),
+            parent: current(),
+            site: None,
+        };
+        Self::with_origin(origin, status, &NO_DATA)
     }
 }
 
 impl Event<'static> {
-    /// An event of `thread` at `nanos`, without data.
-    pub(crate) fn at(thread: ThreadId, origin: Origin, status: EventStatus, nanos: u64) -> Self {
+    /// Returns an event of `thread` at `nanos`, without data.
+    pub(crate) fn at_nanos(
+        thread: ThreadId,
+        origin: Origin,
+        status: EventStatus,
+        nanos: u64,
+    ) -> Self {
         Self {
             clock: Clock::at(nanos),
-            ..Self::on(thread, origin, status, &NO_DATA)
+            ..Self::on_thread(thread, origin, status, &NO_DATA)
         }
     }
 }
 
 impl<'a> Event<'a> {
     #[inline]
-    pub(crate) fn of(origin: Origin, status: EventStatus, data: &'a Data<'a>) -> Self {
-        Self::on(ThreadId::current(), origin, status, data)
+    pub(crate) fn with_origin(origin: Origin, status: EventStatus, data: &'a Data<'a>) -> Self {
+        Self::on_thread(ThreadId::current(), origin, status, data)
     }
 
-    /// An event of the current `thread`.
+    /// Returns an event of the current thread, which is `thread`.
     #[inline(always)]
-    pub(crate) const fn on(
+    pub(crate) const fn on_thread(
         thread: ThreadId,
         origin: Origin,
         status: EventStatus,
@@ -142,20 +145,20 @@ impl<'a> Event<'a> {
         Self {
             kind: origin.kind,
             status,
-            data: Held::Borrowed(data),
+            data: MaybeOwned::Borrowed(data),
             exc: None,
             id: origin.id,
             parent: origin.parent,
             site: origin.site,
             thread,
-            repeats: false,
+            carries_start_data: false,
             clock: Clock::new(),
         }
     }
 
     pub(crate) fn with_exc(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
         Self {
-            exc: exc.map(Held::Borrowed),
+            exc: exc.map(MaybeOwned::Borrowed),
             ..self
         }
     }
@@ -165,8 +168,8 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn with_data(self, data: impl EventData) -> Self {
         Self {
-            data: Held::owned(owned(data)),
-            repeats: false,
+            data: MaybeOwned::new(owned(data)),
+            carries_start_data: false,
             ..self
         }
     }
@@ -175,7 +178,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn with_exc_details(self, exc_details: ExcDetails<'static>) -> Self {
         Self {
-            exc: Some(Held::Owned(Box::new(exc_details))),
+            exc: Some(MaybeOwned::Owned(Box::new(exc_details))),
             ..self
         }
     }
@@ -196,8 +199,8 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn data(&self) -> &Data<'a> {
         match &self.data {
-            Held::Borrowed(data) => data,
-            Held::Owned(data) => data,
+            MaybeOwned::Borrowed(data) => data,
+            MaybeOwned::Owned(data) => data,
         }
     }
 
@@ -206,24 +209,24 @@ impl<'a> Event<'a> {
     pub const fn exc_details(&self) -> Option<&ExcDetails<'a>> {
         match &self.exc {
             None => None,
-            Some(Held::Borrowed(exc)) => Some(exc),
-            Some(Held::Owned(exc)) => Some(exc),
+            Some(MaybeOwned::Borrowed(exc)) => Some(exc),
+            Some(MaybeOwned::Owned(exc)) => Some(exc),
         }
     }
 
-    /// Says whether this is a START.
+    /// Returns whether this is a START.
     #[must_use]
     pub const fn is_start(&self) -> bool {
         matches!(self.status, EventStatus::Start)
     }
 
-    /// Says whether this is an END.
+    /// Returns whether this is an END.
     #[must_use]
     pub const fn is_end(&self) -> bool {
         matches!(self.status, EventStatus::End)
     }
 
-    /// Says whether this is an END that carries an exception; a START never is.
+    /// Returns whether this is an END that carries an exception; a START never is.
     #[must_use]
     pub const fn is_failed(&self) -> bool {
         self.is_end() && self.exc_details().is_some()
@@ -235,7 +238,7 @@ impl<'a> Event<'a> {
         self.id
     }
 
-    /// Returns the id of the nearest enclosing scope that anybody heard.
+    /// Returns the id of the nearest enclosing scope that a listener received.
     #[must_use]
     pub const fn parent(&self) -> Option<EventId> {
         self.parent
@@ -274,95 +277,87 @@ impl<'a> Event<'a> {
         self.owned_with(self.data().clone().into_owned())
     }
 
-    /// The event, owned, given its data.
+    /// Returns the event with `data`, borrowing nothing.
     pub(crate) fn owned_with(&self, data: Data<'static>) -> Event<'static> {
         let exc = match &self.exc {
             None => None,
-            Some(Held::Owned(exc)) => Some(Held::Owned(exc.clone())),
-            Some(Held::Borrowed(exc)) => Some(Held::Owned(Box::new((*exc).clone().into_owned()))),
+            Some(MaybeOwned::Owned(exc)) => Some(MaybeOwned::Owned(exc.clone())),
+            Some(MaybeOwned::Borrowed(exc)) => {
+                Some(MaybeOwned::Owned(Box::new((*exc).clone().into_owned())))
+            }
         };
-        let data = Held::owned(data);
-        let Self {
-            kind,
-            status,
-            id,
-            parent,
-            site,
-            thread,
-            ..
-        } = *self;
-        let clock = self.clock.clone(); // read by now
         Event {
-            kind,
-            status,
-            data,
+            kind: self.kind,
+            status: self.status,
+            data: MaybeOwned::new(data),
             exc,
-            id,
-            parent,
-            site,
-            thread,
-            repeats: false, // it is by itself now
-            clock,
+            id: self.id,
+            parent: self.parent,
+            site: self.site,
+            thread: self.thread,
+            carries_start_data: false, // a recorded event stands alone
+            clock: self.clock.clone(), // reads the clock
         }
     }
 
-    /// Makes the END of a START; its time is yet to be read.
+    /// Converts a START to its END, whose time is not read yet.
     #[inline]
-    pub(crate) fn turn_into_end(&mut self) {
+    pub(crate) fn convert_to_end(&mut self) {
         self.status = EventStatus::End;
-        self.repeats = true;
+        self.carries_start_data = true;
         self.clock = Clock::new();
     }
 
-    /// The END of this START, which has its `data`, and owns nothing.
+    /// Returns the END of this START with the START's `data`. It owns nothing.
     pub(crate) fn end<'b>(&self, data: &'b Data<'b>, exc: Option<&'b ExcDetails<'b>>) -> Event<'b> {
         Event {
             kind: self.kind,
             status: EventStatus::End,
-            data: Held::Borrowed(data),
-            exc: exc.map(Held::Borrowed),
+            data: MaybeOwned::Borrowed(data),
+            exc: exc.map(MaybeOwned::Borrowed),
             id: self.id,
             parent: self.parent,
             site: self.site,
             thread: ThreadId::current(),
-            repeats: true,
+            carries_start_data: true,
             clock: Clock::new(),
         }
     }
 
-    /// The same, with `data` that is not that of the START.
-    pub(crate) fn end_apart<'b>(
+    /// Returns the END of this START with data of its own.
+    pub(crate) fn end_with_new_data<'b>(
         &self,
         data: &'b Data<'b>,
         exc: Option<&'b ExcDetails<'b>>,
     ) -> Event<'b> {
         Event {
-            repeats: false,
+            carries_start_data: false,
             ..self.end(data, exc)
         }
     }
 
-    /// The same time in nanoseconds since the process's first reading, never zero.
+    /// Returns the same time in nanoseconds since the process's first reading, never zero.
     #[doc(hidden)]
     #[inline]
     pub fn nanos(&self) -> u64 {
         self.clock.nanos()
     }
 
-    /// Replaces the data by its own.
-    pub(crate) fn own_data(self, data: Data<'static>) -> Self {
+    /// Returns the event with `data`, which it owns.
+    pub(crate) fn with_owned_data(self, data: Data<'static>) -> Self {
         Self {
-            data: Held::owned(data),
+            data: MaybeOwned::new(data),
             ..self
         }
     }
 
-    /// Whether the data is that of the START, and what was returned.
+    /// Returns whether this is an END whose data is that of its START, plus what the function
+    /// returned.
     #[doc(hidden)]
     #[must_use]
     #[inline]
-    pub fn repeats_start(&self) -> bool {
-        self.repeats
+    pub const fn carries_start_data(&self) -> bool {
+        self.carries_start_data
     }
 }
 

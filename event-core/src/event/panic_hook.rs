@@ -1,19 +1,20 @@
-//! The panic hook: it alone learns a panic's message, place and backtrace.
+//! The panic hook. Only a hook learns the message, location and backtrace of a panic.
 //!
-//! It is installed once, at the first registration, in front of the hook that is there. What it
-//! learns waits in a thread-local for the END of the scope that the panic leaves.
+//! It is installed once, at the first registration, in front of the previous hook. A thread-local
+//! keeps what it learned for the END of the scope that the panic leaves.
 
 use std::any::{Any, TypeId};
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::cell::RefCell;
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::cell::{Cell, RefCell};
+use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
-use crate::event::exc_details::{Location, describe};
+use super::location::Location;
+use crate::panic_payload::describe;
 use crate::sync::{AtomicBool, Once, Ordering, thread_local};
-use crate::thread::{self, Busy};
+use crate::thread::{self, SuppressEvents};
 
-/// What the hook saw of a panic.
+/// What the hook learned about a panic.
 #[derive(Clone, Debug)]
 pub(crate) struct PanicRecord {
     /// Of the payload's type.
@@ -24,60 +25,65 @@ pub(crate) struct PanicRecord {
     pub(crate) backtrace: Option<Arc<Backtrace>>,
 }
 
-/// The last panics of a thread: of a listener, and of anything else.
+/// The last panics of a thread: in a listener, and elsewhere.
 #[derive(Default)]
-struct Last {
+struct LastPanics {
     in_listener: Option<PanicRecord>,
     elsewhere: Option<PanicRecord>,
 }
 
 thread_local! {
-    // Has a destructor: after it, panics of this thread are told without message and place
-    // where only the hook knows them.
-    static LAST: RefCell<Last> =
-        const { RefCell::new(Last { in_listener: None, elsewhere: None }) };
+    /// How many panics the hook has recorded on this thread.
+    static RECORDED: Cell<u64> = const { Cell::new(0) };
+    // Has a destructor. After it has run, an END lacks the message and location that only the
+    // hook knows.
+    static LAST: RefCell<LastPanics> =
+        const { RefCell::new(LastPanics { in_listener: None, elsewhere: None }) };
 }
 
-/// Whether panics outside any scope are looked at too.
-static ANYWHERE: AtomicBool = AtomicBool::new(false);
+/// Whether to record panics outside any scope too.
+static RECORD_EVERYWHERE: AtomicBool = AtomicBool::new(false);
 
-/// Has the hook look at every panic from now on: of an open event, which is not current, nobody can say what
-/// drops it.
-pub(crate) fn look_anywhere() {
-    // Not always stored, so that threads do not take it from one another.
-    if !ANYWHERE.load(Ordering::Relaxed) {
-        ANYWHERE.store(true, Ordering::Relaxed);
+/// Makes the hook record every panic from now on. An open event is not current, and any panic may
+/// drop it.
+pub(crate) fn record_everywhere() {
+    // The load avoids a store, which would take the cache line from other threads.
+    if !RECORD_EVERYWHERE.load(Ordering::Relaxed) {
+        RECORD_EVERYWHERE.store(true, Ordering::Relaxed);
     }
 }
 
-/// Installs the hook, unless that was done or a panic is under way on this thread (when the
-/// standard library would abort): then the next registration does it.
+/// Installs the hook, once. During a panic, when the standard library would abort, it does nothing;
+/// the next registration installs the hook then.
 pub(crate) fn install_hook() {
-    // Others wait until the hook is there: a panic behind their registration is to be seen.
+    // A concurrent registration waits until the hook is installed, because it must see the panics
+    // that follow the registration.
     static INSTALLED: Once = Once::new();
     if std::thread::panicking() || INSTALLED.is_completed() {
         return;
     }
-    let _busy = Busy::enter();
+    let _suppress = SuppressEvents::new();
     INSTALLED.call_once(install);
 }
 
 fn install() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if thread::is_busy() {
-            // Of a `Debug` that we print, and whose panic we catch; or of another hook.
+        if thread::are_events_suppressed() {
+            // A `Debug` that this crate formats panics, and the crate catches it; or a panic hook
+            // panics.
             return previous(info);
         }
-        let _busy = Busy::enter();
-        if thread::is_in_listener() {
-            // Whoever called the listener catches the panic and reports it.
+        let _suppress = SuppressEvents::new();
+        // A thread reads a table of listeners only while it runs them.
+        if thread::is_reading() {
+            // The caller of the listener catches the panic and reports it.
             with_last(|last| last.in_listener = Some(record(info)));
             return;
         }
-        // Relaxed: an event that this thread drops came to it in a way that shows it more than this.
-        if thread::current().is_some() || ANYWHERE.load(Ordering::Relaxed) {
-            thread::count_panic();
+        // Relaxed: whatever handed an open event to this thread also made this store visible to it.
+        if thread::current().is_some() || RECORD_EVERYWHERE.load(Ordering::Relaxed) {
+            RECORDED.set(RECORDED.get() + 1);
             with_last(|last| last.elsewhere = Some(record(info)));
         }
         previous(info);
@@ -88,43 +94,43 @@ fn record(info: &PanicHookInfo<'_>) -> PanicRecord {
     let (type_name, message) = describe(info.payload());
     let location = info
         .location()
-        .map(|place| Location::new(place.file(), place.line(), place.column()));
+        .map(|location| Location::new(location.file(), location.line(), location.column()));
     let backtrace = Backtrace::capture();
-    let captured = backtrace.status() == BacktraceStatus::Captured;
+    let is_captured = backtrace.status() == BacktraceStatus::Captured;
     PanicRecord {
         type_id: info.payload().type_id(),
         type_name,
         message: message.unwrap_or_default(),
         location,
-        backtrace: captured.then(|| Arc::new(backtrace)),
+        backtrace: is_captured.then(|| Arc::new(backtrace)),
     }
 }
 
-fn with_last<R>(f: impl FnOnce(&mut Last) -> R) -> Option<R> {
+fn with_last<R>(f: impl FnOnce(&mut LastPanics) -> R) -> Option<R> {
     LAST.try_with(|last| f(&mut last.borrow_mut())).ok()
 }
 
-/// What the hook saw of the panic that passes with `payload`.
-///
-/// A `resume_unwind` passes the hook by: a record of another text is of an earlier panic.
-pub(crate) fn of_payload(payload: &dyn Any) -> Option<PanicRecord> {
-    let text = describe(payload).1.unwrap_or_default();
-    last().filter(|record| record.type_id == payload.type_id() && record.message == text)
+/// Returns how many panics the hook has recorded on this thread.
+pub(crate) fn recorded_panics() -> u64 {
+    RECORDED.get()
 }
 
-/// What the hook saw last on this thread outside a listener.
-pub(crate) fn last() -> Option<PanicRecord> {
+/// Returns the record of the panic with this `payload`, if the hook saw it.
+///
+/// `resume_unwind` bypasses the hook: then the last record has another text and belongs to an
+/// earlier panic.
+pub(crate) fn record_of(payload: &dyn Any) -> Option<PanicRecord> {
+    let (_, text) = describe(payload);
+    let text = text.unwrap_or_default();
+    last_record().filter(|record| record.type_id == payload.type_id() && record.message == text)
+}
+
+/// Returns the last record of this thread outside a listener.
+pub(crate) fn last_record() -> Option<PanicRecord> {
     with_last(|last| last.elsewhere.clone()).flatten()
 }
 
-/// What the hook saw last of a listener on this thread, which is forgotten.
-pub(crate) fn take_of_listener() -> Option<PanicRecord> {
+/// Takes the last record of this thread in a listener.
+pub(crate) fn take_listener_record() -> Option<PanicRecord> {
     with_last(|last| last.in_listener.take()).flatten()
-}
-
-/// Drops a payload; one whose `Drop` panics harms nobody, nor does what that panic carries.
-pub(crate) fn forget_if_hostile(payload: Option<Box<dyn Any + Send>>) {
-    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(second);
-    }
 }

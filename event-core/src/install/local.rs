@@ -1,10 +1,9 @@
-//! Listeners of the current thread alone, so that tests that run side by side do not hear each
-//! other.
+//! Listeners of the current thread only, so that concurrent tests do not receive each other's
+//! events.
 //!
-//! A listener that is installed here hears the scopes that this thread starts, and their ends,
-//! wherever those happen; everything else is as with the functions of the same names that listen
-//! to all threads. While such a listener exists, functions of its kind are a little slower on
-//! every thread.
+//! A listener that is installed here receives the scopes that this thread starts, and their ends on
+//! any thread. Otherwise these functions behave like those of the same names for all threads. While
+//! such a listener exists, functions of its kind are a little slower on every thread.
 //!
 //! # Examples
 //!
@@ -24,17 +23,18 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::install::Installed as Global;
+use super::installed::Installed as Global;
+use super::timer::InstalledTimer;
 use crate::kind::filter::KindFilter;
 use crate::listener::{Listener, Listens};
 use crate::listeners::recorder::RecordingListener;
-use crate::listeners::timer::{InstalledTimer, TimingListener};
+use crate::listeners::timer::TimingListener;
 use crate::thread::ThreadId;
 
 /// A listener of this thread that is registered until this is dropped.
 ///
 /// It derefs to the listener, and cannot be sent to another thread.
-#[must_use = "the listener is unregistered when this is dropped, which is at once"]
+#[must_use = "the listener is unregistered when this is dropped, which is immediately"]
 pub struct Installed<L: Listener> {
     installed: Global<L>,
     not_send: PhantomData<*const ()>,
@@ -48,7 +48,10 @@ impl<L: Listener> Installed<L> {
     }
 
     /// Unregisters the listener and returns it.
-    #[expect(clippy::must_use_candidate, reason = "unregistering is use enough")]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "callers may want only to unregister"
+    )]
     pub fn uninstall(self) -> Arc<L> {
         self.installed.uninstall()
     }
@@ -72,26 +75,26 @@ fn register<L: Listener>(filter: KindFilter, listener: Arc<L>) -> Global<L> {
     Global::new(filter, listener, Some(ThreadId::current()))
 }
 
-/// [`install`](crate::install) for events of this thread alone.
+/// [`install`](crate::install) for events of this thread only.
 pub fn install<L: Listens>(listener: L) -> Installed<L> {
     install_listener(listener.kinds(), listener)
 }
 
-/// [`install_listener`](crate::install_listener) for events of this thread alone.
+/// [`install_listener`](crate::install_listener) for events of this thread only.
 ///
 /// # Panics
 ///
-/// Panics when `kinds` is a text that is no kind and no pattern.
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
 #[track_caller]
 pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) -> Installed<L> {
     install_shared(kinds, Arc::new(listener))
 }
 
-/// [`install_shared`](crate::install_shared) for events of this thread alone.
+/// [`install_shared`](crate::install_shared) for events of this thread only.
 ///
 /// # Panics
 ///
-/// Panics when `kinds` is a text that is no kind and no pattern.
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
 #[track_caller]
 pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) -> Installed<L> {
     Installed {
@@ -100,21 +103,21 @@ pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L
     }
 }
 
-/// [`install_recorder`](crate::install_recorder) for events of this thread alone.
+/// [`install_recorder`](crate::install_recorder) for events of this thread only.
 ///
 /// # Panics
 ///
-/// Panics when `kinds` is a text that is no kind and no pattern.
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
 #[track_caller]
 pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingListener> {
     install_listener(kinds, RecordingListener::new())
 }
 
-/// [`install_timer`](crate::install_timer) for events of this thread alone.
+/// [`install_timer`](crate::install_timer) for events of this thread only.
 ///
 /// # Panics
 ///
-/// Panics when `kinds` is a text that is no kind and no pattern.
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
 #[track_caller]
 pub fn install_timer<F: FnOnce(Duration)>(
     kinds: impl Into<KindFilter>,

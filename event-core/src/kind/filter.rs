@@ -1,9 +1,11 @@
 //! Filters: which kinds a listener is registered for.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::kind::{InvalidKind, Kind, check_text};
+use super::Kind;
+use super::rules::{InvalidKind, check, check_text};
 
 /// The kinds that a listener hears: one kind, a prefix such as `"app:*"`, or `"*"` for all.
 ///
@@ -27,8 +29,8 @@ pub struct KindFilter(Pattern);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Pattern {
-    Exactly(Kind),
-    /// What stands before the `*`; empty for every kind.
+    Exactly(Cow<'static, str>),
+    /// The text before the `*`; empty for every kind.
     Prefix(Box<str>),
     AnyOf(Box<[KindFilter]>),
 }
@@ -68,7 +70,10 @@ impl KindFilter {
     /// Returns [`InvalidKind`] when `text` is neither a kind nor a prefix followed by one `*`.
     pub fn new(text: &str) -> Result<Self, InvalidKind> {
         match text.strip_suffix('*') {
-            None => Kind::new(text).map(Self::from),
+            None => match check(text) {
+                None => Ok(Self(Pattern::Exactly(text.to_owned().into()))),
+                Some(rule) => Err(InvalidKind::new(text, rule)),
+            },
             Some(prefix) => match check_text(prefix) {
                 None => Ok(Self(Pattern::Prefix(prefix.into()))),
                 Some(rule) => Err(InvalidKind::new(text, rule)),
@@ -84,16 +89,16 @@ impl KindFilter {
 
     pub(crate) fn matches_name(&self, name: &str) -> bool {
         match &self.0 {
-            Pattern::Exactly(exactly) => exactly.as_str() == name,
+            Pattern::Exactly(exactly) => exactly == name,
             Pattern::Prefix(prefix) => name.starts_with(&**prefix),
             Pattern::AnyOf(filters) => filters.iter().any(|filter| filter.matches_name(name)),
         }
     }
 
-    /// The one kind that this filter names, if it is not a pattern.
-    pub(crate) fn exactly(&self) -> Option<Kind> {
-        match self.0 {
-            Pattern::Exactly(kind) => Some(kind),
+    /// Returns the name of the one kind that this filter matches, unless it is a pattern.
+    pub(crate) fn exactly(&self) -> Option<&str> {
+        match &self.0 {
+            Pattern::Exactly(name) => Some(name),
             Pattern::Prefix(_) | Pattern::AnyOf(_) => None,
         }
     }
@@ -102,11 +107,11 @@ impl KindFilter {
 impl fmt::Display for KindFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Pattern::Exactly(kind) => kind.fmt(f),
+            Pattern::Exactly(name) => f.pad(name),
             Pattern::Prefix(prefix) => write!(f, "{prefix}*"),
             Pattern::AnyOf(filters) => {
-                for (place, filter) in filters.iter().enumerate() {
-                    let comma = if place == 0 { "" } else { "," };
+                for (index, filter) in filters.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { "," };
                     write!(f, "{comma}{filter}")?;
                 }
                 Ok(())
@@ -125,7 +130,7 @@ impl FromStr for KindFilter {
 
 impl From<Kind> for KindFilter {
     fn from(kind: Kind) -> Self {
-        Self(Pattern::Exactly(kind))
+        Self(Pattern::Exactly(kind.as_str().into()))
     }
 }
 

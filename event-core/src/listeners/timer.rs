@@ -1,45 +1,11 @@
 //! The timer: how long the scopes of a kind took.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Deref;
 use std::time::Duration;
 
 use crate::event::Event;
-use crate::install::{Installed, install_listener};
-use crate::kind::filter::KindFilter;
 use crate::listener::Listener;
-use crate::sharded::Shards;
-use crate::thread::{Busy, EventId, ThreadId};
-
-/// Measures until the returned guard is dropped, then calls `callback` with the duration.
-///
-/// The callback does not run if the guard is dropped by a panic, or if nothing was measured.
-///
-/// # Panics
-///
-/// Panics when `kinds` is a text that is no kind and no pattern.
-///
-/// # Examples
-///
-/// ```
-/// use event_core::{install_timer, trigger_event};
-/// use std::time::Duration;
-///
-/// let mut taken = Duration::ZERO;
-/// {
-///     let _timer = install_timer("docs:timer", |duration| taken = duration);
-///     trigger_event("docs:timer", (), || std::thread::sleep(Duration::from_millis(2)));
-/// }
-/// assert!(taken >= Duration::from_millis(2));
-/// ```
-#[track_caller]
-pub fn install_timer<F: FnOnce(Duration)>(
-    kinds: impl Into<KindFilter>,
-    callback: F,
-) -> InstalledTimer<F> {
-    InstalledTimer::new(install_listener(kinds, TimingListener::new()), callback)
-}
+use crate::sharded::Sharded;
+use crate::thread::{EventId, SuppressEvents, ThreadId};
 
 /// A listener that adds up how long the scopes it hears take, by the wall clock.
 ///
@@ -62,7 +28,7 @@ pub fn install_timer<F: FnOnce(Duration)>(
 /// assert!(timer.duration().is_some());
 /// ```
 #[derive(Debug, Default)]
-pub struct TimingListener(Shards<Times>);
+pub struct TimingListener(Sharded<Times>);
 
 /// What the threads of one shard take, in nanoseconds.
 #[derive(Debug, Default)]
@@ -94,7 +60,7 @@ impl Times {
 
     #[cold]
     fn make_room(&mut self) {
-        let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
+        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
         self.open.reserve(1);
     }
 
@@ -141,7 +107,7 @@ impl TimingListener {
         Self::default()
     }
 
-    /// Says whether anything has been measured.
+    /// Returns whether anything has been measured.
     #[must_use]
     pub fn done(&self) -> bool {
         self.duration().is_some()
@@ -164,70 +130,21 @@ impl TimingListener {
 
 impl Listener for TimingListener {
     fn on_start(&self, event: &Event<'_>) {
-        let (id, thread, now) = (event.id(), event.thread(), event.nanos());
-        self.0.of(thread).lock().start(id, thread, now);
+        let now = event.nanos();
+        let thread = event.thread();
+        self.0.of(thread).lock().start(event.id(), thread, now);
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        let (id, now) = (event.id(), event.nanos());
-        // The guard is gone at the end of the line.
-        let ended = self.0.of(event.thread()).lock().end(id, now);
+        let now = event.nanos();
+        let ended = self.0.of(event.thread()).lock().end(event.id(), now);
+        // The lock is released: `end_elsewhere` takes the same one.
         if !ended {
-            self.end_elsewhere(id, now);
+            self.end_elsewhere(event.id(), now);
         }
     }
 
     fn wants_data(&self) -> bool {
         false
-    }
-}
-
-/// A timer that calls its callback when it is dropped; [`install_timer`] returns it.
-///
-/// It derefs to the [`TimingListener`].
-#[must_use = "the timer stops when this is dropped, which is at once"]
-pub struct InstalledTimer<F: FnOnce(Duration)> {
-    installed: Option<Installed<TimingListener>>,
-    timer: std::sync::Arc<TimingListener>,
-    callback: Option<F>,
-    was_panicking: bool,
-    not_send: PhantomData<*const ()>,
-}
-
-impl<F: FnOnce(Duration)> InstalledTimer<F> {
-    pub(crate) fn new(installed: Installed<TimingListener>, callback: F) -> Self {
-        Self {
-            timer: std::sync::Arc::clone(installed.listener()),
-            installed: Some(installed),
-            callback: Some(callback),
-            was_panicking: std::thread::panicking(),
-            not_send: PhantomData,
-        }
-    }
-}
-
-impl<F: FnOnce(Duration)> Drop for InstalledTimer<F> {
-    fn drop(&mut self) {
-        drop(self.installed.take());
-        if std::thread::panicking() && !self.was_panicking {
-            return;
-        }
-        if let (Some(duration), Some(callback)) = (self.timer.duration(), self.callback.take()) {
-            callback(duration);
-        }
-    }
-}
-
-impl<F: FnOnce(Duration)> Deref for InstalledTimer<F> {
-    type Target = TimingListener;
-
-    fn deref(&self) -> &TimingListener {
-        &self.timer
-    }
-}
-
-impl<F: FnOnce(Duration)> fmt::Debug for InstalledTimer<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("InstalledTimer").field(&self.timer).finish()
     }
 }

@@ -1,29 +1,33 @@
-//! Guards: a scope that ends where a local is dropped.
+//! Guards: a scope that ends when a local variable is dropped.
 
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::OpenScope;
+use super::outcome::Outcome;
+use crate::dispatch::callsite::Callsite;
 use crate::dispatch::entry::Entry;
-use crate::dispatch::registry;
+use crate::dispatch::interest::Interest;
+use crate::dispatch::intern::enabled_entry;
 use crate::event::exc_details::ExcDetails;
-use crate::event::panic_hook;
-use crate::event::site::{Hearing, Site};
+use crate::event::panic_hook::{last_record, recorded_panics};
+use crate::event::site::Site;
 use crate::kind::Kind;
-use crate::scope::{Ending, OpenScope};
-use crate::thread::{Busy, leave, panics, set_current};
-use crate::value::Value;
-use crate::value::data::{Data, EventData, Field, owned};
+use crate::thread::{SuppressEvents, exit_guard, set_current};
+use crate::value::data::{Data, EventData, owned};
+use crate::value::{Field, Value};
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
-/// A panic that drops the guard makes the END a failure, with message and place but without the
-/// payload; the closure form [`trigger_event`](fn@crate::trigger_event) sees that too. Do not hold a guard
-/// across an `.await`: it is of the thread, and other tasks that run meanwhile would be inside it.
+/// A panic that drops the guard makes the END a failure with message and location. Only the closure
+/// form [`trigger_event`](fn@crate::trigger_event) has the payload too. Guards are bound to their
+/// thread: do not hold one across an `.await`, where other tasks that run meanwhile would be inside
+/// its scope.
 ///
 /// # Panics
 ///
-/// Panics when `kind` is a text that is no kind.
+/// Panics if `kind` is not a valid kind.
 ///
 /// # Examples
 ///
@@ -39,22 +43,22 @@ use crate::value::data::{Data, EventData, Field, owned};
 /// ```
 #[track_caller]
 pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
-    match registry::listening(kind.into()) {
+    match enabled_entry(kind.into()) {
         None => EventGuard::NONE,
-        Some(entry) => enter_heard(entry, data),
+        Some(entry) => enter_enabled(entry, data),
     }
 }
 
 #[cold]
-fn enter_heard(entry: &'static Entry, data: impl EventData) -> EventGuard {
-    let data = match entry.hearing_here() {
-        Hearing::Nobody => return EventGuard::NONE,
-        Hearing::Data => owned(data),
+fn enter_enabled(entry: &'static Entry, data: impl EventData) -> EventGuard {
+    let data = match entry.interest_here() {
+        Interest::Never => return EventGuard::NONE,
+        Interest::WithData => owned(data),
         _ => Data::default(),
     };
     EventGuard {
-        // Nothing is returned through a guard, so nobody need know of data.
-        open: Open::start(entry, None, Hearing::Bare, data),
+        // `NoData`: nothing is returned through this guard, so it need not note that data is wanted.
+        open: OpenGuard::start(entry, None, Interest::NoData, data),
         not_send: PhantomData,
     }
 }
@@ -62,49 +66,49 @@ fn enter_heard(entry: &'static Entry, data: impl EventData) -> EventGuard {
 /// Broadcasts END when dropped; [`enter_event`] returns it.
 #[must_use = "the END is broadcast when the guard is dropped, which is at once"]
 pub struct EventGuard {
-    /// Boxed, so that a guard that nobody hears is one word on the stack.
-    open: Option<Box<Open>>,
+    /// Boxed, so that the guard of a disabled call is one word on the stack.
+    open: Option<Box<OpenGuard>>,
     not_send: PhantomData<*const ()>,
 }
 
-struct Open {
+struct OpenGuard {
     scope: OpenScope<'static>,
     was_panicking: bool,
-    /// How many panics the hook had seen on this thread.
+    /// How many panics the hook had recorded on this thread.
     panics_before: u64,
-    /// What the function returned, if that was looked at.
-    ending: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
+    /// What the function returned, if that was inspected.
+    outcome: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
 }
 
-impl Open {
+impl OpenGuard {
     fn start(
         entry: &'static Entry,
         site: Option<&'static Site>,
-        hearing: Hearing,
+        interest: Interest,
         data: Data<'static>,
     ) -> Option<Box<Self>> {
-        let mut scope = OpenScope::owning(entry, site, hearing, data);
+        let mut scope = OpenScope::owning(entry, site, interest, data);
         if !scope.start::<true>() {
             return None;
         }
         set_current(Some(scope.id()));
-        let _busy = Busy::enter(); // an annotated allocator must not come here in turn
+        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         Some(Box::new(Self {
             scope,
             was_panicking: std::thread::panicking(),
-            panics_before: panics(),
-            ending: Cell::default(),
+            panics_before: recorded_panics(),
+            outcome: Cell::default(),
         }))
     }
 
     fn end(self) {
-        leave(self.scope.id(), self.scope.parent());
-        // A guard that was made during unwinding, in somebody's `Drop`, has not failed by it.
+        exit_guard(self.scope.id(), self.scope.parent());
+        // A guard made by a `Drop` during unwinding has not failed because of that panic.
         let failed = std::thread::panicking() && !self.was_panicking;
-        let (returned, mut exc) = self.ending.into_inner();
+        let (returned, mut exc) = self.outcome.into_inner();
         if failed {
-            // A `resume_unwind` passes the hook by: what that saw before is another panic.
-            let record = panic_hook::last().filter(|_| panics() > self.panics_before);
+            // `resume_unwind` bypasses the hook: then the last record belongs to an earlier panic.
+            let record = last_record().filter(|_| recorded_panics() > self.panics_before);
             exc = Some(ExcDetails::panicked(None, record));
         }
         self.scope.end_with(returned.as_ref(), exc.as_ref());
@@ -112,27 +116,27 @@ impl Open {
 }
 
 impl EventGuard {
-    /// Looks at what the function returns, for the END.
-    fn see<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Ending<'v>) {
+    /// Inspects what the function returns, for the END.
+    fn inspect<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Outcome<'v>) {
         if let Some(open) = &self.open {
-            let ending = inspect(value, open.scope.wants_data());
-            let exc = ending.exc.map(|exc| exc.into_owned());
-            open.ending
-                .replace((ending.returned.map(Field::into_owned), exc));
+            let outcome = inspect(value, open.scope.wants_data());
+            let exc = outcome.exc.map(|exc| exc.into_owned());
+            open.outcome
+                .replace((outcome.returned.map(Field::into_owned), exc));
         }
     }
 
     #[cold]
     fn end(&mut self) {
         if let Some(open) = self.open.take() {
-            let busy = Busy::enter(); // as above
+            let suppress = SuppressEvents::new(); // as in `start`
             let open = *open;
-            drop(busy);
+            drop(suppress);
             open.end();
         }
     }
 
-    /// The guard of a scope that nobody hears.
+    /// The guard of a disabled call.
     const NONE: Self = Self {
         open: None,
         not_send: PhantomData,
@@ -155,37 +159,35 @@ impl fmt::Debug for EventGuard {
     }
 }
 
-impl Site {
-    /// [`enter_event`] for an annotated function whose body must stay where it is.
-    #[doc(hidden)]
+impl Callsite {
+    /// [`enter_event`] for an annotated function whose body cannot be moved into a closure.
     #[inline(always)]
     pub fn enter<'v, const N: usize>(
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> EventGuard {
-        match self.owned_if_heard(capture) {
+        match self.collect_owned_if_enabled(capture) {
             None => EventGuard::NONE,
-            Some((hearing, data)) => self.enter_captured(hearing, data),
+            Some((interest, data)) => self.enter_collected(interest, data),
         }
     }
 
     #[cold]
-    fn enter_captured(&'static self, hearing: Hearing, data: Data<'static>) -> EventGuard {
+    fn enter_collected(&'static self, interest: Interest, data: Data<'static>) -> EventGuard {
         EventGuard {
-            open: Open::start(self.entry(), Some(self), hearing, data),
+            open: OpenGuard::start(self.entry(), Some(self.site()), interest, data),
             not_send: PhantomData,
         }
     }
 }
 
-/// For a body that stays where it is: gives what it returns back, having looked at it.
-#[doc(hidden)]
-pub fn see<R, I>(guard: &EventGuard, inspect: I) -> impl Fn(R) -> R
+/// Returns a function that inspects what a body returns, for the END, and passes it on.
+pub fn inspect_returned<R, I>(guard: &EventGuard, inspect: I) -> impl Fn(R) -> R
 where
-    I: for<'v> Fn(&'v R, bool) -> Ending<'v>,
+    I: for<'v> Fn(&'v R, bool) -> Outcome<'v>,
 {
     move |value| {
-        guard.see(&value, &inspect);
+        guard.inspect(&value, &inspect);
         value
     }
 }

@@ -1,4 +1,4 @@
-//! Handles: the current scope, to go on under elsewhere.
+//! Handles: carrying the current scope to another thread or task.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -7,10 +7,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::thread::{Entered, EnteredInAnyOrder, EventId, current};
+use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, current};
 
-/// The scope that was current when the handle was made; it says who the parent is of what runs
-/// on another thread, or in a spawned task.
+/// A scope, as the parent of scopes on another thread or in a spawned task.
 ///
 /// # Examples
 ///
@@ -27,11 +26,12 @@ use crate::thread::{Entered, EnteredInAnyOrder, EventId, current};
 /// assert_eq!(buffer[1].1.parent(), Some(buffer[0].1.id()));
 /// ```
 ///
-/// The default is the handle of no scope: what runs under it has no parent.
+/// The default is the handle of no scope: scopes that start under it have no parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventHandle(Option<EventId>);
 
-/// Returns a handle of the innermost scope that somebody heard, on this thread.
+/// Returns a handle of the current scope: the innermost scope of this thread that a listener
+/// received.
 #[must_use]
 pub fn current_event() -> EventHandle {
     EventHandle(current())
@@ -42,24 +42,24 @@ impl EventHandle {
         Self(Some(id))
     }
 
-    /// Returns the id of the scope; none if the handle was made outside any.
+    /// Returns the id of the scope; `None` for the handle of no scope.
     #[must_use]
     pub const fn id(&self) -> Option<EventId> {
         self.0
     }
 
-    /// Calls `body` under the scope: it is the parent of the scopes in `body`.
+    /// Calls `body` under the scope, which is the parent of the scopes in `body`.
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _entered = Entered::call(self.0);
+        let _entered = EnteredScope::call(self.0);
         body()
     }
 
-    /// Goes on under the scope until the returned guard is dropped, for what enters and leaves by callbacks;
-    /// [`run`](Self::run) is the form that cannot be forgotten.
+    /// Makes the scope current until the returned guard is dropped, for callbacks that enter and exit.
+    /// [`run`](Self::run) cannot be forgotten; prefer it.
     ///
-    /// Guards may be dropped in any order: the scope that was entered last, of those that are left, is the current one,
-    /// also behind the function that entered it. A guard that is leaked keeps the scope current, but not beyond a
-    /// poll of a future: others go on with the thread then.
+    /// Guards may be dropped in any order. Of the scopes still entered, the one that was entered last
+    /// is current, even after the function that entered it has returned. A leaked guard keeps the scope
+    /// current, but not beyond a poll of a future, because other tasks use the thread then.
     ///
     /// # Examples
     ///
@@ -82,26 +82,26 @@ impl EventHandle {
         }
     }
 
-    /// Returns a future that does what `future` does, under the scope.
+    /// Returns a future that runs `future` under the scope.
     ///
     /// ```
     /// # async fn work() {}
     /// # fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
     /// spawn(event_core::current_event().run_future(work()));
     /// ```
-    pub const fn run_future<F: Future>(&self, future: F) -> Under<F> {
-        Under {
+    pub const fn run_future<F: Future>(&self, future: F) -> InScope<F> {
+        InScope {
             handle: *self,
             future,
         }
     }
 }
 
-/// A scope that is current on this thread until this is dropped; [`EventHandle::enter`] returns it.
+/// Keeps a scope current on this thread until it is dropped; [`EventHandle::enter`] returns it.
 #[derive(Debug)]
-#[must_use = "the scope is left when this is dropped, which is at once"]
+#[must_use = "the scope is exited when this is dropped, which is immediately"]
 pub struct EnteredEvent {
-    #[expect(dead_code, reason = "it is left by its drop")]
+    #[expect(dead_code, reason = "its drop exits the scope")]
     entered: EnteredInAnyOrder,
     not_send: PhantomData<*const ()>,
 }
@@ -110,19 +110,19 @@ pin_project! {
     /// The future that [`EventHandle::run_future`] returns.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct Under<F> {
+    pub struct InScope<F> {
         handle: EventHandle,
         #[pin]
         future: F,
     }
 }
 
-impl<F: Future> Future for Under<F> {
+impl<F: Future> Future for InScope<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = Entered::poll(this.handle.0);
+        let _entered = EnteredScope::poll(this.handle.0);
         this.future.poll(context)
     }
 }

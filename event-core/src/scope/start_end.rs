@@ -1,55 +1,56 @@
-//! START and END broadcast one by one, for a start and an end in different functions.
+//! START and END broadcast separately, for a start and an end in different functions.
 
 use std::cell::{Cell, RefCell};
 
-use crate::dispatch::registry;
+use crate::dispatch::interest::Interest;
+use crate::dispatch::intern::enabled_entry;
 use crate::event::exc_details::ExcDetails;
-use crate::event::site::Hearing;
 use crate::event::{Event, EventStatus, Origin};
 use crate::kind::Kind;
 use crate::sync::thread_local;
-use crate::thread::{Busy, EventId, current};
+use crate::thread::{EventId, SuppressEvents, current};
 use crate::value::data::{Data, EventData};
 
-/// How many STARTs of a thread wait for their END at the most; the oldest give way.
+/// How many STARTs without END a thread remembers. The oldest are forgotten first.
 const MAX_OPEN: usize = 1024;
 
 thread_local! {
-    /// How many STARTs wait in `OPEN`: an END need not look where there is none.
-    static WAITING: Cell<usize> = const { Cell::new(0) };
-    // Has a destructor: after it, STARTs and ENDs have ids of their own.
+    /// The length of `OPEN`: an END skips the search if it is zero.
+    static OPEN_COUNT: Cell<usize> = const { Cell::new(0) };
+    // Has a destructor. After it has run, STARTs and ENDs have ids of their own.
     static OPEN: RefCell<Vec<Origin>> = const { RefCell::new(Vec::new()) };
 }
 
-fn wait(origin: Origin) {
-    let _busy = Busy::enter(); // an annotated allocator must not come here in turn
+/// Remembers a START for its END.
+fn push_open(origin: Origin) {
+    let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
     let _ = OPEN.try_with(|open| {
         let mut open = open.borrow_mut();
         if open.len() == MAX_OPEN {
             open.remove(0);
         }
         open.push(origin);
-        WAITING.set(open.len());
+        OPEN_COUNT.set(open.len());
     });
 }
 
-/// The last START of `kind` on this thread that has had no END.
-fn take(kind: Kind) -> Option<Origin> {
-    if WAITING.get() == 0 {
+/// Takes the last START of `kind` on this thread that has had no END.
+fn take_open(kind: Kind) -> Option<Origin> {
+    if OPEN_COUNT.get() == 0 {
         return None;
     }
-    let _busy = Busy::enter();
+    let _suppress = SuppressEvents::new();
     let taken = OPEN.try_with(|open| {
         let mut open = open.borrow_mut();
-        let place = open.iter().rposition(|origin| origin.kind == kind)?;
-        let origin = open.remove(place);
-        WAITING.set(open.len());
+        let index = open.iter().rposition(|origin| origin.kind == kind)?;
+        let origin = open.remove(index);
+        OPEN_COUNT.set(open.len());
         Some(origin)
     });
     taken.ok().flatten()
 }
 
-/// Broadcasts `event` as it is to those who listen now.
+/// Broadcasts `event` unchanged to the listeners that are registered now.
 ///
 /// # Examples
 ///
@@ -61,48 +62,49 @@ fn take(kind: Kind) -> Option<Origin> {
 /// assert_eq!(recorder.len(), 1);
 /// ```
 pub fn broadcast(event: &Event<'_>) {
-    tell(event);
+    notify(event);
 }
 
-fn tell(event: &Event<'_>) -> bool {
-    let entry = registry::listening(event.kind());
+/// Broadcasts `event`. Returns whether a listener received it.
+fn notify(event: &Event<'_>) -> bool {
+    let entry = enabled_entry(event.kind());
     entry.is_some_and(|entry| {
         entry
             .table
-            .read(|table, slot| table.tell_all(event, slot))
+            .read(|table, slot| table.notify_all(event, slot))
             .unwrap_or_default()
     })
 }
 
-/// Whether a START of `kind` waits on this thread.
-fn waits(kind: Kind) -> bool {
-    WAITING.get() > 0
+/// Returns whether this thread has a START of `kind` without END.
+fn is_open(kind: Kind) -> bool {
+    OPEN_COUNT.get() > 0
         && OPEN
             .try_with(|open| open.borrow().iter().any(|origin| origin.kind == kind))
             .unwrap_or_default()
 }
 
-/// Calls `then` with `data` if a listener wants data, with none if the others do not.
+/// Calls `then` if `kind` is enabled: with `data` if a listener wants data, else with no data.
 fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) -> R) -> Option<R> {
-    let entry = registry::listening(kind)?;
-    match entry.hearing_here() {
-        Hearing::Nobody => None,
-        Hearing::Data => Some(data.with_data(then)),
+    let entry = enabled_entry(kind)?;
+    match entry.interest_here() {
+        Interest::Never => None,
+        Interest::WithData => Some(data.with_data(then)),
         _ => Some(then(Data::default())),
     }
 }
 
 /// Broadcasts a START, for which [`end_event`] broadcasts the END.
 ///
-/// This is for a start and an end in different functions, as of a lock;
+/// Use it for a start and an end in different functions, such as of a lock;
 /// [`trigger_event`](fn@crate::trigger_event) and [`enter_event`](crate::enter_event) cannot
-/// forget the END. The two go to whoever listens at the time. They have one
-/// [`id`](Event::id) where the END is on the same thread: of several STARTs of a kind the last
-/// that was heard is ended first.
+/// forget the END. Each of the two goes to the listeners registered at that moment. They share
+/// an [`id`](Event::id) if the END is on the same thread: of several STARTs of a kind, the last
+/// one that a listener received is ended first.
 ///
 /// # Panics
 ///
-/// Panics when `kind` is a text that is no kind.
+/// Panics if `kind` is not a valid kind.
 ///
 /// # Examples
 ///
@@ -124,23 +126,23 @@ pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
         parent: current(),
         site: None,
     };
-    let told = with_data(kind, data, |data| {
+    let started = with_data(kind, data, |data| {
         let origin = origin();
-        tell(&Event::of(origin, EventStatus::Start, &data)).then_some(origin)
+        notify(&Event::with_origin(origin, EventStatus::Start, &data)).then_some(origin)
     });
-    match told.flatten() {
-        Some(origin) => wait(origin),
-        // Else its END would take the START of a pair around it.
-        None if waits(kind) => wait(origin()),
+    match started.flatten() {
+        Some(origin) => push_open(origin),
+        // Otherwise its END would take the START of an enclosing pair.
+        None if is_open(kind) => push_open(origin()),
         None => {}
     }
 }
 
-/// Broadcasts an END, with what went wrong if something did.
+/// Broadcasts an END, with `exc_details` if it failed.
 ///
 /// # Panics
 ///
-/// Panics when `kind` is a text that is no kind.
+/// Panics if `kind` is not a valid kind.
 ///
 /// # Examples
 ///
@@ -153,21 +155,18 @@ pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
 /// assert!(recorder.buffer()[1].1.is_failed());
 /// ```
 #[track_caller]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "as Numba's; the caller is done with it"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "like Numba's `end_event`")]
 pub fn end_event(kind: impl Into<Kind>, data: impl EventData, exc_details: Option<ExcDetails<'_>>) {
     let kind = kind.into();
-    let started = take(kind);
+    let started = take_open(kind);
     with_data(kind, data, |data| {
-        let alone = || Origin {
+        let new_origin = || Origin {
             kind,
             id: EventId::next(),
             parent: current(),
             site: None,
         };
-        let event = Event::of(started.unwrap_or_else(alone), EventStatus::End, &data);
-        tell(&event.with_exc(exc_details.as_ref()));
+        let event = Event::with_origin(started.unwrap_or_else(new_origin), EventStatus::End, &data);
+        notify(&event.with_exc(exc_details.as_ref()));
     });
 }

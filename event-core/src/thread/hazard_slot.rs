@@ -1,33 +1,31 @@
-//! Slots: where a thread says what it reads, and which listeners it runs meanwhile.
+//! Hazard slots: where a thread publishes the address that it reads.
 //!
-//! Each thread that reads has a chain of them, and reads in it from the front: the slot of a read
-//! inside another is the next. [`crate::hazard_cell`] has the rules.
+//! Each thread that reads has a chain of slots and uses them from the front: a nested read uses the next slot.
+//! [`crate::hazard_cell`] states the protocol.
 
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 
-/// How many different listeners may run inside one another on one thread.
-///
-/// An event that is triggered deeper than that is delivered to nobody.
-const MAX_NESTED_LISTENERS: usize = if cfg!(event_loom) { 2 } else { 32 };
+/// How deep reads may be nested on one thread. A deeper read finds no value.
+const MAX_NESTED_READS: usize = if cfg!(event_loom) { 2 } else { 32 };
 
-/// A place for one read.
+/// Holds the address for one read.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    /// The value that is looked at, or null.
+    /// The address of the value that is read, or null.
     pub(crate) value: AtomicPtr<()>,
-    /// The listener that runs in this read, or ran last, by identity.
-    listener: AtomicUsize,
-    /// How many reads of the thread there are around this one.
+    /// A number that the reader chose for this read, or for the last one.
+    tag: AtomicUsize,
+    /// How many slots precede this one in its chain.
     depth: usize,
-    /// For a read within this one.
+    /// The slot for a nested read.
     next: Option<&'static Self>,
 }
 
 impl Slot {
-    /// Returns the first of a new chain, which stays for the rest of the process.
+    /// Returns the first slot of a new chain, which is never freed.
     pub(crate) fn new_chain() -> &'static Self {
-        let mut first = Self::leaked(MAX_NESTED_LISTENERS - 1, None);
-        for depth in (0..MAX_NESTED_LISTENERS - 1).rev() {
+        let mut first = Self::leaked(MAX_NESTED_READS - 1, None);
+        for depth in (0..MAX_NESTED_READS - 1).rev() {
             first = Self::leaked(depth, Some(first));
         }
         first
@@ -36,38 +34,38 @@ impl Slot {
     fn leaked(depth: usize, next: Option<&'static Self>) -> &'static Self {
         Box::leak(Box::new(Self {
             value: AtomicPtr::new(std::ptr::null_mut()),
-            listener: AtomicUsize::new(0),
+            tag: AtomicUsize::new(0),
             depth,
             next,
         }))
     }
 
-    /// How many reads of the thread there are around this one.
+    /// Returns how many reads of the thread enclose this one.
     #[inline]
     pub(crate) const fn depth(&self) -> usize {
         self.depth
     }
 
-    /// The slot for a read within this one, if there is one more.
+    /// Returns the slot for a nested read, if there is one more.
     #[inline]
     pub(crate) const fn next(&self) -> Option<&'static Self> {
         self.next
     }
 
-    /// This slot and those behind it.
+    /// Returns this slot and those behind it.
     pub(crate) fn chain(&'static self) -> impl Iterator<Item = &'static Self> {
         std::iter::successors(Some(self), |slot| slot.next)
     }
 
-    /// Notes that the listener at `identity` runs from now on.
+    /// Sets the tag of this read.
     #[inline]
-    pub(crate) fn set_listener(&self, identity: usize) {
-        // Relaxed: only the thread itself looks at it.
-        self.listener.store(identity, Ordering::Relaxed);
+    pub(crate) fn set_tag(&self, tag: usize) {
+        // Relaxed: only the slot's own thread reads the tag.
+        self.tag.store(tag, Ordering::Relaxed);
     }
 
-    /// The listener that runs in this read, if one does.
-    pub(crate) fn listener(&self) -> usize {
-        self.listener.load(Ordering::Relaxed)
+    /// Returns the tag of this read.
+    pub(crate) fn tag(&self) -> usize {
+        self.tag.load(Ordering::Relaxed)
     }
 }

@@ -1,226 +1,244 @@
-//! The current scope of a thread: the innermost that somebody heard.
+//! The current scope of a thread: the innermost scope that a listener receives.
 //!
-//! What begins keeps what was current, and makes it current again when it ends. That is all, as long as everything ends in
-//! order. What does not is written down: the scopes that handles have entered, until they are left, and what was left
-//! while something inside it went on.
+//! Each scope saves the scope that was current before it and makes it current again at its end. This suffices while
+//! scopes end in order. What may end out of order is noted in [`OutOfOrder`]: the scopes that handles have entered, and
+//! the scopes that ended while a scope inside them was still current.
 
 use std::cell::RefCell;
 
-use super::{Busy, EventId, STATE, State, thread_local};
+use super::id::EventId;
+use super::state::{STATE, State};
+use super::suppress::SuppressEvents;
+use crate::sync::thread_local;
 
-/// How many scopes that were left out of order a thread remembers. All are forgotten when the call that they began in
-/// ends, and each is needed only until what began directly in it ends or is left too.
-const MAX_LEFT: usize = 256;
+/// How many scopes that ended out of order a thread remembers. A call forgets those that started in it when it ends.
+/// Each is needed only until the scopes directly in it have ended.
+const MAX_EXITED: usize = 256;
 
 thread_local! {
-    // Has a destructor: after it, what ends out of order stays a parent.
-    static ODD: RefCell<Odd> = const { RefCell::new(Odd { left: Vec::new(), entered: Vec::new() }) };
+    // Has a destructor. After it has run, a scope that ends out of order stays a parent.
+    static OUT_OF_ORDER: RefCell<OutOfOrder> =
+        const { RefCell::new(OutOfOrder { exited: Vec::new(), entered: Vec::new() }) };
 }
 
-/// What does not end in order. Places in the order are ids of this thread, which grow.
-struct Odd {
-    left: Vec<Left>,
+/// Scopes that may end out of order. Ids of this thread serve as positions in time, because they grow.
+struct OutOfOrder {
+    exited: Vec<ExitedScope>,
     /// Oldest first.
-    entered: Vec<EnteredScope>,
+    entered: Vec<HandleEntry>,
 }
 
-/// A scope that was left while something that began in it went on, which will go back to it.
-struct Left {
+/// A scope that ended while a scope that started in it went on. That scope will want to make it current again.
+struct ExitedScope {
     id: Option<EventId>,
-    /// What went back to it began between these.
-    begun: u64,
-    until: u64,
+    /// The scopes that may return to it started between `start` and `end`.
+    start: u64,
+    end: u64,
     before: Option<EventId>,
 }
 
 /// A scope that a handle has entered.
-struct EnteredScope {
+struct HandleEntry {
     id: Option<EventId>,
-    begun: u64,
+    start: u64,
     before: Option<EventId>,
 }
 
-/// Returns the id of the innermost heard scope.
+/// Returns the id of the current scope.
 #[inline]
 pub(crate) fn current() -> Option<EventId> {
-    STATE.with(|state| state.current.get())
+    STATE.with(|state| state.current())
 }
 
-/// Makes `id` the innermost scope and returns the one before.
+/// Makes `id` the current scope and returns the previous one.
 #[inline]
 pub(crate) fn set_current(id: Option<EventId>) -> Option<EventId> {
-    STATE.with(|state| state.current.replace(id))
+    STATE.with(|state| state.replace_current(id))
 }
 
-/// Ends the guard's scope `id`: `parent` is current again, unless something inside it still is.
+/// Ends the scope `id` of a guard. Its parent becomes current, unless a scope inside it is current.
 #[inline]
-pub(crate) fn leave(id: EventId, parent: Option<EventId>) {
+pub(crate) fn exit_guard(id: EventId, parent: Option<EventId>) {
     STATE.with(|state| {
-        if state.current.get() == Some(id) && state.odd.get() == 0 {
-            state.current.set(parent);
+        if state.current() == Some(id) && state.out_of_order.get() == 0 {
+            state.replace_current(parent);
         } else {
-            leave_any(state, id, parent);
+            exit_guard_out_of_order(state, id, parent);
         }
     });
 }
 
-/// Ends the scope `id` of a call: `parent` is current again, whatever guards that the call made have been
-/// leaked or live on; but not in the place of a scope that a handle entered meanwhile and has not left.
+/// Ends the scope `id` of a call. Its parent becomes current, even if guards of the call were leaked or outlive it. A
+/// scope that a handle entered during the call stays current until the handle leaves it.
 #[inline]
-pub(crate) fn leave_call(id: EventId, parent: Option<EventId>) {
+pub(crate) fn exit_call(id: EventId, parent: Option<EventId>) {
     STATE.with(|state| {
-        if state.odd.get() == 0 {
-            state.current.set(parent);
+        if state.out_of_order.get() == 0 {
+            state.replace_current(parent);
         } else {
-            go_back(state, id.as_u64(), parent, false);
+            exit_call_out_of_order(state, id.as_u64(), parent, false);
         }
     });
 }
 
 #[cold]
-fn leave_any(state: &State, id: EventId, parent: Option<EventId>) {
-    state.with_odd(|odd| odd.leave(state, Some(id), id.as_u64(), parent));
+fn exit_guard_out_of_order(state: &State, id: EventId, parent: Option<EventId>) {
+    state.with_out_of_order(|scopes| scopes.exit(state, Some(id), id.as_u64(), parent));
 }
 
-/// Ends what began when `since` was this thread's next id: `before` is current again.
+/// Ends a call or poll that started when `start` was this thread's next id: `before` becomes current.
 #[cold]
-fn go_back(state: &State, since: u64, before: Option<EventId>, is_poll: bool) {
-    let found = state.with_odd(|odd| {
-        let before = odd.living(since, before);
-        let within = odd.entered.partition_point(|it| it.begun < since);
+fn exit_call_out_of_order(state: &State, start: u64, before: Option<EventId>, is_poll: bool) {
+    let innermost = state.with_out_of_order(|scopes| {
+        let mut innermost = scopes.nearest_live(start, before);
+        let first_inside = scopes.entered.partition_point(|entry| entry.start < start);
         if is_poll {
-            odd.entered.truncate(within);
+            scopes.entered.truncate(first_inside);
         }
-        odd.left.retain(|left| left.begun < since);
-        // Of what began within only these are left: each is directly in the one before.
-        let mut before = before;
-        for entered in &mut odd.entered[within..] {
-            entered.before = before;
-            before = entered.id;
+        scopes.exited.retain(|exited| exited.start < start);
+        // Of the scopes that started inside, only these remain. Each is now directly in the one before it.
+        for entry in &mut scopes.entered[first_inside..] {
+            entry.before = innermost;
+            innermost = entry.id;
         }
-        before
+        innermost
     });
-    state.current.set(found.unwrap_or(before));
+    state.replace_current(innermost.unwrap_or(before));
 }
 
 impl State {
-    /// `None` at the thread's very end.
-    fn with_odd<R>(&self, change: impl FnOnce(&mut Odd) -> R) -> Option<R> {
-        let _busy = Busy::enter(); // an annotated allocator must not come here in turn
-        let changed = ODD.try_with(|odd| {
-            let mut odd = odd.borrow_mut();
-            let changed = change(&mut odd);
-            self.odd.set(odd.left.len() + odd.entered.len());
-            changed
+    #[inline]
+    fn current(&self) -> Option<EventId> {
+        self.current.get().map(EventId)
+    }
+
+    #[inline]
+    fn replace_current(&self, id: Option<EventId>) -> Option<EventId> {
+        self.current.replace(id.map(|id| id.0)).map(EventId)
+    }
+
+    /// Calls `change` with the noted scopes; returns `None` after the thread-local's destructor.
+    fn with_out_of_order<R>(&self, change: impl FnOnce(&mut OutOfOrder) -> R) -> Option<R> {
+        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
+        let changed = OUT_OF_ORDER.try_with(|scopes| {
+            let mut scopes = scopes.borrow_mut();
+            let result = change(&mut scopes);
+            self.out_of_order
+                .set(scopes.exited.len() + scopes.entered.len());
+            result
         });
         changed.ok()
     }
 }
 
-impl Odd {
-    /// What is current when something that began at `since` in `parent` ends: that, or the nearest around it that
-    /// has not been left.
-    fn living(&self, mut since: u64, mut parent: Option<EventId>) -> Option<EventId> {
-        while let Some(left) = self.left_parent(since, parent) {
-            (since, parent) = (left.begun, left.before);
+impl OutOfOrder {
+    /// Returns what becomes current when a scope that started at `start` in `parent` ends: `parent`, or the nearest
+    /// scope around it that has not ended.
+    fn nearest_live(&self, mut start: u64, mut parent: Option<EventId>) -> Option<EventId> {
+        while let Some(exited) = self.exited_parent(start, parent) {
+            start = exited.start;
+            parent = exited.before;
         }
         parent
     }
 
-    /// The scope `parent` that was current at `since`, if it has been left.
-    fn left_parent(&self, since: u64, parent: Option<EventId>) -> Option<&Left> {
-        let was_there =
-            |left: &&Left| left.id == parent && left.begun < since && since <= left.until;
-        let left = self.left.iter().filter(was_there);
-        let left = left.max_by_key(|left| left.begun)?;
-        // A handle may have entered it again, and not left it.
-        let is_again =
-            |it: &EnteredScope| it.id == parent && left.begun < it.begun && it.begun < since;
-        (!self.entered.iter().any(is_again)).then_some(left)
+    /// Returns the scope `parent` that was current at `start`, if it has ended.
+    fn exited_parent(&self, start: u64, parent: Option<EventId>) -> Option<&ExitedScope> {
+        let was_current = |exited: &&ExitedScope| {
+            exited.id == parent && exited.start < start && start <= exited.end
+        };
+        let candidates = self.exited.iter().filter(was_current);
+        let exited = candidates.max_by_key(|exited| exited.start)?;
+        // A handle may have entered the same scope again, and not left it.
+        let is_entered_again = |entry: &HandleEntry| {
+            entry.id == parent && exited.start < entry.start && entry.start < start
+        };
+        (!self.entered.iter().any(is_entered_again)).then_some(exited)
     }
 
-    /// Leaves the scope `id` that began at `begun` in `before`.
-    fn leave(&mut self, state: &State, id: Option<EventId>, begun: u64, before: Option<EventId>) {
-        let before = self.living(begun, before);
-        let is_inside = self.entered.last().is_some_and(|it| it.begun > begun);
-        if state.current.get() == id && !is_inside {
-            state.current.set(before);
+    /// Ends the scope `id` that started at `start` in `before`.
+    fn exit(&mut self, state: &State, id: Option<EventId>, start: u64, before: Option<EventId>) {
+        let before = self.nearest_live(start, before);
+        let has_entry_inside = self.entered.last().is_some_and(|entry| entry.start > start);
+        if state.current() == id && !has_entry_inside {
+            state.replace_current(before);
             if before.is_none() && self.entered.is_empty() {
-                self.left.clear(); // nobody is left to go back
+                self.exited.clear(); // no scope is left that could return to one of them
             }
             return;
         }
-        if self.left.len() == MAX_LEFT {
-            self.left.remove(0);
+        if self.exited.len() == MAX_EXITED {
+            self.exited.remove(0);
         }
-        let until = EventId::of(state).as_u64();
-        self.left.push(Left {
+        self.exited.push(ExitedScope {
             id,
-            begun,
-            until,
+            start,
+            end: EventId::take(state).as_u64(),
             before,
         });
     }
 }
 
-/// A scope that is current until this is dropped, in order.
+/// Makes a scope current until it is dropped. Such entries are dropped in order.
 #[derive(Debug)]
-pub(crate) struct Entered {
-    since: u64,
+pub(crate) struct EnteredScope {
+    start: u64,
     before: Option<EventId>,
-    /// Whether others go on with this thread afterwards: then nothing that was entered meanwhile stays.
+    /// Whether this is a poll: other tasks use the thread afterwards, so no scope that a handle entered meanwhile stays.
     is_poll: bool,
 }
 
-impl Entered {
+impl EnteredScope {
     #[inline]
     fn new(id: Option<EventId>, is_poll: bool) -> Self {
         STATE.with(|state| Self {
-            since: state.next_id.get(),
-            before: state.current.replace(id),
+            start: state.next_id.get(),
+            before: state.replace_current(id),
             is_poll,
         })
     }
 
-    /// For a call.
+    /// Enters the scope `id` for a call.
     pub(crate) fn call(id: Option<EventId>) -> Self {
         Self::new(id, false)
     }
 
-    /// For a poll.
+    /// Enters the scope `id` for a poll.
     pub(crate) fn poll(id: Option<EventId>) -> Self {
         Self::new(id, true)
     }
 }
 
-impl Drop for Entered {
+impl Drop for EnteredScope {
     #[inline]
     fn drop(&mut self) {
         STATE.with(|state| {
-            if state.odd.get() == 0 {
-                state.current.set(self.before);
+            if state.out_of_order.get() == 0 {
+                state.replace_current(self.before);
             } else {
-                go_back(state, self.since, self.before, self.is_poll);
+                exit_call_out_of_order(state, self.start, self.before, self.is_poll);
             }
         });
     }
 }
 
-/// A scope that a handle has entered, until this is dropped, in any order.
+/// Makes a scope current until it is dropped. Such entries may be dropped in any order.
 #[derive(Debug)]
 pub(crate) struct EnteredInAnyOrder {
     id: Option<EventId>,
-    begun: u64,
+    start: u64,
     before: Option<EventId>,
 }
 
 impl EnteredInAnyOrder {
     pub(crate) fn new(id: Option<EventId>) -> Self {
         STATE.with(|state| {
-            let before = state.current.replace(id);
-            let begun = EventId::of(state).as_u64();
-            state.with_odd(|odd| odd.entered.push(EnteredScope { id, begun, before }));
-            Self { id, begun, before }
+            let before = state.replace_current(id);
+            let start = EventId::take(state).as_u64();
+            state.with_out_of_order(|scopes| {
+                scopes.entered.push(HandleEntry { id, start, before });
+            });
+            Self { id, start, before }
         })
     }
 }
@@ -228,16 +246,16 @@ impl EnteredInAnyOrder {
 impl Drop for EnteredInAnyOrder {
     fn drop(&mut self) {
         STATE.with(|state| {
-            let left = state.with_odd(|odd| {
-                // What a poll's end has left already is not there.
-                let is_it = |it: &EnteredScope| it.begun == self.begun;
-                if let Some(place) = odd.entered.iter().rposition(is_it) {
-                    let entered = odd.entered.remove(place);
-                    odd.leave(state, entered.id, entered.begun, entered.before);
+            let exited = state.with_out_of_order(|scopes| {
+                // Missing if the end of a poll has removed it.
+                let is_this = |entry: &HandleEntry| entry.start == self.start;
+                if let Some(index) = scopes.entered.iter().rposition(is_this) {
+                    let entry = scopes.entered.remove(index);
+                    scopes.exit(state, entry.id, entry.start, entry.before);
                 }
             });
-            if left.is_none() && state.current.get() == self.id {
-                state.current.set(self.before);
+            if exited.is_none() && state.current() == self.id {
+                state.replace_current(self.before);
             }
         });
     }

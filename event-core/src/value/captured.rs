@@ -4,9 +4,8 @@ use std::mem::{self, ManuallyDrop};
 
 use super::{Repr, Value};
 
-/// A value that a call site captured. It is freed by hand, as values that own nothing, which are most,
-/// need not be.
-#[doc(hidden)]
+/// A value that a call site captured. It has no `Drop`, because most values own nothing; the others are freed by
+/// [`free`](Self::free).
 #[derive(Debug)]
 pub struct Captured<'a>(ManuallyDrop<Value<'a>>);
 
@@ -18,13 +17,13 @@ impl<'a> Captured<'a> {
         Self(ManuallyDrop::new(value))
     }
 
-    /// Takes `value` in place of one that owns nothing.
+    /// Replaces the value, which must own nothing.
     #[inline]
     pub(crate) fn set(&mut self, value: Value<'a>) {
         self.0 = ManuallyDrop::new(value);
     }
 
-    /// Whether something is freed with it.
+    /// Returns whether the value must be freed.
     #[inline]
     pub(crate) fn owns(&self) -> bool {
         self.0.owns()
@@ -39,3 +38,6 @@ impl<'a> Captured<'a> {
         drop(ManuallyDrop::into_inner(value));
     }
 }
+
+/// Captures an argument as a value.
+pub type CaptureFn<'v, T> = fn(&T, &mut Captured<'v>);

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Repr, Value, halves, signed_halves};
+use super::wide::{halves, signed_halves};
 #[cfg(feature = "serde")]
-use super::{signed_whole, whole};
-#[cfg(feature = "serde")]
-use crate::value::data::Data;
+use super::wide::{signed_whole, whole};
+use super::{Repr, Value};
 
 macro_rules! from_copy {
     ($($type:ty => $variant:ident($value:ident: $convert:expr),)*) => { $(
@@ -90,7 +89,9 @@ impl serde::Serialize for Value<'_> {
             Repr::Owned(value) | Repr::Printed(value) => serializer.serialize_str(value),
             Repr::Bytes(value) => serializer.serialize_bytes(value),
             Repr::OwnedBytes(value) => serializer.serialize_bytes(value),
-            Repr::Nested(fields) => Data::owned(Arc::clone(fields)).serialize(serializer),
+            Repr::Nested(fields) => {
+                serializer.collect_map(fields.iter().map(|field| (field.key(), field.value())))
+            }
             _ => serializer.collect_str(self),
         }
     }

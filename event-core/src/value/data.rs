@@ -3,44 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::value::Value;
-use crate::value::captured::Captured;
-
-/// One key and its value.
-#[derive(Clone, Debug)]
-pub struct Field<'a> {
-    key: &'static str,
-    value: Value<'a>,
-}
-
-impl<'a> Field<'a> {
-    /// Returns the field `key` with `value`.
-    #[must_use]
-    pub const fn new(key: &'static str, value: Value<'a>) -> Self {
-        Self { key, value }
-    }
-
-    /// Returns the key.
-    #[must_use]
-    pub const fn key(&self) -> &'static str {
-        self.key
-    }
-
-    /// Returns the value.
-    #[must_use]
-    pub const fn value(&self) -> &Value<'a> {
-        &self.value
-    }
-
-    /// Returns the same field with a value that borrows nothing.
-    #[must_use]
-    pub fn into_owned(self) -> Field<'static> {
-        Field {
-            key: self.key,
-            value: self.value.into_owned(),
-        }
-    }
-}
+use super::captured::Captured;
+use super::{Field, Repr, Value};
 
 /// The data of an [`Event`](crate::Event): keys and values in the order in which they were given.
 ///
@@ -62,8 +26,8 @@ pub struct Data<'a> {
     keys: &'static Keys,
     values: &'a [Captured<'a>],
     fields: Fields<'a>,
-    /// One more, behind the others: what the function returned.
-    last: Option<&'a Field<'a>>,
+    /// What the function returned, behind the other fields.
+    returned: Option<&'a Field<'a>>,
 }
 
 /// The names of the values that a call site captures.
@@ -73,8 +37,8 @@ pub(crate) type Keys = &'static [&'static str];
 enum Fields<'a> {
     None,
     Borrowed(&'a [Field<'a>]),
-    /// Owned by the scope that broadcasts; to keep them is to share them.
-    Lent(&'a Arc<[Field<'static>]>),
+    /// Owned by the scope that broadcasts. Keeping them increments their reference count.
+    Shared(&'a Arc<[Field<'static>]>),
     Owned(Arc<[Field<'static>]>),
 }
 
@@ -93,14 +57,14 @@ impl<'a> Data<'a> {
         Self::of(Fields::Borrowed(fields))
     }
 
-    /// The data of a call site: as many values as keys, or none.
+    /// Returns the data of a call site: as many values as keys, or none.
     #[inline(always)]
     pub(crate) const fn captured(keys: &'static Keys, values: &'a [Captured<'a>]) -> Self {
         Self {
             keys,
             values,
             fields: Fields::None,
-            last: None,
+            returned: None,
         }
     }
 
@@ -114,24 +78,24 @@ impl<'a> Data<'a> {
             keys: &NO_KEYS,
             values: &[],
             fields,
-            last: None,
+            returned: None,
         }
     }
 
-    /// The same data and `last` behind it, owning nothing.
+    /// Returns the same data with `returned` behind it, owning nothing.
     #[inline]
-    pub(crate) fn lend<'b>(&'b self, last: Option<&'b Field<'b>>) -> Data<'b> {
+    pub(crate) fn borrow_with<'b>(&'b self, returned: Option<&'b Field<'b>>) -> Data<'b> {
         let fields = match &self.fields {
             Fields::None => Fields::None,
             Fields::Borrowed(fields) => Fields::Borrowed(fields),
-            Fields::Lent(fields) => Fields::Lent(fields),
-            Fields::Owned(fields) => Fields::Lent(fields),
+            Fields::Shared(fields) => Fields::Shared(fields),
+            Fields::Owned(fields) => Fields::Shared(fields),
         };
         Data {
             keys: self.keys,
             values: self.values,
             fields,
-            last,
+            returned,
         }
     }
 
@@ -139,7 +103,7 @@ impl<'a> Data<'a> {
         match &self.fields {
             Fields::None => &[],
             Fields::Borrowed(fields) => fields,
-            Fields::Lent(fields) => fields,
+            Fields::Shared(fields) => fields,
             Fields::Owned(fields) => fields,
         }
     }
@@ -156,17 +120,17 @@ impl<'a> Data<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
         let values = self.values.iter().map(Captured::value);
         let captured = self.keys.iter().copied().zip(values);
-        let fields = self.slice().iter().chain(self.last);
+        let fields = self.slice().iter().chain(self.returned);
         captured.chain(fields.map(|field| (field.key, &field.value)))
     }
 
     /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.values.len() + self.slice().len() + usize::from(self.last.is_some())
+        self.values.len() + self.slice().len() + usize::from(self.returned.is_some())
     }
 
-    /// Says whether there is no field.
+    /// Returns whether there is no field.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -182,47 +146,47 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// The same data, owned, of an END whose START's is `start`: only what was returned is new.
+    /// Returns this data of an END, owned. It shares the fields of the START, whose data is `start`.
     pub(crate) fn owned_after(&self, start: &Data<'static>) -> Data<'static> {
-        match self.last {
+        match self.returned {
             None => start.clone(),
-            Some(last) => {
-                let last = last.clone().into_owned();
-                Data::owned(start.slice().iter().cloned().chain([last]).collect())
+            Some(returned) => {
+                let returned = returned.clone().into_owned();
+                Data::owned(start.slice().iter().cloned().chain([returned]).collect())
             }
         }
     }
 
-    /// The values that a call site captured under `keys`, if there is nothing else and they can be kept
-    /// without printing one.
+    /// Returns the values that a call site captured under `keys`, if there is no other field and
+    /// none of them must be formatted to be kept.
     #[inline]
     pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
-        let is_captured = matches!(self.fields, Fields::None) && self.last.is_none();
+        let is_captured = matches!(self.fields, Fields::None) && self.returned.is_none();
         let is_plain = (has_keys || self.values.is_empty())
             && is_captured
             && self.values.iter().map(Captured::value).all(Value::is_plain);
         is_plain.then_some(self.values)
     }
 
-    /// Whether there is something behind what the START had: what the function returned.
+    /// Returns whether the data includes what the function returned.
     #[inline]
-    pub(crate) const fn has_last(&self) -> bool {
-        self.last.is_some()
+    pub(crate) const fn has_returned(&self) -> bool {
+        self.returned.is_some()
     }
 
-    /// What is behind what the START had, alone and owned.
-    pub(crate) fn last_owned(&self) -> Data<'static> {
-        self.last.map_or_else(Data::default, |last| {
-            Data::owned([last.clone().into_owned()].into())
+    /// Returns what the function returned, alone and owned.
+    pub(crate) fn returned_owned(&self) -> Data<'static> {
+        self.returned.map_or_else(Data::default, |returned| {
+            Data::owned([returned.clone().into_owned()].into())
         })
     }
 
-    /// The fields, owned.
+    /// Returns the fields, owned.
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
-        match (&self.fields, self.last) {
+        match (&self.fields, self.returned) {
             (Fields::Owned(fields), None) => Arc::clone(fields),
-            (Fields::Lent(fields), None) => Arc::clone(fields),
+            (Fields::Shared(fields), None) => Arc::clone(fields),
             _ => self
                 .iter()
                 .map(|(key, value)| Field::new(key, value.clone().into_owned()))
@@ -240,8 +204,8 @@ impl fmt::Debug for Data<'_> {
 impl fmt::Display for Data<'_> {
     /// Prints `key=value` for each field, values by `Debug`, separated by spaces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, (key, value)) in self.iter().enumerate() {
-            let space = if place == 0 { "" } else { " " };
+        for (index, (key, value)) in self.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
             write!(f, "{space}{key}={value:?}")?;
         }
         Ok(())
@@ -256,10 +220,10 @@ impl serde::Serialize for Data<'_> {
     }
 }
 
-/// What a function of this crate takes as an event's data: [`data!`](crate::data), a struct with
+/// Anything that makes the data of an event: [`data!`](crate::data), a struct with
 /// `#[derive(EventData)]`, [`Data`], or `()` for none.
 ///
-/// It is asked at most once, and only if a listener wants data.
+/// It is evaluated at most once, and only if a listener wants data.
 ///
 /// # Examples
 ///
@@ -328,6 +292,25 @@ impl<T: EventData> EventData for Option<T> {
         match self {
             Some(data) => data.with_data(f),
             None => f(Data::default()),
+        }
+    }
+}
+
+impl Value<'static> {
+    /// Returns `data` as one value: a map inside the event's data.
+    #[must_use]
+    pub fn nested(data: impl EventData) -> Self {
+        Self(Repr::Nested(data.with_data(|data| data.to_fields())))
+    }
+}
+
+impl Value<'_> {
+    /// Returns the fields if the value is data itself.
+    #[must_use]
+    pub fn to_data(&self) -> Option<Data<'static>> {
+        match &self.0 {
+            Repr::Nested(fields) => Some(Data::owned(Arc::clone(fields))),
+            _ => None,
         }
     }
 }

@@ -1,13 +1,10 @@
-//! Values as text: by what they are, or by the `Debug` or `Display` of a user's, as our own work.
+//! Formatting a value as text.
 
-use std::fmt::{self, Debug, Display, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt::{self, Debug, Display};
 
-use super::{Repr, Value, signed_whole, whole};
-use crate::event::panic_hook;
-use crate::sync::Arc;
-use crate::thread::Busy;
-use crate::value::data::Data;
+use super::print::shielded;
+use super::wide::{signed_whole, whole};
+use super::{Repr, Value};
 
 impl Value<'_> {
     /// The value as `Display` for `plain`, else as `Debug`.
@@ -39,7 +36,10 @@ impl Value<'_> {
             Repr::Printed(text) => f.write_str(text),
             Repr::Shared(object) => f.write_str((**object).type_name()),
             Repr::SharedDebug(object) => shielded(f, |f| Debug::fmt(&**object, f)),
-            Repr::Nested(fields) => Debug::fmt(&Data::owned(Arc::clone(fields)), f),
+            Repr::Nested(fields) => {
+                let entries = fields.iter().map(|field| (field.key(), field.value()));
+                f.debug_map().entries(entries).finish()
+            }
             Repr::TypeName(name) => f.write_str(name),
         }
     }
@@ -55,67 +55,4 @@ impl Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, false)
     }
-}
-
-const FAILED: &str = "<failed to print>";
-const PANICKED: &str = "<panicked while printing>";
-
-/// Runs a `Debug` or `Display` of a user's as our own work: what it triggers is let go. Where it fails the text says
-/// so, as whoever prints may hold a lock, and take an error for one of its own.
-fn shielded(
-    f: &mut fmt::Formatter<'_>,
-    print: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result,
-) -> fmt::Result {
-    let _busy = Busy::enter();
-    match catch_unwind(AssertUnwindSafe(|| print(&mut *f))) {
-        Ok(Ok(())) => Ok(()),
-        // Of the value, or of what is printed to: that says so again.
-        Ok(Err(fmt::Error)) => f.write_str(FAILED),
-        Err(payload) => {
-            panic_hook::forget_if_hostile(Some(payload));
-            f.write_str(PANICKED)
-        }
-    }
-}
-
-/// Prints up to [`Value::MAX_PRINTED`] bytes; a panic on the way ends the text, not the caller.
-pub(super) fn print(text: fmt::Arguments<'_>) -> Arc<str> {
-    struct Limited {
-        text: String,
-        is_cut: bool,
-    }
-
-    impl fmt::Write for Limited {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = Value::MAX_PRINTED.saturating_sub(self.text.len());
-            if self.is_cut {
-                return Err(fmt::Error);
-            }
-            if text.len() <= room {
-                self.text.push_str(text);
-                return Ok(());
-            }
-            let fits = |end: &usize| text.is_char_boundary(*end);
-            let end = (0..=room).rev().find(fits).unwrap_or_default();
-            self.text.push_str(&text[..end]);
-            self.text.push('…');
-            self.is_cut = true;
-            Err(fmt::Error)
-        }
-    }
-
-    let _busy = Busy::enter();
-    let mut limited = Limited {
-        text: String::new(),
-        is_cut: false,
-    };
-    match catch_unwind(AssertUnwindSafe(|| limited.write_fmt(text))) {
-        Ok(Err(fmt::Error)) if !limited.is_cut => limited.text.push_str(FAILED),
-        Ok(_) => {}
-        Err(payload) => {
-            panic_hook::forget_if_hostile(Some(payload));
-            limited.text.push_str(PANICKED);
-        }
-    }
-    limited.text.into()
 }

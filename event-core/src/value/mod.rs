@@ -3,20 +3,24 @@
 //! A value is `Send + Sync` always, so that a recorder can be a listener: whatever is borrowed
 //! through a trait is `Sync`. It is three words, and making one allocates only for owned text.
 
-use std::any::Any;
-use std::fmt::{Debug, Display};
-use std::sync::Arc;
-
-use crate::value::data::{Data, EventData, Field};
-
 pub(crate) mod arena;
 pub(crate) mod captured;
 mod convert;
 pub(crate) mod data;
 mod format;
 pub(crate) mod lazy;
+mod print;
+mod read;
+mod truncate;
+mod wide;
 
-use format::print;
+use std::any::Any;
+use std::fmt::{Debug, Display};
+use std::sync::Arc;
+
+use print::print;
+use truncate::MAX_PRINTED;
+use wide::Halves;
 
 /// One value of an event's data.
 ///
@@ -88,32 +92,10 @@ trait SharedDebug: Shared + Debug {}
 
 impl<T: Shared + Debug> SharedDebug for T {}
 
-/// Sixteen bytes, aligned to eight.
-type Halves = [u64; 2];
-
-#[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-const fn halves(wide: u128) -> Halves {
-    [(wide >> 64) as u64, wide as u64]
-}
-
-#[expect(clippy::cast_sign_loss, reason = "the bits are kept")]
-const fn signed_halves(wide: i128) -> Halves {
-    halves(wide as u128)
-}
-
-const fn whole([high, low]: Halves) -> u128 {
-    (high as u128) << 64 | low as u128
-}
-
-#[expect(clippy::cast_possible_wrap, reason = "the bits are kept")]
-const fn signed_whole(halves: Halves) -> i128 {
-    whole(halves) as i128
-}
-
 impl Value<'static> {
     /// How many bytes of what a `Debug` or `Display` prints an owned value keeps; a longer text
     /// is cut there and ends in `…`. Strings and bytes are never cut.
-    pub const MAX_PRINTED: usize = 4096;
+    pub const MAX_PRINTED: usize = MAX_PRINTED;
 
     /// The value of nothing, as Python's `None`.
     pub const NONE: Self = Self(Repr::None);
@@ -153,12 +135,6 @@ impl Value<'static> {
     #[must_use]
     pub fn displayed(value: &dyn Display) -> Self {
         Self(Repr::Owned(print(format_args!("{value}"))))
-    }
-
-    /// Returns `data` as one value: a map inside the event's data.
-    #[must_use]
-    pub fn nested(data: impl EventData) -> Self {
-        Self(Repr::Nested(data.with_data(|data| data.to_fields())))
     }
 
     pub(crate) fn type_name(name: &'static str) -> Self {
@@ -220,120 +196,40 @@ impl<'a> Value<'a> {
                 | Repr::Nested(_)
         )
     }
+}
 
-    /// Says whether this is [`Value::NONE`].
+/// One key and its value.
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    key: &'static str,
+    value: Value<'a>,
+}
+
+impl<'a> Field<'a> {
+    /// Returns the field `key` with `value`.
     #[must_use]
-    pub fn is_none(&self) -> bool {
-        matches!(self.0, Repr::None)
+    pub const fn new(key: &'static str, value: Value<'a>) -> Self {
+        Self { key, value }
     }
 
-    /// Returns the value if it is a `bool`.
+    /// Returns the key.
     #[must_use]
-    pub fn to_bool(&self) -> Option<bool> {
-        match self.0 {
-            Repr::Bool(value) => Some(value),
-            _ => None,
-        }
+    pub const fn key(&self) -> &'static str {
+        self.key
     }
 
-    /// Returns the value if it is an integer that an `i64` can hold.
+    /// Returns the value.
     #[must_use]
-    pub fn to_i64(&self) -> Option<i64> {
-        match self.0 {
-            Repr::Int(value) => Some(value),
-            _ => self.to_i128()?.try_into().ok(),
-        }
+    pub const fn value(&self) -> &Value<'a> {
+        &self.value
     }
 
-    /// Returns the value if it is an integer that a `u64` can hold.
+    /// Returns the same field with a value that borrows nothing.
     #[must_use]
-    pub fn to_u64(&self) -> Option<u64> {
-        match self.0 {
-            Repr::Uint(value) => Some(value),
-            _ => self.to_u128()?.try_into().ok(),
-        }
-    }
-
-    /// Returns the value if it is an integer that an `i128` can hold.
-    #[must_use]
-    pub fn to_i128(&self) -> Option<i128> {
-        match self.0 {
-            Repr::Int(value) => Some(value.into()),
-            Repr::Uint(value) => Some(value.into()),
-            Repr::BigInt(value) => Some(signed_whole(value)),
-            Repr::BigUint(value) => whole(value).try_into().ok(),
-            _ => None,
-        }
-    }
-
-    /// Returns the value if it is an integer that a `u128` can hold.
-    #[must_use]
-    pub fn to_u128(&self) -> Option<u128> {
-        match self.0 {
-            Repr::BigUint(value) => Some(whole(value)),
-            _ => self.to_i128()?.try_into().ok(),
-        }
-    }
-
-    /// Returns the value as a floating-point number if it is any number; large integers lose
-    /// their last digits.
-    #[must_use]
-    pub fn to_f64(&self) -> Option<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "said in the docs")]
-        match self.0 {
-            Repr::Float32(value) => Some(value.into()),
-            Repr::Float(value) => Some(value),
-            Repr::BigUint(value) => Some(whole(value) as f64),
-            _ => self.to_i128().map(|value| value as f64),
-        }
-    }
-
-    /// Returns the value if it is a `char`.
-    #[must_use]
-    pub fn to_char(&self) -> Option<char> {
-        match self.0 {
-            Repr::Char(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// Returns the value if it is a string; what a `Debug` printed is not, [`Display`] is for
-    /// that.
-    #[must_use]
-    pub fn to_str(&self) -> Option<&str> {
-        match &self.0 {
-            Repr::Str(value) => Some(value),
-            Repr::Owned(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// Returns the value if it is a slice of bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Option<&[u8]> {
-        match &self.0 {
-            Repr::Bytes(value) => Some(value),
-            Repr::OwnedBytes(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// Returns the fields if the value is data itself.
-    #[must_use]
-    pub fn to_data(&self) -> Option<Data<'static>> {
-        match &self.0 {
-            Repr::Nested(fields) => Some(Data::owned(Arc::clone(fields))),
-            _ => None,
-        }
-    }
-
-    /// Returns the live object if the value is an `Arc<T>` that was given on purpose.
-    #[must_use]
-    pub fn downcast_ref<T: Any>(&self) -> Option<&T> {
-        match &self.0 {
-            Repr::Shared(object) => (**object).as_any().downcast_ref(),
-            Repr::SharedDebug(object) => (**object).as_any().downcast_ref(),
-            _ => None,
+    pub fn into_owned(self) -> Field<'static> {
+        Field {
+            key: self.key,
+            value: self.value.into_owned(),
         }
     }
 }

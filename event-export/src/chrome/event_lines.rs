@@ -129,7 +129,7 @@ impl Line {
     /// Writes the data that the START does not have, and the end of the event.
     fn end_arguments(&mut self, event: &Event<'_>) {
         let mut has_arguments = false;
-        if !event.repeats_start() {
+        if !event.carries_start_data() {
             has_arguments = self.data(event);
         } else if let Some(("return", returned)) = event.data().iter().last() {
             self.key(true, "return");

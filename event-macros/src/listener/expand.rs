@@ -169,7 +169,7 @@ fn calls(
     }
     quote! {
         // One that panics keeps nothing from the others.
-        let mut #parts = #krate::__private::Parts::new();
+        let mut #parts = #krate::__private::CatchEach::new();
         #(#handlers)*
         #forwards
         #parts.finish();
@@ -299,7 +299,7 @@ fn polls(checked: &Checked) -> Option<TokenStream> {
     );
     Some(quote! {
         fn on_poll(&self, #future: #krate::EventId, #status: #krate::EventStatus) {
-            let mut #parts = #krate::__private::Parts::new();
+            let mut #parts = #krate::__private::CatchEach::new();
             #told
             #parts.finish();
         }

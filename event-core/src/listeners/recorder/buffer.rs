@@ -4,9 +4,10 @@ use super::record::Record;
 use crate::event::{Event, EventStatus};
 use crate::sync::Arc;
 use crate::thread::EventId;
+use crate::value::Field;
 use crate::value::arena::Arena;
 use crate::value::captured::Captured;
-use crate::value::data::{Data, Field};
+use crate::value::data::Data;
 
 /// The time of an END that is not in its START's record.
 const NO_END: u64 = 0;
@@ -188,7 +189,7 @@ impl Buffer {
                 None => (*end.event).clone(),
                 Some(place) => {
                     let data = joined(events[place].2.data(), end.event.data());
-                    (*end.event).clone().own_data(data)
+                    (*end.event).clone().with_owned_data(data)
                 }
             };
             events.push((event.nanos(), end.order, event));

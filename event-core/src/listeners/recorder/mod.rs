@@ -5,12 +5,10 @@ use std::time::SystemTime;
 
 use crate::event::Event;
 use crate::event::site::Site;
-use crate::install::{Installed, install_listener};
-use crate::kind::filter::KindFilter;
 use crate::listener::Listener;
-use crate::sharded::Shards;
+use crate::sharded::Sharded;
 use crate::sync::{Mutex, MutexGuard};
-use crate::thread::Busy;
+use crate::thread::SuppressEvents;
 
 mod buffer;
 mod record;
@@ -19,34 +17,11 @@ mod ring;
 use buffer::Buffer;
 use ring::Ring;
 
-/// Records events until `recorder` is dropped.
-///
-/// # Panics
-///
-/// Panics when `kinds` is a text that is no kind and no pattern.
+/// A listener that keeps the events it receives, owned, so that they are still correct after the call.
 ///
 /// # Examples
 ///
-/// ```
-/// use event_core::{install_recorder, trigger_event};
-///
-/// let recorder = install_recorder("docs:recorder");
-/// trigger_event("docs:recorder", (), || {});
-/// for (time, event) in recorder.buffer() {
-///     println!("{time:?} {event}");
-/// }
-/// assert_eq!(recorder.len(), 2);
-/// ```
-#[track_caller]
-pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingListener> {
-    install_listener(kinds, RecordingListener::new())
-}
-
-/// A listener that keeps the events it hears, owned, so that they stay true after the call.
-///
-/// # Examples
-///
-/// Bounded, so that a program may run for ever:
+/// Bounded, for a program that runs indefinitely:
 ///
 /// ```
 /// use event_core::{RecordingListener, install_listener, trigger_event};
@@ -64,7 +39,7 @@ pub struct RecordingListener(Kept);
 #[derive(Debug)]
 enum Kept {
     /// All that each thread broadcast.
-    All(Box<Shards<Buffer>>),
+    All(Box<Sharded<Buffer>>),
     /// The last that were broadcast.
     Last(Ring),
 }
@@ -92,7 +67,7 @@ impl RecordingListener {
     #[must_use]
     pub fn buffer(&self) -> Vec<(SystemTime, Event<'static>)> {
         let mut events: Vec<(u64, Event<'static>)> = {
-            let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
+            let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
             match &self.0 {
                 Kept::All(shards) => {
                     let buffers = lock_all(shards);
@@ -131,14 +106,14 @@ impl RecordingListener {
         // What is forgotten is dropped outside the locks: data may have a `Drop` that triggers events.
         match &self.0 {
             Kept::All(shards) => {
-                let busy = Busy::enter();
+                let suppress = SuppressEvents::new();
                 let mut buffers = lock_all(shards);
                 let forgotten: Vec<Buffer> = buffers
                     .iter_mut()
                     .map(|buffer| mem::take(&mut **buffer))
                     .collect();
                 drop(buffers);
-                drop(busy);
+                drop(suppress);
                 drop(forgotten);
             }
             Kept::Last(ring) => ring.clear(),
@@ -154,7 +129,7 @@ impl RecordingListener {
         }
     }
 
-    /// Says whether no event is kept.
+    /// Returns whether no event is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -181,7 +156,7 @@ impl RecordingListener {
 }
 
 /// Locks every buffer, in the one order, so that no END is seen without the START before it.
-fn lock_all(shards: &Shards<Buffer>) -> Vec<MutexGuard<'_, Buffer>> {
+fn lock_all(shards: &Sharded<Buffer>) -> Vec<MutexGuard<'_, Buffer>> {
     shards.iter().map(Mutex::lock).collect()
 }
 
@@ -191,7 +166,7 @@ fn keep_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     match event.data().plain_values(event.site().map(Site::keys)) {
         Some(values) => {
             let mut buffer = buffer.lock();
-            let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
+            let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
             buffer.push_start(event, nanos, values);
         }
         None => keep_owned_start(buffer, event, nanos),
@@ -202,7 +177,7 @@ fn keep_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
 fn keep_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
     let data = event.data().clone().into_owned(); // before the lock, as it may print
     let mut buffer = buffer.lock();
-    let _busy = Busy::enter();
+    let _suppress = SuppressEvents::new();
     buffer.push_owned_start(event, nanos, data.to_fields());
 }
 
@@ -210,7 +185,7 @@ fn keep_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
 fn keep_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
     let is_plain =
-        event.repeats_start() && !event.data().has_last() && event.exc_details().is_none();
+        event.carries_start_data() && !event.data().has_returned() && event.exc_details().is_none();
     if !is_plain || !buffer.lock().push_end(event, nanos) {
         keep_own_end(buffer, event);
     }
@@ -219,18 +194,18 @@ fn keep_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
 /// Keeps an END that adds something to its START, or has lost it.
 #[inline(never)]
 fn keep_own_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
-    if event.repeats_start() && buffer.lock().has_start(event.id()) {
-        let end = Box::new(event.owned_with(event.data().last_owned()));
-        let busy = Busy::enter();
+    if event.carries_start_data() && buffer.lock().has_start(event.id()) {
+        let end = Box::new(event.owned_with(event.data().returned_owned()));
+        let suppress = SuppressEvents::new();
         let kept = buffer.lock().push_end_behind(end);
-        drop(busy);
+        drop(suppress);
         if kept.is_ok() {
             return;
         }
         // Somebody has cleared the recorder meanwhile.
     }
     let end = Box::new(event.owned_with(event.data().clone().into_owned()));
-    let _busy = Busy::enter();
+    let _suppress = SuppressEvents::new();
     buffer.lock().push_whole_end(end);
 }
 

@@ -69,6 +69,6 @@ impl Record {
             parent: self.parent,
             site: self.site(),
         };
-        Event::at(self.thread, origin, status, nanos).own_data(data)
+        Event::at_nanos(self.thread, origin, status, nanos).with_owned_data(data)
     }
 }

@@ -6,8 +6,9 @@ use super::record::Record;
 use crate::event::exc_details::ExcDetails;
 use crate::event::{Event, EventStatus};
 use crate::sync::{Arc, Mutex, MutexGuard};
-use crate::thread::{Busy, EventId};
-use crate::value::data::{Data, Field};
+use crate::thread::{EventId, SuppressEvents};
+use crate::value::Field;
+use crate::value::data::Data;
 
 /// How far back an END looks for its START, whose data it shares.
 const LOOK_BACK: usize = 32;
@@ -93,10 +94,10 @@ impl Ring {
     pub(super) fn keep(&self, event: &Event<'_>) {
         let mut kept = Kept::of(event);
         let data = event.data();
-        if event.repeats_start() {
+        if event.carries_start_data() {
             let last = self.last.lock();
             if let Some(start) = last.start_of(event.id()).map(|start| start.data.clone()) {
-                if !data.has_last() {
+                if !data.has_returned() {
                     kept.data = start;
                     let _displaced = self.push(last, kept);
                     return;
@@ -114,7 +115,7 @@ impl Ring {
 
     /// Keeps one more, and returns the one that had to go, to be dropped outside the lock.
     fn push(&self, mut last: MutexGuard<'_, Last>, kept: Kept) -> Option<Kept> {
-        let _busy = Busy::enter(); // what an annotated allocator triggers would wait for the lock
+        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
         if last.events.len() < self.limit {
             last.events.push_back(kept);
             return None;

@@ -1,36 +1,37 @@
-//! Open events: a scope that is of no thread, from its START until somebody ends it.
+//! Open events: a scope that is not bound to a thread, from its START until it is ended.
 //!
-//! It is not current by itself; what goes on in it runs under its handle.
+//! It is not current by itself. Its handle makes it the parent of other scopes.
+
+mod caller;
 
 use std::fmt;
 use std::panic::Location;
 
-use crate::dispatch::registry;
+use super::OpenScope;
+use super::handle::{EventHandle, current_event};
+use crate::dispatch::callsite::Callsite;
+use crate::dispatch::interest::Interest;
+use crate::dispatch::intern::enabled_entry;
 use crate::event::exc_details::ExcDetails;
-use crate::event::panic_hook;
-use crate::event::site::{Hearing, Site};
+use crate::event::panic_hook::{last_record, record_everywhere, recorded_panics};
 use crate::kind::Kind;
-use crate::scope::OpenScope;
-use crate::scope::handle::EventHandle;
-use crate::thread::{Busy, EventId, ThreadId, panics};
+use crate::thread::{EventId, SuppressEvents, ThreadId};
 use crate::value::data::{Data, EventData, owned};
 
-mod place;
-
-/// Broadcasts a START now, and the END when the returned event is ended or dropped, on whatever thread.
+/// Broadcasts a START now, and the END when the returned event is ended or dropped, on any thread.
 ///
-/// This is for what does not follow the calls of a thread: a connection, a job in a queue, a request that is
-/// answered by a callback. It is not current by itself: what belongs to it runs under its
-/// [`handle`](OpenEvent::handle). Its own parent is what is current here, or, by way of
-/// [`EventHandle::run`], any other scope:
-/// `parent.run(|| open_event(…))`.
+/// This is for work that does not follow the calls of a thread: a connection, a job in a queue, a
+/// request that a callback answers. It is not current by itself: run the work that belongs to it
+/// under its [`handle`](OpenEvent::handle). Its own parent is the current scope, or any other scope
+/// by [`EventHandle::run`]: `parent.run(|| open_event(…))`.
 ///
-/// The [`site`](crate::Event::site) of its events is the place of the call, with the kind for a function;
-/// [`Site::is_async`] holds, as others may begin and end meanwhile.
+/// The [`site`](crate::Event::site) of its events is the position of the call, with the kind as the
+/// function. [`Site::is_async`](crate::Site::is_async) is `true`, because other scopes may start and
+/// end meanwhile.
 ///
 /// # Panics
 ///
-/// Panics when `kind` is a text that is no kind.
+/// Panics if `kind` is not a valid kind.
 ///
 /// # Examples
 ///
@@ -45,8 +46,8 @@ mod place;
 /// });
 /// answering.join().unwrap();
 ///
-/// let told: Vec<String> = recorder.buffer().iter().map(|(_, event)| event.to_string()).collect();
-/// assert_eq!(told, [
+/// let events: Vec<String> = recorder.buffer().iter().map(|(_, event)| event.to_string()).collect();
+/// assert_eq!(events, [
 ///     r#"START docs:open_request path="/""#,
 ///     "START docs:open_answer",
 ///     "END docs:open_answer",
@@ -56,111 +57,116 @@ mod place;
 /// ```
 #[track_caller]
 pub fn open_event(kind: impl Into<Kind>, data: impl EventData) -> OpenEvent {
-    let Some(entry) = registry::listening(kind.into()) else {
-        return OpenEvent::unheard();
+    let Some(entry) = enabled_entry(kind.into()) else {
+        return OpenEvent::disabled();
     };
-    match entry.hearing_here() {
-        Hearing::Nobody => OpenEvent::unheard(),
-        hearing => OpenEvent::start(place::site(entry, Location::caller()), hearing, data),
+    match entry.interest_here() {
+        Interest::Never => OpenEvent::disabled(),
+        interest => {
+            let callsite = caller::callsite(entry, Location::caller());
+            OpenEvent::start(callsite, interest, data)
+        }
     }
 }
 
 /// Broadcasts END when ended or dropped; [`open_event`] returns it.
 ///
-/// It is `Send` and `Sync`. Who heard the START hears the END, as with every scope; one that is leaked has
-/// none.
-#[must_use = "the END is broadcast when the event is dropped, which is at once"]
+/// It is `Send` and `Sync`. The listeners that received the START receive the END, as with every
+/// scope. A leaked event has no END.
+#[must_use = "the END is broadcast when the event is dropped, which is immediately"]
 pub struct OpenEvent {
-    open: Option<Box<Open>>,
-    /// The scope around it.
-    around: EventHandle,
+    open: Option<Box<OpenState>>,
+    /// The enclosing scope.
+    enclosing: EventHandle,
 }
 
-struct Open {
+struct OpenState {
     scope: OpenScope<'static>,
     was_panicking: bool,
-    /// How many panics the hook had seen on the thread of the START.
+    /// How many panics the hook had recorded on the thread of the START.
     panics_before: u64,
 }
 
-impl Open {
+impl OpenState {
     #[cold]
     fn end(self: Box<Self>, more: &Data<'static>, exc: Option<&ExcDetails<'_>>) {
         let panic = if exc.is_none() { self.panic() } else { None };
         self.scope.end_adding(more, exc.or(panic.as_ref()));
-        let _busy = Busy::enter(); // an annotated allocator must not come here in turn
+        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         drop(self);
     }
 
-    /// The panic that ends it, if one does.
+    /// Returns the details of the panic that ends this event, if one does.
     fn panic(&self) -> Option<ExcDetails<'static>> {
         if !std::thread::panicking() {
             return None;
         }
         let record = if self.scope.thread() != ThreadId::current() {
-            panic_hook::last()
+            last_record()
         } else if self.was_panicking {
-            return None; // opened during unwinding, in somebody's `Drop`
+            return None; // opened by a `Drop` during unwinding
         } else {
-            // A `resume_unwind` passes the hook by: what that saw before is another panic.
-            panic_hook::last().filter(|_| panics() > self.panics_before)
+            // `resume_unwind` bypasses the hook: then the last record belongs to an earlier panic.
+            last_record().filter(|_| recorded_panics() > self.panics_before)
         };
         Some(ExcDetails::panicked(None, record))
     }
 }
 
 impl OpenEvent {
-    fn unheard() -> Self {
+    fn disabled() -> Self {
         Self {
             open: None,
-            around: crate::current_event(),
+            enclosing: current_event(),
         }
     }
 
     #[cold]
-    fn start(site: &'static Site, hearing: Hearing, data: impl EventData) -> Self {
-        let unheard = Self::unheard();
-        let data = match hearing {
-            Hearing::Data => owned(data),
+    fn start(callsite: &'static Callsite, interest: Interest, data: impl EventData) -> Self {
+        let disabled = Self::disabled();
+        let data = match interest {
+            Interest::WithData => owned(data),
             _ => Data::default(),
         };
-        let mut scope = OpenScope::owning(site.entry(), Some(site), hearing, data);
+        let site = callsite.site();
+        let mut scope = OpenScope::owning(callsite.entry(), Some(site), interest, data);
         if !scope.start::<true>() {
-            return unheard;
+            return disabled;
         }
-        panic_hook::look_anywhere();
-        let _busy = Busy::enter(); // as above
-        let open = Box::new(Open {
+        record_everywhere();
+        let _suppress = SuppressEvents::new(); // as in `end`
+        let open = Box::new(OpenState {
             scope,
             was_panicking: std::thread::panicking(),
-            panics_before: panics(),
+            panics_before: recorded_panics(),
         });
         Self {
             open: Some(open),
-            ..unheard
+            ..disabled
         }
     }
 
-    /// Returns the id of the START and the END; none if nobody heard the START.
+    /// Returns the id of the START and the END; `None` if no listener received the START.
     #[must_use]
     pub fn id(&self) -> Option<EventId> {
         self.open.as_ref().map(|open| open.scope.id())
     }
 
-    /// Returns a handle of this scope, to run things under; of the one around it, if nobody heard the
-    /// START.
+    /// Returns a handle of this scope. If no listener received the START, returns a handle of the
+    /// enclosing scope.
     #[must_use]
     pub fn handle(&self) -> EventHandle {
         self.open
             .as_ref()
-            .map_or(self.around, |open| EventHandle::of(open.scope.id()))
+            .map_or(self.enclosing, |open| EventHandle::of(open.scope.id()))
     }
 
-    /// Broadcasts the END now. If the thread is unwinding, it is the END of that panic, as of a guard.
-    pub fn end(self) {} // as its drop does
+    /// Broadcasts the END now. While the thread unwinds, the END is the failure of that panic, as with
+    /// a guard.
+    pub fn end(self) {} // the drop broadcasts the END
 
-    /// Broadcasts the END now, with more to say: `data` comes behind that of the START, or in the place of
-    /// what had the same key there, and `exc_details` is what went wrong, if something did.
+    /// Broadcasts the END now, with more `data` and with `exc_details` if it failed. A field of `data`
+    /// replaces the START's field with the same key; the others are appended.
     ///
     /// # Examples
     ///
@@ -176,15 +182,12 @@ impl OpenEvent {
     ///     r#"END docs:open_end state="given up" n=1 waited=30 failed: error: too late"#,
     /// );
     /// ```
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "as `end_event`; the caller is done with it"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "like `end_event`")]
     pub fn end_with(mut self, data: impl EventData, exc_details: Option<ExcDetails<'_>>) {
         let Some(open) = &self.open else {
             return;
         };
-        // A panic in it drops the event, which is its END.
+        // A panic in `data` drops the event, which broadcasts the END.
         let more = if open.scope.wants_data() {
             owned(data)
         } else {
@@ -214,17 +217,16 @@ impl fmt::Debug for OpenEvent {
     }
 }
 
-impl Site {
-    /// [`open_event`] for a place that has a site of its own.
-    #[doc(hidden)]
+impl Callsite {
+    /// [`open_event`] for code that has a call site of its own.
     #[inline]
     pub fn open(&'static self, data: impl EventData) -> OpenEvent {
-        if cfg!(feature = "off") || !self.may_be_heard() {
-            return OpenEvent::unheard();
+        if cfg!(feature = "off") || !self.is_enabled() {
+            return OpenEvent::disabled();
         }
-        match self.ask() {
-            Hearing::Nobody => OpenEvent::unheard(),
-            hearing => OpenEvent::start(self, hearing, data),
+        match self.interest() {
+            Interest::Never => OpenEvent::disabled(),
+            interest => OpenEvent::start(self, interest, data),
         }
     }
 }

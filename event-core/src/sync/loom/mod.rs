@@ -12,12 +12,12 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::AtomicU64 as Counter;
 
-mod local;
+pub(crate) mod thread_local;
 
-use local::run;
-pub(crate) use local::{LocalKey, thread_local};
 pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::sync::{Arc, OnceLock};
+use thread_local::run;
+pub(crate) use thread_local::thread_local;
 
 use loom::sync::atomic::{AtomicUsize as Word, fence};
 
@@ -51,7 +51,7 @@ fn begin() {
     EXECUTION.fetch_add(1, Ordering::Relaxed);
     let words = (0..MOST_WORDS).map(|_| Arc::new(Word::new(0))).collect();
     WORDS.set(words);
-    local::forget();
+    thread_local::forget();
     ADDRESSES.take();
 }
 

@@ -170,7 +170,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
             return;
         };
         let parent = self.parent(attributes, &context);
-        if parent.id().is_none() && !site.may_be_heard() {
+        if parent.id().is_none() && !site.is_enabled() {
             return;
         }
         let Some(span) = context.span(id) else {

@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Mutex, OnceLock};
 
-use event_core::{Kind, Site, Value};
+use event_core::__private::Callsite;
+use event_core::{Kind, Value};
 use tracing_core::Metadata;
 
 use crate::sync::lock;
 
 /// A place in the program where spans are made that become events.
 pub(super) struct SpanEventSite {
-    pub(super) site: Site,
+    pub(super) site: Callsite,
     /// The name of the spans; a clone of it does not allocate.
     pub(super) name: Value<'static>,
 }
@@ -61,7 +62,7 @@ fn new_site(metadata: &'static Metadata<'static>) -> MaybeSite {
     let line = metadata.line().unwrap_or_default();
     let location = (metadata.file().unwrap_or_default(), line, 0);
     let site = SpanEventSite {
-        site: Site::new(kind, metadata.name(), module, location, &[]).of_futures(),
+        site: Callsite::new(kind, metadata.name(), module, location, &[]).for_futures(),
         name: Value::from(metadata.name()).into_owned(),
     };
     Some(Box::leak(Box::new(site)))

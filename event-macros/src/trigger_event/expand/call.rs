@@ -23,12 +23,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         let apart = is_outlined(expansion.function).then(|| quote!(#[inline(never)]));
         quote_spanned!(Span::mixed_site()=> #apart |#parameters| #body)
     };
-    let heard = quote_spanned!(Span::mixed_site()=> site.may_be_heard());
+    let is_enabled = quote_spanned!(Span::mixed_site()=> site.is_enabled());
     let form = if is_method { "method" } else { "call" };
+    let arity = format_ident!("arity_{passed}", span = Span::mixed_site());
     if expansion.captures_all() {
-        let call = format_ident!("{form}_{passed}", span = Span::mixed_site());
-        let how = arguments.iter();
-        let how = quote!(#(#private::argument(&#how).how(),)*);
+        let call = Ident::new(form, Span::mixed_site());
+        let capture_fns = quote!(#(#private::argument(&#arguments).capture_fn(),)*);
         let rest = if is_method {
             quote!(#body, #(#arguments,)*)
         } else {
@@ -36,10 +36,10 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         };
         return quote_spanned! {Span::mixed_site()=>
             #renamed
-            #private::#call(#heard, #how #rest site)
+            #private::#arity::#call(#is_enabled, #capture_fns #rest site)
         };
     }
-    let call = format_ident!("{form}_with_{passed}", span = Span::mixed_site());
+    let call = format_ident!("{form}_with", span = Span::mixed_site());
     let values = values(expansion.checked, expansion.params, true);
     let inspect = inspect::call(expansion.checked);
     // One that nothing is captured of is not named.
@@ -51,8 +51,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     quote_spanned! {Span::mixed_site()=>
-        #private::#call(
-            #heard, #(#arguments,)* #body, |#(#references),*| #values, #inspect,
+        #private::#arity::#call(
+            #is_enabled, #(#arguments,)* #body, |#(#references),*| #values, #inspect,
             site,
         )
     }
@@ -83,16 +83,16 @@ pub(crate) fn expand_captured(expansion: &Expansion<'_>) -> TokenStream {
     let inspect = inspect::call(expansion.checked);
     quote_spanned! {Span::mixed_site()=>
         #lint_allows
-        let captured = if site.may_be_heard() {
+        let collected = if site.is_enabled() {
             site.collect(|| #values)
         } else {
             ::core::option::Option::None
         };
         let run = #private::once(move || #body);
-        match captured {
+        match collected {
             ::core::option::Option::None => run(),
-            ::core::option::Option::Some(captured) => {
-                site.call_captured(captured, #private::Body(run), #inspect)
+            ::core::option::Option::Some(collected) => {
+                site.call_collected(collected, #private::Body(run), #inspect)
             }
         }
     }

@@ -42,7 +42,7 @@ pub(crate) fn values(checked: &Checked, params: &Params, passed: bool) -> TokenS
     // What an expression of the user's triggers is let go, as what a `Debug` does.
     let any_in_data = checked.fields.iter().any(|field| field.value.is_in_data());
     let collecting = any_in_data
-        .then(|| quote_spanned!(Span::mixed_site()=> let _collecting = #private::collecting();));
+        .then(|| quote_spanned!(Span::mixed_site()=> let _suppress = #private::suppress_events();));
     quote!({ #tiers #collecting [#(#values),*] })
 }
 
@@ -67,10 +67,10 @@ fn value(source: &Source, private: &TokenStream, passed: bool) -> TokenStream {
     match source {
         Source::Implicit(name) if passed => captured(&quote!(#private::Capture::argument(#name))),
         Source::Implicit(name) => captured(&quote!(#private::Capture::argument(&#name))),
-        Source::Explicit(name) => captured(&quote!(#private::Capture::given(&#name))),
+        Source::Explicit(name) => captured(&quote!(#private::Capture::expression(&#name))),
         // Owned, as the body may well change what the expression borrows.
         Source::Plain(expr) => {
-            let value = captured(&quote!(#private::Capture::given(&(#expr))));
+            let value = captured(&quote!(#private::Capture::expression(&(#expr))));
             quote!(#value.into_owned())
         }
         Source::Debug(expr) => shown(expr, private, "printed"),

@@ -73,7 +73,7 @@ impl Expansion<'_> {
         let place = quote_spanned! {name.span()=>
             (::core::file!(), ::core::line!(), ::core::column!())
         };
-        quote!(#private::Site::new(#kind, #function, ::core::module_path!(), #place, #keys))
+        quote!(#private::Callsite::new(#kind, #function, ::core::module_path!(), #place, #keys))
     }
 
     /// Whether each argument is captured as it is, and nothing else is said.

@@ -20,9 +20,9 @@ pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
     let body = function.body_value();
     let begin = begin(expansion);
     let scope = if begin.is_some() {
-        quote_spanned!(Span::mixed_site()=> let (scope, is_heard) = site.future();)
+        quote_spanned!(Span::mixed_site()=> let (scope, is_enabled) = site.future();)
     } else {
-        quote_spanned!(Span::mixed_site()=> let scope = site.future_bare();)
+        quote_spanned!(Span::mixed_site()=> let scope = site.future_without_data();)
     };
     let future = function.braced(&quote!(#begin #says_output #rebind #body));
     let future = quote_spanned!(Span::mixed_site()=> async move #future);
@@ -49,13 +49,13 @@ fn begin(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let plain = plain.collect::<Option<Vec<&Ident>>>();
     let plain = plain.filter(|names| expansion.params.fit(names.len()));
     let call = if let Some(names) = plain {
-        let begin = format_ident!("begin_{}", names.len(), span = Span::mixed_site());
-        quote!(#private::#begin(#(#private::argument(&#names).how(),)* #(&#names),*))
+        let arity = format_ident!("arity_{}", names.len(), span = Span::mixed_site());
+        quote!(#private::future_start::#arity(#(#private::argument(&#names).capture_fn(),)* #(&#names),*))
     } else {
         let values = expansion.values();
-        quote!(#private::begin(|| #values))
+        quote!(#private::start_future(|| #values))
     };
-    Some(quote_spanned!(Span::mixed_site()=> #lint_allows if is_heard { #call; }))
+    Some(quote_spanned!(Span::mixed_site()=> #lint_allows if is_enabled { #call; }))
 }
 
 /// What `return` and `?` convert to, which an async block cannot be told otherwise.
@@ -84,7 +84,7 @@ fn wrapped(expansion: &Expansion<'_>, future: &TokenStream) -> TokenStream {
     match inspect::value(expansion.checked) {
         None => quote_spanned!(Span::mixed_site()=> scope.wrap(#future)),
         Some(inspect) => {
-            quote_spanned!(Span::mixed_site()=> scope.wrap_seen(#future, #inspect))
+            quote_spanned!(Span::mixed_site()=> scope.wrap_inspected(#future, #inspect))
         }
     }
 }
@@ -101,7 +101,7 @@ pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture
     let mut wrapped = wrapped(expansion, &call);
     if future.boxed {
         wrapped = quote_spanned! {Span::mixed_site()=>
-            if #private::FutureScope::is_heard(&scope) {
+            if #private::FutureScope::is_enabled(&scope) {
                 #private::Box::pin(#wrapped)
             } else {
                 #call

@@ -40,7 +40,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #lint_allows
         let guard = site.enter(|| #values);
-        let see = #private::see::<#output, _>(&guard, #inspect);
+        let see = #private::inspect_returned::<#output, _>(&guard, #inspect);
         #rebind
         see({ #body })
     }

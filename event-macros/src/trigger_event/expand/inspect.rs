@@ -10,10 +10,10 @@ use crate::trigger_event::check::Checked;
 pub(crate) fn call(checked: &Checked) -> TokenStream {
     if !checked.ret && checked.err.is_none() {
         let private = checked.private();
-        return quote!(#private::unseen);
+        return quote!(#private::ignore_returned);
     }
-    let ending = ending(checked);
-    quote_spanned! {Span::mixed_site()=> |value, running| running.end(&mut |wants_data| #ending) }
+    let outcome = outcome(checked);
+    quote_spanned! {Span::mixed_site()=> |value, call| call.end(&mut |wants_data| #outcome) }
 }
 
 /// What looks at a value, told whether a listener wants data; none where `ret` and `err` are not asked for.
@@ -21,12 +21,12 @@ pub(crate) fn value(checked: &Checked) -> Option<TokenStream> {
     if !checked.ret && checked.err.is_none() {
         return None;
     }
-    let ending = ending(checked);
-    Some(quote_spanned!(Span::mixed_site()=> |value, wants_data| #ending))
+    let outcome = outcome(checked);
+    Some(quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome))
 }
 
 /// What there is to say of `value`.
-fn ending(checked: &Checked) -> TokenStream {
+fn outcome(checked: &Checked) -> TokenStream {
     let private = checked.private();
     let well = if checked.ret {
         let tiers = tiers(&private);
@@ -35,13 +35,13 @@ fn ending(checked: &Checked) -> TokenStream {
         quote_spanned! {Span::mixed_site()=>
             if wants_data {
                 #tiers
-                #private::Ending::new().returned(#returned)
+                #private::Outcome::new().returned(#returned)
             } else {
-                #private::Ending::new()
+                #private::Outcome::new()
             }
         }
     } else {
-        quote!(#private::Ending::new())
+        quote!(#private::Outcome::new())
     };
     match &checked.err {
         Some(err) => of_result(&private, err, &well),
@@ -65,7 +65,7 @@ fn of_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> TokenStr
                     ErrorBoxed as _, ErrorDebug as _, ErrorDisplay as _, ErrorName as _,
                     ErrorSend as _, ErrorText as _,
                 };
-                #private::Ending::new().failed(::core::option::Option::Some(
+                #private::Outcome::new().failed(::core::option::Option::Some(
                     (&&&&&#private::Returned(error)).__event_core_error(),
                 ))
             }

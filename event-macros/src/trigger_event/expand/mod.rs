@@ -26,32 +26,32 @@ use crate::syntax::return_type::ReturnedFuture;
 //
 //     fn f(x: T) -> R {
 //         let site = {
-//             static EVENT_CORE_SITE: Site = Site::new(KIND, "f", …, &["x"]);
-//             &EVENT_CORE_SITE
+//             static EVENT_CORE_CALLSITE: Callsite = Callsite::new(KIND, "f", …, &["x"]);
+//             &EVENT_CORE_CALLSITE
 //         };
-//         call_1(site.may_be_heard(), argument(&x).how(), x, |x| -> R { body }, site)
+//         arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
 //     }
 //
 // Arguments are passed one by one, so that they stay in registers and a call that nobody hears needs no
-// stack for them. The body captures nothing, so that what is behind `call_1` is compiled once for
-// all functions with these types. A method's body captures `self`, and goes to `method_1`; a function
-// that skips arguments or looks at what is returned goes to `call_with_1`.
+// stack for them. The body captures nothing, so that the code behind `arity_1::call` is compiled once for
+// all functions with these types. A method's body captures `self`, and goes to `arity_1::method`; a function
+// that skips arguments or looks at what is returned goes to `arity_1::call_with`.
 //
 // Where `data(…)` looks at the arguments, the body captures them:
 //
-//         let captured = if site.may_be_heard() { site.collect(|| […]) } else { None };
+//         let collected = if site.is_enabled() { site.collect(|| […]) } else { None };
 //         let run = once(move || -> R { let x = x; … });
-//         match captured {
+//         match collected {
 //             None => run(),
-//             Some(captured) => site.call_captured(captured, Body(run), unseen),
+//             Some(collected) => site.call_collected(collected, Body(run), ignore_returned),
 //         }
 //
 // An `async fn` whose body awaits nothing is such a call within its future: START and END are in its one
 // poll. Any other awaits its body in the scope, and with no `data(…)` about it, in these words:
 //
-//         let (scope, is_heard) = site.future();
+//         let (scope, is_enabled) = site.future();
 //         scope.wrap(async move {
-//             if is_heard { begin_1(argument(&x).how(), &x); }    // START
+//             if is_enabled { future_start::arity_1(argument(&x).capture_fn(), &x); }    // START
 //             let x = x;
 //             body
 //         }).await
@@ -90,7 +90,7 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
     };
     let mut site = expansion.site();
     if expansion.suspends || returned.is_some() {
-        site = quote!(#site.of_futures());
+        site = quote!(#site.for_futures());
     }
     let body = match returned {
         _ if expansion.suspends => future::expand_async(expansion),
@@ -102,6 +102,7 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         _ => call::expand(expansion),
     };
     let private = expansion.private();
-    let site = quote!({ static EVENT_CORE_SITE: #private::Site = #site; &EVENT_CORE_SITE });
+    let site =
+        quote!({ static EVENT_CORE_CALLSITE: #private::Callsite = #site; &EVENT_CORE_CALLSITE });
     quote_spanned!(Span::mixed_site()=> let site = #site; #body)
 }

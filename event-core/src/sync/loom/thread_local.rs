@@ -93,7 +93,7 @@ pub(crate) fn forget() {
 macro_rules! locals {
     ($($(#[$attribute:meta])* static $name:ident: $T:ty = $first:expr;)*) => { $(
         $(#[$attribute])*
-        static $name: $crate::sync::LocalKey<$T> = $crate::sync::LocalKey::new(|| $first);
+        static $name: $crate::sync::loom::thread_local::LocalKey<$T> = $crate::sync::loom::thread_local::LocalKey::new(|| $first);
     )* };
 }
 pub(crate) use locals as thread_local;

@@ -1,0 +1,135 @@
+//! The types that are captured as numbers, text or bytes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::value::Value;
+
+/// Types whose value is copied from its variable: numbers, text, bytes.
+pub trait Primitive<'v> {
+    /// Returns the value, which borrows only what `self` borrows.
+    fn primitive(&self) -> Value<'v>;
+}
+
+macro_rules! numbers {
+    ($($type:ty)*) => { $(
+        impl<'v> Primitive<'v> for $type {
+            #[inline]
+            fn primitive(&self) -> Value<'v> {
+                (*self).into()
+            }
+        }
+
+        impl<'v> Primitive<'v> for &$type {
+            #[inline]
+            fn primitive(&self) -> Value<'v> {
+                (**self).into()
+            }
+        }
+
+        impl<'v> Primitive<'v> for &mut $type {
+            #[inline]
+            fn primitive(&self) -> Value<'v> {
+                (**self).into()
+            }
+        }
+    )* };
+}
+
+numbers! { bool char i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 }
+
+macro_rules! referenced {
+    ($([$($generics:tt)*] $type:ty => $convert:expr;)*) => { $(
+        impl<'v, $($generics)*> Primitive<'v> for &'v $type {
+            #[inline]
+            fn primitive(&self) -> Value<'v> {
+                let convert: fn(&'v $type) -> Value<'v> = $convert;
+                convert(*self)
+            }
+        }
+    )* };
+}
+
+referenced! {
+    [] str => Value::from;
+    [] String => |text| text.as_str().into();
+    [] Box<str> => |text| (**text).into();
+    [] Arc<str> => |text| (**text).into();
+    [] Cow<'_, str> => |text| (**text).into();
+    [] [u8] => Value::from;
+    [] Vec<u8> => |bytes| bytes.as_slice().into();
+    [const N: usize] [u8; N] => |bytes| bytes.as_slice().into();
+}
+
+macro_rules! moved {
+    ($($plain:ty: $($type:ty)*;)*) => { $($(
+        impl<'v> Primitive<'v> for $type {
+            #[inline]
+            fn primitive(&self) -> Value<'v> {
+                let plain: &$plain = self;
+                Value::from(plain).into_owned()
+            }
+        }
+    )*)* };
+}
+
+moved! {
+    str: String Box<str> Cow<'_, str> &mut String &mut str;
+    [u8]: Vec<u8> Box<[u8]> &mut Vec<u8> &mut [u8];
+}
+
+impl<'v> Primitive<'v> for Arc<str> {
+    #[inline]
+    fn primitive(&self) -> Value<'v> {
+        Arc::clone(self).into()
+    }
+}
+
+impl<'v> Primitive<'v> for Value<'v> {
+    #[inline]
+    fn primitive(&self) -> Value<'v> {
+        self.clone()
+    }
+}
+
+/// The content, or [`Value::NONE`].
+impl<'v, T: Primitive<'v>> Primitive<'v> for Option<T> {
+    #[inline]
+    fn primitive(&self) -> Value<'v> {
+        self.as_ref().map_or(Value::NONE, T::primitive)
+    }
+}
+
+impl<'v, T> Primitive<'v> for &'v Option<T>
+where
+    &'v T: Primitive<'v>,
+{
+    #[inline]
+    fn primitive(&self) -> Value<'v> {
+        self.as_ref().map_or(Value::NONE, |value| value.primitive())
+    }
+}
+
+/// Types whose text or bytes can be borrowed from their variable.
+pub trait Textual {
+    /// Returns the text or bytes.
+    fn textual(&self) -> Value<'_>;
+}
+
+impl<T: Textual> Textual for Option<T> {
+    fn textual(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::NONE, T::textual)
+    }
+}
+
+macro_rules! textual {
+    ($($type:ty)*) => { $(
+        impl Textual for $type {
+            fn textual(&self) -> Value<'_> {
+                Value::from(&**self)
+            }
+        }
+    )* };
+}
+
+textual! { String Box<str> Cow<'_, str> Vec<u8> Box<[u8]> }

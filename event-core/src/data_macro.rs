@@ -1,0 +1,67 @@
+//! The macro `data!`. No module imports this file; the macro is exported at the crate's root.
+
+/// Makes event data: `data! { name = expr, name = ?expr, name = %expr, name }`.
+///
+/// Without a sigil, numbers, `bool`, `char`, strings and bytes keep their type, and an `Arc<T>` stays
+/// the live object (write `?x` for one that is not `'static`). Any other value is formatted by its
+/// `Debug`, or is the name of its type if it has none. `?` formats by `Debug`, `%` by `Display`. A name
+/// alone is the variable of that name. No value is moved.
+///
+/// The expressions are evaluated at most once, and only if a listener wants data. What they
+/// borrow stays borrowed until the call that takes the data returns.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{data, local, trigger_event};
+///
+/// let recorder = local::install_recorder("docs:data_macro");
+/// let (n, flags) = (3, [true, false]);
+/// trigger_event("docs:data_macro", data! { n, flags = ?flags, total = %n + 1 }, || {});
+/// let (_, start) = &recorder.buffer()[0];
+/// assert_eq!(start.data().to_string(), r#"n=3 flags=[true, false] total="4""#);
+/// ```
+///
+/// Without a listener, nothing is evaluated:
+///
+/// ```
+/// # use event_core::{data, trigger_event};
+/// trigger_event("docs:nobody", data! { n = panic!("never run") as u8 }, || {});
+/// ```
+#[macro_export]
+macro_rules! data {
+    (@fields [$($done:expr,)*]) => {
+        $crate::LazyData::new(|fields: &mut dyn ::core::ops::FnMut(&[$crate::Field<'_>])| {
+            #[allow(unused_imports)]
+            use $crate::__private::{
+                TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _,
+                TierPrinted as _, TierShared as _, TierSharedDebug as _, TierTextual as _,
+            };
+            // In one expression, so that what the values borrow lives long enough.
+            fields(&[$($done,)*])
+        })
+    };
+    (@fields [$($done:expr,)*] $name:ident = ? $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::Value::printed(&$value),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:ident = % $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::Value::displayed(&($value)),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:ident = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::__private::captured!($value),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:ident $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($name), $crate::__private::captured!($name),
+        ),] $($($rest)*)?)
+    };
+    ($($fields:tt)*) => {
+        $crate::data!(@fields [] $($fields)*)
+    };
+}

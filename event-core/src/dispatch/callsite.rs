@@ -1,0 +1,111 @@
+//! Call sites: one static for each annotated function, which caches what listeners want of it.
+
+use std::fmt;
+
+use super::entry::Entry;
+use super::interest::{Interest, InterestCell};
+use super::registry;
+use crate::event::site::Site;
+use crate::kind::Kind;
+use crate::sync::OnceRef;
+use crate::thread::are_events_suppressed;
+use crate::value::data::Keys;
+
+/// The static behind an annotated function: its [`Site`], and the state of its events.
+pub struct Callsite {
+    /// All that a disabled call reads.
+    interest: InterestCell,
+    site: Site,
+    /// The entry of the site's kind, once the call site is registered.
+    entry: OnceRef<'static, Entry>,
+}
+
+impl Callsite {
+    /// Returns the call site of the function `function` of `kind`, which captures values called
+    /// `keys`.
+    #[must_use]
+    pub const fn new(
+        kind: Kind,
+        function: &'static str,
+        module_path: &'static str,
+        position: (&'static str, u32, u32),
+        keys: Keys,
+    ) -> Self {
+        Self {
+            interest: InterestCell::new(),
+            site: Site::new(kind, function, module_path, position, keys),
+            entry: OnceRef::new(),
+        }
+    }
+
+    /// Returns the same call site for a function whose scopes are futures.
+    #[must_use]
+    pub const fn for_futures(self) -> Self {
+        Self {
+            site: self.site.for_futures(),
+            ..self
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn site(&'static self) -> &'static Site {
+        &self.site
+    }
+
+    /// Returns whether the next call is enabled, on some thread.
+    #[inline]
+    pub fn is_enabled(&'static self) -> bool {
+        self.interest.is_enabled()
+    }
+
+    /// Returns the interest in a call on this thread. Ask only if the call site is enabled.
+    #[inline]
+    pub(crate) fn interest(&'static self) -> Interest {
+        if are_events_suppressed() {
+            return Interest::Never;
+        }
+        match self.interest.get_common() {
+            Some(interest) => interest,
+            None => self.interest_here(),
+        }
+    }
+
+    #[cold]
+    fn interest_here(&'static self) -> Interest {
+        let entry = self.entry();
+        match self.interest.get() {
+            Interest::PerThread => entry.interest_here(),
+            interest => interest,
+        }
+    }
+
+    /// Returns the entry of this call site's kind. Do not call it while events are suppressed: it
+    /// may take the registry's lock.
+    #[inline]
+    pub(crate) fn entry(&'static self) -> &'static Entry {
+        match self.entry.get() {
+            Some(entry) => entry,
+            None => self.register(),
+        }
+    }
+
+    #[cold]
+    fn register(&'static self) -> &'static Entry {
+        registry::with_entry(self.site.kind(), |entry| {
+            if self.entry.get().is_none() {
+                // First, because a thread that finds `entry` set relies on the interest.
+                entry.add_call_site(&self.interest);
+                let _ = self.entry.set(entry);
+            }
+        });
+        self.entry
+            .get()
+            .expect("a registered call site has an entry")
+    }
+}
+
+impl fmt::Debug for Callsite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Callsite").field(&self.site).finish()
+    }
+}

@@ -1,0 +1,89 @@
+//! What listeners want of a call site, and the cell in which each call site caches the answer.
+
+use crate::sync::{AtomicU8, OnceRef, Ordering};
+
+/// What the listeners of a kind want of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Interest {
+    /// No listener is registered: the call site is disabled.
+    Never = 0,
+    /// The call site has not been called yet, so it does not know.
+    Unregistered = 1,
+    /// A listener is registered, and none wants data.
+    NoData = 2,
+    /// A listener is registered that wants data.
+    WithData = 3,
+    /// The answer depends on the thread.
+    PerThread = 4,
+}
+
+const NEVER: u8 = Interest::Never as u8;
+const NO_DATA: u8 = Interest::NoData as u8;
+const WITH_DATA: u8 = Interest::WithData as u8;
+const PER_THREAD: u8 = Interest::PerThread as u8;
+
+impl Interest {
+    pub(crate) const fn from_u8(number: u8) -> Self {
+        match number {
+            NEVER => Self::Never,
+            NO_DATA => Self::NoData,
+            WITH_DATA => Self::WithData,
+            PER_THREAD => Self::PerThread,
+            _ => Self::Unregistered,
+        }
+    }
+}
+
+/// The cached [`Interest`] of one call site, in the list of all call sites of its kind.
+pub(crate) struct InterestCell {
+    interest: AtomicU8,
+    /// The call site of the same kind that registered before this one.
+    next: OnceRef<'static, Self>,
+}
+
+impl InterestCell {
+    pub(crate) const fn new() -> Self {
+        Self {
+            interest: AtomicU8::new(Interest::Unregistered as u8),
+            next: OnceRef::new(),
+        }
+    }
+
+    /// Returns whether the call site is enabled, on some thread.
+    #[inline]
+    pub(crate) fn is_enabled(&self) -> bool {
+        // Relaxed: coherence alone shows a registration that happened before this call. A call may
+        // miss a concurrent registration.
+        self.interest.load(Ordering::Relaxed) != NEVER
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> Interest {
+        // Relaxed: as in `is_enabled`.
+        Interest::from_u8(self.interest.load(Ordering::Relaxed))
+    }
+
+    /// Returns the interest if it is the same on every thread, and at least one listener has some.
+    #[inline]
+    pub(crate) fn get_common(&self) -> Option<Interest> {
+        // Relaxed: as in `is_enabled`.
+        match self.interest.load(Ordering::Relaxed) {
+            interest @ (NO_DATA | WITH_DATA) => Some(Interest::from_u8(interest)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set(&self, interest: Interest) {
+        self.interest.store(interest as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn next(&self) -> Option<&'static Self> {
+        self.next.get()
+    }
+
+    /// Sets the call site that registered before this one. Called once.
+    pub(super) fn set_next(&self, next: &'static Self) {
+        let _ = self.next.set(next);
+    }
+}

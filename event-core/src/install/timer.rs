@@ -1,0 +1,90 @@
+//! Installing a timer, whose guard calls back with the measured duration.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::installed::{Installed, install_listener};
+use crate::kind::filter::KindFilter;
+use crate::listeners::timer::TimingListener;
+
+/// Measures until the returned guard is dropped, then calls `callback` with the duration.
+///
+/// The callback does not run if the guard is dropped by a panic, or if nothing was measured.
+///
+/// # Panics
+///
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{install_timer, trigger_event};
+/// use std::time::Duration;
+///
+/// let mut taken = Duration::ZERO;
+/// {
+///     let _timer = install_timer("docs:timer", |duration| taken = duration);
+///     trigger_event("docs:timer", (), || std::thread::sleep(Duration::from_millis(2)));
+/// }
+/// assert!(taken >= Duration::from_millis(2));
+/// ```
+#[track_caller]
+pub fn install_timer<F: FnOnce(Duration)>(
+    kinds: impl Into<KindFilter>,
+    callback: F,
+) -> InstalledTimer<F> {
+    InstalledTimer::new(install_listener(kinds, TimingListener::new()), callback)
+}
+
+/// A timer that calls its callback when it is dropped; [`install_timer`] returns it.
+///
+/// It derefs to the [`TimingListener`].
+#[must_use = "the timer stops when this is dropped, which is immediately"]
+pub struct InstalledTimer<F: FnOnce(Duration)> {
+    installed: Option<Installed<TimingListener>>,
+    timer: Arc<TimingListener>,
+    callback: Option<F>,
+    was_panicking: bool,
+    not_send: PhantomData<*const ()>,
+}
+
+impl<F: FnOnce(Duration)> InstalledTimer<F> {
+    pub(super) fn new(installed: Installed<TimingListener>, callback: F) -> Self {
+        Self {
+            timer: Arc::clone(installed.listener()),
+            installed: Some(installed),
+            callback: Some(callback),
+            was_panicking: std::thread::panicking(),
+            not_send: PhantomData,
+        }
+    }
+}
+
+impl<F: FnOnce(Duration)> Drop for InstalledTimer<F> {
+    fn drop(&mut self) {
+        drop(self.installed.take());
+        if std::thread::panicking() && !self.was_panicking {
+            return;
+        }
+        if let (Some(duration), Some(callback)) = (self.timer.duration(), self.callback.take()) {
+            callback(duration);
+        }
+    }
+}
+
+impl<F: FnOnce(Duration)> Deref for InstalledTimer<F> {
+    type Target = TimingListener;
+
+    fn deref(&self) -> &TimingListener {
+        &self.timer
+    }
+}
+
+impl<F: FnOnce(Duration)> fmt::Debug for InstalledTimer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("InstalledTimer").field(&self.timer).finish()
+    }
+}

@@ -1,0 +1,65 @@
+//! The closure form: a scope around a call of a closure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use super::OpenScope;
+use crate::dispatch::interest::Interest;
+use crate::dispatch::intern::enabled_entry;
+use crate::kind::Kind;
+use crate::thread::{exit_call, set_current};
+use crate::value::data::{Data, EventData};
+
+/// Broadcasts a START, calls `body`, and broadcasts an END; returns what `body` returns.
+///
+/// A panic of `body` is an END with [`ExcDetails`](crate::ExcDetails), and continues unchanged. `data` is
+/// evaluated only if a listener wants data; the END carries the same.
+///
+/// # Panics
+///
+/// Panics if `kind` is not a valid kind, or if `body` panics.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{data, local, trigger_event};
+///
+/// let recorder = local::install_recorder("docs:trigger");
+/// let sum = trigger_event("docs:trigger", data! { terms = 2 }, || 1 + 2);
+/// assert_eq!(sum, 3);
+/// let events: Vec<String> = recorder.buffer().iter().map(|(_, event)| event.to_string()).collect();
+/// assert_eq!(events, ["START docs:trigger terms=2", "END docs:trigger terms=2"]);
+/// ```
+#[track_caller]
+pub fn trigger_event<R>(
+    kind: impl Into<Kind>,
+    data: impl EventData,
+    body: impl FnOnce() -> R,
+) -> R {
+    let Some(entry) = enabled_entry(kind.into()) else {
+        return body();
+    };
+    let interest = entry.interest_here();
+    if interest == Interest::Never {
+        return body();
+    }
+    let run = |data: Data<'_>| {
+        let mut scope = OpenScope::new(entry, None, interest, &data);
+        if !scope.start::<false>() {
+            return body();
+        }
+        set_current(Some(scope.id()));
+        let outcome = catch_unwind(AssertUnwindSafe(body));
+        exit_call(scope.id(), scope.parent());
+        match outcome {
+            Ok(value) => {
+                scope.end();
+                value
+            }
+            Err(payload) => resume_unwind(scope.fail(payload)),
+        }
+    };
+    match interest {
+        Interest::WithData => data.with_data(run),
+        _ => run(Data::default()),
+    }
+}

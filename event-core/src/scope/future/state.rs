@@ -1,0 +1,60 @@
+//! The state of an enabled future, and the future whose first poll is in progress.
+
+use std::cell::Cell;
+use std::mem::{self, ManuallyDrop};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::dispatch::callsite::Callsite;
+use crate::dispatch::interest::Interest;
+use crate::event::EventStatus;
+use crate::scope::OpenScope;
+use crate::thread::EnteredScope;
+use crate::value::data::Data;
+
+/// The state of an enabled future.
+#[derive(Debug)]
+pub(super) struct FutureState {
+    pub(super) callsite: &'static Callsite,
+    pub(super) interest: Interest,
+    /// The data of the START, until the first poll. `None` if the beginning of the body broadcasts
+    /// the START, because it has the arguments.
+    pub(super) captured: Option<Data<'static>>,
+    /// The scope, from the first poll on.
+    pub(super) scope: Option<OpenScope<'static>>,
+    /// The scope entered while the future is dropped: what the future owns is dropped under it.
+    pub(super) dropping: Option<EnteredScope>,
+}
+
+impl FutureState {
+    /// Broadcasts the START. `scope` remains empty if no listener received it.
+    pub(super) fn start(&mut self, data: Data<'static>) {
+        let site = self.callsite.site();
+        let mut scope = OpenScope::owning(self.callsite.entry(), Some(site), self.interest, data);
+        self.scope = scope.start_future().then_some(scope);
+    }
+
+    pub(super) fn notify_poll(&self, status: EventStatus) {
+        if let Some(scope) = &self.scope {
+            scope.notify_poll(status);
+        }
+    }
+}
+
+thread_local! {
+    // Its content is always taken out again, so it needs no destructor.
+    static STARTING: Cell<ManuallyDrop<Option<Box<FutureState>>>> =
+        const { Cell::new(ManuallyDrop::new(None)) };
+}
+
+/// Sets the future whose first poll is in progress, and returns the previous one, which a nested poll
+/// restores.
+pub(super) fn set_starting(state: Option<Box<FutureState>>) -> Option<Box<FutureState>> {
+    ManuallyDrop::into_inner(STARTING.replace(ManuallyDrop::new(state)))
+}
+
+/// Runs our own work, and catches its panics, such as from the `Drop` of a panic payload.
+pub(super) fn contain(work: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+        mem::forget(payload);
+    }
+}

@@ -1,0 +1,38 @@
+//! What the END says about the value that a function returned.
+
+use crate::event::exc_details::ExcDetails;
+use crate::value::{Field, Value};
+
+/// The returned value and the error, as far as the attribute asks for them.
+#[derive(Debug, Default)]
+pub struct Outcome<'a> {
+    pub(crate) returned: Option<Field<'a>>,
+    /// Boxed, because failures are rare and this is moved.
+    pub(crate) exc: Option<Box<ExcDetails<'a>>>,
+}
+
+impl<'a> Outcome<'a> {
+    /// Returns an outcome with neither value nor error.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the value to the END's data, as `return`.
+    #[must_use]
+    pub fn returned(self, value: Value<'a>) -> Self {
+        Self {
+            returned: Some(Field::new("return", value)),
+            ..self
+        }
+    }
+
+    /// Adds the error to the END, if there is one.
+    #[must_use]
+    pub fn failed(self, exc: Option<ExcDetails<'a>>) -> Self {
+        Self {
+            exc: exc.map(Box::new),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The primitives of the standard library and `once_cell`.
+
+pub(crate) use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering,
+};
+pub(crate) use std::sync::{Arc, MutexGuard, Once, OnceLock};
+pub(crate) use std::thread_local;
+
+pub(crate) use once_cell::race::{OnceBox, OnceRef};
+
+use std::sync::PoisonError;
+
+/// A mutex that ignores poison. Its value is consistent even after a listener's panic, because no
+/// user code runs while the lock is held.
+#[derive(Debug, Default)]
+pub(crate) struct Mutex<T: ?Sized>(std::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

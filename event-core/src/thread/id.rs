@@ -1,0 +1,133 @@
+//! The numbers that identify threads and scopes.
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+use super::state::{STATE, State, UNNUMBERED};
+use crate::sync::{AtomicU64, Ordering};
+
+/// How many ids a thread takes from the process-wide counter at a time.
+const ID_BLOCK: u64 = 1 << 12;
+
+/// The number of a thread: small, given in the order in which threads first use this crate, and
+/// never used again.
+///
+/// The standard library's own thread id is not available as a number.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Event, EventStatus};
+///
+/// let here = Event::new("docs:thread", EventStatus::Start).thread();
+/// let there = std::thread::spawn(|| Event::new("docs:thread", EventStatus::Start).thread());
+/// assert_ne!(here, there.join().unwrap());
+/// assert!(here.as_u64() > 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadId(NonZeroU64);
+
+impl ThreadId {
+    /// Returns the number of the current thread.
+    #[must_use]
+    #[inline]
+    pub fn current() -> Self {
+        STATE.with(Self::of)
+    }
+
+    #[inline]
+    fn of(state: &State) -> Self {
+        if state.thread.get() == UNNUMBERED {
+            Self::assign(state);
+        }
+        Self(state.thread.get())
+    }
+
+    #[cold]
+    fn assign(state: &State) {
+        // Relaxed: the numbers only have to differ.
+        static ASSIGNED: AtomicU64 = AtomicU64::new(0);
+        let before = ASSIGNED.fetch_add(1, Ordering::Relaxed);
+        state.thread.set(NonZeroU64::MIN.saturating_add(before));
+    }
+
+    /// Returns the number, one or more.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Identifies a START and its END.
+///
+/// Ids are unique in a process. The ids of one thread grow; the ids of two threads do not tell
+/// which of them came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(pub(super) NonZeroU64);
+
+impl EventId {
+    /// Returns a new id.
+    #[inline]
+    pub(crate) fn next() -> Self {
+        STATE.with(Self::take)
+    }
+
+    /// Takes an id from the thread's block.
+    #[inline]
+    pub(super) fn take(state: &State) -> Self {
+        let id = state.next_id.get();
+        if id % ID_BLOCK == 0 {
+            return Self::take_from_next_block(state);
+        }
+        state.next_id.set(id + 1);
+        Self(NonZeroU64::MIN.saturating_add(id - 1))
+    }
+
+    #[cold]
+    fn take_from_next_block(state: &State) -> Self {
+        // Relaxed: the blocks only have to differ. The first block is left out, so that an id is
+        // never zero, and zero means that a thread has no block yet.
+        static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
+        ThreadId::of(state); // a thread that has a block has a number
+        let first = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK + 1;
+        state.next_id.set(first + 1);
+        Self(NonZeroU64::MIN.saturating_add(first - 1))
+    }
+
+    /// Returns the id as a number.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The ids of a new scope: its own, its parent's and its thread's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScopeIds {
+    pub(crate) id: EventId,
+    pub(crate) parent: Option<EventId>,
+    pub(crate) thread: ThreadId,
+}
+
+impl ScopeIds {
+    #[inline]
+    pub(crate) fn next() -> Self {
+        STATE.with(|state| Self {
+            id: EventId::take(state), // first, because it gives the thread its number
+            parent: state.current.get().map(EventId),
+            thread: ThreadId(state.thread.get()),
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! 128-bit integers as two halves, which are aligned to eight bytes where an `i128` wants sixteen.
+
+/// Sixteen bytes, aligned to eight.
+pub(super) type Halves = [u64; 2];
+
+#[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+pub(super) const fn halves(wide: u128) -> Halves {
+    [(wide >> 64) as u64, wide as u64]
+}
+
+#[expect(clippy::cast_sign_loss, reason = "the bits are kept")]
+pub(super) const fn signed_halves(wide: i128) -> Halves {
+    halves(wide as u128)
+}
+
+pub(super) const fn whole([high, low]: Halves) -> u128 {
+    (high as u128) << 64 | low as u128
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "the bits are kept")]
+pub(super) const fn signed_whole(halves: Halves) -> i128 {
+    whole(halves) as i128
+}
