@@ -28,7 +28,7 @@ const ROWS: [(&str, Descent, Descent); 4] = [
 /// Prints the depths as a table.
 pub(crate) fn print() -> io::Result<()> {
     println!(
-        "\n| depth in 1 MiB of stack, and of the bare depth | 8 bytes of locals | 128 bytes of locals |"
+        "\n| depth in 1 MiB of stack, and share of the bare depth | 8 bytes of locals | 128 bytes of locals |"
     );
     println!("| --- | ---: | ---: |");
     let bare = [depth_of(depth::bare_small)?, depth_of(depth::bare_large)?];
