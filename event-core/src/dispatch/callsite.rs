@@ -40,11 +40,9 @@ impl Callsite {
 
     /// Returns the same call site for a function whose scopes are futures.
     #[must_use]
-    pub const fn for_futures(self) -> Self {
-        Self {
-            site: self.site.for_futures(),
-            ..self
-        }
+    pub const fn for_futures(mut self) -> Self {
+        self.site.set_async();
+        self
     }
 
     #[inline]

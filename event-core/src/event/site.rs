@@ -57,10 +57,9 @@ impl Site {
         }
     }
 
-    /// Returns the same site for a function whose scopes are futures.
-    pub(crate) const fn for_futures(mut self) -> Self {
+    /// Marks the site of a function whose scopes are futures.
+    pub(crate) const fn set_async(&mut self) {
         self.is_async = true;
-        self
     }
 
     /// Returns the kind of the function's events.

@@ -1,4 +1,4 @@
-//! A listener that counts, unseen by the model checker.
+//! A listener that counts events, invisible to the model checker.
 
 use std::sync::atomic::AtomicUsize;
 
@@ -7,40 +7,40 @@ use crate::listener::Listener;
 use crate::sync::Ordering::Relaxed;
 
 #[derive(Debug, Default)]
-pub(super) struct Ear {
+pub(super) struct CountingListener {
     starts: AtomicUsize,
     ends: AtomicUsize,
-    /// How many events had no data.
-    bare: AtomicUsize,
+    without_data: AtomicUsize,
 }
 
-impl Ear {
-    /// How many STARTs and how many ENDs it has heard.
-    pub(super) fn heard(&self) -> (usize, usize) {
+impl CountingListener {
+    /// Returns how many STARTs and how many ENDs it has received.
+    pub(super) fn counts(&self) -> (usize, usize) {
         (self.starts.load(Relaxed), self.ends.load(Relaxed))
     }
 
-    /// The same; each had its data, as it has where the listener came before the call.
-    pub(super) fn heard_with_data(&self) -> (usize, usize) {
-        assert_eq!(self.bare.load(Relaxed), 0, "it wants data");
-        self.heard()
+    /// Returns the same, and asserts that each event had its data. An event has its data if the
+    /// listener was registered before the call.
+    pub(super) fn counts_with_data(&self) -> (usize, usize) {
+        assert_eq!(self.without_data.load(Relaxed), 0, "it wants data");
+        self.counts()
     }
 
-    fn hear(&self, event: &Event<'_>, count: &AtomicUsize) {
-        count.fetch_add(1, Relaxed);
-        let is_bare = event.data().is_empty();
-        self.bare.fetch_add(is_bare.into(), Relaxed);
+    fn count(&self, event: &Event<'_>, counter: &AtomicUsize) {
+        counter.fetch_add(1, Relaxed);
+        let has_no_data = event.data().is_empty();
+        self.without_data.fetch_add(has_no_data.into(), Relaxed);
     }
 }
 
-impl Listener for Ear {
+impl Listener for CountingListener {
     fn on_start(&self, event: &Event<'_>) {
-        self.hear(event, &self.starts);
+        self.count(event, &self.starts);
         loom::thread::yield_now();
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        self.hear(event, &self.ends);
+        self.count(event, &self.ends);
         assert!(
             self.ends.load(Relaxed) <= self.starts.load(Relaxed),
             "an END without a START"

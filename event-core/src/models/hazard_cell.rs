@@ -1,9 +1,9 @@
-//! A published value is alive while it is read, and dropped once, when nobody reads it.
+//! A value is alive while it is read, and dropped once, after its last read.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use crate::hazard_cell::{Published, drop_waiting};
+use crate::hazard_cell::{HazardCell, drop_retired};
 use crate::sync::{Arc, Ordering, check, spawn};
 
 /// The values that are alive, by address, and how many have been dropped.
@@ -12,7 +12,7 @@ struct Alive(Mutex<(BTreeSet<usize>, usize)>);
 struct Value {
     alive: Arc<Alive>,
     number: usize,
-    /// Where loom sees a read that no order puts before the drop.
+    /// Lets loom detect a read that is not ordered before the drop.
     content: loom::sync::atomic::AtomicUsize,
 }
 
@@ -32,10 +32,10 @@ impl Alive {
         value
     }
 
-    /// Fails without a look at what may be freed.
+    /// Fails if the value is dropped, without reading what may be freed.
     fn check(&self, value: &Value) {
         let address = std::ptr::from_ref(value).addr();
-        assert!(self.0.lock().unwrap().0.contains(&address), "it is gone");
+        assert!(self.0.lock().unwrap().0.contains(&address), "it is dropped");
         value.content.load(Ordering::Relaxed);
     }
 
@@ -48,15 +48,18 @@ impl Drop for Value {
     fn drop(&mut self) {
         self.content.with_mut(|_| ());
         let mut alive = self.alive.0.lock().unwrap();
-        assert!(alive.0.remove(&std::ptr::from_ref(self).addr()), "twice");
+        assert!(
+            alive.0.remove(&std::ptr::from_ref(self).addr()),
+            "dropped twice"
+        );
         alive.1 += 1;
     }
 }
 
-type Shared = &'static Published<Value>;
+type Shared = &'static HazardCell<Value>;
 
 fn shared() -> Shared {
-    Box::leak(Box::new(Published::empty()))
+    Box::leak(Box::new(HazardCell::empty()))
 }
 
 fn read(shared: Shared, alive: &Alive) -> Option<usize> {
@@ -68,16 +71,16 @@ fn read(shared: Shared, alive: &Alive) -> Option<usize> {
     })
 }
 
-/// Ends a model: everything has been dropped, or is once somebody looks.
+/// Ends a model: everything has been dropped, or is dropped by the next look.
 fn end(shared: Shared, alive: &Alive, made: usize) {
     drop(shared.replace(None));
-    drop_waiting();
+    drop_retired();
     assert_eq!(alive.dropped(), made);
 }
 
 #[test]
 fn read_value_outlives_its_replacement() {
-    check("published: a reader, a writer", || {
+    check("hazard cell: a reader, a writer", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
         let reader = spawn(1, {
@@ -97,7 +100,7 @@ fn read_value_outlives_its_replacement() {
 
 #[test]
 fn two_readers_may_hold_the_same_value() {
-    check("published: two readers, a writer", || {
+    check("hazard cell: two readers, a writer", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
         let readers = [1, 2].map(|thread| {
@@ -116,7 +119,7 @@ fn two_readers_may_hold_the_same_value() {
 
 #[test]
 fn nested_reads_use_separate_slots() {
-    check("published: nested reads, a writer", || {
+    check("hazard cell: nested reads, a writer", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
         let reader = spawn(1, {
@@ -136,7 +139,7 @@ fn nested_reads_use_separate_slots() {
 
 #[test]
 fn value_can_be_replaced_by_its_reader() {
-    check("published: a writer within a read", || {
+    check("hazard cell: a writer within a read", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
         let writer = spawn(1, {
@@ -154,7 +157,7 @@ fn value_can_be_replaced_by_its_reader() {
 
 #[test]
 fn two_writers_take_turns() {
-    check("published: two writers, a reader that shares", || {
+    check("hazard cell: two writers, a reader that shares", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
         let writers = [1, 2].map(|thread| {
@@ -185,13 +188,13 @@ fn exiting_thread_can_read_and_its_slots_are_reused() {
     crate::sync::thread_local! {
         static AT_END: std::cell::RefCell<Option<AtEnd>> = std::cell::RefCell::new(None);
     }
-    check("published: reads at the end of a thread", || {
+    check("hazard cell: reads at the end of a thread", || {
         let (shared, alive) = (shared(), Alive::new());
         drop(shared.replace(Some(alive.value(1))));
         let reader = |thread| {
             let alive = Arc::clone(&alive);
             spawn(thread, move || {
-                // Used first, and so dropped after the slots are given back.
+                // Initialized first, and so dropped after the slots are released.
                 AT_END.with(|at_end| at_end.replace(Some(AtEnd(shared, Arc::clone(&alive)))));
                 read(shared, &alive);
             })

@@ -13,7 +13,7 @@ use crate::listener::Listener;
 use crate::listeners::recorder::RecordingListener;
 use crate::sync::{Arc, check, spawn};
 use crate::thread::EventId;
-use crate::value::data::Field;
+use crate::value::Field;
 
 /// How a call ends.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ fn start(kind: Kind) -> Event<'static> {
         parent: None,
         site: None,
     };
-    Event::of(origin, EventStatus::Start, &NO_DATA)
+    Event::with_origin(origin, EventStatus::Start, &NO_DATA)
 }
 
 /// What a scope does that this recorder alone hears.
@@ -41,12 +41,12 @@ fn call(recorder: &RecordingListener, kind: Kind, ends: Ends) {
     yield_now();
     match ends {
         Ends::Plainly => {
-            event.turn_into_end();
+            event.convert_to_end();
             recorder.on_end(&event);
         }
         Ends::Returning => {
             let returned = Field::new("return", 1.into());
-            recorder.on_end(&event.end(&event.data().lend(Some(&returned)), None));
+            recorder.on_end(&event.end(&event.data().borrow_with(Some(&returned)), None));
         }
     }
 }

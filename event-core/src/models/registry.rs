@@ -1,9 +1,10 @@
-//! Who is there before a START hears it and its END; nobody hears an END alone, or when it has gone.
+//! A listener that is registered before a START receives it and its END. No listener receives an END
+//! alone, or after it is unregistered.
 
-use super::counting_listener::Ear;
+use super::counting_listener::CountingListener;
 use crate::data;
-use crate::install::{install_listener, install_shared};
-use crate::scope::trigger_event;
+use crate::install::installed::{install_listener, install_shared};
+use crate::scope::closure::trigger_event;
 use crate::sync::{Arc, check, spawn};
 
 fn work() {
@@ -12,56 +13,60 @@ fn work() {
 
 #[test]
 fn registered_listener_receives_all_events_during_other_registrations() {
-    check("registry: two that come and go, a scope", || {
-        let ear = install_listener("model:work", Ear::default());
-        let passing = [1, 2].map(|thread| {
-            spawn(thread, || {
-                let ear = install_listener("model:work", Ear::default()).uninstall();
-                let (starts, ends) = ear.heard();
-                assert!(ends <= starts);
-            })
-        });
-        work();
-        assert_eq!(ear.heard_with_data(), (1, 1));
-        for passing in passing {
-            passing.join().unwrap();
-        }
-    });
+    check(
+        "registry: two that register and unregister, a scope",
+        || {
+            let listener = install_listener("model:work", CountingListener::default());
+            let passing = [1, 2].map(|thread| {
+                spawn(thread, || {
+                    let listener =
+                        install_listener("model:work", CountingListener::default()).uninstall();
+                    let (starts, ends) = listener.counts();
+                    assert!(ends <= starts);
+                })
+            });
+            work();
+            assert_eq!(listener.counts_with_data(), (1, 1));
+            for passing in passing {
+                passing.join().unwrap();
+            }
+        },
+    );
 }
 
 #[test]
 fn listener_registered_during_a_scope_receives_no_end() {
-    check("registry: a scope, one that comes", || {
+    check("registry: a scope, one that registers", || {
         let caller = spawn(1, work);
-        let first = install_listener("model:work", Ear::default());
-        let second = install_listener("model:work", Ear::default());
+        let first = install_listener("model:work", CountingListener::default());
+        let second = install_listener("model:work", CountingListener::default());
         caller.join().unwrap();
-        for (starts, ends) in [first.heard(), second.heard()] {
+        for (starts, ends) in [first.counts(), second.counts()] {
             assert_eq!(starts, ends);
         }
-        assert!(second.heard() <= first.heard());
+        assert!(second.counts() <= first.counts());
     });
 }
 
 #[test]
 fn unregistered_listener_receives_nothing_more_and_is_freed() {
-    check("registry: a scope, one that goes", || {
-        let ear = Arc::new(Ear::default());
-        let installed = install_shared("model:work", Arc::clone(&ear));
+    check("registry: a scope, one that unregisters", || {
+        let listener = Arc::new(CountingListener::default());
+        let installed = install_shared("model:work", Arc::clone(&listener));
         let caller = spawn(1, work);
         drop(installed);
-        let before = ear.heard_with_data();
+        let before = listener.counts_with_data();
         work();
-        // The other thread's call may have been under way.
-        let (starts, ends) = ear.heard_with_data();
+        // The call of the other thread may have been in progress.
+        let (starts, ends) = listener.counts_with_data();
         assert!(starts <= 1 && ends <= starts && before <= (starts, ends));
         caller.join().unwrap();
-        let after = ear.heard_with_data();
+        let after = listener.counts_with_data();
         work();
-        assert_eq!(ear.heard_with_data(), after);
-        // If the last reader did not see that it was waited for, the next change does.
-        drop(install_listener("model:work", Ear::default()));
-        assert_eq!(Arc::strong_count(&ear), 1);
+        assert_eq!(listener.counts_with_data(), after);
+        // If the last reader missed that the table was retired, the next change drops it.
+        drop(install_listener("model:work", CountingListener::default()));
+        assert_eq!(Arc::strong_count(&listener), 1);
     });
 }
 
@@ -69,22 +74,22 @@ fn unregistered_listener_receives_nothing_more_and_is_freed() {
 fn kind_created_during_a_registration_is_matched_by_its_pattern() {
     check("registry: the first events of a kind, a pattern", || {
         let caller = spawn(1, work);
-        let ear = install_listener("model:*", Ear::default());
+        let listener = install_listener("model:*", CountingListener::default());
         caller.join().unwrap();
-        let (starts, ends) = ear.heard();
+        let (starts, ends) = listener.counts();
         assert_eq!(starts, ends);
         work();
-        assert_eq!(ear.heard(), (starts + 1, ends + 1));
+        assert_eq!(listener.counts(), (starts + 1, ends + 1));
     });
 }
 
 #[test]
 fn first_events_of_a_kind_reach_a_registered_pattern() {
     check("registry: two first events of a kind, a pattern", || {
-        let ear = install_listener("model:*", Ear::default());
+        let listener = install_listener("model:*", CountingListener::default());
         let caller = spawn(1, work);
         work();
         caller.join().unwrap();
-        assert_eq!(ear.heard_with_data(), (2, 2));
+        assert_eq!(listener.counts_with_data(), (2, 2));
     });
 }

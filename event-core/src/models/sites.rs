@@ -1,7 +1,8 @@
-//! A call site is never quiet while somebody listens, and tells all that is wanted.
+//! A call site is never disabled while a listener is registered, and captures all data that is
+//! wanted.
 
-use super::counting_listener::Ear;
-use crate::install::install_listener;
+use super::counting_listener::CountingListener;
+use crate::install::installed::install_listener;
 use crate::install::local;
 use crate::sync::{check, spawn};
 use event_macros::trigger_event;
@@ -17,13 +18,13 @@ fn other_work(n: u32) {
 }
 
 #[test]
-fn two_first_calls_are_heard_with_their_data() {
+fn two_concurrent_first_calls_have_their_data() {
     check("sites: two first calls", || {
-        let ear = install_listener("model:site", Ear::default());
+        let listener = install_listener("model:site", CountingListener::default());
         let caller = spawn(1, || work(1));
         work(2);
         caller.join().unwrap();
-        assert_eq!(ear.heard_with_data(), (2, 2));
+        assert_eq!(listener.counts_with_data(), (2, 2));
     });
 }
 
@@ -31,47 +32,49 @@ fn two_first_calls_are_heard_with_their_data() {
 fn call_site_first_called_during_a_registration_is_enabled() {
     check("sites: a first call, a registration", || {
         let caller = spawn(1, || work(1));
-        let ear = install_listener("model:site", Ear::default());
+        let listener = install_listener("model:site", CountingListener::default());
         caller.join().unwrap();
-        let (starts, ends) = ear.heard();
+        let (starts, ends) = listener.counts();
         assert_eq!(starts, ends);
         work(2);
-        assert_eq!(ear.heard(), (starts + 1, ends + 1));
+        assert_eq!(listener.counts(), (starts + 1, ends + 1));
     });
 }
 
 #[test]
-fn first_calls_of_two_sites_are_both_enlisted() {
+fn concurrent_first_calls_register_both_call_sites() {
     check("sites: first calls of two sites, a registration", || {
         let caller = spawn(1, || work(1));
         let other_caller = spawn(2, || other_work(1));
-        let ear = install_listener("model:site", Ear::default());
+        let listener = install_listener("model:site", CountingListener::default());
         caller.join().unwrap();
         other_caller.join().unwrap();
-        let (starts, ends) = ear.heard();
+        let (starts, ends) = listener.counts();
         assert_eq!(starts, ends);
         work(2);
         other_work(2);
-        assert_eq!(ear.heard(), (starts + 2, ends + 2));
+        assert_eq!(listener.counts(), (starts + 2, ends + 2));
     });
 }
 
 #[test]
 fn call_site_is_disabled_after_the_last_unregistration() {
     check(
-        "sites: a first call, a listener that comes and goes",
+        "sites: a first call, a listener that registers and unregisters",
         || {
             let caller = spawn(1, || work(1));
-            let passing = spawn(2, || drop(install_listener("model:site", Ear::default())));
-            let ear = install_listener("model:site", Ear::default());
+            let passing = spawn(2, || {
+                drop(install_listener("model:site", CountingListener::default()))
+            });
+            let listener = install_listener("model:site", CountingListener::default());
             caller.join().unwrap();
             passing.join().unwrap();
-            let (starts, ends) = ear.heard();
+            let (starts, ends) = listener.counts();
             work(2);
-            assert_eq!(ear.heard(), (starts + 1, ends + 1));
-            let ear = ear.uninstall();
+            assert_eq!(listener.counts(), (starts + 1, ends + 1));
+            let listener = listener.uninstall();
             work(3);
-            assert_eq!(ear.heard(), (starts + 1, ends + 1));
+            assert_eq!(listener.counts(), (starts + 1, ends + 1));
         },
     );
 }
@@ -80,10 +83,10 @@ fn call_site_is_disabled_after_the_last_unregistration() {
 fn local_listener_receives_only_the_calls_of_its_thread() {
     check("sites: first calls, a listener of one thread", || {
         let caller = spawn(1, || work(1));
-        let ear = local::install_listener("model:site", Ear::default());
+        let listener = local::install_listener("model:site", CountingListener::default());
         work(2);
-        assert_eq!(ear.heard_with_data(), (1, 1));
+        assert_eq!(listener.counts_with_data(), (1, 1));
         caller.join().unwrap();
-        assert_eq!(ear.heard_with_data(), (1, 1));
+        assert_eq!(listener.counts_with_data(), (1, 1));
     });
 }

@@ -91,9 +91,9 @@ pub(crate) fn forget() {
 }
 
 macro_rules! locals {
-    ($($(#[$attribute:meta])* static $name:ident: $T:ty = $first:expr;)*) => { $(
+    ($($(#[$attribute:meta])* $visibility:vis static $name:ident: $T:ty = $first:expr;)*) => { $(
         $(#[$attribute])*
-        static $name: $crate::sync::loom::thread_local::LocalKey<$T> = $crate::sync::loom::thread_local::LocalKey::new(|| $first);
+        $visibility static $name: $crate::sync::loom::thread_local::LocalKey<$T> = $crate::sync::loom::thread_local::LocalKey::new(|| $first);
     )* };
 }
 pub(crate) use locals as thread_local;
