@@ -1,6 +1,6 @@
 //! For the expansions of this crate's macros, and for `event-export`. Nothing here is stable.
 
-pub use crate::capture::argument::argument;
+pub use crate::capture::argument::{Arg, ArgBorrowed, ArgName, ArgPrinted, argument};
 pub use crate::capture::returned::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, Returned,
 };
@@ -11,12 +11,13 @@ pub use crate::capture::{
 pub use crate::dispatch::callsite::Callsite;
 pub use crate::listener::CatchEach;
 pub use crate::scope::arity::*;
-pub use crate::scope::call::{ActiveCall, Body, ignore_returned};
+pub use crate::scope::call::{ActiveCall, Body, CollectedCall, ignore_returned};
 pub use crate::scope::future::scope::FutureScope;
 pub use crate::scope::future::start::{future_start, start_future};
+pub use crate::scope::future::wrapper::ScopeFuture;
 pub use crate::scope::guard::inspect_returned;
 pub use crate::scope::outcome::Outcome;
-pub use crate::value::captured::CaptureFn;
+pub use crate::value::captured::{CaptureFn, Captured};
 pub use crate::value::{Field, Value};
 pub use crate::{__captured as captured, __key as key};
 

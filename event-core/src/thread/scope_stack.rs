@@ -47,7 +47,7 @@ struct HandleEntry {
 /// Returns the id of the current scope.
 #[inline]
 pub(crate) fn current() -> Option<EventId> {
-    STATE.with(|state| state.current())
+    STATE.with(State::current)
 }
 
 /// Makes `id` the current scope and returns the previous one.

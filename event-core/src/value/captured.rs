@@ -5,7 +5,7 @@ use std::mem::{self, ManuallyDrop};
 use super::{Repr, Value};
 
 /// A value that a call site captured. It has no `Drop`, because most values own nothing; the others are freed by
-/// [`free`](Self::free).
+/// `free`.
 #[derive(Debug)]
 pub struct Captured<'a>(ManuallyDrop<Value<'a>>);
 

@@ -82,7 +82,7 @@ impl Value<'_> {
         }
     }
 
-    /// Returns the value if it is a string; what a `Debug` printed is not, [`Display`] is for
+    /// Returns the value if it is a string; what a `Debug` printed is not, [`Display`](std::fmt::Display) is for
     /// that.
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {

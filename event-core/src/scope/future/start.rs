@@ -53,7 +53,8 @@ pub mod future_start {
             #[allow(
                 improper_ctypes_definitions,
                 clippy::too_many_arguments,
-                reason = "only Rust calls it, and most arguments are in registers"
+                clippy::extra_unused_lifetimes,
+                reason = "only Rust calls it, with most arguments in registers or with none"
             )]
             pub extern "C" fn $name<'v, $($Arg),*>(
                 $($capture: CaptureFn<'v, $Arg>,)*
