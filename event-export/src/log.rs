@@ -26,10 +26,9 @@ const LEVELS: &[(&str, Level)] = &[
 
 /// Writes each END to the program's logger, as one record of the [`log`] crate.
 ///
-/// The record's target is the kind, so that a logger's filters (`RUST_LOG=app:=info` of
-/// `env_logger`) choose kinds by how they begin; module path, file and line are those of the
-/// annotated function. The message says what it was, how it ended and how long it took, then the
-/// data:
+/// The record's target is the kind, so a logger's filters (`RUST_LOG=app:=info` of `env_logger`)
+/// select kinds by their prefix. Module path, file and line are those of the annotated function.
+/// The message contains the name, the outcome, the duration and the data:
 ///
 /// ```text
 /// parse ok in 1.23 ms text="2a" radix=16 return=42
@@ -37,15 +36,15 @@ const LEVELS: &[(&str, Level)] = &[
 /// fetch cancelled in 2.00 s url="…"
 /// ```
 ///
-/// The key-values are the data, with their types, then `duration_ns`, and of a failure `error` with
+/// The key-values are the data, with their types, then `duration_ns`; a failure also has `error`,
 /// its message.
 ///
-/// Levels are *info* for what ended well, *error* for a panic or an error, *warn* for a future that
-/// was dropped before it was done. Nothing is formatted for a record that the logger does not want.
+/// The level is *info* for success, *error* for a panic or an error, *warn* for a cancelled future.
+/// A record that the logger does not want is not formatted.
 ///
-/// As `log=…` in `EVENT_EXPORT`, the option `level` sets the first: `log;level=debug`. The program
-/// must set up a logger of its own, before or after; if there was none until the end, that is said
-/// on stderr.
+/// In `EVENT_EXPORT`, `log` has the option `level`, which sets the level for success:
+/// `log;level=debug`. The program must set up a logger itself, before or after. If there is none
+/// until the end, a warning is printed on stderr.
 ///
 /// # Examples
 ///
@@ -89,13 +88,13 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
 }
 
 impl LogRecords {
-    /// Returns a listener with the levels that the type's page names.
+    /// Returns a listener with the default levels.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Logs what ended well at `level`.
+    /// Logs success at `level`.
     #[must_use]
     pub fn level(self, level: Level) -> Self {
         Self { ok: level, ..self }
@@ -110,7 +109,7 @@ impl LogRecords {
         }
     }
 
-    /// Logs futures that were dropped before they were done at `level`.
+    /// Logs cancelled futures at `level`.
     #[must_use]
     pub fn cancelled_level(self, level: Level) -> Self {
         Self {

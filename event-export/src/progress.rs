@@ -8,14 +8,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::host::alloc;
 
-/// Shows how many of a known number of calls are over, on a terminal's stderr; elsewhere nothing.
+/// Shows the progress of a known number of calls on stderr, if that is a terminal.
 ///
-/// The bar moves on by one at each END, failed or not; failed and cancelled ones are counted beside
-/// it. It says how long it has been going, and how long it will presumably go on. When the listener
-/// is dropped the bar stays as it is then. More calls than there were to be are counted all the
-/// same: it then says `30/20`.
+/// The bar advances at each END. Failed and cancelled calls are also counted beside it. It shows
+/// the time so far and an estimate of the rest. When the listener is dropped, the bar stays as it
+/// is. More calls than expected are counted as well: it then shows `30/20`.
 ///
-/// Install it on the kind that is to be counted: `app:file`, rather than `app:*`.
+/// Install it on the kind that is to be counted: `app:file` rather than `app:*`.
 ///
 /// # Examples
 ///
@@ -41,19 +40,19 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Returns one for `total` calls.
+    /// Returns a progress bar for `total` calls.
     #[must_use]
     pub fn new(total: u64) -> Self {
         let bar = ProgressBar::new(total);
         let template = "{wide_bar} {pos}/{len} {elapsed}, {eta} to go {msg}";
-        // A template that is wrong would be our own mistake; the default is good enough then.
+        // The template is valid. If it were not, the default style would do.
         let style = ProgressStyle::with_template(template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self::with_bar(bar)
     }
 
-    /// Returns one that moves `bar` on, which may have a style of its own, or be one of several; a
-    /// `ProgressBar` of `indicatif` 0.18. Its message is set when a call fails.
+    /// Returns a listener that advances `bar`, a `ProgressBar` of `indicatif` 0.18. It may have a
+    /// style of its own, or be one of several. Its message is set when a call fails.
     ///
     /// # Examples
     ///
@@ -81,7 +80,7 @@ impl Progress {
         &self.bar
     }
 
-    fn say_failed(&self) {
+    fn show_failed(&self) {
         let failed = self.failed.load(Ordering::Relaxed);
         if failed > 0 {
             self.bar.set_message(format!("{failed} failed"));
@@ -95,8 +94,8 @@ impl Listener for Progress {
     fn on_end(&self, event: &Event<'_>) {
         let _uncounted = alloc::uncounted();
         if event.is_failed() {
-            self.failed.fetch_add(1, Ordering::Relaxed); // only counts
-            self.say_failed();
+            self.failed.fetch_add(1, Ordering::Relaxed); // a counter
+            self.show_failed();
         }
         self.bar.inc(1);
     }
@@ -108,7 +107,7 @@ impl Listener for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.say_failed(); // as a slower thread may have said less
+        self.show_failed(); // a slower thread may have shown an older count
         self.bar.abandon(); // `finish` would set it to the total
     }
 }

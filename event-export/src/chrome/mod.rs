@@ -33,40 +33,40 @@ use sink::Sink;
 use template::LineTemplates;
 use track::ScopeName;
 
-/// Writes each event, as it comes, to a file that trace viewers open: <https://ui.perfetto.dev>,
-/// `chrome://tracing`, <https://www.speedscope.app>. (The Firefox Profiler shows calls, but neither
-/// arguments nor overlapping futures rightly, nor a killed program's trace.)
+/// Writes each event to a file for trace viewers: <https://ui.perfetto.dev>, `chrome://tracing`,
+/// <https://www.speedscope.app>. (The Firefox Profiler shows calls, but no arguments, and neither
+/// overlapping futures nor the trace of a killed program correctly.)
 ///
-/// The format is the [Trace Event Format]'s array, as Numba's `NUMBA_CHROME_TRACE` writes it: the
-/// name is the data's `name`, if there is one, else the function; the category is the kind; the
-/// arguments are the data. Unlike Numba's, threads have the numbers and the names that the system
-/// knows them by.
+/// The format is the array of the [Trace Event Format], as in Numba's `NUMBA_CHROME_TRACE`. The
+/// name is the data's `name`, if there is one, else the function. The category is the kind, the
+/// arguments are the data. Unlike Numba's, threads have the system's numbers and names.
 ///
-/// * Calls are `B` and `E` events of their thread. Guards that end out of order are drawn as what
-///   can be nested: what is above the one that ends is ended with it and begun again.
-/// * Futures and [open events](event_core::open_event), which may go on elsewhere, are asynchronous
-///   events (`b`, `e`) of their process, each on a track of its own; their `parent` is the id of
-///   the scope that they belong to.
-/// * A failure is an instant event `failed: …` where the call ends, and `failed` in its arguments,
-///   with cause, type, message and place. What a function returned (`ret`) is there too.
+/// * Calls are `B` and `E` events of their thread. Guards may end out of order, but a trace must
+///   nest: the scopes inside the one that ends are ended with it and started again.
+/// * Futures and [open events](event_core::open_event), which may continue on other threads, are
+///   asynchronous events (`b`, `e`) of their process, each on a track of its own. Their `parent` is
+///   the id of the parent scope.
+/// * A failure is an instant event `failed: …` at the END, and an argument `failed` with cause,
+///   type, message and location. The returned value (`ret`) is also an argument.
 ///
-/// Times are microseconds with three decimals, from the process's first event on. An argument or
-/// message of more than 16 KiB as JSON is left out, with a note of how many bytes there were; a
-/// name is cut after 1 KiB. Integers beyond 64 bits with a sign are texts, as are infinity and NaN.
+/// Times are microseconds with three decimals since the first event of the process. An argument or
+/// message of more than 16 KiB as JSON is replaced by a note of its size; a name is truncated after
+/// 1 KiB. Integers beyond 64 bits with a sign, infinity and NaN are written as text.
 ///
-/// # What is on disk when
+/// # When events reach the disk
 ///
-/// Events wait in memory, 32 KiB for each thread, for half a second at the most. The file is
-/// loadable at any time, also when the process was killed: the format lets the array's end be
-/// missing. A call that was under way then has a beginning alone, which viewers draw to the end.
-/// Events are not laid across the borders of the file's pages, as a killed process's `write` may
-/// end there; one of more than 4 KiB may be cut so, and is the last line then.
+/// Each thread buffers up to 32 KiB of events, for at most half a second. The file can be opened at
+/// any time, even if the process was killed, since the format does not require the array's end.
+/// Viewers draw a call without END up to the end of the trace.
 ///
-/// A process that is forked off without being started anew (a daemon, at times) must not have begun
-/// its trace before: what it does is in none, which it says once on stderr.
+/// A killed process's `write` may stop at the end of a page of the file, so events do not cross
+/// pages. An event of more than 4 KiB may be incomplete in the last line.
 ///
-/// A disk that is full is said once on stderr; the program goes on, and nothing more is written.
-/// The file then ends with a whole event.
+/// A process that forks without `exec` (some daemons) must start its trace after the fork. The
+/// forked process writes no events of its own and warns once on stderr.
+///
+/// If the disk is full, a warning is printed on stderr and nothing more is written. The file then
+/// ends with a whole event.
 ///
 /// # Examples
 ///
@@ -90,7 +90,7 @@ use track::ScopeName;
 /// ```
 ///
 /// [Trace Event Format]: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
-#[must_use = "a listener hears nothing until it is installed"]
+#[must_use = "a listener receives no events until it is installed"]
 pub struct ChromeTrace {
     sink: Arc<Sink>,
     templates: LineTemplates,
@@ -98,12 +98,12 @@ pub struct ChromeTrace {
 }
 
 impl ChromeTrace {
-    /// Returns a trace that is written to a file, which is made, or emptied, now.
+    /// Returns a trace that is written to a file. The file is created or emptied now.
     ///
     /// # Errors
     ///
-    /// Returns an error if the file cannot be opened, or written to, or if another trace is being
-    /// written to it, by this process or another: see [`io::ErrorKind::ResourceBusy`].
+    /// Returns an error if the file cannot be opened or written. If this process or another one is
+    /// writing a trace to it, the error is [`io::ErrorKind::ResourceBusy`].
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let target = Target::File(TraceFile {
@@ -115,7 +115,7 @@ impl ChromeTrace {
         Ok(trace)
     }
 
-    /// Returns a trace that is written to `writer`, of whole events at a time.
+    /// Returns a trace that is written to `writer`, in whole events.
     pub fn to_writer(writer: impl Write + Send + 'static) -> Self {
         Self::new(Target::Other(Box::new(writer)), "its writer")
     }

@@ -84,13 +84,13 @@ impl LineTemplate {
             line.append(key);
             line.argument(value);
         }
-        line.close(!self.keys.is_empty());
+        line.text(if self.keys.is_empty() { "}" } else { "}}" });
     }
 
     /// Writes the END of a call that has no more data than its START.
     pub(super) fn write_end(&self, line: &mut Line, tid: u64, nanos: u64) {
         line.append(&self.end);
         line.stamp(tid, nanos);
-        line.close(false);
+        line.text("}");
     }
 }

@@ -54,30 +54,30 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
     "log", "log", crate::log::from_spec;
 };
 
-/// Installs what the environment variable `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
+/// Installs the exporters that `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
 ///
-/// `EVENT_EXPORT` is a list of exporters with commas between them, each with what it writes to and
-/// options of its own: `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a
-/// list of kinds and patterns, `app:*,numba:*`; every kind, where it is not set. Where
-/// `EVENT_EXPORT` is not set, or empty, nothing is installed and nothing costs anything.
+/// `EVENT_EXPORT` is a list of exporters separated by commas, each with its file and options:
+/// `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a list of kinds and
+/// patterns, `app:*,numba:*`; if it is not set, all kinds are exported. If `EVENT_EXPORT` is not
+/// set or empty, nothing is installed and there is no cost.
 ///
-/// `%p` in a file's name is the process's number: processes that are started by one another inherit
-/// the variable. Without it a trace is the process's that opened it first, and any other file the
-/// process's that ends last.
+/// `%p` in a file's name becomes the process id. Child processes inherit the variable. Without `%p`
+/// the first process to open a trace keeps it; other files are overwritten by the last process to
+/// exit.
 ///
-/// A file that cannot be opened to write to is reported once on stderr, and the program goes on
-/// without it. One to compare with that cannot be read, as in
-/// `flame=flame.svg;before=before.folded`, is an error: there would be no difference to draw.
+/// If a file cannot be opened for writing, a warning is printed on stderr and the program continues
+/// without that exporter. If the earlier run of a comparison cannot be read, as in
+/// `flame=flame.svg;before=before.folded`, an error is returned.
 ///
 /// # Errors
 ///
-/// Returns an [`ExportError`] that names the part that makes no sense and says what is possible.
+/// Returns an [`ExportError`] that names the invalid part and what is valid.
 ///
 /// # Examples
 ///
 /// ```
 /// let exports = event_export::from_env()?;
-/// assert!(exports.is_empty()); // as nothing is set here
+/// assert!(exports.is_empty()); // no variable is set here
 /// # Ok::<(), event_export::ExportError>(())
 /// ```
 pub fn from_env() -> Result<Exports, ExportError> {
@@ -98,12 +98,12 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
         .map_err(|value| ExportError::new(name, &value.to_string_lossy(), "it is not valid UTF-8"))
 }
 
-/// [`from_env`] for texts from somewhere else: a command line, a settings file. Where `kinds` names
-/// none, it is every kind.
+/// Does the same as [`from_env`] with texts from elsewhere: a command line, a settings file. If
+/// `kinds` is empty, all kinds are exported.
 ///
 /// # Errors
 ///
-/// Returns an [`ExportError`] that names the part that makes no sense and says what is possible.
+/// Returns an [`ExportError`] that names the invalid part and what is valid.
 ///
 /// # Examples
 ///
@@ -200,14 +200,14 @@ fn usages() -> String {
     usages.collect::<Vec<_>>().join(", ")
 }
 
-/// What [`from_env`] has installed; what they have left to write they write when this is dropped,
-/// or when the process ends by a return from `main` or by [`std::process::exit`].
+/// The exporters that [`from_env`] installed. They write the rest when this is dropped, or when the
+/// process exits by a return from `main` or [`std::process::exit`].
 #[derive(Default)]
 #[must_use = "the exports end when this is dropped, which is at once"]
 pub struct Exports(Option<RunningExporters>);
 
 impl Exports {
-    /// Says whether nothing was asked for.
+    /// Returns whether no exporter was installed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -219,11 +219,11 @@ impl Exports {
         self.0.as_ref().map_or(0, |running| running.with(Vec::len))
     }
 
-    /// Writes out all that has been heard so far; see [`Exporter::flush`].
+    /// Writes all that has been received so far; see [`Exporter::flush`].
     ///
     /// # Errors
     ///
-    /// Returns the first error, when all have been flushed.
+    /// Returns the first error, after all exporters have been flushed.
     pub fn flush(&self) -> io::Result<()> {
         let Some(running) = &self.0 else {
             return Ok(());

@@ -29,47 +29,47 @@ use measure::Measure;
 use svg::Picture;
 use thread_stacks::{Caller, ThreadStacks};
 
-/// Adds up calls by their call stacks and draws them: a flame graph, or the folded stacks that
-/// others draw one from.
+/// Adds up calls by their call stacks and draws a flame graph, or writes folded stacks for other
+/// tools.
 ///
-/// A stack is the names of the scopes that a scope is in, and its own; a name is the function and
-/// the kind, `parse [app:parse]`, or the kind alone where there is no function. Parents are those
-/// of the events, so stacks are right across `.await`s, and across threads that work under a
-/// [handle](event_core::current_event). A scope whose parent this listener does not hear begins a
-/// stack. What [`start_event`](event_core::start_event) begins is nobody's parent: what goes on
-/// until its end stands beside it.
+/// A stack is the names of a scope and of the scopes around it. A name is the function and the
+/// kind, `parse [app:parse]`, or the kind alone if there is no function. Parents are those of the
+/// events, so stacks are right across `.await`, and across threads that work under a
+/// [handle](event_core::current_event). A scope whose parent is not enabled for this listener
+/// begins a stack. The event of [`start_event`](event_core::start_event) is never a parent: events
+/// until its end are siblings of it.
 ///
-/// What is added up is each scope's *self time* in nanoseconds, the time when none of the scopes
-/// inside it was open, or, [`by_count`](Self::by_count), how many calls there were. The width of a
-/// frame is then the sum of all that went on in it: for one thread's calls that is wall time, for
-/// threads side by side the sum of theirs. A future's time is that from its first poll to its end,
-/// with what it waited.
+/// The number of a stack is its *self time* in nanoseconds: the time while no scope inside it was
+/// open. With [`by_count`](Self::by_count) it is the number of calls. The width of a frame is the
+/// sum of its own number and those of the frames above it. For one thread this is wall time; for
+/// concurrent threads it is the sum of their times. The time of a future starts at its first poll
+/// and includes its waiting.
 ///
-/// Scopes that are still open when it is written are in it with the time so far. In the picture
-/// each kind has a hue, and each of its functions a shade of it, the same in every run; times are
-/// in the unit that suits their sum.
+/// Scopes that are open when the graph is written are included with their time so far. Each kind
+/// has a hue, and each of its functions a shade of it, the same in every run.
 ///
 /// # Files
 ///
-/// [`to_file`](Self::to_file) writes an SVG if the name ends in `.svg`: open it in a browser, where
-/// a click zooms and Ctrl-F searches. It writes folded stacks otherwise, for
-/// <https://www.speedscope.app>, `inferno-flamegraph` or `flamegraph.pl`: each stack a line, its
-/// names with `;` between them, then its number, as
-/// <https://github.com/brendangregg/FlameGraph#2-fold-stacks> has it.
+/// [`to_file`](Self::to_file) writes an SVG if the name ends in `.svg`. Open it in a browser: a
+/// click zooms, Ctrl-F searches. Otherwise it writes folded stacks for
+/// <https://www.speedscope.app>, `inferno-flamegraph` or `flamegraph.pl`: one line for each stack,
+/// with its names separated by `;`, then its number
+/// (<https://github.com/brendangregg/FlameGraph#2-fold-stacks>).
 ///
-/// In names, what would be read as something else is written as in a Rust literal: `;` as `\x3b`, a
-/// line end as `\n`, a backslash as `\\`, other control characters and white space at either end in
-/// the same way, and so the space before a number that ends a name (`take\x202`). Names are cut
-/// after 200 bytes.
+/// Characters of names that have a meaning in that format are escaped as in a Rust literal: `;` as
+/// `\x3b`, a line end as `\n`, a backslash as `\\`. Other control characters, white space at either
+/// end, and the space before a number at the end (`take\x202`) are escaped, too. Names are
+/// truncated after 200 bytes.
 ///
-/// The file is written whole when this is dropped, and by [`Exporter::flush`]; what stood there
-/// stays until then, and also if it cannot be written, which is said on stderr.
+/// The file is written when the listener is dropped, and by [`Exporter::flush`]. It replaces the
+/// previous file once it is complete. If it cannot be written, the previous file stays and a
+/// warning is printed on stderr.
 ///
 /// # Limits
 ///
-/// Memory is for distinct stacks, however many calls there are. There are no more than 16,384 of
-/// them; what comes later is added up in a frame `(others)` where it was called. Stacks are 200
-/// frames deep; what is deeper is added up in a frame `(deeper)` on top.
+/// Memory grows with distinct stacks, not with calls. There are at most 16,384 stacks; later ones
+/// are added up in a frame `(others)` under their caller. Stacks have at most 200 frames; deeper
+/// ones are added up in a frame `(deeper)` on top.
 ///
 /// # Examples
 ///
@@ -86,7 +86,7 @@ use thread_stacks::{Caller, ThreadStacks};
 /// assert!(flame.svg()?.contains("docs:flame_inner"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[must_use = "a listener hears nothing until it is installed"]
+#[must_use = "a listener receives no events until it is installed"]
 pub struct FlameGraph {
     measure: Measure,
     per_thread: bool,
@@ -118,7 +118,7 @@ impl Default for FlameGraph {
 }
 
 impl FlameGraph {
-    /// Returns a listener that adds up self time and keeps it, for [`folded`](Self::folded) and
+    /// Returns a listener that adds up self time, for [`folded`](Self::folded) and
     /// [`svg`](Self::svg).
     pub fn new() -> Self {
         Self {
@@ -133,58 +133,57 @@ impl FlameGraph {
         }
     }
 
-    /// Returns one that writes to a file when it is dropped, and when it is flushed: an SVG if the
-    /// name ends in `.svg`, else folded stacks. A relative path is one in the directory that the
-    /// program is in now.
+    /// Returns a listener that writes to a file when it is dropped and when it is flushed: an SVG
+    /// if the name ends in `.svg`, else folded stacks. A relative path is relative to the current
+    /// directory at this call.
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no such directory, or the file is one.
+    /// Returns an error if the directory does not exist, or if the path is a directory.
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         Self::new().writing_to(path.as_ref())
     }
 
     fn writing_to(mut self, path: &Path) -> io::Result<Self> {
-        // The program may go to another directory.
+        // The program may change its directory.
         let path = std::path::absolute(path)?;
         atomic_file::check_directory(&path)?;
         self.path = Some(path);
         Ok(self)
     }
 
-    /// Adds up calls in the place of their time; each counts when it begins.
+    /// Adds up calls instead of time. A call counts when it starts.
     pub fn by_count(mut self) -> Self {
         self.measure = Measure::Count;
         self
     }
 
-    /// Draws threads apart: the name of the thread that a scope began on is the first frame of its
-    /// stack, `worker (2)` for the second one of that name.
+    /// Draws threads separately: the first frame of a stack is the name of the thread that the
+    /// scope started on, `worker (2)` for the second thread of that name.
     ///
-    /// What a thread does for a scope of another thread (under a
-    /// [handle](event_core::current_event)) has that scope's stack under its own name, and is not
-    /// taken from the self time of that scope, which waits meanwhile.
+    /// A scope may have its parent on another thread (under a
+    /// [handle](event_core::current_event)). Its stack is then the parent's frames under its own
+    /// thread, and its time is not subtracted from the parent's self time.
     pub fn per_thread(mut self) -> Self {
         self.per_thread = true;
         self
     }
 
-    /// Sets what stands above the picture; the program's name, if this is not called.
+    /// Sets the title of the picture. The default is the name of the program.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// Makes the picture that of the difference to an earlier run, whose folded stacks these are:
-    /// widths are of this run, red is more than before, blue is less.
+    /// Makes the picture show the difference to an earlier run, given by its folded stacks. Widths
+    /// are those of this run; red frames have more than before, blue frames less.
     ///
-    /// Both must be of one sort, by time or by count. [`folded`](Self::folded) stays that of this
-    /// run. What is not there any more has no width; how much that is, the line below the title
-    /// says.
+    /// Both runs must be by time, or both by count. [`folded`](Self::folded) stays that of this
+    /// run. Stacks of the earlier run alone have no width; the subtitle shows both sums.
     ///
     /// # Errors
     ///
-    /// Returns an error that names the line that is no folded stack.
+    /// Returns an error that names the first line that is not a folded stack.
     ///
     /// # Examples
     ///
@@ -202,7 +201,7 @@ impl FlameGraph {
         Ok(self)
     }
 
-    /// Returns what has been heard so far as folded stacks, in nanoseconds or calls; see the
+    /// Returns the folded stacks so far, in nanoseconds or calls; see the
     /// [type's page](Self#files).
     #[must_use]
     pub fn folded(&self) -> String {
@@ -210,11 +209,11 @@ impl FlameGraph {
         folded::write_totals(&frames, &totals)
     }
 
-    /// Returns a picture of what has been heard so far.
+    /// Returns the picture so far, as an SVG.
     ///
     /// # Errors
     ///
-    /// Returns an error if `inferno` does.
+    /// Returns the error of `inferno`, if it fails.
     pub fn svg(&self) -> io::Result<String> {
         let (frames, totals) = self.so_far();
         let title = self.title.clone().unwrap_or_else(program_name);
@@ -229,7 +228,7 @@ impl FlameGraph {
         picture.svg()
     }
 
-    /// Returns stacks and totals. What other threads end meanwhile may be missing; nothing is
+    /// Returns stacks and totals. Scopes that other threads end meanwhile may be missing; none is
     /// counted twice.
     fn so_far(&self) -> (FrameTree, StackTotals) {
         let mut totals = self.stacks.totals();

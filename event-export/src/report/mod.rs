@@ -38,49 +38,50 @@ use fields::Fields;
 /// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the
 /// failures.
 ///
-/// The file opens from the disk and offline, as it fetches nothing: in the Chromium, Firefox and
-/// Safari of May 2024 and later, light or dark as the system is. It is written when the report is
-/// dropped, and at each [`flush`](Exporter::flush); what stood there before is replaced when the
-/// new file is complete.
+/// The file fetches nothing, so it works offline and from the disk. It needs Chromium, Firefox or
+/// Safari of May 2024 or later, and follows the system's light or dark theme. It is written when
+/// the report is dropped, and at each [`flush`](Exporter::flush). It replaces the previous file
+/// once it is complete.
 ///
-/// # What is in it
+/// # Contents
 ///
-/// * **Timeline**: a bar for each call, in lanes by thread, and in lanes of their own for `async`
-///   functions. Wheel, drag and keys zoom and move; the pointer shows a call's name, kind,
-///   duration, self time, arguments and failure.
-/// * **Flame graph**: all calls merged by what they were called from, as wide as their self time
-///   and that of the calls inside them. Calls that overlap (threads under a handle, `join!`) count
-///   each.
+/// * **Timeline**: a bar for each call, in rows by thread; `async` functions have rows of their
+///   own. Wheel, drag and keys zoom and move. The pointer shows a call's name, kind, duration, self
+///   time, arguments and failure.
+/// * **Flame graph**: all calls, merged by their call stacks. The width is the self time of a call
+///   and of the calls inside it. Calls that overlap (threads under a handle, `join!`) each count.
 /// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones,
-///   the total time in which a call inside one of the same function is counted once, self time,
-///   mean, p50, p95 and p99 to two digits, and the maximum.
-/// * **Failures**: cause, message, type, place and arguments. One that went through several calls
-///   is told once.
+///   the total time, self time, mean, p50, p95 and p99 to two digits, and the maximum. The total
+///   does not include a call that is inside another one of the same function.
+/// * **Failures**: cause, message, type, location and arguments. A failure that passed through
+///   several calls is listed once.
 ///
-/// Calls that are still open are drawn up to when the file was written, and marked.
+/// Calls that are open when the file is written are drawn until then, and marked.
 ///
 /// # Limits
 ///
-/// The table and the flame graph count every call. One by one are kept, of each cause, the first
-/// 500 and the last 500 that failed, and of the others the longest, 100,000 unless
-/// [`with_limit`](Self::with_limit) says otherwise; the page says how many calls are not drawn, and
-/// how long the longest of them is. With two arguments, a call that is kept takes about 300 bytes
-/// of memory, 120 more while the file is written, and 60 bytes of the file: 100,000 calls are 30 MB
-/// of memory and a file of 6 MB, which Chromium shows in about half a second.
+/// The table and the flame graph count every call. The other views show the calls that are
+/// retained: of each cause of failure the first 500 and the last 500, and of all others the
+/// longest. These are 100,000 calls by default; [`with_limit`](Self::with_limit) changes it. The
+/// page says how many calls are not drawn, and how long the longest of them is.
 ///
-/// Of one call's arguments 300 bytes are kept, and as many of what it returned; of a failure's
-/// message 1,000 bytes. What is longer is cut and ends in `…`. There are at most 2,000 rows, and
-/// one more for the others of each kind, and 50,000 stacks of up to 1,000 calls; beyond that
-/// recursion is folded.
+/// A retained call with two arguments takes about 300 bytes of memory, 120 more while the file is
+/// written, and 60 bytes in the file. 100,000 calls are 30 MB of memory and a file of 6 MB, which
+/// Chromium shows in about half a second.
 ///
-/// What a call costs the program is about 3,300 instructions with two arguments, 4,000 when it is
-/// kept.
+/// A call's arguments are truncated after 300 bytes, what it returned also after 300 bytes, and the
+/// message of a failure after 1,000 bytes; truncated text ends in `…`. There are at most 2,000
+/// rows, and one more for the others of each kind. There are at most 50,000 stacks of up to 1,000
+/// calls; beyond that recursion is folded.
+///
+/// A call with two arguments costs the program about 3,300 instructions, or 4,000 if it is
+/// retained.
 ///
 /// # Privacy
 ///
-/// The arguments of the calls, what they returned and the messages of failures are in the file, as
-/// text: mind to whom it is sent. [`without_arguments`](Self::without_arguments) leaves the first
-/// two out, and `#[trigger_event("…", skip(password))]` a single argument.
+/// The file contains the calls' arguments, what they returned, and the messages of failures. Mind
+/// who receives it. [`without_arguments`](Self::without_arguments) omits arguments and returned
+/// values; `#[trigger_event("…", skip(password))]` omits a single argument.
 ///
 /// # Examples
 ///
@@ -128,9 +129,9 @@ const MAX_LIMIT: usize = 10_000_000;
 impl Report {
     /// Returns a report that is written to the file `path`.
     ///
-    /// The file is opened when there is something to write. If that fails,
-    /// [`flush`](Exporter::flush) returns the error, and the drop tells it once on stderr. A
-    /// relative path is one in the directory that the program is in now.
+    /// The file is opened when it is written. If that fails, [`flush`](Exporter::flush) returns the
+    /// error, and the drop prints it on stderr. A relative path is relative to the current
+    /// directory at this call.
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
         Self {
@@ -146,8 +147,8 @@ impl Report {
         }
     }
 
-    /// Returns the report with another number of calls that are kept one by one, up to ten million,
-    /// beside those that failed.
+    /// Returns the report with another limit of retained calls, up to ten million. Failed calls do
+    /// not count towards it.
     ///
     /// # Examples
     ///
@@ -171,10 +172,10 @@ impl Report {
         self
     }
 
-    /// Returns the report without arguments and returned values, which also costs less; messages of
-    /// failures stay.
+    /// Returns the report without arguments and returned values, which also costs less. The
+    /// messages of failures stay.
     ///
-    /// What is called by its data, as Numba's passes are, is then called by its kind.
+    /// Events that have their name in their data, like Numba's passes, are named after their kind.
     ///
     /// # Examples
     ///
@@ -275,7 +276,7 @@ impl Report {
 }
 
 impl Exporter for Report {
-    /// Writes the file with what has been heard so far; calls that are still open are marked.
+    /// Writes the file with all calls so far. Calls that are open are marked.
     fn flush(&self) -> io::Result<()> {
         let collector = lock(&self.collector); // first, so that no call is in both lists
         let now = clock::now();

@@ -1,4 +1,4 @@
-//! A table of what was called: how often, how long, how it ended.
+//! A table of calls: how many, how long, how they ended.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -42,26 +42,26 @@ pub use table::SummaryTable;
 ///
 /// # What is counted
 ///
-/// One row is of one annotated function, or of one kind where there is none. The numba kinds, and
-/// what has no function, have a row for each `data["name"]`: so Numba's passes are told apart.
-/// There are 4,096 rows; what would need more is in one row `(others)`.
+/// A row is an annotated function, or a kind if there is no function. Numba's kinds, and events
+/// without a function, have a row for each `data["name"]`, so that each of Numba's passes has its
+/// own. There are at most 4,096 rows; further ones are merged into one row `(others)`.
 ///
-/// A call counts when it ends, if its start was heard. [`SummaryRow`] says what each column means.
+/// A call counts when it ends, if the summary received its START. [`SummaryRow`] describes the
+/// columns.
 ///
-/// Memory does not grow with the calls: there is a histogram of about 10 KiB for each row and
-/// thread (threads beyond 16 share them), and as much as is remembered of calls while they are
-/// open, of which there may be 4 million at once; [`SummaryTable::lost`] says how many were too
-/// many.
+/// Memory does not grow with the calls. Each row has a histogram of about 10 KiB for each thread
+/// (threads beyond 16 share them). Open calls take memory, too; at most 4 million may be open at
+/// once. [`SummaryTable::lost`] counts the calls beyond that limit.
 ///
-/// # Where it ends
+/// # Limits
 ///
-/// That a call is inside another is known by [`Event::parent`]. A scope between the two that only
-/// another listener hears breaks the chain: the inner call then is no part of the outer one,
-/// neither for the outer's self time nor as recursion. Install a summary on all kinds that nest in
-/// one another.
+/// [`Event::parent`] decides whether a call is inside another one. A scope between the two that is
+/// enabled only for another listener breaks the chain: the inner call is then part neither of the
+/// outer one's children nor of its recursion. Install a summary on all kinds that nest in one
+/// another.
 ///
-/// Numba's passes and kinds without a function are told apart by their data, so a summary wants
-/// data, and arguments are captured; [`without_names`](Self::without_names) saves that.
+/// Numba's passes and kinds without a function are named by their data, so a summary captures
+/// data. [`without_names`](Self::without_names) avoids that cost.
 ///
 /// # Examples
 ///
@@ -112,19 +112,21 @@ impl Summary {
         Self::with_output(Output::None)
     }
 
-    /// Returns a summary that prints its table on stderr when it is dropped. Where stderr is a
-    /// terminal, names are cut to its width (to 100 columns without the feature `live`, which knows
-    /// it), and there are colours unless `NO_COLOR` is set; elsewhere names are whole.
+    /// Returns a summary that prints its table on stderr when it is dropped.
+    ///
+    /// On a terminal, names are shortened to its width, and there are colours unless `NO_COLOR` is
+    /// set. Without the feature `live` the width is taken to be 100 columns. Elsewhere names are
+    /// not shortened.
     #[must_use]
     pub fn to_stderr() -> Self {
         Self::with_output(Output::Stderr)
     }
 
     /// Returns a summary that writes its table into a file when it is dropped: as JSON if the
-    /// file's name ends in `.json`, as CSV if in `.csv`, else as text with whole names.
+    /// file's name ends in `.json`, as CSV if it ends in `.csv`, else as text.
     ///
-    /// A file that is there is replaced once the new one is complete. If it cannot be written, that
-    /// is said once on stderr. A relative path is one in the directory that the program is in now.
+    /// It replaces the previous file once it is complete. If it cannot be written, a warning is
+    /// printed on stderr. A relative path is relative to the current directory at this call.
     ///
     /// # Examples
     ///
@@ -160,14 +162,16 @@ impl Summary {
         }
     }
 
-    /// Returns the same summary that also draws its table on stderr four times a second, below what
-    /// the program prints; where stderr is no terminal, it does not. Needs the feature `live`.
+    /// Returns the same summary, which also draws its table on stderr four times a second, below
+    /// the program's own output. If stderr is not a terminal, it does not. Needs the feature
+    /// `live`.
     ///
     /// At the end the table of [`to_stderr`](Self::to_stderr) stays. A table that is higher than
-    /// the terminal shows its first rows. Rows are in the order that has been asked for until now.
+    /// the terminal shows its first rows. Call [`sorted_by`](Self::sorted_by) before this: later
+    /// calls do not change the order of the live table.
     ///
-    /// What the program prints on the same terminal stays as it is, but for many lines that are
-    /// printed together: those after the first two run into the table, until it is drawn again.
+    /// Output of the program on the same terminal is preserved. If it prints more than two lines at
+    /// once, the further lines overwrite the table until it is drawn again.
     ///
     /// # Examples
     ///
@@ -197,9 +201,8 @@ impl Summary {
     /// Returns the same summary that asks for no data, so that none is collected for it: what has
     /// no function has one row a kind, and so has each of the numba kinds.
     ///
-    /// Collecting is not dear where arguments are numbers and borrowed text. An `async fn`, and an
-    /// argument that is moved into a function, has a copy made, with `Debug` where it is nothing
-    /// simpler.
+    /// Capturing is cheap for numbers and borrowed text. The arguments of an `async fn`, and those
+    /// that are moved into a function, are copied; those without a simple type are formatted.
     #[must_use]
     pub fn without_names(mut self) -> Self {
         self.has_names = false;
@@ -250,11 +253,11 @@ impl Listener for Summary {
 }
 
 impl Exporter for Summary {
-    /// Writes the table so far to where it is to go.
+    /// Writes the table so far to its output.
     ///
     /// # Errors
     ///
-    /// Returns what the system says of the file.
+    /// Returns the system's error if the file cannot be written.
     fn flush(&self) -> io::Result<()> {
         self.write()
     }

@@ -12,9 +12,9 @@ use crate::profile::stats::Stats;
 
 /// One line of a [`SummaryTable`]: the calls of one function, or of one kind.
 ///
-/// Durations are wall time. A percentile is exact up to one part in a hundred, above: `p99` of 1.00
-/// ms says that 99 of 100 calls took 1.00 ms or less, and that it might be 0.99 ms. Everything else
-/// is exact.
+/// Durations are wall time. A percentile may be up to one part in a hundred too high: a `p99` of
+/// 1.00 ms means that 99 of 100 calls took 1.00 ms or less, or perhaps 0.99 ms. All other values
+/// are exact.
 #[derive(Clone, Debug, Default)]
 pub struct SummaryRow {
     kind: &'static str,
@@ -74,43 +74,43 @@ impl SummaryRow {
         }
     }
 
-    /// Returns the kind; `(others)` for the row of what was too much for rows of its own.
+    /// Returns the kind; `(others)` for the row of all events beyond the limit of rows.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.kind
     }
 
-    /// Returns the function, or what the event says it is called (`data["name"]`), or the kind.
+    /// Returns the function, or the event's own name (`data["name"]`), or the kind.
     #[must_use]
     pub fn function(&self) -> &str {
         &self.function
     }
 
-    /// Returns where the function stands; none where the name is not a function's.
+    /// Returns the function's place in the source; none if the row is not for one function.
     #[must_use]
     pub const fn site(&self) -> Option<&'static Site> {
         self.site
     }
 
-    /// Returns how many calls have ended, however they did.
+    /// Returns how many calls have ended, in whatever way.
     #[must_use]
     pub const fn calls(&self) -> u64 {
         self.calls
     }
 
-    /// Returns how many of them panicked or returned an error that was told.
+    /// Returns how many of them panicked, or returned an error that the event reports.
     #[must_use]
     pub const fn failed(&self) -> u64 {
         self.failed
     }
 
-    /// Returns how many of them were futures that were dropped before they were done.
+    /// Returns how many of them were futures that were dropped before they completed.
     #[must_use]
     pub const fn cancelled(&self) -> u64 {
         self.cancelled
     }
 
-    /// Returns how many calls had begun and not ended; they are in no other column.
+    /// Returns how many calls were open. No other column includes them.
     #[must_use]
     pub const fn open(&self) -> u64 {
         self.open
@@ -118,17 +118,17 @@ impl SummaryRow {
 
     /// Returns the time of all calls together, each from its START to its END.
     ///
-    /// A call that is inside another of the same row, directly or through other functions, is part
-    /// of that one's time and does not count again. Calls side by side, on several threads or in
-    /// several tasks, each count, so this may be more than has passed.
+    /// A call that is inside another one of the same row, directly or through other functions, does
+    /// not count again. Concurrent calls, on several threads or in several tasks, each count, so
+    /// the sum may exceed the time that has passed.
     #[must_use]
     pub const fn total(&self) -> Duration {
         self.total
     }
 
-    /// Returns the total without the time during which scopes inside were open.
+    /// Returns the total without the time while scopes inside were open.
     ///
-    /// A future's time goes on while it waits for something else than a scope that is heard.
+    /// The time that a future waits counts, unless it waits for a scope that is enabled.
     #[must_use]
     pub const fn self_time(&self) -> Duration {
         self.self_time
@@ -141,7 +141,7 @@ impl SummaryRow {
         self.share
     }
 
-    /// Returns the mean time of a call, recursive ones like others.
+    /// Returns the mean time of a call, including recursive ones.
     #[must_use]
     pub const fn mean(&self) -> Duration {
         self.mean
@@ -171,11 +171,11 @@ impl SummaryRow {
         self.max
     }
 
-    /// Returns the bytes that the calls allocated, freed since or not, with what they called on
-    /// their thread; recursion counts once, as in [`total`](Self::total).
+    /// Returns the bytes that the calls, and what they called on their thread, allocated, whether
+    /// or not they were freed. Recursion counts once, as in [`total`](Self::total).
     ///
-    /// None where that cannot be known: the program has no `CountingAllocator` (feature `alloc`),
-    /// or all calls were futures, or ended on other threads than they began on.
+    /// None if the program has no `CountingAllocator` (feature `alloc`), if all calls were futures,
+    /// or if all ended on another thread than they started on.
     #[must_use]
     pub const fn allocated(&self) -> Option<u64> {
         self.allocated

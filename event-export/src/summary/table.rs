@@ -7,12 +7,11 @@ use serde_json::Value;
 
 use super::row::{SummaryRow, SummarySort};
 
-/// What a [`Summary`](crate::Summary) had added up when it was asked.
+/// The statistics of a [`Summary`](crate::Summary) at one moment.
 ///
-/// It prints as aligned text without colours; with `{:#}` in colours. Names are whole, unless there
-/// is a width in the format, as in `{:140}`: it is the number of columns to fit the table into, for
-/// which long names are cut in the middle, numbers never. Columns `failed`, `cancelled`, `open` and
-/// `allocated` are there if a row has any.
+/// `{}` formats it as aligned text, `{:#}` with colours. A width, as in `{:140}`, is the number of
+/// columns that the table is fitted into: long names are shortened in the middle, numbers never.
+/// The columns `failed`, `cancelled`, `open` and `allocated` appear only if a row needs them.
 ///
 /// # Examples
 ///
@@ -67,7 +66,7 @@ impl SummaryTable {
     /// Returns the table as JSON: an object with `lost`, a number, and `rows`, a list of objects,
     /// one a line.
     ///
-    /// Their keys are those of [`to_csv`](Self::to_csv)'s columns; what is not known is `null`.
+    /// The keys are the columns of [`to_csv`](Self::to_csv); unknown values are `null`.
     ///
     /// # Examples
     ///
@@ -97,7 +96,7 @@ impl SummaryTable {
     /// `failed`, `cancelled`, `open`, `total_ns`, `self_ns`, `share` (of one), `mean_ns`, `p50_ns`,
     /// `p95_ns`, `p99_ns`, `max_ns`, `allocated_bytes`.
     ///
-    /// Times are in whole nanoseconds; what is not known is empty.
+    /// Times are in whole nanoseconds; unknown values are empty.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let headings = SummaryRow::default().columns().map(|(key, _)| key);

@@ -1,20 +1,20 @@
-//! An allocator that counts what each thread asks of it.
+//! An allocator that counts the bytes that each thread requests.
 #![allow(unsafe_code, reason = "an allocator is an unsafe trait")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// An allocator that has another one do the work, and counts the bytes that each thread asks for.
+/// An allocator that counts the bytes that each thread requests, and forwards to another allocator.
 ///
 /// As the program's allocator it makes a [`Summary`](crate::Summary) show how much memory the calls
-/// of each function allocated, whether or not they freed it again. Each allocation counts with the
-/// size that was asked for, one that grows with what it grows by, and one that shrinks not at all.
+/// of each function allocated, whether or not they freed it. An allocation counts with the
+/// requested size. A reallocation counts with the difference if it grows.
 ///
-/// What exporters allocate does not count. Other listeners' allocations do, and so does what
-/// `event-core` itself keeps: a few hundred bytes when a kind is broadcast for the first time after
-/// somebody has begun to listen, copies of arguments that are moved, and a hundred or two for each
-/// call that fails: what there is to tell of it. What a call has other threads do is theirs, and
-/// the calls of futures are not counted, as other tasks run while they wait.
+/// Allocations of exporters do not count. Those of other listeners do, and so do these of
+/// `event-core`: a few hundred bytes when a kind is broadcast for the first time after a listener
+/// was registered, copies of arguments that are moved, and about 200 bytes for each failed call.
+/// Work on other threads counts for those threads. Futures are not counted, since other tasks run
+/// while they wait.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ use std::cell::Cell;
 pub struct CountingAllocator<A = System>(A);
 
 impl CountingAllocator {
-    /// Returns one that has the system's allocator do the work, which is Rust's default.
+    /// Returns one that forwards to the system's allocator, which is Rust's default.
     #[must_use]
     pub const fn system() -> Self {
         Self::new(System)
@@ -48,7 +48,7 @@ impl CountingAllocator {
 }
 
 impl<A> CountingAllocator<A> {
-    /// Returns one that has `allocator` do the work.
+    /// Returns one that forwards to `allocator`.
     ///
     /// # Examples
     ///
@@ -118,7 +118,7 @@ pub(super) fn set_bytes(bytes: u64) {
     BYTES.set(bytes);
 }
 
-/// Whether what this program allocates comes here.
+/// Returns whether this is the program's allocator.
 #[cfg(feature = "summary")]
 pub(super) fn is_installed() -> bool {
     let before = bytes();

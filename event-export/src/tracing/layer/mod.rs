@@ -22,26 +22,27 @@ use open_span::{NewSpanData, OpenSpan};
 use site::SpanEventSite;
 use values::{Fields, Message};
 
-/// Broadcasts the spans of a program that is instrumented with [`tracing`](https://docs.rs/tracing)
-/// as events, so that recorders, timers and everything in this crate work on it as it is.
+/// Broadcasts the spans of a program that uses [`tracing`](https://docs.rs/tracing) as events, so
+/// that recorders, timers and everything in this crate work with it.
 ///
-/// A span's events are of kind `tracing:` and its target (what a kind may not have, control
-/// characters and `*`, is `_` there): START when the span is made, END when it is closed. The data
-/// is its name as `name`, then its fields, with their types; fields that are recorded later are in
-/// the END alone. [`Event::site`](event_core::Event::site) says where the span stands, with its
-/// name for a function.
+/// The kind of a span's events is `tracing:` and the target; control characters and `*`, which are
+/// invalid in kinds, become `_`. START is sent when the span is created, END when it is closed. The
+/// data is the span's name as `name`, then its fields with their types. Fields that are recorded
+/// later are only in the END. [`Event::site`](event_core::Event::site) is the span's place in the
+/// source, with its name as the function.
 ///
-/// * **Parents** are the spans' own: the explicit one, or what is current, be that a span or an
-///   event of ours. While a span is entered, it is the parent of the events that begin.
-///   `follows_from` says nothing here.
-/// * **Async** spans may be entered many times and on many threads; they begin and end once. As
-///   nobody can know which ones are, all sites say [`is_async`](event_core::Site::is_async).
+/// * **Parents** are those of the spans: the explicit one, or else what is current, a span or an
+///   event. While a span is entered, it is the parent of events that start. `follows_from` has no
+///   effect.
+/// * **Async** spans may be entered many times and on many threads; they start and end once. The
+///   layer cannot know which spans are async, so all sites are
+///   [`is_async`](event_core::Site::is_async).
 /// * **Failures**: an event at level *error* in a span, as by `#[instrument(err)]`, makes the END a
-///   failure with its field `error`, or else its message; the last one counts. See
-///   [`errors`](Self::errors). A panic that closes a span is its failure in any case.
+///   failure with its field `error`, or else its message. The last such event counts. See
+///   [`errors`](Self::errors). A panic that closes a span is always its failure.
 ///
-/// Spans that [`TracingSpans`](crate::TracingSpans) has made are let go, as they are events
-/// already. A target that nobody listens to costs about as much as looking its name up.
+/// Spans made by [`TracingSpans`](crate::TracingSpans) are ignored, since they are events already.
+/// A disabled target costs about as much as looking its name up.
 ///
 /// # Examples
 ///
@@ -103,7 +104,7 @@ impl EventLayer {
         }
     }
 
-    /// Says whether an event at level *error* makes the END of its span a failure.
+    /// Sets whether an event at level *error* makes the END of its span a failure.
     ///
     /// # Examples
     ///

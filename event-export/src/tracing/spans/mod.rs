@@ -37,38 +37,38 @@ const LEVELS: &[(&str, Level)] = &[
 /// The start of the kinds of [`EventLayer`](crate::EventLayer)'s events, which are spans already.
 const FROM_SPANS: &str = "tracing:";
 
-/// Makes each scope a span of [`tracing`](https://docs.rs/tracing), so that everything that is
-/// built on it shows events too: `fmt`, OpenTelemetry, tracing-chrome, a `Layer` of one's own.
+/// Makes a span of [`tracing`](https://docs.rs/tracing) for each scope, so that everything that is
+/// built on it shows events, too: `fmt`, OpenTelemetry, tracing-chrome, your own `Layer`.
 ///
-/// A span's target is the kind, its name the function (or the kind, where there is none), its
-/// fields the data: integers, floats, booleans, strings and bytes as what they are, all else by
-/// `Display` or `Debug`. What the function returned is recorded as `return`. Module path, file and
-/// line are the function's. The level is *info*; see [`level`](Self::level).
+/// A span's target is the kind. Its name is the function, or the kind if there is none. Its fields
+/// are the data: integers, floats, booleans, strings and bytes keep their types, other values use
+/// `Display` or `Debug`. The returned value is recorded as `return`. Module path, file and line are
+/// the function's. The level is *info*; see [`level`](Self::level).
 ///
-/// * **Parents**: the span of the event's [`parent`](Event::parent); where that has none here, the
-///   current span, so that events nest right among the spans of the program itself.
-/// * **Functions** (and closures, guards) are entered, and **futures** while they are polled or
-///   dropped, so that `tracing::info!` inside them is in their span.
-///   [`open_event`](event_core::open_event)s are not, as nobody knows who goes on with them: what
-///   draws only entered spans does not draw these (tracing-chrome does so by threads, but not with
-///   `TraceStyle::Async`).
-/// * **Failures** are an event at level *error* inside the span, with the field `error` as by
-///   `#[instrument(err)]` and `cause`, `exception.type`, `location` and, if `RUST_BACKTRACE` asks
-///   for it, `exception.stacktrace`; the span itself gets the field `error`. (tracing-opentelemetry
-///   makes it the span's status and an exception.) A cancelled future is an event at level *warn*.
-/// * **Filters** work by the kind: `app:=info,numba:run_pass=debug` for an `EnvFilter`, whose
-///   targets are prefixes (`app:`, not `app:*`). A kind with a `,`, `=` or `[` in it cannot be
-///   named there. What a filter turns away costs little, and is never formatted.
-/// * **The subscriber** is the one that is current on the thread at the START; children of futures,
-///   and on other threads, go to their parent's.
+/// * **Parents**: a span's parent is the span of the event's [`parent`](Event::parent). If that has
+///   no span here, it is the current span, so events nest in the program's own spans.
+/// * **Functions**, closures and guards are entered. **Futures** are entered while they are polled
+///   or dropped. So `tracing::info!` inside them is in their span.
+///   [`open_event`](event_core::open_event)s are not entered, since they belong to no thread. Tools
+///   that draw only entered spans do not draw them, for example tracing-chrome without
+///   `TraceStyle::Async`.
+/// * **Failures** are an event at level *error* inside the span. It has the field `error`, as with
+///   `#[instrument(err)]`, and `cause`, `exception.type`, `location`; with `RUST_BACKTRACE` also
+///   `exception.stacktrace`. The span itself gets the field `error`. (tracing-opentelemetry makes
+///   it the span's status and an exception.) A cancelled future is an event at level *warn*.
+/// * **Filters** select by kind: `app:=info,numba:run_pass=debug` for an `EnvFilter`, whose targets
+///   are prefixes (`app:`, not `app:*`). They cannot name a kind that contains `,`, `=` or `[`. An
+///   event that a filter rejects costs little and is not formatted.
+/// * **The subscriber** is the thread's current one at the START. Children of futures, and children
+///   on other threads, use that of their parent.
 ///
-/// `tracing` wants to know names and fields beforehand, and for ever: for each function (or kind)
-/// they are kept once, for each level and list of keys; after the 64th such list the data is one
-/// field `data`. What an END has beyond its START, but for `return` and failures, is not recorded.
+/// `tracing` requires static names and fields. They are created once for each function (or kind),
+/// level and list of keys. After the 64th list of keys the data is one field `data`. An END records
+/// only `return` and its failure, no other data.
 ///
-/// Events of kind `tracing:…` are let go, as they come from spans. As `tracing` in `EVENT_EXPORT`
-/// it has the option `level`: `tracing;level=debug`. The program must set up a subscriber itself,
-/// before or after; if there was none until the end, that is said on stderr.
+/// Events of kind `tracing:…` are ignored, since they come from spans. In `EVENT_EXPORT`,
+/// `tracing` has the option `level`: `tracing;level=debug`. The program must set up a subscriber
+/// itself, before or after. If there is none until the end, a warning is printed on stderr.
 ///
 /// # Examples
 ///
@@ -154,7 +154,7 @@ impl TracingSpans {
         }
     }
 
-    /// Makes spans of that level.
+    /// Sets the level of the spans.
     ///
     /// # Examples
     ///
