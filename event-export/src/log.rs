@@ -82,7 +82,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
     let level = spec.choice("level", LEVELS)?.unwrap_or(Level::Info);
     spec.finish(&["level"])?;
     Ok(ExporterPlan::without_file(move || LogRecords {
-        logger: BackendPresence::required("`log` in EVENT_EXPORT wants a logger"),
+        logger: BackendPresence::required("`log` in EVENT_EXPORT needs a logger"),
         ..LogRecords::new().level(level)
     }))
 }

@@ -168,7 +168,7 @@ impl<'t> ExportSpec<'t> {
     pub(crate) fn finish(&self, options: &[&str]) -> Result<(), SpecError> {
         if let Some(value) = self.value {
             return Err(SpecError(format!(
-                "`{}` takes no value, but here is `{value}`",
+                "`{}` takes no value, found `{value}`",
                 self.name
             )));
         }
@@ -176,7 +176,7 @@ impl<'t> ExportSpec<'t> {
             return Ok(());
         };
         if options.contains(option) {
-            return Err(SpecError(format!("the option `{option}` is there twice")));
+            return Err(SpecError(format!("the option `{option}` is given twice")));
         }
         let possible = match options {
             [] => "has no options".to_owned(),

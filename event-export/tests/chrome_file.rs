@@ -198,8 +198,8 @@ fn a_second_trace_to_the_same_file_is_an_error() {
     let output = run(current_test!(), &path);
     assert!(stdout(&output).contains("continued"), "{output:?}");
     let expected = format!(
-        "event-export: cannot write `{0}` for `chrome={0}`: somebody else is writing to it (`%p` in a name is the \
-         number of the process); the program goes on without it\n",
+        "event-export: cannot write `{0}` for `chrome={0}`: another trace is being written to it \
+         (`%p` in a name becomes the process id); the program continues without it\n",
         path.display()
     );
     assert_eq!(stderr(&output), expected);
@@ -246,7 +246,7 @@ fn a_forked_process_does_not_write_to_the_trace() {
     assert!(output.status.success(), "{message}");
     assert_eq!(message.lines().count(), 1, "{message}");
     assert!(
-        message.contains("it is of the process that forked this one"),
+        message.contains("the trace belongs to the parent process"),
         "{message}"
     );
     assert_eq!(

@@ -60,14 +60,14 @@ fn nothing_is_installed_or_written_without_a_setting() {
 #[test]
 fn an_invalid_part_is_an_error_with_the_part_and_the_choices() {
     for (exports, part, why) in [
-        ("sumary", "sumary", "there is no such exporter"),
+        ("sumary", "sumary", "unknown exporter"),
         (
             "sumary",
             "sumary",
             "`chrome=FILE.json`, `flame=FILE.svg|FILE.folded`",
         ),
         ("Summary", "Summary", "`summary[=live|FILE.json"),
-        ("=x", "=x", "there is no such exporter"),
+        ("=x", "=x", "unknown exporter"),
         ("flame", "flame", "as in `flame=flame.svg`"),
         (
             "flame= ;by=count",
@@ -88,7 +88,7 @@ fn an_invalid_part_is_an_error_with_the_part_and_the_choices() {
         (
             "flame=/dev/null;by=count;by=time",
             "flame=/dev/null;by=count;by=time",
-            "the option `by` is there twice",
+            "the option `by` is given twice",
         ),
         (
             "flame=/dev/null;by",

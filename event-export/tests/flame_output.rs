@@ -77,7 +77,7 @@ fn invalid_options_are_errors_before_the_run() {
         (
             format!("before={before}"),
             format!(
-                "cannot compare with `{before}`: line 2 is no folded stack: there is no number at its end"
+                "cannot compare with `{before}`: line 2 is not a folded stack: expected a number at its end"
             ),
         ),
         (

@@ -52,7 +52,7 @@ fn a_run_without_events_has_a_picture_with_a_note() {
         assert_eq!(text(&svg, "title"), "<empty>");
         assert_eq!(
             text(&svg, "subtitle"),
-            "Nothing to draw: no event was heard that took time"
+            "Nothing to draw: no event took time"
         );
         assert!(titles(&svg).is_empty());
     }
@@ -122,21 +122,21 @@ fn an_invalid_line_of_folded_stacks_is_an_error_with_its_number() {
     for (text, why) in [
         (
             "a 1\nb",
-            "line 2 is no folded stack: there is no number at its end",
+            "line 2 is not a folded stack: expected a number at its end",
         ),
-        ("a;b c", "line 1 is no folded stack: `c` is no number"),
-        ("a -1", "line 1 is no folded stack: `-1` is no number"),
+        ("a;b c", "line 1 is not a folded stack: `c` is not a number"),
+        ("a -1", "line 1 is not a folded stack: `-1` is not a number"),
         (
             "a 99999999999999999999",
-            "line 1 is no folded stack: `99999999999999999999` is no number",
+            "line 1 is not a folded stack: `99999999999999999999` is not a number",
         ),
         (
             "a\u{1b} 1",
-            "line 1 is no folded stack: there is a control character in it",
+            "line 1 is not a folded stack: it contains a control character",
         ),
         (
             "a 9999999999999999999",
-            "line 1 is no folded stack: the numbers are too large",
+            "line 1 is not a folded stack: the numbers are too large",
         ),
     ] {
         let error = FlameGraph::new().compared_with(text).unwrap_err();

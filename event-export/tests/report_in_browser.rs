@@ -148,7 +148,7 @@ fn an_empty_page_has_a_note() {
         return;
     };
     assert!(body_attributes(&document).contains(r#"data-ready="0 scopes""#));
-    assert!(document.contains("Nothing was heard."));
+    assert!(document.contains("No events were received."));
 }
 
 #[test]

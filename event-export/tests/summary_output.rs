@@ -181,7 +181,7 @@ fn the_alternate_format_adds_colours_only() {
 #[test]
 fn an_empty_table_is_a_note() {
     let table = Summary::new().table();
-    assert_eq!(table.to_string(), "no events were heard\n");
+    assert_eq!(table.to_string(), "no events were received\n");
     let json: Value = serde_json::from_str(&table.to_json()).unwrap();
     assert_eq!(json["rows"], Value::Array(Vec::new()));
     assert_eq!(table.to_csv().lines().count(), 1);

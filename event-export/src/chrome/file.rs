@@ -31,7 +31,7 @@ fn lock(file: &File) -> io::Result<()> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => {
             let why =
-                "somebody else is writing to it (`%p` in a name is the number of the process)";
+                "another trace is being written to it (`%p` in a name becomes the process id)";
             Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
         }
         // Some file systems have no locks.

@@ -202,7 +202,7 @@ impl Sink {
         let is_own = self.process == process::id();
         if !is_own {
             self.check(Err(io::Error::other(
-                "it is of the process that forked this one",
+                "the trace belongs to the parent process",
             )));
         }
         is_own
@@ -245,7 +245,7 @@ impl Sink {
     }
 
     fn given_up(&self) -> io::Error {
-        io::Error::other(format!("{}, as was said", self.failure))
+        io::Error::other(format!("{}; see the first warning", self.failure))
     }
 
     pub(super) fn finish(&self) {

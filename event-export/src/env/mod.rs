@@ -180,7 +180,7 @@ fn parse_spec(text: &str) -> Result<ExporterPlan, ExportError> {
     let invalid = |why: String| ExportError::new(EXPORT, text, why);
     let Some(known) = KNOWN_EXPORTERS.iter().find(|known| known.name == spec.name) else {
         return Err(invalid(format!(
-            "there is no such exporter; there are {}",
+            "unknown exporter; expected one of {}",
             usages()
         )));
     };

@@ -53,7 +53,7 @@ pub(super) fn write_totals(frames: &FrameTree, totals: &StackTotals) -> String {
 ///
 /// # Errors
 ///
-/// Returns which line is no folded stack, and why.
+/// Returns which line is not a folded stack, and why.
 pub(super) fn read(frames: &mut FrameTree, folded: &str) -> Result<StackTotals, String> {
     /// No run has more nanoseconds, or calls.
     const MAX_TOTAL: u64 = 1 << 60;
@@ -77,19 +77,19 @@ pub(super) fn read(frames: &mut FrameTree, folded: &str) -> Result<StackTotals, 
 
 fn parse_line(text: &str) -> Result<(impl Iterator<Item = &str>, u64), String> {
     if text.contains(frame_name::is_invalid_in_xml) {
-        return Err("there is a control character in it".to_owned());
+        return Err("it contains a control character".to_owned());
     }
     let Some((names, number)) = text.rsplit_once(' ') else {
-        return Err("there is no number at its end".to_owned());
+        return Err("expected a number at its end".to_owned());
     };
     let whole = number.split_once('.').map_or(number, |(whole, _)| whole);
     let Ok(whole) = whole.parse() else {
-        return Err(format!("`{number}` is no number"));
+        return Err(format!("`{number}` is not a number"));
     };
     let names = names.trim_end().split(';').filter(|name| !name.is_empty());
     Ok((names, whole))
 }
 
 fn invalid(line: u32, why: &str) -> String {
-    format!("line {line} is no folded stack: {why}")
+    format!("line {line} is not a folded stack: {why}")
 }

@@ -46,8 +46,8 @@ impl Measure {
     /// Returns the text of an empty picture.
     pub(super) fn nothing(self) -> &'static str {
         match self {
-            Self::Count => "Nothing to draw: no event was heard",
-            Self::Time => "Nothing to draw: no event was heard that took time",
+            Self::Count => "Nothing to draw: no event was received",
+            Self::Time => "Nothing to draw: no event took time",
         }
     }
 }

@@ -24,6 +24,6 @@ pub(crate) fn warn(message: impl Display) {
     // `eprintln!` would panic if stderr is closed.
     let _ = writeln!(
         io::stderr(),
-        "event-export: {message}; the program goes on without it"
+        "event-export: {message}; the program continues without it"
     );
 }

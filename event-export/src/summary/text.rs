@@ -82,7 +82,7 @@ impl SummaryTable {
     /// Formats some of the rows.
     pub(super) fn text(&self, rows: &[&SummaryRow], fit: Fit, has_colours: bool) -> String {
         if rows.is_empty() {
-            return "no events were heard\n".to_owned();
+            return "no events were received\n".to_owned();
         }
         let mut numbers = number_columns(rows);
         let [kinds, functions] = name_columns(rows);

@@ -126,7 +126,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
     let level = spec.choice("level", LEVELS)?.unwrap_or(Level::INFO);
     spec.finish(&["level"])?;
     Ok(ExporterPlan::without_file(move || {
-        let subscriber = BackendPresence::required("`tracing` in EVENT_EXPORT wants a subscriber");
+        let subscriber = BackendPresence::required("`tracing` in EVENT_EXPORT needs a subscriber");
         TracingSpans::writing_to(subscriber).level(level)
     }))
 }

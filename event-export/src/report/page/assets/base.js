@@ -22,7 +22,7 @@ function notice(className, strong, text) {
   $("notices").append(el("p", { className: `notice ${className}` }, el("b", {}, strong), " ", text));
 }
 
-const NOTHING = "Nothing was heard. Was the report told of the right kinds, as in EVENT_KINDS='app:*'?";
+const NOTHING = "No events were received. Was the report told of the right kinds, as in EVENT_KINDS='app:*'?";
 
 const whole = new Intl.NumberFormat("en");
 const count = (number, one, many = `${one}s`) => `${whole.format(number)} ${number === 1 ? one : many}`;
