@@ -77,6 +77,7 @@ impl LineTemplate {
     }
 
     /// Writes the START of a call.
+    #[inline]
     pub(super) fn write_start(&self, line: &mut Line, tid: u64, event: &Event<'_>) {
         line.append(&self.start);
         line.stamp(tid, event.nanos());
@@ -84,13 +85,14 @@ impl LineTemplate {
             line.append(key);
             line.argument(value);
         }
-        line.text(if self.keys.is_empty() { "}" } else { "}}" });
+        line.close(!self.keys.is_empty());
     }
 
     /// Writes the END of a call that has no more data than its START.
+    #[inline]
     pub(super) fn write_end(&self, line: &mut Line, tid: u64, nanos: u64) {
         line.append(&self.end);
         line.stamp(tid, nanos);
-        line.text("}");
+        line.close(false);
     }
 }
