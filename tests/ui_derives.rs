@@ -1,4 +1,4 @@
-//! Every mistake in a derive is one error, at the token of the user, with a remedy.
+//! Compile-time errors of the derives: one error for each mistake, at the user's token.
 
 #[test]
 fn mistakes_in_the_derives_are_explained() {

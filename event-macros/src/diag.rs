@@ -1,10 +1,10 @@
-//! Diagnostics: every mistake of a macro's input, each at the token that is wrong.
+//! Diagnostics: every mistake in a macro's input, each at the tokens that are wrong.
 
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::Error;
 
-/// The mistakes so far.
+/// The mistakes found so far. They must be returned by [`Diagnostics::finish`].
 #[derive(Default)]
 pub(crate) struct Diagnostics {
     error: Option<Error>,
@@ -24,7 +24,7 @@ impl Diagnostics {
         }
     }
 
-    /// Says whether there is no mistake so far.
+    /// Whether no mistake was found so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.error.is_none()
     }
@@ -45,7 +45,7 @@ impl Drop for Diagnostics {
     }
 }
 
-/// An argument that may be given once.
+/// The value of an argument that may be given once.
 pub(crate) struct Once<T>(Option<T>);
 
 impl<T> Default for Once<T> {
@@ -58,7 +58,7 @@ impl<T> Once<T> {
     /// Takes `value`, or reports `key` as a duplicate.
     pub(crate) fn set(&mut self, diag: &mut Diagnostics, key: &Ident, value: T) {
         if self.0.is_some() {
-            diag.error(key, format_args!("duplicate argument `{key}`"));
+            diag.error(key, format_args!("duplicate argument `{key}`; remove it"));
         } else {
             self.0 = Some(value);
         }

@@ -1,4 +1,4 @@
-//! The runtime crate, by the path that the user gave, and what expansions use of it.
+//! The parts of the runtime crate that several macros' expansions use.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +9,7 @@ pub(crate) fn crate_path(path: Option<Path>) -> TokenStream {
     path.map_or_else(|| quote!(::event_core), |path| quote!(#path))
 }
 
-/// The conversions that [`captured`] chooses from.
+/// Imports the traits among which [`captured`] chooses by method resolution.
 pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
     quote! {
         #[allow(unused_imports)]
@@ -20,7 +20,9 @@ pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The best conversion of what `capture` wraps.
+/// Calls the best conversion that the type in `capture` has.
+///
+/// Each `&` is one step of method resolution, so that a tier with more of them is tried first.
 pub(crate) fn captured(capture: &TokenStream) -> TokenStream {
     quote!((&&&&&&&#capture).__event_core_capture())
 }

@@ -2,6 +2,7 @@
 //!
 //! This is grammar only. The `check` module decides whether the arguments are valid.
 
+use proc_macro2::Group;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -10,17 +11,22 @@ use syn::{Expr, Ident, Token, token};
 /// The keys on a field, as an error lists them.
 pub(crate) const FIELD_KEYS: [&str; 4] = ["skip", "rename", "debug", "display"];
 
-const EXPECTED: &str = "expected `skip`, `rename = \"key\"`, `debug` or `display`";
-
 /// `key, key = value, …` in one `#[data(…)]`.
 pub(crate) struct DataArgs {
     pub(crate) settings: Vec<Setting>,
 }
 
-/// `key` or `key = value`.
+/// `key`, `key = …` or `key(…)`.
 pub(crate) struct Setting {
     pub(crate) key: Ident,
-    pub(crate) value: Option<Expr>,
+    pub(crate) value: SettingValue,
+}
+
+pub(crate) enum SettingValue {
+    None,
+    Expr(Expr),
+    /// The parentheses of `key(…)`, which no key accepts.
+    Parentheses(Group),
 }
 
 impl Parse for DataArgs {
@@ -34,16 +40,19 @@ impl Parse for DataArgs {
 
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(Token![,]) {
+            return Err(input.error("unexpected `,`; remove it"));
+        }
         if !input.peek(Ident::peek_any) {
-            return Err(input.error(EXPECTED));
+            return Err(input.error("expected an argument, such as `rename = \"key\"`"));
         }
         let key = input.call(Ident::parse_any)?; // `crate` is a keyword
-        if input.peek(token::Paren) {
-            return Err(input.error(EXPECTED));
-        }
-        let value = match input.parse::<Option<Token![=]>>()? {
-            Some(_) => Some(input.parse()?),
-            None => None,
+        let value = if input.peek(token::Paren) {
+            SettingValue::Parentheses(input.parse()?)
+        } else if input.parse::<Option<Token![=]>>()?.is_some() {
+            SettingValue::Expr(input.parse()?)
+        } else {
+            SettingValue::None
         };
         Ok(Self { key, value })
     }

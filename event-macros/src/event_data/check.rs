@@ -1,4 +1,4 @@
-//! Checks: the fields that become data, or everything that is wrong.
+//! Checks of a struct and its fields: finds everything that is wrong with them.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
@@ -6,7 +6,7 @@ use syn::{
     Attribute, Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, FieldsNamed, Lit, Path, Type,
 };
 
-use super::args::{DataArgs, FIELD_KEYS, Setting};
+use super::args::{DataArgs, FIELD_KEYS, Setting, SettingValue};
 use crate::diag::{Diagnostics, Once};
 use crate::runtime::crate_path;
 use crate::suggest::unknown_argument;
@@ -52,7 +52,7 @@ impl Checked {
         })
     }
 
-    /// No fields, for an implementation beside the errors.
+    /// A struct without fields. It is emitted with the errors, so that they cause no others.
     pub(crate) fn fallback(input: &DeriveInput) -> Self {
         let mut diag = Diagnostics::default();
         let krate = check_struct(&mut diag, &input.attrs);
@@ -71,22 +71,22 @@ fn named_fields<'a>(diag: &mut Diagnostics, data: &'a Data) -> Option<&'a Fields
             Fields::Unit => {}
             Fields::Unnamed(unnamed) => diag.error(
                 unnamed,
-                "#[derive(EventData)] needs named fields, whose names are the keys",
+                "#[derive(EventData)] needs named fields, whose names become the keys; name each field",
             ),
         },
         Data::Enum(data) => diag.error(
             data.enum_token,
-            "#[derive(EventData)] stands on a struct with named fields, and this is an `enum`",
+            "#[derive(EventData)] cannot be used on an `enum`; use a struct with named fields",
         ),
         Data::Union(data) => diag.error(
             data.union_token,
-            "#[derive(EventData)] stands on a struct with named fields, and this is a `union`",
+            "#[derive(EventData)] cannot be used on a `union`; use a struct with named fields",
         ),
     }
     None
 }
 
-/// The settings in all `#[data(…)]` of `attrs`.
+/// The arguments of all `#[data(…)]` in `attrs`.
 fn settings(diag: &mut Diagnostics, attrs: &[Attribute]) -> Vec<Setting> {
     let mut all = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("data")) {
@@ -101,21 +101,36 @@ fn settings(diag: &mut Diagnostics, attrs: &[Attribute]) -> Vec<Setting> {
 fn check_struct(diag: &mut Diagnostics, attrs: &[Attribute]) -> Option<Path> {
     let mut krate = Once::default();
     for Setting { key, value } in settings(diag, attrs) {
-        match value {
-            Some(Expr::Path(path)) if key == "crate" => krate.set(diag, &key, path.path),
-            Some(other) if key == "crate" => {
-                diag.error(other, "expected a path, as in `crate = my_crate::event_core`");
-            }
-            _ => diag.error(
-                key,
-                "unknown argument of a struct, expected `crate = path`; the others belong on fields",
+        match (key.to_string().as_str(), value) {
+            ("crate", SettingValue::Expr(Expr::Path(path))) => krate.set(diag, &key, path.path),
+            ("crate", value) => wrong_value(
+                diag,
+                &key,
+                value,
+                "expected a path, as in `crate = my_crate::event_core`",
             ),
+            (name, _) if FIELD_KEYS.contains(&name) => diag.error(
+                &key,
+                format_args!("`{name}` cannot be used on the struct; put it on a field"),
+            ),
+            (name, _) => diag.error(&key, unknown_argument(name, &["crate"])),
         }
     }
     krate.into_inner()
 }
 
-/// The settings of one field.
+/// Reports a value that `key` does not accept.
+fn wrong_value(diag: &mut Diagnostics, key: &Ident, value: SettingValue, message: &str) {
+    match value {
+        SettingValue::None => diag.error(key, message),
+        SettingValue::Expr(value) => diag.error(value, message),
+        SettingValue::Parentheses(value) => diag.error(value, message),
+    }
+}
+
+const EXPECTED_STRING: &str = "expected a string, as in `rename = \"key\"`";
+
+/// The arguments on one field.
 #[derive(Default)]
 struct FieldSettings {
     skip: Once<Ident>,
@@ -135,12 +150,12 @@ impl FieldSettings {
         if let (Some(_), Some(display)) = (checked.debug.get(), checked.display.get()) {
             diag.error(
                 display,
-                "a field is printed by `debug` or by `display`, not by both",
+                "a field cannot have both `debug` and `display`; remove one of them",
             );
         } else if let (Some(skip), true) = (checked.skip.get(), any_other) {
             diag.error(
                 skip,
-                "a field that is skipped needs nothing else; remove one",
+                "a skipped field accepts no other argument; remove `skip`, or the others",
             );
         }
         checked
@@ -148,16 +163,22 @@ impl FieldSettings {
 
     fn set(&mut self, diag: &mut Diagnostics, Setting { key, value }: Setting) {
         match (key.to_string().as_str(), value) {
-            ("skip", None) => self.skip.set(diag, &key, key.clone()),
-            ("debug", None) => self.debug.set(diag, &key, key.clone()),
-            ("display", None) => self.display.set(diag, &key, key.clone()),
-            ("rename", Some(value)) => match string(&value) {
+            ("skip", SettingValue::None) => self.skip.set(diag, &key, key.clone()),
+            ("debug", SettingValue::None) => self.debug.set(diag, &key, key.clone()),
+            ("display", SettingValue::None) => self.display.set(diag, &key, key.clone()),
+            ("rename", value) => match string(&value) {
                 Some(name) => self.rename.set(diag, &key, name),
-                None => diag.error(value, "expected a string, as in `rename = \"key\"`"),
+                None => wrong_value(diag, &key, value, EXPECTED_STRING),
             },
-            ("rename", None) => diag.error(key, "write `rename = \"key\"`"),
-            (name @ ("skip" | "debug" | "display"), Some(value)) => {
-                diag.error(value, format_args!("`{name}` takes no value"));
+            (name @ ("skip" | "debug" | "display"), value) => {
+                let message = format!("`{name}` accepts no value; write only `{name}`");
+                wrong_value(diag, &key, value, &message);
+            }
+            ("crate", _) => {
+                diag.error(
+                    key,
+                    "`crate` cannot be used on a field; put it on the struct",
+                );
             }
             (name, _) => diag.error(&key, unknown_argument(name, &FIELD_KEYS)),
         }
@@ -186,14 +207,21 @@ fn check_field(diag: &mut Diagnostics, field: &Field) -> Option<DataField> {
     })
 }
 
-fn string(value: &Expr) -> Option<String> {
-    match value {
+/// The value of a string literal.
+fn string(value: &SettingValue) -> Option<String> {
+    let SettingValue::Expr(expr) = value else {
+        return None;
+    };
+    let mut expr = expr;
+    // A macro's `$key:literal` is in an invisible group.
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    match expr {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
         }) => Some(text.value()),
-        // A macro's `$key:literal` is in an invisible group.
-        Expr::Group(group) => string(&group.expr),
         _ => None,
     }
 }

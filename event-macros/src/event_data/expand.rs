@@ -17,32 +17,32 @@ use crate::runtime::{captured, tiers};
 //
 //     impl EventData for &Query {
 //         fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-//             let fields = [
-//                 Field::new("table", Capture::place(&self.table).capture()),
-//                 Field::new("cost", Capture::shown(&self.cost).capture()),
-//             ];
-//             f(Data::new(&fields))
+//             f(Data::new(&[
+//                 Field::new("table", (&&&&&&&Capture::place(&self.table)).__event_core_capture()),
+//                 Field::new("cost", Value::displayed(&self.cost)),
+//             ]))
 //         }
 //     }
-//     impl EventData for Query { … (&self).with_data(f) }
+//     impl EventData for Query {
+//         fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R { (&self).with_data(f) }
+//     }
 pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
     let krate = &checked.krate;
     let private = quote!(#krate::__private);
     let tiers = tiers(&private);
     let fields = checked.fields.iter().map(|field| {
-        let (name, key) = (&field.name, &field.key);
+        let name = &field.name;
+        let key = &field.key;
         let value = match field.form {
             Form::Plain => captured(&quote!(#private::Capture::place(&self.#name))),
-            Form::Debug => shown(field, &private, "printed"),
-            Form::Display => shown(field, &private, "displayed"),
+            Form::Debug => formatted(field, &private, "printed"),
+            Form::Display => formatted(field, &private, "displayed"),
         };
         quote!(#private::Field::new(#key, #value))
     });
-    // No name of the user's is like these.
-    let (result, then) = (
-        format_ident!("__EventCoreResult"),
-        format_ident!("__event_core_then"),
-    );
+    // The prefixes keep these names distinct from names in the user's code.
+    let result = format_ident!("__EventCoreResult");
+    let then = format_ident!("__event_core_then");
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let mut borrowed = input.generics.clone();
@@ -74,10 +74,13 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
     }
 }
 
-/// `Value::printed(&self.name)` at the field's type, which must be printable.
-fn shown(field: &DataField, private: &TokenStream, by: &str) -> TokenStream {
-    let at = field.ty.span().resolved_at(Span::mixed_site());
-    let (by, name) = (Ident::new(by, at), &field.name);
-    let place = quote!(self.#name); // `self` is of the method, at any place
-    quote_spanned!(at=> #private::Value::#by(&#place))
+/// `Value::printed(&self.name)` with the span of the field's type.
+///
+/// The compiler reports a missing trait at that type.
+fn formatted(field: &DataField, private: &TokenStream, constructor: &str) -> TokenStream {
+    let span = field.ty.span().resolved_at(Span::mixed_site());
+    let constructor = Ident::new(constructor, span);
+    let name = &field.name;
+    let place = quote!(self.#name); // without that span, because `self` belongs to the method
+    quote_spanned!(span=> #private::Value::#constructor(&#place))
 }

@@ -7,7 +7,9 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprPath, Ident, LitBool, LitStr, Path, Token};
+use syn::{Error, Expr, ExprPath, Ident, LitBool, LitStr, Path, Token};
+
+use crate::suggest::one_of;
 
 /// The keys, as an error lists them.
 pub(crate) const KEYS: [&str; 4] = ["on_start", "on_end", "wants_data", "crate"];
@@ -18,8 +20,10 @@ pub(crate) struct ListenArgs {
     pub(crate) settings: Vec<(Ident, SettingValue)>,
 }
 
+/// The kind or the pattern of one `#[listen(…)]`.
 pub(crate) enum Filter {
     Literal(LitStr),
+    /// The path of a constant or static of type `Kind`.
     Path(Path),
 }
 
@@ -27,6 +31,7 @@ pub(crate) enum SettingValue {
     None,
     Path(ExprPath),
     Bool(LitBool),
+    /// Any other expression, which no key accepts.
     Other(TokenStream),
 }
 
@@ -34,20 +39,18 @@ impl Parse for ListenArgs {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let filter = if input.peek(LitStr) {
             Some(Filter::Literal(input.parse()?))
+        } else if starts_with_path(input) {
+            Some(Filter::Path(input.call(Path::parse_mod_style)?))
         } else {
-            let fork = input.fork();
-            let is_path = fork
-                .call(Path::parse_mod_style)
-                .is_ok_and(|path| !is_key(&path))
-                && (fork.is_empty() || fork.peek(Token![,]));
-            if is_path {
-                Some(Filter::Path(input.call(Path::parse_mod_style)?))
-            } else {
-                None
-            }
+            None
         };
         if filter.is_some() && !input.is_empty() {
             input.parse::<Token![,]>()?;
+            if input.peek(LitStr) {
+                return Err(input.error(
+                    "`#[listen(…)]` accepts only one kind; write another `#[listen(…)]` for this one",
+                ));
+            }
         }
         let settings = Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_setting)?;
         Ok(Self {
@@ -57,19 +60,30 @@ impl Parse for ListenArgs {
     }
 }
 
-/// Whether a path is the name of an argument, and not of a kind.
+/// Whether the first argument is the path of a kind.
+fn starts_with_path(input: ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    let path = fork.call(Path::parse_mod_style);
+    path.is_ok_and(|path| !is_key(&path)) && ends_argument(&fork)
+}
+
+fn ends_argument(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
+}
+
+/// Whether a path is the key of an argument, and not a kind.
 fn is_key(path: &Path) -> bool {
     is_forward(path) || KEYS.iter().any(|key| path.is_ident(key))
 }
 
+/// Whether a path is the `forward` of `#[listen(forward)]`.
 pub(crate) fn is_forward(path: &Path) -> bool {
     path.is_ident("forward")
 }
 
 fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
     if !input.peek(Ident::peek_any) {
-        let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
-        return Err(input.error(format_args!("expected a kind, and behind it any of {keys}")));
+        return Err(not_a_setting(input));
     }
     let key = input.call(Ident::parse_any)?;
     if !input.peek(Token![=]) {
@@ -77,13 +91,23 @@ fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
     }
     input.parse::<Token![=]>()?;
     let fork = input.fork();
-    let ends = |fork: ParseStream<'_>| fork.is_empty() || fork.peek(Token![,]);
     let value = if input.peek(LitBool) {
         SettingValue::Bool(input.parse()?)
-    } else if fork.parse::<ExprPath>().is_ok() && ends(&fork) {
+    } else if fork.parse::<ExprPath>().is_ok() && ends_argument(&fork) {
         SettingValue::Path(input.parse()?)
     } else {
         SettingValue::Other(input.parse::<Expr>()?.into_token_stream())
     };
     Ok((key, value))
+}
+
+/// The error at a token that begins no argument.
+fn not_a_setting(input: ParseStream<'_>) -> Error {
+    if input.peek(Token![,]) {
+        return input.error("unexpected `,`; remove it");
+    }
+    let expected = one_of(&KEYS);
+    input.error(format_args!(
+        "expected {expected}; a kind comes first, as in `#[listen(\"app:parse\", on_end = …)]`"
+    ))
 }

@@ -1,4 +1,4 @@
-//! Checks: what a listener is made of, or everything that is wrong.
+//! Checks of a listener's attributes and fields: finds everything that is wrong with them.
 
 use proc_macro2::TokenStream;
 use syn::{
@@ -14,22 +14,23 @@ use crate::suggest::unknown_argument;
 
 /// A type that can be a listener.
 pub(crate) struct Checked {
+    /// The path of the runtime crate.
     pub(crate) krate: TokenStream,
     pub(crate) rules: Vec<Rule>,
     pub(crate) forwards: Forwards,
 }
 
-/// What one `#[listen(…)]` says.
+/// One `#[listen(…)]` on the type.
 pub(crate) struct Rule {
     pub(crate) filter: Option<Filter>,
     pub(crate) on_start: Option<ExprPath>,
     pub(crate) on_end: Option<ExprPath>,
     pub(crate) wants_data: bool,
-    /// Whether a handler was written, good or not.
-    handles: bool,
+    /// Whether `on_start` or `on_end` was written, valid or not.
+    has_handler: bool,
 }
 
-/// The listeners in the type.
+/// The fields that receive events too.
 pub(crate) enum Forwards {
     Struct(Vec<(Member, Type)>),
     Enum(Vec<(Ident, Vec<(Member, Type)>)>),
@@ -42,12 +43,12 @@ impl Checked {
         let mut krate = Once::default();
         let rules = check_rules(&mut diag, &input.attrs, &mut krate);
         let forwards = check_forwards(&mut diag, input);
-        let listens = rules.iter().any(|rule| rule.handles);
-        if !listens && forwards.is_empty() && diag.is_empty() {
+        let any_handler = rules.iter().any(|rule| rule.has_handler);
+        if !any_handler && forwards.is_empty() && diag.is_empty() {
             diag.error(
                 &input.ident,
-                "this listener does nothing; say `#[listen(on_end = Self::method)]`, or mark a \
-                 field with `#[listen(forward)]`",
+                "this listener does nothing; write `#[listen(on_end = Self::method)]` on the type, or \
+                 `#[listen(forward)]` on a field",
             );
         }
         diag.finish()?;
@@ -58,7 +59,7 @@ impl Checked {
         })
     }
 
-    /// A listener that does nothing, for an implementation beside the errors.
+    /// A listener that does nothing. It is emitted with the errors, so that they cause no others.
     pub(crate) fn fallback(input: &DeriveInput) -> Self {
         let mut diag = Diagnostics::default();
         let mut krate = Once::default();
@@ -80,6 +81,7 @@ impl Forwards {
         }
     }
 
+    /// The types of all these fields.
     pub(crate) fn types(&self) -> Vec<&Type> {
         match self {
             Self::Struct(fields) => fields.iter().map(|(_, ty)| ty).collect(),
@@ -94,7 +96,7 @@ impl Forwards {
 
 fn check_rules(diag: &mut Diagnostics, attrs: &[Attribute], krate: &mut Once<Path>) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("listen")) {
+    for attr in listen_attributes(attrs) {
         match attr.parse_args::<ListenArgs>() {
             Ok(args) => rules.push(check_rule(diag, args, krate)),
             Err(error) => diag.add(error),
@@ -116,7 +118,7 @@ fn check_rule(diag: &mut Diagnostics, args: ListenArgs, krate: &mut Once<Path>) 
         on_start: settings.on_start.into_inner(),
         on_end: settings.on_end.into_inner(),
         wants_data: settings.wants_data.into_inner().unwrap_or(true),
-        handles: settings.handles,
+        has_handler: settings.has_handler,
     }
 }
 
@@ -125,7 +127,7 @@ struct RuleSettings {
     on_start: Once<ExprPath>,
     on_end: Once<ExprPath>,
     wants_data: Once<bool>,
-    handles: bool,
+    has_handler: bool,
 }
 
 impl RuleSettings {
@@ -136,7 +138,7 @@ impl RuleSettings {
         key: &Ident,
         value: SettingValue,
     ) {
-        self.handles |= key == "on_start" || key == "on_end";
+        self.has_handler |= key == "on_start" || key == "on_end";
         match (key.to_string().as_str(), value) {
             ("on_start", SettingValue::Path(path)) => self.on_start.set(diag, key, path),
             ("on_end", SettingValue::Path(path)) => self.on_end.set(diag, key, path),
@@ -151,28 +153,28 @@ impl RuleSettings {
     }
 }
 
+/// Reports a key that does not exist, or that does not accept its value.
 fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: SettingValue) {
-    let form = match name {
-        "on_start" | "on_end" => "the path of a method, as in `on_end = Self::ended`",
-        "wants_data" => "`wants_data = false`",
-        "crate" => "a path, as in `crate = my_crate::event_core`",
+    let message = match name {
+        "on_start" => "expected the path of a method, as in `on_start = Self::started`",
+        "on_end" => "expected the path of a method, as in `on_end = Self::ended`",
+        "wants_data" => "expected `wants_data = true` or `wants_data = false`",
+        "crate" => "expected a path, as in `crate = my_crate::event_core`",
         "kind" => {
-            diag.error(key, "write the kind by itself, and first: `\"app:parse\"`");
-            return;
+            return diag.error(
+                key,
+                "the kind has no key; write it first, as in `#[listen(\"app:parse\", on_end = …)]`",
+            );
         }
         "forward" => {
-            diag.error(
+            return diag.error(
                 key,
-                "`forward` belongs on a field, which is a listener itself",
+                "`forward` cannot be used on the type; put `#[listen(forward)]` on a field that is \
+                 a listener",
             );
-            return;
         }
-        _ => {
-            diag.error(key, unknown_argument(name, &KEYS));
-            return;
-        }
+        _ => return diag.error(key, unknown_argument(name, &KEYS)),
     };
-    let message = format!("wrong form of `{name}`; write {form}");
     match value {
         SettingValue::None => diag.error(key, message),
         SettingValue::Path(value) => diag.error(value, message),
@@ -183,72 +185,69 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
 
 fn check_forwards(diag: &mut Diagnostics, input: &DeriveInput) -> Forwards {
     match &input.data {
-        Data::Struct(data) => Forwards::Struct(marked(diag, &data.fields)),
+        Data::Struct(data) => Forwards::Struct(marked_fields(diag, &data.fields)),
         Data::Enum(data) => {
-            let variants = data.variants.iter();
-            Forwards::Enum(
-                variants
-                    .map(|it| (it.ident.clone(), of_variant(diag, it)))
-                    .collect(),
-            )
+            let mut variants = Vec::new();
+            for variant in &data.variants {
+                variants.push((variant.ident.clone(), variant_forwards(diag, variant)));
+            }
+            Forwards::Enum(variants)
         }
         Data::Union(data) => {
             diag.error(
                 data.union_token,
-                "#[derive(Listener)] cannot stand on a `union`",
+                "#[derive(Listener)] cannot be used on a `union`; use a struct or an enum",
             );
             Forwards::Struct(Vec::new())
         }
     }
 }
 
-/// The fields that say `#[listen(forward)]`.
-fn marked(diag: &mut Diagnostics, fields: &Fields) -> Vec<(Member, Type)> {
+/// The fields with `#[listen(forward)]`.
+fn marked_fields(diag: &mut Diagnostics, fields: &Fields) -> Vec<(Member, Type)> {
     let mut marked = Vec::new();
     for (member, field) in fields.members().zip(fields) {
-        if says_forward(diag, field) {
+        if has_forward(diag, field) {
             marked.push((member, field.ty.clone()));
         }
     }
     marked
 }
 
-fn says_forward(diag: &mut Diagnostics, field: &Field) -> bool {
-    let mut forward = false;
-    for attr in field
-        .attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("listen"))
-    {
+fn has_forward(diag: &mut Diagnostics, field: &Field) -> bool {
+    let message = "a field accepts only `forward`; write `#[listen(forward)]`";
+    let mut found = false;
+    for attr in listen_attributes(&field.attrs) {
         match attr.parse_args::<Path>() {
-            Ok(path) if is_forward(&path) => forward = true,
-            Ok(path) => diag.error(path, "on a field, `#[listen(forward)]` is all there is"),
-            Err(_) => diag.error(attr, "on a field, `#[listen(forward)]` is all there is"),
+            Ok(path) if is_forward(&path) => found = true,
+            Ok(path) => diag.error(path, message),
+            Err(_) => diag.error(attr, message),
         }
     }
-    forward
+    found
 }
 
-/// The listeners of a variant: what is marked, or its only field.
-fn of_variant(diag: &mut Diagnostics, variant: &Variant) -> Vec<(Member, Type)> {
-    for attr in variant
-        .attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("listen"))
-    {
+fn listen_attributes(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("listen"))
+}
+
+/// The listeners in a variant: the marked fields, or its only field.
+fn variant_forwards(diag: &mut Diagnostics, variant: &Variant) -> Vec<(Member, Type)> {
+    for attr in listen_attributes(&variant.attrs) {
         diag.error(
             attr,
-            "`#[listen(…)]` belongs on the enum, or on a field of the variant",
+            "`#[listen(…)]` cannot be used on a variant; put it on the enum, or on a field of the \
+             variant",
         );
     }
-    let marked = marked(diag, &variant.fields);
+    let marked = marked_fields(diag, &variant.fields);
     let mut fields = variant.fields.members().zip(&variant.fields);
     match (marked.is_empty(), fields.next(), fields.next()) {
         (true, Some((member, only)), None) => vec![(member, only.ty.clone())],
         (true, Some(_), Some(_)) => {
             diag.error(
                 &variant.fields,
-                "which of these is told? mark it with `#[listen(forward)]`",
+                "ambiguous listener field; mark one with `#[listen(forward)]`",
             );
             Vec::new()
         }

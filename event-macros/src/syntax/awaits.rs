@@ -1,11 +1,11 @@
-//! Awaits: whether the body of an `async fn` may await something. If not, it is done in one poll.
+//! Whether the body of an `async fn` may await. A body without `.await` is ready after one poll.
 //!
-//! This only chooses between two correct forms. What is not known to await nothing is taken to await.
+//! The answer only chooses between two correct expansions. When in doubt, it is yes.
 
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 
-/// The standard library's macros that await nothing but what is written in them.
-const HARMLESS_MACROS: [&str; 33] = [
+/// The standard library's macros whose expansion adds no `.await`.
+const MACROS_WITHOUT_AWAIT: [&str; 33] = [
     "assert",
     "assert_eq",
     "assert_ne",
@@ -41,33 +41,34 @@ const HARMLESS_MACROS: [&str; 33] = [
     "writeln",
 ];
 
-/// Words before a `!` that negates.
+/// The words after which `!` is a negation, and not a macro call.
 const KEYWORDS: [&str; 8] = [
     "break", "else", "if", "in", "match", "move", "return", "while",
 ];
 
-/// Whether there is the word `await` anywhere in `body`, in closures and blocks within too, or the
-/// call of a macro that is not known, and so may have one hidden in it.
+/// Whether `body` contains the word `await`, or a call of an unknown macro, which may hide one.
+///
+/// Nested closures and blocks count too.
 pub(crate) fn may_await(body: &TokenStream) -> bool {
     let mut before = None;
     body.clone().into_iter().any(|token| {
-        let may_await = match &token {
+        let found = match &token {
             TokenTree::Group(group) => may_await(&group.stream()),
             TokenTree::Ident(word) => word == "await",
             TokenTree::Punct(punct) => {
-                // That of a call stands before brackets or a name; that of `a != b` is joined to the `=`.
+                // The `!` of `a != b` is joined to the `=`.
                 let calls = punct.as_char() == '!' && punct.spacing() == Spacing::Alone;
-                matches!(&before, Some(TokenTree::Ident(word)) if calls && !is_harmless(word))
+                matches!(&before, Some(TokenTree::Ident(word)) if calls && !is_known(word))
             }
             TokenTree::Literal(_) => false,
         };
         before = Some(token);
-        may_await
+        found
     })
 }
 
-/// Whether what is called so, with a `!` behind it, awaits nothing that is not written there.
-fn is_harmless(word: &Ident) -> bool {
-    let mut harmless = HARMLESS_MACROS.iter().chain(&KEYWORDS);
-    harmless.any(|name| word == name)
+/// Whether `word` before a `!` adds no `.await`.
+fn is_known(word: &Ident) -> bool {
+    let mut known = MACROS_WITHOUT_AWAIT.iter().chain(&KEYWORDS);
+    known.any(|name| word == name)
 }

@@ -1,9 +1,11 @@
-//! The function that an attribute stands on. Its body stays tokens, which are given
-//! back as they came: what is wrong in it is for the compiler to say.
+//! The annotated function.
+//!
+//! The body is not parsed. Its tokens are returned unchanged, and the compiler reports its
+//! mistakes.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Error, FnArg, Ident, Signature, Token, Visibility};
 
 use super::pattern::{collect_bindings, is_placeholder};
@@ -11,6 +13,9 @@ use super::return_type::{is_never, named_output, returns_impl_fn};
 
 const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put it on the functions \
                             that implement or call this one";
+
+/// The items that can be annotated.
+const ITEMS: &str = "a function with a body, an `impl`, a `trait` or an inline `mod`";
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -22,7 +27,8 @@ pub(crate) struct Function {
     pub(crate) inner_attrs: Vec<Attribute>,
     /// The body without its braces and inner attributes.
     pub(crate) body: TokenStream,
-    pub(crate) braces: Group,
+    /// The braces of the body, for their span.
+    braces: Group,
 }
 
 impl Parse for Function {
@@ -71,7 +77,7 @@ fn parse_braces(input: ParseStream<'_>) -> syn::Result<Group> {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => {
                 token = group.stream().into_iter().next();
             }
-            _ => return Err(input.error("expected the body of the function")),
+            _ => return Err(input.error("expected a function body in braces")),
         }
     }
 }
@@ -92,36 +98,43 @@ fn starts_function(input: ParseStream<'_>) -> bool {
     false
 }
 
+/// The error for an item that is neither a function nor a block of functions.
 fn not_a_function(input: ParseStream<'_>) -> Error {
-    let word = input
-        .cursor()
-        .ident()
-        .map(|(word, _)| word.to_string())
-        .unwrap_or_default();
-    let item = match word.as_str() {
-        "struct" | "union" | "trait" | "mod" | "type" | "use" | "static" | "const" => {
-            format!(", and this is a `{word}`")
+    let first = input.cursor().ident().map(|(word, _)| word.to_string());
+    let item = match first.as_deref() {
+        Some("mod") => {
+            return input.error(
+                "#[trigger_event] cannot be used on a `mod` whose content is in another file; \
+                 write it inline as `mod name { … }`, or annotate the items in that file",
+            );
         }
-        "enum" | "impl" => format!(", and this is an `{word}`"),
-        _ => String::new(),
+        Some("unsafe" | "extern") => "an `extern` block".to_owned(),
+        Some(word @ ("enum" | "impl")) => format!("an `{word}`"),
+        Some(word @ ("struct" | "union" | "trait" | "type" | "use" | "static" | "const")) => {
+            format!("a `{word}`")
+        }
+        _ => return input.error(format_args!("expected {ITEMS}")),
     };
     input.error(format_args!(
-        "#[trigger_event] stands on a function with a body{item}"
+        "#[trigger_event] cannot be used on {item}; put it on {ITEMS}"
     ))
 }
 
+/// Separates the `#![…]` at the head of a body from the rest.
 fn split_inner_attrs(body: TokenStream) -> syn::Result<(Vec<Attribute>, TokenStream)> {
     let mut tokens = body.clone().into_iter();
-    let is = |token: Option<TokenTree>, wanted: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
-    if !(is(tokens.next(), '#') && is(tokens.next(), '!')) {
+    let mut next_is = |wanted| tokens.next().is_some_and(|token| is_punct(&token, wanted));
+    if !(next_is('#') && next_is('!')) {
         return Ok((Vec::new(), body));
     }
     let split = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse()?));
-    syn::parse::Parser::parse2(split, body)
+    split.parse2(body)
 }
 
 impl Function {
-    /// Reads a function. Its body is kept from the parser, which would copy every token of it.
+    /// Parses a function.
+    ///
+    /// The parser gets an empty body, because it would copy every token of it.
     pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
         let body = match tokens.last_mut() {
@@ -139,7 +152,7 @@ impl Function {
         Ok(function)
     }
 
-    /// The names that the arguments bind, in order; `self` is not among them.
+    /// The names that the arguments bind, in order, without `self`.
     pub(crate) fn bindings(&self) -> Vec<&Ident> {
         let mut names = Vec::new();
         for input in &self.sig.inputs {
@@ -151,8 +164,10 @@ impl Function {
         names
     }
 
-    /// The body as a block of its own, whose value is the last thing there is: what a tail expression
-    /// borrows is dropped before the arguments, in every edition, and items stand first in it.
+    /// The body as a block whose value is returned by the last statement.
+    ///
+    /// Temporaries of a tail expression are then dropped before the arguments, in every edition.
+    /// The items of the body also stay at the head of a block.
     pub(crate) fn body_value(&self) -> TokenStream {
         let output = &self.sig.output;
         if is_never(output) || returns_impl_fn(output) {
@@ -160,20 +175,20 @@ impl Function {
         }
         let mut block = self.braced(&self.body);
         if is_one_expression(&self.body) {
-            // The user's braces around one expression would be braces too many.
+            // The user's braces around one expression would raise the lint `unused_braces`.
             block.set_span(Span::mixed_site());
         }
         let output = named_output(output);
         quote_spanned! {Span::mixed_site()=>
             #[allow(clippy::diverging_sub_expression)]
             let value: #output = #block;
-            // Where the body returned, nothing comes here.
+            // Unreachable if the body always returns early.
             #[allow(unreachable_code, clippy::needless_return)]
             return value;
         }
     }
 
-    /// `{ tokens }`, with the body's own braces.
+    /// `{ tokens }` with the span of the body's braces.
     pub(crate) fn braced(&self, tokens: &TokenStream) -> Group {
         let mut braces = Group::new(Delimiter::Brace, tokens.clone());
         braces.set_span(self.braces.span());
@@ -186,12 +201,13 @@ impl Function {
 }
 
 fn is_one_expression(body: &TokenStream) -> bool {
-    let ends =
-        |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
-    !body.is_empty() && !body.clone().into_iter().any(ends)
+    !body.is_empty() && !body.clone().into_iter().any(|token| is_punct(&token, ';'))
 }
 
-/// The function again, with `body` as its body.
+fn is_punct(token: &TokenTree, wanted: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
+}
+
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self {
@@ -205,5 +221,19 @@ impl ToTokens for Function {
         } = self;
         let block = self.braced(&quote!(#(#inner_attrs)* #body));
         tokens.extend(quote!(#(#attrs)* #vis #defaultness #sig #block));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The compiler rejects such a function before the attribute is expanded, so that no ui test
+    /// can show the error.
+    #[test]
+    fn function_needs_braces() {
+        let error = Function::read(quote!(fn work() = 1;)).err();
+        let text = error.expect("it is an error").to_string();
+        assert_eq!(text, "expected a function body in braces");
     }
 }

@@ -1,4 +1,4 @@
-//! The user's code: the parts of it that the macros must understand.
+//! The user's code, as far as the macros must understand it.
 
 pub(crate) mod awaits;
 pub(crate) mod exits;

@@ -1,9 +1,10 @@
-//! Patterns of arguments: the names that they bind, and what they drop.
+//! Patterns of arguments: the names that they bind, and the parts that they leave unbound.
 
 use proc_macro2::{Ident, Span};
 use syn::{Pat, PatIdent, Token};
 
-/// How the names begin that stand for a whole argument.
+/// The prefix of a placeholder: the name that an expansion gives to an argument in place of its
+/// pattern.
 pub(crate) const PLACEHOLDER_PREFIX: &str = "__event_core_argument";
 
 /// Adds the names that `pat` binds, in order.
@@ -14,8 +15,8 @@ pub(crate) fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
     match pat {
         Pat::Ident(binding) => {
             names.push(&binding.ident);
-            if let Some((_, within)) = &binding.subpat {
-                collect_bindings(within, names);
+            if let Some((_, inner)) = &binding.subpat {
+                collect_bindings(inner, names);
             }
         }
         Pat::Reference(pat) => collect_bindings(&pat.pat, names),
@@ -31,7 +32,9 @@ pub(crate) fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
     }
 }
 
-/// Whether an attribute that was expanded before put `name` in place of a pattern.
+/// Whether `name` is a placeholder.
+///
+/// The input contains one if the attribute was imported under another name, and expanded before.
 pub(crate) fn is_placeholder(name: &Ident) -> bool {
     name.to_string().starts_with(PLACEHOLDER_PREFIX)
 }
@@ -41,6 +44,7 @@ pub(crate) fn is_unused(name: &Ident) -> bool {
     name.to_string().starts_with('_') && !is_placeholder(name)
 }
 
+/// The pattern that is only a name.
 pub(crate) fn named(ident: Ident) -> Pat {
     Pat::Ident(PatIdent {
         attrs: Vec::new(),
@@ -51,21 +55,22 @@ pub(crate) fn named(ident: Ident) -> Pat {
     })
 }
 
-/// Whether a pattern that moves out of its argument leaves something there, `_` or `..`, and can
-/// also be matched with a reference to it.
-pub(crate) fn drops_a_part(pat: &Pat) -> bool {
-    leaves_a_part(pat) && matches_references(pat)
+/// Whether a pattern has a `_` or `..`, and can also match a reference to the argument.
+///
+/// The parts that a pattern does not bind stay in the argument, and are dropped with it.
+pub(crate) fn leaves_parts(pat: &Pat) -> bool {
+    has_unbound_part(pat) && matches_references(pat)
 }
 
-fn leaves_a_part(pat: &Pat) -> bool {
+fn has_unbound_part(pat: &Pat) -> bool {
     match pat {
         Pat::Wild(_) | Pat::Rest(_) => true,
-        Pat::Paren(pat) => leaves_a_part(&pat.pat),
-        Pat::Tuple(pat) => pat.elems.iter().any(leaves_a_part),
-        Pat::TupleStruct(pat) => pat.elems.iter().any(leaves_a_part),
-        Pat::Slice(pat) => pat.elems.iter().any(leaves_a_part),
+        Pat::Paren(pat) => has_unbound_part(&pat.pat),
+        Pat::Tuple(pat) => pat.elems.iter().any(has_unbound_part),
+        Pat::TupleStruct(pat) => pat.elems.iter().any(has_unbound_part),
+        Pat::Slice(pat) => pat.elems.iter().any(has_unbound_part),
         Pat::Struct(pat) => {
-            pat.rest.is_some() || pat.fields.iter().any(|field| leaves_a_part(&field.pat))
+            pat.rest.is_some() || pat.fields.iter().any(|field| has_unbound_part(&field.pat))
         }
         _ => false,
     }
@@ -87,7 +92,7 @@ fn matches_references(pat: &Pat) -> bool {
     }
 }
 
-/// Takes `mut` from the bindings of a pattern.
+/// Removes `mut` from the bindings of a pattern, and adds it to `taken`.
 pub(crate) fn take_mut(pat: &mut Pat, taken: &mut Vec<(Ident, Token![mut])>) {
     match pat {
         Pat::Ident(binding) if binding.by_ref.is_none() => {
@@ -96,38 +101,38 @@ pub(crate) fn take_mut(pat: &mut Pat, taken: &mut Vec<(Ident, Token![mut])>) {
         }
         _ => {}
     }
-    for within in within(pat) {
-        take_mut(within, taken);
+    for inner in subpatterns(pat) {
+        take_mut(inner, taken);
     }
 }
 
-/// Whether a macro makes a part of a pattern.
+/// Whether a pattern contains a macro call.
 pub(crate) fn has_macro(pat: &mut Pat) -> bool {
-    matches!(pat, Pat::Macro(_)) || within(pat).any(has_macro)
+    matches!(pat, Pat::Macro(_)) || subpatterns(pat).any(has_macro)
 }
 
-/// Leaves only the binding `name` in a pattern, without its `mut`.
-pub(crate) fn leave_only(name: &Ident, pat: &mut Pat) {
+/// Replaces all bindings but `name` by `_`, and removes the `mut` of that one.
+pub(crate) fn keep_only(name: &Ident, pat: &mut Pat) {
     match pat {
         Pat::Ident(binding) if binding.ident == *name => binding.mutability = None,
         Pat::Ident(_) => *pat = syn::parse_quote!(_),
         Pat::Struct(pat) => {
             for field in &mut pat.fields {
-                leave_only(name, &mut field.pat);
+                keep_only(name, &mut field.pat);
                 // `S { a }` becomes `S { a: _ }`.
                 if matches!(*field.pat, Pat::Wild(_)) && field.colon_token.is_none() {
                     field.colon_token = Some(Token![:](Span::mixed_site()));
                 }
             }
         }
-        _ => within(pat).for_each(|within| leave_only(name, within)),
+        _ => subpatterns(pat).for_each(|inner| keep_only(name, inner)),
     }
 }
 
-/// The patterns right inside a pattern.
-fn within(pat: &mut Pat) -> Box<dyn Iterator<Item = &mut Pat> + '_> {
+/// The patterns directly inside a pattern.
+fn subpatterns(pat: &mut Pat) -> Box<dyn Iterator<Item = &mut Pat> + '_> {
     match pat {
-        Pat::Ident(pat) => Box::new(pat.subpat.iter_mut().map(|(_, within)| &mut **within)),
+        Pat::Ident(pat) => Box::new(pat.subpat.iter_mut().map(|(_, inner)| &mut **inner)),
         Pat::Reference(pat) => Box::new([&mut *pat.pat].into_iter()),
         Pat::Paren(pat) => Box::new([&mut *pat.pat].into_iter()),
         Pat::Type(pat) => Box::new([&mut *pat.pat].into_iter()),

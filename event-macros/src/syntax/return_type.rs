@@ -1,5 +1,4 @@
-//! Return types: those that need care, as futures, which are timed in place of the call, and closures;
-//! and how one is named where `impl Trait` cannot be.
+//! Return types: which of them are futures or closures, and how to write them in a `let`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -10,34 +9,34 @@ use syn::{
 
 /// A return type that is a future.
 pub(crate) struct ReturnedFuture {
-    /// Whether it is in a `Pin<Box<…>>`.
+    /// Whether the type is a `Pin<Box<…>>`.
     pub(crate) boxed: bool,
-    /// The type of the future's value, where it is written and can be named.
+    /// The type of the future's value, if it is written and contains no `impl Trait`.
     pub(crate) output: Option<Type>,
-    /// Whether that is the output for certain.
-    pub(crate) sure: bool,
+    /// Whether `output` is certain, and not a guess.
+    pub(crate) is_certain: bool,
 }
 
 type Bounds = Punctuated<TypeParamBound, token::Plus>;
 
 impl ReturnedFuture {
-    /// Reads `impl Future<…> + …`, `Pin<Box<dyn Future<…> + …>>`, and `BoxFuture<…>`, as the
-    /// `futures` crate calls the latter.
+    /// Recognises `impl Future<…> + …`, `Pin<Box<dyn Future<…> + …>>` and `BoxFuture<…>`, which is
+    /// in the `futures` crate.
     pub(crate) fn new(output: &ReturnType) -> Option<Self> {
         let ReturnType::Type(_, output) = output else {
             return None;
         };
-        match peeled(output) {
-            Type::ImplTrait(output) => Self::of_bounds(&output.bounds, false),
+        match peel(output) {
+            Type::ImplTrait(output) => Self::from_bounds(&output.bounds, false),
             Type::Path(output) => {
                 let last = output.path.segments.last()?;
                 match last.ident.to_string().as_str() {
-                    "Pin" => Self::of_box(last_type_argument(last)?),
-                    // Its last argument may be the output, or that of an alias of the user's.
+                    "Pin" => Self::from_box(last_type_argument(last)?),
+                    // The last argument is the output, unless the user has an alias of this name.
                     "BoxFuture" | "LocalBoxFuture" => Some(Self {
                         boxed: true,
                         output: last_type_argument(last).cloned(),
-                        sure: false,
+                        is_certain: false,
                     }),
                     _ => None,
                 }
@@ -46,8 +45,8 @@ impl ReturnedFuture {
         }
     }
 
-    fn of_box(within: &Type) -> Option<Self> {
-        let Type::Path(within) = peeled(within) else {
+    fn from_box(within: &Type) -> Option<Self> {
+        let Type::Path(within) = peel(within) else {
             return None;
         };
         let last = within
@@ -55,13 +54,13 @@ impl ReturnedFuture {
             .segments
             .last()
             .filter(|last| last.ident == "Box")?;
-        match peeled(last_type_argument(last)?) {
-            Type::TraitObject(object) => Self::of_bounds(&object.bounds, true),
+        match peel(last_type_argument(last)?) {
+            Type::TraitObject(object) => Self::from_bounds(&object.bounds, true),
             _ => None,
         }
     }
 
-    fn of_bounds(bounds: &Bounds, boxed: bool) -> Option<Self> {
+    fn from_bounds(bounds: &Bounds, boxed: bool) -> Option<Self> {
         let mut future = None;
         for bound in bounds {
             match bound {
@@ -70,7 +69,7 @@ impl ReturnedFuture {
                     match last.ident.to_string().as_str() {
                         "Future" => future = Some(last),
                         "Send" | "Sync" | "Unpin" => {}
-                        // What the wrapper cannot be, such as `Clone`.
+                        // The future that wraps it would not have other traits, such as `Clone`.
                         _ => return None,
                     }
                 }
@@ -81,18 +80,18 @@ impl ReturnedFuture {
         Some(Self {
             boxed,
             output: future_output(future?),
-            sure: true,
+            is_certain: true,
         })
     }
 }
 
 /// The type without parentheses, and without the invisible group that a macro's `$t:ty` makes.
-pub(crate) fn peeled(mut one: &Type) -> &Type {
+pub(crate) fn peel(mut ty: &Type) -> &Type {
     loop {
-        one = match one {
+        ty = match ty {
             Type::Paren(paren) => &paren.elem,
             Type::Group(group) => &group.elem,
-            _ => return one,
+            _ => return ty,
         };
     }
 }
@@ -106,12 +105,12 @@ fn last_type_argument(segment: &PathSegment) -> Option<&Type> {
         .iter()
         .rev()
         .find_map(|argument| match argument {
-            GenericArgument::Type(one) => Some(one),
+            GenericArgument::Type(ty) => Some(ty),
             _ => None,
         })
 }
 
-/// `T` of `Future<Output = T>`, unless there is an `impl Trait` in it.
+/// The `T` in `Future<Output = T>`, unless it contains an `impl Trait`.
 fn future_output(future: &PathSegment) -> Option<Type> {
     let PathArguments::AngleBracketed(arguments) = &future.arguments else {
         return None;
@@ -127,14 +126,16 @@ fn future_output(future: &PathSegment) -> Option<Type> {
     output.filter(nameable).cloned()
 }
 
-/// Whether the value is, or holds, an `impl Fn(…)`: a closure, whose signature the compiler takes
-/// from the type it is returned as.
+/// Whether the type is or contains an `impl Fn(…)`.
+///
+/// The compiler infers the signature of a returned closure from the declared return type. If the
+/// body is a closure itself, its return type is `_`, and the lifetimes of the `Fn` are lost.
 pub(crate) fn returns_impl_fn(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, output) if is_impl_fn(output))
 }
 
 fn is_impl_fn(output: &Type) -> bool {
-    let in_arguments = |arguments: &PathArguments| match arguments {
+    let any_in = |arguments: &PathArguments| match arguments {
         PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(
             |argument| matches!(argument, GenericArgument::Type(within) if is_impl_fn(within)),
         ),
@@ -149,11 +150,7 @@ fn is_impl_fn(output: &Type) -> bool {
                 .any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_))),
             _ => false,
         }),
-        Type::Path(output) => output
-            .path
-            .segments
-            .iter()
-            .any(|it| in_arguments(&it.arguments)),
+        Type::Path(output) => output.path.segments.iter().any(|it| any_in(&it.arguments)),
         Type::Tuple(output) => output.elems.iter().any(is_impl_fn),
         Type::Paren(output) => is_impl_fn(&output.elem),
         Type::Group(output) => is_impl_fn(&output.elem),
@@ -166,35 +163,32 @@ pub(crate) fn is_never(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, output) if matches!(**output, Type::Never(_)))
 }
 
-/// The return type, with `_` where it cannot be named.
+/// The return type as a `let` or a closure can have it: with `_` in place of each `impl Trait`.
 pub(crate) fn named_output(output: &ReturnType) -> TokenStream {
     match output {
         ReturnType::Default => quote!(()),
-        ReturnType::Type(_, output) => nameable(output),
+        ReturnType::Type(_, output) => {
+            let mut output = output.clone();
+            infer(&mut output);
+            quote!(#output)
+        }
     }
 }
 
-/// The type with `_` for each `impl Trait` in it.
-fn nameable(output: &Type) -> TokenStream {
-    let mut output = output.clone();
-    infer(&mut output);
-    quote!(#output)
-}
-
-/// Puts `_` in place of each `impl Trait`, wherever one may stand.
-fn infer(one: &mut Type) {
-    match one {
-        Type::ImplTrait(_) => *one = syn::parse_quote!(_),
-        Type::Array(one) => infer(&mut one.elem),
-        Type::Group(one) => infer(&mut one.elem),
-        Type::Paren(one) => infer(&mut one.elem),
-        Type::Ptr(one) => infer(&mut one.elem),
-        Type::Reference(one) => infer(&mut one.elem),
-        Type::Slice(one) => infer(&mut one.elem),
-        Type::Tuple(one) => one.elems.iter_mut().for_each(infer),
-        Type::Path(one) => one.path.segments.iter_mut().for_each(infer_arguments),
-        Type::TraitObject(one) => {
-            for bound in &mut one.bounds {
+/// Replaces each `impl Trait` in the type by `_`.
+fn infer(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
+        Type::Array(ty) => infer(&mut ty.elem),
+        Type::Group(ty) => infer(&mut ty.elem),
+        Type::Paren(ty) => infer(&mut ty.elem),
+        Type::Ptr(ty) => infer(&mut ty.elem),
+        Type::Reference(ty) => infer(&mut ty.elem),
+        Type::Slice(ty) => infer(&mut ty.elem),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer),
+        Type::Path(ty) => ty.path.segments.iter_mut().for_each(infer_arguments),
+        Type::TraitObject(ty) => {
+            for bound in &mut ty.bounds {
                 if let TypeParamBound::Trait(bound) = bound {
                     bound.path.segments.iter_mut().for_each(infer_arguments);
                 }
@@ -208,7 +202,7 @@ fn infer_arguments(segment: &mut PathSegment) {
     if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
         for argument in &mut arguments.args {
             match argument {
-                GenericArgument::Type(one) => infer(one),
+                GenericArgument::Type(ty) => infer(ty),
                 GenericArgument::AssocType(assoc) => infer(&mut assoc.ty),
                 _ => {}
             }

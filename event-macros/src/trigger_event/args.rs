@@ -1,13 +1,15 @@
-//! Arguments: what stands between the attribute's parentheses, exactly as written.
+//! The arguments of `#[trigger_event(…)]`, exactly as written.
 //!
-//! Grammar only; whether it makes sense is for `check`.
+//! This is grammar only. The `settings` and `check` modules decide whether the arguments are valid.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, LitStr, Path, Token, parenthesized, token};
+use syn::{Error, Expr, Ident, LitStr, Path, Token, parenthesized, token};
+
+use crate::suggest::one_of;
 
 /// `KIND, option, …`.
 #[derive(Clone)]
@@ -16,12 +18,12 @@ pub(crate) struct TriggerArgs {
     pub(crate) options: Vec<Setting>,
 }
 
-/// What stands in the kind's place.
+/// The first argument, unless it is an option.
 #[derive(Clone)]
 pub(crate) enum KindArg {
     Literal(LitStr),
     Path(Path),
-    /// Anything else, which is wrong.
+    /// Any other tokens, which are invalid.
     Other(TokenStream),
 }
 
@@ -38,7 +40,7 @@ pub(crate) enum SettingValue {
     Data(Vec<FieldArg>),
     Names(Vec<Ident>),
     Path(Path),
-    /// Something that the key does not take.
+    /// Any other tokens, which the key does not accept.
     Other(TokenStream),
 }
 
@@ -60,14 +62,21 @@ pub(crate) enum FieldValue {
 /// The keys, as an error lists them.
 pub(crate) const KEYS: [&str; 6] = ["data", "skip", "skip_all", "ret", "err", "crate"];
 
+/// The key that a block adds to an attribute which an attribute on the function itself replaces.
+pub(crate) const OVERRIDABLE: &str = "__overridable";
+
+impl TriggerArgs {
+    /// Whether a block wrote it, and an attribute on the function itself replaces it.
+    pub(crate) fn is_overridable(&self) -> bool {
+        self.options.iter().any(|option| option.key == OVERRIDABLE)
+    }
+}
+
 impl Parse for TriggerArgs {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let kind = KindArg::parse(input)?;
         if kind.is_some() && !input.is_empty() {
             input.parse::<Token![,]>()?;
-        }
-        if input.peek(Token![,]) {
-            return Err(input.error("a comma too many"));
         }
         let options = Punctuated::<Setting, Token![,]>::parse_terminated(input)?;
         Ok(Self {
@@ -77,17 +86,9 @@ impl Parse for TriggerArgs {
     }
 }
 
-impl TriggerArgs {
-    /// Whether it comes from a block, and an attribute on the function itself replaces it.
-    pub(crate) fn is_overridable(&self) -> bool {
-        let is_mark = |option: &Setting| option.key == "__overridable";
-        self.options.iter().any(is_mark)
-    }
-}
-
 impl KindArg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Option<Self>> {
-        if input.is_empty() || starts_setting(input) {
+        if input.is_empty() || input.peek(Token![,]) || starts_setting(input) {
             return Ok(None);
         }
         if input.peek(LitStr) && ends_argument(input) {
@@ -95,7 +96,7 @@ impl KindArg {
         }
         if input.peek(LitStr) && input.peek2(Ident::peek_any) {
             input.parse::<LitStr>()?;
-            return Err(input.error("expected `,` behind the event kind"));
+            return Err(input.error("expected `,` after the event kind"));
         }
         let fork = input.fork();
         if fork.call(Path::parse_mod_style).is_ok() && (fork.is_empty() || fork.peek(Token![,])) {
@@ -105,17 +106,17 @@ impl KindArg {
     }
 }
 
-/// Whether the first argument is an option, so that there is no kind.
+/// Whether the first argument is an option. The kind is missing then.
 fn starts_setting(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     let Ok(key) = fork.call(Ident::parse_any) else {
         return false;
     };
-    let known = KEYS.iter().any(|known| key == known);
-    (known && !fork.peek(Token![::])) || fork.peek(Token![=]) || fork.peek(token::Paren)
+    let is_key = KEYS.iter().any(|known| key == known);
+    (is_key && !fork.peek(Token![::])) || fork.peek(Token![=]) || fork.peek(token::Paren)
 }
 
-/// Whether the next token is an argument by itself.
+/// Whether the next token is a whole argument.
 fn ends_argument(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     fork.parse::<TokenTree>().is_ok() && (fork.is_empty() || fork.peek(Token![,]))
@@ -132,19 +133,15 @@ fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(Ident::peek_any) {
-            let keys = KEYS.map(|key| format!("`{key}`")).join(", ");
-            let message = format!("expected one of {keys}; the event kind stands first");
-            return Err(input.error(message));
+            return Err(not_a_setting(input));
         }
         let key = input.call(Ident::parse_any)?; // `crate` is a keyword
         let value = match key.to_string().as_str() {
             "data" if input.peek(token::Paren) => SettingValue::Data(parse_list(input)?),
-            "skip" if input.peek(token::Paren) => SettingValue::Names(
-                parse_list::<Name>(input)?
-                    .into_iter()
-                    .map(|it| it.0)
-                    .collect(),
-            ),
+            "skip" if input.peek(token::Paren) => {
+                let names = parse_list::<SkippedName>(input)?;
+                SettingValue::Names(names.into_iter().map(|SkippedName(name)| name).collect())
+            }
             "crate" if input.peek(Token![=]) => {
                 input.parse::<Token![=]>()?;
                 let fork = input.fork();
@@ -160,6 +157,18 @@ impl Parse for Setting {
     }
 }
 
+/// The error at a token that begins no option.
+fn not_a_setting(input: ParseStream<'_>) -> Error {
+    if input.peek(Token![,]) {
+        return input.error("unexpected `,`; remove it");
+    }
+    let expected = one_of(&KEYS);
+    input.error(format_args!(
+        "expected {expected}; the event kind comes first, as in \
+         `#[trigger_event(\"app:parse\", ret)]`"
+    ))
+}
+
 fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
     let content;
     parenthesized!(content in input);
@@ -168,38 +177,38 @@ fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
         .collect())
 }
 
-/// The name of an argument, which may be `self`, and nothing behind it but `,` or `=`.
-struct Name(Ident);
+/// A name in `skip(…)`.
+struct SkippedName(Ident);
 
-impl Parse for Name {
+impl Parse for SkippedName {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = if input.peek(Token![self]) || input.peek(Ident) {
-            input.call(Ident::parse_any)?
-        } else {
-            return Err(
-                input.error("expected the name of an argument, or in `data` `name = value`")
-            );
+        let Some(name) = parse_name(input)? else {
+            return Err(input.error("expected the name of an argument, as in `skip(name)`"));
         };
-        if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=]) {
-            Ok(Self(name))
-        } else {
-            Err(input
-                .error("expected `,` behind a name; `data` takes expressions as `name = value`"))
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(Self(name));
         }
+        Err(input.error(format_args!(
+            "expected `,` after `{name}`; `skip` accepts only names of arguments"
+        )))
     }
 }
 
 impl Parse for FieldArg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let Name(name) = input.parse()?;
-        if !input.peek(Token![=]) {
-            return Ok(Self {
-                name,
-                value: FieldValue::Argument,
-            });
-        }
-        input.parse::<Token![=]>()?;
-        let value = if input.parse::<Option<Token![?]>>()?.is_some() {
+        let Some(name) = parse_name(input)? else {
+            return Err(input.error(
+                "expected the name of an argument or of a field, as in `data(name)` or \
+                 `data(name = value)`",
+            ));
+        };
+        let value = if input.is_empty() || input.peek(Token![,]) {
+            FieldValue::Argument
+        } else if input.parse::<Option<Token![=]>>()?.is_none() {
+            return Err(input.error(format_args!(
+                "expected `,` or `=` after `{name}`; write an expression as `name = value`"
+            )));
+        } else if input.parse::<Option<Token![?]>>()?.is_some() {
             FieldValue::Debug(input.parse()?)
         } else if input.parse::<Option<Token![%]>>()?.is_some() {
             FieldValue::Display(input.parse()?)
@@ -207,6 +216,15 @@ impl Parse for FieldArg {
             FieldValue::Plain(input.parse()?)
         };
         Ok(Self { name, value })
+    }
+}
+
+/// The name of an argument, which may be `self`, or of a field.
+fn parse_name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
+    if input.peek(Token![self]) || input.peek(Ident) {
+        input.call(Ident::parse_any).map(Some)
+    } else {
+        Ok(None)
     }
 }
 

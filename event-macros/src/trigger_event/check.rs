@@ -1,4 +1,4 @@
-//! Checks: what a function's attributes mean for it, or everything that is wrong.
+//! Checks of a function's attributes: finds everything that is wrong with them.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,16 @@ pub(crate) struct Checked {
 /// One field of the event's data.
 pub(crate) struct Field {
     pub(crate) name: String,
-    pub(crate) value: Source,
+    pub(crate) source: Source,
+}
+
+impl Field {
+    fn new(name: &Ident, source: Source) -> Self {
+        Self {
+            name: name.unraw().to_string(),
+            source,
+        }
+    }
 }
 
 /// Where a field's value comes from.
@@ -79,7 +88,7 @@ pub(crate) fn check(
     Ok(checked)
 }
 
-/// Reports kinds that several attributes have.
+/// Reports attributes with the kind of an earlier one.
 fn check_distinct(diag: &mut Diagnostics, attributes: &[TriggerArgs]) {
     let mut texts = HashSet::new();
     for kind in attributes.iter().filter_map(|args| args.kind.as_ref()) {
@@ -90,7 +99,7 @@ fn check_distinct(diag: &mut Diagnostics, attributes: &[TriggerArgs]) {
         if !texts.insert(text) {
             diag.error(
                 kind,
-                "the function has this event already; remove one of the two attributes",
+                "duplicate event kind; remove one of the two attributes",
             );
         }
     }
@@ -111,6 +120,11 @@ impl Checked {
         })
     }
 
+    /// Whether `ret` or `err` inspects the returned value.
+    pub(crate) const fn inspects_value(&self) -> bool {
+        self.ret || self.err.is_some()
+    }
+
     /// The path of the runtime's module for expansions.
     pub(crate) fn private(&self) -> TokenStream {
         let krate = &self.krate;
@@ -123,139 +137,166 @@ fn check_function(diag: &mut Diagnostics, function: &Function) {
     if let Some(constness) = &function.sig.constness {
         diag.error(
             constness,
-            "#[trigger_event] cannot stand on a `const fn`: the compiler runs it, and no listener \
-             is there; remove `const`, or annotate the callers",
+            "#[trigger_event] cannot be used on a `const fn`, which may run at compile time; \
+             remove `const`, or annotate its callers",
         );
     }
     if let Some(naked) = function.attrs.iter().find(|attr| is_naked(attr)) {
         diag.error(
             naked,
-            "#[trigger_event] cannot stand on a naked function, which has no body but assembly",
+            "#[trigger_event] cannot be used on a naked function, whose body is only assembly; \
+             annotate its callers",
         );
     }
     if let Some(variadic) = &function.sig.variadic {
         diag.error(
             variadic,
-            "#[trigger_event] cannot stand on a C-variadic function",
+            "#[trigger_event] cannot be used on a C-variadic function; annotate its callers",
         );
     }
 }
 
-/// Reports options that do not fit what the function returns.
+fn is_naked(attr: &Attribute) -> bool {
+    let is_unsafe_naked = || {
+        attr.path().is_ident("unsafe")
+            && attr
+                .parse_args::<Path>()
+                .is_ok_and(|path| path.is_ident("naked"))
+    };
+    attr.path().is_ident("naked") || is_unsafe_naked()
+}
+
+/// Reports options that do not fit the return type.
 fn check_options(diag: &mut Diagnostics, settings: &Settings, function: &Function) {
     let Settings { ret, err, .. } = settings;
     if let (Some(err), ReturnType::Default) = (err.get(), &function.sig.output) {
         diag.error(
             err,
-            "`err` needs a function that returns a `Result`, and this returns nothing",
+            "`err` needs a function that returns a `Result`, and this returns nothing; remove \
+             `err`, or return a `Result`",
         );
     }
     if returns_impl_fn(&function.sig.output) {
         for key in ret.get().into_iter().chain(err.get()) {
             diag.error(
                 key,
-                format_args!("`{key}` cannot look into an `impl Fn` that is returned; remove it"),
+                format_args!("`{key}` cannot inspect a returned `impl Fn`; remove `{key}`"),
             );
         }
     }
 }
 
-fn is_naked(attr: &Attribute) -> bool {
-    attr.path().is_ident("naked")
-        || (attr.path().is_ident("unsafe")
-            && attr
-                .parse_args::<Path>()
-                .is_ok_and(|path| path.is_ident("naked")))
-}
-
+/// Reports names that are unknown, given twice, or both skipped and captured.
 fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function) {
-    let bindings: Vec<String> = function
-        .bindings()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let is_argument = |name: &Ident| {
-        bindings.iter().any(|binding| name == binding) || (name == "self" && function.has_self())
-    };
-    let unknown = |diag: &mut Diagnostics, name: &Ident| {
-        let near = did_you_mean(&name.to_string(), bindings.iter().map(String::as_str));
-        diag.error(
-            name,
-            format_args!("the function has no argument `{name}`{near}"),
-        );
-    };
-    let mut seen = HashSet::new();
+    let mut skipped = HashSet::new();
     for name in settings.skipped() {
         if name == "self" {
             diag.error(
                 name,
-                "`self` is not captured unless `data(self)` asks for it",
+                "`self` is captured only by `data(self)`; remove it from `skip`",
             );
-        } else if !is_argument(name) {
-            unknown(diag, name);
-        } else if !seen.insert(name) {
-            diag.error(name, format_args!("`{name}` is skipped twice"));
+        } else if !skipped.insert(name) {
+            diag.error(
+                name,
+                format_args!("duplicate name `{name}` in `skip`; remove it"),
+            );
+        } else {
+            check_is_argument(diag, name, function);
         }
     }
     for field in settings.data() {
-        check_stays(diag, field);
+        check_has_no_exit(diag, field);
     }
     let mut fields = HashSet::new();
-    for field in settings.data() {
-        let name = &field.name;
+    for FieldArg { name, value } in settings.data() {
         if !fields.insert(name) {
-            diag.error(name, format_args!("duplicate field `{name}`"));
-        } else if matches!(field.value, FieldValue::Argument) {
-            if !is_argument(name) {
-                unknown(diag, name);
-            } else if seen.contains(name) {
-                diag.error(name, format_args!("`{name}` is in `skip` and in `data`"));
-            }
+            diag.error(
+                name,
+                format_args!("duplicate field `{name}` in `data`; remove or rename it"),
+            );
+        } else if matches!(value, FieldValue::Argument) && skipped.contains(name) {
+            diag.error(
+                name,
+                format_args!("`{name}` is in both `skip` and `data`; remove one of them"),
+            );
+        } else if matches!(value, FieldValue::Argument) {
+            check_is_argument(diag, name, function);
         }
     }
 }
 
-/// Reports what would leave the function before its body.
-fn check_stays(diag: &mut Diagnostics, field: &FieldArg) {
+fn check_is_argument(diag: &mut Diagnostics, name: &Ident, function: &Function) {
+    let arguments = function.bindings();
+    if arguments.contains(&name) || (name == "self" && function.has_self()) {
+        return;
+    }
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    let suggestion = did_you_mean(&name.to_string(), arguments.iter().map(String::as_str));
+    diag.error(
+        name,
+        format_args!("the function has no argument `{name}`{suggestion}"),
+    );
+}
+
+/// Reports a `return`, `?` or `.await`, which would leave or suspend the function before its body.
+fn check_has_no_exit(diag: &mut Diagnostics, field: &FieldArg) {
     let (FieldValue::Plain(expr) | FieldValue::Debug(expr) | FieldValue::Display(expr)) =
         &field.value
     else {
         return;
     };
     exits::for_each(&mut expr.clone(), &mut |exit| {
-        diag.error(
-            exit,
-            "data is collected beside the function, which it cannot leave or suspend",
-        );
+        let message = match exit {
+            Expr::Await(_) => {
+                "`.await` cannot be used in `data(…)`; write a value that needs no `.await`"
+            }
+            Expr::Try(_) => "`?` cannot be used in `data(…)`; write for example `.ok()`",
+            _ => {
+                "`return` cannot be used in `data(…)`; write an expression that always has a value"
+            }
+        };
+        diag.error(exit, message);
     });
 }
 
-/// The arguments in order, then what `data` adds; a field named as an argument takes its place.
+/// The fields of the data: the arguments in order, then those that `data(…)` adds.
+///
+/// A field in `data(…)` with the name of an argument replaces that argument.
 fn collect_fields(settings: &Settings, function: &Function) -> Vec<Field> {
     let data = settings.data();
-    let replaced = |name: &Ident| data.iter().any(|field| field.name == *name);
     let mut fields = Vec::new();
     for name in function.bindings() {
-        let skipped = settings.skip_all.is_set() || settings.skipped().contains(name);
-        if !skipped && !replaced(name) {
-            let value = Source::Implicit(name.clone());
-            fields.push(Field {
-                name: name.unraw().to_string(),
-                value,
-            });
+        let is_replaced = data.iter().any(|field| field.name == *name);
+        let is_skipped = settings.skip_all.is_set() || settings.skipped().contains(name);
+        if !is_skipped && !is_replaced {
+            fields.push(Field::new(name, Source::Implicit(name.clone())));
         }
     }
     for FieldArg { name, value } in data {
-        let value = match value {
+        let source = match value {
             FieldValue::Argument => Source::Explicit(name.clone()),
             FieldValue::Plain(expr) => Source::Plain(expr.clone()),
             FieldValue::Debug(expr) => Source::Debug(expr.clone()),
             FieldValue::Display(expr) => Source::Display(expr.clone()),
         };
-        fields.push(Field {
-            name: name.unraw().to_string(),
-            value,
-        });
+        fields.push(Field::new(name, source));
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only a nightly compiler accepts such a function, so that no ui test can show the error.
+    #[test]
+    fn variadic_function_is_an_error() {
+        let args = syn::parse_quote!("app:log");
+        let item = quote!(
+            unsafe extern "C" fn log(_: u8, _: ...) {}
+        );
+        let function = Function::read(item).expect("it is a function");
+        let error = check(vec![args], &function).err().expect("it is an error");
+        assert!(error.to_string().contains("C-variadic"), "{error}");
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
-    // `skip` outside of an annotated block has nothing to exclude the function from.
+    // Outside of an annotated block, `#[trigger_event(skip)]` has no effect.
     if cfg!(feature = "off") || is_skip_alone(&args) {
         return Ok(item);
     }

@@ -1,170 +1,112 @@
-//! Params of the function: how they are read before the body, and how the body gets them.
+//! The parameters of the function: how they are captured before the body, and passed to it.
 //!
-//! Every argument becomes a local of the body as well, in order and with its `mut`: what is
-//! dropped when, what may borrow from what, and which lints speak up is then as it was.
+//! Each argument becomes a local of the body, in order and with its `mut`. The order of drops, the
+//! borrows that are allowed, and the lints that fire are then the same as without the attribute.
 
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, FnArg, Pat, PatType, ReceiverKind, Signature};
+use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature};
 
 use super::check::Checked;
 use crate::syntax::pattern::{
-    PLACEHOLDER_PREFIX, collect_bindings, drops_a_part, has_macro, is_unused, leave_only, named,
+    PLACEHOLDER_PREFIX, collect_bindings, has_macro, is_unused, keep_only, leaves_parts, named,
     take_mut,
 };
 
-/// How many arguments are passed to the body one by one; the runtime has methods for so many.
-const MOST_PASSED: usize = 8;
+/// The most arguments that the runtime's functions pass to a body one by one.
+const MAX_PASSED: usize = 8;
 
-/// The arguments of a function whose signature has been changed to fit.
+/// The parameters of a function whose signature is already adapted.
 #[derive(Default)]
 pub(crate) struct Params {
-    /// What captures a `self` that is no reference.
+    /// A statement that makes the body's closure capture a `self` that is not a reference.
     receiver: TokenStream,
-    /// The names in the signature.
+    /// The parameters in the adapted signature, without `self`.
     list: Vec<Param>,
+    /// The names that the user's patterns bind.
     bindings: Vec<Binding>,
-    /// Every word in the attributes' `data(…)`.
-    in_data: HashSet<String>,
-    /// Whether a `#[cfg]` may take one of them away.
+    /// Every word in `data(…)` of any attribute.
+    words_in_data: HashSet<String>,
+    /// Whether a parameter has a `#[cfg]`, so that it may not exist.
     any_cfg: bool,
-    /// Whether a macro makes the pattern of one, and so binds what is not seen here.
+    /// Whether a pattern has a macro call, so that its bindings are unknown.
     any_macro: bool,
 }
 
-/// A name in the signature, and how the body gets what it stands for.
+/// A parameter in the adapted signature, and how the body gets it.
 struct Param {
     name: Ident,
-    /// As a parameter of the body's closure.
-    parameter: TokenStream,
-    /// As a local of the body.
+    /// Its pattern in the closure of the body.
+    pattern: TokenStream,
+    /// The `let` that makes it a local of the body.
     rebind: TokenStream,
 }
 
-/// A name that an argument binds.
+/// A name that the user's pattern binds.
 pub(crate) struct Binding {
     pub(crate) name: Ident,
     /// The `#[cfg]`s of its argument.
     pub(crate) cfg: Vec<Attribute>,
-    /// What brings the name, as a reference, out of an argument that is kept whole.
+    /// The `let` that binds it as a reference into an argument with a placeholder.
     pub(crate) unpack: Option<TokenStream>,
 }
 
 impl Params {
-    /// Takes the arguments of `sig`; patterns that drop a part of their argument give way to a
-    /// name for the whole, unless `data(…)` of one of the attributes needs a name in them.
+    /// Adapts `sig`, and keeps what the body and the capture need of the original.
+    ///
+    /// A pattern that leaves parts of its argument unbound is replaced by a placeholder, unless
+    /// `data(…)` of an attribute uses a name in it.
     pub(crate) fn new(sig: &mut Signature, attributes: &[Checked]) -> Self {
         let mut params = Self {
-            in_data: words(attributes),
+            words_in_data: words_in_data(attributes),
             ..Self::default()
         };
-        for (place, input) in sig.inputs.iter_mut().enumerate() {
+        for (index, input) in sig.inputs.iter_mut().enumerate() {
             match input {
-                FnArg::Receiver(receiver) => {
-                    if !matches!(receiver.kind, ReceiverKind::Reference(..)) {
-                        let this = &receiver.self_token;
-                        params.receiver = quote!(let _ = &#this;);
-                    }
+                FnArg::Receiver(receiver) => params.add_receiver(receiver),
+                FnArg::Typed(argument) if params.needs_placeholder(&argument.pat) => {
+                    params.add_with_placeholder(argument, index);
                 }
-                FnArg::Typed(argument) if params.replaces(&argument.pat) => {
-                    params.take_whole(argument, place);
-                }
-                FnArg::Typed(argument) => params.take_bindings(argument),
+                FnArg::Typed(argument) => params.add_bindings(argument),
             }
         }
         params
     }
 
-    /// Whether `data(…)` looks at something, which must be at hand by its name then.
-    pub(crate) fn need_names(&self) -> bool {
-        self.any_macro || !self.fit(self.list.len()) || !self.in_data.is_empty()
-    }
-
-    /// Whether so many of them, each as it is, can be given to one function of the runtime.
-    pub(crate) fn fit(&self, many: usize) -> bool {
-        !self.any_cfg && many <= MOST_PASSED
-    }
-
-    /// How many names the signature has.
-    pub(crate) fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// The names in the signature.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
-        self.list.iter().map(|param| &param.name)
-    }
-
-    /// The same as parameters of the body, with the user's patterns.
-    pub(crate) fn parameters(&self) -> impl Iterator<Item = &TokenStream> {
-        self.list.iter().map(|param| &param.parameter)
-    }
-
-    /// Whether one of them says that it is not used.
-    pub(crate) fn any_unused(&self) -> bool {
-        self.names().any(is_unused)
-    }
-
-    /// Whether one of them can be assigned to.
-    pub(crate) fn any_mut(&self) -> bool {
-        let mut words = HashSet::new();
-        for parameter in self.parameters() {
-            collect_words(parameter.clone(), &mut words);
+    fn add_receiver(&mut self, receiver: &Receiver) {
+        if !matches!(receiver.kind, ReceiverKind::Reference(..)) {
+            let self_token = &receiver.self_token;
+            self.receiver = quote!(let _ = &#self_token;);
         }
-        words.contains("mut")
     }
 
-    /// Returns the name, as the signature has it, if that is what an argument is called.
-    pub(crate) fn find(&self, name: &Ident) -> Option<&Ident> {
-        self.names().find(|param| *param == name)
-    }
-
-    /// The `let`s at the head of a body that the first `passed` names are passed to. What `data(…)` names is
-    /// used.
-    pub(crate) fn rebind(&self, passed: usize) -> TokenStream {
-        let used = self
-            .bindings
-            .iter()
-            .filter(|binding| self.is_in_data(&binding.name));
-        let used = used.map(|Binding { name, cfg, .. }| quote!(#(#cfg)* let _ = &#name;));
-        let receiver = &self.receiver;
-        let rebind = self.list[passed..].iter().map(|param| &param.rebind);
-        quote!(#receiver #(#rebind)* #(#used)*)
-    }
-
-    fn is_in_data(&self, name: &Ident) -> bool {
-        self.in_data.contains(&name.to_string())
-    }
-
-    /// Whether a name for the whole argument is to stand in place of its pattern.
-    fn replaces(&self, pat: &Pat) -> bool {
+    fn needs_placeholder(&self, pat: &Pat) -> bool {
         let mut names = Vec::new();
         collect_bindings(pat, &mut names);
-        drops_a_part(pat) && !names.into_iter().any(|name| self.is_in_data(name))
+        leaves_parts(pat) && !names.into_iter().any(|name| self.is_in_data(name))
     }
 
-    /// Returns the binding called `name`.
-    pub(crate) fn binding(&self, name: &Ident) -> Option<&Binding> {
-        self.bindings.iter().find(|binding| binding.name == *name)
-    }
-
-    fn take_bindings(&mut self, argument: &mut PatType) {
-        let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
+    /// Adds an argument whose pattern stays, without `mut`.
+    fn add_bindings(&mut self, argument: &mut PatType) {
+        let cfg = cfg(&argument.attrs);
+        let lints = take_lints(&mut argument.attrs);
+        self.any_cfg |= !cfg.is_empty();
         self.any_macro |= has_macro(&mut argument.pat);
         let mut mutable = Vec::new();
         take_mut(&mut argument.pat, &mut mutable);
-        self.any_cfg |= !cfg.is_empty();
-        let (mut names, lint_allows) = (Vec::new(), lint_allows());
+        let mut names = Vec::new();
         collect_bindings(&argument.pat, &mut names);
+        let allows = lint_allows();
         for name in names {
-            let mutability = mutable.iter().find(|(mutable, _)| mutable == name);
-            let mutability = mutability.map(|(_, mutability)| mutability);
+            let mutability = mutable
+                .iter()
+                .find_map(|(mutable, mutability)| (mutable == name).then_some(mutability));
             self.list.push(Param {
                 name: name.clone(),
-                parameter: quote!(#(#lints)* #mutability #name),
-                rebind: quote!(#(#cfg)* #(#lints)* #lint_allows let #mutability #name = #name;),
+                pattern: quote!(#(#lints)* #mutability #name),
+                rebind: quote!(#(#cfg)* #(#lints)* #allows let #mutability #name = #name;),
             });
             self.bindings.push(Binding {
                 name: name.clone(),
@@ -174,43 +116,114 @@ impl Params {
         }
     }
 
-    fn take_whole(&mut self, argument: &mut PatType, place: usize) {
-        let (cfg, lints) = (cfg(&argument.attrs), take_lints(&mut argument.attrs));
-        let whole = format_ident!("{PLACEHOLDER_PREFIX}{place}", span = Span::mixed_site());
+    /// Adds an argument whose pattern is replaced by a placeholder.
+    fn add_with_placeholder(&mut self, argument: &mut PatType, index: usize) {
+        let cfg = cfg(&argument.attrs);
+        let lints = take_lints(&mut argument.attrs);
         self.any_cfg |= !cfg.is_empty();
-        let pat = std::mem::replace(&mut *argument.pat, named(whole.clone()));
+        let placeholder = format_ident!("{PLACEHOLDER_PREFIX}{index}", span = Span::mixed_site());
+        let pat = std::mem::replace(&mut *argument.pat, named(placeholder.clone()));
         let mut names = Vec::new();
         collect_bindings(&pat, &mut names);
         for name in names {
             let mut only = pat.clone();
-            leave_only(name, &mut only);
-            let unpack = Some(quote!(let #only = &#whole;));
+            keep_only(name, &mut only);
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
-                unpack,
+                unpack: Some(quote!(let #only = &#placeholder;)),
             });
         }
         let rebind = if matches!(pat, Pat::Wild(_)) {
-            let unused = format_ident!("_unused{place}", span = Span::mixed_site());
-            quote!(#(#cfg)* #(#lints)* let #unused = #whole;)
+            let unused = format_ident!("_unused{index}", span = Span::mixed_site());
+            quote!(#(#cfg)* #(#lints)* let #unused = #placeholder;)
         } else {
-            // The whole becomes a local first, so that what the pattern leaves is dropped in turn.
-            quote!(#(#cfg)* let #whole = #whole; #(#cfg)* #(#lints)* let #pat = #whole;)
+            // The placeholder becomes a local too, so that unbound parts are dropped in order.
+            quote! {
+                #(#cfg)* let #placeholder = #placeholder;
+                #(#cfg)* #(#lints)* let #pat = #placeholder;
+            }
         };
         self.list.push(Param {
-            name: whole,
-            parameter: quote!(#(#lints)* #pat),
+            name: placeholder,
+            pattern: quote!(#(#lints)* #pat),
             rebind,
         });
     }
+
+    /// Whether the arguments must be available by their names, and cannot be passed one by one.
+    pub(crate) fn need_names(&self) -> bool {
+        self.any_macro || !self.fit(self.list.len()) || !self.words_in_data.is_empty()
+    }
+
+    /// Whether the runtime has a function for this number of arguments.
+    pub(crate) fn fit(&self, count: usize) -> bool {
+        !self.any_cfg && count <= MAX_PASSED
+    }
+
+    /// The number of parameters, without `self`.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The names in the adapted signature.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        self.list.iter().map(|param| &param.name)
+    }
+
+    /// The patterns of the parameters, for the closure of the body.
+    pub(crate) fn closure_patterns(&self) -> impl Iterator<Item = &TokenStream> {
+        self.list.iter().map(|param| &param.pattern)
+    }
+
+    /// Whether the name of a parameter begins with `_`.
+    pub(crate) fn any_unused(&self) -> bool {
+        self.names().any(is_unused)
+    }
+
+    /// Whether a parameter is `mut`.
+    pub(crate) fn any_mut(&self) -> bool {
+        let mut words = HashSet::new();
+        for param in self.closure_patterns() {
+            collect_words(param.clone(), &mut words);
+        }
+        words.contains("mut")
+    }
+
+    /// Returns the parameter called `name`, if the adapted signature has it.
+    pub(crate) fn find(&self, name: &Ident) -> Option<&Ident> {
+        self.names().find(|param| *param == name)
+    }
+
+    /// Returns the binding called `name`.
+    pub(crate) fn binding(&self, name: &Ident) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.name == *name)
+    }
+
+    /// The `let`s at the head of a body to which the first `passed` parameters are passed.
+    ///
+    /// Arguments that `data(…)` names count as used, so that no lint reports them.
+    pub(crate) fn rebind(&self, passed: usize) -> TokenStream {
+        let used = self
+            .bindings
+            .iter()
+            .filter(|binding| self.is_in_data(&binding.name))
+            .map(|Binding { name, cfg, .. }| quote!(#(#cfg)* let _ = &#name;));
+        let receiver = &self.receiver;
+        let rebind = self.list[passed..].iter().map(|param| &param.rebind);
+        quote!(#receiver #(#rebind)* #(#used)*)
+    }
+
+    fn is_in_data(&self, name: &Ident) -> bool {
+        self.words_in_data.contains(&name.to_string())
+    }
 }
 
-/// Every identifier in what `data(…)` says.
-fn words<'a>(attributes: impl IntoIterator<Item = &'a Checked>) -> HashSet<String> {
+/// Every identifier in `data(…)` of any attribute.
+fn words_in_data(attributes: &[Checked]) -> HashSet<String> {
     let mut words = HashSet::new();
-    for field in attributes.into_iter().flat_map(|checked| &checked.fields) {
-        collect_words(field.value.to_token_stream(), &mut words);
+    for field in attributes.iter().flat_map(|checked| &checked.fields) {
+        collect_words(field.source.to_token_stream(), &mut words);
     }
     words
 }
@@ -226,7 +239,7 @@ fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
     }
 }
 
-/// What a `let` of an argument to its own name would raise, and the argument alone does not.
+/// Allows the lints that a `let` of an argument to its own name raises.
 pub(crate) fn lint_allows() -> TokenStream {
     quote! {
         #[allow(
@@ -245,7 +258,7 @@ fn cfg(attrs: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Takes what an argument says of lints: that is about the local of the body.
+/// Removes the lint attributes of an argument, which belong on the local of the body.
 fn take_lints(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
     let is_lint = |attr: &Attribute| {
         ["allow", "expect", "warn", "deny", "forbid"]

@@ -1,9 +1,9 @@
-//! The kind and the options of one attribute: each valid by itself, and given once.
+//! The kind and the options of one attribute: each is valid by itself, and given once.
 
 use proc_macro2::{Ident, Span};
 use syn::{Error, LitStr, Path};
 
-use super::args::{FieldArg, KEYS, KindArg, Setting, SettingValue, TriggerArgs};
+use super::args::{FieldArg, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs};
 use crate::diag::{Diagnostics, Once};
 use crate::kind_name;
 use crate::suggest::unknown_argument;
@@ -15,13 +15,13 @@ pub(crate) enum Kind {
     Path(Path),
 }
 
-/// What one attribute says, apart from the item that it is on.
+/// The arguments of one attribute, sorted.
 #[derive(Default)]
 pub(crate) struct Settings {
-    /// `None` if it is missing or invalid, which is an error already.
+    /// `None` if an error was reported.
     pub(crate) kind: Option<Kind>,
-    pub(crate) data: Once<Vec<FieldArg>>,
-    pub(crate) skip: Once<Vec<Ident>>,
+    data: Once<Vec<FieldArg>>,
+    skip: Once<Vec<Ident>>,
     pub(crate) skip_all: Once<Ident>,
     pub(crate) ret: Once<Ident>,
     pub(crate) err: Once<Ident>,
@@ -29,7 +29,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the arguments, and reports what is wrong with each of them.
+    /// Sorts the arguments, and reports what is wrong with each of them.
     pub(crate) fn check(diag: &mut Diagnostics, args: TriggerArgs) -> Self {
         let mut settings = Self {
             kind: check_kind(diag, &args),
@@ -38,10 +38,10 @@ impl Settings {
         for option in args.options {
             settings.set(diag, option);
         }
-        if let (Some(skip_all), Some(_)) = (settings.skip_all.get(), settings.skipped().first()) {
+        if let (Some(skip_all), [_, ..]) = (settings.skip_all.get(), settings.skipped()) {
             diag.error(
                 skip_all,
-                "`skip_all` skips every argument; remove it or `skip(…)`",
+                "`skip_all` already skips every argument; remove it or `skip(…)`",
             );
         }
         settings
@@ -55,8 +55,8 @@ impl Settings {
             ("ret", SettingValue::None) => self.ret.set(diag, &key, key.clone()),
             ("err", SettingValue::None) => self.err.set(diag, &key, key.clone()),
             ("crate", SettingValue::Path(path)) => self.krate.set(diag, &key, path),
-            // Written by the expansion of a block; `TriggerArgs::is_overridable` reads it.
-            ("__overridable", SettingValue::None) => {}
+            // Read by `TriggerArgs::is_overridable`.
+            (OVERRIDABLE, SettingValue::None) => {}
             (name, value) => wrong_setting(diag, &key, name, value),
         }
     }
@@ -80,8 +80,8 @@ fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
         }
         Some(KindArg::Path(path)) if starts_with_self(path) => diag.error(
             path,
-            "the kind is kept in a static, which cannot name `Self`; write the type's own name, \
-             or a string such as `\"app:parse\"`",
+            "`Self` cannot be used in an event kind, which is stored in a static; write the name \
+             of the type, or a string such as `\"app:parse\"`",
         ),
         Some(KindArg::Path(path)) => return Some(Kind::Path(path.clone())),
         Some(KindArg::Other(tokens)) => diag.error(
@@ -105,25 +105,22 @@ fn starts_with_self(path: &Path) -> bool {
         .is_some_and(|first| first.ident == "Self")
 }
 
+/// Reports a key that does not exist, or that does not accept its value.
 fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: SettingValue) {
-    let form = match name {
-        "data" => "`data(name = value, …)`",
-        "skip" => "`skip(argument, …)`",
-        "crate" => "a path, as in `crate = my_crate::event_core`",
-        "skip_all" | "ret" | "err" => "it alone, without a value",
+    let message = match name {
+        "data" => "expected `data(name = value, …)`".to_owned(),
+        "skip" => "expected `skip(argument, …)`".to_owned(),
+        "crate" => "expected a path, as in `crate = my_crate::event_core`".to_owned(),
+        "skip_all" | "ret" | "err" => format!("`{name}` accepts no value; write only `{name}`"),
         "kind" => {
-            diag.error(
+            return diag.error(
                 key,
-                "write the event kind by itself, and first: `\"app:parse\"`",
+                "the event kind has no key; write it first, as in \
+                 `#[trigger_event(\"app:parse\")]`",
             );
-            return;
         }
-        _ => {
-            diag.error(key, unknown_argument(name, &KEYS));
-            return;
-        }
+        _ => return diag.error(key, unknown_argument(name, &KEYS)),
     };
-    let message = format!("wrong form of `{name}`; write {form}");
     match value {
         SettingValue::Other(tokens) if !tokens.is_empty() => diag.error(tokens, message),
         _ => diag.error(key, message),

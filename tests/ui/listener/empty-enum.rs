@@ -1,6 +1,6 @@
 use event_core::Listener;
 
 #[derive(Listener)]
-enum Told {}
+enum Progress {}
 
 fn main() {}

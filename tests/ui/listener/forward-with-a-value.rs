@@ -1,6 +1,6 @@
 use event_core::{Listener, RecordingListener};
 
 #[derive(Listener)]
-struct Told(#[listen(forward = true)] RecordingListener);
+struct Progress(#[listen(forward = true)] RecordingListener);
 
 fn main() {}

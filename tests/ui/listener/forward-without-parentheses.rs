@@ -1,6 +1,6 @@
 use event_core::{Listener, RecordingListener};
 
 #[derive(Listener)]
-struct Told(#[listen] RecordingListener);
+struct Progress(#[listen] RecordingListener);
 
 fn main() {}

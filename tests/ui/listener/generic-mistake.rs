@@ -2,6 +2,6 @@ use event_core::Listener;
 
 #[derive(Listener)]
 #[listen("")]
-struct Told<T>(#[listen(forward)] T);
+struct Progress<T>(#[listen(forward)] T);
 
 fn main() {}

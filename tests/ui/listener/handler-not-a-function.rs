@@ -2,10 +2,10 @@ use event_core::Listener;
 
 #[derive(Listener)]
 #[listen("ui:kind", on_end = NUMBER)]
-struct Told;
+struct Progress;
 
 const NUMBER: u8 = 3;
 
 fn main() {
-    drop(event_core::install(Told));
+    drop(event_core::install(Progress));
 }

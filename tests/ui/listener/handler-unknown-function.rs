@@ -2,8 +2,8 @@ use event_core::Listener;
 
 #[derive(Listener)]
 #[listen("ui:kind", on_end = ended)]
-struct Told;
+struct Progress;
 
 fn main() {
-    drop(event_core::install(Told));
+    drop(event_core::install(Progress));
 }

@@ -2,10 +2,10 @@ use event_core::Listener;
 
 #[derive(Listener)]
 #[listen("ui:kind", on_end = ended)]
-struct Told;
+struct Progress;
 
-fn ended(_: &Told) {}
+fn ended(_: &Progress) {}
 
 fn main() {
-    drop(event_core::install(Told));
+    drop(event_core::install(Progress));
 }

@@ -2,11 +2,11 @@ use event_core::{Event, Listener};
 
 #[derive(Listener)]
 #[listen(NUMBER, on_end = ended)]
-struct Told;
+struct Progress;
 
 const NUMBER: u8 = 3;
-fn ended(_: &Told, _: &Event<'_>) {}
+fn ended(_: &Progress, _: &Event<'_>) {}
 
 fn main() {
-    drop(event_core::install(Told));
+    drop(event_core::install(Progress));
 }

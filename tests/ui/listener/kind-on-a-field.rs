@@ -1,7 +1,7 @@
 use event_core::{Listener, RecordingListener};
 
 #[derive(Listener)]
-struct Told {
+struct Progress {
     #[listen("ui:kind")]
     recorder: RecordingListener,
 }

@@ -1,7 +1,7 @@
 use event_core::{Listener, RecordingListener};
 
 #[derive(Listener)]
-enum Told {
+enum Progress {
     #[listen("ui:kind")]
     One(RecordingListener),
 }

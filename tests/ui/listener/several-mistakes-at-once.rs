@@ -3,10 +3,10 @@ use event_core::{Event, Listener};
 #[derive(Listener)]
 #[listen("a*b", on_ends = ended)]
 #[listen("ui:kind", wants_data = 1)]
-struct Told;
+struct Progress;
 
-fn ended(_: &Told, _: &Event<'_>) {}
+fn ended(_: &Progress, _: &Event<'_>) {}
 
 fn main() {
-    drop(event_core::install(Told));
+    drop(event_core::install(Progress));
 }

@@ -2,10 +2,10 @@ use event_core::{Event, Listener};
 
 #[derive(Listener)]
 #[listen("a**", on_end = ended)]
-struct Told;
+struct Progress;
 
-fn ended(_: &Told, _: &Event<'_>) {}
+fn ended(_: &Progress, _: &Event<'_>) {}
 
 fn main() {
-    drop(event_core::install(Told));
+    drop(event_core::install(Progress));
 }

@@ -1,4 +1,6 @@
-//! Checks of the attributes on a block, apart from what depends on one function.
+//! Checks of the attributes on a block.
+//!
+//! Mistakes that depend on one function are found when that function's attribute is expanded.
 
 use std::collections::HashSet;
 
@@ -8,6 +10,7 @@ use syn::Error;
 use super::tree::AnnotatedBlock;
 use crate::diag::Diagnostics;
 use crate::runtime::crate_path;
+use crate::suggest::did_you_mean;
 use crate::syntax::function::Function;
 use crate::trigger_event::args::TriggerArgs;
 use crate::trigger_event::settings::Settings;
@@ -41,14 +44,17 @@ fn check_settings(diag: &mut Diagnostics, settings: &Settings, arguments: &HashS
     if let Some(field) = settings.data().first() {
         diag.error(
             &field.name,
-            "`data(…)` is about one function's arguments; put it into an attribute on the function",
+            "`data(…)` cannot be used on an `impl`, a `trait` or a `mod`; put it in an attribute on \
+             a function",
         );
     }
     for name in settings.skipped() {
         if !arguments.contains(name) {
+            let known: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+            let suggestion = did_you_mean(&name.to_string(), known.iter().map(String::as_str));
             diag.error(
                 name,
-                format_args!("no function in here has an argument `{name}`"),
+                format_args!("no function in this block has an argument `{name}`{suggestion}"),
             );
         }
     }

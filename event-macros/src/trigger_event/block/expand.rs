@@ -1,14 +1,14 @@
 //! The expansion of the attribute on a block, which cannot fail.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{ReturnType, Type};
 
 use super::check::BlockAttribute;
 use super::tree::{AnnotatedBlock, FunctionNode, Node};
 use crate::syntax::function::Function;
-use crate::syntax::return_type::{ReturnedFuture, peeled};
-use crate::trigger_event::args::{SettingValue, TriggerArgs};
+use crate::syntax::return_type::{ReturnedFuture, peel};
+use crate::trigger_event::args::{OVERRIDABLE, SettingValue, TriggerArgs};
 
 // Input:
 //
@@ -48,7 +48,10 @@ fn expand_nodes(attributes: &[BlockAttribute<'_>], nodes: &[Node]) -> TokenStrea
 }
 
 fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &mut TokenStream) {
-    let overridable = node.conditional.then(|| quote!(, __overridable));
+    let overridable = node.conditional.then(|| {
+        let key = format_ident!("{OVERRIDABLE}");
+        quote!(, #key)
+    });
     for BlockAttribute { args, krate } in attributes {
         let args = args_for(args, node.function.as_ref());
         expanded.extend(quote!(#[#krate::trigger_event(#args #overridable)]));
@@ -56,8 +59,9 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
     expanded.extend(node.tokens.clone());
 }
 
-/// The arguments for one function: `skip` has only its arguments, and `err` is there only if it
-/// returns a `Result`.
+/// The arguments for one function.
+///
+/// `skip(…)` keeps the names that the function has. `err` is kept if it returns a `Result`.
 fn args_for(args: &TriggerArgs, function: Option<&Function>) -> TokenStream {
     let names = function.map(Function::bindings);
     let mut tokens = args.kind.to_token_stream();
@@ -89,7 +93,7 @@ fn returns_result(output: &ReturnType) -> bool {
 }
 
 fn is_result(output: &Type) -> bool {
-    let Type::Path(output) = peeled(output) else {
+    let Type::Path(output) = peel(output) else {
         return false;
     };
     let last = output.path.segments.last();

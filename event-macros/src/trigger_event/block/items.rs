@@ -1,8 +1,8 @@
-//! Items: the tokens of a block cut into its items, without parsing them.
+//! Splits the tokens of a block into items, without parsing them.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// One item of a block: everything up to its `;` or its braces.
+/// One item of a block: all tokens up to its `;` or its braces.
 pub(crate) struct Item<'a> {
     pub(crate) tokens: &'a [TokenTree],
     /// How many of the tokens are outer attributes.
@@ -15,13 +15,13 @@ pub(crate) enum ItemKind {
     Function,
     /// An `impl`, a `trait` or a `mod` with a body, which is the last token.
     Block,
-    /// Items that a macro was given, in the invisible group which is the only token.
+    /// Items from a macro's argument, in an invisible group, which is the only token.
     Group,
     Other,
 }
 
 impl<'a> Item<'a> {
-    /// The first item of `tokens`, if there is any token.
+    /// Returns the first item of `tokens`. `None` if there are no tokens.
     pub(crate) fn next(tokens: &'a [TokenTree]) -> Option<Self> {
         let first = tokens.first()?;
         if is_group(first, Delimiter::None) && braces(first).is_none() && holds_items(first) {
@@ -57,30 +57,30 @@ impl<'a> Item<'a> {
     }
 }
 
-/// How many tokens there are up to a `;` or braces, but for those between `<` and `>`.
+/// The number of tokens up to a `;` or braces. Braces between `<` and `>` do not count.
 fn item_end(tokens: &[TokenTree]) -> usize {
     let mut depth = 0_usize;
     let mut arrow = false;
-    for (place, token) in tokens.iter().enumerate() {
+    for (index, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Punct(punct) => {
                 match punct.as_char() {
-                    ';' => return place + 1,
+                    ';' => return index + 1,
                     '<' => depth += 1,
-                    // The end of `->` and `=>` closes nothing.
+                    // The `>` of `->` and `=>` closes nothing.
                     '>' if !arrow => depth = depth.saturating_sub(1),
                     _ => {}
                 }
                 arrow = matches!(punct.as_char(), '-' | '=');
             }
-            token if depth == 0 && braces(token).is_some() => return place + 1,
+            token if depth == 0 && braces(token).is_some() => return index + 1,
             _ => arrow = false,
         }
     }
     tokens.len()
 }
 
-/// What stands in braces, seen through the invisible group that a macro's `$body:block` makes.
+/// The content of braces, which may be in the invisible group of a macro's `$body:block`.
 pub(crate) fn braces(token: &TokenTree) -> Option<TokenStream> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group.stream()),
@@ -97,7 +97,7 @@ fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == delimiter)
 }
 
-/// Whether an invisible group holds items, and is not a macro's `$vis` at the head of one.
+/// Whether an invisible group contains items, and is not a macro's `$vis` at the head of one.
 fn holds_items(group: &TokenTree) -> bool {
     let TokenTree::Group(group) = group else {
         return false;
@@ -110,7 +110,7 @@ fn is_punct(token: &TokenTree, wanted: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
 }
 
-/// How many tokens the attributes at the head of `tokens` are.
+/// The number of tokens of the outer attributes at the head of `tokens`, two for each.
 fn skip_attributes(tokens: &[TokenTree]) -> usize {
     let hashes = tokens
         .iter()
@@ -119,14 +119,13 @@ fn skip_attributes(tokens: &[TokenTree]) -> usize {
     (2 * hashes.count()).min(tokens.len())
 }
 
-/// How many of the first tokens are `#![…]`.
+/// The number of tokens of the inner attributes at the head of `tokens`, three for each.
 pub(crate) fn inner_attributes(tokens: &[TokenTree]) -> usize {
     let is_inner = |tokens: &&[TokenTree]| is_punct(&tokens[0], '#') && is_punct(&tokens[1], '!');
     3 * tokens.chunks_exact(3).take_while(is_inner).count()
 }
 
-/// The word that says what an item is, behind its visibility and qualifiers; `const` for a
-/// `const fn`.
+/// The keyword of an item, after its visibility and qualifiers. For a `const fn` it is `const`.
 fn keyword(tokens: &[TokenTree]) -> Option<String> {
     for token in tokens {
         match token {
@@ -134,7 +133,7 @@ fn keyword(tokens: &[TokenTree]) -> Option<String> {
                 "pub" | "crate" | "default" | "async" | "unsafe" | "safe" | "extern" | "auto" => {}
                 word => return Some(word.to_owned()),
             },
-            // `pub(crate)`, `extern "C"`, and the invisible group of a macro's `$vis`.
+            // The `"C"` of `extern "C"`, the `(crate)` of `pub(crate)`, and a macro's `$vis`.
             TokenTree::Literal(_) => {}
             TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {}
             _ => return None,

@@ -1,6 +1,6 @@
 //! The attribute on an `impl`, a `trait` or an inline `mod`, which annotates every function inside.
 //!
-//! The functions get an attribute. All other tokens of the block stay as they are.
+//! Each function gets an attribute. All other tokens of the block stay as they are.
 
 mod check;
 mod expand;

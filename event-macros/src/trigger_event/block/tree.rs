@@ -28,7 +28,7 @@ pub(crate) enum Node {
 /// A function that gets the attributes of the block.
 pub(crate) struct FunctionNode {
     pub(crate) tokens: TokenStream,
-    /// `None` if the compiler must report what is wrong with it.
+    /// `None` if it does not parse. The compiler reports that later.
     pub(crate) function: Option<Function>,
     /// Whether a `cfg_attr` may give it an attribute of its own, which then replaces the block's.
     pub(crate) conditional: bool,

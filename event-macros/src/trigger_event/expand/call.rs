@@ -1,4 +1,4 @@
-//! Calls: a function whose body is a closure, which is called in the scope.
+//! The expansion of a function whose body is a closure, which the runtime calls in the scope.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,40 +10,40 @@ use super::outline::is_outlined;
 use crate::syntax::pattern::is_unused;
 use crate::trigger_event::params::lint_allows;
 
-/// A function whose arguments are passed to its body one by one.
+// Output:
+//
+//     arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
+//
+// or, if arguments are skipped or the returned value is inspected:
+//
+//     arity_1::call_with(site.is_enabled(), x, |x| -> R { body }, |x| […], inspect, site)
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let (private, passed) = (expansion.private(), expansion.params.len());
-    let parameters = parameters(expansion);
-    let body = expansion.closure_body(if rebinds(expansion) { 0 } else { passed });
-    let (renamed, arguments) = arguments_in_use(expansion);
+    let private = expansion.private();
+    let count = expansion.params.len();
     let is_method = expansion.function.has_self();
-    let body = if is_method {
-        quote_spanned!(Span::mixed_site()=> move |#parameters| #body)
-    } else {
-        let apart = is_outlined(expansion.function).then(|| quote!(#[inline(never)]));
-        quote_spanned!(Span::mixed_site()=> #apart |#parameters| #body)
-    };
+    let Readable { rename, names } = readable_arguments(expansion);
+    let body = body_closure(expansion, is_method);
     let is_enabled = quote_spanned!(Span::mixed_site()=> site.is_enabled());
+    let arity = format_ident!("arity_{count}", span = Span::mixed_site());
     let form = if is_method { "method" } else { "call" };
-    let arity = format_ident!("arity_{passed}", span = Span::mixed_site());
     if expansion.captures_all() {
         let call = Ident::new(form, Span::mixed_site());
-        let capture_fns = quote!(#(#private::argument(&#arguments).capture_fn(),)*);
+        let capture_fns = quote!(#(#private::argument(&#names).capture_fn(),)*);
         let rest = if is_method {
-            quote!(#body, #(#arguments,)*)
+            quote!(#body, #(#names,)*)
         } else {
-            quote!(#(#arguments,)* #body,)
+            quote!(#(#names,)* #body,)
         };
         return quote_spanned! {Span::mixed_site()=>
-            #renamed
+            #rename
             #private::#arity::#call(#is_enabled, #capture_fns #rest site)
         };
     }
     let call = format_ident!("{form}_with", span = Span::mixed_site());
     let values = values(expansion.checked, expansion.params, true);
-    let inspect = inspect::call(expansion.checked);
-    // One that nothing is captured of is not named.
-    let references = arguments.iter().map(|name| {
+    let inspection = inspect::call(expansion.checked);
+    // `_` for parameters that are not captured, to avoid lints about unused variables.
+    let references = names.iter().map(|name| {
         if expansion.checked.fields.is_empty() {
             quote!(_)
         } else {
@@ -52,37 +52,79 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     });
     quote_spanned! {Span::mixed_site()=>
         #private::#arity::#call(
-            #is_enabled, #(#arguments,)* #body, |#(#references),*| #values, #inspect,
+            #is_enabled, #(#names,)* #body, |#(#references),*| #values, #inspection,
             site,
         )
     }
 }
 
-/// The arguments by names that may be used, and what gives such names to those that say that they
-/// are not.
-fn arguments_in_use(expansion: &Expansion<'_>) -> (TokenStream, Vec<Ident>) {
-    let (mut renamed, mut names) = (TokenStream::new(), Vec::new());
-    for (place, name) in expansion.params.names().enumerate() {
+/// The body as a closure that the arguments are passed to.
+fn body_closure(expansion: &Expansion<'_>, is_method: bool) -> TokenStream {
+    let rebinds = rebinds(expansion);
+    let passed = if rebinds { 0 } else { expansion.params.len() };
+    let body = expansion.closure_body(passed);
+    let params = if expansion.innermost && !rebinds {
+        let patterns = expansion.params.closure_patterns();
+        quote!(#(#patterns),*)
+    } else {
+        let names = expansion.params.names();
+        quote!(#(#names),*)
+    };
+    if is_method {
+        quote_spanned!(Span::mixed_site()=> move |#params| #body)
+    } else {
+        let outline = is_outlined(expansion.function).then(|| quote!(#[inline(never)]));
+        quote_spanned!(Span::mixed_site()=> #outline |#params| #body)
+    }
+}
+
+/// Whether the body makes locals of the arguments that are passed to it.
+///
+/// A `mut` argument of an `async fn` must be a local, because the body may assign a value to it
+/// that borrows from another local.
+fn rebinds(expansion: &Expansion<'_>) -> bool {
+    expansion.function.sig.asyncness.is_some() && expansion.params.any_mut()
+}
+
+/// Names by which the arguments can be read without a lint.
+struct Readable {
+    /// The `let`s that rename arguments whose names begin with `_`.
+    rename: TokenStream,
+    names: Vec<Ident>,
+}
+
+fn readable_arguments(expansion: &Expansion<'_>) -> Readable {
+    let mut rename = TokenStream::new();
+    let mut names = Vec::new();
+    for (index, name) in expansion.params.names().enumerate() {
         if is_unused(name) {
-            let used = format_ident!("argument_{place}", span = Span::mixed_site());
-            let lint_allows = lint_allows();
-            renamed.extend(quote!(#lint_allows let #used = #name;));
-            names.push(used);
+            let readable = format_ident!("argument_{index}", span = Span::mixed_site());
+            let allows = lint_allows();
+            rename.extend(quote!(#allows let #readable = #name;));
+            names.push(readable);
         } else {
             names.push(name.clone());
         }
     }
-    (renamed, names)
+    Readable { rename, names }
 }
 
-/// A function of whose arguments `data(…)` makes something.
+// Output:
+//
+//     let collected = if site.is_enabled() { site.collect(|| […]) } else { None };
+//     let run = once(move || -> R { let x = x; body });
+//     match collected {
+//         None => run(),
+//         Some(collected) => site.call_collected(collected, Body(run), inspect),
+//     }
 pub(crate) fn expand_captured(expansion: &Expansion<'_>) -> TokenStream {
     let private = expansion.private();
-    let (lint_allows, values) = (lint_allows(), expansion.values());
+    let allows = lint_allows();
+    let values = expansion.values();
     let body = expansion.closure_body(0);
-    let inspect = inspect::call(expansion.checked);
+    let inspection = inspect::call(expansion.checked);
     quote_spanned! {Span::mixed_site()=>
-        #lint_allows
+        #allows
         let collected = if site.is_enabled() {
             site.collect(|| #values)
         } else {
@@ -92,25 +134,8 @@ pub(crate) fn expand_captured(expansion: &Expansion<'_>) -> TokenStream {
         match collected {
             ::core::option::Option::None => run(),
             ::core::option::Option::Some(collected) => {
-                site.call_collected(collected, #private::Body(run), #inspect)
+                site.call_collected(collected, #private::Body(run), #inspection)
             }
         }
-    }
-}
-
-/// Whether the body makes locals of what is passed to it: a `mut` argument of an `async fn` may come to
-/// borrow from the body.
-fn rebinds(expansion: &Expansion<'_>) -> bool {
-    expansion.function.sig.asyncness.is_some() && expansion.params.any_mut()
-}
-
-/// What the body's closure has for parameters.
-fn parameters(expansion: &Expansion<'_>) -> TokenStream {
-    if expansion.innermost && !rebinds(expansion) {
-        let parameters = expansion.params.parameters();
-        quote!(#(#parameters),*)
-    } else {
-        let names = expansion.params.names();
-        quote!(#(#names),*)
     }
 }

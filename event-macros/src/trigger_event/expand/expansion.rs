@@ -1,13 +1,14 @@
-//! One attribute on a function, and the tokens that all of its forms share.
+//! One attribute on a function, and the tokens that several forms of its expansion share.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::capture::{keys, values};
 use crate::syntax::function::Function;
 use crate::syntax::return_type::named_output;
-use crate::trigger_event::check::{Checked, Source};
+use crate::trigger_event::check::{Checked, Field, Source};
 use crate::trigger_event::params::Params;
 use crate::trigger_event::settings::Kind;
 
@@ -18,11 +19,12 @@ pub(crate) struct Expansion<'a> {
     pub(crate) params: &'a Params,
     /// Whether it is an `async fn` whose body may await.
     pub(crate) suspends: bool,
-    /// Whether it is the last attribute, which makes the arguments locals of the body.
+    /// Whether it is the last attribute, whose expansion makes the arguments locals of the body.
     pub(crate) innermost: bool,
 }
 
 impl Expansion<'_> {
+    /// The path of the runtime's module for expansions.
     pub(crate) fn private(&self) -> TokenStream {
         self.checked.private()
     }
@@ -36,12 +38,12 @@ impl Expansion<'_> {
         }
     }
 
-    /// `[Value, …]` of the arguments, which are available by their names.
+    /// `[Value, …]` of the fields, where the arguments are available by their names.
     pub(crate) fn values(&self) -> TokenStream {
         values(self.checked, self.params, false)
     }
 
-    /// `-> R { body }`.
+    /// `-> R { body }` for a closure to which the first `passed` arguments are passed.
     pub(crate) fn closure_body(&self, passed: usize) -> TokenStream {
         let output = named_output(&self.function.sig.output);
         let rebind = self.rebind(passed);
@@ -54,7 +56,7 @@ impl Expansion<'_> {
         quote!(-> #output #body)
     }
 
-    /// The value of the function's static.
+    /// The initial value of the call site's static.
     pub(crate) fn site(&self) -> TokenStream {
         let private = self.private();
         let krate = &self.checked.krate;
@@ -62,29 +64,32 @@ impl Expansion<'_> {
         let kind = match &self.checked.kind {
             Kind::Literal(literal) => quote!(#krate::Kind::checked(#literal)),
             Kind::Path(path) => {
-                // In a `let`, so that a constant of another type is what is wrong.
+                // The `let` makes a constant of another type an error at its path.
                 let at = Span::mixed_site().located_at(path.span());
                 quote_spanned!(at=> { let kind: #krate::Kind = #path; kind })
             }
         };
-        let function = syn::ext::IdentExt::unraw(name).to_string();
+        let function = name.unraw().to_string();
         let keys = keys(self.checked, self.params);
-        // At the function's name, so that its line and column are told, not the attribute's.
+        // The span of the name makes these the function's line and column, not the attribute's.
         let place = quote_spanned! {name.span()=>
             (::core::file!(), ::core::line!(), ::core::column!())
         };
         quote!(#private::Callsite::new(#kind, #function, ::core::module_path!(), #place, #keys))
     }
 
-    /// Whether each argument is captured as it is, and nothing else is said.
+    /// Whether the data is exactly the arguments, and the returned value is not inspected.
     pub(crate) fn captures_all(&self) -> bool {
         let fields = &self.checked.fields;
-        let captured = fields.iter().map(|field| match &field.value {
+        let arguments = fields.iter().map(|field| self.argument(field));
+        !self.checked.inspects_value() && arguments.eq(self.params.names().map(Some))
+    }
+
+    /// The parameter that is the value of `field`, if it has no other source.
+    pub(crate) fn argument(&self, field: &Field) -> Option<&Ident> {
+        match &field.source {
             Source::Implicit(name) => self.params.find(name),
             _ => None,
-        });
-        !self.checked.ret
-            && self.checked.err.is_none()
-            && captured.eq(self.params.names().map(Some))
+        }
     }
 }

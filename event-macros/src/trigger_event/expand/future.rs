@@ -1,5 +1,4 @@
-//! Futures: the body of an `async fn`, and what a function returns that makes a future, awaited in a
-//! scope.
+//! The expansion of an `async fn` that may await, and of a function that returns a future.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -9,25 +8,37 @@ use syn::spanned::Spanned;
 use super::expansion::Expansion;
 use super::inspect;
 use crate::syntax::return_type::{ReturnedFuture, is_never, named_output};
-use crate::trigger_event::check::Source;
 use crate::trigger_event::params::lint_allows;
 
-/// A body that awaits, in a future of its own, whose head tells the START: there the arguments stand
-/// where they are, and to borrow them stores nothing.
+// Output:
+//
+//     let (scope, is_enabled) = site.future();
+//     scope.wrap(async move {
+//         if is_enabled { future_start::arity_1(argument(&x).capture_fn(), &x); }    // START
+//         if false { let output: R = loop {}; return output; }
+//         let x = x;
+//         body
+//     }).await
+//
+// START is in the async block, which stores the arguments anyway. To borrow them there makes the
+// future no larger.
 pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
     let function = expansion.function;
-    let (says_output, rebind) = (says_output(expansion), expansion.rebind(0));
+    let start = start(expansion);
+    let declare_output = declare_output(&function.sig.output);
+    let rebind = expansion.rebind(0);
     let body = function.body_value();
-    let begin = begin(expansion);
-    let scope = if begin.is_some() {
+    let scope = if start.is_some() {
         quote_spanned!(Span::mixed_site()=> let (scope, is_enabled) = site.future();)
     } else {
         quote_spanned!(Span::mixed_site()=> let scope = site.future_without_data();)
     };
-    let future = function.braced(&quote!(#begin #says_output #rebind #body));
-    let future = quote_spanned!(Span::mixed_site()=> async move #future);
-    let wrapped = wrapped(expansion, &future);
-    let awaited = quote_spanned!(Span::mixed_site()=> #wrapped.await);
+    let block = function.braced(&quote!(#start #declare_output #rebind #body));
+    let future = wrap(
+        expansion,
+        &quote_spanned!(Span::mixed_site()=> async move #block),
+    );
+    let awaited = quote_spanned!(Span::mixed_site()=> #future.await);
     if is_never(&function.sig.output) {
         quote!(#scope match #awaited {})
     } else {
@@ -35,42 +46,44 @@ pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// What tells the START with the arguments; none where nothing is to be told of them.
-fn begin(expansion: &Expansion<'_>) -> Option<TokenStream> {
-    let (private, lint_allows) = (expansion.private(), lint_allows());
+/// The START with its data. `None` if there are no fields.
+fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let private = expansion.private();
+    let allows = lint_allows();
     let fields = &expansion.checked.fields;
     if fields.is_empty() {
         return None;
     }
-    let plain = fields.iter().map(|field| match &field.value {
-        Source::Implicit(name) => expansion.params.find(name),
-        _ => None,
-    });
-    let plain = plain.collect::<Option<Vec<&Ident>>>();
-    let plain = plain.filter(|names| expansion.params.fit(names.len()));
-    let call = if let Some(names) = plain {
-        let arity = format_ident!("arity_{}", names.len(), span = Span::mixed_site());
-        quote!(#private::future_start::#arity(#(#private::argument(&#names).capture_fn(),)* #(&#names),*))
-    } else {
-        let values = expansion.values();
-        quote!(#private::start_future(|| #values))
+    let arguments: Option<Vec<&Ident>> = fields
+        .iter()
+        .map(|field| expansion.argument(field))
+        .collect();
+    let call = match arguments {
+        Some(names) if expansion.params.fit(names.len()) => {
+            let arity = format_ident!("arity_{}", names.len(), span = Span::mixed_site());
+            let capture_fns = quote!(#(#private::argument(&#names).capture_fn(),)*);
+            quote!(#private::future_start::#arity(#capture_fns #(&#names),*))
+        }
+        _ => {
+            let values = expansion.values();
+            quote!(#private::start_future(|| #values))
+        }
     };
-    Some(quote_spanned!(Span::mixed_site()=> #lint_allows if is_enabled { #call; }))
+    Some(quote_spanned!(Span::mixed_site()=> #allows if is_enabled { #call; }))
 }
 
-/// What `return` and `?` convert to, which an async block cannot be told otherwise.
-fn says_output(expansion: &Expansion<'_>) -> TokenStream {
-    let output = &expansion.function.sig.output;
-    let at = match output {
+/// A statement from which an async block infers the type that `return` and `?` convert to.
+fn declare_output(output: &ReturnType) -> TokenStream {
+    let span = match output {
         ReturnType::Default => Span::mixed_site(),
         ReturnType::Type(_, output) => Span::mixed_site().located_at(output.span()),
     };
     let output = if is_never(output) {
-        quote!(::core::convert::Infallible) // as `!` cannot be named
+        quote!(::core::convert::Infallible) // `!` is unstable as the type of a `let`
     } else {
         named_output(output)
     };
-    quote_spanned! {at=>
+    quote_spanned! {span=>
         #[allow(unreachable_code, clippy::all, clippy::pedantic)]
         if false {
             let output: #output = loop {};
@@ -79,26 +92,34 @@ fn says_output(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// `future` in the scope.
-fn wrapped(expansion: &Expansion<'_>, future: &TokenStream) -> TokenStream {
+/// Wraps `future` in the scope.
+fn wrap(expansion: &Expansion<'_>, future: &TokenStream) -> TokenStream {
     match inspect::value(expansion.checked) {
         None => quote_spanned!(Span::mixed_site()=> scope.wrap(#future)),
-        Some(inspect) => {
-            quote_spanned!(Span::mixed_site()=> scope.wrap_inspected(#future, #inspect))
+        Some(inspection) => {
+            quote_spanned!(Span::mixed_site()=> scope.wrap_inspected(#future, #inspection))
         }
     }
 }
 
-/// The body makes the future, outside the scope, which is the future's.
+// Output:
+//
+//     let scope = site.future_captured(|| […]);
+//     let make = once_future::<T, _, _>(move || -> R { let x = x; body });
+//     scope.wrap(make())
+//
+// The body runs before the scope starts, because the scope belongs to the future.
 pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture) -> TokenStream {
-    let (private, lint_allows, values) = (expansion.private(), lint_allows(), expansion.values());
-    let make = expansion.closure_body(0);
-    let future_output = match &future.output {
-        Some(output) if future.sure => quote!(#output),
+    let private = expansion.private();
+    let allows = lint_allows();
+    let values = expansion.values();
+    let body = expansion.closure_body(0);
+    let output = match &future.output {
+        Some(output) if future.is_certain => quote!(#output),
         _ => quote!(_),
     };
     let call = quote_spanned!(Span::mixed_site()=> make());
-    let mut wrapped = wrapped(expansion, &call);
+    let mut wrapped = wrap(expansion, &call);
     if future.boxed {
         wrapped = quote_spanned! {Span::mixed_site()=>
             if #private::FutureScope::is_enabled(&scope) {
@@ -109,9 +130,9 @@ pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture
         };
     }
     quote_spanned! {Span::mixed_site()=>
-        #lint_allows
+        #allows
         let scope = site.future_captured(|| #values);
-        let make = #private::once_future::<#future_output, _, _>(move || #make);
+        let make = #private::once_future::<#output, _, _>(move || #body);
         #wrapped
     }
 }

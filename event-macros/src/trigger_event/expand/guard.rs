@@ -1,4 +1,4 @@
-//! Guards: a function whose body cannot be in a closure.
+//! The expansion of a function whose body cannot be in a closure: a guard ends the scope.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -10,8 +10,10 @@ use crate::syntax::function::Function;
 use crate::syntax::return_type::{named_output, returns_impl_fn};
 use crate::trigger_event::params::lint_allows;
 
-/// Whether the body must stay outside any closure: there it would lose its caller, or the
-/// lifetimes of an `impl Fn(&str) -> &str` that it returns.
+/// Whether the body must stay outside of any closure.
+///
+/// A closure hides the caller from `#[track_caller]`. It also loses the lifetimes of a returned
+/// `impl Fn(&str) -> &str`.
 pub(crate) fn is_needed(function: &Function) -> bool {
     let track_caller = function
         .attrs
@@ -20,28 +22,34 @@ pub(crate) fn is_needed(function: &Function) -> bool {
     track_caller || returns_impl_fn(&function.sig.output)
 }
 
+// Output, with `ret` or `err`:
+//
+//     let guard = site.enter(|| […]);
+//     let inspect = inspect_returned::<R, _>(&guard, |value, wants_data| …);
+//     let x = x;
+//     inspect({ body })    // and `return inspect(value)` at each exit of the body
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let lint_allows = lint_allows();
+    let allows = lint_allows();
     let values = expansion.values();
     let rebind = expansion.rebind(0);
     let function = expansion.function;
-    let Some(inspect) = inspect::value(expansion.checked) else {
+    let Some(inspection) = inspect::value(expansion.checked) else {
         let body = function.body_value();
         return quote_spanned! {Span::mixed_site()=>
-            #lint_allows let _guard = site.enter(|| #values);
+            #allows let _guard = site.enter(|| #values);
             #rebind
             #body
         };
     };
     let private = expansion.private();
     let output = named_output(&function.sig.output);
-    let see = quote_spanned!(Span::mixed_site()=> see);
-    let body = exits::rewrite(function.body.clone(), &function.sig.output, &see);
+    let inspect = quote_spanned!(Span::mixed_site()=> inspect);
+    let body = exits::rewrite(function.body.clone(), &function.sig.output, &inspect);
     quote_spanned! {Span::mixed_site()=>
-        #lint_allows
+        #allows
         let guard = site.enter(|| #values);
-        let see = #private::inspect_returned::<#output, _>(&guard, #inspect);
+        let inspect = #private::inspect_returned::<#output, _>(&guard, #inspection);
         #rebind
-        see({ #body })
+        inspect({ #body })
     }
 }

@@ -1,4 +1,4 @@
-//! Inspection: the tokens that look at the value that a function returned, for `ret` and `err`.
+//! The tokens that inspect the value that a function returned, for `ret` and `err`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -6,9 +6,9 @@ use quote::{quote, quote_spanned};
 use crate::runtime::{captured, tiers};
 use crate::trigger_event::check::Checked;
 
-/// What looks at the value of a call, and broadcasts the END with what it says.
+/// The closure that inspects the value of a call and broadcasts its END.
 pub(crate) fn call(checked: &Checked) -> TokenStream {
-    if !checked.ret && checked.err.is_none() {
+    if !checked.inspects_value() {
         let private = checked.private();
         return quote!(#private::ignore_returned);
     }
@@ -16,26 +16,26 @@ pub(crate) fn call(checked: &Checked) -> TokenStream {
     quote_spanned! {Span::mixed_site()=> |value, call| call.end(&mut |wants_data| #outcome) }
 }
 
-/// What looks at a value, told whether a listener wants data; none where `ret` and `err` are not asked for.
+/// The closure that makes the outcome of a value. `None` without `ret` and `err`.
 pub(crate) fn value(checked: &Checked) -> Option<TokenStream> {
-    if !checked.ret && checked.err.is_none() {
+    if !checked.inspects_value() {
         return None;
     }
     let outcome = outcome(checked);
     Some(quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome))
 }
 
-/// What there is to say of `value`.
+/// The outcome of `value`, an expression.
 fn outcome(checked: &Checked) -> TokenStream {
     let private = checked.private();
-    let well = if checked.ret {
+    let returned = if checked.ret {
         let tiers = tiers(&private);
-        let returned = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
-        let returned = captured(&returned);
+        let capture = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
+        let captured = captured(&capture);
         quote_spanned! {Span::mixed_site()=>
             if wants_data {
                 #tiers
-                #private::Outcome::new().returned(#returned)
+                #private::Outcome::new().returned(#captured)
             } else {
                 #private::Outcome::new()
             }
@@ -44,20 +44,20 @@ fn outcome(checked: &Checked) -> TokenStream {
         quote!(#private::Outcome::new())
     };
     match &checked.err {
-        Some(err) => of_result(&private, err, &well),
-        None => well,
+        Some(err) => outcome_of_result(&private, err, &returned),
+        None => returned,
     }
 }
 
-fn of_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> TokenStream {
-    // At the word `err`, which is what to remove where the value is no `Result`.
-    let at = Span::mixed_site().located_at(err.span());
-    let private = &respanned(private, at);
-    quote_spanned! {at=>
+fn outcome_of_result(private: &TokenStream, err: &Ident, returned: &TokenStream) -> TokenStream {
+    // With the span of the word `err`, which the user must remove if the value is not a `Result`.
+    let span = Span::mixed_site().located_at(err.span());
+    let private = &respanned(private, span);
+    quote_spanned! {span=>
         match #private::IsResult::either(value) {
             ::core::result::Result::Ok(value) => {
                 let _ = (value, wants_data);
-                #well
+                #returned
             }
             ::core::result::Result::Err(error) => {
                 #[allow(unused_imports)]
@@ -73,10 +73,10 @@ fn of_result(private: &TokenStream, err: &Ident, well: &TokenStream) -> TokenStr
     }
 }
 
-/// The same tokens at another place.
-fn respanned(tokens: &TokenStream, at: Span) -> TokenStream {
+/// The same tokens at another place in the source.
+fn respanned(tokens: &TokenStream, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(at));
+        token.set_span(token.span().located_at(span));
         token
     };
     tokens.clone().into_iter().map(respan).collect()

@@ -32,12 +32,14 @@ use crate::syntax::return_type::ReturnedFuture;
 //         arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
 //     }
 //
-// Arguments are passed one by one, so that they stay in registers and a call that nobody hears needs no
-// stack for them. The body captures nothing, so that the code behind `arity_1::call` is compiled once for
-// all functions with these types. A method's body captures `self`, and goes to `arity_1::method`; a function
-// that skips arguments or looks at what is returned goes to `arity_1::call_with`.
+// Each argument is passed by itself and stays in a register, so that a disabled call uses no
+// stack. The body's closure captures nothing, so that the cold part of `arity_1::call` is compiled
+// once for all functions with the same types. Variants of `arity_1::call`:
 //
-// Where `data(…)` looks at the arguments, the body captures them:
+// - `arity_1::method`: the body of a method captures `self`.
+// - `arity_1::call_with`: the function skips arguments, or inspects the returned value.
+//
+// If `data(…)` uses the arguments, the body captures them:
 //
 //         let collected = if site.is_enabled() { site.collect(|| […]) } else { None };
 //         let run = once(move || -> R { let x = x; … });
@@ -46,8 +48,8 @@ use crate::syntax::return_type::ReturnedFuture;
 //             Some(collected) => site.call_collected(collected, Body(run), ignore_returned),
 //         }
 //
-// An `async fn` whose body awaits nothing is such a call within its future: START and END are in its one
-// poll. Any other awaits its body in the scope, and with no `data(…)` about it, in these words:
+// An `async fn` whose body never awaits is expanded like a call: START and END are in its only
+// poll. An `async fn` whose body may await runs the body in a future of its own:
 //
 //         let (scope, is_enabled) = site.future();
 //         scope.wrap(async move {
@@ -56,10 +58,11 @@ use crate::syntax::return_type::ReturnedFuture;
 //             body
 //         }).await
 //
-// A returned future is put in a scope as well, with its data captured at the call. Where the body must
-// not be in a closure a guard stands before it.
+// A future that the function returns is wrapped too, and its data is captured at the call. A guard
+// precedes a body that cannot be in a closure.
 //
-// Of several attributes the first is the outermost scope; only the last makes the arguments locals.
+// The first of several attributes is the outermost scope. Only the last one makes the arguments
+// locals of the body.
 pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
     let params = Params::new(&mut function.sig, attributes);
     let suspends = function.sig.asyncness.is_some() && awaits::may_await(&function.body);
@@ -77,7 +80,7 @@ pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function
     function
 }
 
-/// The new body, in the form that the function needs.
+/// Returns the new body, in the form that the function needs.
 fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion {
         function, params, ..
@@ -97,7 +100,7 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         Some(future) => future::expand_returned(expansion, &future),
         _ if guard::is_needed(function) => guard::expand(expansion),
         _ if params.need_names() => call::expand_captured(expansion),
-        // To read a parameter with a `_` name would raise a lint.
+        // `call::expand` would read a parameter whose name begins with `_`, which raises a lint.
         _ if params.any_unused() && !expansion.captures_all() => call::expand_captured(expansion),
         _ => call::expand(expansion),
     };

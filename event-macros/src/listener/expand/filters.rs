@@ -1,0 +1,62 @@
+//! The kinds and patterns that the listener names.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::names::{krate, local};
+use crate::listener::args::Filter;
+use crate::listener::check::Checked;
+
+/// The value of `Listens::kinds`: the filters of all rules.
+///
+/// It is all kinds if a rule has no filter, or if there are no rules.
+pub(crate) fn kinds(checked: &Checked) -> TokenStream {
+    let krate = krate();
+    let filters: Option<Vec<_>> = checked
+        .rules
+        .iter()
+        .map(|rule| rule.filter.as_ref())
+        .collect();
+    match filters {
+        Some(filters) if !filters.is_empty() => {
+            let filters = filters.into_iter().map(kind_filter);
+            quote!(#krate::KindFilter::any_of([#(#filters),*]))
+        }
+        _ => quote!(#krate::KindFilter::all()),
+    }
+}
+
+/// The condition that the event's kind matches `filter`.
+pub(crate) fn matches(filter: &Filter) -> TokenStream {
+    let krate = krate();
+    let event = local("event");
+    match filter {
+        Filter::Literal(literal) => {
+            let name = literal.value();
+            if let Some(prefix) = name.strip_suffix('*') {
+                quote!(#event.kind().as_str().starts_with(#prefix))
+            } else {
+                quote!(#event.kind().as_str() == #name)
+            }
+        }
+        Filter::Path(_) => {
+            let filter = kind_filter(filter);
+            quote!(#krate::KindFilter::matches(&#filter, #event.kind()))
+        }
+    }
+}
+
+fn kind_filter(filter: &Filter) -> TokenStream {
+    let krate = krate();
+    let string_or_kind = match filter {
+        Filter::Literal(literal) => quote!(#literal),
+        Filter::Path(path) => {
+            // The `let` makes a constant of another type an error at its path.
+            let span = Span::mixed_site().located_at(path.span());
+            let kind = local("kind");
+            quote_spanned!(span=> { let #kind: #krate::Kind = #path; #kind })
+        }
+    };
+    quote!(<#krate::KindFilter as ::core::convert::From<_>>::from(#string_or_kind))
+}

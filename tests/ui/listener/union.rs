@@ -1,8 +1,0 @@
-use event_core::Listener;
-
-#[derive(Listener)]
-union Told {
-    number: u8,
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-use event_core::Listener;
-
-#[derive(Listener)]
-enum Told {
-    Number(u8),
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-use event_core::{Listener, RecordingListener};
-
-#[derive(Listener)]
-enum Told {
-    Two(RecordingListener, RecordingListener),
-}
-
-fn main() {}
