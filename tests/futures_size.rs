@@ -161,9 +161,9 @@ fn captures_and_ret_do_not_grow_futures() {
 
 #[test]
 fn future_size_grows_by_a_constant_per_level() {
-    for [one, three, five] in sizes().as_chunks::<3>().0 {
+    for levels in sizes().chunks_exact(3) {
         for size in [|it: &Sizes| it.annotated, |it: &Sizes| it.skipping] {
-            let [one, three, five] = [one, three, five].map(size);
+            let [one, three, five] = [0, 1, 2].map(|level| size(&levels[level]));
             assert!(five - three <= three - one + 8, "{one} {three} {five}");
         }
     }

@@ -420,7 +420,7 @@ fn running_listener_is_released_when_it_returns() {
     });
     let installed = install_listener("registry:in_flight", listener);
     let worker = std::thread::spawn(|| start("registry:in_flight"));
-    on_entered.recv_timeout(Duration::from_mins(1)).unwrap();
+    on_entered.recv_timeout(Duration::from_secs(60)).unwrap();
     let listener = installed.uninstall(); // does not wait
     leave.send(()).unwrap();
     worker.join().unwrap();

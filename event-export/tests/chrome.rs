@@ -132,7 +132,7 @@ fn values_without_a_json_type_are_strings() {
             "chrome:odd",
             data! {
                 nan = f64::NAN, infinite = f64::INFINITY, large = u128::MAX, small = i128::MIN,
-                largest = i64::MAX, larger = i64::MAX.cast_unsigned() + 1,
+                largest = i64::MAX, larger = 1_u64 << 63,
                 nested = event_core::Value::nested(nested), bytes = &b"\xff\0"[..], letter = 'ß'
             },
             || {},
@@ -144,7 +144,7 @@ fn values_without_a_json_type_are_strings() {
     assert_eq!(args["large"], u128::MAX.to_string());
     assert_eq!(args["small"], i128::MIN.to_string());
     assert_eq!(args["largest"], i64::MAX);
-    assert_eq!(args["larger"], (i64::MAX.cast_unsigned() + 1).to_string());
+    assert_eq!(args["larger"], (1_u64 << 63).to_string());
     assert_eq!(args["nested"], json!({ "inner": 1, "text": "x" }));
     assert_eq!(args["bytes"], json!([255, 0]));
     assert_eq!(args["letter"], "ß");
