@@ -88,8 +88,10 @@ impl<'a> Compiling<'a> {
         for (args, slot) in self.dispatcher.slots().iter_mut() {
             if *args == self.key.args {
                 if let Slot::Compiling { entry, .. } = slot {
-                    // Relaxed: only machine code reads the cell. Another thread reaches that code
-                    // by locking `slots`, which happens after this store under the same mutex.
+                    // Relaxed: only machine code reads the cell. Before another thread runs that
+                    // code, it has found this slot finished or has acquired the compiler lock.
+                    // Both happen after this store: the slot is guarded by the mutex held here,
+                    // and the compiler lock is released later. See `Dispatcher::compile`.
                     entry.store(overload.code().address(), Ordering::Relaxed);
                 }
                 *slot = Slot::Finished(Arc::clone(overload));

@@ -13,7 +13,7 @@ use event_core::{local, trigger_event};
 
 use crate::ast::Function;
 use crate::call::CallError;
-use crate::compiling::{Compiling, Slot};
+use crate::compiling::{Compiling, Key, Slot};
 use crate::error::CompileError;
 use crate::locks;
 use crate::overload::{Overload, Timers};
@@ -112,7 +112,7 @@ impl Dispatcher {
     /// Returns a [`CompileError`] if the function cannot be compiled for these types, or if their
     /// number is not the number of parameters.
     pub fn compile(&self, args: &[Type]) -> Result<Arc<Overload>, CompileError> {
-        if let Some(overload) = self.overload(args) {
+        if let Some(overload) = self.callable_overload(args) {
             return Ok(overload);
         }
         let timers = Arc::new(Timers::default());
@@ -125,7 +125,7 @@ impl Dispatcher {
             local::install_timer(COMPILER_LOCK, move |time| compiler.set_compiler_lock(time));
         let _llvm = local::install_timer(LLVM_LOCK, move |time| llvm.set_llvm_lock(time));
         let _held = locks::COMPILER.acquire();
-        // Another thread may have compiled it while this one waited.
+        // While this thread waited, another one may have compiled it or the functions that it calls.
         match self.overload(args) {
             Some(overload) => Ok(overload),
             None => self.compile_overload(args, timers),
@@ -190,6 +190,21 @@ impl Dispatcher {
 
     fn overload(&self, args: &[Type]) -> Option<Arc<Overload>> {
         self.slot(args)?.finished().cloned()
+    }
+
+    /// Returns the overload if all functions that it calls are compiled.
+    ///
+    /// An overload that calls back to the function that had it compiled is finished before that
+    /// function. Its code must not run until then.
+    fn callable_overload(&self, args: &[Type]) -> Option<Arc<Overload>> {
+        let overload = self.overload(args)?;
+        // A dropped dispatcher has no compilation in progress.
+        let is_compiled = |key: &Key| {
+            let dispatcher = self.globals.function(&key.function);
+            dispatcher.is_none_or(|dispatcher| dispatcher.overload(&key.args).is_some())
+        };
+        let is_callable = overload.unfinished().iter().all(is_compiled);
+        is_callable.then_some(overload)
     }
 
     pub(crate) fn slot(&self, args: &[Type]) -> Option<Slot> {

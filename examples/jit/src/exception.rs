@@ -19,6 +19,8 @@ pub enum Exception {
     RangeStep,
     /// Recursion deeper than the stack allows.
     Recursion,
+    /// Call of a function whose compilation is not finished. A listener can make such a call.
+    Unfinished,
     /// A variable that was read before it was assigned.
     UnboundLocal(String),
 }
@@ -37,6 +39,7 @@ impl Exception {
             Self::ZeroPower => 2,
             Self::RangeStep => 3,
             Self::Recursion => 4,
+            Self::Unfinished => 5,
             Self::UnboundLocal(name) => {
                 let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
                 let known = names.iter().position(|known| known == name);
@@ -57,6 +60,7 @@ impl Exception {
             2 => Self::ZeroPower,
             3 => Self::RangeStep,
             4 => Self::Recursion,
+            5 => Self::Unfinished,
             name => {
                 let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
                 let number = (name as usize).checked_sub(FIRST_NAME);
@@ -76,6 +80,9 @@ impl fmt::Display for Exception {
             }
             Self::RangeStep => f.write_str("ValueError: range() arg 3 must not be zero"),
             Self::Recursion => f.write_str("RecursionError: maximum recursion depth exceeded"),
+            Self::Unfinished => {
+                f.write_str("RuntimeError: the compilation of a called function is not finished")
+            }
             Self::UnboundLocal(name) => write!(
                 f,
                 "UnboundLocalError: cannot access local variable '{name}' where it is not \

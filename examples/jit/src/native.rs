@@ -90,8 +90,8 @@ impl Code {
         // ensures that `args` has that many. It writes one word through the second pointer, which
         // points to a local variable. It keeps neither pointer. Apart from these, compiled code
         // only accesses its stack, whose limit every recursive call checks, and the leaked cells of
-        // `compiling`. It cannot unwind: it calls only compiled code and the functions of
-        // `runtime`, which do not panic.
+        // `compiling`. It raises an exception instead of calling through an empty cell. It cannot
+        // unwind: it calls only compiled code and the functions of `runtime`, which do not panic.
         let status = unsafe { (self.trampoline)(args.as_ptr(), &raw mut result, stack_limit) };
         (status, result)
     }

@@ -1,5 +1,7 @@
 //! Nested events: their order, which is Numba's, the times of nested compilations, and failures.
 
+use std::sync::{Arc, Mutex};
+
 use event_core::builtin::{COMPILE, RUN_PASS};
 use event_core::{Event, Listener, local};
 use jit::{Dispatcher, Program, Timers, Value};
@@ -228,4 +230,48 @@ fn a_listener_may_compile_during_a_pass() {
         .call(&[Value::Int(1)])
         .unwrap();
     assert_eq!(listener.0.function("bar").unwrap().overloads().len(), 1);
+}
+
+#[test]
+fn a_listener_cannot_run_code_whose_callees_are_unfinished() {
+    struct CallTwo {
+        program: Arc<Program>,
+        errors: Mutex<Vec<String>>,
+    }
+
+    impl Listener for CallTwo {
+        fn on_start(&self, event: &Event<'_>) {
+            if text(event, "name") == "code_generation [one]" {
+                let result = self.program.function("two").unwrap().call(&[Value::Int(1)]);
+                let error = result.unwrap_err().to_string();
+                self.errors.lock().unwrap().push(error);
+            }
+        }
+
+        fn on_end(&self, _: &Event<'_>) {}
+    }
+
+    // Compiling `one` compiles `two`, whose code calls `one`.
+    let text = "from numba import njit
+@njit
+def one(n):
+    if n < 1:
+        return 1
+    return two(n - 1)
+@njit
+def two(n):
+    if n < 1:
+        return 2
+    return one(n - 1)
+";
+    let program = Arc::new(Program::load("case.py", text).unwrap());
+    let listener = CallTwo {
+        program: Arc::clone(&program),
+        errors: Mutex::default(),
+    };
+    let listener = local::install_listener(RUN_PASS, listener);
+    let result = program.function("one").unwrap().call(&[Value::Int(1)]);
+    assert_eq!(result.unwrap(), Value::Int(2));
+    let expected = "RuntimeError: the compilation of a called function is not finished";
+    assert_eq!(*listener.errors.lock().unwrap(), [expected]);
 }

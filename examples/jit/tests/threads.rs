@@ -3,12 +3,16 @@
 //! The listeners receive the events of the whole process, so these tests have a file, and with it a
 //! process, of their own. Each test recognises its events by a function name or a thread.
 
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
-use event_core::builtin::{COMPILE, LLVM_LOCK};
-use event_core::{Event, RecordingListener, ThreadId, install_recorder, register, unregister};
-use jit::{Dispatcher, Program, Value};
+use event_core::builtin::{COMPILE, LLVM_LOCK, RUN_PASS};
+use event_core::{
+    Event, Listener, RecordingListener, ThreadId, install_recorder, local, register, unregister,
+};
+use jit::{CallError, Dispatcher, Program, Value};
 
 fn load(name: &str) -> Program {
     let text = format!("from numba import njit\n@njit\ndef {name}(x):\n    return x * 2\n");
@@ -102,4 +106,54 @@ fn an_unregistered_listener_receives_no_more_events() {
     assert!(unregister(COMPILE, &listener));
     function.call(&[Value::Float(1.0)]).unwrap();
     assert_eq!(count(), 2);
+}
+
+#[test]
+fn a_call_waits_for_callees_that_are_still_being_compiled() {
+    struct CallTwo {
+        program: Arc<Program>,
+        results: Sender<Result<Value, CallError>>,
+    }
+
+    impl Listener for CallTwo {
+        fn on_start(&self, event: &Event<'_>) {
+            let name = event.data().get("name").map(ToString::to_string);
+            if name.as_deref() == Some("code_generation [one]") {
+                let program = Arc::clone(&self.program);
+                let results = self.results.clone();
+                thread::spawn(move || {
+                    let result = program.function("two").unwrap().call(&[Value::Int(3)]);
+                    results.send(result).unwrap();
+                });
+                // Without the wait, the thread would call `two` during this time.
+                thread::sleep(Duration::from_millis(100));
+            }
+        }
+
+        fn on_end(&self, _: &Event<'_>) {}
+    }
+
+    // Compiling `one` compiles `two`, whose code calls `one`.
+    let text = "from numba import njit
+@njit
+def one(n):
+    if n < 1:
+        return 1
+    return two(n - 1)
+@njit
+def two(n):
+    if n < 1:
+        return 2
+    return one(n - 1)
+";
+    let program = Arc::new(Program::load("case.py", text).unwrap());
+    let (results, received) = mpsc::channel();
+    let listener = CallTwo {
+        program: Arc::clone(&program),
+        results,
+    };
+    let _installed = local::install_listener(RUN_PASS, listener);
+    let result = program.function("one").unwrap().call(&[Value::Int(3)]);
+    assert_eq!(result.unwrap(), Value::Int(2));
+    assert_eq!(received.recv().unwrap().unwrap(), Value::Int(1));
 }

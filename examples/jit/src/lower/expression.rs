@@ -229,6 +229,8 @@ impl Lowering<'_> {
                 let cell = self.address((&raw const **entry).addr());
                 let flags = MemFlagsData::trusted();
                 let address = self.builder.ins().load(types::I64, flags, cell, 0);
+                let missing = self.builder.ins().icmp_imm_s(IntCC::Equal, address, 0);
+                self.raise_if(missing, &Exception::Unfinished);
                 self.builder
                     .ins()
                     .call_indirect(signature, address, &values)
