@@ -1,14 +1,15 @@
-//! The macro `data!`. No module imports this file; the macro is exported at the crate's root.
+//! The macro `data!`. No module imports this file: the macro is exported at the crate's root.
 
 /// Makes event data: `data! { name = expr, name = ?expr, name = %expr, name }`.
 ///
-/// Without a sigil, numbers, `bool`, `char`, strings and bytes keep their type, and an `Arc<T>` stays
-/// the live object (write `?x` for one that is not `'static`). Any other value is formatted by its
-/// `Debug`, or is the name of its type if it has none. `?` formats by `Debug`, `%` by `Display`. A name
-/// alone is the variable of that name. No value is moved.
+/// - `name = expr` keeps the type of numbers, `bool`, `char`, strings and bytes. An `Arc<T>` stays
+///   the live object (write `?x` if `T` is not `'static`). Any other value is formatted by its
+///   `Debug`, or becomes the name of its type if it has no `Debug`.
+/// - `name = ?expr` formats by `Debug`, and `name = %expr` by `Display`.
+/// - `name` alone is short for `name = name`.
 ///
-/// The expressions are evaluated at most once, and only if a listener wants data. What they
-/// borrow stays borrowed until the call that takes the data returns.
+/// The expressions are borrowed, not moved, until the call that takes the data returns. They are
+/// evaluated at most once, and only if a listener wants data.
 ///
 /// # Examples
 ///
@@ -22,11 +23,11 @@
 /// assert_eq!(start.data().to_string(), r#"n=3 flags=[true, false] total="4""#);
 /// ```
 ///
-/// Without a listener, nothing is evaluated:
+/// Without a listener, no expression is evaluated:
 ///
 /// ```
 /// # use event_core::{data, trigger_event};
-/// trigger_event("docs:nobody", data! { n = panic!("never run") as u8 }, || {});
+/// trigger_event("docs:no_listener", data! { n = panic!("never run") as u8 }, || {});
 /// ```
 #[macro_export]
 macro_rules! data {
@@ -37,7 +38,7 @@ macro_rules! data {
                 TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _,
                 TierPrinted as _, TierShared as _, TierSharedDebug as _, TierTextual as _,
             };
-            // In one expression, so that what the values borrow lives long enough.
+            // In one expression, so that the temporaries that the values borrow live until it ends.
             fields(&[$($done,)*])
         })
     };

@@ -1,4 +1,8 @@
-//! Listeners: the trait, and the listeners that are other things.
+//! The trait `Listener`, its implementations for smart pointers and lists, and listeners from
+//! closures.
+//!
+//! Listeners that contain others forward every method, so that none of the defaults applies to
+//! them.
 
 use std::any::Any;
 use std::fmt;
@@ -10,11 +14,11 @@ use crate::kind::filter::KindFilter;
 use crate::panic_payload::drop_payload;
 use crate::thread::EventId;
 
-/// What is told of events.
+/// Receives events.
 ///
-/// A listener is called on the thread that broadcasts, before the broadcast returns, and may
-/// itself do anything: register, unregister, trigger events (which are not delivered to itself on
-/// that thread). If it panics, the panic is caught and reported.
+/// A listener is called on the thread that broadcasts, before the broadcast returns. It may
+/// register and unregister listeners and trigger events. It does not receive the events that it
+/// triggers itself on that thread. If a listener panics, the panic is caught and reported.
 ///
 /// # Examples
 ///
@@ -41,14 +45,15 @@ use crate::thread::EventId;
 /// assert_eq!(failures.0.load(Ordering::Relaxed), 1);
 /// ```
 pub trait Listener: Send + Sync + 'static {
-    /// Is told that something begins.
+    /// Receives a START.
     fn on_start(&self, event: &Event<'_>);
 
-    /// Is told that something is over.
+    /// Receives an END.
     fn on_end(&self, event: &Event<'_>);
 
-    /// Is told of any event; the default calls [`on_start`](Self::on_start) or
-    /// [`on_end`](Self::on_end).
+    /// Receives every event.
+    ///
+    /// The default calls [`on_start`](Self::on_start) or [`on_end`](Self::on_end).
     fn notify(&self, event: &Event<'_>) {
         match event.status() {
             EventStatus::Start => self.on_start(event),
@@ -56,20 +61,25 @@ pub trait Listener: Send + Sync + 'static {
         }
     }
 
-    /// Says whether this listener looks at events' data; asked once, when it is registered.
+    /// Returns whether this listener reads the data of events.
     ///
-    /// Where all listeners of a kind say `false`, no data is collected, which is faster.
+    /// It is called once, when the listener is registered. If it is `false` for all listeners of a
+    /// kind, no data is captured for events of the kind, which is faster.
     fn wants_data(&self) -> bool {
         true
     }
 
-    /// Is told that a future is polled, or dropped, on this thread (`Start`), and that this is over (`End`);
-    /// `future` is the [id](Event::id) of its START, which this listener has heard.
+    /// Notifies the listener that a poll of a future starts or ends on this thread.
     ///
-    /// So a listener knows what a thread is doing meanwhile: between START and END a future is on no thread, or on
-    /// another. What begins during a poll has the future's scope as its parent.
+    /// `future` is the [id](Event::id) of the future's START, which this listener has received.
+    /// Dropping a future that has not completed counts as a poll.
     ///
-    /// Only who [`wants_polls`](Self::wants_polls) is told; the default does nothing.
+    /// The polls show when a thread works on a future. Between its START and END, the future may be
+    /// pending, or move to another thread. Scopes that start during a poll have the future's scope
+    /// as their parent.
+    ///
+    /// The method is called only if [`wants_polls`](Self::wants_polls) returns `true`. The default
+    /// does nothing.
     ///
     /// # Examples
     ///
@@ -114,7 +124,9 @@ pub trait Listener: Send + Sync + 'static {
         let _ = (future, status);
     }
 
-    /// Says whether this listener wants to be told of polls; asked once, when it is registered.
+    /// Returns whether [`on_poll`](Self::on_poll) is to be called.
+    ///
+    /// It is called once, when the listener is registered.
     fn wants_polls(&self) -> bool {
         false
     }
@@ -152,34 +164,34 @@ macro_rules! forward {
 
 forward! { Arc<L> Box<L> }
 
-/// Calls several parts of a listener: the panic of one goes on when all have been called.
+/// Calls several functions of a listener. If one panics, the panic resumes after all were called.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct CatchEach {
-    panic: Option<Box<dyn Any + Send>>,
+    first_panic: Option<Box<dyn Any + Send>>,
 }
 
 impl CatchEach {
-    /// Returns parts of which none has been called.
+    /// Returns a value that has caught no panic.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Calls one part.
-    pub fn call(&mut self, part: impl FnOnce()) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(part)) {
-            let later = match self.panic {
-                None => self.panic.replace(panic),
+    /// Calls `function`, and keeps the payload if it is the first to panic.
+    pub fn call(&mut self, function: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(function)) {
+            let later = match self.first_panic {
+                None => self.first_panic.replace(panic),
                 Some(_) => Some(panic),
             };
             drop_payload(later);
         }
     }
 
-    /// Goes on with the first panic, if there was one.
+    /// Resumes the first panic, if there was one.
     pub fn finish(self) {
-        if let Some(panic) = self.panic {
+        if let Some(panic) = self.first_panic {
             resume_unwind(panic);
         }
     }
@@ -187,7 +199,7 @@ impl CatchEach {
 
 macro_rules! forward_to_each {
     ($($type:ty)*) => { $(
-        /// Tells each listener in order; one that panics keeps nothing from the others.
+        /// Notifies each listener in order. If one panics, the others are still notified.
         impl<L: Listener> Listener for $type {
             fn on_start(&self, event: &Event<'_>) {
                 self.notify(event);
@@ -226,24 +238,26 @@ macro_rules! forward_to_each {
 
 forward_to_each! { Option<L> Vec<L> }
 
-/// A listener that knows what it listens to; `#[derive(Listener)]` makes one.
+/// A listener that names the kinds to register it for; `#[derive(Listener)]` implements it.
 pub trait Listens: Listener {
-    /// Returns the kinds of events that the listener wants to be told of.
+    /// Returns the kinds to register the listener for.
     fn kinds(&self) -> KindFilter;
 
-    /// For `#[derive(Listener)]` alone: shows `each` the listeners that are told what this one is.
+    /// Only for `#[derive(Listener)]`: calls `_each` with every listener that events are forwarded
+    /// to.
     #[doc(hidden)]
     fn forwards(&self, _each: &mut dyn FnMut(&dyn Listener)) {}
 }
 
-/// Returns a listener that calls `notify` with every event.
+/// Returns a listener that calls `notify` with each event that it receives.
 ///
 /// # Examples
 ///
 /// ```
 /// use event_core::{Event, from_fn, install_listener};
 ///
-/// let _installed = install_listener("docs:from_fn", from_fn(|event: &Event<'_>| println!("{event}")));
+/// let print = from_fn(|event: &Event<'_>| println!("{event}"));
+/// let _installed = install_listener("docs:from_fn", print);
 /// ```
 pub fn from_fn<F: Fn(&Event<'_>) + Send + Sync + 'static>(notify: F) -> FromFn<F> {
     FromFn(notify)

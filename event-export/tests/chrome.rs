@@ -336,7 +336,7 @@ fn futures_are_async_events_with_ids() {
         let start = events.find(|event| event.0 == "b" && event.1 == name);
         start.unwrap().2.clone()
     };
-    let cancelled = "failed: cancelled: the future was dropped before it was done";
+    let cancelled = "failed: cancelled: the future was dropped before it completed";
     let expected = [
         ("b", "a", id("a")),
         ("b", "b", id("b")),

@@ -1,7 +1,7 @@
-//! How an argument of a function is captured, chosen by its type.
+//! The capture function of an argument, chosen by the argument's type.
 //!
-//! Method resolution along `Deref` takes the compiler a third of the time that the tiers of
-//! [`crate::capture`] take.
+//! This replaces the tiers of [`crate::capture`] where a function captures its arguments unchanged.
+//! Method resolution along a chain of `Deref` types compiles in a third of the time.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -11,20 +11,22 @@ use super::primitive::Primitive;
 use crate::value::Value;
 use crate::value::captured::CaptureFn;
 
-/// An argument of a function, whose `capture_fn` is that of the first of these types that has one for
-/// it.
+/// An argument of a function.
+///
+/// Method resolution finds `capture_fn` in the first type of the `Deref` chain that has one for
+/// `T`.
 #[derive(Debug)]
 pub struct Arg<'a, T>(ArgBorrowed<'a, T>);
 
-/// An argument that is borrowed.
+/// An argument that is borrowed until a listener reads it.
 #[derive(Debug)]
 pub struct ArgBorrowed<'a, T>(ArgPrinted<'a, T>);
 
-/// An argument that is formatted.
+/// An argument that is formatted immediately.
 #[derive(Debug)]
 pub struct ArgPrinted<'a, T>(ArgName<'a, T>);
 
-/// An argument of which only the type is known.
+/// An argument that is represented by the name of its type.
 #[derive(Debug)]
 pub struct ArgName<'a, T>(PhantomData<&'a T>);
 
@@ -43,14 +45,14 @@ macro_rules! arguments {
 
 arguments! { Arg => ArgBorrowed ArgBorrowed => ArgPrinted ArgPrinted => ArgName }
 
-/// Returns a value whose `capture_fn` captures arguments of the type of `value`.
+/// Returns an [`Arg`] whose `capture_fn` captures arguments of type `T`.
 #[inline(always)]
 pub const fn argument<T>(_value: &T) -> Arg<'_, T> {
     Arg(ArgBorrowed(ArgPrinted(ArgName(PhantomData))))
 }
 
 impl<'v, T: Primitive<'v>> Arg<'_, T> {
-    /// Captures a number, text or bytes.
+    /// Returns a function that captures a number, text or bytes.
     #[inline(always)]
     #[must_use]
     pub fn capture_fn(&self) -> CaptureFn<'v, T> {
@@ -59,7 +61,7 @@ impl<'v, T: Primitive<'v>> Arg<'_, T> {
 }
 
 impl<'v, T: Debug + Sync> ArgBorrowed<'_, &'v T> {
-    /// Captures a reference, which is formatted when a listener reads it.
+    /// Returns a function that captures a reference, which is formatted when a listener reads it.
     #[inline(always)]
     #[must_use]
     pub fn capture_fn(&self) -> CaptureFn<'v, &'v T> {
@@ -68,7 +70,7 @@ impl<'v, T: Debug + Sync> ArgBorrowed<'_, &'v T> {
 }
 
 impl<T: Debug> ArgPrinted<'_, T> {
-    /// Captures the text that `Debug` formats now.
+    /// Returns a function that formats the argument by `Debug` and captures the text.
     #[inline(always)]
     #[must_use]
     pub fn capture_fn<'v>(&self) -> CaptureFn<'v, T> {
@@ -77,7 +79,7 @@ impl<T: Debug> ArgPrinted<'_, T> {
 }
 
 impl<T> ArgName<'_, T> {
-    /// Captures the name of the type.
+    /// Returns a function that captures the name of the type.
     #[inline(always)]
     #[must_use]
     pub fn capture_fn<'v>(&self) -> CaptureFn<'v, T> {

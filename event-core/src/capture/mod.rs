@@ -1,9 +1,9 @@
-//! Capture: from any expression to a [`Value`], whatever its type implements.
+//! Capture: conversion of an expression of any type to a [`Value`].
 //!
-//! Method resolution decides which conversion a type gets. Each tier below is implemented for one
-//! reference less than the tier above, so that a method call on seven references finds the best tier
-//! that applies, in generic functions too. Method resolution ignores lifetimes, so a tier must never
-//! require `'static` of what an argument borrows.
+//! Method resolution chooses the conversion by the traits that the type implements. Each tier below
+//! is implemented for one reference less than the tier above. A method call on seven references
+//! thus finds the best tier that applies, also in generic functions. Method resolution ignores
+//! lifetimes, so no tier may require that an argument borrows only `'static` data.
 
 pub(crate) mod argument;
 pub(crate) mod primitive;
@@ -19,24 +19,31 @@ use primitive::{Primitive, Textual};
 use crate::value::Value;
 use crate::value::data::EventData;
 
-/// An argument of an annotated function. The value outlives the argument, which belongs to the body:
-/// only references in the argument can be kept.
+/// The source of a captured argument of an annotated function.
+///
+/// The captured value outlives the argument, which the body owns. It may therefore borrow only what
+/// the argument itself borrows.
 #[derive(Debug)]
 pub struct Argument;
 
-/// The value of an expression, which is dropped immediately: only references in it can be kept.
+/// The source of a captured expression.
+///
+/// The result of the expression is dropped immediately. The captured value may therefore borrow
+/// only what the result itself borrows.
 #[derive(Debug)]
 pub struct Expression;
 
-/// A variable that lives as long as the value: a field of a struct, a returned value.
+/// The source of a captured variable that lives as long as the captured value: a field of a struct,
+/// or a returned value.
 #[derive(Debug)]
 pub struct Place;
 
-/// A reference to what is captured, from a `Source`.
+/// A reference to the captured expression. `Source` says how long the expression lives.
 #[derive(Debug)]
 pub struct Capture<'a, T: ?Sized, Source>(&'a T, PhantomData<Source>);
 
-// Not derived, which would ask the same of `T` and `Source`. The last tier moves it out of references.
+// Not derived, because a derive would require `T: Clone` and `Source: Clone`. `Copy` is needed
+// because the last tier takes the capture by value, out of references.
 impl<T: ?Sized, Source> Clone for Capture<'_, T, Source> {
     fn clone(&self) -> Self {
         *self
@@ -66,8 +73,10 @@ impl<'a, T: ?Sized> Capture<'a, T, Place> {
     }
 }
 
-/// Declares the tiers, best first. Each is a trait of its own, because a trait cannot be
-/// implemented for overlapping types, with the one method that all of them share.
+/// Declares the tiers, best first.
+///
+/// Each tier is a separate trait, because the types of two tiers overlap and a trait cannot be
+/// implemented for overlapping types. All tiers have the same method.
 macro_rules! tiers {
     ($($(#[$doc:meta])* $tier:ident)*) => { $(
         $(#[$doc])*
@@ -81,7 +90,7 @@ macro_rules! tiers {
 tiers! {
     /// Text and bytes borrowed from their variable.
     TierTextual
-    /// Numbers, text and bytes, from anywhere.
+    /// Numbers, text and bytes, from any source.
     TierPrimitive
     /// Event data, from an explicit source.
     TierNested
@@ -111,7 +120,7 @@ impl<'v, T: Primitive<'v>, Source> TierPrimitive<'v> for &&&&&&Capture<'_, T, So
     }
 }
 
-/// Sources that the user writes out.
+/// Sources that the user names explicitly, unlike an argument.
 pub trait ExplicitSource {}
 
 impl ExplicitSource for Expression {}
@@ -145,7 +154,7 @@ shared! {
     TierShared [] &&&Capture<'_, &Arc<T>, Source> => shared
 }
 
-/// The data in the `Option`, or [`Value::NONE`].
+/// Captures the data in the `Option`, or [`Value::NONE`].
 impl<'v, 'a, T, Source: ExplicitSource> TierNested<'v> for &&&&&Capture<'a, Option<T>, Source>
 where
     &'a T: EventData,
@@ -156,7 +165,7 @@ where
     }
 }
 
-/// Sources that the value outlives: only references in them can be kept.
+/// Sources that the captured value outlives. It may borrow only what they borrow.
 pub trait TransientSource {}
 
 impl TransientSource for Argument {}

@@ -1,13 +1,13 @@
-//! The types that are captured as numbers, text or bytes.
+//! The types that are captured as numbers, text or bytes, instead of being formatted.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::value::Value;
 
-/// Types whose value is copied from its variable: numbers, text, bytes.
+/// Types that are captured as numbers, text or bytes.
 pub trait Primitive<'v> {
-    /// Returns the value, which borrows only what `self` borrows.
+    /// Returns the value. It may borrow what `self` borrows, but not `self`.
     fn primitive(&self) -> Value<'v>;
 }
 
@@ -92,7 +92,7 @@ impl<'v> Primitive<'v> for Value<'v> {
     }
 }
 
-/// The content, or [`Value::NONE`].
+/// Captures the value in the `Option`, or [`Value::NONE`].
 impl<'v, T: Primitive<'v>> Primitive<'v> for Option<T> {
     #[inline]
     fn primitive(&self) -> Value<'v> {
@@ -110,9 +110,9 @@ where
     }
 }
 
-/// Types whose text or bytes can be borrowed from their variable.
+/// Types that own text or bytes, which can be borrowed while the variable lives.
 pub trait Textual {
-    /// Returns the text or bytes.
+    /// Returns the text or bytes, borrowed.
     fn textual(&self) -> Value<'_>;
 }
 

@@ -1,7 +1,8 @@
-//! What a function returned: `ret` and `err`, for any type.
+//! Capture of an `Err` that a function returned, for the argument `err`.
 //!
-//! Method resolution chooses, as in [`crate::capture`]: listeners borrow an error that is
-//! `Error + Send + Sync`; of any other they get its `Display`, its `Debug` or its type's name.
+//! Method resolution chooses the tier, as in [`crate::capture`]. Listeners can borrow an error that
+//! is `Error + Send + Sync`. Of any other type they receive the text of its `Display` or `Debug`,
+//! or the name of the type.
 
 use std::any::type_name;
 use std::error::Error;
@@ -18,11 +19,11 @@ use crate::value::Value;
     note = "remove `err`, or return a `Result`"
 )]
 pub trait IsResult<T, E> {
-    /// The value or the error.
+    /// Returns a reference to the value.
     ///
     /// # Errors
     ///
-    /// The error.
+    /// Returns a reference to the error.
     fn either(&self) -> Result<&T, &E>;
 }
 
@@ -32,11 +33,12 @@ impl<T, E> IsResult<T, E> for Result<T, E> {
     }
 }
 
-/// A returned value, whose details are captured by the first tier that applies.
+/// A returned error. The first tier that applies to its type captures the details.
 #[derive(Debug)]
 pub struct Returned<'a, T>(pub &'a T);
 
-// Not derived, which would ask the same of `T`. The last tier moves it out of references.
+// Not derived, because a derive would require `T: Clone`. `Copy` is needed because the last tier
+// takes the error by value, out of references.
 impl<T> Clone for Returned<'_, T> {
     fn clone(&self) -> Self {
         *self
@@ -49,24 +51,24 @@ macro_rules! tiers {
     ($($(#[$doc:meta])* $tier:ident)*) => { $(
         $(#[$doc])*
         pub trait $tier<'v> {
-            /// The details of the error.
+            /// Returns the details of the error.
             fn __event_core_error(self) -> ExcDetails<'v>;
         }
     )* };
 }
 
 tiers! {
-    /// Errors that may be lent to a listener.
+    /// Errors that a listener can borrow.
     ErrorSend
-    /// Boxes of errors that may be lent to a listener.
+    /// Boxed errors that a listener can borrow.
     ErrorBoxed
-    /// What has `Display` and may be looked at later.
+    /// Types with `Display` that can be borrowed until a listener reads the value.
     ErrorDisplay
-    /// What has `Display` and must be printed at once.
+    /// Types with `Display` that must be formatted immediately.
     ErrorText
-    /// What has `Debug` only.
+    /// Types with `Debug`, which are formatted immediately.
     ErrorDebug
-    /// Anything.
+    /// Any type.
     ErrorName
 }
 

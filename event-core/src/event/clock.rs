@@ -1,22 +1,22 @@
-//! The clock: one monotonic reading, from which both kinds of time come.
+//! The time of an event: one monotonic reading, from which its instant and system time follow.
 //!
-//! An event keeps its reading as nanoseconds since the first one of the process, in an atomic,
-//! so that whoever asks first reads the clock, and everybody else gets the same time.
+//! The clock is read at the first access, and every later access returns the same reading. It is
+//! stored in an atomic, as nanoseconds since the process's first reading.
 
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::sync::{AtomicU64, OnceLock, Ordering};
 
-/// What a clock holds that has not been read.
+/// The value of a [`Clock`] that has not been read.
 const UNREAD: u64 = 0;
 
-/// The process's first reading, which is number one.
+/// The process's first reading, from which all others are measured.
 struct Origin {
     instant: Instant,
     system_time: SystemTime,
-    /// The same as [`absolute`] has it, where that can be relied on.
-    absolute: Option<u64>,
+    /// [`hashed_nanos`] of `instant`, if that function is correct on this platform.
+    hashed_nanos: Option<u64>,
 }
 
 static ORIGIN: OnceLock<Origin> = OnceLock::new();
@@ -25,30 +25,31 @@ static ORIGIN: OnceLock<Origin> = OnceLock::new();
 fn origin() -> &'static Origin {
     match ORIGIN.get() {
         Some(origin) => origin,
-        None => first(),
+        None => init_origin(),
     }
 }
 
 #[cold]
-fn first() -> &'static Origin {
+fn init_origin() -> &'static Origin {
     ORIGIN.get_or_init(|| {
         let (instant, system_time) = (Instant::now(), SystemTime::now());
         Origin {
             instant,
             system_time,
-            absolute: is_absolute_right(instant).then(|| absolute(instant)),
+            hashed_nanos: is_hash_correct(instant).then(|| hashed_nanos(instant)),
         }
     })
 }
 
-/// What an `Instant` is made of. It says so to a hasher alone.
+/// Seconds and nanoseconds of an `Instant`, read through its `Hash` impl because it has no
+/// accessor.
 #[derive(Default)]
-struct Parts {
+struct InstantParts {
     seconds: u64,
     nanos: u32,
 }
 
-impl Hasher for Parts {
+impl Hasher for InstantParts {
     #[inline]
     #[expect(clippy::cast_sign_loss, reason = "only differences count")]
     fn write_i64(&mut self, seconds: i64) {
@@ -72,26 +73,28 @@ impl Hasher for Parts {
     }
 }
 
-/// An instant in nanoseconds since some other: half of what a subtraction of two instants takes.
+/// Returns the nanoseconds from an unknown origin to `instant`.
+///
+/// This costs half as much as subtracting two instants.
 #[inline]
-fn absolute(instant: Instant) -> u64 {
-    let mut parts = Parts::default();
+fn hashed_nanos(instant: Instant) -> u64 {
+    let mut parts = InstantParts::default();
     instant.hash(&mut parts);
-    // A `u64` has room for five centuries.
+    // A `u64` holds the nanoseconds of five centuries.
     let seconds = parts.seconds.wrapping_mul(1_000_000_000);
     seconds.wrapping_add(parts.nanos.into())
 }
 
-/// Tries [`absolute`] out, as nobody promises what an instant hashes.
-fn is_absolute_right(instant: Instant) -> bool {
+/// Tests [`hashed_nanos`], because the standard library does not document how an instant is hashed.
+fn is_hash_correct(instant: Instant) -> bool {
     let probes = [(0, 1), (1, 0), (2, 999_999_999), (40_000_000, 500_000_007)];
     probes.into_iter().all(|(seconds, nanos)| {
-        let later = absolute(instant + Duration::new(seconds, nanos));
-        later.checked_sub(absolute(instant)) == Some(seconds * 1_000_000_000 + u64::from(nanos))
+        let later = hashed_nanos(instant + Duration::new(seconds, nanos));
+        later.checked_sub(hashed_nanos(instant)) == Some(seconds * 1_000_000_000 + u64::from(nanos))
     })
 }
 
-/// A time that is read at most once, when somebody asks.
+/// A time that is read at most once, at the first access.
 #[derive(Debug)]
 pub(crate) struct Clock(AtomicU64);
 
@@ -100,15 +103,15 @@ impl Clock {
         Self(AtomicU64::new(UNREAD))
     }
 
-    /// The clock whose reading is `nanos`.
+    /// Returns a clock whose reading is `nanos`.
     pub(crate) const fn at(nanos: u64) -> Self {
         Self(AtomicU64::new(nanos))
     }
 
-    /// The reading, taken now if there is none yet; never zero.
+    /// Returns the reading, and reads the clock if there is none; never zero.
     #[inline]
     pub(crate) fn nanos(&self) -> u64 {
-        // Relaxed, here and below: the number is all there is to see.
+        // Relaxed, here and in `read`: the number is the only data that the threads share.
         match self.0.load(Ordering::Relaxed) {
             UNREAD => self.read(),
             nanos => nanos,
@@ -116,16 +119,16 @@ impl Clock {
     }
 
     fn read(&self) -> u64 {
-        let origin = origin(); // before now, the first time
+        let origin = origin(); // first, so that `now` is not before it
         let now = Instant::now();
-        let nanos = if let Some(first) = origin.absolute {
-            absolute(now).saturating_sub(first)
+        let nanos = if let Some(first) = origin.hashed_nanos {
+            hashed_nanos(now).saturating_sub(first)
         } else {
-            let passed = now.saturating_duration_since(origin.instant);
-            u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX)
+            let elapsed = now.saturating_duration_since(origin.instant);
+            u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
         };
         let now = nanos.max(1);
-        // Two threads may look at one event: both get the time of whoever comes first.
+        // Two threads may access one event. Both return the reading that is stored first.
         let exchanged = self
             .0
             .compare_exchange(UNREAD, now, Ordering::Relaxed, Ordering::Relaxed);
@@ -145,7 +148,7 @@ impl Clock {
 }
 
 impl Clone for Clock {
-    /// Reads the clock if nobody has: a copy has the same time.
+    /// Reads the clock if it has not been read, so that the copy has the same time.
     fn clone(&self) -> Self {
         Self::at(self.nanos())
     }
@@ -156,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readings_are_those_of_the_instants() {
+    fn reading_matches_instant() {
         let (before, clock) = (origin().instant.elapsed(), Clock::new());
         let nanos = Duration::from_nanos(clock.nanos());
         assert!(before <= nanos + Duration::from_nanos(1) && nanos <= origin().instant.elapsed());
@@ -165,6 +168,6 @@ mod tests {
 
     #[test]
     fn instants_hash_as_expected_on_this_platform() {
-        assert!(is_absolute_right(Instant::now()));
+        assert!(is_hash_correct(Instant::now()));
     }
 }

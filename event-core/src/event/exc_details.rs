@@ -1,4 +1,7 @@
-//! Exception details: why a scope failed, as Numba's triple of what, value and where.
+//! Exception details: the cause, value and location of a failure.
+//!
+//! An END borrows the payload or the error of its failure. A recorded event keeps neither, only
+//! their text.
 
 use std::any::type_name;
 use std::backtrace::Backtrace;
@@ -12,15 +15,15 @@ use crate::panic_payload::{Payload, PayloadSlot};
 use crate::sync::Arc;
 use crate::value::Value;
 
-/// What made a scope fail.
+/// The cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
     /// The function panicked.
     Panic,
-    /// The function returned an `Err`, and the attribute says `err`.
+    /// The function returned an `Err`, and the attribute has the argument `err`.
     Error,
-    /// The future was dropped before it was done.
+    /// The future was dropped before it completed.
     Cancelled,
 }
 
@@ -34,7 +37,9 @@ impl Display for Cause {
     }
 }
 
-/// The exception that an END carries when its scope failed: what, the value, and where.
+/// The details of the failure of a scope: its cause, its value and its location.
+///
+/// [`Event::exc_details`](crate::Event::exc_details) returns them for the END of a failed scope.
 ///
 /// # Examples
 ///
@@ -71,7 +76,7 @@ enum AnyError<'a> {
 }
 
 impl ExcDetails<'static> {
-    /// Returns the details of `error`, which is kept.
+    /// Returns the details of `error`, and keeps it.
     ///
     /// # Examples
     ///
@@ -94,14 +99,16 @@ impl ExcDetails<'static> {
         }
     }
 
-    /// Returns details of a failure that is no Rust error: the name of its type and a message.
+    /// Returns the details of a failure that is not a Rust error.
+    ///
+    /// `type_name` takes the place of the name of the error's type.
     #[must_use]
     pub fn from_message(cause: Cause, type_name: &'static str, message: impl Into<String>) -> Self {
         ExcDetails::bare(cause, type_name, Value::from(message.into()))
     }
 
     pub(crate) fn cancelled() -> Self {
-        let message = "the future was dropped before it was done";
+        let message = "the future was dropped before it completed";
         ExcDetails::bare(Cause::Cancelled, "Cancelled", Value::from(message))
     }
 }
@@ -132,7 +139,8 @@ impl<'a> ExcDetails<'a> {
         }
     }
 
-    /// Returns the details of a panic: its `payload` during unwinding, and its `record` if the hook saw it.
+    /// Returns the details of a panic, with its `payload` if the caller has caught it, and its
+    /// `record` if the hook has one.
     pub(crate) fn panicked(payload: Option<&'a PayloadSlot>, record: Option<PanicRecord>) -> Self {
         let (name, text) = payload.map_or(("panic", None), PayloadSlot::describe);
         let mut details = Self {
@@ -151,20 +159,22 @@ impl<'a> ExcDetails<'a> {
         details
     }
 
-    /// Returns what made the scope fail.
+    /// Returns the cause of the failure.
     #[must_use]
     pub const fn cause(&self) -> Cause {
         self.cause
     }
 
-    /// Returns the name of the type of the error, or of the panic's payload (`&str` or
-    /// `String`; any other payload is a `Box<dyn Any>`, as the compiler forgets its name).
+    /// Returns the name of the type of the error or of the panic's payload.
+    ///
+    /// For a payload it is `&str`, `String`, or `Box<dyn Any>` for any other type, whose name is
+    /// unknown. If the payload is not available either, it is `panic`.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {
         self.type_name
     }
 
-    /// Returns the error's or the panic's message; empty for a panic whose payload is no text.
+    /// Returns the message of the error or panic; empty if the payload of the panic is not text.
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         if self.message.is_none() {
@@ -175,22 +185,27 @@ impl<'a> ExcDetails<'a> {
             .map_or_else(|| self.message.to_string().into(), Cow::Borrowed)
     }
 
-    /// Returns a panic's payload while the panic passes: in a listener, not in a recorded event,
-    /// and not where the scope is an [`EventGuard`](crate::EventGuard), which cannot see it.
+    /// Returns the payload of a panic.
     ///
-    /// A payload is lent once at a time: there is none for a thread that has it already, and another
-    /// thread waits until what was returned is dropped.
+    /// Only a listener gets it, while the END is broadcast; a recorded event has no payload. The
+    /// END of an [`EventGuard`](crate::EventGuard) has none either, because a guard cannot access
+    /// it.
+    ///
+    /// The returned [`Payload`] locks the payload until it is dropped. Another thread waits for the
+    /// lock. A second call on the same thread returns `None`.
     #[must_use]
     pub fn payload(&self) -> Option<Payload<'a>> {
         self.payload?.lock()
     }
 
-    /// Returns the error: in a listener the one that the function returned, if its type is
-    /// `Error + Send + Sync`; in a recorded event only one that was given by
-    /// [`ExcDetails::from_error`], as the others belong to their callers.
+    /// Returns the error.
     ///
-    /// A returned error may borrow, so it cannot be downcast; [`type_name`](Self::type_name) tells its
-    /// type.
+    /// A listener gets the error that the function returned if its type is `Error + Send + Sync`. A
+    /// recorded event has only an error that was passed to [`ExcDetails::from_error`], because a
+    /// returned error belongs to the caller of the function.
+    ///
+    /// A returned error may contain borrows, so it cannot be downcast.
+    /// [`type_name`](Self::type_name) returns the name of its type.
     #[must_use]
     pub fn error(&self) -> Option<&(dyn Error + 'a)> {
         match &self.error {
@@ -200,20 +215,22 @@ impl<'a> ExcDetails<'a> {
         }
     }
 
-    /// Returns where the panic was, if the panic hook of this crate saw it (it does not see
-    /// `resume_unwind`, nor anything after `std::panic::set_hook` has replaced it).
+    /// Returns the location of the panic, if this crate's panic hook recorded it.
+    ///
+    /// The hook does not run for `std::panic::resume_unwind`, and no longer runs after
+    /// `std::panic::set_hook` has replaced it.
     #[must_use]
     pub const fn location(&self) -> Option<&Location> {
         self.location.as_ref()
     }
 
-    /// Returns the panic's backtrace, if `RUST_BACKTRACE` asks for one.
+    /// Returns the backtrace of the panic, if `RUST_BACKTRACE` enables backtraces.
     #[must_use]
     pub fn backtrace(&self) -> Option<&Backtrace> {
         self.backtrace.as_deref()
     }
 
-    /// Returns the same details without what they borrow: the message as text, no payload.
+    /// Returns the same details without borrows: with the message as text, and without the payload.
     #[must_use]
     pub fn into_owned(self) -> ExcDetails<'static> {
         let error = match self.error {
@@ -244,7 +261,7 @@ impl Debug for ExcDetails<'_> {
 }
 
 impl Display for ExcDetails<'_> {
-    /// Prints `cause: message (at file:line:column)`.
+    /// Writes `cause: message (at file:line:column)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.cause, self.message())?;
         match &self.location {

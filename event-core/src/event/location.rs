@@ -1,10 +1,10 @@
-//! A place in a source file.
+//! The source position of a panic.
 
 use std::fmt::{self, Display};
 
 use crate::sync::Arc;
 
-/// A place in a source file.
+/// A position in a source file; [`ExcDetails::location`](crate::ExcDetails::location) returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
     file: Arc<str>,
@@ -21,7 +21,7 @@ impl Location {
         }
     }
 
-    /// Returns the file as the compiler names it.
+    /// Returns the path of the file, as the compiler knows it.
     #[must_use]
     pub fn file(&self) -> &str {
         &self.file

@@ -1,4 +1,6 @@
-//! Events: what a listener receives.
+//! Events: the START and END that listeners receive.
+//!
+//! An event borrows its data from the call that broadcasts it. `into_owned` copies what it borrows.
 
 pub(crate) mod clock;
 pub(crate) mod exc_details;
@@ -17,17 +19,17 @@ use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId, current};
 use crate::value::data::{Data, EventData, owned};
 
-/// Whether an event is the start of something or its end.
+/// The status of an event: START or END.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventStatus {
-    /// Something begins.
+    /// A scope starts.
     Start,
-    /// Something is over, well or not.
+    /// A scope ends, successfully or not.
     End,
 }
 
 impl fmt::Display for EventStatus {
-    /// Prints `START` or `END`.
+    /// Writes `START` or `END`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Start => "START",
@@ -36,10 +38,10 @@ impl fmt::Display for EventStatus {
     }
 }
 
-/// A START or an END of some [`Kind`], with its data.
+/// A START or an END of a [`Kind`], with its data.
 ///
-/// A listener borrows one; [`clone`](Clone::clone) and [`into_owned`](Event::into_owned) make one
-/// to keep.
+/// A listener receives a reference. To keep an event, [`clone`](Clone::clone) it and call
+/// [`into_owned`](Event::into_owned).
 ///
 /// # Examples
 ///
@@ -60,12 +62,12 @@ pub struct Event<'a> {
     parent: Option<EventId>,
     site: Option<&'static Site>,
     thread: ThreadId,
-    /// Whether this is an END whose data is that of its START, plus what the function returned.
+    /// Whether this is an END whose data is the data of its START, plus any returned value.
     carries_start_data: bool,
     clock: Clock,
 }
 
-/// A part of an event, behind a pointer, because events are moved.
+/// A part of an event that is borrowed or owned. It is a pointer, because events are moved often.
 #[derive(Clone)]
 enum MaybeOwned<'a, B, O> {
     Borrowed(&'a B),
@@ -85,7 +87,7 @@ impl MaybeOwned<'_, Data<'_>, Data<'static>> {
     }
 }
 
-/// What an END shares with its START.
+/// The properties that a START and its END share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
     pub(crate) kind: Kind,
@@ -95,11 +97,11 @@ pub(crate) struct Origin {
 }
 
 impl Event<'static> {
-    /// Returns an event without data, with an id of its own, under the current scope.
+    /// Returns an event without data, with a new id and the current scope as its parent.
     ///
     /// # Panics
     ///
-    /// Panics when `kind` is a text that is no kind.
+    /// Panics if `kind` is not a valid kind.
     #[must_use]
     #[track_caller]
     pub fn new(kind: impl Into<Kind>, status: EventStatus) -> Self {
@@ -114,7 +116,7 @@ impl Event<'static> {
 }
 
 impl Event<'static> {
-    /// Returns an event of `thread` at `nanos`, without data.
+    /// Returns an event without data that was broadcast on `thread` at `nanos`.
     pub(crate) fn at_nanos(
         thread: ThreadId,
         origin: Origin,
@@ -134,7 +136,7 @@ impl<'a> Event<'a> {
         Self::on_thread(ThreadId::current(), origin, status, data)
     }
 
-    /// Returns an event of the current thread, which is `thread`.
+    /// Returns an event of the current thread, whose id is `thread`.
     #[inline(always)]
     pub(crate) const fn on_thread(
         thread: ThreadId,
@@ -163,8 +165,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the event with `data` in place of what it had; the data is evaluated and copied
-    /// now.
+    /// Returns the event with `data` instead of its own.
+    ///
+    /// The data is evaluated and copied immediately.
     #[must_use]
     pub fn with_data(self, data: impl EventData) -> Self {
         Self {
@@ -174,7 +177,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the event with the exception that ended it.
+    /// Returns the event with `exc_details`, which make an END a failure.
     #[must_use]
     pub fn with_exc_details(self, exc_details: ExcDetails<'static>) -> Self {
         Self {
@@ -195,7 +198,10 @@ impl<'a> Event<'a> {
         self.status
     }
 
-    /// Returns the data; an END carries that of its START.
+    /// Returns the data.
+    ///
+    /// The END of a scope has the data of its START, plus the returned value with the argument
+    /// `ret`.
     #[must_use]
     pub const fn data(&self) -> &Data<'a> {
         match &self.data {
@@ -204,7 +210,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns why the scope failed, if it did.
+    /// Returns the reason why the scope failed; `None` if it succeeded.
     #[must_use]
     pub const fn exc_details(&self) -> Option<&ExcDetails<'a>> {
         match &self.exc {
@@ -226,26 +232,28 @@ impl<'a> Event<'a> {
         matches!(self.status, EventStatus::End)
     }
 
-    /// Returns whether this is an END that carries an exception; a START never is.
+    /// Returns whether this is an END with [`exc_details`](Self::exc_details).
     #[must_use]
     pub const fn is_failed(&self) -> bool {
         self.is_end() && self.exc_details().is_some()
     }
 
-    /// Returns the id, which a START and its END share.
+    /// Returns the id, which is the same for a START and its END.
     #[must_use]
     pub const fn id(&self) -> EventId {
         self.id
     }
 
-    /// Returns the id of the nearest enclosing scope that a listener received.
+    /// Returns the id of the nearest enclosing scope whose START a listener received.
     #[must_use]
     pub const fn parent(&self) -> Option<EventId> {
         self.parent
     }
 
-    /// Returns the annotated function that this event is about, if it comes from one; of an
-    /// [`open_event`](crate::open_event) the place that opened it.
+    /// Returns the annotated function that broadcast the event.
+    ///
+    /// For an [`open_event`](crate::open_event), returns the position of that call. For any other
+    /// event, returns `None`.
     #[must_use]
     pub const fn site(&self) -> Option<&'static Site> {
         self.site
@@ -257,27 +265,34 @@ impl<'a> Event<'a> {
         self.thread
     }
 
-    /// Returns the event's time. The clock is read at the first call of this method or of
-    /// [`system_time`](Self::system_time), or when the event is made owned.
+    /// Returns the time of the event.
+    ///
+    /// The clock is read at the first call of this method or of [`system_time`](Self::system_time),
+    /// or when the event is cloned or made owned. Later calls return the same time.
     #[must_use]
     pub fn instant(&self) -> Instant {
         self.clock.instant()
     }
 
-    /// Returns the same time as [`instant`](Self::instant) by the calendar: the system clock at
-    /// the process's first event and the monotonic time since, so that it never runs backwards.
+    /// Returns the same time as [`instant`](Self::instant), as a calendar time.
+    ///
+    /// It is the system time of the process's first event plus the monotonic time since then, so it
+    /// never runs backwards.
     #[must_use]
     pub fn system_time(&self) -> SystemTime {
         self.clock.system_time()
     }
 
-    /// Returns the event without what it borrows, as it is now.
+    /// Returns the event without borrows.
+    ///
+    /// Borrowed values are copied or formatted now; see
+    /// [`Value::into_owned`](crate::Value::into_owned).
     #[must_use]
     pub fn into_owned(self) -> Event<'static> {
         self.owned_with(self.data().clone().into_owned())
     }
 
-    /// Returns the event with `data`, borrowing nothing.
+    /// Returns a copy of the event with `data`, without borrows.
     pub(crate) fn owned_with(&self, data: Data<'static>) -> Event<'static> {
         let exc = match &self.exc {
             None => None,
@@ -295,12 +310,12 @@ impl<'a> Event<'a> {
             parent: self.parent,
             site: self.site,
             thread: self.thread,
-            carries_start_data: false, // a recorded event stands alone
+            carries_start_data: false, // `data` need not be that of the START
             clock: self.clock.clone(), // reads the clock
         }
     }
 
-    /// Converts a START to its END, whose time is not read yet.
+    /// Converts a START to its END, whose clock is not read yet.
     #[inline]
     pub(crate) fn convert_to_end(&mut self) {
         self.status = EventStatus::End;
@@ -308,7 +323,8 @@ impl<'a> Event<'a> {
         self.clock = Clock::new();
     }
 
-    /// Returns the END of this START with the START's `data`. It owns nothing.
+    /// Returns the END of this START, with the START's `data` plus any returned value. The END owns
+    /// nothing.
     pub(crate) fn end<'b>(&self, data: &'b Data<'b>, exc: Option<&'b ExcDetails<'b>>) -> Event<'b> {
         Event {
             kind: self.kind,
@@ -324,7 +340,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the END of this START with data of its own.
+    /// Returns the END of this START, with `data` that replaces the START's.
     pub(crate) fn end_with_new_data<'b>(
         &self,
         data: &'b Data<'b>,
@@ -336,7 +352,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the same time in nanoseconds since the process's first reading, never zero.
+    /// Returns the same time as [`instant`](Self::instant), in nanoseconds since the process's
+    /// first clock reading; never zero.
     #[doc(hidden)]
     #[inline]
     pub fn nanos(&self) -> u64 {
@@ -351,8 +368,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns whether this is an END whose data is that of its START, plus what the function
-    /// returned.
+    /// Returns whether this is an END whose data is the data of its START, plus any returned value.
     #[doc(hidden)]
     #[must_use]
     #[inline]
@@ -377,7 +393,7 @@ impl fmt::Debug for Event<'_> {
 }
 
 impl fmt::Display for Event<'_> {
-    /// Prints `STATUS kind key=value …`, and for a failure ` failed: cause: message`.
+    /// Writes `STATUS kind key=value …`, and for a failure ` failed: cause: message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.status, self.kind)?;
         if !self.data().is_empty() {

@@ -1,7 +1,8 @@
-//! The panic hook. Only a hook learns the message, location and backtrace of a panic.
+//! The panic hook, which records the message, location and backtrace of panics in scopes.
 //!
-//! It is installed once, at the first registration, in front of the previous hook. A thread-local
-//! keeps what it learned for the END of the scope that the panic leaves.
+//! Only a panic hook can learn the location and the backtrace. The hook is installed once, at the
+//! first registration, and calls the previous hook. A thread-local keeps the record until the END
+//! of the scope that the panic unwinds.
 
 use std::any::{Any, TypeId};
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -14,10 +15,10 @@ use crate::panic_payload::describe;
 use crate::sync::{AtomicBool, Once, Ordering, thread_local};
 use crate::thread::{self, SuppressEvents};
 
-/// What the hook learned about a panic.
+/// The hook's record of a panic.
 #[derive(Clone, Debug)]
 pub(crate) struct PanicRecord {
-    /// Of the payload's type.
+    /// The type of the payload.
     type_id: TypeId,
     pub(crate) type_name: &'static str,
     pub(crate) message: String,
@@ -25,7 +26,7 @@ pub(crate) struct PanicRecord {
     pub(crate) backtrace: Option<Arc<Backtrace>>,
 }
 
-/// The last panics of a thread: in a listener, and elsewhere.
+/// The last panics of a thread.
 #[derive(Default)]
 struct LastPanics {
     in_listener: Option<PanicRecord>,
@@ -35,29 +36,33 @@ struct LastPanics {
 thread_local! {
     /// How many panics the hook has recorded on this thread.
     static RECORDED: Cell<u64> = const { Cell::new(0) };
-    // Has a destructor. After it has run, an END lacks the message and location that only the
-    // hook knows.
+    // Has a destructor. After it has run, an END lacks the location and backtrace of its panic, and
+    // the END of a guard the message, too.
     static LAST: RefCell<LastPanics> =
         const { RefCell::new(LastPanics { in_listener: None, elsewhere: None }) };
 }
 
-/// Whether to record panics outside any scope too.
+/// Whether the hook also records panics outside any scope.
 static RECORD_EVERYWHERE: AtomicBool = AtomicBool::new(false);
 
-/// Makes the hook record every panic from now on. An open event is not current, and any panic may
-/// drop it.
+/// Makes the hook record every panic from now on.
+///
+/// This is for open events: any panic may drop one, and it need not be the current scope.
 pub(crate) fn record_everywhere() {
-    // The load avoids a store, which would take the cache line from other threads.
+    // Relaxed: see the load in the hook. The load here avoids a store, which would take the cache
+    // line from other threads.
     if !RECORD_EVERYWHERE.load(Ordering::Relaxed) {
         RECORD_EVERYWHERE.store(true, Ordering::Relaxed);
     }
 }
 
-/// Installs the hook, once. During a panic, when the standard library would abort, it does nothing;
-/// the next registration installs the hook then.
+/// Installs the hook, once.
+///
+/// During a panic, `set_hook` would panic again, which aborts the process. The hook is then
+/// installed by the next registration.
 pub(crate) fn install_hook() {
-    // A concurrent registration waits until the hook is installed, because it must see the panics
-    // that follow the registration.
+    // A concurrent registration waits until the hook is installed, so that the hook sees every
+    // panic that follows a registration.
     static INSTALLED: Once = Once::new();
     if std::thread::panicking() || INSTALLED.is_completed() {
         return;
@@ -70,18 +75,18 @@ fn install() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::are_events_suppressed() {
-            // A `Debug` that this crate formats panics, and the crate catches it; or a panic hook
-            // panics.
+            // The panic is in a `Debug` that this crate formats, and is caught; or in a panic hook.
             return previous(info);
         }
         let _suppress = SuppressEvents::new();
-        // A thread reads a table of listeners only while it runs them.
+        // A thread reads a table of listeners only while it notifies listeners.
         if thread::is_reading() {
-            // The caller of the listener catches the panic and reports it.
+            // The broadcast that called the listener catches the panic and reports it.
             with_last(|last| last.in_listener = Some(record(info)));
             return;
         }
-        // Relaxed: whatever handed an open event to this thread also made this store visible to it.
+        // Relaxed: the store in `record_everywhere` happens before an open event is returned.
+        // Passing the event to this thread synchronizes the threads, so this load sees the store.
         if thread::current().is_some() || RECORD_EVERYWHERE.load(Ordering::Relaxed) {
             RECORDED.set(RECORDED.get() + 1);
             with_last(|last| last.elsewhere = Some(record(info)));
@@ -117,20 +122,20 @@ pub(crate) fn recorded_panics() -> u64 {
 
 /// Returns the record of the panic with this `payload`, if the hook saw it.
 ///
-/// `resume_unwind` bypasses the hook: then the last record has another text and belongs to an
-/// earlier panic.
+/// `resume_unwind` bypasses the hook. The last record then belongs to an earlier panic, whose
+/// payload usually has another type or text.
 pub(crate) fn record_of(payload: &dyn Any) -> Option<PanicRecord> {
     let (_, text) = describe(payload);
     let text = text.unwrap_or_default();
     last_record().filter(|record| record.type_id == payload.type_id() && record.message == text)
 }
 
-/// Returns the last record of this thread outside a listener.
+/// Returns the record of this thread's last panic outside a listener.
 pub(crate) fn last_record() -> Option<PanicRecord> {
     with_last(|last| last.elsewhere.clone()).flatten()
 }
 
-/// Takes the last record of this thread in a listener.
+/// Takes the record of this thread's last panic in a listener.
 pub(crate) fn take_listener_record() -> Option<PanicRecord> {
     with_last(|last| last.in_listener.take()).flatten()
 }

@@ -1,4 +1,4 @@
-//! Sites: what is known about an annotated function at compile time.
+//! Sites: the facts about an annotated function that are known at compile time.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::value::data::Keys;
 
 /// An annotated function: its name and its position in the source.
 ///
-/// The attribute makes one for each function that it is on;
-/// [`Event::site`](crate::Event::site) returns it. A call of [`open_event`](crate::open_event)
-/// has a site too, whose function is the kind and whose module is empty.
+/// The attribute creates a site for each function that it annotates.
+/// [`Event::site`](crate::Event::site) returns it. A call of [`open_event`](crate::open_event) also
+/// has a site: its function is the kind, and its module path is empty.
 ///
 /// # Examples
 ///
@@ -98,11 +98,12 @@ impl Site {
         self.column
     }
 
-    /// Returns whether the function's scopes are futures. Such a scope starts at the future's first
-    /// poll. Other scopes of the same thread may start and end while the future is pending, and the
-    /// scope may end on another thread.
+    /// Returns whether the function's scopes are futures.
     ///
-    /// An `async fn` that awaits nothing completes within one poll; for it this is `false`.
+    /// The scope of a future starts at its first poll and may end on another thread. While the
+    /// future is pending, other scopes may start and end on its thread.
+    ///
+    /// An `async fn` without `.await` completes within one poll, so this returns `false` for it.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! The listeners that this crate has: a recorder and a timer.
+//! The built-in listeners: a recorder and a timer. Each may be used by many threads at once.
 
 pub(crate) mod recorder;
 pub(crate) mod timer;

@@ -1,4 +1,6 @@
-//! The timer: how long the scopes of a kind took.
+//! The timer, which measures the total duration of scopes.
+//!
+//! It locks one shard at a time, so that threads seldom contend.
 
 use std::time::Duration;
 
@@ -7,14 +9,17 @@ use crate::listener::Listener;
 use crate::sharded::Sharded;
 use crate::thread::{EventId, SuppressEvents, ThreadId};
 
-/// A listener that adds up how long the scopes it hears take, by the wall clock.
+/// A listener that measures the total wall-clock time of the scopes that it receives.
 ///
-/// Scopes inside one another, and recursion, count once, by the thread of the START; the times of
-/// different threads add up. An END whose START was not heard counts for nothing, and so does one that
-/// is broadcast by [`end_event`](crate::end_event) on another thread than its START.
+/// Nested and recursive scopes on one thread count once. The times of different threads add up. A
+/// scope belongs to the thread of its START.
 ///
-/// A START that has no END, by [`start_event`](crate::start_event) alone or of what was leaked, is remembered for as long as
-/// the listener is there, and makes the END of others slower: an END looks through those of its thread, the last one first.
+/// The timer ignores an END whose START it has not received. It also ignores an END that
+/// [`end_event`](crate::end_event) broadcasts on another thread than the START.
+///
+/// A START without an END stays in memory as long as the timer, and makes other ENDs slower,
+/// because an END searches the open scopes, the last one first. Such STARTs come from
+/// [`start_event`](crate::start_event) and from leaked guards.
 ///
 /// # Examples
 ///
@@ -30,41 +35,45 @@ use crate::thread::{EventId, SuppressEvents, ThreadId};
 #[derive(Debug, Default)]
 pub struct TimingListener(Sharded<Times>);
 
-/// What the threads of one shard take, in nanoseconds.
+/// The times of the threads of one shard, in nanoseconds.
 #[derive(Debug, Default)]
 struct Times {
-    /// All that is over.
+    /// The total time of the scopes that have ended; `None` before the first END.
     total: Option<u64>,
-    /// The scopes under way, as they were started.
-    open: Vec<Open>,
+    /// The open scopes, in the order of their STARTs.
+    open: Vec<TimedScope>,
 }
 
-/// A scope under way.
+/// An open scope.
 #[derive(Clone, Copy, Debug)]
-struct Open {
+struct TimedScope {
     id: EventId,
     thread: ThreadId,
-    /// Since when its thread has had some scope under way.
-    since: u64,
+    /// The time since which its thread has had an open scope without interruption.
+    busy_since: u64,
 }
 
 impl Times {
     #[inline]
     fn start(&mut self, id: EventId, thread: ThreadId, now: u64) {
-        let since = self.since(thread).unwrap_or(now);
+        let busy_since = self.busy_since(thread).unwrap_or(now);
         if self.open.len() == self.open.capacity() {
-            self.make_room();
+            self.grow();
         }
-        self.open.push(Open { id, thread, since });
+        self.open.push(TimedScope {
+            id,
+            thread,
+            busy_since,
+        });
     }
 
     #[cold]
-    fn make_room(&mut self) {
+    fn grow(&mut self) {
         let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
         self.open.reserve(1);
     }
 
-    /// Takes a scope away; `false` if it is not among those under way.
+    /// Removes a scope that ended at `now`. Returns whether the scope was open.
     #[inline]
     fn end(&mut self, id: EventId, now: u64) -> bool {
         let ended = match self.open.last() {
@@ -72,48 +81,48 @@ impl Times {
                 self.open.pop();
                 last
             }
-            _ => match self.take_outer(id) {
+            _ => match self.remove_outer(id) {
                 Some(outer) => outer,
                 None => return false,
             },
         };
-        if self.since(ended.thread).is_none() {
-            let more = now.saturating_sub(ended.since);
-            self.total = Some(self.total.unwrap_or_default() + more);
+        if self.busy_since(ended.thread).is_none() {
+            let elapsed = now.saturating_sub(ended.busy_since);
+            self.total = Some(self.total.unwrap_or_default() + elapsed);
         }
         true
     }
 
-    /// Takes a scope away that is not the last.
+    /// Removes a scope that is not the last.
     #[inline(never)]
-    fn take_outer(&mut self, id: EventId) -> Option<Open> {
-        let place = self.open.iter().rposition(|open| open.id == id)?;
-        Some(self.open.swap_remove(place))
+    fn remove_outer(&mut self, id: EventId) -> Option<TimedScope> {
+        let index = self.open.iter().rposition(|scope| scope.id == id)?;
+        Some(self.open.swap_remove(index))
     }
 
-    /// Since when `thread` has had a scope under way, if it has.
+    /// Returns the time since which `thread` has had an open scope; `None` if it has none.
     #[inline]
-    fn since(&self, thread: ThreadId) -> Option<u64> {
+    fn busy_since(&self, thread: ThreadId) -> Option<u64> {
         let mut open = self.open.iter().rev();
-        open.find(|open| open.thread == thread)
-            .map(|open| open.since)
+        open.find(|scope| scope.thread == thread)
+            .map(|scope| scope.busy_since)
     }
 }
 
 impl TimingListener {
-    /// Returns a timer that has measured nothing.
+    /// Returns a timer without any measurement.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns whether anything has been measured.
+    /// Returns whether at least one scope has ended.
     #[must_use]
     pub fn done(&self) -> bool {
         self.duration().is_some()
     }
 
-    /// Returns the time of all scopes that are over; none before the first is.
+    /// Returns the total time of the scopes that have ended; `None` before the first.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         let totals = self.0.iter().filter_map(|times| times.lock().total);
@@ -123,7 +132,7 @@ impl TimingListener {
     /// Ends a scope that another thread started.
     #[cold]
     fn end_elsewhere(&self, id: EventId, now: u64) {
-        // None is found where the START was not heard.
+        // No shard has the scope if the timer has not received its START.
         let _ = self.0.iter().any(|times| times.lock().end(id, now));
     }
 }
@@ -138,7 +147,7 @@ impl Listener for TimingListener {
     fn on_end(&self, event: &Event<'_>) {
         let now = event.nanos();
         let ended = self.0.of(event.thread()).lock().end(event.id(), now);
-        // The lock is released: `end_elsewhere` takes the same one.
+        // The shard must be unlocked here, because `end_elsewhere` locks each shard.
         if !ended {
             self.end_elsewhere(event.id(), now);
         }

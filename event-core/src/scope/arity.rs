@@ -1,12 +1,13 @@
 //! Calls of annotated functions, for each number of arguments.
 //!
 //! The arguments are passed one by one, in registers, so that a disabled call needs no stack for
-//! them. Rust cannot abstract over the number of arguments, so a macro writes one module for each.
+//! them. Rust cannot abstract over the number of arguments, so a macro generates one module for
+//! each.
 
 #![allow(
     clippy::too_many_arguments,
     clippy::extra_unused_lifetimes,
-    reason = "the functions are made for each number of arguments, which are in registers"
+    reason = "the functions are generated for each number of arguments, which are in registers"
 )]
 
 use super::call::{ActiveCall, CallFlags, ignore_returned, no_value};
@@ -15,8 +16,10 @@ use crate::dispatch::interest::Interest;
 use crate::value::Value;
 use crate::value::captured::{CaptureFn, Captured};
 
-/// Calls the macro `$make` for each number of arguments: with a name, the number, and for each
-/// argument the names of the argument, its type, its capture function and its captured value.
+/// Calls the macro `$make` for each number of arguments.
+///
+/// `$make` receives a name, the number, and a tuple for each argument: the names of the argument,
+/// its type, its capture function and its captured value.
 macro_rules! for_each_arity {
     ($make:ident) => {
         for_each_arity! {
@@ -42,15 +45,15 @@ macro_rules! for_each_arity {
 }
 pub(crate) use for_each_arity;
 
-/// The calls of functions and methods with `$count` arguments.
+/// Generates the calls of functions and methods with `$count` arguments.
 ///
-/// The body of a function captures nothing, so all functions of the same types share the code of an
-/// enabled call. The body of a method captures `self`. Each takes first what the caller has in
-/// registers.
+/// `call` and `method` take a capture function for each argument. They are for functions that
+/// capture each argument unchanged and do not inspect the returned value. `call_with` and
+/// `method_with` take one closure that captures and one that inspects.
 ///
-/// `call` and `method` are for functions that capture each argument and do not inspect the returned
-/// value: they take a capture function for each argument. `call_with` and `method_with` take one
-/// closure that captures and one that inspects.
+/// The body of a function is a `fn` pointer, so all functions of the same types share the code of
+/// an enabled call. The body of a method is a closure that captures `self`. `enabled` and
+/// `enabled_with` take the arguments first, because the caller has them in the same registers.
 macro_rules! calls {
     ($name:ident $count:literal [$(($arg:ident $Arg:ident $capture:ident $to:ident))*]) => {
         #[doc(hidden)]

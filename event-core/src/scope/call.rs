@@ -1,6 +1,6 @@
 //! The scope of an annotated function that runs synchronously and in one piece.
 //!
-//! None of this runs for a disabled call. What is not generic is in [`Callsite::run`].
+//! None of this runs for a disabled call. The code that is not generic is in [`Callsite::run`].
 
 use std::any::Any;
 use std::mem::ManuallyDrop;
@@ -23,8 +23,10 @@ pub struct ActiveCall<'a, 'v> {
 }
 
 impl ActiveCall<'_, '_> {
-    /// Broadcasts the END, with what `inspect` says about the returned value, if a listener received
-    /// the START.
+    /// Broadcasts the END with the outcome that `inspect` returns, if a listener received the
+    /// START.
+    ///
+    /// The argument of `inspect` is whether a listener wants data.
     pub fn end<'r>(&mut self, inspect: &mut dyn FnMut(bool) -> Outcome<'r>) {
         if let Some(scope) = self.scope.take() {
             exit_call(scope.id(), scope.parent());
@@ -34,12 +36,13 @@ impl ActiveCall<'_, '_> {
     }
 }
 
-/// Does not inspect the returned value.
+/// Ignores the returned value, and leaves the END to [`Callsite::run`].
 #[inline]
 pub fn ignore_returned<R>(_: &R, _: &mut ActiveCall<'_, '_>) {}
 
-/// The interest in a call, and whether its captured values must be freed. One byte, because it is
-/// passed in a register.
+/// The interest in a call, and whether its captured values must be freed.
+///
+/// It is one byte, because it is passed in a register.
 #[derive(Clone, Copy)]
 pub(super) struct CallFlags(u8);
 
@@ -66,8 +69,9 @@ impl CallFlags {
 }
 
 impl Callsite {
-    /// Broadcasts a START, runs `body`, and broadcasts an END, unless `body` did. Frees the values
-    /// in any case.
+    /// Broadcasts a START, runs `body`, and broadcasts the END unless `body` has already done so.
+    ///
+    /// The values are freed, even if `body` panics.
     #[inline(never)]
     pub(super) fn run(
         &'static self,
@@ -86,7 +90,7 @@ impl Callsite {
         } else {
             &*values
         };
-        // `ManuallyDrop`, because the data and the scope borrow all that they have.
+        // `ManuallyDrop`, because the data and the scope own nothing.
         let data = ManuallyDrop::new(Data::captured(self.site().keys(), values));
         let scope = OpenScope::new(self.entry(), Some(self.site()), interest, &data);
         let mut scope = ManuallyDrop::new(scope);
@@ -121,7 +125,9 @@ fn resume_panic(payload: Box<dyn Any + Send>, scope: Option<&mut OpenScope<'_>>)
     })
 }
 
-/// Frees values with events suppressed: an annotated allocator must not capture in turn.
+/// Frees captured values when dropped.
+///
+/// Events are suppressed meanwhile: an annotated allocator must not capture its own call.
 pub(super) struct FreeOnDrop<'a, 'v>(pub(super) &'a mut [Captured<'v>]);
 
 impl Drop for FreeOnDrop<'_, '_> {
@@ -132,13 +138,13 @@ impl Drop for FreeOnDrop<'_, '_> {
     }
 }
 
-/// Panics: a body neither returned a value nor panicked.
+/// Panics, because a body neither returned a value nor panicked.
 #[cold]
 pub(super) fn no_value() -> ! {
     unreachable!("a body is run once, and returns or panics")
 }
 
-/// The interest in a call and, if a listener wants data, one value for each key of its site.
+/// The interest in a call and, if a listener wants data, the value of each key of its site.
 #[derive(Debug)]
 pub struct CollectedCall<'v, const N: usize> {
     pub(super) interest: Interest,
@@ -156,8 +162,8 @@ impl<'v, const N: usize> CollectedCall<'v, N> {
 
 /// The body of a function, passed to [`Callsite::call_collected`].
 ///
-/// The wrapper moves the body, so that its captures are written to the stack for an enabled call
-/// only, and stay in registers for a disabled one.
+/// The wrapper moves the body. For an enabled call, its captures are then written to the stack; for
+/// a disabled one, they stay in registers.
 #[derive(Debug)]
 pub struct Body<F>(pub F);
 

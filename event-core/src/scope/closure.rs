@@ -1,4 +1,4 @@
-//! The closure form: a scope around a call of a closure.
+//! The closure form: a scope around the call of a closure. It alone sees the payload of a panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -9,10 +9,10 @@ use crate::kind::Kind;
 use crate::thread::{exit_call, set_current};
 use crate::value::data::{Data, EventData};
 
-/// Broadcasts a START, calls `body`, and broadcasts an END; returns what `body` returns.
+/// Broadcasts a START, calls `body`, broadcasts an END, and returns the value of `body`.
 ///
-/// A panic of `body` is an END with [`ExcDetails`](crate::ExcDetails), and continues unchanged. `data` is
-/// evaluated only if a listener wants data; the END carries the same.
+/// If `body` panics, the END has [`ExcDetails`](crate::ExcDetails), and the panic continues
+/// unchanged. `data` is evaluated only if a listener wants data. The END has the same data.
 ///
 /// # Panics
 ///
@@ -26,8 +26,7 @@ use crate::value::data::{Data, EventData};
 /// let recorder = local::install_recorder("docs:trigger");
 /// let sum = trigger_event("docs:trigger", data! { terms = 2 }, || 1 + 2);
 /// assert_eq!(sum, 3);
-/// let events: Vec<String> = recorder.buffer().iter().map(|(_, event)| event.to_string()).collect();
-/// assert_eq!(events, ["START docs:trigger terms=2", "END docs:trigger terms=2"]);
+/// assert_eq!(recorder.lines(), ["START docs:trigger terms=2", "END docs:trigger terms=2"]);
 /// ```
 #[track_caller]
 pub fn trigger_event<R>(

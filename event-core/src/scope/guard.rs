@@ -1,4 +1,6 @@
 //! Guards: a scope that ends when a local variable is dropped.
+//!
+//! A guard cannot see the payload of a panic, only that the thread unwinds.
 
 use std::cell::Cell;
 use std::fmt;
@@ -20,10 +22,11 @@ use crate::value::{Field, Value};
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
-/// A panic that drops the guard makes the END a failure with message and location. Only the closure
-/// form [`trigger_event`](fn@crate::trigger_event) has the payload too. Guards are bound to their
-/// thread: do not hold one across an `.await`, where other tasks that run meanwhile would be inside
-/// its scope.
+/// If a panic drops the guard, the END is a failure with the panic's message and location. Only the
+/// closure form, [`trigger_event`](fn@crate::trigger_event), also has the payload.
+///
+/// Guards are bound to their thread. Do not hold one across an `.await`: other tasks that run on
+/// the thread meanwhile would be inside its scope.
 ///
 /// # Panics
 ///
@@ -57,14 +60,15 @@ fn enter_enabled(entry: &'static Entry, data: impl EventData) -> EventGuard {
         _ => Data::default(),
     };
     EventGuard {
-        // `NoData`: nothing is returned through this guard, so it need not note that data is wanted.
+        // `NoData`: the interest matters only for the returned value, which this guard never
+        // inspects.
         open: OpenGuard::start(entry, None, Interest::NoData, data),
         not_send: PhantomData,
     }
 }
 
-/// Broadcasts END when dropped; [`enter_event`] returns it.
-#[must_use = "the END is broadcast when the guard is dropped, which is at once"]
+/// Broadcasts the END when it is dropped; [`enter_event`] returns it.
+#[must_use = "the END is broadcast when the guard is dropped, which is immediately"]
 pub struct EventGuard {
     /// Boxed, so that the guard of a disabled call is one word on the stack.
     open: Option<Box<OpenGuard>>,
@@ -74,9 +78,9 @@ pub struct EventGuard {
 struct OpenGuard {
     scope: OpenScope<'static>,
     was_panicking: bool,
-    /// How many panics the hook had recorded on this thread.
+    /// The number of panics that the hook had recorded on this thread at the START.
     panics_before: u64,
-    /// What the function returned, if that was inspected.
+    /// The returned value and the error, if they were inspected.
     outcome: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
 }
 
@@ -103,7 +107,8 @@ impl OpenGuard {
 
     fn end(self) {
         exit_guard(self.scope.id(), self.scope.parent());
-        // A guard made by a `Drop` during unwinding has not failed because of that panic.
+        // A guard that was created during unwinding, by a `Drop`, has not failed because of that
+        // panic.
         let failed = std::thread::panicking() && !self.was_panicking;
         let (returned, mut exc) = self.outcome.into_inner();
         if failed {
@@ -116,7 +121,7 @@ impl OpenGuard {
 }
 
 impl EventGuard {
-    /// Inspects what the function returns, for the END.
+    /// Inspects the returned value, and keeps the outcome for the END.
     fn inspect<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Outcome<'v>) {
         if let Some(open) = &self.open {
             let outcome = inspect(value, open.scope.wants_data());
@@ -181,7 +186,7 @@ impl Callsite {
     }
 }
 
-/// Returns a function that inspects what a body returns, for the END, and passes it on.
+/// Returns a function that inspects the value of a body for the END, and returns the value.
 pub fn inspect_returned<R, I>(guard: &EventGuard, inspect: I) -> impl Fn(R) -> R
 where
     I: for<'v> Fn(&'v R, bool) -> Outcome<'v>,

@@ -1,4 +1,6 @@
-//! Handles: carrying the current scope to another thread or task.
+//! Handles, which carry the current scope to another thread or task.
+//!
+//! A handle is only an id, so it may outlive its scope.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -9,7 +11,7 @@ use pin_project_lite::pin_project;
 
 use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, current};
 
-/// A scope, as the parent of scopes on another thread or in a spawned task.
+/// A handle of a scope, which makes it the parent of scopes on another thread or in a spawned task.
 ///
 /// # Examples
 ///
@@ -48,18 +50,23 @@ impl EventHandle {
         self.0
     }
 
-    /// Calls `body` under the scope, which is the parent of the scopes in `body`.
+    /// Calls `body` under the scope, and returns its value.
+    ///
+    /// The scope is the parent of the scopes that start in `body`.
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
         let _entered = EnteredScope::call(self.0);
         body()
     }
 
-    /// Makes the scope current until the returned guard is dropped, for callbacks that enter and exit.
-    /// [`run`](Self::run) cannot be forgotten; prefer it.
+    /// Makes the scope current until the returned guard is dropped.
     ///
-    /// Guards may be dropped in any order. Of the scopes still entered, the one that was entered last
-    /// is current, even after the function that entered it has returned. A leaked guard keeps the scope
-    /// current, but not beyond a poll of a future, because other tasks use the thread then.
+    /// This is for a pair of callbacks, of which one enters the scope and one exits it. Otherwise
+    /// prefer [`run`](Self::run), which always exits the scope.
+    ///
+    /// Guards may be dropped in any order. Of the scopes that are still entered, the one that was
+    /// entered last is current, even after the function that entered it has returned. A leaked
+    /// guard keeps the scope current, but only until the end of the current poll if a future is
+    /// being polled, because other tasks use the thread then.
     ///
     /// # Examples
     ///
@@ -82,7 +89,9 @@ impl EventHandle {
         }
     }
 
-    /// Returns a future that runs `future` under the scope.
+    /// Returns a future that polls `future` under the scope.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # async fn work() {}

@@ -89,7 +89,8 @@ impl<'a> OpenScope<'a> {
 
     /// Broadcasts the START. Returns whether a listener received it.
     ///
-    /// `MAY_OUTLIVE_LISTENER`: see [`Table::notify_start`](crate::dispatch::table::Table::notify_start).
+    /// [`Table::notify_start`](crate::dispatch::table::Table::notify_start) describes the parameter
+    /// `MAY_OUTLIVE_LISTENER`.
     #[inline]
     pub(crate) fn start<const MAY_OUTLIVE_LISTENER: bool>(&mut self) -> bool {
         self.entry.table.read(|table, slot| {
@@ -98,8 +99,8 @@ impl<'a> OpenScope<'a> {
         self.recipients.is_some()
     }
 
-    /// Broadcasts the START of a future, whose polls listeners may be notified of. Returns whether a
-    /// listener received it.
+    /// Broadcasts the START of a future, and notes whether a listener wants its polls. Returns
+    /// whether a listener received the START.
     pub(crate) fn start_future(&mut self) -> bool {
         self.entry.table.read(|table, slot| {
             table.notify_start::<true>(&self.event, slot, &mut self.recipients);
@@ -108,7 +109,7 @@ impl<'a> OpenScope<'a> {
         self.recipients.is_some()
     }
 
-    /// Notifies those recipients of the START that want it that a poll starts or ends.
+    /// Notifies the recipients of the START that a poll starts or ends, if they want polls.
     #[inline]
     pub(crate) fn notify_poll(&self, status: EventStatus) {
         if self.wants_polls {
@@ -148,7 +149,7 @@ impl<'a> OpenScope<'a> {
     /// Broadcasts the END with the data of the START and `returned`.
     pub(crate) fn end_with(&self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
         let data = self.event.data().borrow_with(returned);
-        // `ManuallyDrop`, because the END borrows all that it has.
+        // `ManuallyDrop`, because the END owns nothing.
         self.notify_end(&ManuallyDrop::new(self.event.end(&data, exc)));
     }
 
@@ -178,7 +179,7 @@ impl<'a> OpenScope<'a> {
         });
     }
 
-    /// Broadcasts the END of a scope that panicked. Returns the payload, to continue the panic.
+    /// Broadcasts the END of a scope that panicked. Returns the payload, for resuming the panic.
     #[cold]
     pub(crate) fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
         let record = panic_hook::record_of(&*payload);

@@ -1,13 +1,13 @@
-//! What the END says about the value that a function returned.
+//! The outcome of a function: the part of its returned value that the END carries.
 
 use crate::event::exc_details::ExcDetails;
 use crate::value::{Field, Value};
 
-/// The returned value and the error, as far as the attribute asks for them.
+/// The returned value and the error, if the attribute's `ret` and `err` request them.
 #[derive(Debug, Default)]
 pub struct Outcome<'a> {
     pub(crate) returned: Option<Field<'a>>,
-    /// Boxed, because failures are rare and this is moved.
+    /// Boxed, because failures are rare and an outcome is moved.
     pub(crate) exc: Option<Box<ExcDetails<'a>>>,
 }
 

@@ -8,7 +8,8 @@ use crate::value::captured::Captured;
 use crate::value::data::Data;
 
 impl Callsite {
-    /// Returns the interest in a call and its arguments, owned; `None` if the call is disabled.
+    /// Returns the interest in a call, and its arguments as owned data; `None` if the call is
+    /// disabled.
     #[inline(always)]
     pub(super) fn collect_owned_if_enabled<'v, const N: usize>(
         &'static self,
@@ -31,7 +32,7 @@ impl Callsite {
         Some((collected.interest, data))
     }
 
-    /// Returns the data of this call site with `values`, owned, and frees the values.
+    /// Returns `values` as owned data of this call site, and frees them.
     pub(super) fn own(&'static self, values: &mut [Captured<'_>]) -> Data<'static> {
         let values = FreeOnDrop(values);
         Data::captured(self.site().keys(), values.0).into_owned()

@@ -1,4 +1,7 @@
 //! START and END broadcast separately, for a start and an end in different functions.
+//!
+//! Such a pair is no scope: it is never current, and the END may go to other listeners than the
+//! START.
 
 use std::cell::{Cell, RefCell};
 
@@ -11,13 +14,13 @@ use crate::sync::thread_local;
 use crate::thread::{EventId, SuppressEvents, current};
 use crate::value::data::{Data, EventData};
 
-/// How many STARTs without END a thread remembers. The oldest are forgotten first.
+/// The maximum number of STARTs without END that a thread remembers. The oldest is forgotten first.
 const MAX_OPEN: usize = 1024;
 
 thread_local! {
     /// The length of `OPEN`: an END skips the search if it is zero.
     static OPEN_COUNT: Cell<usize> = const { Cell::new(0) };
-    // Has a destructor. After it has run, STARTs and ENDs have ids of their own.
+    // Has a destructor. After it has run, each START and each END has a new id.
     static OPEN: RefCell<Vec<Origin>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -34,7 +37,7 @@ fn push_open(origin: Origin) {
     });
 }
 
-/// Takes the last START of `kind` on this thread that has had no END.
+/// Removes and returns the last START of `kind` on this thread that has had no END.
 fn take_open(kind: Kind) -> Option<Origin> {
     if OPEN_COUNT.get() == 0 {
         return None;
@@ -96,11 +99,13 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
 
 /// Broadcasts a START, for which [`end_event`] broadcasts the END.
 ///
-/// Use it for a start and an end in different functions, such as of a lock;
-/// [`trigger_event`](fn@crate::trigger_event) and [`enter_event`](crate::enter_event) cannot
-/// forget the END. Each of the two goes to the listeners registered at that moment. They share
-/// an [`id`](Event::id) if the END is on the same thread: of several STARTs of a kind, the last
-/// one that a listener received is ended first.
+/// Use it if the start and the end are in different functions, such as those of a lock. Otherwise
+/// prefer [`trigger_event`](fn@crate::trigger_event) or [`enter_event`](crate::enter_event), which
+/// always broadcast the END.
+///
+/// The START and the END each go to the listeners that are registered at that moment. Both have the
+/// same [`id`](Event::id) if the END is on the same thread. An END belongs to the last START of its
+/// kind that has had no END.
 ///
 /// # Panics
 ///
@@ -132,13 +137,15 @@ pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
     });
     match started.flatten() {
         Some(origin) => push_open(origin),
-        // Otherwise its END would take the START of an enclosing pair.
+        // Otherwise the END of this START would belong to the START of an enclosing pair.
         None if is_open(kind) => push_open(origin()),
         None => {}
     }
 }
 
-/// Broadcasts an END, with `exc_details` if it failed.
+/// Broadcasts an END, with `exc_details` if the work failed.
+///
+/// [`start_event`] describes the START that it belongs to. An END without a START has a new id.
 ///
 /// # Panics
 ///

@@ -1,22 +1,23 @@
-//! Values kept side by side: numbers in place, text one behind the other, all else as it is.
+//! Compact storage for the values of many events.
 //!
-//! To keep a number or a string here is to copy it; no value is allocated by itself.
+//! Numbers are stored in place. All strings share one buffer, and so do all bytes. Adding a number
+//! or a string copies it into these buffers, so it needs no allocation of its own.
 
 use super::captured::Captured;
 use super::{Repr, Value};
 
-/// Values of many events.
+/// The values of many events.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
-    kept: Vec<Kept>,
+    values: Vec<StoredValue>,
     text: String,
     bytes: Vec<u8>,
     others: Vec<Value<'static>>,
 }
 
-/// One value, or where it is.
+/// A value, or its position in one of the buffers.
 #[derive(Clone, Copy, Debug)]
-enum Kept {
+enum StoredValue {
     None,
     Bool(bool),
     Int(i64),
@@ -24,19 +25,19 @@ enum Kept {
     Float32(f32),
     Float(f64),
     Char(char),
-    Text { len: u32, at: usize },
-    Bytes { len: u32, at: usize },
-    Other { at: usize },
+    Text { len: u32, start: usize },
+    Bytes { len: u32, start: usize },
+    Other { index: usize },
 }
 
-/// The length of a text or of bytes, if it is one that [`Kept`] has room for.
+/// Returns the length, if it fits into the `len` of a [`StoredValue`].
 #[inline]
 fn length(bytes: &[u8]) -> Option<u32> {
     u32::try_from(bytes.len()).ok()
 }
 
 impl Value<'_> {
-    /// Says whether it can be kept without printing it.
+    /// Returns whether the value can be stored without formatting it.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         !matches!(self.0, Repr::Debug(_) | Repr::Display(_))
@@ -44,18 +45,18 @@ impl Value<'_> {
 }
 
 impl Arena {
-    /// Keeps values that [are plain](Value::is_plain), and returns the place of the first.
+    /// Stores values that [are plain](Value::is_plain), and returns the index of the first.
     #[inline]
     pub(crate) fn push(&mut self, values: &[Captured<'_>]) -> usize {
-        let at = self.kept.len();
+        let first = self.values.len();
         for value in values.iter().map(Captured::value) {
             match &value.0 {
-                Repr::Uint(value) => self.kept.push(Kept::Uint(*value)),
+                Repr::Uint(value) => self.values.push(StoredValue::Uint(*value)),
                 Repr::Str(text) => self.push_text(text),
                 _ => self.push_rare(value),
             }
         }
-        at
+        first
     }
 
     #[inline]
@@ -63,61 +64,65 @@ impl Arena {
         let Some(len) = length(text.as_bytes()) else {
             return self.push_rare(&text.into());
         };
-        let at = self.text.len();
+        let start = self.text.len();
         self.text.push_str(text);
-        self.kept.push(Kept::Text { len, at });
+        self.values.push(StoredValue::Text { len, start });
     }
 
     #[inline(never)]
     fn push_rare(&mut self, value: &Value<'_>) {
-        let kept = match &value.0 {
-            Repr::None => Kept::None,
-            Repr::Bool(value) => Kept::Bool(*value),
-            Repr::Int(value) => Kept::Int(*value),
-            Repr::Float32(value) => Kept::Float32(*value),
-            Repr::Float(value) => Kept::Float(*value),
-            Repr::Char(value) => Kept::Char(*value),
+        let stored = match &value.0 {
+            Repr::None => StoredValue::None,
+            Repr::Bool(value) => StoredValue::Bool(*value),
+            Repr::Int(value) => StoredValue::Int(*value),
+            Repr::Float32(value) => StoredValue::Float32(*value),
+            Repr::Float(value) => StoredValue::Float(*value),
+            Repr::Char(value) => StoredValue::Char(*value),
             Repr::Bytes(bytes) if length(bytes).is_some() => {
-                let at = self.bytes.len();
+                let start = self.bytes.len();
                 self.bytes.extend_from_slice(bytes);
-                Kept::Bytes {
+                StoredValue::Bytes {
                     len: length(bytes).unwrap_or_default(),
-                    at,
+                    start,
                 }
             }
             _ => {
                 self.others.push(value.clone().into_owned());
-                Kept::Other {
-                    at: self.others.len() - 1,
+                StoredValue::Other {
+                    index: self.others.len() - 1,
                 }
             }
         };
-        self.kept.push(kept);
+        self.values.push(stored);
     }
 
-    /// Returns `count` values from the one at `place` on, each by itself.
+    /// Returns copies of `count` values, starting with the one at index `first`.
     pub(crate) fn values(
         &self,
-        place: usize,
+        first: usize,
         count: usize,
     ) -> impl ExactSizeIterator<Item = Value<'static>> {
-        self.kept[place..place + count]
+        self.values[first..first + count]
             .iter()
-            .map(|kept| self.value(*kept))
+            .map(|stored| self.value(*stored))
     }
 
-    fn value(&self, kept: Kept) -> Value<'static> {
-        Value(match kept {
-            Kept::None => Repr::None,
-            Kept::Bool(value) => Repr::Bool(value),
-            Kept::Int(value) => Repr::Int(value),
-            Kept::Uint(value) => Repr::Uint(value),
-            Kept::Float32(value) => Repr::Float32(value),
-            Kept::Float(value) => Repr::Float(value),
-            Kept::Char(value) => Repr::Char(value),
-            Kept::Text { len, at } => Repr::Owned(self.text[at..at + len as usize].into()),
-            Kept::Bytes { len, at } => Repr::OwnedBytes(self.bytes[at..at + len as usize].into()),
-            Kept::Other { at } => return self.others[at].clone(),
+    fn value(&self, stored: StoredValue) -> Value<'static> {
+        Value(match stored {
+            StoredValue::None => Repr::None,
+            StoredValue::Bool(value) => Repr::Bool(value),
+            StoredValue::Int(value) => Repr::Int(value),
+            StoredValue::Uint(value) => Repr::Uint(value),
+            StoredValue::Float32(value) => Repr::Float32(value),
+            StoredValue::Float(value) => Repr::Float(value),
+            StoredValue::Char(value) => Repr::Char(value),
+            StoredValue::Text { len, start } => {
+                Repr::Owned(self.text[start..start + len as usize].into())
+            }
+            StoredValue::Bytes { len, start } => {
+                Repr::OwnedBytes(self.bytes[start..start + len as usize].into())
+            }
+            StoredValue::Other { index } => return self.others[index].clone(),
         })
     }
 }

@@ -1,11 +1,15 @@
-//! Values that a call site captured.
+//! Captured values: the arguments of one call, on the stack.
+//!
+//! Dropping a [`Captured`] frees nothing. The owner calls `Captured::free` if a value owns
+//! memory.
 
 use std::mem::{self, ManuallyDrop};
 
 use super::{Repr, Value};
 
-/// A value that a call site captured. It has no `Drop`, because most values own nothing; the others are freed by
-/// `free`.
+/// A value that a call site captured.
+///
+/// It has no `Drop`, because most values own nothing. `free` frees the others.
 #[derive(Debug)]
 pub struct Captured<'a>(ManuallyDrop<Value<'a>>);
 
@@ -17,13 +21,13 @@ impl<'a> Captured<'a> {
         Self(ManuallyDrop::new(value))
     }
 
-    /// Replaces the value, which must own nothing.
+    /// Replaces the value without freeing it. The previous value must own nothing.
     #[inline]
     pub(crate) fn set(&mut self, value: Value<'a>) {
         self.0 = ManuallyDrop::new(value);
     }
 
-    /// Returns whether the value must be freed.
+    /// Returns whether `free` must be called.
     #[inline]
     pub(crate) fn owns(&self) -> bool {
         self.0.owns()
@@ -33,11 +37,12 @@ impl<'a> Captured<'a> {
         &self.0
     }
 
+    /// Frees the value, and leaves a value that owns nothing.
     pub(crate) fn free(&mut self) {
         let value = mem::replace(&mut self.0, ManuallyDrop::new(Value(Repr::None)));
         drop(ManuallyDrop::into_inner(value));
     }
 }
 
-/// Captures an argument as a value.
+/// A function that captures an argument as a value.
 pub type CaptureFn<'v, T> = fn(&T, &mut Captured<'v>);

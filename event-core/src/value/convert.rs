@@ -1,4 +1,4 @@
-//! Conversions: what becomes a [`Value`] by itself, and what a value becomes when it is serialized.
+//! Conversions from Rust types to [`Value`], and serialization. A conversion never formats.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl<'a> From<Cow<'a, str>> for Value<'a> {
     }
 }
 
-/// [`Value::NONE`] for `None`.
+/// Converts `None` to [`Value::NONE`], and `Some` to the value inside.
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self(Repr::None), Into::into)
@@ -72,8 +72,8 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for Value<'_> {
-    /// Numbers, strings, bytes and booleans as themselves, [`Value::NONE`] as none, all else as
-    /// the string that `Display` prints.
+    /// Serializes numbers, booleans, characters, strings and bytes by their type, [`Value::NONE`]
+    /// as none, and nested data as a map. Any other value becomes the string of its `Display`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Repr::None => serializer.serialize_none(),

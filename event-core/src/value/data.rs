@@ -1,4 +1,4 @@
-//! Event data: an ordered list of keys and values, and what can be made into one.
+//! Event data: an ordered list of keys and values, and the trait of the types that provide it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,15 @@ use std::sync::Arc;
 use super::captured::Captured;
 use super::{Field, Repr, Value};
 
-/// The data of an [`Event`](crate::Event): keys and values in the order in which they were given.
+/// The data of an [`Event`](crate::Event): keys and values, in the order in which they were added.
 ///
 /// # Examples
 ///
 /// ```
 /// use event_core::{Event, EventStatus, data};
 ///
-/// let event = Event::new("docs:data", EventStatus::Start).with_data(data! { depth = 3, path = "a" });
+/// let event = Event::new("docs:data", EventStatus::Start);
+/// let event = event.with_data(data! { depth = 3, path = "a" });
 /// let data = event.data();
 /// assert_eq!(data.get("depth").and_then(|value| value.to_i64()), Some(3));
 /// assert!(data.get("colour").is_none());
@@ -22,11 +23,13 @@ use super::{Field, Repr, Value};
 /// ```
 #[derive(Clone)]
 pub struct Data<'a> {
-    /// What a call site captured: as many values as keys, or none.
+    /// The keys of the call site's `values`.
     keys: &'static Keys,
+    /// The captured values, one for each key; empty if no values were captured.
     values: &'a [Captured<'a>],
+    /// The fields after the captured values.
     fields: Fields<'a>,
-    /// What the function returned, behind the other fields.
+    /// The value that the function returned, after all other fields.
     returned: Option<&'a Field<'a>>,
 }
 
@@ -37,7 +40,8 @@ pub(crate) type Keys = &'static [&'static str];
 enum Fields<'a> {
     None,
     Borrowed(&'a [Field<'a>]),
-    /// Owned by the scope that broadcasts. Keeping them increments their reference count.
+    /// Owned by the scope that broadcasts. A listener that keeps them increments the reference
+    /// count.
     Shared(&'a Arc<[Field<'static>]>),
     Owned(Arc<[Field<'static>]>),
 }
@@ -57,7 +61,7 @@ impl<'a> Data<'a> {
         Self::of(Fields::Borrowed(fields))
     }
 
-    /// Returns the data of a call site: as many values as keys, or none.
+    /// Returns the data of a call site: one value for each key, or no values.
     #[inline(always)]
     pub(crate) const fn captured(keys: &'static Keys, values: &'a [Captured<'a>]) -> Self {
         Self {
@@ -82,7 +86,7 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns the same data with `returned` behind it, owning nothing.
+    /// Borrows the data, and appends `returned`.
     #[inline]
     pub(crate) fn borrow_with<'b>(&'b self, returned: Option<&'b Field<'b>>) -> Data<'b> {
         let fields = match &self.fields {
@@ -108,7 +112,9 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns the value of `key`; of the first, should a key have been given twice.
+    /// Returns the value of `key`.
+    ///
+    /// If several fields have this key, returns the value of the first.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         self.iter()
@@ -136,7 +142,9 @@ impl<'a> Data<'a> {
         self.len() == 0
     }
 
-    /// Returns the same data, borrowing nothing; what is owned already is shared, not copied.
+    /// Returns the same data without borrows.
+    ///
+    /// Values that are owned already are shared, not copied.
     #[must_use]
     pub fn into_owned(self) -> Data<'static> {
         if self.is_empty() {
@@ -146,7 +154,8 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns this data of an END, owned. It shares the fields of the START, whose data is `start`.
+    /// Returns this data of an END, owned. `start` is the data of its START, whose values are
+    /// shared.
     pub(crate) fn owned_after(&self, start: &Data<'static>) -> Data<'static> {
         match self.returned {
             None => start.clone(),
@@ -157,8 +166,8 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns the values that a call site captured under `keys`, if there is no other field and
-    /// none of them must be formatted to be kept.
+    /// Returns the values that a call site captured for `keys`. Returns `None` if there are other
+    /// fields, or if a value must be formatted before it can be stored.
     #[inline]
     pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
@@ -169,13 +178,13 @@ impl<'a> Data<'a> {
         is_plain.then_some(self.values)
     }
 
-    /// Returns whether the data includes what the function returned.
+    /// Returns whether the data includes the value that the function returned.
     #[inline]
     pub(crate) const fn has_returned(&self) -> bool {
         self.returned.is_some()
     }
 
-    /// Returns what the function returned, alone and owned.
+    /// Returns only the field of the returned value, owned.
     pub(crate) fn returned_owned(&self) -> Data<'static> {
         self.returned.map_or_else(Data::default, |returned| {
             Data::owned([returned.clone().into_owned()].into())
@@ -202,7 +211,7 @@ impl fmt::Debug for Data<'_> {
 }
 
 impl fmt::Display for Data<'_> {
-    /// Prints `key=value` for each field, values by `Debug`, separated by spaces.
+    /// Formats each field as `key=value`, with the value's `Debug`, separated by spaces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (key, value)) in self.iter().enumerate() {
             let space = if index == 0 { "" } else { " " };
@@ -214,20 +223,20 @@ impl fmt::Display for Data<'_> {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for Data<'_> {
-    /// A map from key to value, in order.
+    /// Serializes the fields as a map, in order.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
     }
 }
 
-/// Anything that makes the data of an event: [`data!`](crate::data), a struct with
-/// `#[derive(EventData)]`, [`Data`], or `()` for none.
+/// Provides the data of an event.
 ///
-/// It is evaluated at most once, and only if a listener wants data.
+/// [`data!`](crate::data), structs with `#[derive(EventData)]`, and [`Data`] implement it. `()` is
+/// empty data. The data is evaluated at most once, and only if a listener wants data.
 ///
 /// # Examples
 ///
-/// Data whose keys are not known before run time:
+/// Data whose keys are chosen at run time:
 ///
 /// ```
 /// use event_core::{Data, EventData, Field, Value, local, trigger_event};
@@ -247,15 +256,15 @@ impl serde::Serialize for Data<'_> {
 /// assert_eq!(recorder.buffer()[0].1.data().to_string(), "a=1 b=2");
 /// ```
 pub trait EventData {
-    /// Calls `f` with the data, which lives until `f` returns.
+    /// Calls `f` with the data, which is valid until `f` returns.
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R;
 }
 
-/// Evaluates `data` and copies what it borrows.
+/// Evaluates `data` and copies everything that it borrows.
 pub(crate) fn owned(data: impl EventData) -> Data<'static> {
     #[expect(
         clippy::redundant_closure_for_method_calls,
-        reason = "a path to the method would be bound to one lifetime"
+        reason = "the method's path would have one lifetime, and the closure must accept any"
     )]
     data.with_data(|data| data.into_owned())
 }
@@ -297,7 +306,7 @@ impl<T: EventData> EventData for Option<T> {
 }
 
 impl Value<'static> {
-    /// Returns `data` as one value: a map inside the event's data.
+    /// Returns `data` as a single value: a map inside the event's data.
     #[must_use]
     pub fn nested(data: impl EventData) -> Self {
         Self(Repr::Nested(data.with_data(|data| data.to_fields())))
@@ -305,7 +314,7 @@ impl Value<'static> {
 }
 
 impl Value<'_> {
-    /// Returns the fields if the value is data itself.
+    /// Returns the data inside the value; see [`Value::nested`].
     #[must_use]
     pub fn to_data(&self) -> Option<Data<'static>> {
         match &self.0 {

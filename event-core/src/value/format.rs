@@ -1,4 +1,4 @@
-//! Formatting a value as text.
+//! Formatting a value as text. Every call of user code is shielded from panics.
 
 use std::fmt::{self, Debug, Display};
 
@@ -7,8 +7,8 @@ use super::wide::{signed_whole, whole};
 use super::{Repr, Value};
 
 impl Value<'_> {
-    /// The value as `Display` for `plain`, else as `Debug`.
-    fn write(&self, f: &mut fmt::Formatter<'_>, plain: bool) -> fmt::Result {
+    /// Formats the value by `Display` if `is_display`, else by `Debug`.
+    fn write(&self, f: &mut fmt::Formatter<'_>, is_display: bool) -> fmt::Result {
         match &self.0 {
             Repr::None => f.pad("None"),
             Repr::Bool(value) => Display::fmt(value, f),
@@ -18,11 +18,11 @@ impl Value<'_> {
             Repr::BigUint(value) => Display::fmt(&whole(*value), f),
             Repr::Float32(value) => Debug::fmt(value, f),
             Repr::Float(value) => Debug::fmt(value, f),
-            Repr::Char(value) if plain => Display::fmt(value, f),
+            Repr::Char(value) if is_display => Display::fmt(value, f),
             Repr::Char(value) => Debug::fmt(value, f),
             Repr::Str(_) | Repr::Owned(_) => {
                 let value = self.to_str().unwrap_or_default();
-                if plain {
+                if is_display {
                     Display::fmt(value, f)
                 } else {
                     Debug::fmt(value, f)
@@ -31,7 +31,7 @@ impl Value<'_> {
             Repr::Bytes(value) => Debug::fmt(value, f),
             Repr::OwnedBytes(value) => Debug::fmt(value, f),
             Repr::Debug(value) => shielded(f, |f| Debug::fmt(value, f)),
-            Repr::Display(value) if plain => shielded(f, |f| Display::fmt(value, f)),
+            Repr::Display(value) if is_display => shielded(f, |f| Display::fmt(value, f)),
             Repr::Display(value) => shielded(f, |f| Debug::fmt(&value.to_string(), f)),
             Repr::Printed(text) => f.write_str(text),
             Repr::Shared(object) => f.write_str((**object).type_name()),

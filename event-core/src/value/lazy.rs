@@ -1,4 +1,4 @@
-//! Fields that are evaluated only if a listener wants data.
+//! The fields of `data!`, which are evaluated only if a listener wants data.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use super::Field;
 use super::data::{Data, EventData};
 use crate::thread::SuppressEvents;
 
-/// What [`data!`](crate::data) makes: fields that are not yet evaluated.
+/// Fields that are not evaluated yet; [`data!`](crate::data) returns it.
 #[derive(Clone, Copy)]
 pub struct LazyData<F>(F);
 
 impl<F: FnOnce(&mut dyn FnMut(&[Field<'_>]))> LazyData<F> {
-    /// For `data!` alone: the closure evaluates the fields and lends them to what it is given.
+    /// Only for `data!`: `fields` evaluates the fields and passes them to its argument.
     #[doc(hidden)]
     pub const fn new(fields: F) -> Self {
         Self(fields)
@@ -28,7 +28,7 @@ impl<F: FnOnce(&mut dyn FnMut(&[Field<'_>]))> EventData for LazyData<F> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
         let mut f = Some(f);
         let mut result = None;
-        // Only while the fields are evaluated.
+        // Dropped before `f` is called, because `f` broadcasts.
         let mut suppress = Some(SuppressEvents::new());
         (self.0)(&mut |fields| {
             suppress = None;

@@ -1,7 +1,8 @@
-//! Values: one piece of event data, typed.
+//! Values: the typed contents of event data.
 //!
-//! A value is `Send + Sync` always, so that a recorder can be a listener: whatever is borrowed
-//! through a trait is `Sync`. It is three words, and making one allocates only for owned text.
+//! A [`Value`] is always `Send + Sync`, so that a listener can keep it. It therefore borrows a
+//! `Debug` or `Display` type only if the type is `Sync`. A value has three words. Numbers and
+//! borrowed values are created without an allocation.
 
 pub(crate) mod arena;
 pub(crate) mod captured;
@@ -24,9 +25,9 @@ use wide::Halves;
 
 /// One value of an event's data.
 ///
-/// Numbers, text and bytes keep their type; an [`Arc`] given on purpose stays the live object;
-/// anything else is what its `Debug` (or `Display`) prints, or, where it has neither, the name of
-/// its type.
+/// Numbers, text and bytes keep their type. An [`Arc`] that is passed explicitly stays the live
+/// object. Any other value is represented by the text of its `Debug` or `Display`, or by the name
+/// of its type if it implements neither.
 ///
 /// # Examples
 ///
@@ -51,7 +52,7 @@ enum Repr<'a> {
     Bool(bool),
     Int(i64),
     Uint(u64),
-    /// The high and the low half, which are aligned to one word where an `i128` wants two.
+    /// The high and the low half, because an `i128` would need a larger alignment.
     BigInt(Halves),
     BigUint(Halves),
     Float32(f32),
@@ -62,17 +63,17 @@ enum Repr<'a> {
     Debug(&'a (dyn Debug + Sync)),
     Display(&'a (dyn Display + Sync)),
     TypeName(&'static str),
-    /// A string that was a string.
+    /// A string, which `to_str` returns.
     Owned(Arc<str>),
     OwnedBytes(Arc<[u8]>),
-    /// What a `Debug` printed.
+    /// The text of a `Debug`, which `to_str` does not return.
     Printed(Arc<str>),
     Shared(Arc<dyn Shared>),
     SharedDebug(Arc<dyn SharedDebug>),
     Nested(Arc<[Field<'static>]>),
 }
 
-/// Any shareable object, kept alive as itself.
+/// An object of any type that events share with the program.
 trait Shared: Any + Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn type_name(&self) -> &'static str;
@@ -93,15 +94,19 @@ trait SharedDebug: Shared + Debug {}
 impl<T: Shared + Debug> SharedDebug for T {}
 
 impl Value<'static> {
-    /// How many bytes of what a `Debug` or `Display` prints an owned value keeps; a longer text
-    /// is cut there and ends in `…`. Strings and bytes are never cut.
+    /// The maximum number of bytes that an owned value keeps of the text of a `Debug` or
+    /// `Display`.
+    ///
+    /// Longer text is truncated and ends in `…`. Strings and bytes are never truncated.
     pub const MAX_PRINTED: usize = MAX_PRINTED;
 
-    /// The value of nothing, as Python's `None`.
+    /// An absent value, like `None` in Python.
     pub const NONE: Self = Self(Repr::None);
 
-    /// Returns the live object: [`downcast_ref`](Self::downcast_ref) gives this very `T`, also
-    /// from a recorded event.
+    /// Returns a value that shares `object`.
+    ///
+    /// [`downcast_ref`](Self::downcast_ref) returns this same object, also from a recorded event.
+    /// As text, the value is the name of the type.
     ///
     /// # Examples
     ///
@@ -119,19 +124,21 @@ impl Value<'static> {
         Self(Repr::Shared(object))
     }
 
-    /// [`Value::shared`], printed by its `Debug` instead of as the name of its type.
+    /// Returns a value that shares `object`, like [`Value::shared`], and is formatted by `Debug`.
     #[must_use]
     pub fn shared_debug<T: Any + Send + Sync + Debug>(object: Arc<T>) -> Self {
         Self(Repr::SharedDebug(object))
     }
 
-    /// Returns what `value`'s `Debug` prints now, as text.
+    /// Formats `value` by `Debug` now, and returns the text.
+    ///
+    /// [`to_str`](Self::to_str) does not return the text, because `value` is no string.
     #[must_use]
     pub fn printed(value: &dyn Debug) -> Self {
         Self(Repr::Printed(print(format_args!("{value:?}"))))
     }
 
-    /// Returns what `value`'s `Display` prints now, as a string.
+    /// Formats `value` by `Display` now, and returns the text as a string.
     #[must_use]
     pub fn displayed(value: &dyn Display) -> Self {
         Self(Repr::Owned(print(format_args!("{value}"))))
@@ -143,20 +150,22 @@ impl Value<'static> {
 }
 
 impl<'a> Value<'a> {
-    /// Returns a value that is printed by `Debug`, when somebody looks.
+    /// Returns a value that formats `value` by `Debug` each time it is read.
     #[must_use]
     pub fn debug<T: Debug + Sync>(value: &'a T) -> Self {
         Self(Repr::Debug(value))
     }
 
-    /// Returns a value that is printed by `Display`, when somebody looks.
+    /// Returns a value that formats `value` by `Display` each time it is read.
     #[must_use]
     pub fn display<T: Display + Sync>(value: &'a T) -> Self {
         Self(Repr::Display(value))
     }
 
-    /// Returns the same value without what it borrows: text and bytes are copied, what is
-    /// printed is printed now (up to [`Value::MAX_PRINTED`] bytes), shared objects stay shared.
+    /// Returns the same value without borrows.
+    ///
+    /// Text and bytes are copied, and shared objects stay shared. A borrowed `Debug` or `Display`
+    /// is formatted now, up to [`Value::MAX_PRINTED`] bytes.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {
         Value(match self.0 {
@@ -183,7 +192,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Whether something is freed with it.
+    /// Returns whether dropping the value frees something.
     #[inline]
     pub(crate) fn owns(&self) -> bool {
         matches!(
@@ -198,7 +207,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// One key and its value.
+/// A key and its value.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
     key: &'static str,
@@ -206,7 +215,7 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Returns the field `key` with `value`.
+    /// Returns a field with this key and value.
     #[must_use]
     pub const fn new(key: &'static str, value: Value<'a>) -> Self {
         Self { key, value }

@@ -1,7 +1,7 @@
-//! Running the `Debug` or `Display` impl of a user's type.
+//! Formatting by a `Debug` or `Display` impl outside this crate.
 //!
 //! Events that the impl triggers are suppressed. Its panics and errors become part of the text,
-//! because the caller may hold a lock and may take an error for one of its own.
+//! because the caller may hold a lock, or could mistake an error for an error of its output.
 
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use crate::thread::SuppressEvents;
 const FAILED: &str = "<failed to print>";
 const PANICKED: &str = "<panicked while printing>";
 
-/// Formats into `f` by `print`, which runs user code.
+/// Formats into `f` by calling `print`, which runs code outside this crate.
 pub(super) fn shielded(
     f: &mut fmt::Formatter<'_>,
     print: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result,
@@ -22,7 +22,7 @@ pub(super) fn shielded(
     let _suppress = SuppressEvents::new();
     match catch_unwind(AssertUnwindSafe(|| print(&mut *f))) {
         Ok(Ok(())) => Ok(()),
-        // The error comes from the value or from the output. The output reports its error again.
+        // Either the value or the output failed. A failed output fails this write, too.
         Ok(Err(fmt::Error)) => f.write_str(FAILED),
         Err(payload) => {
             drop_payload(Some(payload));

@@ -1,4 +1,4 @@
-//! Reading a value as the type that it has.
+//! Access to a value as a Rust type. No method converts text to a number or formats anything.
 
 use std::any::Any;
 
@@ -6,7 +6,7 @@ use super::wide::{signed_whole, whole};
 use super::{Repr, Value};
 
 impl Value<'_> {
-    /// Says whether this is [`Value::NONE`].
+    /// Returns whether this is [`Value::NONE`].
     #[must_use]
     pub fn is_none(&self) -> bool {
         matches!(self.0, Repr::None)
@@ -60,11 +60,12 @@ impl Value<'_> {
         }
     }
 
-    /// Returns the value as a floating-point number if it is any number; large integers lose
-    /// their last digits.
+    /// Returns the value as a floating-point number if it is any number.
+    ///
+    /// Large integers lose their last digits.
     #[must_use]
     pub fn to_f64(&self) -> Option<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "said in the docs")]
+        #[expect(clippy::cast_precision_loss, reason = "documented above")]
         match self.0 {
             Repr::Float32(value) => Some(value.into()),
             Repr::Float(value) => Some(value),
@@ -82,8 +83,9 @@ impl Value<'_> {
         }
     }
 
-    /// Returns the value if it is a string; what a `Debug` printed is not, [`Display`](std::fmt::Display) is for
-    /// that.
+    /// Returns the value if it is a string.
+    ///
+    /// The text of a `Debug` is no string. Format the value to get that text.
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
         match &self.0 {
@@ -103,7 +105,7 @@ impl Value<'_> {
         }
     }
 
-    /// Returns the live object if the value is an `Arc<T>` that was given on purpose.
+    /// Returns the live object if the value shares one of type `T`; see [`Value::shared`].
     #[must_use]
     pub fn downcast_ref<T: Any>(&self) -> Option<&T> {
         match &self.0 {

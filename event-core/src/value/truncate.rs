@@ -1,12 +1,14 @@
-//! Writing text up to a limit.
+//! Text that is truncated at a limit, so that a huge value is never formatted as a whole.
 
 use std::fmt;
 
-/// How many bytes of formatted text a value keeps.
+/// The maximum number of bytes of formatted text that a value keeps.
 pub(super) const MAX_PRINTED: usize = 4096;
 
-/// Text of at most [`MAX_PRINTED`] bytes. The first write beyond the limit keeps what fits, adds
-/// `…`, and fails, so that the formatter stops.
+/// Text of at most [`MAX_PRINTED`] bytes.
+///
+/// The first write beyond the limit keeps the part that fits, appends `…`, and fails, so that the
+/// formatter stops.
 #[derive(Default)]
 pub(super) struct TruncatedText {
     text: String,
@@ -14,7 +16,7 @@ pub(super) struct TruncatedText {
 }
 
 impl TruncatedText {
-    /// Returns whether the limit was reached.
+    /// Returns whether text was omitted because of the limit.
     pub(super) const fn is_truncated(&self) -> bool {
         self.is_truncated
     }

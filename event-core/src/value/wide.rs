@@ -1,6 +1,6 @@
-//! 128-bit integers as two halves, which are aligned to eight bytes where an `i128` wants sixteen.
+//! 128-bit integers as two halves, which keep the alignment of a value at eight bytes.
 
-/// Sixteen bytes, aligned to eight.
+/// The high and the low half of a 128-bit integer.
 pub(super) type Halves = [u64; 2];
 
 #[expect(clippy::cast_possible_truncation, reason = "the two halves")]

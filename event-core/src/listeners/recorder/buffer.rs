@@ -1,4 +1,8 @@
-//! What one thread's events are kept in: a START and its END as one record, values side by side.
+//! Unbounded storage: the events of a few threads.
+//!
+//! A START and its END are one record, and the values of all records share one arena. An END with
+//! more than its START's data is stored separately. The caller holds the lock, so nothing here may
+//! run user code.
 
 use super::record::Record;
 use crate::event::{Event, EventStatus};
@@ -9,93 +13,92 @@ use crate::value::arena::Arena;
 use crate::value::captured::Captured;
 use crate::value::data::Data;
 
-/// The time of an END that is not in its START's record.
+/// The time of an END that is not in the record of its START.
 const NO_END: u64 = 0;
 
-/// The events of the threads that share it, in the order in which they came.
+/// The events of the threads that share a shard, in the order in which they were received.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
-    calls: Vec<Call>,
-    /// The values of `calls`.
+    scopes: Vec<ScopeRecord>,
+    /// The values of the STARTs in `scopes`.
     arena: Arena,
-    /// The data of `calls` that is more than values.
+    /// The data of STARTs that the arena cannot store.
     fields: Vec<Arc<[Field<'static>]>>,
-    /// The ENDs that have something of their own.
-    ends: Vec<End>,
-    /// How many events there are.
+    /// The ENDs that are not in the record of their START.
+    separate_ends: Vec<SeparateEnd>,
+    /// The number of events.
     len: usize,
 }
 
-/// A START, and its END if that adds nothing but its time.
+/// A START, and its END if the END adds only its time.
 #[derive(Debug)]
-struct Call {
+struct ScopeRecord {
     record: Record,
     start: u64,
     end: u64,
-    data: Place,
+    data: DataPosition,
     start_order: u32,
     end_order: u32,
 }
 
-/// Where the data of a START is.
+/// The position of a START's data.
 #[derive(Clone, Copy, Debug)]
-enum Place {
-    /// The values of the site's keys: so many from that place on.
-    Values {
-        count: u32,
-        at: usize,
-    },
-    Fields {
-        at: usize,
-    },
+enum DataPosition {
+    /// `count` values in the arena, from index `first` on: the values of the site's keys.
+    Arena { count: u32, first: usize },
+    /// The index in `fields`.
+    Fields { index: usize },
 }
 
-/// An END that is an event by itself.
+/// An END that is not in the record of its START.
 #[derive(Debug)]
-struct End {
+struct SeparateEnd {
     order: u32,
-    /// The record of its START, whose data is before that of `event`.
+    /// The index of the record of its START, whose data precedes the data of `event`. `None` if
+    /// `event` has all of its data.
     start: Option<usize>,
     event: Box<Event<'static>>,
 }
 
-/// An event on its way out, behind what its place is: its time, and its order among those of one time.
-type Placed = (u64, u32, Event<'static>);
+/// An event, after the keys that it is sorted by: its time, and its order among events of that
+/// time.
+type OrderedEvent = (u64, u32, Event<'static>);
 
 impl Buffer {
     pub(super) const fn len(&self) -> usize {
         self.len
     }
 
-    /// Keeps a START with what its site captured, where nothing of it need be printed.
+    /// Stores a START whose data is `values`, captured by its site, of which none must be
+    /// formatted.
     #[inline]
     pub(super) fn push_start(&mut self, event: &Event<'_>, nanos: u64, values: &[Captured<'_>]) {
-        let at = self.arena.push(values);
+        let first = self.arena.push(values);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a function has fewer arguments"
         )]
         let count = values.len() as u32;
-        self.push_call(event, nanos, Place::Values { count, at });
+        self.push_record(event, nanos, DataPosition::Arena { count, first });
     }
 
-    /// Keeps a START with any data.
+    /// Stores a START with any data.
     pub(super) fn push_owned_start(
         &mut self,
         event: &Event<'_>,
         nanos: u64,
         data: Arc<[Field<'static>]>,
     ) {
-        let at = self.fields.len();
+        let index = self.fields.len();
         self.fields.push(data);
-        self.push_call(event, nanos, Place::Fields { at });
+        self.push_record(event, nanos, DataPosition::Fields { index });
     }
 
     #[inline]
-    fn push_call(&mut self, event: &Event<'_>, nanos: u64, data: Place) {
-        let start_order = truncated(self.len);
+    fn push_record(&mut self, event: &Event<'_>, nanos: u64, data: DataPosition) {
+        let start_order = wrapped_order(self.len);
         self.len += 1;
-        self.calls.push(Call {
+        self.scopes.push(ScopeRecord {
             record: Record::of(event),
             start: nanos,
             end: NO_END,
@@ -105,38 +108,42 @@ impl Buffer {
         });
     }
 
-    /// Notes the END of a START that is kept here; `false` if there is none to note it in.
+    /// Stores the time of an END in the record of its START. Returns whether there is such a
+    /// record.
     #[inline]
     pub(super) fn push_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
         let order = self.len;
-        let kept = match self.calls.last_mut() {
+        let is_stored = match self.scopes.last_mut() {
             Some(last) if last.is_open(event) => {
                 last.close(nanos, order);
                 true
             }
             _ => self.push_outer_end(event, nanos),
         };
-        self.len += usize::from(kept);
-        kept
+        self.len += usize::from(is_stored);
+        is_stored
     }
 
     #[inline(never)]
     fn push_outer_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
-        let Some(place) = self.find(event.id(), |call| call.is_open(event)) else {
+        let Some(index) = self.find(event.id(), |scope| scope.is_open(event)) else {
             return false;
         };
-        self.calls[place].close(nanos, self.len);
+        self.scopes[index].close(nanos, self.len);
         true
     }
 
-    /// Says whether the START of `id` is here.
+    /// Returns whether the START of `id` is stored.
     pub(super) fn has_start(&self, id: EventId) -> bool {
         self.find(id, |_| true).is_some()
     }
 
-    /// Keeps an END, whose data is that of its START and then its own; gives it back if the START is
-    /// not here.
-    pub(super) fn push_end_behind(
+    /// Stores an END whose data is the data of its START, followed by its own.
+    ///
+    /// # Errors
+    ///
+    /// Returns the END if its START is not stored.
+    pub(super) fn push_end_of_start(
         &mut self,
         end: Box<Event<'static>>,
     ) -> Result<(), Box<Event<'static>>> {
@@ -149,46 +156,49 @@ impl Buffer {
         }
     }
 
-    /// Keeps an END with data that is all its own.
-    pub(super) fn push_whole_end(&mut self, end: Box<Event<'static>>) {
+    /// Stores an END that has all of its data.
+    pub(super) fn push_separate_end(&mut self, end: Box<Event<'static>>) {
         self.push(None, end);
     }
 
     fn push(&mut self, start: Option<usize>, event: Box<Event<'static>>) {
-        let order = truncated(self.len);
+        let order = wrapped_order(self.len);
         self.len += 1;
-        self.ends.push(End {
+        self.separate_ends.push(SeparateEnd {
             order,
             start,
             event,
         });
     }
 
-    /// The record of `id` that is as wanted. The ids of a thread grow, so they are searched as
-    /// sorted; what is not is not found, and its END is then kept whole.
-    fn find(&self, id: EventId, wanted: impl Fn(&Call) -> bool) -> Option<usize> {
-        let first = self.calls.partition_point(|call| call.record.id() < id);
-        let mut same = self.calls[first..]
+    /// Returns the index of a record of `id` that `matches`.
+    ///
+    /// This is a binary search, because the ids of a thread grow. Records that are not in the order
+    /// of their ids may not be found. The END of such a record is stored separately.
+    fn find(&self, id: EventId, matches: impl Fn(&ScopeRecord) -> bool) -> Option<usize> {
+        let first = self.scopes.partition_point(|scope| scope.record.id() < id);
+        let mut same_id = self.scopes[first..]
             .iter()
-            .take_while(|call| call.record.id() == id);
-        same.position(wanted).map(|place| first + place)
+            .take_while(|scope| scope.record.id() == id);
+        same_id.position(matches).map(|offset| first + offset)
     }
 
-    /// Returns the events, made anew, by time.
+    /// Returns copies of the events with their times, in the order of their times.
     pub(super) fn events(&self) -> impl Iterator<Item = (u64, Event<'static>)> {
-        let mut events: Vec<_> = self.calls.iter().map(|call| self.start(call)).collect();
-        for (place, call) in self.calls.iter().enumerate() {
-            if call.end != NO_END {
-                let data = events[place].2.data().clone();
-                let event = call.record.event(EventStatus::End, call.end, data);
-                events.push((call.end, call.end_order, event));
+        let starts = self.scopes.iter().map(|scope| self.start(scope));
+        let mut events: Vec<_> = starts.collect(); // with the indices of `scopes`
+        for (index, scope) in self.scopes.iter().enumerate() {
+            if scope.end != NO_END {
+                let data = events[index].2.data().clone();
+                let event = scope.record.event(EventStatus::End, scope.end, data);
+                events.push((scope.end, scope.end_order, event));
             }
         }
-        for end in &self.ends {
+        for end in &self.separate_ends {
             let event = match end.start {
                 None => (*end.event).clone(),
-                Some(place) => {
-                    let data = joined(events[place].2.data(), end.event.data());
+                Some(index) => {
+                    let data = concatenated(events[index].2.data(), end.event.data());
                     (*end.event).clone().with_owned_data(data)
                 }
             };
@@ -198,32 +208,32 @@ impl Buffer {
         events.into_iter().map(|(nanos, _, event)| (nanos, event))
     }
 
-    fn start(&self, call: &Call) -> Placed {
-        let event = call
+    fn start(&self, scope: &ScopeRecord) -> OrderedEvent {
+        let event = scope
             .record
-            .event(EventStatus::Start, call.start, self.data(call));
-        (call.start, call.start_order, event)
+            .event(EventStatus::Start, scope.start, self.data(scope));
+        (scope.start, scope.start_order, event)
     }
 
-    fn data(&self, call: &Call) -> Data<'static> {
-        match (call.data, call.record.site()) {
-            (Place::Fields { at }, _) => Data::owned(Arc::clone(&self.fields[at])),
-            (Place::Values { count: 1.., at }, Some(site)) => {
-                let values = self.arena.values(at, site.keys().len());
+    fn data(&self, scope: &ScopeRecord) -> Data<'static> {
+        match (scope.data, scope.record.site()) {
+            (DataPosition::Fields { index }, _) => Data::owned(Arc::clone(&self.fields[index])),
+            (DataPosition::Arena { count: 1.., first }, Some(site)) => {
+                let values = self.arena.values(first, site.keys().len());
                 let fields = site.keys().iter().zip(values);
                 Data::owned(fields.map(|(key, value)| Field::new(key, value)).collect())
             }
-            (Place::Values { .. }, _) => Data::default(),
+            (DataPosition::Arena { .. }, _) => Data::default(),
         }
     }
 }
 
-/// The data of a START, and behind it what its END adds.
-fn joined(start: &Data<'static>, own: &Data<'static>) -> Data<'static> {
-    if own.is_empty() {
+/// Returns the data of a START, followed by the fields that its END adds.
+fn concatenated(start: &Data<'static>, added: &Data<'static>) -> Data<'static> {
+    if added.is_empty() {
         return start.clone();
     }
-    let fields = start.iter().chain(own.iter());
+    let fields = start.iter().chain(added.iter());
     Data::owned(
         fields
             .map(|(key, value)| Field::new(key, value.clone()))
@@ -231,16 +241,17 @@ fn joined(start: &Data<'static>, own: &Data<'static>) -> Data<'static> {
     )
 }
 
-/// The place of an event in its buffer. It is for those of one tick of the clock, and so may begin
-/// anew after four billion.
+/// Returns the order of the event at `index` in its buffer.
+///
+/// The order only sorts events of equal time, so it may wrap after four billion events.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "said above")]
-const fn truncated(place: usize) -> u32 {
-    place as u32
+#[expect(clippy::cast_possible_truncation, reason = "explained above")]
+const fn wrapped_order(index: usize) -> u32 {
+    index as u32
 }
 
-impl Call {
-    /// Whether `event` is the END that this has not had.
+impl ScopeRecord {
+    /// Returns whether `event` is the END of this START, which has had no END.
     #[inline]
     fn is_open(&self, event: &Event<'_>) -> bool {
         let record = &self.record;
@@ -250,6 +261,6 @@ impl Call {
     #[inline]
     const fn close(&mut self, nanos: u64, order: usize) {
         self.end = nanos;
-        self.end_order = truncated(order);
+        self.end_order = wrapped_order(order);
     }
 }

@@ -1,4 +1,6 @@
-//! The recorder: keeps every event, with its time.
+//! The recorder, which stores each event with its time.
+//!
+//! Data is formatted before a lock is taken and dropped after it is released: both run user code.
 
 use std::mem;
 use std::time::SystemTime;
@@ -17,11 +19,14 @@ mod ring;
 use buffer::Buffer;
 use ring::Ring;
 
-/// A listener that keeps the events it receives, owned, so that they are still correct after the call.
+/// A listener that stores the events that it receives.
+///
+/// It copies the data of each event, so that recorded events stay valid after the call. By default
+/// it stores all events, and its memory grows with each one.
 ///
 /// # Examples
 ///
-/// Bounded, for a program that runs indefinitely:
+/// A program that runs indefinitely needs a limit:
 ///
 /// ```
 /// use event_core::{RecordingListener, install_listener, trigger_event};
@@ -34,57 +39,58 @@ use ring::Ring;
 /// assert_eq!(recorder.dropped(), 7);
 /// ```
 #[derive(Debug, Default)]
-pub struct RecordingListener(Kept);
+pub struct RecordingListener(Storage);
 
 #[derive(Debug)]
-enum Kept {
-    /// All that each thread broadcast.
-    All(Box<Sharded<Buffer>>),
-    /// The last that were broadcast.
-    Last(Ring),
+enum Storage {
+    /// All events, in a buffer for each group of threads.
+    Unbounded(Box<Sharded<Buffer>>),
+    /// The last events of all threads.
+    Bounded(Ring),
 }
 
-impl Default for Kept {
+impl Default for Storage {
     fn default() -> Self {
-        Self::All(Box::default())
+        Self::Unbounded(Box::default())
     }
 }
 
 impl RecordingListener {
-    /// Returns a recorder that keeps everything.
+    /// Returns a recorder without a limit.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns a recorder that keeps the last `limit` events.
+    /// Returns a recorder that stores the last `limit` events.
     #[must_use]
     pub fn with_capacity_limit(limit: usize) -> Self {
-        Self(Kept::Last(Ring::new(limit)))
+        Self(Storage::Bounded(Ring::new(limit)))
     }
 
-    /// Returns the events so far, each with its time, by time.
+    /// Returns the stored events, each with its time, in the order of their times.
     #[must_use]
     pub fn buffer(&self) -> Vec<(SystemTime, Event<'static>)> {
         let mut events: Vec<(u64, Event<'static>)> = {
-            let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
+            // An annotated allocator would deadlock on the lock.
+            let _suppress = SuppressEvents::new();
             match &self.0 {
-                Kept::All(shards) => {
+                Storage::Unbounded(shards) => {
                     let buffers = lock_all(shards);
                     buffers.iter().flat_map(|buffer| buffer.events()).collect()
                 }
-                Kept::Last(ring) => ring.events(),
+                Storage::Bounded(ring) => ring.events(),
             }
         };
-        // Stable: what one thread broadcast within one tick of the clock stays as it was.
+        // The sort is stable: events of one thread with equal times keep their order.
         events.sort_by_key(|(nanos, _)| *nanos);
         let events = events.into_iter().map(|(_, event)| event);
         events.map(|event| (event.system_time(), event)).collect()
     }
 
-    /// Returns the text of each kept event, by time: its status, its kind and its data.
+    /// Returns the text of each stored event, in the order of their times.
     ///
-    /// Meant for assertions in tests.
+    /// The text contains the status, the kind and the data. It is meant for assertions in tests.
     ///
     /// # Examples
     ///
@@ -101,126 +107,135 @@ impl RecordingListener {
         events.map(|(_, event)| event.to_string()).collect()
     }
 
-    /// Forgets the events so far, and how many were dropped.
+    /// Removes all stored events, and resets [`dropped`](Self::dropped) to zero.
     pub fn clear(&self) {
-        // What is forgotten is dropped outside the locks: data may have a `Drop` that triggers events.
+        // The events are dropped after unlocking: data may have a `Drop` that triggers events.
         match &self.0 {
-            Kept::All(shards) => {
+            Storage::Unbounded(shards) => {
                 let suppress = SuppressEvents::new();
                 let mut buffers = lock_all(shards);
-                let forgotten: Vec<Buffer> = buffers
+                let cleared: Vec<Buffer> = buffers
                     .iter_mut()
                     .map(|buffer| mem::take(&mut **buffer))
                     .collect();
                 drop(buffers);
                 drop(suppress);
-                drop(forgotten);
+                drop(cleared);
             }
-            Kept::Last(ring) => ring.clear(),
+            Storage::Bounded(ring) => ring.clear(),
         }
     }
 
-    /// Returns the number of events that are kept.
+    /// Returns the number of stored events.
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.0 {
-            Kept::All(shards) => shards.iter().map(|buffer| buffer.lock().len()).sum(),
-            Kept::Last(ring) => ring.len(),
+            Storage::Unbounded(shards) => shards.iter().map(|buffer| buffer.lock().len()).sum(),
+            Storage::Bounded(ring) => ring.len(),
         }
     }
 
-    /// Returns whether no event is kept.
+    /// Returns whether no event is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns how many events were dropped because the limit was reached, oldest first.
+    /// Returns the number of events that were dropped because of the limit.
+    ///
+    /// The oldest events are dropped first.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         match &self.0 {
-            Kept::All(_) => 0,
-            Kept::Last(ring) => ring.dropped(),
+            Storage::Unbounded(_) => 0,
+            Storage::Bounded(ring) => ring.dropped(),
         }
     }
 
-    /// Keeps an event if only the last are kept, or if somebody has called the other method with it.
+    /// Stores an event of a bounded recorder, or an event that was passed to the wrong method: a
+    /// START to `on_end`, or an END to `on_start`.
     #[inline(never)]
-    fn keep_rest(&self, event: &Event<'_>) {
+    fn store_rare(&self, event: &Event<'_>) {
         match &self.0 {
-            Kept::All(_) if event.is_start() => self.on_start(event),
-            Kept::All(_) => self.on_end(event),
-            Kept::Last(ring) => ring.keep(event),
+            Storage::Unbounded(_) if event.is_start() => self.on_start(event),
+            Storage::Unbounded(_) => self.on_end(event),
+            Storage::Bounded(ring) => ring.store(event),
         }
     }
 }
 
-/// Locks every buffer, in the one order, so that no END is seen without the START before it.
+/// Locks every buffer, so that no END is read without its START. The fixed order prevents
+/// deadlocks.
 fn lock_all(shards: &Sharded<Buffer>) -> Vec<MutexGuard<'_, Buffer>> {
     shards.iter().map(Mutex::lock).collect()
 }
 
 #[inline]
-fn keep_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
+fn store_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
     match event.data().plain_values(event.site().map(Site::keys)) {
         Some(values) => {
             let mut buffer = buffer.lock();
-            let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
+            // An annotated allocator would deadlock on the lock.
+            let _suppress = SuppressEvents::new();
             buffer.push_start(event, nanos, values);
         }
-        None => keep_owned_start(buffer, event, nanos),
+        None => store_owned_start(buffer, event, nanos),
     }
 }
 
 #[inline(never)]
-fn keep_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
-    let data = event.data().clone().into_owned(); // before the lock, as it may print
+fn store_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
+    let data = event.data().clone().into_owned(); // before the lock: it may format
     let mut buffer = buffer.lock();
     let _suppress = SuppressEvents::new();
     buffer.push_owned_start(event, nanos, data.to_fields());
 }
 
 #[inline]
-fn keep_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
+fn store_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
     let is_plain =
         event.carries_start_data() && !event.data().has_returned() && event.exc_details().is_none();
     if !is_plain || !buffer.lock().push_end(event, nanos) {
-        keep_own_end(buffer, event);
+        store_end_with_data(buffer, event);
     }
 }
 
-/// Keeps an END that adds something to its START, or has lost it.
+/// Stores an END that has more than the data of its START, or whose START is not stored.
 #[inline(never)]
-fn keep_own_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
+fn store_end_with_data(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     if event.carries_start_data() && buffer.lock().has_start(event.id()) {
         let end = Box::new(event.owned_with(event.data().returned_owned()));
         let suppress = SuppressEvents::new();
-        let kept = buffer.lock().push_end_behind(end);
+        let stored = buffer.lock().push_end_of_start(end);
         drop(suppress);
-        if kept.is_ok() {
+        if stored.is_ok() {
             return;
         }
-        // Somebody has cleared the recorder meanwhile.
+        // Another thread has cleared the recorder since `has_start`.
     }
     let end = Box::new(event.owned_with(event.data().clone().into_owned()));
     let _suppress = SuppressEvents::new();
-    buffer.lock().push_whole_end(end);
+    buffer.lock().push_separate_end(end);
 }
 
 impl Listener for RecordingListener {
     fn on_start(&self, event: &Event<'_>) {
         match &self.0 {
-            Kept::All(shards) if event.is_start() => keep_start(shards.of(event.thread()), event),
-            _ => self.keep_rest(event),
+            Storage::Unbounded(shards) if event.is_start() => {
+                store_start(shards.of(event.thread()), event);
+            }
+            Storage::Unbounded(_) | Storage::Bounded(_) => self.store_rare(event),
         }
     }
 
     fn on_end(&self, event: &Event<'_>) {
         match &self.0 {
-            Kept::All(shards) if event.is_end() => keep_end(shards.of(event.thread()), event),
-            _ => self.keep_rest(event),
+            Storage::Unbounded(shards) if event.is_end() => {
+                store_end(shards.of(event.thread()), event);
+            }
+            Storage::Unbounded(_) | Storage::Bounded(_) => self.store_rare(event),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is kept of any event, but for its data and its time.
+//! The part of an event that a START and its END share, except for their data.
 
 use crate::event::site::Site;
 use crate::event::{Event, EventStatus, Origin};
@@ -6,18 +6,18 @@ use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId};
 use crate::value::data::Data;
 
-/// An event, or a START and its END.
+/// The properties of an event other than its status, data and time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
-    subject: Subject,
+    source: EventSource,
     id: EventId,
     parent: Option<EventId>,
     thread: ThreadId,
 }
 
-/// What an event is about.
+/// The site of an event, or its kind if it has no site. A site knows its kind.
 #[derive(Clone, Copy, Debug)]
-enum Subject {
+enum EventSource {
     Site(&'static Site),
     Kind(Kind),
 }
@@ -26,9 +26,9 @@ impl Record {
     #[inline]
     pub(super) fn of(event: &Event<'_>) -> Self {
         Self {
-            subject: match event.site() {
-                Some(site) => Subject::Site(site),
-                None => Subject::Kind(event.kind()),
+            source: match event.site() {
+                Some(site) => EventSource::Site(site),
+                None => EventSource::Kind(event.kind()),
             },
             id: event.id(),
             parent: event.parent(),
@@ -47,13 +47,13 @@ impl Record {
     }
 
     pub(super) const fn site(&self) -> Option<&'static Site> {
-        match self.subject {
-            Subject::Site(site) => Some(site),
-            Subject::Kind(_) => None,
+        match self.source {
+            EventSource::Site(site) => Some(site),
+            EventSource::Kind(_) => None,
         }
     }
 
-    /// Makes the event anew.
+    /// Returns the event that was recorded, with its `status`, time and `data`.
     pub(super) fn event(
         &self,
         status: EventStatus,
@@ -61,9 +61,9 @@ impl Record {
         data: Data<'static>,
     ) -> Event<'static> {
         let origin = Origin {
-            kind: match self.subject {
-                Subject::Site(site) => site.kind(),
-                Subject::Kind(kind) => kind,
+            kind: match self.source {
+                EventSource::Site(site) => site.kind(),
+                EventSource::Kind(kind) => kind,
             },
             id: self.id,
             parent: self.parent,

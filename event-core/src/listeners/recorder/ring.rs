@@ -1,4 +1,6 @@
-//! The last events that were broadcast, counted exactly: one by one, and under one lock.
+//! Bounded storage: the last events of all threads.
+//!
+//! All threads share one lock, so that the number of dropped events is exact.
 
 use std::collections::VecDeque;
 
@@ -10,35 +12,36 @@ use crate::thread::{EventId, SuppressEvents};
 use crate::value::Field;
 use crate::value::data::Data;
 
-/// How far back an END looks for its START, whose data it shares.
+/// The number of events among which an END searches for its START, whose data it shares.
 const LOOK_BACK: usize = 32;
 
-/// So many events at the most.
+/// At most `limit` events, the newest.
 #[derive(Debug)]
 pub(super) struct Ring {
     limit: usize,
-    last: Mutex<Last>,
+    contents: Mutex<RingContents>,
 }
 
 #[derive(Debug, Default)]
-struct Last {
-    events: VecDeque<Kept>,
+struct RingContents {
+    /// Oldest first.
+    events: VecDeque<StoredEvent>,
     dropped: u64,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct StoredEvent {
     record: Record,
     nanos: u64,
     status: EventStatus,
-    /// None where there is none.
+    /// `None` if the event has no data.
     data: Option<Arc<[Field<'static>]>>,
     exc: Option<Box<ExcDetails<'static>>>,
 }
 
-impl Kept {
-    /// What there is of an event without its data.
-    fn of(event: &Event<'_>) -> Self {
+impl StoredEvent {
+    /// Returns `event` without its data.
+    fn without_data(event: &Event<'_>) -> Self {
         let exc = event.exc_details();
         Self {
             record: Record::of(event),
@@ -67,72 +70,80 @@ impl Ring {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
-            last: Mutex::default(),
+            contents: Mutex::default(),
         }
     }
 
-    /// The events with their times, in the order in which they came.
+    /// Returns the events with their times, in the order in which they were received.
     pub(super) fn events(&self) -> Vec<(u64, Event<'static>)> {
-        let last = self.last.lock();
-        let events = last.events.iter();
-        events.map(|kept| (kept.nanos, kept.event())).collect()
+        let contents = self.contents.lock();
+        let events = contents.events.iter();
+        events
+            .map(|stored| (stored.nanos, stored.event()))
+            .collect()
     }
 
     pub(super) fn clear(&self) {
-        let forgotten = std::mem::take(&mut *self.last.lock());
-        drop(forgotten); // outside the lock
+        let cleared = std::mem::take(&mut *self.contents.lock());
+        drop(cleared); // after unlocking, because the data may have a `Drop` that triggers events
     }
 
     pub(super) fn len(&self) -> usize {
-        self.last.lock().events.len()
+        self.contents.lock().events.len()
     }
 
     pub(super) fn dropped(&self) -> u64 {
-        self.last.lock().dropped
+        self.contents.lock().dropped
     }
 
-    pub(super) fn keep(&self, event: &Event<'_>) {
-        let mut kept = Kept::of(event);
+    /// Stores `event`, and drops the oldest event if the limit is reached.
+    pub(super) fn store(&self, event: &Event<'_>) {
+        let mut stored = StoredEvent::without_data(event);
         let data = event.data();
         if event.carries_start_data() {
-            let last = self.last.lock();
-            if let Some(start) = last.start_of(event.id()).map(|start| start.data.clone()) {
+            let contents = self.contents.lock();
+            let start = contents.start_of(event.id());
+            if let Some(start) = start.map(|start| start.data.clone()) {
                 if !data.has_returned() {
-                    kept.data = start;
-                    let _displaced = self.push(last, kept);
+                    stored.data = start;
+                    let _displaced = self.push(contents, stored);
                     return;
                 }
-                drop(last); // what was returned may have to be printed
+                drop(contents); // before the returned value is formatted
                 let start = start.map_or_else(Data::default, Data::owned);
-                kept.data = Some(data.owned_after(&start).to_fields());
+                stored.data = Some(data.owned_after(&start).to_fields());
             }
         }
-        if kept.data.is_none() && !data.is_empty() {
-            kept.data = Some(data.to_fields());
+        if stored.data.is_none() && !data.is_empty() {
+            stored.data = Some(data.to_fields());
         }
-        let _displaced = self.push(self.last.lock(), kept);
+        let _displaced = self.push(self.contents.lock(), stored);
     }
 
-    /// Keeps one more, and returns the one that had to go, to be dropped outside the lock.
-    fn push(&self, mut last: MutexGuard<'_, Last>, kept: Kept) -> Option<Kept> {
+    /// Stores `event`. Returns the event that it displaces, which the caller drops after unlocking.
+    fn push(
+        &self,
+        mut contents: MutexGuard<'_, RingContents>,
+        event: StoredEvent,
+    ) -> Option<StoredEvent> {
         let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
-        if last.events.len() < self.limit {
-            last.events.push_back(kept);
+        if contents.events.len() < self.limit {
+            contents.events.push_back(event);
             return None;
         }
-        last.dropped += 1;
-        let Some(displaced) = last.events.pop_front() else {
-            return Some(kept); // none is kept at all
+        contents.dropped += 1;
+        let Some(displaced) = contents.events.pop_front() else {
+            return Some(event); // the limit is zero
         };
-        last.events.push_back(kept);
+        contents.events.push_back(event);
         Some(displaced)
     }
 }
 
-impl Last {
-    /// The START of `id`, if it is among the last.
-    fn start_of(&self, id: EventId) -> Option<&Kept> {
-        let mut last = self.events.iter().rev().take(LOOK_BACK);
-        last.find(|kept| kept.record.id() == id && kept.status == EventStatus::Start)
+impl RingContents {
+    /// Returns the START of `id`, if it is among the last [`LOOK_BACK`] events.
+    fn start_of(&self, id: EventId) -> Option<&StoredEvent> {
+        let mut newest = self.events.iter().rev().take(LOOK_BACK);
+        newest.find(|event| event.record.id() == id && event.status == EventStatus::Start)
     }
 }

@@ -1,4 +1,4 @@
-//! The scopes of futures.
+//! The scopes of futures. A future's scope is current only during its polls.
 
 pub(crate) mod scope;
 pub(crate) mod start;

@@ -1,8 +1,8 @@
 //! The scope of a future: START at its first poll, END when it completes, panics or is dropped.
 //!
-//! The poll of a disabled future finds no scope and polls. The functions that an enabled one calls
-//! are `extern "C"`, because such functions do not unwind and so need no landing pads in every
-//! annotated function. They catch panics themselves.
+//! A disabled future has no scope, so its poll only polls the body. An enabled future calls `extern
+//! "C"` functions: these do not unwind, so annotated functions need no landing pads for them. They
+//! catch panics themselves.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
@@ -17,18 +17,21 @@ use crate::thread::{EnteredScope, current};
 use crate::value::Value;
 use crate::value::data::Data;
 
-/// The scope of an annotated future, if it is enabled. A future dropped while it is open is cancelled.
+/// The scope of an annotated future, if the future is enabled.
+///
+/// Dropping it before its END cancels the future.
 #[derive(Debug)]
 #[repr(transparent)] // a pointer, which an `extern "C"` function can return
 pub struct FutureScope(pub(super) Option<Box<FutureState>>);
 
-// Only listeners get its content, and their panics are caught.
+// Only listeners access the content, and a panic of a listener is caught.
 impl UnwindSafe for FutureScope {}
 impl RefUnwindSafe for FutureScope {}
 
 impl Callsite {
-    /// Returns the scope of a future, and whether it is enabled. If it is, the body must call a
-    /// function of [`start`](super::start) first.
+    /// Returns the scope of a future, and whether the future is enabled.
+    ///
+    /// If it is, the body must call a function of [`start`](super::start) first.
     #[inline]
     pub fn future(&'static self) -> (FutureScope, bool) {
         let scope = if self.is_enabled() {
@@ -36,7 +39,7 @@ impl Callsite {
         } else {
             FutureScope(None)
         };
-        // By value, because a coroutine keeps borrowed variables in its state.
+        // Returned by value: a coroutine keeps every variable that it borrows in its state.
         let is_enabled = scope.is_enabled();
         (scope, is_enabled)
     }
@@ -96,7 +99,7 @@ impl FutureScope {
         self.0.is_some()
     }
 
-    /// Polls once under the scope. If the future has completed, returns the scope for its END.
+    /// Polls once under the scope. If the future has completed, returns the scope, for the END.
     #[cold]
     pub(super) fn poll(&mut self, poll: &mut dyn FnMut() -> bool) -> Option<OpenScope<'static>> {
         let mut state = self.0.take()?;

@@ -1,5 +1,6 @@
-//! The START of a future whose body broadcasts it: at the first poll, where the body has the
-//! arguments.
+//! The START of a future, broadcast by its body.
+//!
+//! The body calls one of these functions at its first poll, because it has the arguments then.
 
 use super::state::{FutureState, contain, set_starting};
 use crate::dispatch::interest::Interest;
@@ -40,8 +41,9 @@ fn start(mut state: Box<FutureState>, values: &mut [Captured<'_>]) {
     set_starting(Some(state));
 }
 
-/// [`start_future`] for each number of arguments that are captured unchanged. It is compiled once
-/// for all functions of the same types.
+/// Variants of [`start_future`] for each number of arguments, which are captured unchanged.
+///
+/// Each is compiled once for all functions with the same types.
 #[doc(hidden)]
 pub mod future_start {
     use super::{CaptureFn, Captured, contain, for_each_arity, start_with};
@@ -54,7 +56,7 @@ pub mod future_start {
                 improper_ctypes_definitions,
                 clippy::too_many_arguments,
                 clippy::extra_unused_lifetimes,
-                reason = "only Rust calls it, with most arguments in registers or with none"
+                reason = "only Rust code calls it, and most arguments are in registers"
             )]
             pub extern "C" fn $name<'v, $($Arg),*>(
                 $($capture: CaptureFn<'v, $Arg>,)*

@@ -16,12 +16,12 @@ use crate::value::data::Data;
 pub(super) struct FutureState {
     pub(super) callsite: &'static Callsite,
     pub(super) interest: Interest,
-    /// The data of the START, until the first poll. `None` if the beginning of the body broadcasts
-    /// the START, because it has the arguments.
+    /// The data of the START, until the first poll. `None` if the body broadcasts the START,
+    /// because the body has the arguments.
     pub(super) captured: Option<Data<'static>>,
-    /// The scope, from the first poll on.
+    /// The scope, from the START on.
     pub(super) scope: Option<OpenScope<'static>>,
-    /// The scope entered while the future is dropped: what the future owns is dropped under it.
+    /// The entered scope while the future is dropped. Variables of the future are dropped under it.
     pub(super) dropping: Option<EnteredScope>,
 }
 
@@ -41,18 +41,20 @@ impl FutureState {
 }
 
 thread_local! {
-    // Its content is always taken out again, so it needs no destructor.
+    // `ManuallyDrop`, so that there is no destructor. The poll that sets a future also takes it
+    // out.
     static STARTING: Cell<ManuallyDrop<Option<Box<FutureState>>>> =
         const { Cell::new(ManuallyDrop::new(None)) };
 }
 
-/// Sets the future whose first poll is in progress, and returns the previous one, which a nested poll
-/// restores.
+/// Sets the future whose first poll is in progress, and returns the previous one.
+///
+/// A nested poll restores the previous one.
 pub(super) fn set_starting(state: Option<Box<FutureState>>) -> Option<Box<FutureState>> {
     ManuallyDrop::into_inner(STARTING.replace(ManuallyDrop::new(state)))
 }
 
-/// Runs our own work, and catches its panics, such as from the `Drop` of a panic payload.
+/// Runs `work` of this crate, and catches its panics. The `Drop` of a panic payload may panic.
 pub(super) fn contain(work: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
         mem::forget(payload);

@@ -17,7 +17,9 @@ impl FutureScope {
         ScopeFuture::new(self, future, IgnoreOutput)
     }
 
-    /// Returns `future` in this scope. `inspect` gets its value, and whether a listener wants data.
+    /// Returns `future` in this scope.
+    ///
+    /// `inspect` receives the future's value, and whether a listener wants data.
     #[inline]
     pub const fn wrap_inspected<F: Future, I>(
         self,
@@ -36,7 +38,7 @@ type InspectFn<'a, R> = &'a dyn for<'v> Fn(&'v R, bool) -> Outcome<'v>;
 
 /// How the value of a future is inspected, if at all.
 pub trait Inspect<R> {
-    /// Returns the function that inspects, if there is one.
+    /// Returns the function that inspects; `None` if the value is not inspected.
     fn inspect_fn(&self) -> Option<InspectFn<'_, R>>;
 }
 
@@ -67,10 +69,10 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ScopeFuture<F, I> {
-        // First, so that the compiler proves `FutureScope: Send` before it checks the future, which may
-        // be nested so deeply that the compiler gives up.
+        // First, so that the compiler proves `FutureScope: Send` before it checks the future. A
+        // deeply nested future may exceed the recursion limit.
         proof: PhantomData<FutureScope>,
-        // Before the scope, so that what it owns is dropped before the END.
+        // Before the scope, so that the future's variables are dropped before the END.
         #[pin]
         future: F,
         scope: FutureScope,
@@ -109,7 +111,7 @@ impl<F: Future, I: Inspect<F::Output>> Future for ScopeFuture<F, I> {
     }
 }
 
-/// Polls. Compiled once for each type that futures return.
+/// Polls a future. This is compiled once for each output type.
 #[inline(never)]
 fn poll_any<R>(
     future: Pin<&mut dyn Future<Output = R>>,

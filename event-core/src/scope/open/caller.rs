@@ -1,6 +1,6 @@
 //! The call sites of [`open_event`](super::open_event), found by the position of the call.
 //!
-//! They are never freed. There is one for each kind that is opened at a position in the program.
+//! There is one call site for each position and kind. Call sites are never freed.
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -11,7 +11,7 @@ use crate::dispatch::entry::Entry;
 use crate::sync::Mutex;
 use crate::thread::SuppressEvents;
 
-/// By the addresses of position and entry.
+/// The call sites. The key is the address of the position and the address of the kind's entry.
 static CALLSITES: Mutex<BTreeMap<(usize, usize), &'static Callsite>> = Mutex::new(BTreeMap::new());
 
 /// Returns the call site of events of `entry`'s kind that are opened at `position`.

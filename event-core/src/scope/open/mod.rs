@@ -1,6 +1,6 @@
 //! Open events: a scope that is not bound to a thread, from its START until it is ended.
 //!
-//! It is not current by itself. Its handle makes it the parent of other scopes.
+//! Opening an event does not make it current. Its handle makes it the parent of other scopes.
 
 mod caller;
 
@@ -21,13 +21,13 @@ use crate::value::data::{Data, EventData, owned};
 /// Broadcasts a START now, and the END when the returned event is ended or dropped, on any thread.
 ///
 /// This is for work that does not follow the calls of a thread: a connection, a job in a queue, a
-/// request that a callback answers. It is not current by itself: run the work that belongs to it
-/// under its [`handle`](OpenEvent::handle). Its own parent is the current scope, or any other scope
-/// by [`EventHandle::run`]: `parent.run(|| open_event(…))`.
+/// request that a callback answers. The open event does not become current: run the work that
+/// belongs to it under its [`handle`](OpenEvent::handle). Its parent is the current scope. To give
+/// it another parent, call [`EventHandle::run`]: `parent.run(|| open_event(…))`.
 ///
 /// The [`site`](crate::Event::site) of its events is the position of the call, with the kind as the
-/// function. [`Site::is_async`](crate::Site::is_async) is `true`, because other scopes may start and
-/// end meanwhile.
+/// function. Its [`is_async`](crate::Site::is_async) is `true`, because other scopes may start and
+/// end while the event is open.
 ///
 /// # Panics
 ///
@@ -46,8 +46,7 @@ use crate::value::data::{Data, EventData, owned};
 /// });
 /// answering.join().unwrap();
 ///
-/// let events: Vec<String> = recorder.buffer().iter().map(|(_, event)| event.to_string()).collect();
-/// assert_eq!(events, [
+/// assert_eq!(recorder.lines(), [
 ///     r#"START docs:open_request path="/""#,
 ///     "START docs:open_answer",
 ///     "END docs:open_answer",
@@ -69,10 +68,10 @@ pub fn open_event(kind: impl Into<Kind>, data: impl EventData) -> OpenEvent {
     }
 }
 
-/// Broadcasts END when ended or dropped; [`open_event`] returns it.
+/// Broadcasts the END when it is ended or dropped; [`open_event`] returns it.
 ///
-/// It is `Send` and `Sync`. The listeners that received the START receive the END, as with every
-/// scope. A leaked event has no END.
+/// It is `Send` and `Sync`. As with every scope, the listeners that received the START receive the
+/// END. A leaked event has no END.
 #[must_use = "the END is broadcast when the event is dropped, which is immediately"]
 pub struct OpenEvent {
     open: Option<Box<OpenState>>,
@@ -83,7 +82,7 @@ pub struct OpenEvent {
 struct OpenState {
     scope: OpenScope<'static>,
     was_panicking: bool,
-    /// How many panics the hook had recorded on the thread of the START.
+    /// The number of panics that the hook had recorded on the thread of the START, at the START.
     panics_before: u64,
 }
 
@@ -161,12 +160,14 @@ impl OpenEvent {
             .map_or(self.enclosing, |open| EventHandle::of(open.scope.id()))
     }
 
-    /// Broadcasts the END now. While the thread unwinds, the END is the failure of that panic, as with
-    /// a guard.
+    /// Broadcasts the END now.
+    ///
+    /// If the thread is unwinding, the END is a failure because of that panic, as with a guard.
     pub fn end(self) {} // the drop broadcasts the END
 
-    /// Broadcasts the END now, with more `data` and with `exc_details` if it failed. A field of `data`
-    /// replaces the START's field with the same key; the others are appended.
+    /// Broadcasts the END now, with additional `data`, and with `exc_details` if the work failed.
+    ///
+    /// A field of `data` replaces the START's field with the same key. Other fields are appended.
     ///
     /// # Examples
     ///
@@ -218,7 +219,7 @@ impl fmt::Debug for OpenEvent {
 }
 
 impl Callsite {
-    /// [`open_event`] for code that has a call site of its own.
+    /// Does the same as [`open_event`], for code that has its own call site.
     #[inline]
     pub fn open(&'static self, data: impl EventData) -> OpenEvent {
         if cfg!(feature = "off") || !self.is_enabled() {
