@@ -63,16 +63,17 @@ pub trait Listener: Send + Sync + 'static {
 
     /// Returns whether this listener reads the data of events.
     ///
-    /// It is called once, when the listener is registered. If it is `false` for all listeners of a
-    /// kind, no data is captured for events of the kind, which is faster.
+    /// This method is called once, when the listener is registered. If it returns `false` for all
+    /// listeners of a kind, no data is captured for events of the kind, which is faster.
     fn wants_data(&self) -> bool {
         true
     }
 
-    /// Notifies the listener that a poll of a future starts or ends on this thread.
+    /// Receives the start or the end of a poll of a future on this thread.
     ///
     /// `future` is the [id](Event::id) of the future's START, which this listener has received.
-    /// Dropping a future that has not completed counts as a poll.
+    /// `status` is `Start` when the poll starts, and `End` when it ends. Dropping a future that has
+    /// not completed counts as a poll.
     ///
     /// The polls show when a thread works on a future. Between its START and END, the future may be
     /// pending, or move to another thread. Scopes that start during a poll have the future's scope
@@ -126,7 +127,7 @@ pub trait Listener: Send + Sync + 'static {
 
     /// Returns whether [`on_poll`](Self::on_poll) is to be called.
     ///
-    /// It is called once, when the listener is registered.
+    /// This method is called once, when the listener is registered.
     fn wants_polls(&self) -> bool {
         false
     }

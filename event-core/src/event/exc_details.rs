@@ -1,7 +1,7 @@
 //! Exception details: the cause, value and location of a failure.
 //!
-//! An END borrows the payload or the error of its failure. A recorded event keeps neither, only
-//! their text.
+//! An END borrows the payload or the error from the function that failed. A recorded event keeps
+//! only its text.
 
 use std::any::type_name;
 use std::backtrace::Backtrace;
@@ -167,14 +167,15 @@ impl<'a> ExcDetails<'a> {
 
     /// Returns the name of the type of the error or of the panic's payload.
     ///
-    /// For a payload it is `&str`, `String`, or `Box<dyn Any>` for any other type, whose name is
-    /// unknown. If the payload is not available either, it is `panic`.
+    /// The name of a payload's type is `&str` or `String`. For any other type, it is `Box<dyn
+    /// Any>`, because the compiler does not keep the name. If nothing is known of the payload, it
+    /// is `panic`.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {
         self.type_name
     }
 
-    /// Returns the message of the error or panic; empty if the payload of the panic is not text.
+    /// Returns the message of the error or panic; empty if the payload of the panic is no text.
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         if self.message.is_none() {
@@ -187,9 +188,9 @@ impl<'a> ExcDetails<'a> {
 
     /// Returns the payload of a panic.
     ///
-    /// Only a listener gets it, while the END is broadcast; a recorded event has no payload. The
-    /// END of an [`EventGuard`](crate::EventGuard) has none either, because a guard cannot access
-    /// it.
+    /// A listener can access the payload while the END is broadcast. A recorded event has no
+    /// payload. The END of an [`EventGuard`](crate::EventGuard) has none either, because a guard
+    /// cannot catch the panic.
     ///
     /// The returned [`Payload`] locks the payload until it is dropped. Another thread waits for the
     /// lock. A second call on the same thread returns `None`.

@@ -27,13 +27,13 @@ impl Location {
         &self.file
     }
 
-    /// Returns the line, from one.
+    /// Returns the line, counted from one.
     #[must_use]
     pub const fn line(&self) -> u32 {
         self.line
     }
 
-    /// Returns the column, from one.
+    /// Returns the column, counted from one.
     #[must_use]
     pub const fn column(&self) -> u32 {
         self.column

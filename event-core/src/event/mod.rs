@@ -200,8 +200,8 @@ impl<'a> Event<'a> {
 
     /// Returns the data.
     ///
-    /// The END of a scope has the data of its START, plus the returned value with the argument
-    /// `ret`.
+    /// The END of a scope has the data of its START. With the attribute's argument `ret`, it also
+    /// has the returned value, as `return`.
     #[must_use]
     pub const fn data(&self) -> &Data<'a> {
         match &self.data {
@@ -250,10 +250,10 @@ impl<'a> Event<'a> {
         self.parent
     }
 
-    /// Returns the annotated function that broadcast the event.
+    /// Returns the annotated function that broadcast the event, or the position of the call of
+    /// [`open_event`](crate::open_event).
     ///
-    /// For an [`open_event`](crate::open_event), returns the position of that call. For any other
-    /// event, returns `None`.
+    /// Returns `None` for any other event.
     #[must_use]
     pub const fn site(&self) -> Option<&'static Site> {
         self.site

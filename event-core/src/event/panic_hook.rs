@@ -58,8 +58,8 @@ pub(crate) fn record_everywhere() {
 
 /// Installs the hook, once.
 ///
-/// During a panic, `set_hook` would panic again, which aborts the process. The hook is then
-/// installed by the next registration.
+/// During a panic, this does nothing, because `set_hook` would panic and abort the process. The
+/// next registration then installs the hook.
 pub(crate) fn install_hook() {
     // A concurrent registration waits until the hook is installed, so that the hook sees every
     // panic that follows a registration.
@@ -75,7 +75,8 @@ fn install() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::are_events_suppressed() {
-            // The panic is in a `Debug` that this crate formats, and is caught; or in a panic hook.
+            // Either a `Debug` panicked while this crate formatted it, and this crate catches the
+            // panic; or a panic hook panicked.
             return previous(info);
         }
         let _suppress = SuppressEvents::new();

@@ -86,13 +86,13 @@ impl Site {
         self.file
     }
 
-    /// Returns the line of the function's name, from one.
+    /// Returns the line of the function's name, counted from one.
     #[must_use]
     pub const fn line(&self) -> u32 {
         self.line
     }
 
-    /// Returns the column of the function's name, from one.
+    /// Returns the column of the function's name, counted from one.
     #[must_use]
     pub const fn column(&self) -> u32 {
         self.column

@@ -40,7 +40,7 @@ pub struct TimingListener(Sharded<Times>);
 struct Times {
     /// The total time of the scopes that have ended; `None` before the first END.
     total: Option<u64>,
-    /// The open scopes, in the order of their STARTs.
+    /// The open scopes. The last one to start is at the end, unless scopes ended out of order.
     open: Vec<TimedScope>,
 }
 

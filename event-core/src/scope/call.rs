@@ -26,7 +26,7 @@ impl ActiveCall<'_, '_> {
     /// Broadcasts the END with the outcome that `inspect` returns, if a listener received the
     /// START.
     ///
-    /// The argument of `inspect` is whether a listener wants data.
+    /// The argument of `inspect` is `true` if a listener wants data.
     pub fn end<'r>(&mut self, inspect: &mut dyn FnMut(bool) -> Outcome<'r>) {
         if let Some(scope) = self.scope.take() {
             exit_call(scope.id(), scope.parent());
@@ -36,7 +36,7 @@ impl ActiveCall<'_, '_> {
     }
 }
 
-/// Ignores the returned value, and leaves the END to [`Callsite::run`].
+/// Ignores the returned value, and leaves the END to `Callsite::run`.
 #[inline]
 pub fn ignore_returned<R>(_: &R, _: &mut ActiveCall<'_, '_>) {}
 
@@ -162,8 +162,8 @@ impl<'v, const N: usize> CollectedCall<'v, N> {
 
 /// The body of a function, passed to [`Callsite::call_collected`].
 ///
-/// The wrapper moves the body. For an enabled call, its captures are then written to the stack; for
-/// a disabled one, they stay in registers.
+/// The wrapper is passed by value, which moves the body. The body's captures are then written to
+/// the stack only for an enabled call, and stay in registers for a disabled one.
 #[derive(Debug)]
 pub struct Body<F>(pub F);
 

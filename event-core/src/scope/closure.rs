@@ -1,4 +1,6 @@
-//! The closure form: a scope around the call of a closure. It alone sees the payload of a panic.
+//! The closure form: a scope around the call of a closure.
+//!
+//! It catches a panic of the closure, so that the END has the payload, and resumes the panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

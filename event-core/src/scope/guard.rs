@@ -22,7 +22,7 @@ use crate::value::{Field, Value};
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
-/// If a panic drops the guard, the END is a failure with the panic's message and location. Only the
+/// If a panic drops the guard, the END is a failure with the panic's message and location. The
 /// closure form, [`trigger_event`](fn@crate::trigger_event), also has the payload.
 ///
 /// Guards are bound to their thread. Do not hold one across an `.await`: other tasks that run on
@@ -60,8 +60,8 @@ fn enter_enabled(entry: &'static Entry, data: impl EventData) -> EventGuard {
         _ => Data::default(),
     };
     EventGuard {
-        // `NoData`: the interest matters only for the returned value, which this guard never
-        // inspects.
+        // `NoData`: only the inspection of a returned value needs the interest, and this guard
+        // inspects none.
         open: OpenGuard::start(entry, None, Interest::NoData, data),
         not_send: PhantomData,
     }
@@ -165,7 +165,8 @@ impl fmt::Debug for EventGuard {
 }
 
 impl Callsite {
-    /// [`enter_event`] for an annotated function whose body cannot be moved into a closure.
+    /// Does the same as [`enter_event`], for an annotated function whose body cannot be moved into
+    /// a closure.
     #[inline(always)]
     pub fn enter<'v, const N: usize>(
         &'static self,

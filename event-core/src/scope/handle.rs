@@ -13,6 +13,8 @@ use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, current};
 
 /// A handle of a scope, which makes it the parent of scopes on another thread or in a spawned task.
 ///
+/// The default is the handle of no scope: scopes that start under it have no parent.
+///
 /// # Examples
 ///
 /// ```
@@ -27,8 +29,6 @@ use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, current};
 /// let buffer = recorder.buffer();
 /// assert_eq!(buffer[1].1.parent(), Some(buffer[0].1.id()));
 /// ```
-///
-/// The default is the handle of no scope: scopes that start under it have no parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventHandle(Option<EventId>);
 

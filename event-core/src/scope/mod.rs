@@ -1,7 +1,7 @@
 //! Scopes: a START and the END that belongs to it.
 //!
-//! [`OpenScope`] is the one mechanism. The closure, the guard, the attribute and the future each
-//! hold one from START to END. The listeners that received the START receive the END.
+//! The closure, the guard, the attribute, the future and the open event each hold an [`OpenScope`]
+//! from START to END. The listeners that received the START receive the END.
 
 pub(crate) mod arity;
 pub(crate) mod call;
@@ -38,7 +38,7 @@ pub(crate) struct OpenScope<'a> {
     recipients: StartRecipients,
     /// Whether a listener wants data. If none does, the returned value is not inspected either.
     wants_data: bool,
-    /// Whether a listener wants to be notified of a future's polls.
+    /// Whether a listener wants the polls of a future.
     wants_polls: bool,
 }
 

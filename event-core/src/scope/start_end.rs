@@ -103,7 +103,7 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
 /// prefer [`trigger_event`](fn@crate::trigger_event) or [`enter_event`](crate::enter_event), which
 /// always broadcast the END.
 ///
-/// The START and the END each go to the listeners that are registered at that moment. Both have the
+/// Each of the two goes to the listeners that are registered when it is broadcast. Both have the
 /// same [`id`](Event::id) if the END is on the same thread. An END belongs to the last START of its
 /// kind that has had no END.
 ///
@@ -145,7 +145,8 @@ pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
 
 /// Broadcasts an END, with `exc_details` if the work failed.
 ///
-/// [`start_event`] describes the START that it belongs to. An END without a START has a new id.
+/// [`start_event`] describes which START the END belongs to. If there is none, the END has a new
+/// id.
 ///
 /// # Panics
 ///

@@ -40,8 +40,7 @@ pub(crate) type Keys = &'static [&'static str];
 enum Fields<'a> {
     None,
     Borrowed(&'a [Field<'a>]),
-    /// Owned by the scope that broadcasts. A listener that keeps them increments the reference
-    /// count.
+    /// Owned by the scope that broadcasts. Keeping these fields increments their reference count.
     Shared(&'a Arc<[Field<'static>]>),
     Owned(Arc<[Field<'static>]>),
 }
@@ -154,8 +153,8 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns this data of an END, owned. `start` is the data of its START, whose values are
-    /// shared.
+    /// Returns this data of an END without borrows. It shares the values of `start`, which is the
+    /// data of the START.
     pub(crate) fn owned_after(&self, start: &Data<'static>) -> Data<'static> {
         match self.returned {
             None => start.clone(),

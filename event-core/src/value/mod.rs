@@ -52,7 +52,7 @@ enum Repr<'a> {
     Bool(bool),
     Int(i64),
     Uint(u64),
-    /// The high and the low half, because an `i128` would need a larger alignment.
+    /// An `i128` as its high and low half, which need a smaller alignment.
     BigInt(Halves),
     BigUint(Halves),
     Float32(f32),
@@ -150,13 +150,13 @@ impl Value<'static> {
 }
 
 impl<'a> Value<'a> {
-    /// Returns a value that formats `value` by `Debug` each time it is read.
+    /// Borrows `value`, and formats it by `Debug` whenever a listener reads the result.
     #[must_use]
     pub fn debug<T: Debug + Sync>(value: &'a T) -> Self {
         Self(Repr::Debug(value))
     }
 
-    /// Returns a value that formats `value` by `Display` each time it is read.
+    /// Borrows `value`, and formats it by `Display` whenever a listener reads the result.
     #[must_use]
     pub fn display<T: Display + Sync>(value: &'a T) -> Self {
         Self(Repr::Display(value))

@@ -1,7 +1,7 @@
-//! Unbounded storage: the events of a few threads.
+//! Unbounded storage: the events of one group of threads.
 //!
-//! A START and its END are one record, and the values of all records share one arena. An END with
-//! more than its START's data is stored separately. The caller holds the lock, so nothing here may
+//! A START and its END are one record, and the values of all records share one arena. An END with a
+//! returned value or a failure is stored separately. The caller holds the lock, so nothing here may
 //! run user code.
 
 use super::record::Record;
@@ -60,8 +60,8 @@ struct SeparateEnd {
     event: Box<Event<'static>>,
 }
 
-/// An event, after the keys that it is sorted by: its time, and its order among events of that
-/// time.
+/// The sort keys of an event, and the event. The keys are its time, and its order among events of
+/// that time.
 type OrderedEvent = (u64, u32, Event<'static>);
 
 impl Buffer {
@@ -69,8 +69,8 @@ impl Buffer {
         self.len
     }
 
-    /// Stores a START whose data is `values`, captured by its site, of which none must be
-    /// formatted.
+    /// Stores a START with the `values` that its site captured. Each must be
+    /// [plain](crate::value::Value::is_plain).
     #[inline]
     pub(super) fn push_start(&mut self, event: &Event<'_>, nanos: u64, values: &[Captured<'_>]) {
         let first = self.arena.push(values);
@@ -171,7 +171,7 @@ impl Buffer {
         });
     }
 
-    /// Returns the index of a record of `id` that `matches`.
+    /// Returns the index of the first record of `id` that `matches` accepts.
     ///
     /// This is a binary search, because the ids of a thread grow. Records that are not in the order
     /// of their ids may not be found. The END of such a record is stored separately.
@@ -186,7 +186,7 @@ impl Buffer {
     /// Returns copies of the events with their times, in the order of their times.
     pub(super) fn events(&self) -> impl Iterator<Item = (u64, Event<'static>)> {
         let starts = self.scopes.iter().map(|scope| self.start(scope));
-        let mut events: Vec<_> = starts.collect(); // with the indices of `scopes`
+        let mut events: Vec<_> = starts.collect(); // indexed like `scopes`
         for (index, scope) in self.scopes.iter().enumerate() {
             if scope.end != NO_END {
                 let data = events[index].2.data().clone();

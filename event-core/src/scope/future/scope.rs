@@ -1,8 +1,9 @@
 //! The scope of a future: START at its first poll, END when it completes, panics or is dropped.
 //!
-//! A disabled future has no scope, so its poll only polls the body. An enabled future calls `extern
-//! "C"` functions: these do not unwind, so annotated functions need no landing pads for them. They
-//! catch panics themselves.
+//! A disabled future has no scope, and its poll calls only the body. An enabled future also calls
+//! functions of this file. Functions called from code that is inlined into annotated functions are
+//! `extern "C"`: they do not unwind, so their callers need no landing pads. A function that runs
+//! listeners or user code catches its panics.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
@@ -19,7 +20,7 @@ use crate::value::data::Data;
 
 /// The scope of an annotated future, if the future is enabled.
 ///
-/// Dropping it before its END cancels the future.
+/// If it is dropped before the END, the END is broadcast as cancelled.
 #[derive(Debug)]
 #[repr(transparent)] // a pointer, which an `extern "C"` function can return
 pub struct FutureScope(pub(super) Option<Box<FutureState>>);

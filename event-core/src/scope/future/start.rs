@@ -1,6 +1,7 @@
 //! The START of a future, broadcast by its body.
 //!
-//! The body calls one of these functions at its first poll, because it has the arguments then.
+//! The body calls one of these functions at its first poll, because only the body has the
+//! arguments.
 
 use super::state::{FutureState, contain, set_starting};
 use crate::dispatch::interest::Interest;
@@ -10,8 +11,9 @@ use crate::thread::set_current;
 use crate::value::Value;
 use crate::value::captured::{CaptureFn, Captured};
 
-/// Broadcasts the START of the future whose first poll is in progress, with what `capture` returns
-/// if a listener wants data.
+/// Broadcasts the START of the future whose first poll is in progress.
+///
+/// `capture` returns the data. It is called only if a listener wants data.
 #[cold]
 #[inline(never)]
 pub fn start_future<'v, const N: usize>(capture: impl FnOnce() -> [Value<'v>; N]) {

@@ -21,7 +21,8 @@ pub(super) struct FutureState {
     pub(super) captured: Option<Data<'static>>,
     /// The scope, from the START on.
     pub(super) scope: Option<OpenScope<'static>>,
-    /// The entered scope while the future is dropped. Variables of the future are dropped under it.
+    /// The scope, entered while the future is dropped, so that the future's variables are dropped
+    /// under it.
     pub(super) dropping: Option<EnteredScope>,
 }
 

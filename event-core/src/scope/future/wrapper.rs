@@ -33,16 +33,16 @@ impl FutureScope {
     }
 }
 
-/// Inspects the value of a future; the flag is whether a listener wants data.
+/// A function that inspects the value of a future. The flag is `true` if a listener wants data.
 type InspectFn<'a, R> = &'a dyn for<'v> Fn(&'v R, bool) -> Outcome<'v>;
 
-/// How the value of a future is inspected, if at all.
+/// The inspection of a future's value.
 pub trait Inspect<R> {
     /// Returns the function that inspects; `None` if the value is not inspected.
     fn inspect_fn(&self) -> Option<InspectFn<'_, R>>;
 }
 
-/// The value is not inspected.
+/// Does not inspect the value.
 #[derive(Debug)]
 pub struct IgnoreOutput;
 
@@ -53,7 +53,7 @@ impl<R> Inspect<R> for IgnoreOutput {
     }
 }
 
-/// The value is inspected.
+/// Inspects the value with a function.
 #[derive(Debug)]
 pub struct InspectOutput<I>(I);
 

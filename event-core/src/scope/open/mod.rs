@@ -75,7 +75,7 @@ pub fn open_event(kind: impl Into<Kind>, data: impl EventData) -> OpenEvent {
 #[must_use = "the END is broadcast when the event is dropped, which is immediately"]
 pub struct OpenEvent {
     open: Option<Box<OpenState>>,
-    /// The enclosing scope.
+    /// A handle of the enclosing scope.
     enclosing: EventHandle,
 }
 
