@@ -1,8 +1,9 @@
 //! The panic hook, which records the message, location and backtrace of panics in scopes.
 //!
 //! Only a panic hook can learn the location and the backtrace. The hook is installed once, at the
-//! first registration, and calls the previous hook. A thread-local keeps the record until the END
-//! of the scope that the panic unwinds.
+//! first registration. A thread-local keeps the record for the END of the scope that the panic
+//! unwinds. The hook calls the previous hook, except for panics in listeners: the broadcast reports
+//! those.
 
 use std::any::{Any, TypeId};
 use std::backtrace::{Backtrace, BacktraceStatus};

@@ -1,6 +1,6 @@
 //! The timer, which measures the total duration of scopes.
 //!
-//! It locks one shard at a time, so that threads seldom contend.
+//! Threads use different shards, so that they seldom contend. No two shards are locked at once.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::thread::{EventId, SuppressEvents, ThreadId};
 
 /// A listener that measures the total wall-clock time of the scopes that it receives.
 ///
-/// Nested and recursive scopes on one thread count once. The times of different threads add up. A
-/// scope belongs to the thread of its START.
+/// Nested and recursive scopes on one thread count once, when the outermost scope ends. The times
+/// of different threads add up. A scope belongs to the thread of its START.
 ///
 /// The timer ignores an END whose START it has not received. It also ignores an END that
 /// [`end_event`](crate::end_event) broadcasts on another thread than the START.
@@ -38,7 +38,7 @@ pub struct TimingListener(Sharded<Times>);
 /// The times of the threads of one shard, in nanoseconds.
 #[derive(Debug, Default)]
 struct Times {
-    /// The total time of the scopes that have ended; `None` before the first END.
+    /// The total time of the outermost scopes that have ended; `None` before the first.
     total: Option<u64>,
     /// The open scopes. The last one to start is at the end, unless scopes ended out of order.
     open: Vec<TimedScope>,
@@ -116,13 +116,13 @@ impl TimingListener {
         Self::default()
     }
 
-    /// Returns whether at least one scope has ended.
+    /// Returns whether at least one outermost scope has ended.
     #[must_use]
     pub fn done(&self) -> bool {
         self.duration().is_some()
     }
 
-    /// Returns the total time of the scopes that have ended; `None` before the first.
+    /// Returns the total time of the outermost scopes that have ended; `None` before the first.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         let totals = self.0.iter().filter_map(|times| times.lock().total);

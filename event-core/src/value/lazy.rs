@@ -6,7 +6,7 @@ use super::Field;
 use super::data::{Data, EventData};
 use crate::thread::SuppressEvents;
 
-/// Fields that are not evaluated yet; [`data!`](crate::data) returns it.
+/// Fields that are not evaluated yet; [`data!`](crate::data) returns them.
 #[derive(Clone, Copy)]
 pub struct LazyData<F>(F);
 

@@ -13,7 +13,7 @@ use crate::value::arena::Arena;
 use crate::value::captured::Captured;
 use crate::value::data::Data;
 
-/// The time of an END that is not in the record of its START.
+/// The `end` of a record whose END is missing or is stored separately.
 const NO_END: u64 = 0;
 
 /// The events of the threads that share a shard, in the order in which they were received.
@@ -157,7 +157,7 @@ impl Buffer {
     }
 
     /// Stores an END that has all of its data.
-    pub(super) fn push_separate_end(&mut self, end: Box<Event<'static>>) {
+    pub(super) fn push_complete_end(&mut self, end: Box<Event<'static>>) {
         self.push(None, end);
     }
 

@@ -217,7 +217,7 @@ fn store_end_with_data(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     }
     let end = Box::new(event.owned_with(event.data().clone().into_owned()));
     let _suppress = SuppressEvents::new();
-    buffer.lock().push_separate_end(end);
+    buffer.lock().push_complete_end(end);
 }
 
 impl Listener for RecordingListener {

@@ -6,7 +6,7 @@ use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId};
 use crate::value::data::Data;
 
-/// The properties of an event other than its status, data and time.
+/// The properties of an event other than its status, time, data and failure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
     source: EventSource,

@@ -12,7 +12,7 @@ use crate::thread::{EventId, SuppressEvents};
 use crate::value::Field;
 use crate::value::data::Data;
 
-/// The number of events among which an END searches for its START, whose data it shares.
+/// The number of newest events in which an END searches for its START, whose data it shares.
 const LOOK_BACK: usize = 32;
 
 /// At most `limit` events, the newest.

@@ -69,8 +69,8 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ScopeFuture<F, I> {
-        // First, so that the compiler proves `FutureScope: Send` before it checks the future. A
-        // deeply nested future may exceed the recursion limit.
+        // First, so that the compiler proves `FutureScope: Send` before it checks the future.
+        // Inside the check of a deeply nested future, that proof could exceed the recursion limit.
         proof: PhantomData<FutureScope>,
         // Before the scope, so that the future's variables are dropped before the END.
         #[pin]
