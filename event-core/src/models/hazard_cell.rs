@@ -71,7 +71,7 @@ fn read(shared: Shared, alive: &Alive) -> Option<usize> {
     })
 }
 
-/// Ends a model: everything has been dropped, or is dropped by the next look.
+/// Ends a model: empties the cell and asserts that all `made` values are dropped.
 fn end(shared: Shared, alive: &Alive, made: usize) {
     drop(shared.replace(None));
     drop_retired();

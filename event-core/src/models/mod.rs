@@ -1,4 +1,6 @@
-//! Models that loom checks, in every order of their threads' steps: `scripts/models`.
+//! Models that loom checks in every interleaving of their threads. `scripts/models` runs them.
+//!
+//! All models use the crate's statics, so each must unregister its listeners before it returns.
 
 mod counting_listener;
 mod hazard_cell;

@@ -1,7 +1,9 @@
-//! A recorder's buffer never has an END without the START before it, and nothing is lost.
+//! A recorder loses no event, and its buffer has each START before its END, unless the START was
+//! cleared.
 //!
-//! Loom keeps in mind an atomic's last access alone, so that a thread that looks before it writes hides who
-//! looked earlier, and orders are left out. Hence the yields: there, every thread may go on.
+//! Loom remembers only the last access to each atomic. If a thread loads an atomic before it stores
+//! in it, loom forgets the earlier loads of other threads and skips interleavings. The models yield
+//! in such places, where loom then switches to every other thread.
 
 use std::collections::HashSet;
 
@@ -15,13 +17,13 @@ use crate::sync::{Arc, check, spawn};
 use crate::thread::EventId;
 use crate::value::Field;
 
-/// How a call ends.
+/// The data of a call's END.
 #[derive(Clone, Copy)]
-enum Ends {
-    /// With its START's data, so that the END is noted beside the START.
-    Plainly,
-    /// With a field more, so that the END is an event by itself.
-    Returning,
+enum EndData {
+    /// The data of the START, so that the recorder stores the END in the START's record.
+    OfStart,
+    /// One more field, so that the recorder stores the END as a record of its own.
+    WithReturn,
 }
 
 fn start(kind: Kind) -> Event<'static> {
@@ -34,50 +36,52 @@ fn start(kind: Kind) -> Event<'static> {
     Event::with_origin(origin, EventStatus::Start, &NO_DATA)
 }
 
-/// What a scope does that this recorder alone hears.
-fn call(recorder: &RecordingListener, kind: Kind, ends: Ends) {
+/// Notifies `recorder` of a START and its END.
+fn call(recorder: &RecordingListener, kind: Kind, end_data: EndData) {
     let mut event = start(kind);
     recorder.on_start(&event);
     yield_now();
-    match ends {
-        Ends::Plainly => {
+    match end_data {
+        EndData::OfStart => {
             event.convert_to_end();
             recorder.on_end(&event);
         }
-        Ends::Returning => {
+        EndData::WithReturn => {
             let returned = Field::new("return", 1.into());
             recorder.on_end(&event.end(&event.data().borrow_with(Some(&returned)), None));
         }
     }
 }
 
-/// Runs `look` beside two calls on threads of their own, and `end` behind all.
-fn beside_two_calls(
+/// Runs `during` while two other threads make one call each, and `after` once both have ended.
+fn check_two_calls(
     name: &str,
-    make: fn() -> RecordingListener,
-    ends: Ends,
-    look: fn(&RecordingListener),
-    end: fn(&RecordingListener),
+    create: fn() -> RecordingListener,
+    end_data: EndData,
+    during: fn(&RecordingListener),
+    after: fn(&RecordingListener),
 ) {
     check(name, move || {
-        let recorder = Arc::new(make());
+        let recorder = Arc::new(create());
         let kind = Kind::from_static("model:recorded");
         let callers = [1, 2].map(|thread| {
             let recorder = Arc::clone(&recorder);
-            spawn(thread, move || call(&recorder, kind, ends))
+            spawn(thread, move || call(&recorder, kind, end_data))
         });
         yield_now();
-        look(&recorder);
+        during(&recorder);
         for caller in callers {
             caller.join().unwrap();
         }
-        end(&recorder);
+        after(&recorder);
     });
 }
 
-/// Whose STARTs and whose ENDs there are, each kept once, and no START behind its END.
-fn kept(recorder: &RecordingListener) -> (HashSet<EventId>, HashSet<EventId>) {
-    let (mut starts, mut ends) = (HashSet::new(), HashSet::new());
+/// Returns the ids of the recorded STARTs and ENDs. Asserts that each is recorded once, and that no
+/// END precedes its START.
+fn recorded(recorder: &RecordingListener) -> (HashSet<EventId>, HashSet<EventId>) {
+    let mut starts = HashSet::new();
+    let mut ends = HashSet::new();
     for (_, event) in recorder.buffer() {
         if event.is_start() {
             assert!(!ends.contains(&event.id()), "an END before its START");
@@ -90,67 +94,72 @@ fn kept(recorder: &RecordingListener) -> (HashSet<EventId>, HashSet<EventId>) {
 }
 
 fn every_end_has_its_start(recorder: &RecordingListener) {
-    let (starts, ends) = kept(recorder);
+    let (starts, ends) = recorded(recorder);
     assert!(ends.is_subset(&starts), "an END without its START");
 }
 
-fn nothing_is_lost(recorder: &RecordingListener) {
-    let (starts, ends) = kept(recorder);
+fn all_events_are_recorded(recorder: &RecordingListener) {
+    let (starts, ends) = recorded(recorder);
     assert_eq!((starts.len(), ends), (2, starts));
     assert_eq!(recorder.len(), 4);
 }
 
-/// What was cleared is gone; what came later is there.
-fn what_comes_later_is_kept(recorder: &RecordingListener) {
-    let (starts, ends) = kept(recorder);
+/// Asserts that each recorded START has its END, and that the recorder works after another `clear`.
+fn recorder_works_after_clear(recorder: &RecordingListener) {
+    let (starts, ends) = recorded(recorder);
     assert!(starts.is_subset(&ends), "a START without its END");
     assert_eq!(recorder.len(), starts.len() + ends.len());
     recorder.clear();
-    assert_eq!(kept(recorder), (HashSet::new(), HashSet::new()));
-    call(recorder, Kind::from_static("model:recorded"), Ends::Plainly);
+    assert_eq!(recorded(recorder), (HashSet::new(), HashSet::new()));
+    call(
+        recorder,
+        Kind::from_static("model:recorded"),
+        EndData::OfStart,
+    );
     assert_eq!(recorder.len(), 2);
 }
 
 #[test]
 fn buffer_has_the_start_of_each_end_and_finally_all_events() {
-    beside_two_calls(
-        "recorder: two that record, one that looks",
+    check_two_calls(
+        "recorder: two calls, a reader",
         RecordingListener::new,
-        Ends::Plainly,
+        EndData::OfStart,
         every_end_has_its_start,
-        nothing_is_lost,
+        all_events_are_recorded,
     );
 }
 
 #[test]
-fn buffer_has_the_start_of_each_end_with_data_of_its_own() {
-    beside_two_calls(
-        "recorder: two that record what was returned, one that looks",
+fn buffer_has_the_start_of_each_end_that_has_own_data() {
+    check_two_calls(
+        "recorder: two calls whose ENDs have own data, a reader",
         RecordingListener::new,
-        Ends::Returning,
+        EndData::WithReturn,
         every_end_has_its_start,
-        nothing_is_lost,
+        all_events_are_recorded,
     );
 }
 
-/// Runs `look` beside a scope that ends on another thread than it began on, and `end` behind all.
-fn beside_a_scope_of_two_threads(
+/// Runs `during` while a scope starts on one thread and ends on another, and `after` once it has
+/// ended.
+fn check_scope_of_two_threads(
     name: &str,
-    look: fn(&RecordingListener),
-    end: fn(&RecordingListener),
+    during: fn(&RecordingListener),
+    after: fn(&RecordingListener),
 ) {
     check(name, move || {
         let recorder = Arc::new(RecordingListener::new());
         let kind = Kind::from_static("model:recorded");
-        // Both buffers are there, and the START's is the one that is looked at first.
+        // Creates both buffers in such an order that `buffer` reads the buffer of the START first.
         recorder.on_start(&start(kind));
         for thread in [1, 2] {
             let recorder = Arc::clone(&recorder);
-            let first = spawn(thread, move || recorder.on_start(&start(kind)));
-            first.join().unwrap();
+            let creator = spawn(thread, move || recorder.on_start(&start(kind)));
+            creator.join().unwrap();
         }
         recorder.clear();
-        let beginner = spawn(3, {
+        let starter = spawn(3, {
             let recorder = Arc::clone(&recorder);
             move || {
                 let event = start(kind);
@@ -160,71 +169,71 @@ fn beside_a_scope_of_two_threads(
             }
         });
         yield_now();
-        look(&recorder);
-        beginner.join().unwrap();
-        end(&recorder);
+        during(&recorder);
+        starter.join().unwrap();
+        after(&recorder);
     });
 }
 
 #[test]
-fn an_end_on_another_thread_is_not_seen_before_its_start() {
-    beside_a_scope_of_two_threads(
-        "recorder: a scope that ends on another thread, one that looks",
+fn end_on_another_thread_is_not_read_before_its_start() {
+    check_scope_of_two_threads(
+        "recorder: a scope that ends on another thread, a reader",
         every_end_has_its_start,
         |recorder| {
-            let (starts, ends) = kept(recorder);
+            let (starts, ends) = recorded(recorder);
             assert_eq!((starts.len(), ends), (1, starts));
         },
     );
 }
 
 #[test]
-fn an_end_on_another_thread_is_not_cleared_without_its_start() {
-    beside_a_scope_of_two_threads(
-        "recorder: a scope that ends on another thread, one that clears",
+fn end_on_another_thread_is_not_cleared_without_its_start() {
+    check_scope_of_two_threads(
+        "recorder: a scope that ends on another thread, a clear",
         RecordingListener::clear,
         |recorder| {
-            let (starts, ends) = kept(recorder);
+            let (starts, ends) = recorded(recorder);
             assert!(starts.is_subset(&ends), "a START without its END");
         },
     );
 }
 
 #[test]
-fn what_is_recorded_after_a_clear_is_kept() {
-    beside_two_calls(
-        "recorder: two that record, one that clears",
+fn events_after_a_clear_are_recorded() {
+    check_two_calls(
+        "recorder: two calls, a clear",
         RecordingListener::new,
-        Ends::Plainly,
+        EndData::OfStart,
         RecordingListener::clear,
-        what_comes_later_is_kept,
+        recorder_works_after_clear,
     );
 }
 
 #[test]
-fn an_end_whose_start_is_cleared_meanwhile_is_kept_by_itself() {
-    beside_two_calls(
-        "recorder: two that record what was returned, one that clears",
+fn end_whose_start_was_cleared_is_recorded_alone() {
+    check_two_calls(
+        "recorder: two calls whose ENDs have own data, a clear",
         RecordingListener::new,
-        Ends::Returning,
+        EndData::WithReturn,
         RecordingListener::clear,
-        what_comes_later_is_kept,
+        recorder_works_after_clear,
     );
 }
 
 #[test]
 fn bounded_recorder_counts_dropped_events() {
-    beside_two_calls(
-        "recorder: two that record in room for three, one that looks",
+    check_two_calls(
+        "recorder: two calls, a capacity of three events, a reader",
         || RecordingListener::with_capacity_limit(3),
-        Ends::Returning,
+        EndData::WithReturn,
         |recorder| {
             let before = recorder.dropped();
-            let (starts, ends) = kept(recorder);
+            let (starts, ends) = recorded(recorder);
             assert!(before <= 1 && starts.len() + ends.len() <= 3);
         },
         |recorder| {
-            kept(recorder);
+            recorded(recorder);
             assert_eq!((recorder.len(), recorder.dropped()), (3, 1));
         },
     );

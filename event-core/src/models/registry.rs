@@ -1,5 +1,5 @@
-//! A listener that is registered before a START receives it and its END. No listener receives an END
-//! alone, or after it is unregistered.
+//! A listener that is registered before a START receives it and its END. No listener receives an
+//! END alone, or after it is unregistered.
 
 use super::counting_listener::CountingListener;
 use crate::data;
@@ -14,10 +14,10 @@ fn work() {
 #[test]
 fn registered_listener_receives_all_events_during_other_registrations() {
     check(
-        "registry: two that register and unregister, a scope",
+        "registry: two listeners that register and unregister, a scope",
         || {
             let listener = install_listener("model:work", CountingListener::default());
-            let passing = [1, 2].map(|thread| {
+            let others = [1, 2].map(|thread| {
                 spawn(thread, || {
                     let listener =
                         install_listener("model:work", CountingListener::default()).uninstall();
@@ -27,8 +27,8 @@ fn registered_listener_receives_all_events_during_other_registrations() {
             });
             work();
             assert_eq!(listener.counts_with_data(), (1, 1));
-            for passing in passing {
-                passing.join().unwrap();
+            for other in others {
+                other.join().unwrap();
             }
         },
     );
@@ -36,7 +36,7 @@ fn registered_listener_receives_all_events_during_other_registrations() {
 
 #[test]
 fn listener_registered_during_a_scope_receives_no_end() {
-    check("registry: a scope, one that registers", || {
+    check("registry: a scope, two registrations", || {
         let caller = spawn(1, work);
         let first = install_listener("model:work", CountingListener::default());
         let second = install_listener("model:work", CountingListener::default());
@@ -50,7 +50,7 @@ fn listener_registered_during_a_scope_receives_no_end() {
 
 #[test]
 fn unregistered_listener_receives_nothing_more_and_is_freed() {
-    check("registry: a scope, one that unregisters", || {
+    check("registry: a scope, an unregistration", || {
         let listener = Arc::new(CountingListener::default());
         let installed = install_shared("model:work", Arc::clone(&listener));
         let caller = spawn(1, work);

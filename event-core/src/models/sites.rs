@@ -63,12 +63,12 @@ fn call_site_is_disabled_after_the_last_unregistration() {
         "sites: a first call, a listener that registers and unregisters",
         || {
             let caller = spawn(1, || work(1));
-            let passing = spawn(2, || {
+            let other = spawn(2, || {
                 drop(install_listener("model:site", CountingListener::default()))
             });
             let listener = install_listener("model:site", CountingListener::default());
             caller.join().unwrap();
-            passing.join().unwrap();
+            other.join().unwrap();
             let (starts, ends) = listener.counts();
             work(2);
             assert_eq!(listener.counts(), (starts + 1, ends + 1));

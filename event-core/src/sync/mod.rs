@@ -1,6 +1,7 @@
-//! All primitives that threads share. A model checker can replace them.
+//! The primitives for state that threads share: atomics, locks, once cells and thread-locals.
 //!
-//! No other module of this crate names `std::sync` for shared state.
+//! All other modules of this crate take them from here, so that `--cfg event_loom` can replace them
+//! with those of the model checker loom.
 
 #[cfg(event_loom)]
 pub(crate) mod loom;

@@ -10,8 +10,8 @@ pub(crate) use once_cell::race::{OnceBox, OnceRef};
 
 use std::sync::PoisonError;
 
-/// A mutex that ignores poison. Its value is consistent even after a listener's panic, because no
-/// user code runs while the lock is held.
+/// A mutex that ignores poison. Its value is consistent even after a panic, because no user code
+/// runs while the lock is held.
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T: ?Sized>(std::sync::Mutex<T>);
 

@@ -1,9 +1,13 @@
-//! What stands in for [`crate::sync`] while a model checker runs the crate: `--cfg event_loom`.
+//! The primitives for models that loom checks (`--cfg event_loom`).
 //!
-//! Loom's own atomics cannot be made in a `const`, and end with the execution they were made in. These
-//! can, and begin each execution with the value they were made with, so that the crate's statics are
-//! checked as they stand. A `SeqCst` access is one of loom's with a `SeqCst` fence beside it, as loom
-//! takes it for `AcqRel` alone: a store is followed by the fence, and a load comes after it.
+//! Loom explores a model in many executions. Its own atomics cannot be created in a `const`, and
+//! are valid in one execution only. The atomics of this module can be created in a `const`. They
+//! have their initial value at the start of each execution, so loom can check the crate's statics
+//! unchanged.
+//!
+//! Loom treats a `SeqCst` access as `AcqRel`. Therefore a `SeqCst` store is followed by a `SeqCst`
+//! fence here, a `SeqCst` load follows one, and a `SeqCst` read-modify-write has one on either
+//! side.
 #![cfg_attr(not(test), expect(dead_code, reason = "the models are tests"))]
 
 use std::cell::RefCell;
@@ -21,7 +25,7 @@ pub(crate) use thread_local::thread_local;
 
 use loom::sync::atomic::{AtomicUsize as Word, fence};
 
-/// The number of the execution that is under way.
+/// The number of the current execution.
 static EXECUTION: Counter = Counter::new(0);
 
 fn execution() -> u64 {
@@ -29,13 +33,15 @@ fn execution() -> u64 {
 }
 
 std::thread_local! {
-    /// Words that were zero before any thread of this execution began.
+    /// Unused words. They were created before the threads of this execution, so all threads see
+    /// zero.
     static WORDS: RefCell<Vec<Arc<Word>>> = const { RefCell::new(Vec::new()) };
+    /// The values whose addresses are not reused in this execution.
     static ADDRESSES: RefCell<Vec<std::sync::Weak<dyn std::any::Any + Send + Sync>>> =
         const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps the address of `value` from being used again in this execution.
+/// Prevents the allocator from reusing the address of `value` in this execution.
 pub(crate) fn keep_address<T: Send + Sync + 'static>(value: Option<&Arc<T>>) {
     if let Some(value) = value {
         let value: std::sync::Weak<T> = Arc::downgrade(value);
@@ -43,51 +49,55 @@ pub(crate) fn keep_address<T: Send + Sync + 'static>(value: Option<&Arc<T>>) {
     }
 }
 
-/// How many primitives an execution may use.
-const MOST_WORDS: usize = 160;
+/// The maximum number of atomics that an execution may use.
+const MAX_WORDS: usize = 160;
 
-/// Begins an execution, on its first thread.
-fn begin() {
+/// Begins an execution. Call on its first thread.
+fn begin_execution() {
     EXECUTION.fetch_add(1, Ordering::Relaxed);
-    let words = (0..MOST_WORDS).map(|_| Arc::new(Word::new(0))).collect();
+    let words = (0..MAX_WORDS).map(|_| Arc::new(Word::new(0))).collect();
     WORDS.set(words);
-    thread_local::forget();
+    thread_local::clear();
     ADDRESSES.take();
 }
 
-/// What is made anew in each execution.
-struct Anew<T>(std::sync::Mutex<Option<(u64, T)>>);
+/// A value that each execution creates at its first access.
+struct PerExecution<T>(std::sync::Mutex<Option<(u64, T)>>);
 
-impl<T: Clone> Anew<T> {
+impl<T: Clone> PerExecution<T> {
     const fn new() -> Self {
         Self(std::sync::Mutex::new(None))
     }
 
-    fn get(&self, make: impl FnOnce() -> T) -> T {
-        let mut held = self.0.lock().expect("nothing panics with this lock held");
-        match &*held {
-            Some((of, value)) if *of == execution() => value.clone(),
+    fn get(&self, create: impl FnOnce() -> T) -> T {
+        let mut stored = self
+            .0
+            .lock()
+            .expect("no code panics while it holds this lock");
+        match &*stored {
+            Some((created_in, value)) if *created_in == execution() => value.clone(),
             _ => {
-                let value = make();
-                *held = Some((execution(), value.clone()));
+                let value = create();
+                *stored = Some((execution(), value.clone()));
                 value
             }
         }
     }
 }
 
-/// An atomic number: the difference to what it began with is in a word.
-struct Number(Anew<Arc<Word>>);
+/// An atomic number. Its word has the difference to the initial value, so that zero is the initial
+/// value.
+struct Number(PerExecution<Arc<Word>>);
 
 impl Number {
     const fn new() -> Self {
-        Self(Anew::new())
+        Self(PerExecution::new())
     }
 
     fn word(&self) -> Arc<Word> {
-        let free = || WORDS.with_borrow_mut(Vec::pop);
+        let unused = || WORDS.with_borrow_mut(Vec::pop);
         self.0
-            .get(|| free().expect("an execution uses fewer primitives"))
+            .get(|| unused().expect("an execution uses at most `MAX_WORDS` atomics"))
     }
 
     fn load(&self, ordering: Ordering) -> usize {
@@ -126,46 +136,46 @@ impl Number {
 macro_rules! atomics {
     ($($name:ident $T:ty;)*) => { $(
         pub(crate) struct $name {
-            first: $T,
+            initial: $T,
             number: Number,
         }
 
-        #[expect(clippy::allow_attributes, reason = "not every method is used of every type")]
+        #[expect(clippy::allow_attributes, reason = "some types do not use every method")]
         #[allow(
             dead_code,
             clippy::cast_possible_truncation,
             clippy::cast_lossless,
-            reason = "one text for all types"
+            reason = "the same code serves all types"
         )]
         impl $name {
-            pub(crate) const fn new(first: $T) -> Self {
-                Self { first, number: Number::new() }
+            pub(crate) const fn new(initial: $T) -> Self {
+                Self { initial, number: Number::new() }
             }
 
-            fn to(&self, value: $T) -> usize {
-                (value as usize).wrapping_sub(self.first as usize)
+            fn encode(&self, value: $T) -> usize {
+                (value as usize).wrapping_sub(self.initial as usize)
             }
 
-            fn of(&self, word: usize) -> $T {
-                word.wrapping_add(self.first as usize) as $T
+            fn decode(&self, word: usize) -> $T {
+                word.wrapping_add(self.initial as usize) as $T
             }
 
             pub(crate) fn load(&self, ordering: Ordering) -> $T {
-                self.of(self.number.load(ordering))
+                self.decode(self.number.load(ordering))
             }
 
             pub(crate) fn store(&self, value: $T, ordering: Ordering) {
-                self.number.store(self.to(value), ordering);
+                self.number.store(self.encode(value), ordering);
             }
 
             pub(crate) fn fetch_add(&self, value: $T, ordering: Ordering) -> $T {
                 let add = |word: &Word, ordering| word.fetch_add(value as usize, ordering);
-                self.of(self.number.change(ordering, add))
+                self.decode(self.number.change(ordering, add))
             }
 
             pub(crate) fn fetch_sub(&self, value: $T, ordering: Ordering) -> $T {
                 let sub = |word: &Word, ordering| word.fetch_sub(value as usize, ordering);
-                self.of(self.number.change(ordering, sub))
+                self.decode(self.number.change(ordering, sub))
             }
 
             pub(crate) fn compare_exchange(
@@ -175,9 +185,10 @@ macro_rules! atomics {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$T, $T> {
-                let (current, new) = (self.to(current), self.to(new));
+                let current = self.encode(current);
+                let new = self.encode(new);
                 let outcome = self.number.word().compare_exchange(current, new, success, failure);
-                outcome.map(|word| self.of(word)).map_err(|word| self.of(word))
+                outcome.map(|word| self.decode(word)).map_err(|word| self.decode(word))
             }
         }
 
@@ -199,8 +210,8 @@ atomics! {
 pub(crate) struct AtomicBool(AtomicUsize);
 
 impl AtomicBool {
-    pub(crate) const fn new(first: bool) -> Self {
-        Self(AtomicUsize::new(first as usize))
+    pub(crate) const fn new(initial: bool) -> Self {
+        Self(AtomicUsize::new(initial as usize))
     }
 
     pub(crate) fn load(&self, ordering: Ordering) -> bool {
@@ -213,9 +224,9 @@ impl AtomicBool {
 
     pub(crate) fn swap(&self, value: bool, ordering: Ordering) -> bool {
         let number = &self.0.number;
-        let to = self.0.to(value.into());
-        let before = number.change(ordering, |word, ordering| word.swap(to, ordering));
-        self.0.of(before) != 0
+        let value = self.0.encode(value.into());
+        let before = number.change(ordering, |word, ordering| word.swap(value, ordering));
+        self.0.decode(before) != 0
     }
 
     pub(crate) fn compare_exchange(
@@ -232,15 +243,15 @@ impl AtomicBool {
     }
 }
 
-/// Begins as null.
+/// An atomic pointer that is initially null.
 pub(crate) struct AtomicPtr<T> {
     address: Number,
     pointer: PhantomData<std::sync::atomic::AtomicPtr<T>>,
 }
 
 impl<T> AtomicPtr<T> {
-    pub(crate) const fn new(first: *mut T) -> Self {
-        assert!(first.is_null(), "only null is zero");
+    pub(crate) const fn new(initial: *mut T) -> Self {
+        assert!(initial.is_null(), "the initial pointer must be null");
         Self {
             address: Number::new(),
             pointer: PhantomData,
@@ -270,15 +281,15 @@ impl<T> fmt::Debug for AtomicPtr<T> {
     }
 }
 
-/// A mutex. What a static one holds must be as at first when an execution ends.
+/// A mutex. The value of a static mutex is not reset: each execution must leave it as it found it.
 pub(crate) struct Mutex<T> {
-    gate: Anew<&'static loom::sync::Mutex<()>>,
+    gate: PerExecution<&'static loom::sync::Mutex<()>>,
     value: std::sync::Mutex<T>,
 }
 
 #[derive(Debug)]
 pub(crate) struct MutexGuard<'a, T> {
-    // In this order: who waits at the gate finds the value free.
+    // Dropped first, so that the thread that gets the gate next does not block on the value.
     value: std::sync::MutexGuard<'a, T>,
     _gate: loom::sync::MutexGuard<'static, ()>,
 }
@@ -286,7 +297,7 @@ pub(crate) struct MutexGuard<'a, T> {
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self {
-            gate: Anew::new(),
+            gate: PerExecution::new(),
             value: std::sync::Mutex::new(value),
         }
     }
@@ -333,7 +344,7 @@ impl<T> DerefMut for MutexGuard<'_, T> {
     }
 }
 
-/// Stands for what was done once before any execution: the panic hook is left as it is.
+/// A `Once` that is already completed: models do not install the panic hook.
 pub(crate) struct Once;
 
 impl Once {
@@ -341,47 +352,47 @@ impl Once {
         Self
     }
 
-    #[expect(clippy::unused_self, reason = "as the standard library's")]
+    #[expect(clippy::unused_self, reason = "the signature of the standard library")]
     pub(crate) const fn is_completed(&self) -> bool {
         true
     }
 
-    #[expect(clippy::unused_self, reason = "as the standard library's")]
+    #[expect(clippy::unused_self, reason = "the signature of the standard library")]
     pub(crate) fn call_once(&self, _: impl FnOnce()) {
-        unreachable!("it is completed")
+        unreachable!("the `Once` is already completed")
     }
 }
 
-/// As `once_cell`'s.
+/// Replaces `once_cell::race::OnceRef`.
 pub(crate) struct OnceRef<'a, T> {
     is_set: AtomicUsize,
-    value: Anew<&'a T>,
+    value: PerExecution<&'a T>,
 }
 
 impl<'a, T> OnceRef<'a, T> {
     pub(crate) const fn new() -> Self {
         Self {
             is_set: AtomicUsize::new(0),
-            value: Anew::new(),
+            value: PerExecution::new(),
         }
     }
 
     pub(crate) fn get(&self) -> Option<&'a T> {
         let is_set = self.is_set.load(Ordering::Acquire) != 0;
-        is_set.then(|| self.value.get(|| unreachable!("it is set")))
+        is_set.then(|| self.value.get(|| unreachable!("`set` stored the value")))
     }
 
     pub(crate) fn set(&self, value: &'a T) -> Result<(), ()> {
         let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
         let outcome = self.is_set.compare_exchange(0, 1, success, failure);
-        // No other thread runs before the next access to a word.
+        // Loom switches threads only at its own operations, so no other thread runs in between.
         outcome.map_err(drop)?;
         let _ = self.value.get(|| value);
         Ok(())
     }
 }
 
-/// As `once_cell`'s; what is in it is never dropped.
+/// Replaces `once_cell::race::OnceBox`. It leaks its value.
 pub(crate) struct OnceBox<T: 'static>(OnceRef<'static, T>);
 
 impl<T> OnceBox<T> {
@@ -393,29 +404,32 @@ impl<T> OnceBox<T> {
         self.0.get()
     }
 
-    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> Box<T>) -> &'static T {
+    pub(crate) fn get_or_init(&self, create: impl FnOnce() -> Box<T>) -> &'static T {
         self.get().unwrap_or_else(|| {
-            let _ = self.0.set(Box::leak(make()));
-            self.get().expect("it is set")
+            let _ = self.0.set(Box::leak(create()));
+            self.get()
+                .expect("this thread or another one has set the value")
         })
     }
 }
 
-/// A thread of a model.
+/// Spawns a thread of a model. Each thread of a model has its own number; the first thread has
+/// zero.
 pub(crate) fn spawn(thread: usize, body: impl FnOnce() + 'static) -> loom::thread::JoinHandle<()> {
     loom::thread::spawn(move || run(thread, body))
 }
 
-/// Runs `model` in every order of its threads' steps, and prints how many there were.
+/// Runs `model` in every interleaving of its threads, and prints the number of interleavings.
 ///
-/// `EVENT_MODEL_PREEMPTIONS` bounds how often a thread is interrupted in one order (3), and
-/// `EVENT_MODEL_SECONDS` how long orders are tried (no limit).
+/// `EVENT_MODEL_PREEMPTIONS` limits the preemptions in one interleaving (default 3).
+/// `EVENT_MODEL_SECONDS` limits the time (default unlimited).
 pub(crate) fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
-    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(()); // the statics are the same
-    let _turn = TURN.lock();
+    // One model at a time, because all models use the same statics.
+    static RUNNING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _running = RUNNING.lock();
     let number = |name| std::env::var(name).ok()?.parse::<u64>().ok();
     let before = execution();
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let mut builder = loom::model::Builder::new();
     builder.max_branches = 20_000;
     let preemptions = number("EVENT_MODEL_PREEMPTIONS").unwrap_or(3);
@@ -423,9 +437,9 @@ pub(crate) fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
     builder.checkpoint_interval = 100;
     builder.max_duration = number("EVENT_MODEL_SECONDS").map(std::time::Duration::from_secs);
     builder.check(move || {
-        begin();
+        begin_execution();
         run(0, &model);
     });
-    let (executions, seconds) = (execution() - before, begun.elapsed().as_secs_f32());
+    let (executions, seconds) = (execution() - before, started.elapsed().as_secs_f32());
     println!("{name}: {executions} interleavings, {preemptions} preemptions, {seconds:.1} s");
 }

@@ -1,4 +1,7 @@
 //! The thread-locals of a model's threads, and their destructors.
+//!
+//! All threads of a model run on one thread of the system, so their thread-locals are in one map,
+//! by the number of the model's thread.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,15 +12,16 @@ use std::rc::Rc;
 #[derive(Clone)]
 enum Local {
     Value(Rc<dyn std::any::Any>),
-    Gone,
+    Dropped,
 }
 
 std::thread_local! {
-    /// The thread-locals of this execution's threads, which all run on one thread of the system.
+    /// The thread-locals of this execution, by number of the thread and address of the key.
     static LOCALS: RefCell<HashMap<(usize, usize), Local>> = RefCell::default();
 }
 
-/// The order in which thread-locals with a destructor were first used, and how to drop them.
+/// The addresses of the keys whose thread-locals have a destructor, in the order of their first
+/// access.
 type Destructors = RefCell<Vec<usize>>;
 
 loom::thread_local! {
@@ -28,12 +32,13 @@ loom::thread_local! {
 #[derive(Debug)]
 pub(crate) struct AccessError;
 
-/// As the standard library's: what has no destructor lives until the thread is gone.
+/// Replaces `std::thread::LocalKey`. A thread-local without a destructor lives until the execution
+/// ends.
 pub(crate) struct LocalKey<T: 'static>(fn() -> T);
 
 impl<T> LocalKey<T> {
-    pub(crate) const fn new(make: fn() -> T) -> Self {
-        Self(make)
+    pub(crate) const fn new(create: fn() -> T) -> Self {
+        Self(create)
     }
 
     fn key(&'static self) -> (usize, usize) {
@@ -45,7 +50,7 @@ impl<T> LocalKey<T> {
         let key = self.key();
         let local = LOCALS.with_borrow(|locals| locals.get(&key).cloned());
         let value = match local {
-            Some(Local::Gone) => return Err(AccessError),
+            Some(Local::Dropped) => return Err(AccessError),
             Some(Local::Value(value)) => value,
             None => {
                 let value: Rc<dyn std::any::Any> = Rc::new(self.0());
@@ -57,11 +62,13 @@ impl<T> LocalKey<T> {
                 value
             }
         };
-        Ok(f(value.downcast_ref().expect("it has this type")))
+        Ok(f(value
+            .downcast_ref()
+            .expect("the key of a thread-local determines its type")))
     }
 
     pub(crate) fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
-        self.try_with(f).expect("the thread-local is there")
+        self.try_with(f).expect("the thread-local is not dropped")
     }
 }
 
@@ -85,8 +92,8 @@ impl<T> LocalKey<std::cell::Cell<T>> {
     }
 }
 
-/// Forgets those of the execution before.
-pub(crate) fn forget() {
+/// Removes the thread-locals of the previous execution.
+pub(crate) fn clear() {
     LOCALS.with_borrow_mut(HashMap::clear);
 }
 
@@ -98,14 +105,14 @@ macro_rules! locals {
 }
 pub(crate) use locals as thread_local;
 
-/// Runs `body` as a thread with number `thread`, and then the destructors of its thread-locals, the
-/// last first.
+/// Runs `body` as the thread `thread`, then drops its thread-locals in reverse order of their first
+/// access.
 pub(crate) fn run(thread: usize, body: impl FnOnce()) {
     THREAD.with(|cell| cell.set(thread));
     body();
     while let Some(address) = DESTRUCTORS.with(|keys| keys.borrow_mut().pop()) {
         let key = (thread, address);
-        let local = LOCALS.with_borrow_mut(|locals| locals.insert(key, Local::Gone));
+        let local = LOCALS.with_borrow_mut(|locals| locals.insert(key, Local::Dropped));
         drop(local);
     }
 }
