@@ -20,7 +20,7 @@ fn only_the_first_listener_panic_is_reported() {
         let reports = stderr.matches("event-core: a listener panicked").count();
         assert_eq!(reports, 1, "{stderr}");
         assert!(
-            stderr.contains("told START stderr_messages:panics: panic: the first (at "),
+            stderr.contains("notified of START stderr_messages:panics: panic: the first (at "),
             "{stderr}"
         );
         return;

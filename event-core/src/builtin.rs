@@ -1,6 +1,6 @@
 //! The kinds that Numba's compiler broadcasts, and their data.
 //!
-//! Their names, keys and meanings are those of
+//! Names, keys and meanings are the same as in
 //! [`numba.core.event`](https://numba.readthedocs.io/en/stable/developer/event_api.html). All
 //! other names that begin with `numba:` are reserved.
 //!
@@ -30,27 +30,27 @@ use std::sync::Arc;
 
 use crate::kind::Kind;
 
-/// A function is compiled; the data is [`Compile`].
+/// The compilation of a function, with [`Compile`] as data.
 pub const COMPILE: Kind = Kind::from_static("numba:compile");
 
-/// The global compiler lock is held, or waited for; there is no data.
+/// Waiting for and holding the global compiler lock, without data.
 pub const COMPILER_LOCK: Kind = Kind::from_static("numba:compiler_lock");
 
-/// The code generator's lock is held, or waited for; there is no data.
+/// Waiting for and holding the code generator's lock, without data.
 pub const LLVM_LOCK: Kind = Kind::from_static("numba:llvm_lock");
 
-/// A compiler pass runs; the data is [`RunPass`].
+/// A run of a compiler pass, with [`RunPass`] as data.
 pub const RUN_PASS: Kind = Kind::from_static("numba:run_pass");
 
 /// The data of [`COMPILE`].
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "macros", derive(crate::EventData), data(crate = crate))]
 pub struct Compile<D: Send + Sync + 'static> {
-    /// The live dispatcher; `downcast_ref::<D>()` of the value gives this very object.
+    /// The live dispatcher. `downcast_ref::<D>()` of the value returns this same object.
     pub dispatcher: Arc<D>,
     /// The types of the arguments.
     pub args: String,
-    /// The type of the result, if it was asked for.
+    /// The type of the result, if the caller specified it.
     pub return_type: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct Compile<D: Send + Sync + 'static> {
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "macros", derive(crate::EventData), data(crate = crate))]
 pub struct RunPass {
-    /// The pass and, in brackets, the function: `type_inference [area]`.
+    /// The name of the pass, then the function in brackets: `type_inference [area]`.
     pub name: String,
     /// The qualified name of the function that is compiled.
     pub qualname: String,

@@ -3,9 +3,9 @@
 //! Put [`#[trigger_event("app:parse")]`](macro@trigger_event) on a function, an `impl`, a `trait`
 //! or a `mod`. Each call emits a START event with its arguments, and an END event with its outcome:
 //! returned, failed, panicked or cancelled. [`Listener`]s are registered for kinds of events at run
-//! time. They are called at once, on the calling thread.
+//! time. The runtime notifies them synchronously, on the calling thread.
 //!
-//! The API is that of Numba's events (`numba.core.event`), driven by an attribute.
+//! The API follows Numba's events (`numba.core.event`) and adds the attribute.
 //!
 //! # Example
 //!
@@ -18,7 +18,7 @@
 //!     path.len() + depth as usize
 //! }
 //!
-//! let recorder = install_recorder("docs:parse"); // until `recorder` is dropped
+//! let recorder = install_recorder("docs:parse"); // records until `recorder` is dropped
 //! assert_eq!(parse("a.toml", 3), 9);
 //!
 //! assert_eq!(recorder.lines(), [
@@ -34,11 +34,13 @@
 //!   thread may end ([`open_event`]), or by hand ([`start_event`], [`end_event`], [`broadcast`]).
 //! * **Receive** events with [`install_recorder`], [`install_timer`], or a [`Listener`] of your own
 //!   and [`install_listener`]. The functions of the same names in [`local`] register a listener for
-//!   one thread, as in tests. A [`KindFilter`] such as `"app:*"` or `"*"` matches many kinds.
-//! * **Read** an event's [`Data`], whose [`Value`]s are typed, its [`ExcDetails`] if it failed, its
-//!   [`id`](Event::id), [`parent`](Event::parent), [`site`](Event::site) and time.
-//! * **Export** events with the crate [`event-export`](https://docs.rs/event-export): a table, a
-//!   flame graph, a Chrome trace, an HTML report, spans of `tracing`, records of `log`.
+//!   one thread, for example in a test. A [`KindFilter`] such as `"app:*"` or `"*"` matches many
+//!   kinds.
+//! * **Read** an event's [`Data`], whose [`Value`]s are typed, and its [`ExcDetails`] if it failed.
+//!   Each event also has an [`id`](Event::id), a [`parent`](Event::parent), a [`site`](Event::site)
+//!   and a time.
+//! * **Export** events with the crate [`event-export`](https://docs.rs/event-export) as a table, a
+//!   flame graph, a Chrome trace, an HTML report, spans of `tracing` or records of `log`.
 //!
 //! # Further reading
 //!
@@ -47,28 +49,29 @@
     doc = "* [`guide`]: first steps, coming from `tracing` or Numba, testing, `async` and threads,\n  \
            writing a listener, use in a library."
 )]
-//! * [`promises`]: what this crate promises, where each promise ends, and the tests that hold it.
-//! * [`design`]: why it is built as it is.
+//! * [`promises`]: what this crate promises, the limits of each promise, and the tests that check
+//!   it.
+//! * [`design`]: the reasons for the design.
 //!
 //! # Features
 //!
 //! * `macros` (default): the attribute and the derives, from `event-macros`.
 //! * `serde`: [`Value`] and [`Data`] implement `Serialize`.
 //! * `off`: compiles all events away. The attribute returns its item unchanged, and the functions
-//!   only call their closures. This is for an application to choose: a library that turns it on
-//!   turns events off for every crate in the program.
+//!   only call their closures. Enable it in an application only: in a library it would disable the
+//!   events of every crate in the program.
 //!
 //! The minimum supported Rust version is 1.85.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
     clippy::inline_always,
-    reason = "on the way of every call, it is instructions that are counted"
+    reason = "these functions run in every call, where each instruction counts"
 )]
 
-// A module imports only from modules to its left:
-// sync, thread, (hazard_cell, panic_payload, sharded), kind, value, event, listener, dispatch, scope,
-// capture, listeners, install, builtin.
+// A module imports only from modules that precede it in this list: sync, thread, hazard_cell,
+// panic_payload, sharded, kind, value, event, listener, dispatch, scope, capture, listeners,
+// install, builtin.
 mod capture;
 mod data_macro;
 mod dispatch;

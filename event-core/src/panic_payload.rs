@@ -1,4 +1,6 @@
-//! A panic's payload: its text, a place to keep it while listeners run, and dropping it safely.
+//! A panic's payload: describing it, sharing it with listeners, and dropping it.
+//!
+//! The payload is a user's value, whose `Drop` may panic. Use [`drop_payload`] to drop it.
 
 use std::any::{Any, type_name};
 use std::ops::Deref;
@@ -7,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::thread::ThreadId;
 
-/// Returns the name of a payload's type, and its text.
+/// Returns the name of a payload's type, and the payload as text if it is a string.
 pub(crate) fn describe(payload: &dyn Any) -> (&'static str, Option<String>) {
     if let Some(text) = payload.downcast_ref::<&'static str>() {
         ("&str", Some((*text).to_owned()))
@@ -18,18 +20,19 @@ pub(crate) fn describe(payload: &dyn Any) -> (&'static str, Option<String>) {
     }
 }
 
-/// Drops a payload. A panic in its `Drop` is caught, and the payload of that panic is leaked.
+/// Drops a payload. If its `Drop` panics, catches that panic and leaks the second payload, whose
+/// own `Drop` could panic again.
 pub(crate) fn drop_payload(payload: Option<Box<dyn Any + Send>>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
     }
 }
 
-/// Holds a panic's payload while its END is broadcast.
+/// Stores a panic's payload during the broadcast of its END.
 #[derive(Debug)]
 pub(crate) struct PayloadSlot {
     payload: Mutex<Box<dyn Any + Send>>,
-    /// The number of the thread that has the payload; zero if no thread has it.
+    /// The number of the thread that has locked the payload, or zero.
     holder: AtomicU64,
 }
 
@@ -41,10 +44,12 @@ impl PayloadSlot {
         }
     }
 
-    /// Returns the payload, unless this thread has it already: the thread would deadlock.
+    /// Locks the payload. Returns `None` if this thread has locked it already, because waiting for
+    /// the lock would then deadlock.
     pub(crate) fn lock(&self) -> Option<Payload<'_>> {
         let here = ThreadId::current().as_u64();
-        // Relaxed: only this thread stores its number, and a thread sees its own stores.
+        // Relaxed: the comparison depends on this thread's own stores only. It stored `here` if it
+        // has the lock, and zero before it released the lock. Other threads never store `here`.
         if self.holder.load(Ordering::Relaxed) == here {
             return None;
         }
@@ -54,12 +59,12 @@ impl PayloadSlot {
         Some(Payload { payload, holder })
     }
 
-    /// Returns the payload, unchanged.
+    /// Returns the payload and consumes the slot.
     pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
         self.payload.into_inner()
     }
 
-    /// Returns the name of the payload's type, and its text.
+    /// Returns the name of the payload's type, and the payload as text if it is a string.
     pub(crate) fn describe(&self) -> (&'static str, Option<String>) {
         self.lock()
             .map_or((type_name::<Box<dyn Any + Send>>(), None), |payload| {
@@ -68,7 +73,10 @@ impl PayloadSlot {
     }
 }
 
-/// A panic's payload, borrowed by a listener. It derefs to `dyn Any + Send`.
+/// A panic's payload, locked for one listener. It derefs to `dyn Any + Send`.
+///
+/// [`ExcDetails::payload`](crate::ExcDetails::payload) returns it. Other threads that ask for the
+/// same payload wait until this is dropped.
 ///
 /// # Examples
 ///
@@ -89,7 +97,7 @@ impl PayloadSlot {
 ///     trigger_event("docs:payload", (), || std::panic::panic_any(7_u32));
 /// });
 /// assert_eq!(code.load(Ordering::Relaxed), 7);
-/// assert_eq!(*outcome.unwrap_err().downcast::<u32>().unwrap(), 7); // it is unchanged
+/// assert_eq!(*outcome.unwrap_err().downcast::<u32>().unwrap(), 7); // the payload is unchanged
 /// ```
 #[derive(Debug)]
 pub struct Payload<'a> {
@@ -99,7 +107,8 @@ pub struct Payload<'a> {
 
 impl Drop for Payload<'_> {
     fn drop(&mut self) {
-        self.holder.store(0, Ordering::Relaxed); // before the lock is released
+        // Before the lock is released, so that this cannot overwrite the number of the next holder.
+        self.holder.store(0, Ordering::Relaxed);
     }
 }
 

@@ -1,4 +1,6 @@
-//! For the expansions of this crate's macros, and for `event-export`. Nothing here is stable.
+//! Items for the expansions of this crate's macros and for `event-export`.
+//!
+//! Nothing here is stable: no other crate may use it.
 
 pub use crate::capture::argument::{Arg, ArgBorrowed, ArgName, ArgPrinted, argument};
 pub use crate::capture::returned::{
@@ -23,25 +25,27 @@ pub use crate::{__captured as captured, __key as key};
 
 pub use std::boxed::Box;
 
-/// Returns `body`, which the compiler then knows to be called once.
+/// Returns `body`. The bound makes the compiler infer an `FnOnce` closure.
 #[inline]
 pub const fn once<R, F: FnOnce() -> R>(body: F) -> F {
     body
 }
 
-/// Suppresses the events that the expressions of data trigger, until the returned guard is dropped.
+/// Suppresses the events of this thread until the returned guard is dropped. Expansions hold the
+/// guard while they evaluate expressions of data.
 #[must_use]
 pub fn suppress_events() -> impl Drop {
     crate::thread::SuppressEvents::new()
 }
 
-/// Returns `make`, a closure that makes a future with the output `T`.
+/// Returns `make`. The bounds let the compiler infer a closure that returns a future with output
+/// `T`.
 #[inline]
 pub const fn once_future<T, R: Future<Output = T>, F: FnOnce() -> R>(make: F) -> F {
     make
 }
 
-/// Returns the name of an identifier without `r#`.
+/// Returns the identifier `name` without a leading `r#`.
 #[must_use]
 pub const fn key(name: &'static str) -> &'static str {
     match name.as_bytes() {

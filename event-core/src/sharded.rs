@@ -1,19 +1,19 @@
-//! A value for each of a few groups of threads, so that threads seldom contend for a lock.
+//! A value for each of several groups of threads, so that threads rarely contend for a lock.
 //!
-//! No thread-local is involved: nothing must be freed when a thread ends, and nothing remains when
-//! the owner is dropped.
+//! The values belong to one owner, not to thread-locals. Nothing must be freed when a thread ends,
+//! and dropping the owner drops all values.
 
 use std::fmt;
 
 use crate::sync::{Mutex, OnceBox};
 use crate::thread::{SuppressEvents, ThreadId};
 
-/// How many shards there are at most. Threads whose numbers differ by a multiple share one.
+/// The maximum number of shards. Threads whose numbers differ by a multiple of it share a shard.
 ///
-/// The models have few, because each access is a step.
+/// Models use fewer, because each access to a shard is a step that loom explores.
 const SHARDS: usize = if cfg!(event_loom) { 2 } else { 64 };
 
-/// A `T` for each group of threads, made at the group's first access.
+/// A `T` for each group of threads, created at the first access of the group.
 pub(crate) struct Sharded<T: 'static> {
     shards: [OnceBox<Shard<T>>; SHARDS],
 }
@@ -51,13 +51,13 @@ impl<T: Default + 'static> Sharded<T> {
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "the truncated part is a multiple of the number of shards"
+        reason = "truncation subtracts a multiple of the number of shards"
     )]
     const fn index(thread: ThreadId) -> usize {
         thread.as_u64() as usize % SHARDS
     }
 
-    /// Returns the shards made so far, in a fixed order.
+    /// Returns the shards created so far, in a fixed order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<T>> {
         let shards = self.shards.iter().filter_map(OnceBox::get);
         shards.map(|shard| &shard.0)

@@ -1,4 +1,6 @@
-//! Call sites: one static for each annotated function, which caches what listeners want of it.
+//! Call sites: one static for each annotated function.
+//!
+//! A call site caches the [`Interest`] of its listeners. A disabled call reads this one byte only.
 
 use std::fmt;
 
@@ -11,17 +13,17 @@ use crate::sync::OnceRef;
 use crate::thread::are_events_suppressed;
 use crate::value::data::Keys;
 
-/// The static behind an annotated function: its [`Site`], and the state of its events.
+/// The static behind an annotated function: its [`Site`], and its registration with its kind.
 pub struct Callsite {
-    /// All that a disabled call reads.
+    /// The only field that a disabled call reads.
     interest: InterestCell,
     site: Site,
-    /// The entry of the site's kind, once the call site is registered.
+    /// The entry of the site's kind. Set when the call site is registered.
     entry: OnceRef<'static, Entry>,
 }
 
 impl Callsite {
-    /// Returns the call site of the function `function` of `kind`, which captures values called
+    /// Creates the call site of the function `function`, whose events have `kind` and data with
     /// `keys`.
     #[must_use]
     pub const fn new(
@@ -38,7 +40,7 @@ impl Callsite {
         }
     }
 
-    /// Returns the same call site for a function whose scopes are futures.
+    /// Marks this call site as one of a function whose scopes are futures.
     #[must_use]
     pub const fn for_futures(mut self) -> Self {
         self.site.set_async();
@@ -50,13 +52,13 @@ impl Callsite {
         &self.site
     }
 
-    /// Returns whether the next call is enabled, on some thread.
+    /// Returns whether the next call may be enabled, on any thread.
     #[inline]
     pub fn is_enabled(&'static self) -> bool {
         self.interest.is_enabled()
     }
 
-    /// Returns the interest in a call on this thread. Ask only if the call site is enabled.
+    /// Returns the interest in a call on this thread. Call only if the call site may be enabled.
     #[inline]
     pub(crate) fn interest(&'static self) -> Interest {
         if are_events_suppressed() {
@@ -77,8 +79,8 @@ impl Callsite {
         }
     }
 
-    /// Returns the entry of this call site's kind. Do not call it while events are suppressed: it
-    /// may take the registry's lock.
+    /// Returns the entry of this call site's kind, and registers the call site if necessary. Do not
+    /// call this while events are suppressed: the thread may then hold the registry's lock already.
     #[inline]
     pub(crate) fn entry(&'static self) -> &'static Entry {
         match self.entry.get() {
@@ -91,7 +93,9 @@ impl Callsite {
     fn register(&'static self) -> &'static Entry {
         registry::with_entry(self.site.kind(), |entry| {
             if self.entry.get().is_none() {
-                // First, because a thread that finds `entry` set relies on the interest.
+                // First the interest, then `entry`, whose `set` releases it. A thread that finds
+                // `entry` set also sees the interest. A thread that finds it unset comes here for
+                // the lock.
                 entry.add_call_site(&self.interest);
                 let _ = self.entry.set(entry);
             }

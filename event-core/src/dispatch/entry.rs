@@ -1,7 +1,7 @@
-//! All kinds that were ever used: an insert-only trie from a name to its [`Entry`].
+//! All kinds that were ever used: an insert-only hash trie from a name to its [`Entry`].
 //!
-//! A lookup takes no lock. Entries are never removed, so they are `'static` and a call site can keep
-//! a reference. Memory grows only with distinct kinds.
+//! A lookup takes no lock. Entries are never removed, so a call site can keep a `'static`
+//! reference. Memory grows only with distinct kinds.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
@@ -11,18 +11,18 @@ use crate::hazard_cell::HazardCell;
 use crate::kind::Kind;
 use crate::sync::{AtomicU8, Mutex, OnceBox, Ordering};
 
-/// How many bits of a name's hash choose a child.
+/// The number of bits of a name's hash that choose a child.
 const BITS: u32 = 2;
 
-/// All that is known about a kind.
+/// The runtime's state of one kind: its listeners and its call sites.
 pub(crate) struct Entry {
     name: Box<str>,
-    /// The listeners of this kind; empty while there are none. Replaced under the registry's lock.
+    /// The listeners of this kind; empty without listeners. Replaced under the registry's lock.
     pub(crate) table: HazardCell<Table>,
     /// The [`Interest`] of the listeners.
     interest: AtomicU8,
-    /// The call site that registered last; each knows the one before it. Changed under the
-    /// registry's lock.
+    /// The last registered call site, which links to the previous one. Changed under the registry's
+    /// lock.
     call_sites: Mutex<Option<&'static InterestCell>>,
     children: [OnceBox<Entry>; 1 << BITS],
 }
@@ -51,14 +51,15 @@ impl Entry {
             .unwrap_or(Interest::Never)
     }
 
-    /// Returns whether a listener is registered, for some thread.
+    /// Returns whether a listener is registered, for any thread.
     pub(crate) fn is_enabled(&self) -> bool {
-        // Relaxed: coherence alone shows a registration that happened before this call.
+        // Relaxed: as in `InterestCell::is_enabled`.
         self.interest.load(Ordering::Relaxed) != Interest::Never as u8
     }
 
-    /// Sets the interest of every call site. Call with the registry's lock held.
+    /// Sets the interest of the kind and of its call sites. Call with the registry's lock held.
     pub(super) fn set_interest(&self, interest: Interest) {
+        // Relaxed: as in `InterestCell::is_enabled`.
         self.interest.store(interest as u8, Ordering::Relaxed);
         let mut next = *self.call_sites.lock();
         while let Some(call_site) = next {
@@ -67,10 +68,11 @@ impl Entry {
         }
     }
 
-    /// Adds a call site, whose interest is up to date from then on. Call with the registry's lock
-    /// held, once for each call site.
+    /// Adds a call site and sets its interest. Call with the registry's lock held, once for each
+    /// call site.
     pub(super) fn add_call_site(&self, call_site: &'static InterestCell) {
         let mut last = self.call_sites.lock();
+        // Relaxed: the interest changes only under the registry's lock.
         call_site.set(Interest::from_u8(self.interest.load(Ordering::Relaxed)));
         if let Some(last) = *last {
             call_site.set_next(last);
@@ -79,6 +81,7 @@ impl Entry {
     }
 }
 
+/// Returns the index of the child that `hash` chooses.
 fn child(hash: u64) -> usize {
     #[expect(
         clippy::cast_possible_truncation,
@@ -107,8 +110,8 @@ pub(super) fn find(name: &str) -> Option<&'static Entry> {
     None
 }
 
-/// Adds an entry for `name`, which has none. Other threads find it after `prepare` has returned.
-/// Call with the registry's lock held.
+/// Adds an entry for `name`, which has none. Other threads find the entry only after `prepare` has
+/// returned. Call with the registry's lock held.
 pub(super) fn insert(name: &str, prepare: impl FnOnce(&Entry)) -> &'static Entry {
     let mut hash = hash(name);
     let mut slot = &ROOTS[child(hash)];

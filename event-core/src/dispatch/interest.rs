@@ -1,20 +1,22 @@
-//! What listeners want of a call site, and the cell in which each call site caches the answer.
+//! The interest of listeners in a call, and the cell in which each call site caches it.
+//!
+//! All accesses are `Relaxed`; [`InterestCell::is_enabled`] gives the reason.
 
 use crate::sync::{AtomicU8, OnceRef, Ordering};
 
-/// What the listeners of a kind want of a call.
+/// The interest of a kind's listeners in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Interest {
     /// No listener is registered: the call site is disabled.
     Never = 0,
-    /// The call site has not been called yet, so it does not know.
+    /// The call site has not been called yet, so it is not registered with its kind.
     Unregistered = 1,
-    /// A listener is registered, and none wants data.
+    /// At least one listener is registered, and none wants data.
     NoData = 2,
-    /// A listener is registered that wants data.
+    /// At least one listener is registered that wants data.
     WithData = 3,
-    /// The answer depends on the thread.
+    /// A listener is registered for one thread only, so the interest depends on the thread.
     PerThread = 4,
 }
 
@@ -35,7 +37,7 @@ impl Interest {
     }
 }
 
-/// The cached [`Interest`] of one call site, in the list of all call sites of its kind.
+/// The cached [`Interest`] of one call site, as a node in the list of its kind's call sites.
 pub(crate) struct InterestCell {
     interest: AtomicU8,
     /// The call site of the same kind that registered before this one.
@@ -50,11 +52,12 @@ impl InterestCell {
         }
     }
 
-    /// Returns whether the call site is enabled, on some thread.
+    /// Returns whether the call site may be enabled, on any thread.
     #[inline]
     pub(crate) fn is_enabled(&self) -> bool {
-        // Relaxed: coherence alone shows a registration that happened before this call. A call may
-        // miss a concurrent registration.
+        // Relaxed: this byte publishes no other data. If a registration happened before this call,
+        // coherence guarantees that the load sees its store or a later one. If the registration is
+        // concurrent, the call may miss it, as if the call had been made a moment earlier.
         self.interest.load(Ordering::Relaxed) != NEVER
     }
 
@@ -64,7 +67,7 @@ impl InterestCell {
         Interest::from_u8(self.interest.load(Ordering::Relaxed))
     }
 
-    /// Returns the interest if it is the same on every thread, and at least one listener has some.
+    /// Returns the interest if it is `NoData` or `WithData`, which hold on every thread.
     #[inline]
     pub(crate) fn get_common(&self) -> Option<Interest> {
         // Relaxed: as in `is_enabled`.
@@ -82,7 +85,7 @@ impl InterestCell {
         self.next.get()
     }
 
-    /// Sets the call site that registered before this one. Called once.
+    /// Sets the call site that registered before this one. Call once.
     pub(super) fn set_next(&self, next: &'static Self) {
         let _ = self.next.set(next);
     }

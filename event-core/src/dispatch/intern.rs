@@ -1,4 +1,6 @@
-//! From names to kinds, and from kinds to their entries.
+//! Finds or creates the entry of a kind, and creates [`Kind`]s from names.
+//!
+//! The conversions are here, not in `kind`, because they need the entries.
 
 use super::entry::Entry;
 use super::{known_names, registry};
@@ -6,7 +8,8 @@ use crate::kind::Kind;
 use crate::kind::rules::{InvalidKind, check};
 use crate::thread::are_events_suppressed;
 
-/// Returns the entry of `kind` if the kind may be enabled on this thread.
+/// Returns the entry of `kind` if its events may be enabled on this thread. Returns early if no
+/// listener is registered at all.
 pub(crate) fn enabled_entry(kind: Kind) -> Option<&'static Entry> {
     if cfg!(feature = "off") || !registry::has_registrations() || are_events_suppressed() {
         return None;
@@ -19,12 +22,12 @@ pub(crate) fn enabled_entry(kind: Kind) -> Option<&'static Entry> {
 impl Kind {
     /// Returns the kind called `name`.
     ///
-    /// The name is kept for the rest of the process, once for all calls. For a
-    /// name known at compile time, [`Kind::from_static`] moves the check into the compiler.
+    /// The first call with a name stores the name for the rest of the process. For a name that is
+    /// known at compile time, [`Kind::from_static`] checks the name at compile time.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKind`] if `name` is empty, has a control character or a `*`, or is
+    /// Returns [`InvalidKind`] if `name` is empty, contains a control character or a `*`, or is
     /// reserved.
     ///
     /// # Examples
@@ -45,7 +48,11 @@ impl Kind {
 }
 
 impl From<&'static str> for Kind {
-    /// Returns [`Kind::from_static`] of `name`.
+    /// Returns the kind called `name`, as [`Kind::from_static`] does.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `name` is not a valid kind.
     #[track_caller]
     fn from(name: &'static str) -> Self {
         if known_names::contains(name) {

@@ -1,7 +1,8 @@
-//! A cache of kind names by their address.
+//! A cache of valid kind names, by address.
 //!
-//! Checking a name and looking it up for each event would take longer than all else that the
-//! function forms do. The first name that takes a slot keeps it.
+//! The function forms get a name with each call. Without the cache, checking the name and looking
+//! up its entry would take most of their time. A name is never removed from its slot; another name
+//! with the same slot is not cached.
 
 use std::ptr;
 
@@ -9,7 +10,7 @@ use super::entry::Entry;
 use crate::sync::{OnceBox, OnceRef};
 use crate::thread::SuppressEvents;
 
-/// A valid name in the program's text, and its entry once that has been looked up.
+/// A valid static name, and its entry after the first lookup.
 struct KnownName {
     name: &'static str,
     entry: OnceRef<'static, Entry>,
@@ -19,7 +20,7 @@ static KNOWN: [OnceBox<KnownName>; 256] = [const { OnceBox::new() }; 256];
 
 #[inline]
 fn slot(name: &'static str) -> &'static OnceBox<KnownName> {
-    // Multiplied, because names are close to each other in memory.
+    // The multiplication spreads the names, which are close to each other in memory.
     let index = name.as_ptr().addr().wrapping_mul(0x9e37_79b9) >> 8;
     &KNOWN[index % KNOWN.len()]
 }
@@ -29,13 +30,13 @@ fn find(name: &'static str) -> Option<&'static KnownName> {
     slot(name).get().filter(|known| ptr::eq(known.name, name))
 }
 
-/// Returns whether `name` is known to be valid.
+/// Returns whether `name` is in the cache, and therefore valid.
 #[inline]
 pub(super) fn contains(name: &'static str) -> bool {
     find(name).is_some()
 }
 
-/// Notes that `name` is valid, if there is room.
+/// Caches the valid name `name`, unless its slot is in use.
 #[cold]
 pub(super) fn insert(name: &'static str) {
     let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
@@ -43,7 +44,7 @@ pub(super) fn insert(name: &'static str) {
     slot(name).get_or_init(|| Box::new(KnownName { name, entry }));
 }
 
-/// Returns the entry of `name`, which `look_up` returns unless it is cached.
+/// Returns the entry of `name` from the cache, or from `look_up`.
 #[inline]
 pub(super) fn entry_of(
     name: &'static str,

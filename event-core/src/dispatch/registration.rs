@@ -1,4 +1,6 @@
-//! One listener registered for one filter, and calling the listener.
+//! One registration of a listener for a filter.
+//!
+//! All calls of a listener go through [`Registration::call`], which catches the listener's panics.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,19 +16,20 @@ use crate::thread::{ThreadId, is_tagged};
 
 /// A listener registered for a filter.
 pub(crate) struct Registration {
-    /// The user's `Arc`, boxed: so the listener is found where the pointer points.
+    /// The user's `Arc` in a box. An `Arc<dyn Listener>` would compute the address of the listener
+    /// from its alignment in each call.
     listener: Box<dyn Listener>,
-    /// Identifies the listener, however often it is registered.
+    /// Identifies the listener: all registrations of one `Arc` have the same identity.
     pub(super) identity: usize,
     pub(super) filter: KindFilter,
-    /// Grows with each registration in the process, from one.
+    /// The number of the registration. Registrations are numbered from one, in order.
     pub(super) number: u64,
-    /// The only thread whose STARTs it receives.
+    /// The only thread whose STARTs the listener receives; `None` for every thread.
     pub(super) thread: Option<ThreadId>,
     pub(super) wants_data: bool,
     pub(super) wants_polls: bool,
-    /// The number of that thread, [`EVERY_THREAD`], or [`NO_THREAD`] once the listener is
-    /// unregistered, so that a broadcast in progress on another thread stops notifying it.
+    /// The number of `thread`, or [`EVERY_THREAD`]. Unregistering sets it to [`NO_THREAD`], so that
+    /// a broadcast in progress on another thread stops notifying the listener.
     receives_from: AtomicU64,
 }
 
@@ -51,26 +54,29 @@ impl Registration {
         }
     }
 
-    /// Stops notifications from now on.
+    /// Stops new notifications.
     pub(super) fn end(&self) {
-        // Release: pairs with the Acquire loads in `receives_starts_of` and `receives_only`. A
-        // thread that finds the listener unregistered also sees what the unregistering thread did
-        // before. A thread that does not may notify the listener once more.
+        // Release: pairs with the Acquire loads in `receives_starts_of` and `receives_only`. A load
+        // that sees this store also sees what this thread did before. After a load that misses it,
+        // a broadcast in progress may still notify the listener.
         self.receives_from.store(NO_THREAD, Ordering::Release);
     }
 
-    /// Returns whether it is still registered, and receives the STARTs of `thread`.
+    /// Returns whether the listener is still registered and receives the STARTs of `thread`.
     #[inline]
     pub(super) fn receives_starts_of(&self, thread: ThreadId) -> bool {
+        // Acquire: pairs with the store in `end`.
         self.receives_from.load(Ordering::Acquire) == EVERY_THREAD || self.receives_only(thread)
     }
 
     #[cold]
     fn receives_only(&self, thread: ThreadId) -> bool {
+        // Acquire: pairs with the store in `end`.
         self.receives_from.load(Ordering::Acquire) == thread.as_u64()
     }
 
-    /// Returns whether the listener is one of those that run on this thread, `depth` of them.
+    /// Returns whether the listener is running in one of the `depth` reads that enclose the current
+    /// one.
     #[inline(always)]
     pub(super) fn is_running(&self, depth: usize) -> bool {
         depth > 0 && is_tagged(self.identity, depth)
@@ -82,12 +88,11 @@ impl Registration {
         self.call(event, slot, |listener| listener.notify(event));
     }
 
-    /// Calls the listener, which must not be running, because of `event`.
+    /// Runs `call` with the listener, which must not be running. Reports its panic with `event`.
     #[inline(always)]
     pub(super) fn call(&self, event: &Event<'_>, slot: &Slot, call: impl FnOnce(&dyn Listener)) {
         slot.set_tag(self.identity);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| call(&*self.listener))) {
-            // The listener still counts as running, so it receives no event of the report.
             report_listener_panic(event, payload);
         }
     }
@@ -104,7 +109,7 @@ impl Drop for Registration {
     }
 }
 
-/// Replaces a listener that is dropped.
+/// Takes the place of a listener that is being dropped.
 struct Dropped;
 
 impl Listener for Dropped {

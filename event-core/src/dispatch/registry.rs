@@ -1,8 +1,8 @@
 //! Registering and unregistering listeners.
 //!
-//! One lock orders all changes. No listener is called or dropped while it is held, so a listener
-//! may register, unregister and trigger events itself. Events of an annotated allocator are
-//! suppressed meanwhile.
+//! One lock serializes all changes. No listener is called or dropped while it is held, so a
+//! listener may register, unregister and trigger events itself. Events are suppressed while the
+//! lock is held, because an annotated allocator would otherwise take it again.
 
 use std::sync::Arc;
 
@@ -23,20 +23,21 @@ static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
     patterns: Vec::new(),
 });
 
-/// How many registrations there are. The function forms return early if there are none.
+/// The number of registrations. The function forms return early if it is zero.
 static REGISTERED: AtomicUsize = AtomicUsize::new(0);
 
 struct Registry {
     next_number: u64,
-    /// The registrations for patterns, oldest first. New kinds may match them.
+    /// The registrations for patterns, oldest first. New kinds are matched against them.
     patterns: Vec<Arc<Registration>>,
 }
 
 /// The tables that a change replaced. They are dropped after the lock is released, because a
-/// listener's `Drop` may do anything.
+/// listener's `Drop` may register listeners.
 type Garbage = Vec<Option<Arc<Table>>>;
 
 impl Registry {
+    /// Returns the entry of `name`. Creates it with the matching patterns if there is none.
     fn entry(&self, name: &str) -> &'static Entry {
         let prepare = |entry: &Entry| {
             let patterns = self.patterns.iter();
@@ -64,7 +65,7 @@ impl Registry {
         }
         self.for_each_matching(&registration.filter, &mut |entry| {
             let mut registrations = registrations_of(entry);
-            // An entry that this call has just made already has the registration.
+            // An entry that this call has just created already has the registration.
             if registrations
                 .last()
                 .is_none_or(|last| last.number != registration.number)
@@ -86,7 +87,7 @@ impl Registry {
         });
     }
 
-    /// Returns the oldest registration of the listener at `identity` with exactly this filter.
+    /// Returns the oldest registration of the listener `identity` for exactly this filter.
     fn oldest(&self, filter: &KindFilter, identity: usize) -> Option<Arc<Registration>> {
         let is_match = |registration: &&Arc<Registration>| {
             registration.identity == identity && registration.filter == *filter
@@ -108,6 +109,7 @@ fn registrations_of(entry: &Entry) -> Vec<Arc<Registration>> {
         .map_or_else(Vec::new, |table| table.registrations().to_vec())
 }
 
+/// Replaces the table of `entry`, then the interest of its call sites.
 fn publish(entry: &Entry, registrations: Vec<Arc<Registration>>, garbage: &mut Garbage) {
     let table = Table::new(registrations);
     let interest = table
@@ -117,7 +119,8 @@ fn publish(entry: &Entry, registrations: Vec<Arc<Registration>>, garbage: &mut G
     entry.set_interest(interest);
 }
 
-/// Runs `change` under the lock, then drops the tables that this and earlier changes replaced.
+/// Runs `change` under the lock. Then drops the tables that this change and earlier ones replaced,
+/// unless they are still being read.
 fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
     let mut garbage = Vec::new();
     let result = {
@@ -129,7 +132,7 @@ fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
     result
 }
 
-/// Registers `listener`; if a `thread` is given, only for the events of that thread.
+/// Registers `listener`, for the events of `thread` only if it is given.
 pub(crate) fn add<L: Listener>(
     filter: KindFilter,
     listener: Arc<L>,
@@ -143,7 +146,7 @@ fn add_registration(mut registration: Registration) -> Arc<Registration> {
     change(|registry, garbage| {
         registration.number = registry.next_number;
         registry.next_number += 1;
-        // Relaxed: coherence alone shows a registration that happened before a call.
+        // Relaxed: as in `has_registrations`.
         REGISTERED.fetch_add(1, Ordering::Relaxed);
         let registration = Arc::new(registration);
         registry.add(&registration, garbage);
@@ -151,7 +154,7 @@ fn add_registration(mut registration: Registration) -> Arc<Registration> {
     })
 }
 
-/// Removes a registration.
+/// Unregisters a listener.
 pub(crate) fn remove(registration: &Registration) {
     change(|registry, garbage| {
         registration.end();
@@ -162,12 +165,13 @@ pub(crate) fn remove(registration: &Registration) {
 
 /// Registers `listener` for `kinds`: a kind, a prefix such as `"app:*"`, or `"*"`.
 ///
-/// A listener registered twice is told twice. It stays until [`unregister`]ed;
-/// [`install_listener`](crate::install_listener) is the form that cannot be forgotten.
+/// The listener stays registered until [`unregister`] is called. Use
+/// [`install_listener`](crate::install_listener) to unregister it automatically, by a guard. A
+/// listener that is registered twice is notified twice of each event.
 ///
 /// # Panics
 ///
-/// Panics when `kinds` is a text that is no kind and no pattern.
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
 ///
 /// # Examples
 ///
@@ -187,14 +191,15 @@ pub fn register<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) {
     add(kinds.into(), listener, None);
 }
 
-/// Takes away the oldest registration of that very `listener` for exactly `kinds`; `false` if
-/// there is none.
+/// Removes the oldest registration of `listener` for `kinds`. Returns `false` if there is none.
 ///
-/// After it returns no new notification starts; one under way on another thread may still finish.
+/// `listener` must be the same `Arc`, or a clone of it, and `kinds` the same filter that it was
+/// registered for. After the return no new notification starts. A notification in progress on
+/// another thread may still finish.
 ///
 /// # Panics
 ///
-/// Panics when `kinds` is a text that is no kind and no pattern.
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
 #[track_caller]
 pub fn unregister<L: Listener>(kinds: impl Into<KindFilter>, listener: &Arc<L>) -> bool {
     let filter = kinds.into();
@@ -210,18 +215,19 @@ pub fn unregister<L: Listener>(kinds: impl Into<KindFilter>, listener: &Arc<L>) 
     })
 }
 
-/// Returns the entry of `name`, made if there is none.
+/// Returns the entry of `name`. Creates it if there is none.
 pub(super) fn entry(name: &str) -> &'static Entry {
     entry::find(name).unwrap_or_else(|| change(|registry, _| registry.entry(name)))
 }
 
-/// Calls `f` with the entry of `kind` under the lock.
+/// Calls `f` with the entry of `kind` while the lock is held.
 pub(super) fn with_entry(kind: Kind, f: impl FnOnce(&'static Entry)) {
     change(|registry, _| f(registry.entry(kind.as_str())));
 }
 
 /// Returns whether any listener is registered.
 pub(super) fn has_registrations() -> bool {
-    // Relaxed: as in `add_registration`.
+    // Relaxed: if a registration happened before this call, coherence guarantees that the load sees
+    // its store or a later one. A concurrent registration may be missed.
     REGISTERED.load(Ordering::Relaxed) != 0
 }

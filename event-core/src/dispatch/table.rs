@@ -1,7 +1,8 @@
 //! The table of listeners for one kind.
 //!
 //! A table is immutable. Registering a listener publishes a new table; broadcasts that already read
-//! the old one finish with it. No lock is held while a listener runs, so a listener may do anything.
+//! the old one finish with it. No lock is held while a listener runs, so a listener may register
+//! others.
 
 use std::sync::Arc;
 
@@ -11,32 +12,36 @@ use crate::event::{Event, EventStatus};
 use crate::thread::ThreadId;
 use crate::thread::hazard_slot::Slot;
 
-/// The registrations of a kind, oldest first; at least one.
+/// The registrations of a kind. There is at least one.
 pub(crate) struct Table {
-    /// The only registration, if it is for every thread: notifying it needs no further check.
+    /// The registration, if it is the only one and receives the events of every thread. It is
+    /// notified without further checks, even if it was unregistered after the broadcast read the
+    /// table.
     only: Option<Arc<Registration>>,
+    /// Oldest first.
     registrations: Vec<Arc<Registration>>,
     /// The number of the last registration.
     last: u64,
 }
 
-/// The registrations that received a START: the same receive its END.
+/// The registrations that received a START. Only they receive its END.
 #[derive(Debug, Default)]
 pub(crate) struct StartRecipients {
-    /// The number of the last registration at the START; 0 if none received it.
+    /// The number of the last registration at the time of the START; 0 if none received the START.
     last: u64,
-    /// Those that did not receive it because they were running, and so triggered it themselves.
+    /// The numbers of the registrations that were skipped because their listeners were running, and
+    /// so had triggered the START themselves.
     skipped: Option<Box<[u64]>>,
 }
 
 impl StartRecipients {
-    /// Returns whether there is at least one.
+    /// Returns whether there is at least one recipient.
     #[inline]
     pub(crate) const fn is_some(&self) -> bool {
         self.last != 0
     }
 
-    /// Returns whether all registrations up to the one with number `last` are included.
+    /// Returns whether all registrations up to number `last` are recipients.
     #[inline]
     const fn includes_all(&self, last: u64) -> bool {
         last <= self.last && self.skipped.is_none()
@@ -50,7 +55,7 @@ impl StartRecipients {
 }
 
 impl Table {
-    /// Returns the table with `registrations`, or `None` if there are none.
+    /// Creates a table with `registrations`. Returns `None` if there are none.
     pub(super) fn new(registrations: Vec<Arc<Registration>>) -> Option<Arc<Self>> {
         let last = registrations.last()?.number;
         let only = match &*registrations {
@@ -68,7 +73,7 @@ impl Table {
         &self.registrations
     }
 
-    /// Returns the interest for call sites of this kind, on any thread.
+    /// Returns the interest to cache in the call sites of this kind, for all threads.
     pub(super) fn interest(&self) -> Interest {
         let mut registrations = self.registrations.iter();
         if registrations.clone().any(|one| one.thread.is_some()) {
@@ -95,10 +100,13 @@ impl Table {
         interest
     }
 
-    /// Notifies all listeners of a START, and sets its recipients.
+    /// Notifies all listeners of a START and sets `recipients`.
     ///
-    /// `MAY_OUTLIVE_LISTENER`: the scope may end after the listener that started it has returned, so
-    /// the skipped listeners must be noted. Otherwise they still run at the END and are skipped again.
+    /// A listener that is running is skipped, because it started the scope itself.
+    ///
+    /// `MAY_OUTLIVE_LISTENER` means that the scope may end after that listener has returned. The
+    /// skipped listeners are then recorded, because the END must skip them too. In other scopes,
+    /// these listeners are still running at the END, which skips them for that reason.
     #[inline(always)]
     pub(crate) fn notify_start<const MAY_OUTLIVE_LISTENER: bool>(
         &self,
@@ -137,7 +145,7 @@ impl Table {
         }
     }
 
-    /// Notifies the recipients of the START, which was on `thread`, of its END.
+    /// Notifies the `recipients` of a START of its END. The START was emitted on `thread`.
     #[inline(always)]
     pub(crate) fn notify_end(
         &self,
@@ -172,7 +180,8 @@ impl Table {
         self.registrations.iter().any(|one| one.wants_polls)
     }
 
-    /// Notifies those recipients of a future's START that want it that a poll starts or ends.
+    /// Notifies listeners of the start or end of a poll: the recipients of the future's START that
+    /// want polls.
     #[cold]
     pub(crate) fn notify_poll(
         &self,
@@ -193,12 +202,14 @@ impl Table {
         }
     }
 
-    /// Notifies all listeners of an event that belongs to no scope. Returns whether there was one.
+    /// Notifies all listeners of an event, without recording the recipients. Returns whether at
+    /// least one listener was notified.
     pub(crate) fn notify_all(&self, event: &Event<'_>, slot: &Slot) -> bool {
         let thread = event.thread();
         self.notify(event, slot, |one| one.receives_starts_of(thread))
     }
 
+    /// Returns the numbers of the registrations whose listeners are running.
     #[cold]
     fn running(&self, depth: usize) -> Box<[u64]> {
         let running = self
@@ -208,8 +219,8 @@ impl Table {
         running.map(|registration| registration.number).collect()
     }
 
-    /// Notifies the chosen registrations, except those whose listeners are running. Returns whether
-    /// there was one.
+    /// Notifies the registrations for which `chosen` returns true, except those whose listeners are
+    /// running. Returns whether at least one was notified.
     #[inline(always)]
     fn notify(
         &self,

@@ -1,4 +1,4 @@
-//! Installing: registering a listener until a guard is dropped.
+//! Installs any listener, and the guard [`Installed`] that unregisters it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -35,7 +35,9 @@ pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) 
     Installed::new(kinds.into(), Arc::new(listener), None)
 }
 
-/// Registers `listener` for the kinds that it names, until the returned guard is dropped.
+/// Registers `listener` for its own kinds, [`Listens::kinds`], until the returned guard is dropped.
+///
+/// `#[derive(Listener)]` implements [`Listens`].
 ///
 /// # Examples
 ///
@@ -63,7 +65,9 @@ pub fn install<L: Listens>(listener: L) -> Installed<L> {
     Installed::new(listener.kinds(), Arc::new(listener), None)
 }
 
-/// [`install_listener`] for a listener that is already shared.
+/// Registers a listener that is already shared, until the returned guard is dropped.
+///
+/// This is [`install_listener`] for an `Arc`.
 ///
 /// # Panics
 ///
@@ -73,10 +77,11 @@ pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L
     Installed::new(kinds.into(), listener, None)
 }
 
-/// A listener that is registered until this is dropped.
+/// A guard that unregisters its listener when it is dropped. It derefs to the listener.
 ///
-/// After the drop no new notification starts; one under way on another thread may still finish.
-#[must_use = "the listener is unregistered when this is dropped, which is immediately"]
+/// After the drop no new notification starts. A notification in progress on another thread may
+/// still finish.
+#[must_use = "if unused, the listener is unregistered immediately"]
 pub struct Installed<L: Listener> {
     listener: Arc<L>,
     registration: Arc<Registration>,

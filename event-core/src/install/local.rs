@@ -1,9 +1,10 @@
-//! Listeners of the current thread only, so that concurrent tests do not receive each other's
-//! events.
+//! Installs listeners for the current thread only. Concurrent tests then do not receive each
+//! other's events.
 //!
-//! A listener that is installed here receives the scopes that this thread starts, and their ends on
-//! any thread. Otherwise these functions behave like those of the same names for all threads. While
-//! such a listener exists, functions of its kind are a little slower on every thread.
+//! A listener that is installed here receives the START of each scope that this thread starts, and
+//! its END on any thread. Otherwise these functions behave like the functions of the same names in
+//! the crate root. While such a listener is installed, calls of its kinds are slightly slower on
+//! every thread.
 //!
 //! # Examples
 //!
@@ -31,10 +32,10 @@ use crate::listeners::recorder::RecordingListener;
 use crate::listeners::timer::TimingListener;
 use crate::thread::ThreadId;
 
-/// A listener of this thread that is registered until this is dropped.
+/// A guard that unregisters its listener when it is dropped. It derefs to the listener.
 ///
-/// It derefs to the listener, and cannot be sent to another thread.
-#[must_use = "the listener is unregistered when this is dropped, which is immediately"]
+/// It cannot be sent to another thread.
+#[must_use = "if unused, the listener is unregistered immediately"]
 pub struct Installed<L: Listener> {
     installed: Global<L>,
     not_send: PhantomData<*const ()>,
@@ -75,12 +76,12 @@ fn register<L: Listener>(filter: KindFilter, listener: Arc<L>) -> Global<L> {
     Global::new(filter, listener, Some(ThreadId::current()))
 }
 
-/// [`install`](crate::install) for events of this thread only.
+/// Does the same as [`install`](crate::install), for events of this thread only.
 pub fn install<L: Listens>(listener: L) -> Installed<L> {
     install_listener(listener.kinds(), listener)
 }
 
-/// [`install_listener`](crate::install_listener) for events of this thread only.
+/// Does the same as [`install_listener`](crate::install_listener), for events of this thread only.
 ///
 /// # Panics
 ///
@@ -90,7 +91,7 @@ pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) 
     install_shared(kinds, Arc::new(listener))
 }
 
-/// [`install_shared`](crate::install_shared) for events of this thread only.
+/// Does the same as [`install_shared`](crate::install_shared), for events of this thread only.
 ///
 /// # Panics
 ///
@@ -103,7 +104,7 @@ pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L
     }
 }
 
-/// [`install_recorder`](crate::install_recorder) for events of this thread only.
+/// Does the same as [`install_recorder`](crate::install_recorder), for events of this thread only.
 ///
 /// # Panics
 ///
@@ -113,7 +114,7 @@ pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingList
     install_listener(kinds, RecordingListener::new())
 }
 
-/// [`install_timer`](crate::install_timer) for events of this thread only.
+/// Does the same as [`install_timer`](crate::install_timer), for events of this thread only.
 ///
 /// # Panics
 ///

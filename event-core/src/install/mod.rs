@@ -1,4 +1,6 @@
-//! Installing listeners: registering them until a guard is dropped.
+//! Installing listeners: registers a listener until a guard is dropped.
+//!
+//! Each function has a form in [`local`] for the events of one thread.
 
 pub(crate) mod installed;
 pub mod local;

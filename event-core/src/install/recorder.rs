@@ -1,10 +1,12 @@
-//! Installing a recorder.
+//! Installs a recorder.
 
 use super::installed::{Installed, install_listener};
 use crate::kind::filter::KindFilter;
 use crate::listeners::recorder::RecordingListener;
 
-/// Records events until the returned guard is dropped.
+/// Records the events of `kinds` until the returned guard is dropped.
+///
+/// The guard derefs to the [`RecordingListener`].
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! Installing a timer, whose guard calls back with the measured duration.
+//! Installs a timer, whose guard calls back with the measured duration.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,9 +10,10 @@ use super::installed::{Installed, install_listener};
 use crate::kind::filter::KindFilter;
 use crate::listeners::timer::TimingListener;
 
-/// Measures until the returned guard is dropped, then calls `callback` with the duration.
+/// Measures the scopes of `kinds` until the returned guard is dropped, then calls `callback` with
+/// the duration.
 ///
-/// The callback does not run if the guard is dropped by a panic, or if nothing was measured.
+/// The callback does not run if a panic drops the guard, or if no scope was measured.
 ///
 /// # Panics
 ///
@@ -39,10 +40,11 @@ pub fn install_timer<F: FnOnce(Duration)>(
     InstalledTimer::new(install_listener(kinds, TimingListener::new()), callback)
 }
 
-/// A timer that calls its callback when it is dropped; [`install_timer`] returns it.
+/// A guard that stops a timer and calls its callback when it is dropped.
 ///
-/// It derefs to the [`TimingListener`].
-#[must_use = "the timer stops when this is dropped, which is immediately"]
+/// [`install_timer`] returns it. It derefs to the [`TimingListener`], and cannot be sent to another
+/// thread.
+#[must_use = "if unused, the timer stops immediately"]
 pub struct InstalledTimer<F: FnOnce(Duration)> {
     installed: Option<Installed<TimingListener>>,
     timer: Arc<TimingListener>,
@@ -65,7 +67,7 @@ impl<F: FnOnce(Duration)> InstalledTimer<F> {
 
 impl<F: FnOnce(Duration)> Drop for InstalledTimer<F> {
     fn drop(&mut self) {
-        drop(self.installed.take());
+        drop(self.installed.take()); // first, so that the callback's own events are not measured
         if std::thread::panicking() && !self.was_panicking {
             return;
         }

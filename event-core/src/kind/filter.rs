@@ -1,4 +1,4 @@
-//! Filters: which kinds a listener is registered for.
+//! Filters: the kinds that a listener is registered for.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,9 +7,10 @@ use std::str::FromStr;
 use super::Kind;
 use super::rules::{InvalidKind, check, check_text};
 
-/// The kinds that a listener hears: one kind, a prefix such as `"app:*"`, or `"*"` for all.
+/// The kinds that a listener is registered for: one kind, a prefix such as `"app:*"`, or `"*"` for
+/// all.
 ///
-/// A prefix is plain text: `"app:*"` holds for `"app:parse"`, and so does `"ap*"`. `"numba:*"`
+/// A prefix may end anywhere in a kind: `"app:*"` and `"ap*"` both match `"app:parse"`. `"numba:*"`
 /// is valid; `"numba:typo"`, `"a*b"` and `"**"` are not.
 ///
 /// # Examples
@@ -30,21 +31,22 @@ pub struct KindFilter(Pattern);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Pattern {
     Exactly(Cow<'static, str>),
-    /// The text before the `*`; empty for every kind.
+    /// The text before the `*`. The empty text matches every kind.
     Prefix(Box<str>),
     AnyOf(Box<[KindFilter]>),
 }
 
 impl KindFilter {
-    /// The filter that holds for every kind, `"*"`.
+    /// Returns the filter `"*"`, which matches every kind.
     #[must_use]
     pub fn all() -> Self {
         Self(Pattern::Prefix("".into()))
     }
 
-    /// Returns the filter that holds where any of `filters` does.
+    /// Returns the filter that matches a kind if any of `filters` does.
     ///
-    /// A listener that is registered with it is told once of an event that several hold for.
+    /// A listener that is registered for this filter is notified once of each event, even if
+    /// several of `filters` match its kind.
     ///
     /// # Examples
     ///
@@ -63,11 +65,12 @@ impl KindFilter {
         }
     }
 
-    /// Returns the filter written `text`.
+    /// Parses a filter.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKind`] when `text` is neither a kind nor a prefix followed by one `*`.
+    /// Returns [`InvalidKind`] if `text` is neither a valid kind nor a prefix that is followed by
+    /// one `*`.
     pub fn new(text: &str) -> Result<Self, InvalidKind> {
         match text.strip_suffix('*') {
             None => match check(text) {
@@ -81,7 +84,7 @@ impl KindFilter {
         }
     }
 
-    /// Says whether a listener registered with this filter hears events of `kind`.
+    /// Returns whether a listener that is registered for this filter receives events of `kind`.
     #[must_use]
     pub fn matches(&self, kind: Kind) -> bool {
         self.matches_name(kind.as_str())
@@ -95,7 +98,7 @@ impl KindFilter {
         }
     }
 
-    /// Returns the name of the one kind that this filter matches, unless it is a pattern.
+    /// Returns the name of the kind if this filter matches exactly one, and `None` for a pattern.
     pub(crate) fn exactly(&self) -> Option<&str> {
         match &self.0 {
             Pattern::Exactly(name) => Some(name),
@@ -135,11 +138,11 @@ impl From<Kind> for KindFilter {
 }
 
 impl From<&'static str> for KindFilter {
-    /// Returns [`KindFilter::new`] of `text`.
+    /// Parses a filter, as [`KindFilter::new`] does.
     ///
     /// # Panics
     ///
-    /// Panics when `text` is no filter.
+    /// Panics if `text` is neither a valid kind nor a valid pattern.
     #[track_caller]
     fn from(text: &'static str) -> Self {
         match Self::new(text) {

@@ -1,6 +1,7 @@
-//! Kinds: the names of events.
+//! Kinds of events, and filters that match kinds.
 //!
-//! [`rules`] is one `const fn`, so that the compiler, the run time and the filters agree on valid names.
+//! [`rules`] checks names in a `const fn`, so that the same rules hold at compile time and at run
+//! time.
 
 pub(crate) mod filter;
 pub(crate) mod rules;
@@ -11,16 +12,17 @@ use rules::check;
 
 /// The kind of an event, such as `"app:parse"`.
 ///
-/// A kind is valid when it is not empty, has no control character and no `*` (which is for
-/// [`KindFilter`](crate::KindFilter)s), and does not begin with `numba:` unless it is one of the
-/// [built-in](crate::builtin) ones. By convention it is an area and a thing: `"area:thing"`.
+/// A kind is valid if it is not empty and contains neither a control character nor a `*`, which is
+/// reserved for [`KindFilter`](crate::KindFilter)s. It must not begin with `numba:`, unless it is
+/// one of the [built-in](crate::builtin) kinds. By convention, a kind names an area and a thing in
+/// it: `"area:thing"`.
 ///
 /// # Examples
 ///
 /// ```
 /// use event_core::Kind;
 ///
-/// const PARSE: Kind = Kind::from_static("app:parse"); // a bad kind here does not compile
+/// const PARSE: Kind = Kind::from_static("app:parse"); // an invalid kind does not compile here
 /// assert_eq!(PARSE, Kind::new("app:parse")?);
 /// assert_eq!(PARSE.to_string(), "app:parse");
 /// # Ok::<(), event_core::InvalidKind>(())
@@ -29,11 +31,11 @@ use rules::check;
 pub struct Kind(&'static str);
 
 impl Kind {
-    /// Returns the kind called `name`, checked by the compiler when used in a `const`.
+    /// Returns the kind called `name`. In a `const`, the compiler checks the name.
     ///
     /// # Panics
     ///
-    /// Panics when [`Kind::new`] would return an error.
+    /// Panics if `name` is not a valid kind.
     ///
     /// # Examples
     ///
@@ -49,7 +51,8 @@ impl Kind {
         }
     }
 
-    /// The kind called `name`, which the attribute has checked.
+    /// Returns the kind called `name` without a check. The macros check the name before they expand
+    /// to this.
     #[doc(hidden)]
     #[must_use]
     pub const fn checked(name: &'static str) -> Self {

@@ -1,4 +1,7 @@
-//! The rules for the names of kinds, as a `const fn`.
+//! The rules for the names of kinds, and the error for a name that breaks one.
+//!
+//! The checks are `const fn`s, so that [`Kind::from_static`](crate::Kind::from_static) can run at
+//! compile time.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +9,7 @@ use std::fmt;
 /// The prefix of the names that are reserved for the built-in kinds.
 const RESERVED: &str = "numba:";
 
-/// A rule that a name breaks.
+/// A rule that a name can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     Empty,
@@ -35,7 +38,7 @@ impl Rule {
     }
 }
 
-/// Returns the rule that `name` breaks as a kind.
+/// Returns the first rule that `name` breaks, or `None` if it is a valid kind.
 pub(crate) const fn check(name: &str) -> Option<Rule> {
     if name.is_empty() {
         return Some(Rule::Empty);
@@ -58,7 +61,7 @@ const fn is_builtin(name: &str) -> bool {
         || equal(name, b"numba:run_pass")
 }
 
-/// Returns the rule that the characters of `text` break.
+/// Returns the first rule that a character of `text` breaks. `text` may be a prefix of a kind.
 pub(super) const fn check_text(text: &str) -> Option<Rule> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -66,7 +69,7 @@ pub(super) const fn check_text(text: &str) -> Option<Rule> {
         match bytes[at] {
             b'*' => return Some(Rule::Star),
             0..0x20 | 0x7f => return Some(Rule::Control),
-            // U+0080 to U+009F, the other control characters, are C2 80 to C2 9F in UTF-8.
+            // U+0080 to U+009F, the remaining control characters, are C2 80 to C2 9F in UTF-8.
             0xc2 if bytes[at + 1] < 0xa0 => return Some(Rule::Control),
             _ => at += 1,
         }
@@ -74,7 +77,7 @@ pub(super) const fn check_text(text: &str) -> Option<Rule> {
     None
 }
 
-/// `bytes == other`, in a `const fn`.
+/// Returns whether `bytes == other`. The operator is not available in a `const fn`.
 const fn equal(bytes: &[u8], other: &[u8]) -> bool {
     bytes.len() == other.len() && starts_with(bytes, other)
 }

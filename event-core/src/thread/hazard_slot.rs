@@ -1,21 +1,22 @@
-//! Hazard slots: where a thread publishes the address that it reads.
+//! Hazard slots, in which a thread publishes the addresses of the values that it reads.
 //!
-//! Each thread that reads has a chain of slots and uses them from the front: a nested read uses the next slot.
-//! [`crate::hazard_cell`] states the protocol.
+//! A thread that reads owns a chain of slots. It uses them from the front: a nested read uses the
+//! next slot. [`crate::hazard_cell`] states the protocol.
 
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 
-/// How deep reads may be nested on one thread. A deeper read finds no value.
+/// The maximum number of nested reads on one thread. A deeper read finds no value.
 const MAX_NESTED_READS: usize = if cfg!(event_loom) { 2 } else { 32 };
 
-/// Holds the address for one read.
+/// The address that one read publishes.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    /// The address of the value that is read, or null.
+    /// The address of the value that is being read, or null.
     pub(crate) value: AtomicPtr<()>,
-    /// A number that the reader chose for this read, or for the last one.
+    /// The identity of the listener that this read notifies. Before the first notification, the tag
+    /// of an earlier read.
     tag: AtomicUsize,
-    /// How many slots precede this one in its chain.
+    /// The number of slots that precede this one in its chain.
     depth: usize,
     /// The slot for a nested read.
     next: Option<&'static Self>,
@@ -40,19 +41,19 @@ impl Slot {
         }))
     }
 
-    /// Returns how many reads of the thread enclose this one.
+    /// Returns the number of reads that enclose this one.
     #[inline]
     pub(crate) const fn depth(&self) -> usize {
         self.depth
     }
 
-    /// Returns the slot for a nested read, if there is one more.
+    /// Returns the slot for a nested read. `None` if this is the last slot.
     #[inline]
     pub(crate) const fn next(&self) -> Option<&'static Self> {
         self.next
     }
 
-    /// Returns this slot and those behind it.
+    /// Returns this slot and all that follow it.
     pub(crate) fn chain(&'static self) -> impl Iterator<Item = &'static Self> {
         std::iter::successors(Some(self), |slot| slot.next)
     }
@@ -60,12 +61,13 @@ impl Slot {
     /// Sets the tag of this read.
     #[inline]
     pub(crate) fn set_tag(&self, tag: usize) {
-        // Relaxed: only the slot's own thread reads the tag.
+        // Relaxed: only the thread that owns the slot stores and loads the tag.
         self.tag.store(tag, Ordering::Relaxed);
     }
 
     /// Returns the tag of this read.
     pub(crate) fn tag(&self) -> usize {
+        // Relaxed: as in `set_tag`.
         self.tag.load(Ordering::Relaxed)
     }
 }

@@ -1,4 +1,6 @@
 //! The numbers that identify threads and scopes.
+//!
+//! A thread takes ids in blocks, so that a new id needs no shared write.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -6,13 +8,13 @@ use std::num::NonZeroU64;
 use super::state::{STATE, State, UNNUMBERED};
 use crate::sync::{AtomicU64, Ordering};
 
-/// How many ids a thread takes from the process-wide counter at a time.
+/// The number of ids that a thread takes from the process-wide counter at a time.
 const ID_BLOCK: u64 = 1 << 12;
 
-/// The number of a thread: small, given in the order in which threads first use this crate, and
-/// never used again.
+/// Identifies a thread by a small number.
 ///
-/// The standard library's own thread id is not available as a number.
+/// Threads are numbered from one, in the order in which they first use this crate. A number is
+/// never reused. The standard library's own thread id is not available as a number.
 ///
 /// # Examples
 ///
@@ -45,13 +47,13 @@ impl ThreadId {
 
     #[cold]
     fn assign(state: &State) {
-        // Relaxed: the numbers only have to differ.
+        // Relaxed: the numbers must only be distinct, and `fetch_add` is atomic.
         static ASSIGNED: AtomicU64 = AtomicU64::new(0);
         let before = ASSIGNED.fetch_add(1, Ordering::Relaxed);
         state.thread.set(NonZeroU64::MIN.saturating_add(before));
     }
 
-    /// Returns the number, one or more.
+    /// Returns the number, which is at least one.
     #[must_use]
     pub const fn as_u64(self) -> u64 {
         self.0.get()
@@ -66,8 +68,8 @@ impl fmt::Display for ThreadId {
 
 /// Identifies a START and its END.
 ///
-/// Ids are unique in a process. The ids of one thread grow; the ids of two threads do not tell
-/// which of them came first.
+/// Ids are unique in a process. The ids of one thread increase. The order of ids of different
+/// threads has no meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventId(pub(super) NonZeroU64);
 
@@ -91,10 +93,10 @@ impl EventId {
 
     #[cold]
     fn take_from_next_block(state: &State) -> Self {
-        // Relaxed: the blocks only have to differ. The first block is left out, so that an id is
-        // never zero, and zero means that a thread has no block yet.
+        // Relaxed: the blocks must only be distinct. The first block is skipped, so that an id is
+        // never zero: `next_id` is zero while a thread has no block.
         static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
-        ThreadId::of(state); // a thread that has a block has a number
+        ThreadId::of(state); // assigns a number: a thread with a block always has one
         let first = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK + 1;
         state.next_id.set(first + 1);
         Self(NonZeroU64::MIN.saturating_add(first - 1))
@@ -125,7 +127,7 @@ impl ScopeIds {
     #[inline]
     pub(crate) fn next() -> Self {
         STATE.with(|state| Self {
-            id: EventId::take(state), // first, because it gives the thread its number
+            id: EventId::take(state), // first, because it assigns the thread's number
             parent: state.current.get().map(EventId),
             thread: ThreadId(state.thread.get()),
         })

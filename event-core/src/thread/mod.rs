@@ -1,7 +1,8 @@
-//! What the runtime knows about the current thread: its number, the ids that it hands out, the current scope, whether
-//! events are suppressed, and which values it reads.
+//! The state of the current thread: its number, its next event id, its current scope, whether its
+//! events are suppressed, and its hazard slots.
 //!
-//! All of it is in one thread-local, [`state`], which works in an allocator and after `main`.
+//! It is in the thread-local of [`state`], which works in an allocator and after `main`. Only the
+//! list of scopes that end out of order has a thread-local of its own, in [`scope_stack`].
 
 pub(crate) mod hazard_slot;
 mod id;

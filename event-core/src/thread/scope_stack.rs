@@ -1,8 +1,8 @@
-//! The current scope of a thread: the innermost scope that a listener receives.
+//! The current scope of a thread: the innermost enabled scope, which is the parent of new scopes.
 //!
-//! Each scope saves the scope that was current before it and makes it current again at its end. This suffices while
-//! scopes end in order. What may end out of order is noted in [`OutOfOrder`]: the scopes that handles have entered, and
-//! the scopes that ended while a scope inside them was still current.
+//! Each scope saves the previous current scope and restores it on exit. This suffices while scopes
+//! end in order. [`OutOfOrder`] records the exceptions: the scopes that handles have entered, and
+//! the scopes that ended while a scope inside them was current.
 
 use std::cell::RefCell;
 
@@ -11,36 +11,45 @@ use super::state::{STATE, State};
 use super::suppress::SuppressEvents;
 use crate::sync::thread_local;
 
-/// How many scopes that ended out of order a thread remembers. A call forgets those that started in it when it ends.
-/// Each is needed only until the scopes directly in it have ended.
+/// The maximum number of scopes that a thread records as ended out of order; then it discards the
+/// oldest.
+///
+/// A record is needed until the scopes directly inside that scope have ended. The end of a call
+/// discards the records of all scopes that started in the call.
 const MAX_EXITED: usize = 256;
 
 thread_local! {
-    // Has a destructor. After it has run, a scope that ends out of order stays a parent.
+    // Has a destructor. After it has run, a scope that ended out of order may become current again.
     static OUT_OF_ORDER: RefCell<OutOfOrder> =
         const { RefCell::new(OutOfOrder { exited: Vec::new(), entered: Vec::new() }) };
 }
 
-/// Scopes that may end out of order. Ids of this thread serve as positions in time, because they grow.
+/// The scopes that ended or may end out of order.
+///
+/// The ids of this thread serve as points in time (`start`, `end`), because they increase.
 struct OutOfOrder {
+    /// In the order in which they ended.
     exited: Vec<ExitedScope>,
-    /// Oldest first.
+    /// In the order in which they were entered.
     entered: Vec<HandleEntry>,
 }
 
-/// A scope that ended while a scope that started in it went on. That scope will want to make it current again.
+/// A scope that ended while a scope inside it had not ended. The end of the inner scope must not
+/// make it current again.
 struct ExitedScope {
     id: Option<EventId>,
-    /// The scopes that may return to it started between `start` and `end`.
+    /// The inner scopes that saved it as their previous scope started between `start` and `end`.
     start: u64,
     end: u64,
+    /// The scope to make current instead.
     before: Option<EventId>,
 }
 
-/// A scope that a handle has entered.
+/// A scope that a handle has entered and not yet left.
 struct HandleEntry {
     id: Option<EventId>,
     start: u64,
+    /// The scope that was current before.
     before: Option<EventId>,
 }
 
@@ -56,7 +65,8 @@ pub(crate) fn set_current(id: Option<EventId>) -> Option<EventId> {
     STATE.with(|state| state.replace_current(id))
 }
 
-/// Ends the scope `id` of a guard. Its parent becomes current, unless a scope inside it is current.
+/// Ends the scope `id` of a guard. Makes its parent current, unless a scope inside it is still
+/// current.
 #[inline]
 pub(crate) fn exit_guard(id: EventId, parent: Option<EventId>) {
     STATE.with(|state| {
@@ -68,8 +78,9 @@ pub(crate) fn exit_guard(id: EventId, parent: Option<EventId>) {
     });
 }
 
-/// Ends the scope `id` of a call. Its parent becomes current, even if guards of the call were leaked or outlive it. A
-/// scope that a handle entered during the call stays current until the handle leaves it.
+/// Ends the scope `id` of a call. Makes its parent current, even if guards that the call created
+/// were leaked or outlive it. A scope that a handle entered during the call stays current until the
+/// handle leaves it.
 #[inline]
 pub(crate) fn exit_call(id: EventId, parent: Option<EventId>) {
     STATE.with(|state| {
@@ -86,7 +97,11 @@ fn exit_guard_out_of_order(state: &State, id: EventId, parent: Option<EventId>) 
     state.with_out_of_order(|scopes| scopes.exit(state, Some(id), id.as_u64(), parent));
 }
 
-/// Ends a call or poll that started when `start` was this thread's next id: `before` becomes current.
+/// Ends a call or poll that started in `before`, when `start` was this thread's next id. Makes
+/// `before` current, or the nearest scope around it that has not ended.
+///
+/// After a call, the scopes of handles that entered during the call and have not left are nested in
+/// that scope, and the last of them becomes current.
 #[cold]
 fn exit_call_out_of_order(state: &State, start: u64, before: Option<EventId>, is_poll: bool) {
     let innermost = state.with_out_of_order(|scopes| {
@@ -96,7 +111,8 @@ fn exit_call_out_of_order(state: &State, start: u64, before: Option<EventId>, is
             scopes.entered.truncate(first_inside);
         }
         scopes.exited.retain(|exited| exited.start < start);
-        // Of the scopes that started inside, only these remain. Each is now directly in the one before it.
+        // Of the scopes that started inside the call, only those of handles remain. Nest each in
+        // the previous one.
         for entry in &mut scopes.entered[first_inside..] {
             entry.before = innermost;
             innermost = entry.id;
@@ -117,7 +133,8 @@ impl State {
         self.current.replace(id.map(|id| id.0)).map(EventId)
     }
 
-    /// Calls `change` with the noted scopes; returns `None` after the thread-local's destructor.
+    /// Calls `change` with the recorded scopes. Returns `None` after the destructor of the
+    /// thread-local.
     fn with_out_of_order<R>(&self, change: impl FnOnce(&mut OutOfOrder) -> R) -> Option<R> {
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         let changed = OUT_OF_ORDER.try_with(|scopes| {
@@ -132,8 +149,8 @@ impl State {
 }
 
 impl OutOfOrder {
-    /// Returns what becomes current when a scope that started at `start` in `parent` ends: `parent`, or the nearest
-    /// scope around it that has not ended.
+    /// Returns the scope that becomes current at the end of a scope that started at `start` in
+    /// `parent`: `parent`, or the nearest scope around it that has not ended.
     fn nearest_live(&self, mut start: u64, mut parent: Option<EventId>) -> Option<EventId> {
         while let Some(exited) = self.exited_parent(start, parent) {
             start = exited.start;
@@ -142,28 +159,30 @@ impl OutOfOrder {
         parent
     }
 
-    /// Returns the scope `parent` that was current at `start`, if it has ended.
+    /// Returns the record of the scope `parent`, which was current at `start`, if that scope has
+    /// ended.
     fn exited_parent(&self, start: u64, parent: Option<EventId>) -> Option<&ExitedScope> {
         let was_current = |exited: &&ExitedScope| {
             exited.id == parent && exited.start < start && start <= exited.end
         };
         let candidates = self.exited.iter().filter(was_current);
         let exited = candidates.max_by_key(|exited| exited.start)?;
-        // A handle may have entered the same scope again, and not left it.
+        // A handle may have entered the same scope again and not left it, so that it has not ended.
         let is_entered_again = |entry: &HandleEntry| {
             entry.id == parent && exited.start < entry.start && entry.start < start
         };
         (!self.entered.iter().any(is_entered_again)).then_some(exited)
     }
 
-    /// Ends the scope `id` that started at `start` in `before`.
+    /// Ends the scope `id`, which started at `start` in `before`. Makes the nearest scope around it
+    /// that has not ended current. If a scope inside it is still current, records it instead.
     fn exit(&mut self, state: &State, id: Option<EventId>, start: u64, before: Option<EventId>) {
         let before = self.nearest_live(start, before);
         let has_entry_inside = self.entered.last().is_some_and(|entry| entry.start > start);
         if state.current() == id && !has_entry_inside {
             state.replace_current(before);
             if before.is_none() && self.entered.is_empty() {
-                self.exited.clear(); // no scope is left that could return to one of them
+                self.exited.clear(); // no scope remains that could restore one of these
             }
             return;
         }
@@ -179,12 +198,13 @@ impl OutOfOrder {
     }
 }
 
-/// Makes a scope current until it is dropped. Such entries are dropped in order.
+/// Makes a scope current until it is dropped. Values of this type must be dropped in reverse order.
 #[derive(Debug)]
 pub(crate) struct EnteredScope {
     start: u64,
     before: Option<EventId>,
-    /// Whether this is a poll: other tasks use the thread afterwards, so no scope that a handle entered meanwhile stays.
+    /// Whether this is a poll. Other tasks run on the thread after a poll, so a scope that a handle
+    /// entered during the poll is left at its end.
     is_poll: bool,
 }
 
@@ -222,7 +242,7 @@ impl Drop for EnteredScope {
     }
 }
 
-/// Makes a scope current until it is dropped. Such entries may be dropped in any order.
+/// Makes a scope current until it is dropped. Values of this type may be dropped in any order.
 #[derive(Debug)]
 pub(crate) struct EnteredInAnyOrder {
     id: Option<EventId>,
@@ -247,7 +267,7 @@ impl Drop for EnteredInAnyOrder {
     fn drop(&mut self) {
         STATE.with(|state| {
             let exited = state.with_out_of_order(|scopes| {
-                // Missing if the end of a poll has removed it.
+                // There is no entry if the end of a poll has removed it.
                 let is_this = |entry: &HandleEntry| entry.start == self.start;
                 if let Some(index) = scopes.entered.iter().rposition(is_this) {
                     let entry = scopes.entered.remove(index);

@@ -1,7 +1,8 @@
-//! The thread-local that holds all that the runtime knows about a thread.
+//! The thread-local with the runtime's state of a thread.
 //!
-//! It is `const` and has no `Drop`, so that it works in an allocator, in the destructors of other thread-locals and after
-//! `main`. There is one for everything, because the compiler looks up each thread-local by itself.
+//! It is `const` and has no `Drop`, so that it works in an allocator, in the destructors of other
+//! thread-locals and after `main`. It is a single thread-local, because the compiler computes the
+//! address of each thread-local separately.
 
 use std::cell::Cell;
 use std::num::NonZeroU64;
@@ -9,23 +10,24 @@ use std::num::NonZeroU64;
 use super::hazard_slot::Slot;
 use crate::sync::thread_local;
 
-/// The number of a thread that has none yet.
+/// Stands for the number of a thread until the thread has one.
 pub(super) const UNNUMBERED: NonZeroU64 = NonZeroU64::MAX;
 
 pub(super) struct State {
-    /// This thread's number, or [`UNNUMBERED`]. A thread that has a block of ids has a number.
+    /// This thread's number, or [`UNNUMBERED`]. A thread with a block of ids always has a number.
     pub(super) thread: Cell<NonZeroU64>,
-    /// The next id of this thread's block; a multiple of the block size if the block is used up.
+    /// The next id of this thread's block. A multiple of the block size, such as zero, means that
+    /// the thread must take a new block.
     pub(super) next_id: Cell<u64>,
     /// The id of the current scope.
     pub(super) current: Cell<Option<NonZeroU64>>,
-    /// How many scopes are noted that may end out of order.
+    /// The number of scopes recorded in `OutOfOrder`; zero in most programs.
     pub(super) out_of_order: Cell<usize>,
-    /// How many [`SuppressEvents`](super::SuppressEvents) there are.
+    /// The number of [`SuppressEvents`](super::SuppressEvents) that exist on this thread.
     pub(super) suppressed: Cell<u32>,
-    /// The first of this thread's hazard slots, once it has any.
+    /// The first of this thread's hazard slots, if it has slots.
     pub(super) slots: Cell<Option<&'static Slot>>,
-    /// The first of them that is not in use.
+    /// The first of these slots that is not in use.
     pub(super) free_slot: Cell<Option<&'static Slot>>,
 }
 

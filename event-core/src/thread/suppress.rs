@@ -1,14 +1,18 @@
-//! Suppressing events while the library runs its own work or user code that only formats or evaluates data.
+//! Suppresses the events of a thread during the runtime's own work, and during user code that it
+//! calls to evaluate or format data.
+//!
+//! Suppressed events are discarded. Otherwise an annotated allocator or an annotated `Debug` impl
+//! would re-enter the runtime.
 
 use super::state::STATE;
 
-/// Returns whether events of this thread are suppressed.
+/// Returns whether the events of this thread are suppressed.
 #[inline]
 pub(crate) fn are_events_suppressed() -> bool {
     STATE.with(|state| state.suppressed.get() > 0)
 }
 
-/// Suppresses the events of this thread while it exists.
+/// Suppresses the events of this thread until it is dropped. Several may exist at the same time.
 #[derive(Debug)]
 pub(crate) struct SuppressEvents(());
 
