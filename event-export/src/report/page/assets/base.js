@@ -1,13 +1,16 @@
-// What all of the page uses. Whatever comes from the program becomes text by `textContent`, never markup.
+// Helpers for the whole page. Text from the program is inserted as text nodes, never as markup.
 
 window.addEventListener("error", (event) => {
   document.body.dataset.error = event.message;
-  notice("bad", "This page does not work as it should.", event.message);
+  notice("bad", "An error occurred in this page.", event.message);
 });
 
 const $ = (id) => document.getElementById(id);
 
-/** An element with properties, attributes (a name with a `-`, or `role`) and children, which may be text. */
+/**
+ * Returns an element. Names with a `-`, `role` and `scope` are set as attributes, other names as properties.
+ * Children may be elements or text; null is skipped.
+ */
 function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -22,12 +25,12 @@ function notice(className, strong, text) {
   $("notices").append(el("p", { className: `notice ${className}` }, el("b", {}, strong), " ", text));
 }
 
-const NOTHING = "No events were received. Was the report told of the right kinds, as in EVENT_KINDS='app:*'?";
+const NOTHING = "No events were received. Was the report installed for the right kinds, as in EVENT_KINDS='app:*'?";
 
 const whole = new Intl.NumberFormat("en");
 const count = (number, one, many = `${one}s`) => `${whole.format(number)} ${number === 1 ? one : many}`;
 
-/** Nanoseconds as people read them, to three digits. */
+/** Formats nanoseconds with three digits and a unit. */
 function duration(nanos) {
   const units = [[1, "ns"], [1e3, "µs"], [1e6, "ms"], [1e9, "s"]];
   if (nanos >= 120e9) return `${whole.format(Math.floor(nanos / 60e9))} min ${Math.round(nanos / 1e9) % 60} s`;
@@ -37,7 +40,7 @@ function duration(nanos) {
   return `${value.toFixed(digits)} ${name}`;
 }
 
-/** Nanoseconds since the begin, in the unit that suits the whole run, to the digit that a step of `step` needs. */
+/** Formats a time since the start of the run. The run's length selects the unit, `step` the number of decimals. */
 function moment(nanos, step) {
   const [unit, name] = report.duration < 1e5 ? [1e3, "µs"] : report.duration < 1e10 ? [1e6, "ms"] : [1e9, "s"];
   const digits = Math.max(0, Math.ceil(-Math.log10(Math.max(step, 1) / unit) - 1e-9));
@@ -48,7 +51,10 @@ function percent(part, all) {
   return all > 0 ? `${((100 * part) / all).toFixed(1)} %` : "–";
 }
 
-/** The first place in `0..length` for which `test` holds; it holds for all behind it. */
+/**
+ * Returns the first index in `from..length` for which `test` holds, by binary search.
+ * `test` must hold for all later indices, too.
+ */
 function firstWhere(length, test, from = 0) {
   let low = from;
   let high = length;
@@ -60,14 +66,14 @@ function firstWhere(length, test, from = 0) {
   return low;
 }
 
-/** Calls `draw` once before the next picture, however often it was asked for. */
+/** Returns a function that calls `draw` once before the next frame, however often it is called until then. */
 function onceAFrame(draw) {
-  let asked = false;
+  let isScheduled = false;
   return () => {
-    if (asked) return;
-    asked = true;
+    if (isScheduled) return;
+    isScheduled = true;
     requestAnimationFrame(() => {
-      asked = false;
+      isScheduled = false;
       draw();
     });
   };

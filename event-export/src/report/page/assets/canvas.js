@@ -1,8 +1,8 @@
-// What the two pictures have in common: sizes, colours and bars with a text in them.
+// Shared by the timeline and the flame graph: colours, a canvas that follows its scroller, bars with text.
 
 const LETTER = 11; // pixels
 
-/** Colours as the theme has them now. */
+/** The colours of the current theme. */
 const paint = {
   isDark: false,
   colours: {},
@@ -18,7 +18,7 @@ const paint = {
     this.isDark = getComputedStyle(document.documentElement).colorScheme === "dark" ||
       (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
   },
-  /** Light enough, or dark enough, for the text on it. */
+  /** Returns the colour of a row's bars. Text in `ink` is readable on it. */
   fill(row) {
     const jitter = (row.hue % 3) * 0.02;
     return this.isDark ? `oklch(${0.46 + jitter} 0.09 ${row.hue})` : `oklch(${0.84 + jitter} 0.08 ${row.hue})`;
@@ -28,7 +28,7 @@ const paint = {
   },
 };
 
-/** A canvas that is as large as what one sees of its scroller. */
+/** A canvas with the size of the visible part of its scroller. */
 class Surface {
   constructor(canvas, draw) {
     this.canvas = canvas;
@@ -39,7 +39,7 @@ class Surface {
     this.width = 0;
     this.height = 0;
     this.letter = 0;
-    // Not at once: what changes sizes while sizes are told of is an error.
+    // In the next frame: a size that changes inside the observer's callback is an error ("ResizeObserver loop").
     new ResizeObserver(onceAFrame(() => this.fit())).observe(this.scroller);
     this.scroller.addEventListener("scroll", () => this.draw());
   }
@@ -58,10 +58,10 @@ class Surface {
     this.width = clientWidth;
     this.height = clientHeight;
     this.setContent(this.content);
-    this.drawNow(); // a canvas of another size is black
+    this.drawNow(); // a resized canvas is black until it is drawn
   }
 
-  /** How high all of it is. */
+  /** Sets the height of the whole content, which may be scrolled. */
   setContent(height) {
     this.content = height;
     const spacer = this.canvas.nextElementSibling;
@@ -72,7 +72,7 @@ class Surface {
     return this.scroller.scrollTop;
   }
 
-  /** Has `top` to `bottom` in sight. */
+  /** Scrolls until `top` to `bottom` is visible. */
   scrollTo(top, bottom, margin) {
     const { scrollTop } = this.scroller;
     if (top - margin < scrollTop) this.scroller.scrollTop = top - margin;
@@ -84,7 +84,7 @@ class Surface {
     this.context.fillRect(0, 0, this.width, this.height);
   }
 
-  /** Text from `x` on, cut at `room` pixels. */
+  /** Draws text that starts at `x`, truncated to `room` pixels. */
   text(text, x, y, room, colour) {
     const fits = Math.floor(room / this.letter);
     if (fits < 2) return;
@@ -92,7 +92,7 @@ class Surface {
     this.context.fillText(text.length > fits ? `${text.slice(0, fits - 1)}…` : text, x, y);
   }
 
-  /** A bar, its text at the left of what is in sight. */
+  /** Draws a bar. Its text starts at the left end of the visible part. */
   bar(x, y, width, height, fill, text, ink) {
     const { context } = this;
     const left = Math.max(x, 0);
@@ -112,7 +112,7 @@ class Surface {
     context.strokeRect(left, y, right - left, height - 1);
   }
 
-  /** Where the pointer is on the canvas. */
+  /** Returns the pointer's position on the canvas. */
   at(event) {
     const box = this.canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];

@@ -1,4 +1,4 @@
-// What was heard. A call is a number, its place in columns of numbers.
+// The decoded report. A call is a number: its index in the columns of `report.calls`.
 
 const report = decode(JSON.parse($("data").textContent));
 $("data").remove();
@@ -28,12 +28,12 @@ function decode(json) {
     calls.parent[call] = up[call] === 0 ? -1 : call - up[call];
   }
   for (const call of json.open) calls.isOpen[call] = 1;
-  json.failed.forEach(([call], place) => (calls.failure[call] = place));
+  json.failed.forEach(([call], index) => (calls.failure[call] = index));
   const failures = json.failed.map(([call, cause, type, message, location]) => ({ call, cause, type, message, location }));
   return {
     ...json,
     calls,
-    heard: json.calls,
+    callCount: json.calls,
     failures,
     failedCalls: json.failures,
     rows: json.rows.map(decodeRow),
@@ -42,9 +42,9 @@ function decode(json) {
   };
 }
 
-function decodeRow(values, place) {
+function decodeRow(values, index) {
   const [kind, name, module, where, isAsync, calls, failed, cancelled, total, own, mean, p50, p95, p99, max] = values;
-  const hue = Math.round((place * 137.508 + 250) % 360); // neighbours differ
+  const hue = Math.round((index * 137.508 + 250) % 360); // the golden angle: adjacent rows differ
   return { kind, name, module, where, isAsync: isAsync === 1, calls, failed, cancelled, total, own, mean, p50, p95, p99, max, hue, open: 0 };
 }
 
@@ -54,23 +54,23 @@ const rowOf = (call) => report.rows[report.calls.row[call]];
 const failureOf = (call) => report.failures[report.calls.failure[call]] ?? null;
 const threadOf = (call) => report.threads[report.calls.thread[call]];
 
-/** What is written of the cause, so that it is not told by colour alone. */
+/** Signs of the causes, so that colour is not the only difference. */
 const SIGNS = { panic: "✖ panic", error: "▲ error", cancelled: "⊘ cancelled" };
 const sign = (failure) => SIGNS[failure.cause] ?? `✖ ${failure.cause}`;
 
-/** Key and value of each argument, and of what was returned. */
+/** Returns key and value of each argument and of the returned value. */
 function fieldsOf(call) {
   const { arguments: args, result } = report.calls;
   const texts = [...report.texts[args[call]], ...report.texts[result[call]]];
-  return Array.from({ length: texts.length / 2 }, (_, place) => [texts[2 * place], texts[2 * place + 1]]);
+  return Array.from({ length: texts.length / 2 }, (_, index) => [texts[2 * index], texts[2 * index + 1]]);
 }
 
-/** What is searched for, and the calls and rows that have it. */
-const search = { text: "", rows: null, calls: null, list: [], place: -1 };
+/** The text that is searched for, the calls and rows that contain it, and the index of the current match in `list`. */
+const search = { text: "", rows: null, calls: null, list: [], index: -1 };
 
 function find(text) {
   const wanted = text.trim().toLowerCase();
-  Object.assign(search, { text: wanted, rows: null, calls: null, list: [], place: -1 });
+  Object.assign(search, { text: wanted, rows: null, calls: null, list: [], index: -1 });
   if (wanted === "") return;
   const has = (text) => text !== null && text.toLowerCase().includes(wanted);
   search.rows = report.rows.map((row) => has(row.name) || has(row.kind) || has(row.module));

@@ -1,6 +1,6 @@
-// What is told of one call, or of one stack: beside the picture, and under the pointer.
+// The details of one call or stack: in the panel, and in the tooltip at the pointer.
 
-/** A list of terms; a value may be text or an element, and none at all is left out. */
+/** Returns a list of terms. A value may be text or an element; an entry whose value is null is omitted. */
 function terms(entries, className = "") {
   const list = el("dl");
   for (const [term, value] of entries) {
@@ -17,13 +17,13 @@ function heading(row) {
 }
 
 function kindOf(row) {
-  const place = row.module === null ? null : el("span", { className: "module" }, ` in ${row.module}`);
-  return el("p", { className: "kind" }, `${row.isAsync ? "async · " : ""}${row.kind}`, place);
+  const module = row.module === null ? null : el("span", { className: "module" }, ` in ${row.module}`);
+  return el("p", { className: "kind" }, `${row.isAsync ? "async · " : ""}${row.kind}`, module);
 }
 
 function times(call) {
   const { start, total, own, isOpen } = report.calls;
-  const open = isOpen[call] ? ", and still open" : "";
+  const open = isOpen[call] ? " so far" : "";
   return [
     ["Duration", duration(total[call]) + open],
     ["Self", `${duration(own[call])} (${percent(own[call], total[call])})`],
@@ -32,15 +32,15 @@ function times(call) {
   ];
 }
 
-function told(failure) {
+function failureBox(failure) {
   return el("div", { className: "failure" }, el("p", { className: "cause" }, sign(failure)), el("pre", {}, failure.message));
 }
 
-/** The call under the pointer. */
+/** Returns the contents of the tooltip of a call. */
 function tipOfCall(call) {
   const failure = failureOf(call);
   const fields = fieldsOf(call).slice(0, 8);
-  return [heading(rowOf(call)), kindOf(rowOf(call)), terms(times(call)), terms(fields, "mono"), failure && told(failure)];
+  return [heading(rowOf(call)), kindOf(rowOf(call)), terms(times(call)), terms(fields, "mono"), failure && failureBox(failure)];
 }
 
 function showTip(x, y, parts) {
@@ -78,7 +78,7 @@ function action(text, onclick) {
   return el("button", { type: "button", onclick }, text);
 }
 
-/** The call that is picked. */
+/** Shows the selected call in the panel. */
 function detailCall(call) {
   const row = rowOf(call);
   const failure = failureOf(call);
@@ -89,11 +89,11 @@ function detailCall(call) {
     ["Called by", parent < 0 ? null : link(rowOf(parent).name, () => timeline.reveal(parent))],
     ["Source", row.where === null ? null : el("span", { className: "mono" }, row.where)],
   ];
-  const why = failure && [["Type", failure.type], ["Where", failure.location]];
+  const why = failure && [["Type", failure.type], ["Location", failure.location]];
   openDetails(
     heading(row),
     kindOf(row),
-    failure && told(failure),
+    failure && failureBox(failure),
     why && terms(why),
     terms(rows),
     fields.length > 0 ? el("h3", {}, "Arguments") : null,
@@ -101,8 +101,8 @@ function detailCall(call) {
     el(
       "div",
       { className: "actions" },
-      action("Zoom to it", () => timeline.zoomTo(call)),
-      action("Find all", () => searchFor(row.name)),
+      action("Zoom to call", () => timeline.zoomTo(call)),
+      action("Find all calls", () => searchFor(row.name)),
     ),
   );
 }

@@ -1,15 +1,15 @@
-// The failures: one that went through several calls is told once, at the innermost.
+// The failures. A failure that passed through several calls is listed once, at the innermost call.
 
-const AT_ONCE = 100;
+const PAGE_SIZE = 100;
 
 class Failures {
   constructor() {
     this.list = this.innermost();
     this.causes = [...new Set(this.list.map(({ failure }) => failure.cause))];
     this.hidden = new Set();
-    this.most = AT_ONCE;
+    this.limit = PAGE_SIZE;
     $("more-failures").onclick = () => {
-      this.most += 5 * AT_ONCE;
+      this.limit += 5 * PAGE_SIZE;
       this.draw();
     };
     if (this.causes.length > 1) $("causes").append(...this.causes.map((cause) => this.chip(cause)));
@@ -17,7 +17,7 @@ class Failures {
     this.draw();
   }
 
-  /** By time, each with the calls around it that failed of it. */
+  /** Returns the innermost failures by time. `through` lists the calls around that failed for the same reason. */
   innermost() {
     const outer = new Set();
     const isSame = (one, other) => one.cause === other.cause && one.message === other.message && one.location === other.location;
@@ -62,8 +62,8 @@ class Failures {
     const around = through.slice(0, 20).map((call) => rowOf(call).name).join(" ‹ ");
     const facts = terms([
       ["Type", failure.type],
-      ["Where", failure.location ?? row.where],
-      ["Went through", around === "" ? null : `${around}${through.length > 20 ? " ‹ …" : ""}`],
+      ["Location", failure.location ?? row.where],
+      ["Passed through", around === "" ? null : `${around}${through.length > 20 ? " ‹ …" : ""}`],
       ["Duration", duration(report.calls.total[call])],
     ]);
     return el(
@@ -78,9 +78,9 @@ class Failures {
   draw() {
     const isFound = ({ failure }) => !this.hidden.has(failure.cause) && (search.calls === null || search.calls[failure.call] === 1);
     const shown = this.list.filter(isFound);
-    $("failed").replaceChildren(...shown.slice(0, this.most).map((entry) => this.item(entry)));
-    $("more-failures").hidden = shown.length <= this.most;
+    $("failed").replaceChildren(...shown.slice(0, this.limit).map((entry) => this.item(entry)));
+    $("more-failures").hidden = shown.length <= this.limit;
     $("no-failures").hidden = shown.length > 0;
-    $("no-failures").textContent = this.list.length > 0 ? "No failure is like that." : report.calls.length > 0 ? "Nothing failed." : NOTHING;
+    $("no-failures").textContent = this.list.length > 0 ? "No failure matches." : report.calls.length > 0 ? "Nothing failed." : NOTHING;
   }
 }

@@ -1,4 +1,4 @@
-// The flame graph: stacks as wide as the time of all that is on top of them, the outermost call first.
+// The flame graph. The width of a stack is its self time and that of all stacks inside it. Outermost calls are on top.
 
 const LEVEL = 21;
 
@@ -23,7 +23,7 @@ class Flame {
     $("flame-all").onclick = () => this.zoom(-1);
   }
 
-  /** Adds up from the topmost; what is below has a smaller number. */
+  /** Adds the totals of callees to their callers. Callers have smaller numbers, so the loop runs backwards. */
   add() {
     const { below } = this.stacks;
     for (let stack = below.length - 1; stack >= 0; stack--) {
@@ -36,7 +36,7 @@ class Flame {
     for (const children of this.children) children.sort(widest);
   }
 
-  /** The stacks on the same one as this. */
+  /** Returns the stacks with the same caller as `stack`, including itself. */
   beside(stack) {
     return this.children[this.stacks.below[stack]] ?? this.outermost;
   }
@@ -51,28 +51,28 @@ class Flame {
     this.surface.draw();
   }
 
-  /** Gives each stack that is wide enough to be seen its box. */
+  /** Computes a box for each stack that is wide enough to be visible. */
   layOut() {
     const { width } = this.surface;
     this.boxes = [];
     let deepest = 0;
     const below = [];
     for (let stack = this.root; stack >= 0; stack = this.stacks.below[stack]) below.unshift(stack);
-    const waiting = [];
+    const pending = [];
     const all = this.root < 0 ? this.all : this.total[this.root];
     const spread = (stacks, x, level) => {
       for (const stack of stacks) {
         const wide = (this.total[stack] / all) * width;
         if (wide < 0.4) break; // the others are narrower
-        waiting.push({ stack, x, width: wide, level });
+        pending.push({ stack, x, width: wide, level });
         x += wide;
       }
     };
     below.forEach((stack, level) => this.boxes.push({ stack, x: 0, width, level, isBelow: stack !== this.root }));
     if (this.root < 0) spread(this.outermost, 0, 0);
     else spread(this.children[this.root], 0, below.length);
-    while (waiting.length > 0) {
-      const box = waiting.pop();
+    while (pending.length > 0) {
+      const box = pending.pop();
       this.boxes.push(box);
       deepest = Math.max(deepest, box.level);
       spread(this.children[box.stack], box.x, box.level + 1);
@@ -150,12 +150,12 @@ class Flame {
 
   key(event) {
     const beside = this.picked < 0 ? this.outermost : this.beside(this.picked);
-    const place = beside.indexOf(this.picked);
+    const index = beside.indexOf(this.picked);
     const next = {
       ArrowDown: (this.picked < 0 ? this.outermost : this.children[this.picked])[0],
       ArrowUp: this.stacks.below[this.picked],
-      ArrowLeft: beside[place - 1],
-      ArrowRight: beside[place + 1],
+      ArrowLeft: beside[index - 1],
+      ArrowRight: beside[index + 1],
     };
     if (event.key in next) {
       if (next[event.key] >= 0) this.reveal(next[event.key]);
@@ -165,7 +165,7 @@ class Flame {
     event.preventDefault();
   }
 
-  /** Picks a stack, and shows all again where it is not inside what is shown. */
+  /** Selects a stack. If it is outside the zoomed part, zooms to its caller first. */
   reveal(stack) {
     let [inside, level] = [this.root < 0, 0];
     for (let next = stack; next >= 0; next = this.stacks.below[next], level++) inside ||= next === this.root;

@@ -1,4 +1,4 @@
-// The timeline under wheel, pointer, fingers and keys.
+// Wheel, pointer, touch and keyboard input of the timeline.
 
 class Input {
   constructor(timeline) {
@@ -64,7 +64,7 @@ class Input {
     if (event.pointerType === "mouse") timeline.surface.scroller.scrollTop = drag.scrolled + drag.y - y;
   }
 
-  /** Two fingers: the times under them stay under them. */
+  /** Zooms and moves by two fingers, so that each finger stays at its time. */
   pinch(before) {
     const { timeline } = this;
     const now = [...this.pointers.values()];
@@ -86,7 +86,7 @@ class Input {
     }
     if (isDone && !drag.isFar) this.click(event);
     if (this.pointers.size > 0) {
-      // One finger is left: it goes on from here.
+      // One finger is still down: its drag continues from here.
       const { from, to } = timeline;
       Object.assign(drag, { x: [...this.pointers.values()][0], from, to });
     }
@@ -156,13 +156,13 @@ class Input {
     act();
   }
 
-  /** The next call of the same track, by time; the first of all, where none is picked. */
+  /** Selects the next call of the same track by time, or the first call if none is selected. */
   step(by) {
     const { timeline } = this;
     const { length } = report.calls;
-    const track = timeline.place.track[timeline.picked];
+    const track = timeline.placement.track[timeline.picked];
     let call = timeline.picked + by;
-    while (call >= 0 && call < length && track !== undefined && timeline.place.track[call] !== track) call += by;
+    while (call >= 0 && call < length && track !== undefined && timeline.placement.track[call] !== track) call += by;
     if (call >= 0 && call < length) timeline.reveal(call);
   }
 

@@ -1,14 +1,14 @@
-// Which lane each call is in: one above the other by thread, as they are called; those of async functions, which
-// overlap, in lanes of their own, those of one task together.
+// The lane of each call. Calls of a thread are in one track, a callee in the lane below its caller. Calls of async
+// functions overlap, so each async function has its own track; the calls of one task are in adjacent lanes.
 
 function layOut(calls) {
   const tracks = new Map();
-  const place = { track: new Array(calls.length), lane: new Uint32Array(calls.length) };
+  const placement = { track: new Array(calls.length), lane: new Uint32Array(calls.length) };
   const trackOf = (key, call, isAsync) => {
     if (!tracks.has(key)) {
       const name = isAsync ? rowOf(call).name : threadOf(call).name;
       const about = isAsync ? `async · ${rowOf(call).kind}` : `thread ${threadOf(call).id}`;
-      const order = isAsync ? 0 : threadOf(call).id; // by age, mostly
+      const order = isAsync ? 0 : threadOf(call).id; // thread ids mostly grow with time
       tracks.set(key, { name, about, order, isAsync, lanes: [], ends: [], calls: 0, isFolded: false, top: 0 });
     }
     return tracks.get(key);
@@ -17,35 +17,35 @@ function layOut(calls) {
     track.calls += 1;
     while (track.lanes.length <= lane) track.lanes.push([]);
     track.lanes[lane].push(call);
-    place.track[call] = track;
-    place.lane[call] = lane;
+    placement.track[call] = track;
+    placement.lane[call] = lane;
   };
   for (let call = 0; call < calls.length; call++) {
     if (rowOf(call).isAsync) continue;
     const track = trackOf(`thread ${calls.thread[call]}`, call, false);
-    put(track, push(track.ends, calls.start[call], calls.end[call]), call);
+    put(track, nextLane(track.ends, calls.start[call], calls.end[call]), call);
   }
   for (const task of tasksOf(calls)) {
     const track = trackOf(`async ${calls.row[task.calls[0]]}`, task.calls[0], true);
-    const base = room(track.ends, task);
+    const base = reserveLanes(track.ends, task);
     task.calls.forEach((call, member) => put(track, base + task.lanes[member], call));
   }
   const all = [...tracks.values()].sort((one, other) => one.order - other.order);
   for (const lane of all.flatMap((track) => track.lanes)) lane.sort((one, other) => one - other);
-  return { tracks: [...all.filter((track) => !track.isAsync), ...all.filter((track) => track.isAsync)], place };
+  return { tracks: [...all.filter((track) => !track.isAsync), ...all.filter((track) => track.isAsync)], placement };
 }
 
-/** The lane of the next call of a thread: above the highest that is open. */
-function push(ends, start, end) {
+/** Returns the lane of the next call of a thread: the one below all open calls. `ends` holds the ends of the open calls. */
+function nextLane(ends, start, end) {
   while (ends.length > 0 && ends.at(-1) <= start) ends.pop();
   return ends.push(end) - 1;
 }
 
-/** An async call with the async calls inside it, each in a lane below the one that it is inside. */
+/** Returns the tasks: outermost async calls with the async calls inside them, each in a lane below its caller. */
 function tasksOf(calls) {
   const tasks = [];
   const known = new Map();
-  const around = new Int32Array(calls.length).fill(-1); // the nearest async one
+  const around = new Int32Array(calls.length).fill(-1); // the nearest async caller
   for (let call = 0; call < calls.length; call++) {
     const parent = calls.parent[call];
     if (parent >= 0 && parent < call) around[call] = rowOf(parent).isAsync ? parent : around[parent];
@@ -64,8 +64,8 @@ function tasksOf(calls) {
   return tasks;
 }
 
-/** Takes the first lanes, one beside the other, that are free when the task starts. */
-function room(ends, task) {
+/** Reserves the first adjacent lanes that are free when the task starts. Returns the first of them. */
+function reserveLanes(ends, task) {
   const height = task.ends.length;
   let first = 0;
   for (let free = 0; free < height; ) {

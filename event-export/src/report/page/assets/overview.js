@@ -1,4 +1,4 @@
-// The whole run, small, above the timeline: how much goes on when, and what of it is in sight.
+// The overview of the whole run, above the timeline: how busy each part was, and which part the timeline shows.
 
 const PARTS = 1000;
 
@@ -12,7 +12,7 @@ class Overview {
     new ResizeObserver(() => this.draw()).observe(this.canvas);
   }
 
-  /** How many outermost calls are open, on the average of each part of the run. */
+  /** Returns the mean number of open outermost calls in each part of the run. */
   measure() {
     const { start, end } = report.calls;
     const busy = new Float64Array(PARTS + 1);
@@ -68,7 +68,7 @@ class Overview {
     context.strokeRect(left + 1, 1, Math.max(right - left - 2, 2), height - 2);
   }
 
-  /** A drag inside what is in sight moves it, any other picks a range; a click goes there. */
+  /** A drag inside the visible part moves it, another drag selects a range. A click centres the timeline there. */
   grab(event) {
     const { timeline, canvas } = this;
     const time = (event) => ((event.clientX - canvas.getBoundingClientRect().left) / canvas.clientWidth) * timeline.end;

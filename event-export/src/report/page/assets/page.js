@@ -1,4 +1,4 @@
-// The page around the pictures: what it says of the run, tabs, search, theme.
+// The page around the views: facts, notices, tabs, search and theme.
 
 const TABS = ["timeline", "flame", "table", "failures"];
 
@@ -10,7 +10,7 @@ function openTab(name) {
     $(`tab-${tab}`).setAttribute("aria-selected", String(isOpen));
     $(`tab-${tab}`).tabIndex = isOpen ? 0 : -1;
   }
-  // Until it is known how large they are, they are black.
+  // A canvas is black until its size is known.
   timeline.surface.fit();
   flameView.surface.fit();
 }
@@ -41,7 +41,7 @@ function showFacts() {
   $("facts").append(
     el("li", {}, time),
     fact(duration(report.duration), "long"),
-    plural(report.heard, "call"),
+    plural(report.callCount, "call"),
     plural(report.rows.length, "function"),
     plural(report.threads.length, "thread"),
     fact(whole.format(report.failedCalls), "failed", report.failedCalls > 0 ? "bad" : ""),
@@ -56,22 +56,22 @@ function showNotices() {
     const how = `none of them longer than ${duration(report.longestUndrawn)}; the table and the flame graph count them all.`;
     notice("", `${count(report.undrawn, "call is", "calls are")} not drawn in the timeline,`, how);
   }
-  if (report.lost > 0) notice("bad", `${count(report.lost, "call was", "calls were")} let go`, "because too many were open at the same time: no figure counts them.");
+  if (report.lost > 0) notice("bad", `${count(report.lost, "call was", "calls were")} not counted,`, "because too many were open at the same time.");
 }
 
 function watchSearch() {
   const draw = () => {
-    const { list, place } = search;
-    const at = place < 0 ? "" : `${whole.format(place + 1)} of `;
+    const { list, index } = search;
+    const at = index < 0 ? "" : `${whole.format(index + 1)} of `;
     $("found").textContent = search.text === "" ? "" : `${at}${count(list.length, "call")}`;
     $("previous").disabled = $("next").disabled = list.length === 0;
   };
   const step = (by) => {
     const { length } = search.list;
     if (length === 0) return;
-    const from = search.place < 0 && by < 0 ? 0 : search.place;
-    search.place = (from + by + length) % length;
-    timeline.reveal(search.list[search.place]);
+    const from = search.index < 0 && by < 0 ? 0 : search.index;
+    search.index = (from + by + length) % length;
+    timeline.reveal(search.list[search.index]);
     draw();
   };
   const look = () => {
@@ -100,7 +100,7 @@ function watchSearch() {
   });
 }
 
-/** As if it had been typed. */
+/** Searches for `text` as if the user had typed it. */
 function searchFor(text, tab = openedTab()) {
   $("query").value = text;
   $("query").dispatchEvent(new Event("input"));
@@ -113,7 +113,7 @@ function redraw() {
   flameView.surface.draw();
 }
 
-/** What is kept of a choice, where the browser keeps anything for a file. */
+/** Stores the theme. Some browsers refuse `localStorage` to local files. */
 const storage = {
   get theme() {
     try {
@@ -126,7 +126,7 @@ const storage = {
     try {
       localStorage.setItem("event-export-theme", theme);
     } catch {
-      // Then it holds for this page.
+      // The theme applies to this page view only.
     }
   },
 };
@@ -154,7 +154,7 @@ function watchTheme(wanted) {
   apply();
 }
 
-/** All that has a colour in it. */
+/** Draws everything whose colours depend on the theme. */
 function repaint() {
   redraw();
   if (timeline.picked >= 0) detailCall(timeline.picked);
@@ -172,5 +172,5 @@ showNotices();
 watchTabs();
 watchSearch();
 openTab(hash.find((word) => TABS.includes(word)) ?? "timeline");
-if (report.heard === 0) $("timeline-scroller").append(el("p", { className: "empty nothing" }, NOTHING));
+if (report.callCount === 0) $("timeline-scroller").append(el("p", { className: "empty nothing" }, NOTHING));
 document.body.dataset.ready = `${report.calls.length} scopes`;

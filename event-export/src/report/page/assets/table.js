@@ -5,8 +5,8 @@ const COLUMNS = [
   { key: "calls", title: "Calls", write: (row) => whole.format(row.calls) + (row.open > 0 ? ` + ${row.open} open` : "") },
   { key: "failed", title: "Failed", write: (row) => whole.format(row.failed), isBad: true },
   { key: "cancelled", title: "Cancelled", write: (row) => whole.format(row.cancelled), isBad: true },
-  { key: "total", title: "Total", about: "Calls inside one of the same function are counted once" },
-  { key: "own", title: "Self", about: "Without the calls inside; the bar is the part of all self time", isShare: true },
+  { key: "total", title: "Total", about: "Recursive calls count once, in the outermost call" },
+  { key: "own", title: "Self", about: "Time without the calls inside; the bar is the share of all self time", isShare: true },
   { key: "mean", title: "Mean" },
   { key: "p50", title: "p50" },
   { key: "p95", title: "p95" },
@@ -19,8 +19,8 @@ class Table {
     this.sorted = "own";
     this.isRising = false;
     this.own = report.rows.reduce((sum, row) => sum + row.own, 0);
-    const isOf = (column) => column.key !== "cancelled" || report.rows.some((row) => row.cancelled > 0);
-    this.columns = COLUMNS.filter(isOf);
+    const isNeeded = (column) => column.key !== "cancelled" || report.rows.some((row) => row.cancelled > 0);
+    this.columns = COLUMNS.filter(isNeeded);
     this.headings = this.columns.map((column) => this.heading(column));
     $("headings").append(...this.headings);
     this.lines = report.rows.map((row) => ({ row, element: this.line(row) }));
@@ -69,13 +69,13 @@ class Table {
     const isFound = ({ row }) => search.text === "" || [row.name, row.kind, row.module ?? ""].some((text) => text.toLowerCase().includes(search.text));
     const shown = this.lines.filter(isFound);
     $("functions").replaceChildren(...shown.map((line) => line.element));
-    this.columns.forEach((column, place) => {
+    this.columns.forEach((column, index) => {
       const isSorted = column.key === sorted;
-      const heading = this.headings[place];
+      const heading = this.headings[index];
       heading.setAttribute("aria-sort", isSorted ? (this.isRising ? "ascending" : "descending") : "none");
       heading.querySelector(".arrow").textContent = isSorted ? (this.isRising ? "▲" : "▼") : "";
     });
     $("no-functions").hidden = shown.length > 0;
-    $("no-functions").textContent = this.lines.length > 0 ? "No function is called like that." : NOTHING;
+    $("no-functions").textContent = this.lines.length > 0 ? "No function matches." : NOTHING;
   }
 }

@@ -1,4 +1,4 @@
-// The timeline: what is in sight, and how it is drawn.
+// The timeline: its visible range, and how it is drawn.
 
 const RULER = 26;
 const HEAD = 24; // of a track
@@ -43,7 +43,7 @@ class Timeline {
     return this.from + x / this.scale;
   }
 
-  /** Shows the times `from` to `to`, or the nearest that there are. */
+  /** Shows the times `from` to `to`, limited to the run and a margin. */
   show(from, to) {
     const margin = this.end * 0.01;
     const span = Math.min(Math.max(to - from, 20), this.end + 2 * margin);
@@ -67,7 +67,7 @@ class Timeline {
     this.show(0, this.end);
   }
 
-  /** The call, its surroundings and its lane in sight. */
+  /** Zooms to the call, with a margin on both sides, and scrolls to its lane. */
   zoomTo(call) {
     const { start, end, total } = this.calls;
     const margin = Math.max(total[call] * 0.3, 50);
@@ -75,10 +75,10 @@ class Timeline {
     this.show(start[call] - margin, end[call] + margin);
   }
 
-  /** Picks the call and moves until it can be seen. */
+  /** Selects the call, and moves or zooms until it is visible. */
   reveal(call) {
     openTab("timeline");
-    const track = this.place.track[call];
+    const track = this.placement.track[call];
     if (track.isFolded) {
       track.isFolded = false;
       this.stack();
@@ -103,10 +103,10 @@ class Timeline {
   }
 
   top(call) {
-    return this.place.track[call].top + HEAD + this.place.lane[call] * LANE;
+    return this.placement.track[call].top + HEAD + this.placement.lane[call] * LANE;
   }
 
-  /** The track at a point of the canvas, and the call. */
+  /** Returns the track whose heading is at a point of the canvas, or the call there. */
   hit(x, y) {
     const nothing = { track: null, call: -1 };
     if (y < RULER) return nothing;
@@ -120,13 +120,13 @@ class Timeline {
     return { track: null, call: calls === undefined ? -1 : this.nearest(calls, x) };
   }
 
-  /** The call of a lane at `x`, or one within three pixels. */
+  /** Returns the call of a lane at `x`, or the nearest within three pixels. */
   nearest(calls, x) {
     const { start, end } = this.calls;
     const time = this.time(x);
-    const first = firstWhere(calls.length, (place) => end[calls[place]] >= time);
-    const away = (place) => {
-      const call = calls[place];
+    const first = firstWhere(calls.length, (index) => end[calls[index]] >= time);
+    const away = (index) => {
+      const call = calls[index];
       if (call === undefined) return Infinity;
       return Math.max(start[call] - time, time - end[call], 0) * this.scale;
     };
@@ -172,8 +172,8 @@ class Timeline {
     const { start, end } = this.calls;
     const { surface, scale } = this;
     const found = search.calls;
-    let next = firstWhere(calls.length, (place) => end[calls[place]] >= this.from);
-    let [marked, dimmed] = [-1, -1]; // the pixels up to which something found, and any other, has been drawn
+    let next = firstWhere(calls.length, (index) => end[calls[index]] >= this.from);
+    let [marked, dimmed] = [-1, -1]; // the last pixels drawn for a match, and for another call
     while (next < calls.length && start[calls[next]] <= this.to) {
       const call = calls[next];
       const x = this.x(start[call]);
@@ -191,14 +191,14 @@ class Timeline {
       else dimmed = pixel;
       if (found === null) {
         const behind = this.time(pixel + 1);
-        next = Math.max(next + 1, firstWhere(calls.length, (place) => end[calls[place]] > behind, next));
+        next = Math.max(next + 1, firstWhere(calls.length, (index) => end[calls[index]] > behind, next));
       } else {
         next += 1;
       }
     }
   }
 
-  /** What must not go under among the many: failures, what is open, what is picked. */
+  /** Draws the calls that must stay visible among many: open, failed and selected ones. */
   drawMarks() {
     const { surface } = this;
     const { colours } = paint;
@@ -206,7 +206,7 @@ class Timeline {
     const visible = (call) => {
       const y = this.top(call) - surface.scrolled;
       const inSight = this.calls.end[call] >= this.from && this.calls.start[call] <= this.to;
-      return inSight && !this.place.track[call].isFolded && y > -LANE && y < surface.height ? y : null;
+      return inSight && !this.placement.track[call].isFolded && y > -LANE && y < surface.height ? y : null;
     };
     const box = (call) => [this.x(this.calls.start[call]), Math.max((this.calls.end[call] - this.calls.start[call]) * this.scale, 2)];
     for (const call of report.open) {
@@ -218,7 +218,7 @@ class Timeline {
       context.setLineDash([]);
       if (width > 90) this.drawSign("open …", x + width, y, colours.text);
     }
-    const drawn = new Set(); // where there is no room for another
+    const drawn = new Set(); // positions of wedges, at most one each
     for (const failure of report.failures) {
       const y = search.calls?.[failure.call] === 0 ? null : visible(failure.call);
       if (y === null) continue;
@@ -238,7 +238,7 @@ class Timeline {
     }
   }
 
-  /** Text at the right end of a bar. */
+  /** Draws a text at the right end of a bar. */
   drawSign(text, right, y, colour) {
     const { surface } = this;
     const width = text.length * surface.letter + 8;
@@ -248,7 +248,7 @@ class Timeline {
     surface.text(`${text} `, x + 4, y + LANE / 2, width + 12, colour);
   }
 
-  /** Points at a bar that is too narrow for a sign. */
+  /** Draws a wedge above a bar that is too narrow for a sign. */
   drawWedge(x, y, width, colour) {
     const { context } = this.surface;
     const middle = x + width / 2;
@@ -261,7 +261,7 @@ class Timeline {
     context.fill();
   }
 
-  /** How far apart the lines of the ruler are, in nanoseconds. */
+  /** Draws the grid. Returns the distance of its lines in nanoseconds. */
   drawGrid() {
     const least = ((this.to - this.from) / this.surface.width) * 110;
     const power = 10 ** Math.floor(Math.log10(least));
