@@ -148,7 +148,7 @@ fn shortened_names_stay_distinct() {
 fn names_are_complete_in_a_file_and_in_a_pipe() {
     let directory = TempDir::new("whole");
     let path = directory.file("calls.txt");
-    let summary = local::install_listener("output:long", Summary::to_file(&path));
+    let summary = local::install_listener("output:long", Summary::to_file(&path).unwrap());
     call_long_names();
     drop(summary);
     let file = fs::read_to_string(&path).unwrap();
@@ -191,7 +191,7 @@ fn an_empty_table_is_a_note() {
 fn a_file_is_written_at_flush_and_on_drop() {
     let directory = TempDir::new("file");
     let path = directory.file("calls.json");
-    let summary = local::install_listener("output:file", Summary::to_file(&path));
+    let summary = local::install_listener("output:file", Summary::to_file(&path).unwrap());
     assert!(!path.exists());
     let calls = |path: &Path| {
         let json: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -215,7 +215,7 @@ fn the_extension_of_a_file_selects_the_format() {
         ("a", "kind "),
     ] {
         let path = directory.file(name);
-        let summary = local::install_listener("output:names", Summary::to_file(&path));
+        let summary = local::install_listener("output:names", Summary::to_file(&path).unwrap());
         trigger_event("output:names", (), || {});
         drop(summary);
         let text = fs::read_to_string(&path).unwrap();
@@ -326,7 +326,7 @@ fn a_link_to_itself_is_reported_once_and_kept() {
     let text = stderr(&output);
     assert_eq!(text.matches("event-export: ").count(), 1, "{text}");
     assert!(text.contains("symbolic link"), "{text}");
-    assert!(Summary::to_file(&path).flush().is_err());
+    assert!(Summary::to_file(&path).is_err());
     assert_eq!(fs::read_link(&path).unwrap(), Path::new("calls.csv"));
 }
 

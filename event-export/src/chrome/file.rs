@@ -16,10 +16,8 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         options.share_mode(FILE_SHARE_READ);
     }
     let file = options.open(path)?;
-    if file.metadata()?.is_file() {
-        lock(&file)?;
-        file.set_len(0)?;
-    }
+    lock(&file)?;
+    file.set_len(0)?;
     Ok(file)
 }
 

@@ -11,6 +11,7 @@ use event_core::{Event, Listener, Site};
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::thread;
+use crate::io::stream::{self, Stream};
 use crate::profile::names;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
@@ -100,16 +101,23 @@ pub struct ChromeTrace {
 impl ChromeTrace {
     /// Returns a trace that is written to a file. The file is created or emptied now.
     ///
+    /// A stream (`/dev/stdout`, `/dev/fd/N`, a FIFO, a device) is written at its position and not
+    /// emptied. What else the program writes there is in the middle of the trace.
+    ///
     /// # Errors
     ///
     /// Returns an error if the file cannot be opened or written. If this process or another one is
     /// writing a trace to it, the error is [`io::ErrorKind::ResourceBusy`].
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let target = Target::File(TraceFile {
-            file: file::open(path)?,
-            whole: 0,
-        });
+        let target = match stream::find(path)? {
+            Some(Stream::Inherited(file)) => Target::Other(Box::new(file)),
+            Some(Stream::Special) => Target::Other(Box::new(stream::open(path)?)),
+            None => Target::File(TraceFile {
+                file: file::open(path)?,
+                whole: 0,
+            }),
+        };
         let trace = Self::new(target, &format!("`{}`", path.display()));
         trace.sink.write_head()?;
         Ok(trace)

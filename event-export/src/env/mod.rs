@@ -11,6 +11,7 @@ use event_core::{KindFilter, install_listener};
 use crate::error::ExportError;
 use crate::exporter::Exporter;
 use crate::io::atomic_file;
+use crate::io::stream;
 use crate::io::warn::warn;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
@@ -147,13 +148,12 @@ fn check_outputs_differ(plans: &[(&str, ExporterPlan)]) -> Result<(), ExportErro
     let mut known: Vec<(PathBuf, &str)> = Vec::new();
     for (spec, plan) in plans {
         let output = match &plan.path {
+            // A stream's contents are not replaced.
+            Some(path) if stream::is_stream(path) => continue,
             Some(path) => atomic_file::identity(path),
             // The exporter's name is no file's identity, since that starts with a directory.
             None => ExportSpec::new(spec).name.into(),
         };
-        if output.starts_with("/dev") {
-            continue; // a device's contents are not replaced
-        }
         if let Some((_, other)) = known.iter().find(|(known, _)| *known == output) {
             let what = plan.path.as_ref().map_or("place", |_| "file");
             let why = format!("`{other}` writes to the same {what}");

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use event_core::{Event, EventId, Listener, Site, ThreadId};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
-use crate::io::atomic_file;
+use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
@@ -93,7 +93,7 @@ pub struct FlameGraph {
     title: Option<String>,
     /// The totals of an earlier run.
     before: Option<StackTotals>,
-    path: Option<PathBuf>,
+    output: Option<OutputFile>,
     stacks: ThreadStacks,
     open: OpenScopes<OpenFrame>,
     last_write: LastWrite,
@@ -126,7 +126,7 @@ impl FlameGraph {
             per_thread: false,
             title: None,
             before: None,
-            path: None,
+            output: None,
             stacks: ThreadStacks::default(),
             open: OpenScopes::default(),
             last_write: LastWrite::default(),
@@ -139,16 +139,13 @@ impl FlameGraph {
     ///
     /// # Errors
     ///
-    /// Returns an error if the directory does not exist, or if the path is a directory.
+    /// Returns an error if the file, or its directory, cannot be written.
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
         Self::new().writing_to(path.as_ref())
     }
 
     fn writing_to(mut self, path: &Path) -> io::Result<Self> {
-        // The program may change its directory.
-        let path = std::path::absolute(path)?;
-        atomic_file::check_directory(&path)?;
-        self.path = Some(path);
+        self.output = Some(OutputFile::new(path)?);
         Ok(self)
     }
 
@@ -243,15 +240,15 @@ impl FlameGraph {
     }
 
     fn write(&self) -> io::Result<()> {
-        let Some(path) = &self.path else {
+        let Some(output) = &self.output else {
             return Ok(());
         };
-        let text = if is_svg(path) {
+        let text = if is_svg(output.path()) {
             self.svg()?
         } else {
             self.folded()
         };
-        atomic_file::write_whole(path, |file| file.write_all(text.as_bytes()))
+        output.write(|file| file.write_all(text.as_bytes()))
     }
 
     /// Returns the stack that a START is on top of, and the scope that it covers.
@@ -337,7 +334,7 @@ impl Drop for FlameGraph {
 impl fmt::Debug for FlameGraph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlameGraph")
-            .field("path", &self.path)
+            .field("path", &self.output.as_ref().map(OutputFile::path))
             .field("measure", &self.measure)
             .field("per_thread", &self.per_thread)
             .finish_non_exhaustive()

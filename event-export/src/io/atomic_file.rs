@@ -1,42 +1,21 @@
 //! Files that are replaced as a whole: the old contents stay until the new ones are complete.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Replaces the file at `path` by what `write` writes.
+use super::output_file::fill;
+
+/// Replaces the regular file at `path` by what `write` writes.
 ///
 /// The old file is replaced at once when the new one is complete. If anything fails it stays.
-///
-/// A pipe or a device is written directly. `/dev/stdout` and `/dev/stderr` are written through the
-/// handles of the process, at their current position: they may be files that the parent process
-/// opened. Symbolic links are followed, even to missing files, and stay.
-///
-/// # Errors
-///
-/// Returns an error that names the file.
-pub(crate) fn write_whole(
+/// Symbolic links are followed, even to missing files, and stay.
+pub(super) fn replace(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    replace(path, write).map_err(|error| {
-        let text = format!("cannot write `{}`: {error}", path.display());
-        io::Error::new(error.kind(), text)
-    })
-}
-
-fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    if path == Path::new("/dev/stdout") {
-        return fill(io::stdout().lock(), write)?.flush();
-    }
-    if path == Path::new("/dev/stderr") {
-        return fill(io::stderr().lock(), write)?.flush();
-    }
     let path = &followed(path)?;
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return fill(File::options().write(true).open(path)?, write).map(drop);
-    }
     let temporary = temporary_name(path);
     let file = File::options()
         .write(true)
@@ -54,18 +33,13 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     })
 }
 
-/// Returns the absolute path, which stays valid when the program changes its directory.
-pub(crate) fn absolute(path: PathBuf) -> PathBuf {
-    std::path::absolute(&path).unwrap_or(path) // the current directory may not exist
-}
-
 /// Returns one name for a file that has several: links are followed, even if the file is missing.
 pub(crate) fn identity(path: &Path) -> PathBuf {
     followed(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The limit of Linux.
-const MAX_LINKS: usize = 40;
+pub(super) const MAX_LINKS: usize = 40;
 
 fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
@@ -90,7 +64,7 @@ fn directory(path: &Path) -> &Path {
 }
 
 /// Checks that `path` is in a directory, and is not one.
-pub(crate) fn check_directory(path: &Path) -> io::Result<()> {
+fn check_directory(path: &Path) -> io::Result<()> {
     if !fs::metadata(directory(path))?.is_dir() {
         return Err(io::ErrorKind::NotADirectory.into());
     }
@@ -100,12 +74,13 @@ pub(crate) fn check_directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks early whether `path` can be written at the end of the program.
-pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
+/// Checks early whether the regular file at `path` can be replaced at the end of the program. A file
+/// that must not be written must not be replaced either.
+pub(super) fn check_writable(path: &Path) -> io::Result<()> {
     let path = &followed(path)?;
     check_directory(path)?;
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Ok(()); // a device is written directly
+    if path.exists() {
+        File::options().write(true).open(path)?;
     }
     let temporary = temporary_name(path);
     File::options()
@@ -113,12 +88,6 @@ pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
         .create_new(true)
         .open(&temporary)?;
     fs::remove_file(&temporary)
-}
-
-fn fill<W: Write>(file: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
-    let mut writer = BufWriter::new(file);
-    write(&mut writer)?;
-    writer.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
 /// Returns a name in the same directory that no other writer uses.
@@ -133,6 +102,7 @@ fn temporary_name(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::output_file::OutputFile;
 
     fn directory(name: &str) -> PathBuf {
         let directory =
@@ -146,7 +116,8 @@ mod tests {
         let directory = directory("half");
         let path = directory.join("out.txt");
         fs::write(&path, "old").unwrap();
-        let written = write_whole(&path, |file| {
+        let output = OutputFile::new(&path).unwrap();
+        let written = output.write(|file| {
             file.write_all(b"half of the n")?;
             Err(io::Error::other("disk full"))
         });
@@ -155,7 +126,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
 
-        write_whole(&path, |file| file.write_all(b"new")).unwrap();
+        output.write(|file| file.write_all(b"new")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
         fs::remove_dir_all(&directory).unwrap();
@@ -164,7 +135,7 @@ mod tests {
     #[test]
     fn a_missing_directory_is_an_error() {
         let path = directory("missing").join("no/such/out.txt");
-        let written = write_whole(&path, |_| Ok(()));
-        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::NotFound);
+        let output = OutputFile::new(&path);
+        assert_eq!(output.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

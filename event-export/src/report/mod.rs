@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ use event_core::{Event, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
-use crate::io::atomic_file::{absolute, check_writable, write_whole};
+use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
@@ -95,7 +95,7 @@ use fields::Fields;
 /// }
 ///
 /// let path = std::env::temp_dir().join("event-export-docs-report.html");
-/// let report = install_listener("docs:report", Report::to_file(&path));
+/// let report = install_listener("docs:report", Report::to_file(&path)?);
 /// parse("a = 1");
 /// drop(report); // writes the file
 ///
@@ -106,7 +106,7 @@ use fields::Fields;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Report {
-    path: PathBuf,
+    output: OutputFile,
     has_arguments: bool,
     /// When the report was made.
     began: u64,
@@ -132,10 +132,13 @@ impl Report {
     /// The file is opened when it is written. If that fails, [`flush`](Exporter::flush) returns the
     /// error, and the drop prints it on stderr. A relative path is relative to the current
     /// directory at this call.
-    #[must_use]
-    pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: absolute(path.into()),
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file, or its directory, cannot be written.
+    pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        Ok(Self {
+            output: OutputFile::new(path.as_ref())?,
             has_arguments: true,
             began: clock::now(),
             date: SystemTime::now(),
@@ -144,7 +147,7 @@ impl Report {
             shortest: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             last_write: LastWrite::default(),
-        }
+        })
     }
 
     /// Returns the report with another limit of retained calls, up to ten million. Failed calls do
@@ -157,7 +160,7 @@ impl Report {
     /// use event_export::Report;
     ///
     /// let path = std::env::temp_dir().join("event-export-docs-limit.html");
-    /// let report = install_listener("docs:limit", Report::to_file(&path).with_limit(10));
+    /// let report = install_listener("docs:limit", Report::to_file(&path)?.with_limit(10));
     /// for _ in 0..100 {
     ///     trigger_event("docs:limit", (), || {});
     /// }
@@ -187,7 +190,7 @@ impl Report {
     /// fn log_in(password: &str) {}
     ///
     /// let path = std::env::temp_dir().join("event-export-docs-secret.html");
-    /// let report = Report::to_file(&path).without_arguments();
+    /// let report = Report::to_file(&path)?.without_arguments();
     /// let report = install_listener("docs:secret", report);
     /// log_in("hunter2");
     /// drop(report);
@@ -290,9 +293,8 @@ impl Exporter for Report {
             began: self.began,
             now,
         };
-        write_whole(&self.path, |file| {
-            page::write(file, &snapshot, &times, lost)
-        })
+        self.output
+            .write(|file| page::write(file, &snapshot, &times, lost))
     }
 
     fn finish(&self) {
@@ -309,7 +311,7 @@ impl Drop for Report {
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report")
-            .field("path", &self.path)
+            .field("path", &self.output.path())
             .field("has_arguments", &self.has_arguments)
             .finish_non_exhaustive()
     }
@@ -329,8 +331,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
     let has_no_arguments = spec.flag("no-arguments")?;
     spec.finish(OPTIONS)?;
     Ok(ExporterPlan::to_file(path, move |path| {
-        check_writable(path)?;
-        let mut report = Report::to_file(path);
+        let mut report = Report::to_file(path)?;
         if let Some(calls) = limit {
             report = report.with_limit(calls);
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 #[cfg(feature = "live")]
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use event_core::{Event, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
-use crate::io::atomic_file;
+use crate::io::output_file::OutputFile;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod calls;
@@ -96,7 +96,7 @@ pub struct Summary {
 enum Output {
     None,
     Stderr,
-    File(PathBuf),
+    File(OutputFile),
 }
 
 impl Default for Summary {
@@ -128,6 +128,10 @@ impl Summary {
     /// It replaces the previous file once it is complete. If it cannot be written, a warning is
     /// printed on stderr. A relative path is relative to the current directory at this call.
     ///
+    /// # Errors
+    ///
+    /// Returns an error if the file, or its directory, cannot be written.
+    ///
     /// # Examples
     ///
     /// ```
@@ -137,7 +141,7 @@ impl Summary {
     /// # let directory = std::env::temp_dir().join(format!("summary-docs-{}", std::process::id()));
     /// # std::fs::create_dir_all(&directory)?;
     /// let path = directory.join("calls.csv");
-    /// let summary = install_listener("docs:to_file", Summary::to_file(&path));
+    /// let summary = install_listener("docs:to_file", Summary::to_file(&path)?);
     /// trigger_event("docs:to_file", (), || {});
     /// drop(summary);
     /// let text = std::fs::read_to_string(&path)?;
@@ -145,9 +149,9 @@ impl Summary {
     /// # std::fs::remove_dir_all(&directory)?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    #[must_use]
-    pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        Self::with_output(Output::File(atomic_file::absolute(path.into())))
+    pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let file = OutputFile::new(path.as_ref())?;
+        Ok(Self::with_output(Output::File(file)))
     }
 
     fn with_output(output: Output) -> Self {
@@ -223,8 +227,8 @@ impl Summary {
                 let text = table.whole_text(terminal::width(), terminal::has_colours());
                 io::stderr().write_all(text.as_bytes())
             }
-            Output::File(path) => {
-                let extension = path.extension().unwrap_or_default();
+            Output::File(file) => {
+                let extension = file.path().extension().unwrap_or_default();
                 let text = if extension.eq_ignore_ascii_case("json") {
                     table.to_json()
                 } else if extension.eq_ignore_ascii_case("csv") {
@@ -232,7 +236,7 @@ impl Summary {
                 } else {
                     table.to_string()
                 };
-                atomic_file::write_whole(path, |file| file.write_all(text.as_bytes()))
+                file.write(|file| file.write_all(text.as_bytes()))
             }
         }
     }
@@ -301,8 +305,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
         Some(path) => {
             spec.check_extension(&path, &["json", "csv", "txt"])?;
             Ok(ExporterPlan::to_file(path, move |path| {
-                atomic_file::check_writable(path)?;
-                Ok(Summary::to_file(path).sorted_by(sort))
+                Ok(Summary::to_file(path)?.sorted_by(sort))
             }))
         }
     }

@@ -12,7 +12,7 @@ pub(crate) fn install(
     change: impl FnOnce(Report) -> Report,
 ) -> (PathBuf, Installed<Report>) {
     let path = path(kind);
-    let report = install_listener(kind, change(Report::to_file(&path)));
+    let report = install_listener(kind, change(Report::to_file(&path).unwrap()));
     (path, report)
 }
 
