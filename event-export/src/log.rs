@@ -11,6 +11,7 @@ use log::{Level, LevelFilter, Metadata, Record};
 
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
+use crate::host::fork::{self, Owner};
 use crate::host::presence::BackendPresence;
 use crate::profile::names;
 use crate::profile::open_scopes::OpenScopes;
@@ -64,6 +65,7 @@ pub struct LogRecords {
     /// The times of the STARTs.
     open: OpenScopes<u64>,
     logger: BackendPresence,
+    owner: Owner,
 }
 
 impl Default for LogRecords {
@@ -74,6 +76,7 @@ impl Default for LogRecords {
             cancelled: Level::Warn,
             open: OpenScopes::default(),
             logger: BackendPresence::default(),
+            owner: Owner::current(),
         }
     }
 }
@@ -153,6 +156,9 @@ impl LogRecords {
 
 impl Listener for LogRecords {
     fn on_start(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         // Whether the record is wanted depends on its level, which only the END decides.
         if log::max_level() != LevelFilter::Off {
@@ -161,6 +167,9 @@ impl Listener for LogRecords {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         let max_level = log::max_level();
         let has_logger = max_level != LevelFilter::Off;
@@ -179,11 +188,17 @@ impl Listener for LogRecords {
 
 impl Exporter for LogRecords {
     fn flush(&self) -> io::Result<()> {
+        if !self.owner.is_current() {
+            return Err(fork::error());
+        }
         log::logger().flush();
         Ok(())
     }
 
     fn finish(&self) {
+        if !self.owner.is_current() {
+            return;
+        }
         log::logger().flush();
         self.logger.finish();
     }

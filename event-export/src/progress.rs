@@ -7,6 +7,7 @@ use event_core::{Event, Listener};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::host::alloc;
+use crate::host::fork::Owner;
 
 /// Shows the progress of a known number of calls on stderr, if that is a terminal.
 ///
@@ -37,6 +38,7 @@ use crate::host::alloc;
 pub struct Progress {
     bar: ProgressBar,
     failed: AtomicU64,
+    owner: Owner,
 }
 
 impl Progress {
@@ -71,6 +73,7 @@ impl Progress {
         Self {
             bar,
             failed: AtomicU64::new(0),
+            owner: Owner::current(),
         }
     }
 
@@ -92,6 +95,9 @@ impl Listener for Progress {
     fn on_start(&self, _: &Event<'_>) {}
 
     fn on_end(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = alloc::uncounted();
         if event.is_failed() {
             self.failed.fetch_add(1, Ordering::Relaxed); // a counter
@@ -107,6 +113,11 @@ impl Listener for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        if !self.owner.is_current() {
+            // The bar would draw itself, and join its thread.
+            std::mem::forget(std::mem::replace(&mut self.bar, ProgressBar::hidden()));
+            return;
+        }
         self.show_failed(); // a slower thread may have shown an older count
         self.bar.abandon(); // `finish` would set it to the total
     }

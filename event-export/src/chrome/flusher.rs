@@ -27,6 +27,11 @@ impl Flusher {
         Self { stopping, thread }
     }
 
+    /// Leaves the thread alone.
+    pub(super) fn forget(&mut self) {
+        std::mem::forget(self.thread.take());
+    }
+
     /// Stops the thread, and waits until it has exited.
     pub(super) fn stop(&mut self) {
         let (is_stopping, changed) = &*self.stopping;

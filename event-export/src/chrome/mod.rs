@@ -142,7 +142,7 @@ impl ChromeTrace {
 impl Listener for ChromeTrace {
     fn on_start(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        if self.sink.is_over() {
+        if !self.sink.receives() {
             return;
         }
         let mut line = Scratch::take();
@@ -164,7 +164,7 @@ impl Listener for ChromeTrace {
 
     fn on_end(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        if self.sink.is_over() {
+        if !self.sink.receives() {
             return;
         }
         let template = self.templates.get(event);
@@ -235,9 +235,11 @@ impl Exporter for ChromeTrace {
 impl Drop for ChromeTrace {
     fn drop(&mut self) {
         if self.sink.is_own() {
-            self.flusher.stop(); // a forked process does not have the thread
+            self.flusher.stop();
+            self.finish();
+        } else {
+            self.flusher.forget(); // a forked process does not have the thread
         }
-        self.finish();
     }
 }
 

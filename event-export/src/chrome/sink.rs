@@ -5,7 +5,6 @@
 //! `Write` impl of the target.
 
 use std::io;
-use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -14,6 +13,7 @@ use event_core::Event;
 use super::line::Line;
 use super::output::{Output, Target};
 use super::track::{ScopeName, ThreadTrack};
+use crate::host::fork::{self, Owner};
 use crate::host::thread;
 use crate::io::warn::WarnOnce;
 use crate::sync::{Sharded, lock};
@@ -30,7 +30,7 @@ pub(super) struct Sink {
     shards: Sharded<Buffer, SHARDS>,
     output: Mutex<Output>,
     /// The process that began the trace.
-    process: u32,
+    owner: Owner,
     /// Whether nothing more is to be written.
     is_over: AtomicBool,
     /// The start of a warning: what could not be written.
@@ -87,7 +87,7 @@ impl Sink {
         Self {
             shards: Sharded::default(),
             output: Mutex::new(Output::new(target)),
-            process: process::id(),
+            owner: Owner::current(),
             is_over: AtomicBool::new(false),
             failure,
             warning: WarnOnce::default(),
@@ -105,6 +105,12 @@ impl Sink {
     pub(super) fn is_over(&self) -> bool {
         // Relaxed: events that are buffered meanwhile are discarded later.
         self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether events are to be written.
+    #[inline]
+    pub(super) fn receives(&self) -> bool {
+        self.owner.receives() && !self.is_over()
     }
 
     /// Adds a line to the current thread's.
@@ -199,13 +205,7 @@ impl Sink {
     /// Returns whether this is the process that began the trace. A forked process gives up without
     /// taking a lock, which a thread that it does not have may hold.
     pub(super) fn is_own(&self) -> bool {
-        let is_own = self.process == process::id();
-        if !is_own {
-            self.check(Err(io::Error::other(
-                "the trace belongs to the parent process",
-            )));
-        }
-        is_own
+        self.owner.is_current()
     }
 
     /// Writes what is next, unless nothing more is to be written.
@@ -235,7 +235,7 @@ impl Sink {
 
     pub(super) fn flush(&self) -> io::Result<()> {
         if !self.is_own() {
-            return Err(self.given_up());
+            return Err(fork::error());
         }
         let mut output = self.drain();
         if self.is_over() {

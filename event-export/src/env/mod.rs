@@ -216,14 +216,17 @@ impl Exports {
     /// Returns how many exporters there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |running| running.with(Vec::len))
+        let running = self.0.as_ref();
+        let len = running.and_then(|running| running.with(Vec::len).ok());
+        len.unwrap_or(0)
     }
 
     /// Writes all that has been received so far; see [`Exporter::flush`].
     ///
     /// # Errors
     ///
-    /// Returns the first error, after all exporters have been flushed.
+    /// Returns the first error, after all exporters have been flushed. In a forked process it always
+    /// returns an error.
     pub fn flush(&self) -> io::Result<()> {
         let Some(running) = &self.0 else {
             return Ok(());
@@ -231,7 +234,7 @@ impl Exports {
         running.with(|exporters| {
             let flushed = exporters.iter().map(|exporter| exporter.flush());
             flushed.fold(Ok(()), Result::and)
-        })
+        })?
     }
 }
 

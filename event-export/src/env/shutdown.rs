@@ -4,19 +4,26 @@
 //! A return from `main`, or a panic in it, drops the guard. `std::process::exit` and a panic that
 //! aborts drop nothing, so the exporters are also registered here and finished by an exit handler.
 
+use std::io;
 use std::sync::{Arc, Mutex, Once, Weak};
 
 use event_core::Installed;
 
 use crate::exporter::Exporter;
+use crate::host::fork::{self, Owner};
 use crate::sync::lock;
 
 pub(super) type Exporters = Vec<Installed<Box<dyn Exporter>>>;
 
 /// Exporters that run until this is dropped or the process exits.
-pub(super) struct RunningExporters(Arc<Mutex<Exporters>>);
+pub(super) struct RunningExporters(Arc<Running>);
 
-static RUNNING: Mutex<Vec<Weak<Mutex<Exporters>>>> = Mutex::new(Vec::new());
+struct Running {
+    exporters: Mutex<Exporters>,
+    owner: Owner,
+}
+
+static RUNNING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
 
 /// Registers `exporters` to be finished at exit. Returns none if there are no exporters.
 pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
@@ -25,7 +32,10 @@ pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
         return None;
     }
     ONCE.call_once(register_exit_handler);
-    let exporters = Arc::new(Mutex::new(exporters));
+    let exporters = Arc::new(Running {
+        exporters: Mutex::new(exporters),
+        owner: Owner::current(),
+    });
     let mut running = lock(&RUNNING);
     running.retain(|exporters| exporters.strong_count() > 0);
     running.push(Arc::downgrade(&exporters));
@@ -34,14 +44,26 @@ pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
 
 impl RunningExporters {
     /// Calls `f` with the exporters; once the process exits there are none.
-    pub(super) fn with<R>(&self, f: impl FnOnce(&Exporters) -> R) -> R {
-        f(&lock(&self.0))
+    ///
+    /// # Errors
+    ///
+    /// Returns an error in a forked process.
+    pub(super) fn with<R>(&self, f: impl FnOnce(&Exporters) -> R) -> io::Result<R> {
+        if !self.0.owner.is_current() {
+            return Err(fork::error());
+        }
+        Ok(f(&lock(&self.0.exporters)))
     }
 }
 
 impl Drop for RunningExporters {
     fn drop(&mut self) {
-        finish(&self.0);
+        if self.0.owner.is_current() {
+            finish(&self.0.exporters);
+        } else {
+            // Uninstalling might wait for a lock that no thread of this process holds.
+            std::mem::forget(Arc::clone(&self.0));
+        }
     }
 }
 
@@ -56,9 +78,20 @@ fn finish(exporters: &Mutex<Exporters>) {
 extern "C" fn finish_all() {
     // A panic must not cross the C caller. The process exits anyway.
     let _ = std::panic::catch_unwind(|| {
-        let running = std::mem::take(&mut *lock(&RUNNING));
-        for exporters in running.iter().filter_map(Weak::upgrade) {
-            finish(&exporters);
+        // In a forked process a thread of the parent's may hold the lock.
+        let running = if fork::is_forked() {
+            RUNNING
+                .try_lock()
+                .map(|mut running| std::mem::take(&mut *running))
+        } else {
+            Ok(std::mem::take(&mut *lock(&RUNNING)))
+        };
+        for running in running.iter().flatten().filter_map(Weak::upgrade) {
+            if running.owner.is_current() {
+                finish(&running.exporters);
+            } else {
+                std::mem::forget(running); // as in `drop`
+            }
         }
     });
 }

@@ -9,6 +9,7 @@ use event_core::{Event, EventId, Listener, Site, ThreadId};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
+use crate::host::fork::{self, Owner};
 use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
@@ -97,6 +98,7 @@ pub struct FlameGraph {
     stacks: ThreadStacks,
     open: OpenScopes<OpenFrame>,
     last_write: LastWrite,
+    owner: Owner,
 }
 
 /// A frame whose scope is open.
@@ -130,6 +132,7 @@ impl FlameGraph {
             stacks: ThreadStacks::default(),
             open: OpenScopes::default(),
             last_write: LastWrite::default(),
+            owner: Owner::current(),
         }
     }
 
@@ -199,7 +202,7 @@ impl FlameGraph {
     }
 
     /// Returns the folded stacks so far, in nanoseconds or calls; see the
-    /// [type's page](Self#files).
+    /// [type's page](Self#files). In a forked process there are none.
     #[must_use]
     pub fn folded(&self) -> String {
         let (frames, totals) = self.so_far();
@@ -228,6 +231,9 @@ impl FlameGraph {
     /// Returns stacks and totals. Scopes that other threads end meanwhile may be missing; none is
     /// counted twice.
     fn so_far(&self) -> (FrameTree, StackTotals) {
+        if !self.owner.is_current() {
+            return <(FrameTree, StackTotals)>::default();
+        }
         let mut totals = self.stacks.totals();
         if self.measure == Measure::Time {
             let now = clock::now();
@@ -282,6 +288,9 @@ impl FlameGraph {
 
 impl Listener for FlameGraph {
     fn on_start(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         let (now, count) = match self.measure {
             Measure::Time => (event.nanos(), 0),
@@ -302,6 +311,9 @@ impl Listener for FlameGraph {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         let Some(open) = self.open.remove(event.id()) else {
             return; // `end_event` accepts any id
@@ -317,11 +329,16 @@ impl Listener for FlameGraph {
 
 impl Exporter for FlameGraph {
     fn flush(&self) -> io::Result<()> {
+        if !self.owner.is_current() {
+            return Err(fork::error());
+        }
         self.write()
     }
 
     fn finish(&self) {
-        self.last_write.once(|| self.write());
+        if self.owner.is_current() {
+            self.last_write.once(|| self.write());
+        }
     }
 }
 

@@ -1,6 +1,8 @@
-//! The process around the exporters: its threads, its allocator, its logger and subscriber.
+//! The process around the exporters: its threads, its allocator, its forks, its logger and
+//! subscriber.
 
 pub(crate) mod alloc;
+pub(crate) mod fork;
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) mod presence;
 pub(crate) mod thread;

@@ -13,6 +13,7 @@ use event_core::{Event, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
+use crate::host::fork::{self, Owner};
 use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
@@ -118,6 +119,7 @@ pub struct Report {
     /// How many calls were not counted because too many were open.
     lost: AtomicU64,
     last_write: LastWrite,
+    owner: Owner,
 }
 
 /// How many calls are retained by default.
@@ -147,6 +149,7 @@ impl Report {
             shortest: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             last_write: LastWrite::default(),
+            owner: Owner::current(),
         })
     }
 
@@ -207,6 +210,9 @@ impl Report {
 
 impl Listener for Report {
     fn on_start(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         let arguments = self.fields(event, &Fields::default());
         let now = event.nanos(); // after formatting, which is not part of the call's time
@@ -230,6 +236,9 @@ impl Listener for Report {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         let now = event.nanos();
         let Some(open) = self.open.remove(event.id()) else {
@@ -281,6 +290,9 @@ impl Report {
 impl Exporter for Report {
     /// Writes the file with all calls so far. Calls that are open are marked.
     fn flush(&self) -> io::Result<()> {
+        if !self.owner.is_current() {
+            return Err(fork::error());
+        }
         let collector = lock(&self.collector); // first, so that no call is in both lists
         let now = clock::now();
         let mut unfinished = Vec::new();
@@ -298,7 +310,9 @@ impl Exporter for Report {
     }
 
     fn finish(&self) {
-        self.last_write.once(|| self.flush());
+        if self.owner.is_current() {
+            self.last_write.once(|| self.flush());
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use event_core::{Event, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
+use crate::host::fork::{self, Owner};
 use crate::io::output_file::OutputFile;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
@@ -88,6 +89,7 @@ pub struct Summary {
     has_names: bool,
     output: Output,
     last_write: LastWrite,
+    owner: Owner,
     #[cfg(feature = "live")]
     live: Mutex<Option<LiveTable>>,
 }
@@ -161,6 +163,7 @@ impl Summary {
             has_names: true,
             output,
             last_write: LastWrite::default(),
+            owner: Owner::current(),
             #[cfg(feature = "live")]
             live: Mutex::default(),
         }
@@ -213,9 +216,12 @@ impl Summary {
         self
     }
 
-    /// Returns the table of all calls that have ended so far.
+    /// Returns the table of all calls that have ended so far. In a forked process it is empty.
     #[must_use]
     pub fn table(&self) -> SummaryTable {
+        if !self.owner.is_current() {
+            return SummaryTable::new(Vec::new(), 0);
+        }
         self.calls.table(self.sort)
     }
 
@@ -244,11 +250,15 @@ impl Summary {
 
 impl Listener for Summary {
     fn on_start(&self, event: &Event<'_>) {
-        self.calls.start(event, self.has_names);
+        if self.owner.receives() {
+            self.calls.start(event, self.has_names);
+        }
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        self.calls.end(event);
+        if self.owner.receives() {
+            self.calls.end(event);
+        }
     }
 
     fn wants_data(&self) -> bool {
@@ -263,10 +273,16 @@ impl Exporter for Summary {
     ///
     /// Returns the system's error if the file cannot be written.
     fn flush(&self) -> io::Result<()> {
+        if !self.owner.is_current() {
+            return Err(fork::error());
+        }
         self.write()
     }
 
     fn finish(&self) {
+        if !self.owner.is_current() {
+            return;
+        }
         self.last_write.once(|| {
             #[cfg(feature = "live")]
             drop(self.live.lock().map(|mut live| live.take())); // before the table is printed
@@ -281,6 +297,11 @@ impl Exporter for Summary {
 
 impl Drop for Summary {
     fn drop(&mut self) {
+        #[cfg(feature = "live")]
+        if !self.owner.is_current() {
+            // Its thread is the parent process's, and must not be joined.
+            std::mem::forget(std::mem::take(&mut self.live));
+        }
         self.finish();
     }
 }

@@ -13,6 +13,7 @@ use tracing_core::{Dispatch, Level, LevelFilter, dispatcher};
 
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
+use crate::host::fork::Owner;
 use crate::host::presence::BackendPresence;
 use crate::profile::open_scopes::OpenScopes;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
@@ -92,6 +93,7 @@ pub struct TracingSpans {
     /// Distinguishes listeners.
     number: u64,
     subscriber: BackendPresence,
+    owner: Owner,
 }
 
 /// The span of an open scope.
@@ -151,6 +153,7 @@ impl TracingSpans {
             open: OpenScopes::default(),
             number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), // the numbers must only differ
             subscriber,
+            owner: Owner::current(),
         }
     }
 
@@ -251,6 +254,9 @@ impl TracingSpans {
 
 impl Listener for TracingSpans {
     fn on_start(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         if event.kind().as_str().starts_with(FROM_SPANS) {
             return;
@@ -265,6 +271,9 @@ impl Listener for TracingSpans {
     }
 
     fn on_end(&self, event: &Event<'_>) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         let Some(ScopeSpan::Own {
             span,
@@ -288,6 +297,9 @@ impl Listener for TracingSpans {
     }
 
     fn on_poll(&self, future: EventId, status: EventStatus) {
+        if !self.owner.receives() {
+            return;
+        }
         let _uncounted = uncounted();
         let span = self.open.with(future, |open| match open {
             ScopeSpan::Own { span, .. } => Some(Arc::clone(span)),
@@ -328,13 +340,20 @@ impl Exporter for TracingSpans {
     }
 
     fn finish(&self) {
-        self.subscriber.finish();
+        if self.owner.is_current() {
+            self.subscriber.finish();
+        }
     }
 }
 
 impl Drop for TracingSpans {
     /// Exits the spans that are entered on this thread. All open spans are closed.
     fn drop(&mut self) {
+        if !self.owner.is_current() {
+            // Closing the spans might wait for a lock of the subscriber.
+            std::mem::forget(std::mem::take(&mut self.open));
+            return;
+        }
         while let Some(innermost) = entered::innermost(self.number) {
             entered::remove(self.number, innermost.event);
             if let Some(ScopeSpan::Own { span, .. }) = self.open.remove(innermost.event) {
