@@ -66,7 +66,7 @@ fn report() {
         #[cfg(unix)]
         unix::print(
             "event-export: this process was forked, so its events are in no output (call `from_env` after the \
-             fork); the program goes on without them\n",
+             fork); the program continues without them\n",
         );
     }
 }
