@@ -3,10 +3,11 @@
 mod support;
 
 use std::fmt::{self, Debug, Display};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use event_core::{
-    Event, EventHandle, EventStatus, ExcDetails, TimingListener, Value, data, enter_event, from_fn,
+    Data, Event, EventHandle, EventStatus, Field, ExcDetails, TimingListener, Value, data, enter_event, from_fn,
     install_listener, install_recorder, install_shared, local, open_event, trigger_event,
 };
 use support::recorded_start;
@@ -210,7 +211,7 @@ fn formatted_bytes_stay_bytes() {
 }
 
 #[test]
-fn long_formatted_text_is_truncated_but_strings_are_not() {
+fn long_formatted_text_is_truncated_before_long_strings_are() {
     struct Long(&'static str, usize);
     impl Debug for Long {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -237,7 +238,11 @@ fn long_formatted_text_is_truncated_but_strings_are_not() {
         }
     }
     let lazy = Long("y", 9999);
-    assert!(Value::debug(&lazy).into_owned().to_string().ends_with('…'));
+    for value in [Value::debug(&lazy), Value::display(&lazy)] {
+        let now = value.to_string();
+        assert_eq!(now.len(), Value::MAX_PRINTED + '…'.len_utf8());
+        assert_eq!(value.into_owned().to_string(), now);
+    }
     let text = "z".repeat(9999);
     let start = recorded_start("value_formatting:long", data! { text });
     assert_eq!(start.data().get("text").unwrap().to_str(), Some(&*text));
@@ -248,6 +253,75 @@ fn escaped_debug_of_a_string_is_not_truncated() {
     let text = "\n".repeat(3000);
     let value = Value::from(text.as_str()).into_owned();
     assert_eq!(format!("{value:?}").len(), 6002);
+}
+
+#[test]
+fn strings_and_bytes_beyond_their_limit_are_truncated() {
+    let long = "é".repeat(Value::MAX_TEXT);
+    let value = Value::from(long.as_str());
+    assert_eq!(value.to_str(), Some(&*long));
+    let text = value.to_string();
+    assert!(text.ends_with("é…") && text.len() <= Value::MAX_TEXT + '…'.len_utf8());
+    assert!(format!("{value:?}").ends_with("é\"…"));
+    assert_eq!(value.into_owned().to_str(), Some(&*text));
+    let whole = Value::from(long.clone());
+    assert_eq!(whole.into_owned().to_str(), Some(&*long));
+
+    let bytes = vec![7; 4 * Value::MAX_TEXT];
+    let value = Value::from(bytes.as_slice());
+    assert!(value.to_string().ends_with("7]…") && value.to_string().len() < 2 * Value::MAX_TEXT);
+    assert_eq!(
+        value.into_owned().to_bytes(),
+        Some(&bytes[..Value::MAX_TEXT])
+    );
+
+    let start = recorded_start(
+        "value_formatting:long_text",
+        data! { text = long.as_str(), bytes = bytes.as_slice() },
+    );
+    assert_eq!(start.data().get("text").unwrap().to_str(), Some(&*text));
+    let kept = start.data().get("bytes").unwrap().to_bytes();
+    assert_eq!(kept.map(<[u8]>::len), Some(Value::MAX_TEXT));
+}
+
+#[test]
+fn formatting_stops_at_the_limit() {
+    /// Counts the elements that are formatted.
+    struct Element<'c>(&'c AtomicUsize);
+    impl Debug for Element<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            f.write_str("element")
+        }
+    }
+    impl Display for Element<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            (0..1_000_000).try_for_each(|_| Debug::fmt(self, f))
+        }
+    }
+    let count = AtomicUsize::new(0);
+    let list: Vec<_> = (0..100_000).map(|_| Element(&count)).collect();
+    let most = Value::MAX_PRINTED / "element".len() + 1;
+    let expect_few = |text: String| {
+        assert!(text.contains("element") && text.contains('…'));
+        let formatted = count.swap(0, Ordering::Relaxed);
+        assert!(formatted <= most, "{formatted} elements");
+    };
+    let debug = Value::debug(&list);
+    let display = Value::display(&list[0]);
+    expect_few(debug.to_string());
+    expect_few(format!("{debug:?}"));
+    expect_few(format!("{debug:#?}"));
+    expect_few(display.to_string());
+    expect_few(format!("{display:?}"));
+    expect_few(Value::printed(&list).to_string());
+    expect_few(Value::displayed(&list[0]).to_string());
+    let fields = [Field::new("list", debug)];
+    let event = Event::new("value_formatting:stops", EventStatus::Start);
+    let event = event.with_data(Data::new(&fields));
+    expect_few(event.to_string());
+    expect_few(format!("{event:?}"));
+    expect_few(event.into_owned().to_string());
 }
 
 #[test]

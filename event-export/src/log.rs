@@ -15,6 +15,7 @@ use crate::host::fork::{self, Owner};
 use crate::host::presence::BackendPresence;
 use crate::profile::names;
 use crate::profile::open_scopes::OpenScopes;
+use crate::profile::truncate;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 const LEVELS: &[(&str, Level)] = &[
@@ -270,7 +271,7 @@ impl<'e> KeyValues<'e> {
         Self {
             data: data.collect(),
             took,
-            error: exc.map(ExcDetails::message),
+            error: exc.map(|exc| truncate::with_ellipsis(exc.message(), Value::MAX_TEXT)),
         }
     }
 }
@@ -297,7 +298,9 @@ fn typed<'e>(value: &'e Value<'_>) -> Option<kv::Value<'e>> {
     if value.is_none() {
         return Some(kv::Value::null());
     }
-    let as_text = || value.to_str().map(kv::Value::from);
+    // Longer text is formatted by `Display`, which truncates it.
+    let is_short = |text: &&str| text.len() <= Value::MAX_TEXT;
+    let as_text = || value.to_str().filter(is_short).map(kv::Value::from);
     let as_integer = value.to_i64().map(kv::Value::from);
     as_integer
         .or_else(|| value.to_u64().map(kv::Value::from))

@@ -4,6 +4,7 @@
 //! or a string copies it into these buffers, so it needs no allocation of its own.
 
 use super::captured::Captured;
+use super::truncate::MAX_TEXT;
 use super::{Repr, Value};
 
 /// The values of many events.
@@ -30,10 +31,11 @@ enum StoredValue {
     Other { index: usize },
 }
 
-/// Returns the length, if it fits into the `len` of a [`StoredValue`].
+/// Returns the length, if it need not be truncated.
 #[inline]
 fn length(bytes: &[u8]) -> Option<u32> {
-    u32::try_from(bytes.len()).ok()
+    #[expect(clippy::cast_possible_truncation, reason = "at most `MAX_TEXT`")]
+    (bytes.len() <= MAX_TEXT).then_some(bytes.len() as u32)
 }
 
 impl Value<'_> {

@@ -20,7 +20,7 @@ use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
 use print::print;
-use truncate::MAX_PRINTED;
+use truncate::{MAX_PRINTED, MAX_TEXT};
 use wide::Halves;
 
 /// One value of an event's data.
@@ -94,11 +94,17 @@ trait SharedDebug: Shared + Debug {}
 impl<T: Shared + Debug> SharedDebug for T {}
 
 impl Value<'static> {
-    /// The maximum number of bytes that an owned value keeps of the text of a `Debug` or
-    /// `Display`.
+    /// The maximum number of bytes that the `Debug` or `Display` of one value prints.
     ///
-    /// Longer text is truncated and ends in `…`. Strings and bytes are never truncated.
+    /// Longer text is truncated and ends in `…`. Formatting stops there.
     pub const MAX_PRINTED: usize = MAX_PRINTED;
+
+    /// The maximum number of bytes of a string that are formatted, and that are copied when a
+    /// borrowed value becomes owned.
+    ///
+    /// A longer string is truncated and ends in `…`. Longer bytes are truncated. A value that was
+    /// made from a `String` or a `Vec<u8>` keeps all of it.
+    pub const MAX_TEXT: usize = MAX_TEXT;
 
     /// An absent value, like `None` in Python.
     pub const NONE: Self = Self(Repr::None);
@@ -164,8 +170,8 @@ impl<'a> Value<'a> {
 
     /// Returns the same value without borrows.
     ///
-    /// Text and bytes are copied, and shared objects stay shared. A borrowed `Debug` or `Display`
-    /// is formatted now, up to [`Value::MAX_PRINTED`] bytes.
+    /// Text and bytes are copied, up to [`Value::MAX_TEXT`] bytes, and shared objects stay shared. A
+    /// borrowed `Debug` or `Display` is formatted now, up to [`Value::MAX_PRINTED`] bytes.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {
         Value(match self.0 {
@@ -178,8 +184,8 @@ impl<'a> Value<'a> {
             Repr::Float32(value) => Repr::Float32(value),
             Repr::Float(value) => Repr::Float(value),
             Repr::Char(value) => Repr::Char(value),
-            Repr::Str(value) => Repr::Owned(value.into()),
-            Repr::Bytes(value) => Repr::OwnedBytes(value.into()),
+            Repr::Str(value) => Repr::Owned(truncate::owned_text(value)),
+            Repr::Bytes(value) => Repr::OwnedBytes(truncate::owned_bytes(value)),
             Repr::Debug(value) => return Value::printed(&value),
             Repr::Display(value) => return Value::displayed(&value),
             Repr::Owned(value) => Repr::Owned(value),

@@ -1,12 +1,14 @@
 //! Formatting by a `Debug` or `Display` impl outside this crate.
 //!
-//! Events that the impl triggers are suppressed. Its panics and errors become part of the text,
-//! because the caller may hold a lock, or could mistake an error for an error of its output.
+//! The text is truncated, and formatting stops at the limit, so that the cost of a call does not
+//! depend on the size of its arguments. Events that the impl triggers are suppressed. Its panics and
+//! errors become part of the text, because the caller may hold a lock, or could mistake an error for
+//! an error of its output.
 
-use std::fmt::{self, Write as _};
+use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::truncate::TruncatedText;
+use super::truncate::Truncated;
 use crate::panic_payload::drop_payload;
 use crate::sync::Arc;
 use crate::thread::SuppressEvents;
@@ -14,34 +16,27 @@ use crate::thread::SuppressEvents;
 const FAILED: &str = "<failed to print>";
 const PANICKED: &str = "<panicked while printing>";
 
-/// Formats into `f` by calling `print`, which runs code outside this crate.
-pub(super) fn shielded(
-    f: &mut fmt::Formatter<'_>,
-    print: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result,
-) -> fmt::Result {
+/// Writes at most [`MAX_PRINTED`](super::truncate::MAX_PRINTED) bytes of formatted text to `output`.
+/// Fails only if `output` does.
+pub(super) fn write_shielded(output: impl Write, arguments: fmt::Arguments<'_>) -> fmt::Result {
     let _suppress = SuppressEvents::new();
-    match catch_unwind(AssertUnwindSafe(|| print(&mut *f))) {
+    let mut truncated = Truncated::new(output);
+    match catch_unwind(AssertUnwindSafe(|| truncated.write_fmt(arguments))) {
         Ok(Ok(())) => Ok(()),
+        Ok(Err(fmt::Error)) if truncated.is_truncated() => Ok(()),
         // Either the value or the output failed. A failed output fails this write, too.
-        Ok(Err(fmt::Error)) => f.write_str(FAILED),
+        Ok(Err(fmt::Error)) => truncated.output.write_str(FAILED),
         Err(payload) => {
             drop_payload(Some(payload));
-            f.write_str(PANICKED)
+            truncated.output.write_str(PANICKED)
         }
     }
 }
 
-/// Returns the formatted text, truncated at [`MAX_PRINTED`](super::truncate::MAX_PRINTED) bytes.
+/// Returns the formatted text.
 pub(super) fn print(arguments: fmt::Arguments<'_>) -> Arc<str> {
-    let _suppress = SuppressEvents::new();
-    let mut text = TruncatedText::default();
-    match catch_unwind(AssertUnwindSafe(|| text.write_fmt(arguments))) {
-        Ok(Err(fmt::Error)) if !text.is_truncated() => text.append(FAILED),
-        Ok(_) => {}
-        Err(payload) => {
-            drop_payload(Some(payload));
-            text.append(PANICKED);
-        }
-    }
-    text.into_text().into()
+    let mut text = String::new();
+    // A `String` accepts all text.
+    let _ = write_shielded(&mut text, arguments);
+    text.into()
 }

@@ -1,50 +1,76 @@
-//! Text that is truncated at a limit, so that a huge value is never formatted as a whole.
+//! Limits of text, and writing text up to a limit.
 
-use std::fmt;
+use std::fmt::{self, Write};
+use std::sync::Arc;
 
-/// The maximum number of bytes of formatted text that a value keeps.
+/// The most bytes that the `Debug` or `Display` of one value may print.
 pub(super) const MAX_PRINTED: usize = 4096;
 
-/// Text of at most [`MAX_PRINTED`] bytes.
-///
-/// The first write beyond the limit keeps the part that fits, appends `…`, and fails, so that the
-/// formatter stops.
-#[derive(Default)]
-pub(super) struct TruncatedText {
-    text: String,
+/// The most bytes of a string, or of bytes, that an owned value keeps and that are formatted.
+pub(super) const MAX_TEXT: usize = 16 << 10;
+
+pub(super) const ELLIPSIS: char = '…';
+
+/// Returns the longest prefix of at most `limit` bytes that ends between characters.
+pub(super) fn prefix(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let is_boundary = |end: &usize| text.is_char_boundary(*end);
+    let end = (0..=limit).rev().find(is_boundary).unwrap_or_default();
+    &text[..end]
+}
+
+/// Copies `text`, truncated at [`MAX_TEXT`] bytes.
+pub(super) fn owned_text(text: &str) -> Arc<str> {
+    let fitting = prefix(text, MAX_TEXT);
+    if fitting.len() == text.len() {
+        text.into()
+    } else {
+        format!("{fitting}{ELLIPSIS}").into()
+    }
+}
+
+/// Copies `bytes`, truncated at [`MAX_TEXT`] bytes.
+pub(super) fn owned_bytes(bytes: &[u8]) -> Arc<[u8]> {
+    bytes[..bytes.len().min(MAX_TEXT)].into()
+}
+
+/// Writes at most [`MAX_PRINTED`] bytes to `output`. The first write beyond the limit writes what
+/// fits and an ellipsis, and fails, so that the formatter stops.
+pub(super) struct Truncated<W> {
+    pub(super) output: W,
+    room: usize,
     is_truncated: bool,
 }
 
-impl TruncatedText {
-    /// Returns whether text was omitted because of the limit.
+impl<W> Truncated<W> {
+    pub(super) const fn new(output: W) -> Self {
+        Self {
+            output,
+            room: MAX_PRINTED,
+            is_truncated: false,
+        }
+    }
+
+    /// Returns whether the ellipsis was written.
     pub(super) const fn is_truncated(&self) -> bool {
         self.is_truncated
     }
-
-    /// Appends `note` regardless of the limit.
-    pub(super) fn append(&mut self, note: &str) {
-        self.text.push_str(note);
-    }
-
-    pub(super) fn into_text(self) -> String {
-        self.text
-    }
 }
 
-impl fmt::Write for TruncatedText {
+impl<W: Write> Write for Truncated<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.is_truncated {
             return Err(fmt::Error);
         }
-        let room = MAX_PRINTED.saturating_sub(self.text.len());
-        if text.len() <= room {
-            self.text.push_str(text);
+        let fitting = prefix(text, self.room);
+        self.output.write_str(fitting)?;
+        self.room -= fitting.len();
+        if fitting.len() == text.len() {
             return Ok(());
         }
-        let is_boundary = |end: &usize| text.is_char_boundary(*end);
-        let end = (0..=room).rev().find(is_boundary).unwrap_or_default();
-        self.text.push_str(&text[..end]);
-        self.text.push('…');
+        self.output.write_char(ELLIPSIS)?;
         self.is_truncated = true;
         Err(fmt::Error)
     }

@@ -2,7 +2,7 @@
 //!
 //! Each event begins with the comma that separates it from the one before.
 
-use event_core::{EventId, ExcDetails, Value};
+use event_core::{Data, EventId, ExcDetails, Value};
 
 use super::json_text;
 use super::stamp::with_stamp;
@@ -10,6 +10,9 @@ use crate::profile::truncate;
 
 /// The most bytes of one argument.
 const MAX_ARGUMENT_BYTES: usize = 16 << 10;
+
+/// The most elements of an argument that is an array of bytes.
+const MAX_ARRAY_BYTES: usize = MAX_ARGUMENT_BYTES / 4;
 
 /// The most bytes of a name.
 const MAX_NAME_BYTES: usize = 1 << 10;
@@ -105,30 +108,21 @@ impl Line {
         self.text(if has_arguments { "}}" } else { "}" });
     }
 
-    /// Writes a value as JSON, if it is not too long.
-    pub(super) fn argument(&mut self, value: &Value<'_>) {
-        self.limited(|line| line.value(value));
-    }
-
+    /// Writes a value as JSON. Its size is bounded, so that a call costs the same for any argument.
     #[inline]
-    fn limited(&mut self, write: impl FnOnce(&mut Self)) {
-        let start = self.len();
-        write(self);
-        let bytes = self.len() - start;
-        if bytes > MAX_ARGUMENT_BYTES {
-            self.0.truncate(start);
-            self.json(&format!("left out: {bytes} bytes"));
-        }
-    }
-
-    fn value(&mut self, value: &Value<'_>) {
+    pub(super) fn argument(&mut self, value: &Value<'_>) {
         if let Some(text) = value.to_str() {
-            self.json(text);
+            self.long_text(text);
         } else if let Some(number) = value.to_u64().filter(|number| *number <= MAX_NUMBER) {
             self.number(number);
         } else {
             self.other_value(value);
         }
+    }
+
+    /// Writes text of up to [`MAX_ARGUMENT_BYTES`].
+    fn long_text(&mut self, text: &str) {
+        self.json(&truncate::with_ellipsis(text, MAX_ARGUMENT_BYTES));
     }
 
     /// Writes a value that is neither text nor a small number. Integers beyond 64 bits with a sign,
@@ -145,9 +139,48 @@ impl Line {
         let non_finite = value.to_f64().filter(|number| !number.is_finite());
         if let Some(text) = number_text.or_else(|| Some(non_finite?.to_string())) {
             self.json(&text);
+        } else if let Some(bytes) = value.to_bytes() {
+            self.byte_array(bytes);
+        } else if let Some(data) = value.to_data() {
+            self.object(&data);
         } else if serde_json::to_writer(&mut self.0, value).is_err() {
             self.text("null"); // no value fails to serialize
         }
+    }
+
+    fn byte_array(&mut self, bytes: &[u8]) {
+        self.text("[");
+        for (index, byte) in bytes.iter().take(MAX_ARRAY_BYTES).enumerate() {
+            if index > 0 {
+                self.text(",");
+            }
+            self.number((*byte).into());
+        }
+        if bytes.len() > MAX_ARRAY_BYTES {
+            self.text(",");
+            self.json(truncate::ELLIPSIS);
+        }
+        self.text("]");
+    }
+
+    /// Writes nested data. Fields after the first [`MAX_ARGUMENT_BYTES`] are left out.
+    fn object(&mut self, data: &Data<'_>) {
+        let start = self.len();
+        self.text("{");
+        for (index, (key, value)) in data.iter().enumerate() {
+            if index > 0 {
+                self.text(",");
+            }
+            if self.len() - start > MAX_ARGUMENT_BYTES {
+                self.json(truncate::ELLIPSIS);
+                self.text(":null");
+                break;
+            }
+            self.json(key);
+            self.text(":");
+            self.argument(value);
+        }
+        self.text("}");
     }
 
     /// Writes the details of a failure as an object.
@@ -157,7 +190,7 @@ impl Line {
         self.text(",\"type\":");
         self.json(exc.type_name());
         self.text(",\"message\":");
-        self.limited(|line| line.json(&exc.message()));
+        self.long_text(&exc.message());
         if let Some(location) = exc.location() {
             self.text(",\"at\":");
             self.json(&location.to_string());

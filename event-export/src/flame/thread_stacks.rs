@@ -237,7 +237,7 @@ fn frame_of(event: &Event<'_>) -> String {
     if *name == *kind {
         return frame_name::escaped(kind).into_owned();
     }
-    let name = truncate::with_ellipsis(&name, MAX_NAME_BYTES);
+    let name = truncate::with_ellipsis(&*name, MAX_NAME_BYTES);
     frame_name::escaped(&format!("{name} [{kind}]")).into_owned()
 }
 

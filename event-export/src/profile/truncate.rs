@@ -18,11 +18,12 @@ pub(crate) fn prefix(text: &str, limit: usize) -> &str {
 }
 
 /// Returns `text`, or its [`prefix`] and an ellipsis if it is longer than `limit` bytes.
-pub(crate) fn with_ellipsis(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn with_ellipsis<'t>(text: impl Into<Cow<'t, str>>, limit: usize) -> Cow<'t, str> {
+    let text = text.into();
     if text.len() <= limit {
-        return Cow::Borrowed(text);
+        return text;
     }
-    Cow::Owned(format!("{}{ELLIPSIS}", prefix(text, limit)))
+    Cow::Owned(format!("{}{ELLIPSIS}", prefix(&text, limit)))
 }
 
 /// Text that stops growing at a limit of bytes; an ellipsis marks what is missing.
@@ -91,7 +92,7 @@ mod tests {
     fn text_is_shortened_between_characters() {
         let long = "ä".repeat(300);
         assert_eq!(prefix(&long, 201).len(), 200);
-        assert_eq!(with_ellipsis(&long, 200), format!("{}…", "ä".repeat(100)));
+        assert_eq!(with_ellipsis(&*long, 200), format!("{}…", "ä".repeat(100)));
         assert_eq!(with_ellipsis("short", 5), "short");
     }
 

@@ -2,13 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use event_core::{Cause, Event, ExcDetails};
+use event_core::{Cause, Event, ExcDetails, Value};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher, field};
 
 use super::callsite::{ERROR, RETURN, SpanSite, TracingCallsite};
 use super::values::{Folded, Typed};
+use crate::profile::truncate;
 
 /// A span. Dropping it closes it.
 #[derive(Debug)]
@@ -100,7 +101,7 @@ impl Span {
             self.send(callsite, &[Some(&field::display(message))]);
             return;
         }
-        let message = exc.message();
+        let message = truncate::with_ellipsis(exc.message(), Value::MAX_TEXT);
         let error = field::display(&message);
         self.send_failure(site.failure(event.kind(), event.site()), exc, &error);
         // After the event, in which the field would otherwise appear twice.

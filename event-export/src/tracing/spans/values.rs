@@ -27,10 +27,19 @@ impl<'e> Typed<'e> {
                 .or_else(|| value.to_u128().map(Self::BigUint))
                 .or_else(|| value.to_f64().map(Self::Float))
         };
-        let text = value.to_str().map(Self::Text);
+        // Longer text is formatted by `Display`, which truncates it.
+        let text = value
+            .to_str()
+            .filter(|text| text.len() <= Value::MAX_TEXT)
+            .map(Self::Text);
         text.or_else(number)
             .or_else(|| value.to_bool().map(Self::Bool))
-            .or_else(|| value.to_bytes().map(Self::Bytes))
+            .or_else(|| {
+                let bytes = value.to_bytes();
+                bytes
+                    .filter(|bytes| bytes.len() <= Value::MAX_TEXT)
+                    .map(Self::Bytes)
+            })
             .unwrap_or_else(|| Self::Shown(field::display(value)))
     }
 
