@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use event_core::{
-    Data, Event, EventHandle, EventStatus, Field, ExcDetails, TimingListener, Value, data, enter_event, from_fn,
-    install_listener, install_recorder, install_shared, local, open_event, trigger_event,
+    Data, Event, EventHandle, EventStatus, ExcDetails, Field, TimingListener, Value, data,
+    enter_event, from_fn, install_listener, install_recorder, install_shared, local, open_event,
+    trigger_event,
 };
 use support::recorded_start;
 

@@ -83,7 +83,10 @@ fn each_exporter_stops_formatting_at_its_limit() {
         .init();
 
     expect_bounded("recorder", RecordingListener::new());
-    expect_bounded("bounded recorder", RecordingListener::with_capacity_limit(10));
+    expect_bounded(
+        "bounded recorder",
+        RecordingListener::with_capacity_limit(10),
+    );
     expect_bounded("chrome", ChromeTrace::to_writer(io::sink()));
     expect_bounded("log", LogRecords::new());
     expect_bounded("tracing", TracingSpans::new());
