@@ -28,7 +28,7 @@ impl ExportError {
         }
     }
 
-    /// Returns the part of the variable that is wrong.
+    /// Returns the invalid part of the variable.
     #[must_use]
     pub fn part(&self) -> &str {
         &self.part
@@ -41,7 +41,7 @@ impl fmt::Display for ExportError {
     }
 }
 
-/// The same text: a `main` that returns the error shows this.
+/// Formats like `Display`, because a `main` that returns an error prints its `Debug`.
 impl fmt::Debug for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

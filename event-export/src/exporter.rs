@@ -1,4 +1,4 @@
-//! The trait of the exporters, and the write that each makes once at its end.
+//! The trait that exporters implement, and their last write.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,21 +9,21 @@ use crate::io::warn::warn;
 
 /// A listener that writes what it receives.
 ///
-/// When it is dropped it writes the rest, unless [`finish`](Self::finish) has done that.
+/// Dropping an exporter writes the remaining events, unless [`finish`](Self::finish) has done so.
 pub trait Exporter: Listener {
-    /// Writes all that has been received so far, so that the output can be opened now.
+    /// Writes all events received so far, so that the output can be opened now.
     ///
     /// # Errors
     ///
     /// Returns the system's error if the file cannot be written.
     fn flush(&self) -> io::Result<()>;
 
-    /// Writes the rest, once. A failure is reported on stderr, once. Events that arrive afterwards
-    /// need not be written.
+    /// Writes the remaining events, once, and reports a failure on stderr. Events that arrive
+    /// afterwards need not be written.
     ///
-    /// An uninstalled exporter may never be dropped: a thread inside a call whose START the
-    /// exporter received holds it until the call returns, and the process may exit before that. An
-    /// exporter that writes nothing of its own need only flush, which is the default.
+    /// Exporters are finished explicitly, because an uninstalled exporter may never be dropped. A
+    /// thread inside a call whose START the exporter received holds the exporter until the call
+    /// returns, and the process may exit before that. By default this only flushes.
     fn finish(&self) {
         let _ = self.flush();
     }
@@ -46,9 +46,9 @@ pub(crate) struct LastWrite {
 }
 
 impl LastWrite {
-    /// Calls `write` the first time; an error is reported on stderr.
+    /// Calls `write` the first time only, and reports its error on stderr.
     pub(crate) fn once(&self, write: impl FnOnce() -> io::Result<()>) {
-        // Relaxed: the second caller has nothing to do.
+        // Relaxed: a second caller returns at once, so it reads nothing that the first one wrote.
         if self.is_done.swap(true, Ordering::Relaxed) {
             return;
         }

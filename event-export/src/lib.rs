@@ -23,7 +23,7 @@
 //!
 //! # Types and features
 //!
-//! Each exporter is also a [`Listener`](event_core::Listener), to be installed in code by
+//! Each exporter is also a [`Listener`](event_core::Listener), which code can install with
 //! [`install_listener`](event_core::install_listener).
 //!
 //! | type | feature | `EVENT_EXPORT` | output |
@@ -67,7 +67,10 @@
         feature = "report",
         feature = "tracing"
     )),
-    allow(dead_code, reason = "exporters share more than each of them needs")
+    allow(
+        dead_code,
+        reason = "some shared code serves only some of the exporters"
+    )
 )]
 
 #[cfg(any(doc, doctest))]

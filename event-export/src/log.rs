@@ -42,11 +42,11 @@ const LEVELS: &[(&str, Level)] = &[
 /// its message.
 ///
 /// The level is *info* for success, *error* for a panic or an error, *warn* for a cancelled future.
-/// A record that the logger does not want is not formatted.
+/// A record is formatted only if the logger is enabled for it.
 ///
 /// In `EVENT_EXPORT`, `log` has the option `level`, which sets the level for success:
-/// `log;level=debug`. The program must set up a logger itself, before or after. If there is none
-/// until the end, a warning is printed on stderr.
+/// `log;level=debug`. The program must set up a logger itself, before or after. If no logger was
+/// set up while events ended, a warning is printed on stderr at the end.
 ///
 /// # Examples
 ///
@@ -161,7 +161,7 @@ impl Listener for LogRecords {
             return;
         }
         let _uncounted = uncounted();
-        // Whether the record is wanted depends on its level, which only the END decides.
+        // The END decides the level, so the logger cannot be asked for this level yet.
         if log::max_level() != LevelFilter::Off {
             self.open.insert(event.id(), event.nanos());
         }
@@ -293,7 +293,7 @@ impl Source for KeyValues<'_> {
     }
 }
 
-/// Returns the value with its type, if it has one that `log` knows.
+/// Returns the value with its type, if `log` supports that type.
 fn typed<'e>(value: &'e Value<'_>) -> Option<kv::Value<'e>> {
     if value.is_none() {
         return Some(kv::Value::null());

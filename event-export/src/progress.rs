@@ -11,11 +11,11 @@ use crate::host::fork::Owner;
 
 /// Shows the progress of a known number of calls on stderr, if that is a terminal.
 ///
-/// The bar advances at each END. Failed and cancelled calls are also counted beside it. It shows
-/// the time so far and an estimate of the rest. When the listener is dropped, the bar stays as it
-/// is. More calls than expected are counted as well: it then shows `30/20`.
+/// The bar advances at each END. It shows the elapsed time, an estimate of the remaining time, and
+/// how many calls failed or were cancelled. When the listener is dropped, the bar stays on the
+/// screen. Calls beyond the total are counted, too: the bar then shows `30/20`.
 ///
-/// Install it on the kind that is to be counted: `app:file` rather than `app:*`.
+/// Install it for the kind that is to be counted: `app:file` rather than `app:*`.
 ///
 /// # Examples
 ///
@@ -47,14 +47,14 @@ impl Progress {
     pub fn new(total: u64) -> Self {
         let bar = ProgressBar::new(total);
         let template = "{wide_bar} {pos}/{len} {elapsed}, {eta} to go {msg}";
-        // The template is valid. If it were not, the default style would do.
+        // The template is valid. The fallback only avoids a panic.
         let style = ProgressStyle::with_template(template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self::with_bar(bar)
     }
 
-    /// Returns a listener that advances `bar`, a `ProgressBar` of `indicatif` 0.18. It may have a
-    /// style of its own, or be one of several. Its message is set when a call fails.
+    /// Returns a listener that advances `bar`, a `ProgressBar` of `indicatif` 0.18. The bar may
+    /// have its own style, or belong to a `MultiProgress`. A failed call sets its message.
     ///
     /// # Examples
     ///
@@ -119,7 +119,7 @@ impl Drop for Progress {
             return;
         }
         self.show_failed(); // a slower thread may have shown an older count
-        self.bar.abandon(); // `finish` would set it to the total
+        self.bar.abandon(); // `finish` would move the bar to the total
     }
 }
 

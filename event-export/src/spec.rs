@@ -9,7 +9,7 @@ use std::process;
 
 use crate::exporter::Exporter;
 
-/// An export as it is written. An exporter takes the value and the options that it knows, then
+/// An export, split into its parts. An exporter takes the value and the options that it knows, then
 /// calls `finish`.
 #[derive(Debug)]
 pub(crate) struct ExportSpec<'t> {
@@ -65,7 +65,7 @@ impl<'t> ExportSpec<'t> {
         }
     }
 
-    /// Takes the value as the path of a file. `example` is a valid one, for the error.
+    /// Takes the value as the path of a file. `example` is a valid path, for the error.
     pub(crate) fn path(&mut self, example: &str) -> Result<PathBuf, SpecError> {
         match self.optional_path() {
             Some(path) => Ok(path),

@@ -1,6 +1,6 @@
 //! Locks, and state that is split into shards so that threads rarely wait for each other.
 //!
-//! A poisoned lock is locked all the same: a panic in one listener must not disable the exporters.
+//! Poisoning is ignored: a panic in one listener must not disable the exporters.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -32,8 +32,8 @@ impl<T: Default, const N: usize> Default for Sharded<T, N> {
 }
 
 impl<T, const N: usize> Sharded<T, N> {
-    /// Returns the shard of `number`, a thread's or another; consecutive numbers have different
-    /// shards.
+    /// Returns the shard for `number`. Consecutive numbers, such as those of threads, have
+    /// different shards.
     #[inline]
     pub(crate) fn of(&self, number: u64) -> &Mutex<T> {
         let shard = usize::try_from(number % N as u64).unwrap_or_default();

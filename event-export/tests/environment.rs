@@ -124,7 +124,7 @@ fn an_invalid_part_is_an_error_with_the_part_and_the_choices() {
         (
             "summary,summary;sort=name",
             "summary;sort=name",
-            "`summary` writes to the same place",
+            "`summary` writes to the same output",
         ),
     ] {
         let error = from_text(exports, "environment:invalid").unwrap_err();

@@ -97,7 +97,7 @@ fn invalid_options_are_errors_before_the_run() {
         directory.file("new.folded").display()
     );
     let error = event_export::from_text(&part, "*").unwrap_err().to_string();
-    assert!(error.contains("is for a picture"), "{error}");
+    assert!(error.contains("needs a picture"), "{error}");
     assert!(!directory.file("flame.svg").exists());
 }
 

@@ -34,8 +34,8 @@ fn each_missing_backend_is_reported_once() {
     assert_eq!(
         lines,
         [
-            "event-export: `log` in EVENT_EXPORT needs a logger: the program has set up none; the program continues without it",
-            "event-export: `tracing` in EVENT_EXPORT needs a subscriber: the program has set up none; the program continues without it",
+            "event-export: `log` in EVENT_EXPORT needs a logger, but the program has set up none; the program continues without it",
+            "event-export: `tracing` in EVENT_EXPORT needs a subscriber, but the program has set up none; the program continues without it",
         ]
     );
 }

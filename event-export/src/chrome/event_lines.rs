@@ -67,7 +67,7 @@ impl Line {
         self.end_arguments(event);
     }
 
-    /// Writes the END of what [`start_async`](Self::start_async) started.
+    /// Writes the END of a call that [`start_async`](Self::start_async) started.
     pub(super) fn end_async(&mut self, tid: u64, event: &Event<'_>) {
         let nanos = event.nanos();
         if let Some(exc) = event.exc_details() {
@@ -99,7 +99,7 @@ impl Line {
         self.close(false);
     }
 
-    /// Writes the second START of a scope that was ended only to end one around it.
+    /// Starts a scope again. It was ended only so that a scope around it could end.
     pub(super) fn restart(&mut self, tid: u64, nanos: u64, kind: Kind, name: &str) {
         self.head("B", kind.as_str(), name);
         self.stamp(tid, nanos);
@@ -114,7 +114,7 @@ impl Line {
         }
     }
 
-    /// Writes the data, and the end of the event.
+    /// Writes the data as arguments, and closes the event.
     fn start_arguments(&mut self, event: &Event<'_>) {
         let mut has_arguments = self.data(event);
         let is_async = event.site().is_some_and(Site::is_async);
@@ -126,7 +126,7 @@ impl Line {
         self.close(has_arguments);
     }
 
-    /// Writes the data that the START does not have, and the end of the event.
+    /// Writes the data that the START does not have as arguments, and closes the event.
     fn end_arguments(&mut self, event: &Event<'_>) {
         let mut has_arguments = false;
         if !event.carries_start_data() {
@@ -144,7 +144,7 @@ impl Line {
         self.close(has_arguments);
     }
 
-    /// Writes the data as arguments; returns whether there were some.
+    /// Writes the data as arguments; returns whether there were any.
     fn data(&mut self, event: &Event<'_>) -> bool {
         let mut is_first = true;
         for (key, value) in event.data().iter() {

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Opens and empties a file that grows while it is written. Two writers would corrupt it, so it is
-/// locked.
+/// Opens, locks and empties the file. Without the lock, two writers would corrupt it.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
@@ -38,7 +37,7 @@ fn lock(file: &File) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere the file may be locked")]
+#[expect(clippy::unnecessary_wraps, reason = "locking can fail on Unix")]
 fn lock(_: &File) -> io::Result<()> {
     Ok(())
 }

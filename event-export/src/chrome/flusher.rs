@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::sink::Sink;
 use crate::sync::lock;
 
-/// How long an event stays buffered, at most.
+/// The longest time that an event stays buffered.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
@@ -38,7 +38,8 @@ impl Flusher {
         *lock(is_stopping) = true;
         changed.notify_all();
         let thread = self.thread.take();
-        // The last owner of the sink may be the thread itself.
+        // A thread cannot join itself. User code that runs on this thread (the trace's writer) may
+        // drop the trace.
         let current = thread::current().id();
         if let Some(thread) = thread.filter(|it| it.thread().id() != current) {
             let _ = thread.join();

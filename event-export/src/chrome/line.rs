@@ -1,4 +1,4 @@
-//! The text of some events, and the pieces that events consist of.
+//! The text of trace events, and the pieces that it consists of.
 //!
 //! Each event begins with the comma that separates it from the one before.
 
@@ -20,7 +20,7 @@ const MAX_NAME_BYTES: usize = 1 << 10;
 /// The largest integer that is written as a number: Perfetto misreads larger ones.
 const MAX_NUMBER: u64 = i64::MAX as u64;
 
-/// Some events, as they are written.
+/// The text of one or more trace events.
 #[derive(Debug, Default)]
 pub(super) struct Line(Vec<u8>);
 
@@ -53,7 +53,7 @@ impl Line {
         self.0.extend_from_slice(&other.0);
     }
 
-    /// Begins an event, up to its phase: the category, the name and the phase.
+    /// Begins an event: writes the category, the name and the phase.
     pub(super) fn head(&mut self, phase: &str, category: &str, name: &str) {
         self.text(",\n{\"cat\":");
         self.json(category);
@@ -63,7 +63,7 @@ impl Line {
         self.text(phase);
     }
 
-    /// Begins an END event, up to its phase. Speedscope needs the name.
+    /// Begins an END event: writes the name, which Speedscope needs, and the phase.
     pub(super) fn end_head(&mut self, name: &str) {
         self.text(",\n{\"name\":");
         self.name(name);
@@ -103,7 +103,7 @@ impl Line {
         self.text("\":");
     }
 
-    /// Ends an event, and its arguments if there are some.
+    /// Closes an event, and its arguments if there are any.
     pub(super) fn close(&mut self, has_arguments: bool) {
         self.text(if has_arguments { "}}" } else { "}" });
     }

@@ -35,15 +35,15 @@ use template::LineTemplates;
 use track::ScopeName;
 
 /// Writes each event to a file for trace viewers: <https://ui.perfetto.dev>, `chrome://tracing`,
-/// <https://www.speedscope.app>. (The Firefox Profiler shows calls, but no arguments, and neither
-/// overlapping futures nor the trace of a killed program correctly.)
+/// <https://www.speedscope.app>. (The Firefox Profiler shows no arguments, and draws overlapping
+/// futures and the traces of killed programs incorrectly.)
 ///
 /// The format is the array of the [Trace Event Format], as in Numba's `NUMBA_CHROME_TRACE`. The
 /// name is the data's `name`, if there is one, else the function. The category is the kind, the
-/// arguments are the data. Unlike Numba's, threads have the system's numbers and names.
+/// arguments are the data. Unlike in Numba's traces, threads have the system's ids and names.
 ///
-/// * Calls are `B` and `E` events of their thread. Guards may end out of order, but a trace must
-///   nest: the scopes inside the one that ends are ended with it and started again.
+/// * Calls are `B` and `E` events of their thread. A trace must nest, but guards may end out of
+///   order: the scopes inside such a guard are ended with it and started again.
 /// * Futures and [open events](event_core::open_event), which may continue on other threads, are
 ///   asynchronous events (`b`, `e`) of their process, each on a track of its own. Their `parent` is
 ///   the id of the parent scope.
@@ -195,7 +195,7 @@ impl ChromeTrace {
     /// Ends the scope if it is the innermost of this thread; returns whether it was.
     fn end_innermost(&self, event: &Event<'_>) -> bool {
         let mut line = Scratch::take();
-        // The name of the START: an END with data of its own may have another.
+        // The name of the START: an END with its own data may have another name.
         let start_name = self.sink.name_of(event);
         let name = start_name.map_or_else(|| names::title(event), Cow::Owned);
         line.end(thread::system_id(), event, &name);

@@ -1,4 +1,4 @@
-//! The file or writer of a trace, which is written in whole events.
+//! The file or writer of a trace. It receives whole events.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,9 +12,10 @@ pub(super) struct Output {
     pub(super) next: Line,
 }
 
-/// A file, and how many bytes of whole events it has.
+/// A file that contains whole events only.
 pub(super) struct TraceFile {
     pub(super) file: File,
+    /// The bytes written so far.
     pub(super) whole: u64,
 }
 
@@ -32,7 +33,7 @@ impl Output {
         }
     }
 
-    /// Writes what is next, and clears it.
+    /// Writes `next`, and clears it.
     pub(super) fn write(&mut self) -> io::Result<()> {
         let written = self.target.write(self.next.bytes());
         self.next.clear();
@@ -88,8 +89,8 @@ impl Target {
 }
 
 impl TraceFile {
-    /// Writes a piece. If there is no room for all of it, the whole events of it are kept, so that
-    /// the file can still be opened.
+    /// Writes a piece. If that fails, the file is cut after the last whole event, so that it can
+    /// still be opened.
     fn write_piece(&mut self, piece: &[u8]) -> io::Result<()> {
         let mut rest = piece;
         while !rest.is_empty() {
@@ -102,7 +103,7 @@ impl TraceFile {
                 Ok(written) => rest = &rest[written..],
                 Err(error) => {
                     let whole = whole_events(piece, piece.len() - rest.len());
-                    // This fails for a device, which has no length.
+                    // A device has no length, so this may fail.
                     let _ = self.file.set_len(self.whole + length(whole));
                     return Err(error);
                 }
@@ -113,8 +114,9 @@ impl TraceFile {
     }
 }
 
-/// Returns how many of the first `room` bytes of some events are whole events: all of them, or up
-/// to where another event begins. A line ends nowhere else.
+/// Returns the length of the whole events in the first `room` bytes of `events`.
+///
+/// An event ends where the next one begins, at `,\n`. Elsewhere events contain no line end.
 fn whole_events(events: &[u8], room: usize) -> usize {
     if events.len() <= room {
         return events.len();

@@ -10,7 +10,7 @@ use super::line::Line;
 /// An empty line. Dropping it returns its memory to the thread.
 pub(super) struct Scratch(Line);
 
-/// Larger memory is freed.
+/// Memory of more than this many bytes is freed instead.
 const MAX_CAPACITY: usize = 64 << 10;
 
 thread_local! {

@@ -20,7 +20,7 @@ use crate::sync::{Sharded, lock};
 
 const SHARDS: usize = 64;
 
-/// A buffer of this many bytes is written.
+/// The size at which a buffer counts as full.
 const FULL_BYTES: usize = 32 << 10;
 
 /// How many threads without open scopes a shard remembers.
@@ -31,7 +31,7 @@ pub(super) struct Sink {
     output: Mutex<Output>,
     /// The process that began the trace.
     owner: Owner,
-    /// Whether nothing more is to be written.
+    /// Whether the trace has been finished, or writing has failed.
     is_over: AtomicBool,
     /// The start of a warning: what could not be written.
     failure: String,
@@ -101,7 +101,7 @@ impl Sink {
         written
     }
 
-    /// Returns whether nothing more is to be written.
+    /// Returns whether the trace has been finished, or writing has failed.
     pub(super) fn is_over(&self) -> bool {
         // Relaxed: events that are buffered meanwhile are discarded later.
         self.is_over.load(Ordering::Relaxed)
@@ -113,7 +113,7 @@ impl Sink {
         self.owner.receives() && !self.is_over()
     }
 
-    /// Adds a line to the current thread's.
+    /// Adds a line to the current thread's buffer.
     pub(super) fn append(&self, event: &Event<'_>, line: &Line) {
         let mut buffer = lock(self.buffer(event));
         buffer.track(event.thread().as_u64());
@@ -130,8 +130,8 @@ impl Sink {
         self.write_if_full(buffer);
     }
 
-    /// Lets `write` add the line of an END. Returns `false`, and adds nothing, unless its scope is
-    /// the innermost of this thread.
+    /// Calls `write` to add the line of an END, if its scope is the innermost of this thread.
+    /// Returns whether it is.
     pub(super) fn pop(&self, event: &Event<'_>, write: impl FnOnce(&mut Line)) -> bool {
         let mut buffer = lock(self.buffer(event));
         let track = buffer.track(event.thread().as_u64());
@@ -150,7 +150,7 @@ impl Sink {
         track.name_of(event.id()).map(str::to_owned)
     }
 
-    /// Returns where a scope is open: first on the threads of this shard, then on others.
+    /// Returns where a scope is open. The current thread's shard is searched first.
     #[cold]
     pub(super) fn find(&self, event: &Event<'_>) -> Option<ScopeLocation<'_>> {
         let here = self.buffer(event);
@@ -168,7 +168,7 @@ impl Sink {
         })
     }
 
-    /// Adds the line of an END whose scope is open there.
+    /// Adds the line of an END whose scope is open at `location`.
     #[cold]
     pub(super) fn pop_any(&self, location: &ScopeLocation<'_>, event: &Event<'_>, line: &Line) {
         let mut guard = lock(location.buffer);
@@ -208,7 +208,7 @@ impl Sink {
         self.owner.is_current()
     }
 
-    /// Writes what is next, unless nothing more is to be written.
+    /// Writes `output.next`, unless the trace is over.
     fn write(&self, output: &mut Output) {
         if self.is_over() {
             output.next.clear();
@@ -224,7 +224,7 @@ impl Sink {
         for shard in self.shards.iter() {
             let mut buffer = lock(shard);
             if !buffer.lines.is_empty() {
-                // The buffer continues with the memory of what was written last.
+                // The buffer reuses the memory of the events written last.
                 std::mem::swap(&mut buffer.lines, &mut output.next);
                 drop(buffer);
                 self.write(&mut output);

@@ -1,6 +1,7 @@
 //! The process, the thread and the time of an event.
 //!
-//! Each thread keeps the text of the first two, so that an event formats only its time.
+//! Each thread caches the text of the process and the thread, so that an event formats only its
+//! time.
 
 use std::cell::RefCell;
 use std::process;
@@ -11,12 +12,12 @@ const MAX_BYTES: usize = 96;
 struct Stamp {
     tid: u64,
     len: usize,
-    /// With room for the time.
+    /// The cached text, then room for the time.
     text: [u8; MAX_BYTES],
 }
 
 thread_local! {
-    // Without a destructor it is usable while a thread exits.
+    // It has no destructor, so it is usable while a thread exits.
     static STAMP: RefCell<Stamp> = const { RefCell::new(Stamp { tid: 0, len: 0, text: [0; MAX_BYTES] }) };
 }
 

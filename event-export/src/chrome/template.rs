@@ -8,21 +8,20 @@ use super::line::Line;
 use super::track::ScopeName;
 use crate::profile::names;
 
-/// How many functions have a template. A function whose slot is taken goes without.
+/// The number of templates. If another function has taken its slot, a function has no template.
 const SLOTS: usize = 512;
 
-/// The START and the END of a function, without what changes from call to call.
+/// The constant parts of a function's START and END.
 #[derive(Debug)]
 pub(super) struct LineTemplate {
     site: &'static Site,
-    /// The kind, the name and the phase.
+    /// The kind, the name and the phase of the START.
     start: Line,
-    /// The same of the END.
+    /// The name and the phase of the END.
     end: Line,
     /// The text before each argument.
     keys: Vec<Line>,
-    /// Whether calls look like this: not if the arguments contain a name for the call, and not for
-    /// futures.
+    /// False for futures, and if an argument `name` gives each call another name.
     is_usable: bool,
 }
 
@@ -39,7 +38,7 @@ impl LineTemplates {
     /// Returns the template of the event's function.
     pub(super) fn get(&self, event: &Event<'_>) -> Option<&LineTemplate> {
         let site = event.site()?;
-        // Sites are statics of more than 64 bytes.
+        // Sites are statics of more than 64 bytes, so the lower six bits distinguish none of them.
         let slot = (std::ptr::from_ref(site).addr() >> 6) % SLOTS;
         let template = self.0[slot].get_or_init(|| LineTemplate::new(site, event));
         let fits = std::ptr::eq(template.site, site)

@@ -9,7 +9,7 @@ use super::line::Line;
 pub(super) struct ThreadTrack {
     /// event-core's number of the thread.
     pub(super) thread: u64,
-    /// The system's.
+    /// The system's id of the thread.
     pub(super) tid: u64,
     /// The outermost scope first.
     scopes: Vec<TrackScope>,
@@ -19,7 +19,7 @@ pub(super) struct ThreadTrack {
 struct TrackScope {
     id: EventId,
     kind: Kind,
-    /// None if it is the kind's.
+    /// None if the scope has the name of its kind.
     name: Option<ScopeName>,
 }
 
@@ -72,8 +72,8 @@ impl ThreadTrack {
         scope.map(TrackScope::name)
     }
 
-    /// Removes a scope that need not be the innermost. The scopes inside it are ended before `end`,
-    /// the line of its END, and started again after it.
+    /// Removes a scope, innermost or not. The scopes inside it are ended before `end`, the line of
+    /// its END, and started again after it.
     pub(super) fn pop_any(&mut self, id: EventId, nanos: u64, end: &Line) -> Line {
         let mut line = Line::new();
         let Some(index) = self.scopes.iter().rposition(|scope| scope.id == id) else {
@@ -86,7 +86,7 @@ impl ThreadTrack {
         }
         line.append(end);
         for scope in inside {
-            // One nanosecond later: speedscope ends no scope at a time at which one starts.
+            // One nanosecond later: if a scope starts at a time, speedscope ends none at that time.
             line.restart(self.tid, nanos + 1, scope.kind, scope.name());
         }
         line

@@ -1,6 +1,7 @@
 //! `EVENT_EXPORT` and `EVENT_KINDS`: which exporters to install, for which kinds.
 //!
-//! All of `EVENT_EXPORT` is parsed before the first file is opened, so an error changes no file.
+//! All of `EVENT_EXPORT` is parsed before the first file is opened, so an invalid variable leaves
+//! every file unchanged.
 
 use std::fmt;
 use std::io;
@@ -25,7 +26,7 @@ const KINDS: &str = "EVENT_KINDS";
 /// An exporter that `EVENT_EXPORT` can name.
 struct KnownExporter {
     name: &'static str,
-    /// How its spec is written.
+    /// The syntax of its spec.
     usage: &'static str,
     /// None if the feature of the same name is off.
     parse: Option<Parse>,
@@ -99,8 +100,8 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
         .map_err(|value| ExportError::new(name, &value.to_string_lossy(), "it is not valid UTF-8"))
 }
 
-/// Does the same as [`from_env`] with texts from elsewhere: a command line, a settings file. If
-/// `kinds` is empty, all kinds are exported.
+/// Installs exporters like [`from_env`], with texts from elsewhere, such as a command line or a
+/// settings file. If `kinds` is empty, all kinds are exported.
 ///
 /// # Errors
 ///
@@ -143,7 +144,7 @@ fn list_items(list: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Checks that no two exporters write to the same output. The last one would replace the file of
-/// the others; a logger or stderr would get everything twice.
+/// the others; a logger or stderr would receive everything twice.
 fn check_outputs_differ(plans: &[(&str, ExporterPlan)]) -> Result<(), ExportError> {
     let mut known: Vec<(PathBuf, &str)> = Vec::new();
     for (spec, plan) in plans {
@@ -151,11 +152,11 @@ fn check_outputs_differ(plans: &[(&str, ExporterPlan)]) -> Result<(), ExportErro
             // A stream's contents are not replaced.
             Some(path) if stream::is_stream(path) => continue,
             Some(path) => atomic_file::identity(path),
-            // The exporter's name is no file's identity, since that starts with a directory.
+            // A name never equals the identity of a file, which includes its directory.
             None => ExportSpec::new(spec).name.into(),
         };
         if let Some((_, other)) = known.iter().find(|(known, _)| *known == output) {
-            let what = plan.path.as_ref().map_or("place", |_| "file");
+            let what = plan.path.as_ref().map_or("output", |_| "file");
             let why = format!("`{other}` writes to the same {what}");
             return Err(ExportError::new(EXPORT, spec, why));
         }
@@ -187,7 +188,7 @@ fn parse_spec(text: &str) -> Result<ExporterPlan, ExportError> {
     let Some(parse) = known.parse else {
         let name = known.name;
         return Err(invalid(format!(
-            "this program was built without it; the feature `{name}` of event-export adds it"
+            "this program was built without `{name}`; enable the feature `{name}` of event-export"
         )));
     };
     parse(&mut spec).map_err(|SpecError(why)| invalid(why))
@@ -200,10 +201,10 @@ fn usages() -> String {
     usages.collect::<Vec<_>>().join(", ")
 }
 
-/// The exporters that [`from_env`] installed. They write the rest when this is dropped, or when the
-/// process exits by a return from `main` or [`std::process::exit`].
+/// The exporters that [`from_env`] installed. They write the remaining events when this is dropped,
+/// or when the process exits by a return from `main` or [`std::process::exit`].
 #[derive(Default)]
-#[must_use = "the exports end when this is dropped, which is at once"]
+#[must_use = "dropping this ends the exports; keep it in a variable such as `_exports`"]
 pub struct Exports(Option<RunningExporters>);
 
 impl Exports {
@@ -225,8 +226,8 @@ impl Exports {
     ///
     /// # Errors
     ///
-    /// Returns the first error, after all exporters have been flushed. In a forked process it always
-    /// returns an error.
+    /// Returns the first error, after all exporters have been flushed. In a forked process it
+    /// always returns an error.
     pub fn flush(&self) -> io::Result<()> {
         let Some(running) = &self.0 else {
             return Ok(());

@@ -1,5 +1,4 @@
-//! The exporters that `from_env` installed, and their end: the guard is dropped, or the process
-//! exits.
+//! Finishes the exporters of `from_env` when their guard is dropped or the process exits.
 //!
 //! A return from `main`, or a panic in it, drops the guard. `std::process::exit` and a panic that
 //! aborts drop nothing, so the exporters are also registered here and finished by an exit handler.
@@ -43,7 +42,7 @@ pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
 }
 
 impl RunningExporters {
-    /// Calls `f` with the exporters; once the process exits there are none.
+    /// Calls `f` with the exporters. The list is empty once the process exits.
     ///
     /// # Errors
     ///
@@ -67,8 +66,7 @@ impl Drop for RunningExporters {
     }
 }
 
-/// Uninstalls each exporter and writes the rest. A second caller waits until the first has finished
-/// all.
+/// Uninstalls and finishes each exporter. A concurrent caller waits until all are finished.
 fn finish(exporters: &Mutex<Exporters>) {
     for exporter in lock(exporters).drain(..) {
         exporter.uninstall().finish();
@@ -76,7 +74,7 @@ fn finish(exporters: &Mutex<Exporters>) {
 }
 
 extern "C" fn finish_all() {
-    // A panic must not cross the C caller. The process exits anyway.
+    // A panic must not unwind into C. It is dropped, because the process exits.
     let _ = std::panic::catch_unwind(|| {
         // In a forked process a thread of the parent's may hold the lock.
         let running = if fork::is_forked() {

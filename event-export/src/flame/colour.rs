@@ -8,7 +8,7 @@ pub(super) const BACKGROUND: Color = Color::new(0xf8, 0xf8, 0xf8);
 /// The frame below all others.
 pub(super) const ALL: Color = Color::new(0xe0, 0xe0, 0xe0);
 pub(super) const THREAD: Color = Color::new(0xc4, 0xcc, 0xd6);
-/// Frames of what is beyond a limit.
+/// Frames that collect the stacks beyond a limit.
 pub(super) const REST: Color = Color::new(0xd0, 0xd0, 0xd0);
 /// The edges of frames that may be as light as the background.
 pub(super) const EDGE: Color = Color::new(0xc0, 0xc0, 0xc0);

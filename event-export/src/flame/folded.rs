@@ -6,8 +6,8 @@ use super::frame_name;
 use super::frame_tree::{FrameTree, StackTotals};
 use crate::profile::call_tree::NodeId;
 
-/// Writes a line for each stack for which `write_number` writes something. A caller comes before
-/// what it calls, and that is in the order of the names, so equal runs give equal text.
+/// Writes a line for each stack for which `write_number` writes something. Callers come before
+/// callees, and callees are sorted by name, so that equal runs give equal text.
 pub(super) fn write(
     frames: &FrameTree,
     mut write_number: impl FnMut(&mut String, NodeId),
@@ -55,7 +55,7 @@ pub(super) fn write_totals(frames: &FrameTree, totals: &StackTotals) -> String {
 ///
 /// Returns which line is not a folded stack, and why.
 pub(super) fn read(frames: &mut FrameTree, folded: &str) -> Result<StackTotals, String> {
-    /// No run has more nanoseconds, or calls.
+    /// More nanoseconds or calls than any run has.
     const MAX_TOTAL: u64 = 1 << 60;
     let mut totals = StackTotals::default();
     let mut sum: u64 = 0;

@@ -1,6 +1,6 @@
 //! Names of frames, escaped for folded stacks.
 //!
-//! There `;` separates frames, a line end separates stacks, and a number ends a stack.
+//! In folded stacks `;` separates frames, a line end separates stacks, and a number ends a stack.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::profile::call_tree::{CallTree, Limits, NodeId, Recursion};
 
-/// The most distinct stacks, without one `(others)` under each.
+/// The most distinct stacks. A child `(others)` of each of them comes in addition.
 const MAX_STACKS: usize = 1 << 14;
 
 const LIMITS: Limits = Limits {
@@ -15,9 +15,9 @@ const LIMITS: Limits = Limits {
     depth: 200,
 };
 
-/// The frame of what is deeper than the limit.
+/// The frame that collects stacks deeper than the limit.
 const DEEPER: &str = "(deeper)";
-/// The frame of the stacks beyond the limit.
+/// The frame that collects stacks beyond [`MAX_STACKS`].
 const OTHERS: &str = "(others)";
 
 /// Returns whether a frame of this name collects what is beyond a limit.
@@ -25,7 +25,7 @@ pub(super) fn is_rest(name: &str) -> bool {
     matches!(name, DEEPER | OTHERS)
 }
 
-/// A name's position among all names.
+/// The index of a name in [`FrameTree::names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct NameId(u32);
 
@@ -47,12 +47,12 @@ impl Default for FrameTree {
 }
 
 impl FrameTree {
-    /// Returns whether a new stack will be one of the `(others)`.
+    /// Returns whether the limit is reached, so that a new stack will be one of the `(others)`.
     pub(super) fn is_full(&self) -> bool {
         self.tree.is_full()
     }
 
-    /// Makes as much room as an empty tree has.
+    /// Raises the limit, so that as many new stacks fit as into an empty tree.
     pub(super) fn make_room(&mut self) {
         self.tree.extend_limit(MAX_STACKS);
     }
@@ -79,7 +79,7 @@ impl FrameTree {
         }
     }
 
-    /// Returns the stack of what is beyond the limit under `caller`.
+    /// Returns the stack `(others)` under `caller`.
     pub(super) fn others(&mut self, caller: NodeId) -> NodeId {
         self.rest(caller, OTHERS)
     }
@@ -100,7 +100,7 @@ impl FrameTree {
         id
     }
 
-    /// Returns the stack with the frames of `stack`, without its first, on top of `root`.
+    /// Copies the frames of `stack`, except its first, on top of `root`. Returns the new stack.
     pub(super) fn moved(&mut self, stack: NodeId, root: NodeId) -> NodeId {
         let callers = self.tree.with_callers(stack);
         let frames = callers.filter(|node| self.tree.depth(*node) > 1);
@@ -120,13 +120,14 @@ impl FrameTree {
         self.names.get(name as usize).cloned()
     }
 
-    /// Returns the names of all frames, some more than once, and whether each is a stack's first.
+    /// Returns the names of all frames, some more than once, and whether each frame is the first of
+    /// its stack.
     pub(super) fn frames(&self) -> impl Iterator<Item = (&str, bool)> {
         let nodes = self.tree.nodes();
         nodes.filter_map(|node| Some((self.name(node)?, self.tree.depth(node) == 1)))
     }
 
-    /// Returns what each stack calls, in the order of the names, by the index of the stack.
+    /// Returns the callees of each stack, sorted by name. The index is that of the stack.
     pub(super) fn sorted_children(&self) -> Vec<Vec<NodeId>> {
         let mut children = vec![Vec::new(); self.tree.len()];
         for node in self.tree.nodes() {

@@ -23,7 +23,8 @@ impl Unit {
 }
 
 impl Measure {
-    /// Returns a unit in which a ten-thousandth of `total`, too narrow to be drawn, is one or more.
+    /// Returns a unit that is at most a ten-thousandth of `total`, or else the smallest one. Frames
+    /// of less than a ten-thousandth are too narrow to be drawn.
     pub(super) fn unit(self, total: u64) -> Unit {
         let (name, nanos) = match (self, total) {
             (Self::Count, _) => ("calls", 1),

@@ -38,13 +38,13 @@ use thread_stacks::{Caller, ThreadStacks};
 /// events, so stacks are right across `.await`, and across threads that work under a
 /// [handle](event_core::current_event). A scope whose parent is not enabled for this listener
 /// begins a stack. The event of [`start_event`](event_core::start_event) is never a parent: events
-/// until its end are siblings of it.
+/// before its end are its siblings.
 ///
 /// The number of a stack is its *self time* in nanoseconds: the time while no scope inside it was
 /// open. With [`by_count`](Self::by_count) it is the number of calls. The width of a frame is the
 /// sum of its own number and those of the frames above it. For one thread this is wall time; for
 /// concurrent threads it is the sum of their times. The time of a future starts at its first poll
-/// and includes its waiting.
+/// and includes the time while it waits.
 ///
 /// Scopes that are open when the graph is written are included with their time so far. Each kind
 /// has a hue, and each of its functions a shade of it, the same in every run.
@@ -105,7 +105,7 @@ pub struct FlameGraph {
 #[derive(Debug)]
 struct OpenFrame {
     stack: NodeId,
-    /// Where the scope started.
+    /// The thread on which the scope started.
     thread: ThreadId,
     is_async: bool,
     time: SelfTime,
@@ -178,8 +178,9 @@ impl FlameGraph {
     /// Makes the picture show the difference to an earlier run, given by its folded stacks. Widths
     /// are those of this run; red frames have more than before, blue frames less.
     ///
-    /// Both runs must be by time, or both by count. [`folded`](Self::folded) stays that of this
-    /// run. Stacks of the earlier run alone have no width; the subtitle shows both sums.
+    /// Both runs must be by time, or both by count. [`folded`](Self::folded) contains only this
+    /// run. Stacks that occurred only in the earlier run have no width; the subtitle shows both
+    /// sums.
     ///
     /// # Errors
     ///
@@ -257,7 +258,7 @@ impl FlameGraph {
         output.write(|file| file.write_all(text.as_bytes()))
     }
 
-    /// Returns the stack that a START is on top of, and the scope that it covers.
+    /// Returns the stack on which a START is put, and the parent whose self time excludes it.
     fn enter_caller(&self, event: &Event<'_>, now: u64) -> (Caller, Option<EventId>) {
         let thread = event.thread();
         let parent = event.parent().and_then(|id| {
@@ -305,7 +306,7 @@ impl Listener for FlameGraph {
             covers,
         };
         if !self.open.insert(event.id(), open) {
-            // No END will find the scope.
+            // The scope was rejected, so no END will uncover its parent.
             self.uncover(covers, now);
         }
     }
@@ -385,7 +386,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
     flame.per_thread = threads.unwrap_or(false);
     if let Some(before) = before {
         if !is_svg(&path) {
-            let why = "the option `before` is for a picture, in a file that ends in `.svg`";
+            let why = "the option `before` needs a picture, in a file that ends in `.svg`";
             return Err(SpecError(why.to_owned()));
         }
         let compared = fs::read_to_string(before).and_then(|text| flame.compared_with(&text));

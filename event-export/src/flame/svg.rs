@@ -18,7 +18,7 @@ pub(super) struct Picture<'p> {
     pub(super) per_thread: bool,
     pub(super) frames: &'p FrameTree,
     pub(super) totals: &'p StackTotals,
-    /// Those of an earlier run.
+    /// The totals of an earlier run.
     pub(super) before: Option<&'p StackTotals>,
 }
 
@@ -40,7 +40,7 @@ impl Picture<'_> {
         let mut palette = self.palette();
         options.palette_map = Some(&mut palette);
         if self.before.is_some() {
-            // Frames that stayed the same are white, and would have no edges.
+            // Unchanged frames are white, and their edges would be, too.
             options.stroke_color = StrokeColor::Color(colour::EDGE);
         }
         // A "chart" keeps the order of the lines, reversed. Inferno's own sorting would put `a1`
@@ -73,8 +73,8 @@ impl Picture<'_> {
         palette
     }
 
-    /// Returns folded stacks with both numbers, in units: inferno does not apply its factor to
-    /// differences. Rounding carries over from line to line, so that sums are right.
+    /// Returns folded stacks with both numbers, divided by `unit`: inferno applies its factor to no
+    /// differences. The rounding error carries over from line to line, so that sums are right.
     fn difference_lines(&self, before: &StackTotals, unit: u64) -> String {
         let mut rounded_before = RunningRounding::new(unit);
         let mut rounded_now = RunningRounding::new(unit);
@@ -124,7 +124,7 @@ fn escape_xml(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// Rounds numbers to a larger unit, so that no sum of the first ones is off by more than a half.
+/// Rounds numbers to a larger unit. Each running sum is off by at most half a unit.
 struct RunningRounding {
     unit: u64,
     sum: u64,

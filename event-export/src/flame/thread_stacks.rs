@@ -1,7 +1,7 @@
-//! The stacks that each thread has met, and what it adds to them.
+//! The stacks and totals of all threads.
 //!
-//! Threads have caches of their own, so that they do not wait for each other. Only a stack that is
-//! not in the cache is looked up in the tree that all threads share.
+//! Caches are split by thread, so that threads rarely wait for each other. Only a stack that is not
+//! in the cache is looked up in the tree that all threads share.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -31,7 +31,7 @@ pub(super) struct ThreadStacks {
 #[derive(Debug, Default)]
 struct SharedStacks {
     frames: FrameTree,
-    /// The frames of threads that are drawn apart, as many as there is room for.
+    /// The frames of threads, if these are drawn separately. Beyond the limit, threads have none.
     thread_frames: HashMap<ThreadId, NodeId>,
     /// How many of these threads have each name.
     name_counts: HashMap<String, u32>,
@@ -40,7 +40,7 @@ struct SharedStacks {
 #[derive(Debug, Default)]
 struct StackCache {
     stacks: HashMap<CacheKey, NodeId, BuildHasherDefault<KeyHasher>>,
-    /// Numbers for the names that are no function's.
+    /// Numbers for the events' own names, for use in keys.
     name_numbers: HashMap<Box<str>, u64>,
     last_name_number: u64,
     totals: StackTotals,
@@ -58,7 +58,7 @@ struct CacheKey {
 enum Called {
     Function(usize),
     Kind(usize),
-    /// A kind, and a name's number.
+    /// A kind, and the number of the event's own name.
     Named(usize, u64),
     /// Not a call: the frames of the caller are moved under this thread.
     Thread(ThreadId),
@@ -104,7 +104,7 @@ impl ThreadStacks {
         self.cache(thread).totals.add(stack, number);
     }
 
-    /// Returns what all threads have added.
+    /// Returns the sums of all threads' totals.
     pub(super) fn totals(&self) -> StackTotals {
         let mut sums = StackTotals::default();
         for cache in self.caches.iter() {
@@ -118,7 +118,7 @@ impl ThreadStacks {
         lock(&self.shared).frames.clone()
     }
 
-    /// Adds the stacks of another run. They take no room from the stacks of this one.
+    /// Adds the stacks of another run. They do not count towards the limit of this run.
     pub(super) fn read(&self, folded: &str) -> Result<StackTotals, String> {
         let frames = &mut lock(&self.shared).frames;
         let totals = folded::read(frames, folded)?;
@@ -173,7 +173,7 @@ impl StackCache {
         self.last_name_number
     }
 
-    /// Returns the stack with the frames of `stack` under the current thread's.
+    /// Returns the stack with the frames of `stack` under the current thread's frame.
     fn on_this_thread(
         &mut self,
         shared: &Mutex<SharedStacks>,

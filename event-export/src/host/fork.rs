@@ -1,13 +1,13 @@
 //! Forked processes.
 //!
 //! A forked process has one thread and a copy of all locks. A lock that another thread held at the
-//! fork is never unlocked there. So no exporter takes a lock, or waits for a thread, in a process
-//! that was forked after the exporter was made.
+//! fork is never unlocked there. So in a process that was forked after the exporter was created, an
+//! exporter neither takes a lock nor waits for a thread.
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// How many forks lie between the process that first made an exporter and this process.
+/// The number of forks between the process that created the first exporter and this process.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 /// The process that an exporter belongs to.
@@ -28,10 +28,10 @@ impl Owner {
         }
     }
 
-    /// Returns whether an event of this process is to be handled. If not, this is reported once.
+    /// Returns whether events of this process are handled. If not, a warning is printed once.
     #[inline]
     pub(crate) fn receives(&self) -> bool {
-        // Relaxed: a forked process changes it before it has other threads.
+        // Relaxed: the fork handler changes it while the process has one thread.
         if FORKS.load(Ordering::Relaxed) == self.forks {
             return true;
         }
@@ -40,24 +40,24 @@ impl Owner {
     }
 
     /// Returns whether the owner is this process. Unlike [`receives`](Self::receives) it also
-    /// finds forks by a direct system call, and costs a system call.
+    /// detects forks by a direct system call. It costs a system call.
     pub(crate) fn is_current(&self) -> bool {
         FORKS.load(Ordering::Relaxed) == self.forks && process::id() == self.process
     }
 }
 
-/// Returns whether this process was forked after an exporter was made.
+/// Returns whether this process was forked after an exporter was created.
 pub(crate) fn is_forked() -> bool {
     FORKS.load(Ordering::Relaxed) != 0
 }
 
-/// The error of a forked process that flushes an exporter of its parent.
+/// Returns the error for a forked process that flushes an exporter of its parent.
 pub(crate) fn error() -> std::io::Error {
     std::io::Error::other("the output belongs to the process that forked this one")
 }
 
-/// Reports, once in a process, that events are left out. A thread of the parent process may hold
-/// the lock of stderr, so the text is written without the lock.
+/// Warns, once in each process, that its events are not written. A thread of the parent process may
+/// have held the lock of stderr at the fork, so the text is written without the lock.
 #[cold]
 fn report() {
     static REPORTED: AtomicU32 = AtomicU32::new(0);

@@ -8,14 +8,14 @@ use crate::io::warn::warn;
 /// it never was.
 #[derive(Debug, Default)]
 pub(crate) struct BackendPresence {
-    /// The start of the warning. Without it, there is none.
+    /// The start of the warning; none to disable it.
     warning: Option<&'static str>,
     was_present: AtomicBool,
     was_missing: AtomicBool,
 }
 
 impl BackendPresence {
-    /// Warns if the backend is missing; `warning` says what needs it.
+    /// Returns a record that warns if the backend is missing. `warning` names what needs it.
     pub(crate) const fn required(warning: &'static str) -> Self {
         Self {
             warning: Some(warning),
@@ -40,11 +40,11 @@ impl BackendPresence {
 
     /// Warns, once, if the backend was missing each time.
     pub(crate) fn finish(&self) {
-        // The swap makes a second call find the backend present.
+        // The swap sets the flag, so that a second call does not warn.
         let was_present = self.was_present.swap(true, Ordering::Relaxed);
         let was_missing = self.was_missing.load(Ordering::Relaxed);
         if let Some(warning) = self.warning.filter(|_| was_missing && !was_present) {
-            warn(format_args!("{warning}: the program has set up none"));
+            warn(format_args!("{warning}, but the program has set up none"));
         }
     }
 }

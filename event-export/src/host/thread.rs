@@ -1,10 +1,10 @@
-//! The current thread's number and name in the system.
+//! The system's id and name of the current thread.
 
 use std::cell::Cell;
 
-/// Returns the system's number of the current thread, as in `top`, `gdb` or `perf`.
+/// Returns the system's id of the current thread, as in `top`, `gdb` or `perf`.
 ///
-/// Outside Linux this is event-core's number.
+/// Outside Linux it is event-core's number of the thread.
 pub(crate) fn system_id() -> u64 {
     thread_local! {
         static ID: Cell<u64> = const { Cell::new(0) };

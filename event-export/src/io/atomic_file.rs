@@ -9,8 +9,8 @@ use super::output_file::fill;
 
 /// Replaces the regular file at `path` by what `write` writes.
 ///
-/// The old file is replaced at once when the new one is complete. If anything fails it stays.
-/// Symbolic links are followed, even to missing files, and stay.
+/// The old file is replaced atomically when the new one is complete. If anything fails, the old
+/// file stays. Symbolic links are followed, even to missing files, and not replaced.
 pub(super) fn replace(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -38,7 +38,7 @@ pub(crate) fn identity(path: &Path) -> PathBuf {
     followed(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The limit of Linux.
+/// How many links are followed, as in Linux.
 pub(super) const MAX_LINKS: usize = 40;
 
 fn followed(path: &Path) -> io::Result<PathBuf> {
@@ -74,8 +74,8 @@ fn check_directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks early whether the regular file at `path` can be replaced at the end of the program. A file
-/// that must not be written must not be replaced either.
+/// Checks early whether the regular file at `path` can be replaced at the end of the program. A
+/// file that must not be written must not be replaced either.
 pub(super) fn check_writable(path: &Path) -> io::Result<()> {
     let path = &followed(path)?;
     check_directory(path)?;

@@ -1,4 +1,4 @@
-//! Outputs, which are files that are replaced as a whole or streams, and warnings on stderr.
+//! Outputs (streams, and files that are replaced as a whole), and warnings on stderr.
 //!
 //! Nothing here depends on events.
 

@@ -11,13 +11,13 @@ use super::stream::{self, Stream};
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
-    /// The descriptor that `path` names, if it does.
+    /// The descriptor that `path` names, if it names one.
     inherited: Option<File>,
 }
 
 impl OutputFile {
-    /// Checks that `path` can be written. A relative path is in the current directory, also when
-    /// the program changes its directory.
+    /// Checks that `path` can be written. A relative path is relative to the current directory at
+    /// this call.
     ///
     /// # Errors
     ///
@@ -39,8 +39,8 @@ impl OutputFile {
         &self.path
     }
 
-    /// Writes the output. A regular file is replaced at once when the new one is complete; if
-    /// anything fails the old one stays. A descriptor is written at its position.
+    /// Writes the output. A regular file is replaced atomically when the new one is complete. If
+    /// anything fails, the old file stays. A descriptor is written at its position.
     ///
     /// # Errors
     ///

@@ -1,12 +1,12 @@
 //! Outputs that are not regular files: descriptors that the parent process opened, FIFOs, devices.
 //!
-//! They are written where they stand: nothing is truncated, replaced or locked.
+//! They are written at their current position, and neither truncated, replaced nor locked.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-/// Where `path` leads.
+/// The kind of a stream.
 pub(crate) enum Stream {
     /// A descriptor of this process, duplicated: the program may close or reuse the original.
     Inherited(File),
@@ -14,7 +14,7 @@ pub(crate) enum Stream {
     Special,
 }
 
-/// Returns the stream at `path`; `None` if a regular file is there, or nothing.
+/// Returns the stream at `path`. Returns `None` for a regular file, a directory, or a missing file.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ mod unix {
         Ok(None)
     }
 
-    /// Returns the descriptor that `directory/name` is. `directory` has no links.
+    /// Returns the number of the descriptor that `directory/name` names. `directory` is canonical.
     fn number_in(directory: &Path, name: &OsStr) -> io::Result<Option<RawFd>> {
         let name = name.to_str().unwrap_or_default();
         if directory == Path::new("/dev") {
@@ -140,8 +140,8 @@ mod unix {
         Ok(File::from(unsafe { OwnedFd::from_raw_fd(duplicate) }))
     }
 
-    /// Checks that a special file can be written. A FIFO is not opened: its reader would get the
-    /// end of the file when it is closed again.
+    /// Checks that a special file can be written. A FIFO is not opened for that: closing it would
+    /// signal the end of the file to its reader.
     pub(super) fn check(path: &Path, kind: FileType) -> io::Result<()> {
         if kind.is_socket() {
             return Err(io::Error::other(

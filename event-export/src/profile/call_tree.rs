@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// A node of a [`CallTree`]. Callers have smaller numbers than what they call.
+/// A node of a [`CallTree`]. Callers have smaller numbers than callees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NodeId(u32);
 
@@ -106,8 +106,8 @@ impl<K: Copy + Eq + Hash> CallTree<K> {
         self.positions.get(&(caller, key)).copied()
     }
 
-    /// Returns where a call of `key` by `caller` is; adds a node if need be. None beyond the
-    /// limits.
+    /// Returns where a call of `key` by `caller` is, and adds a node if there is none. Returns none
+    /// beyond the limits.
     pub(crate) fn enter(&mut self, caller: NodeId, key: K) -> Option<Position> {
         if let Some(position) = self.find(caller, key) {
             return Some(position);
@@ -127,7 +127,7 @@ impl<K: Copy + Eq + Hash> CallTree<K> {
         Some(self.add(caller, key, is_nested))
     }
 
-    /// The same without limits, for the nodes that stand for what is beyond them.
+    /// Does the same without limits, for nodes that collect the calls beyond the limits.
     pub(crate) fn enter_unlimited(&mut self, caller: NodeId, key: K) -> NodeId {
         let known = self.find(caller, key);
         known.unwrap_or_else(|| self.add(caller, key, false)).node
@@ -145,7 +145,7 @@ impl<K: Copy + Eq + Hash> CallTree<K> {
         position
     }
 
-    /// Remembers a folded call, unless there are many: then the callers are searched again.
+    /// Caches the position of a folded call. If there are many, later calls search the callers.
     fn remember(&mut self, caller: NodeId, key: K, position: Position) {
         if self.positions.len() < self.limits.nodes.saturating_mul(2) {
             self.positions.insert((caller, key), position);
@@ -176,7 +176,7 @@ impl<K: Copy + Eq + Hash> CallTree<K> {
         self.nodes[node.index()].depth
     }
 
-    /// Returns all nodes but the root: callers come before what they call.
+    /// Returns all nodes except the root, callers before callees.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + use<K> {
         let end = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         (1..end).map(NodeId)

@@ -14,11 +14,11 @@ pub(crate) fn title<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     }
 }
 
-/// Returns the event's function. Numba's events, and those without a function, have their
+/// Returns the event's function. For Numba's events, and for events without a function, returns the
 /// [`title`].
 ///
-/// Unlike [`title`] it is the same for all calls of a function: an argument `name` does not change
-/// it.
+/// Unlike the [`title`], this name is the same for all calls of a function: it ignores an argument
+/// `name`.
 pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     if is_of_site(event) {
         function_or_kind(event)
@@ -27,8 +27,8 @@ pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     }
 }
 
-/// Returns whether the event's name is that of its function, whatever its data contains. The site
-/// of an `open_event` is not a function.
+/// Returns whether the event is named after its function, whatever its data contains. The site of
+/// an `open_event` is not a function.
 pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
     let is_function = |site: &Site| !site.module_path().is_empty();
     event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")

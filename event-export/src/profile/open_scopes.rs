@@ -1,6 +1,7 @@
 //! Scopes between their START and their END, by their ids.
 //!
-//! Each callback runs while a shard is locked, so it must not run user code or come back here.
+//! Each callback runs while a shard is locked, so it must neither run user code nor use this
+//! module.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -18,7 +19,7 @@ const ID_BLOCK: u64 = 1 << 12;
 
 const MAX_SCOPES_PER_SHARD: usize = 1 << 16;
 
-/// A value of an exporter for each open scope.
+/// An exporter's value for each open scope.
 ///
 /// A scope that never ends (a leaked future) stays here, so the number of scopes is limited. Beyond
 /// the limit new scopes are rejected.
@@ -38,8 +39,8 @@ impl<T> Default for OpenScopes<T> {
 }
 
 impl<T> OpenScopes<T> {
-    /// Adds the scope that `start` makes, given its parent if that is open. Returns the scope if
-    /// there are too many.
+    /// Adds the scope that `start` returns. `start` gets the parent, if that is open. If there are
+    /// too many scopes, the new one is returned.
     pub(crate) fn start(
         &self,
         id: EventId,
@@ -122,8 +123,8 @@ pub(crate) struct IdHasher(u64);
 
 impl Hasher for IdHasher {
     fn write_u64(&mut self, id: u64) {
-        // Multiplied by 2^64 divided by the golden ratio: `HashMap` tells entries of one bucket
-        // apart by the top bits.
+        // Multiplied by 2^64 divided by the golden ratio: `HashMap` distinguishes the entries of
+        // one bucket by the top bits.
         self.0 = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 

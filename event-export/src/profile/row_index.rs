@@ -1,7 +1,7 @@
 //! Which row of a table an event belongs to.
 //!
-//! A row is an annotated function, or a name under one kind. The numbers of rows and of a name's
-//! bytes are limited; the caller decides what becomes of events beyond the limit.
+//! A row is an annotated function, or a name under one kind. The number of rows and the length of
+//! names are limited. The caller decides where events beyond the limit are counted.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -61,7 +61,8 @@ impl RowIndex {
         self.sites.get(&ptr::from_ref(site).addr()).copied()
     }
 
-    /// Returns the row of the function `site`; adds it if need be. None if the index is full.
+    /// Returns the row of the function `site`, and adds it if there is none. Returns none if the
+    /// index is full.
     pub(crate) fn add_site(&mut self, kind: Kind, site: &'static Site) -> Option<RowId> {
         if let Some(row) = self.find_site(site) {
             return Some(row);
@@ -84,13 +85,14 @@ impl RowIndex {
         self.names.get(&kind)?.get(name).copied()
     }
 
-    /// Returns the row of `name` under `kind`; adds it if need be. None if the index is full.
+    /// Returns the row of `name` under `kind`, and adds it if there is none. Returns none if the
+    /// index is full.
     pub(crate) fn add_name(&mut self, kind: Kind, name: &str) -> Option<RowId> {
         let known = self.find_name(kind, name);
         known.or_else(|| (!self.is_full()).then(|| self.add_name_beyond_limit(kind, name)))
     }
 
-    /// The same beyond the limit, for a row that stands for all others of a kind.
+    /// Does the same beyond the limit, for the row that collects all other names of a kind.
     pub(crate) fn add_others(&mut self, kind: Kind, name: &'static str) -> RowId {
         let known = self.find_name(kind, name);
         known.unwrap_or_else(|| self.add_name_beyond_limit(kind, name))
@@ -114,7 +116,7 @@ impl RowIndex {
         row
     }
 
-    /// Returns what the rows are of, in the order of their numbers.
+    /// Returns the identities of the rows, in the order of their numbers.
     pub(crate) fn identities(&self) -> &[RowIdentity] {
         &self.identities
     }

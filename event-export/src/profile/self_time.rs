@@ -10,7 +10,7 @@ pub(crate) struct SelfTime {
     open_children: u32,
     /// When the first of the open children started.
     since: u64,
-    /// How long at least one child was open, without the time since `since`.
+    /// How long at least one child was open, not counting the time after `since`.
     covered: u64,
 }
 

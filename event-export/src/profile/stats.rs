@@ -28,7 +28,7 @@ pub(crate) struct Stats {
     sum: u64,
     pub(crate) max: u64,
     pub(crate) allocated: Option<u64>,
-    /// With two digits: a bucket is less than a hundredth of its durations wide.
+    /// With two significant digits: a bucket is narrower than 1 % of its durations.
     durations: Histogram<u32>,
 }
 
@@ -98,8 +98,8 @@ impl Stats {
         self.sum.checked_div(self.calls)
     }
 
-    /// Returns the time that the part `quantile` of all calls did not exceed, at most a hundredth
-    /// too high.
+    /// Returns the time that a fraction `quantile` of the calls did not exceed. It is up to 1 % too
+    /// high.
     pub(crate) fn quantile(&self, quantile: f64) -> u64 {
         self.durations.value_at_quantile(quantile).min(self.max)
     }

@@ -53,7 +53,7 @@ impl LimitedText {
         self.is_truncated || self.text.len() >= self.limit
     }
 
-    /// Formats as much as there is room for. A panic in user code ends the text, not the caller.
+    /// Formats as much as fits. A panic in user code is caught, and noted in the text.
     pub(crate) fn print(&mut self, arguments: fmt::Arguments<'_>) {
         if self.text.is_empty() {
             self.text = String::with_capacity(Self::USUAL);

@@ -107,7 +107,7 @@ impl Failure {
     }
 }
 
-/// Formats the message where a panic is caught: it may run an error's `Display`.
+/// Reads the message inside [`LimitedText::print`], which catches panics of an error's `Display`.
 struct Message<'e>(&'e ExcDetails<'e>);
 
 impl fmt::Display for Message<'_> {

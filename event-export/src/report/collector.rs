@@ -1,6 +1,6 @@
-//! The calls that a report has received: statistics of all, and some of them one by one.
+//! The calls that a report has received: statistics of all calls, and some calls individually.
 //!
-//! It is behind the report's lock, so it holds only numbers and formatted text.
+//! The collector is behind the report's lock, so it contains only numbers and formatted text.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) struct Collector {
     failed: FailedCalls,
     /// How many calls have ended.
     ended: u64,
-    /// How many of them failed.
+    /// How many of the ended calls failed.
     failures: u64,
     /// The longest time of a call that is not retained.
     longest_dropped: u64,
@@ -39,7 +39,7 @@ pub(super) struct Snapshot {
     pub(super) unfinished: Vec<UnfinishedCall>,
     /// How many calls there were.
     pub(super) calls: u64,
-    /// How many of them are neither in `ended` nor in `unfinished`.
+    /// How many calls are neither in `ended` nor in `unfinished`.
     pub(super) undrawn: u64,
     pub(super) longest_undrawn: u64,
     /// How many calls failed.
@@ -65,7 +65,7 @@ impl Collector {
         self.longest = LongestCalls::new(limit);
     }
 
-    /// Returns the row of a call by `caller`, and where the call is.
+    /// Returns the row of a call by `caller`, and the position of the call.
     pub(super) fn start(&mut self, event: &Event<'_>, caller: NodeId) -> (RowId, Position) {
         let row = self.rows.row(event);
         (row, self.stacks.enter(caller, row))
@@ -98,12 +98,12 @@ impl Collector {
         self.longest_dropped = self.longest_dropped.max(dropped.unwrap_or(0));
     }
 
-    /// Returns the time that a call must exceed to be retained for it.
+    /// Returns the duration that a call must exceed to be retained as one of the longest.
     pub(super) fn shortest(&self) -> u64 {
         self.longest.shortest().unwrap_or(0)
     }
 
-    /// Returns what a page shows now, with these calls, which have not ended.
+    /// Returns the contents of a page, including the `unfinished` calls.
     pub(super) fn snapshot(&self, mut unfinished: Vec<UnfinishedCall>) -> Snapshot {
         let mut rows = self.rows.to_vec();
         let mut stacks = self.stacks.to_vec();

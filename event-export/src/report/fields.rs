@@ -20,13 +20,13 @@ const RETURN: &str = "return";
 pub(super) struct Fields {
     /// All values, without separators.
     text: String,
-    /// Each key, and where its value ends. The key `…` stands for fields beyond the limit.
+    /// Each key, and the end of its value in `text`. The key `…` represents fields beyond a limit.
     ends: Box<[(&'static str, usize)]>,
 }
 
 impl Fields {
     /// Formats the event's data without the fields that `known` has. If `known` is truncated, only
-    /// what was returned is added.
+    /// the returned value is added.
     pub(super) fn new(data: &Data<'_>, known: &Self) -> Self {
         let is_truncated = known.has(ELLIPSIS);
         let is_new = |key| !known.has(key) && (!is_truncated || key == RETURN);
@@ -35,7 +35,7 @@ impl Fields {
         let mut ends = if known.is_empty() {
             Vec::with_capacity(data.len().min(MAX_FIELDS + 1))
         } else {
-            Vec::new() // usually an END has no more data
+            Vec::new() // an END rarely has additional data
         };
         for (key, value) in fields {
             if text.is_full() || ends.len() == MAX_FIELDS {

@@ -30,7 +30,7 @@ impl Write for NoMarkup<'_> {
     }
 }
 
-/// An object, or an array, whose members are written one by one.
+/// An open object or array, whose members are written one by one.
 pub(super) struct Json<'w> {
     output: &'w mut dyn Write,
     is_empty: bool,
@@ -82,7 +82,7 @@ impl<'w> Json<'w> {
         }
     }
 
-    /// Writes what prints as a number.
+    /// Writes a number, or `null`.
     pub(super) fn number(&mut self, number: impl Display) -> io::Result<()> {
         self.comma()?;
         write!(self.output, "{number}")
@@ -117,7 +117,7 @@ impl<'w> Json<'w> {
         Json::object(self.output)
     }
 
-    /// Writes an array of arrays, one for each item, which `write` fills.
+    /// Writes an array of arrays. `write` fills one inner array for each item.
     pub(super) fn arrays<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,

@@ -1,4 +1,4 @@
-//! One HTML file that shows what a program did.
+//! The report: one HTML file with a timeline, a flame graph, a table and failures.
 //!
 //! Values are formatted before a lock is taken, since that runs user code.
 
@@ -39,10 +39,10 @@ use fields::Fields;
 /// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the
 /// failures.
 ///
-/// The file fetches nothing, so it works offline and from the disk. It needs Chromium, Firefox or
-/// Safari of May 2024 or later, and follows the system's light or dark theme. It is written when
-/// the report is dropped, and at each [`flush`](Exporter::flush). It replaces the previous file
-/// once it is complete.
+/// The file loads nothing else, so it works offline and from the disk. It needs Chromium, Firefox
+/// or Safari of May 2024 or later, and follows the system's light or dark theme. It is written when
+/// the report is dropped, and at each [`flush`](Exporter::flush). The previous file is replaced
+/// once the new one is complete.
 ///
 /// # Contents
 ///
@@ -53,36 +53,36 @@ use fields::Fields;
 ///   and of the calls inside it. Calls that overlap (threads under a handle, `join!`) each count.
 /// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones,
 ///   the total time, self time, mean, p50, p95 and p99 to two digits, and the maximum. The total
-///   does not include a call that is inside another one of the same function.
+///   counts recursive calls once, in the outermost call.
 /// * **Failures**: cause, message, type, location and arguments. A failure that passed through
 ///   several calls is listed once.
 ///
-/// Calls that are open when the file is written are drawn until then, and marked.
+/// Calls that are open when the file is written are drawn up to that time, and marked.
 ///
 /// # Limits
 ///
-/// The table and the flame graph count every call. The other views show the calls that are
-/// retained: of each cause of failure the first 500 and the last 500, and of all others the
-/// longest. These are 100,000 calls by default; [`with_limit`](Self::with_limit) changes it. The
-/// page says how many calls are not drawn, and how long the longest of them is.
+/// The table and the flame graph count every call. The other views show only retained calls: the
+/// first 500 and the last 500 failures of each cause, and the longest of all other calls. By
+/// default 100,000 of these are retained; [`with_limit`](Self::with_limit) changes the number. The
+/// page shows how many calls are not drawn, and the duration of the longest of them.
 ///
 /// A retained call with two arguments takes about 300 bytes of memory, 120 more while the file is
 /// written, and 60 bytes in the file. 100,000 calls are 30 MB of memory and a file of 6 MB, which
 /// Chromium shows in about half a second.
 ///
-/// A call's arguments are truncated after 300 bytes, what it returned also after 300 bytes, and the
-/// message of a failure after 1,000 bytes; truncated text ends in `…`. There are at most 2,000
-/// rows, and one more for the others of each kind. There are at most 50,000 stacks of up to 1,000
-/// calls; beyond that recursion is folded.
+/// A call's arguments are truncated after 300 bytes, the returned value also after 300 bytes, and
+/// the message of a failure after 1,000 bytes; truncated text ends in `…`. There are at most 2,000
+/// rows; further functions share one row `(others)` for each kind. There are at most 50,000 stacks
+/// of up to 1,000 calls; beyond that recursion is folded.
 ///
 /// A call with two arguments costs the program about 3,300 instructions, or 4,000 if it is
 /// retained.
 ///
 /// # Privacy
 ///
-/// The file contains the calls' arguments, what they returned, and the messages of failures. Mind
-/// who receives it. [`without_arguments`](Self::without_arguments) omits arguments and returned
-/// values; `#[trigger_event("…", skip(password))]` omits a single argument.
+/// The file contains the calls' arguments, returned values, and the messages of failures. Check
+/// these before you share the file. [`without_arguments`](Self::without_arguments) omits arguments
+/// and returned values; `#[trigger_event("…", skip(password))]` omits a single argument.
 ///
 /// # Examples
 ///
@@ -114,7 +114,7 @@ pub struct Report {
     date: SystemTime,
     open: OpenScopes<OpenCall>,
     collector: Mutex<Collector>,
-    /// The time that a call must exceed to be retained.
+    /// The duration that a call must exceed to be retained as one of the longest.
     shortest: AtomicU64,
     /// How many calls were not counted because too many were open.
     lost: AtomicU64,
@@ -181,7 +181,7 @@ impl Report {
     /// Returns the report without arguments and returned values, which also costs less. The
     /// messages of failures stay.
     ///
-    /// Events that have their name in their data, like Numba's passes, are named after their kind.
+    /// Events whose name is in their data, such as Numba's passes, are named after their kind.
     ///
     /// # Examples
     ///
@@ -215,7 +215,7 @@ impl Listener for Report {
         }
         let _uncounted = uncounted();
         let arguments = self.fields(event, &Fields::default());
-        let now = event.nanos(); // after formatting, which is not part of the call's time
+        let now = event.nanos(); // after the formatting, so that the call's time excludes it
         let caller = event.parent().and_then(|parent| {
             self.open.with(parent, |parent| {
                 parent.time.child_starts(now);
@@ -247,7 +247,7 @@ impl Listener for Report {
         self.child_ends(event, now);
         let (total, own) = open.time.end(now);
         let failure = event.exc_details().map(|exc| Box::new(Failure::new(exc)));
-        // Relaxed: only a hint, which saves formatting what is not retained.
+        // Relaxed: an outdated value only costs a needless formatting, or a missing result.
         let is_retained = failure.is_some() || total >= self.shortest.load(Ordering::Relaxed);
         let result = if is_retained {
             self.fields(event, &open.start.arguments)
@@ -293,7 +293,7 @@ impl Exporter for Report {
         if !self.owner.is_current() {
             return Err(fork::error());
         }
-        let collector = lock(&self.collector); // first, so that no call is in both lists
+        let collector = lock(&self.collector); // before `open`, so that no call is in both lists
         let now = clock::now();
         let mut unfinished = Vec::new();
         self.open.for_each(|call| unfinished.push(call.until(now)));

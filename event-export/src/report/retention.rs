@@ -1,6 +1,6 @@
-//! The calls that are drawn one by one: some that failed, and the longest of all others.
+//! The calls that are drawn individually: some failed calls, and the longest of all others.
 //!
-//! No call is in both.
+//! No call is in both groups.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
@@ -14,7 +14,7 @@ use super::call::EndedCall;
 #[derive(Debug)]
 pub(super) struct LongestCalls {
     limit: usize,
-    /// The shortest is on top.
+    /// The shortest call is on top.
     calls: BinaryHeap<Reverse<ByTotal>>,
 }
 
@@ -54,8 +54,8 @@ impl LongestCalls {
         self.shortest().is_none_or(|shortest| total > shortest)
     }
 
-    /// Retains `call` if it is longer than the shortest one. Returns the time of the call that is
-    /// dropped, if one is.
+    /// Retains `call` if it is longer than the shortest one. If a call is dropped, returns its
+    /// time.
     pub(super) fn offer(&mut self, call: Arc<EndedCall>) -> Option<u64> {
         if !self.accepts(call.total) {
             return Some(call.total);
@@ -84,8 +84,8 @@ impl LongestCalls {
 /// How many failures of one cause are retained from the beginning, and as many from the end.
 const MAX_FAILURES: usize = 500;
 
-/// The first and the last calls that failed, for each cause. The first may show the reason of later
-/// failures, the last how the program ended.
+/// The first and the last calls that failed, for each cause. The first failures may have caused the
+/// later ones, and the last ones show how the program ended.
 #[derive(Debug, Default)]
 pub(super) struct FailedCalls([FirstAndLast; 3]);
 
@@ -96,7 +96,7 @@ struct FirstAndLast {
 }
 
 impl FailedCalls {
-    /// Retains `call`, and returns the one that is dropped for it.
+    /// Retains `call`. Returns the call that is dropped in exchange, if any.
     pub(super) fn add(&mut self, cause: Cause, call: Arc<EndedCall>) -> Option<Arc<EndedCall>> {
         let calls = &mut self.0[match cause {
             Cause::Cancelled => 2,

@@ -6,10 +6,10 @@ use crate::profile::names;
 use crate::profile::row_index::{RowId, RowIdentity, RowIndex};
 use crate::profile::stats::Stats;
 
-/// The most rows, without one of the others for each kind.
+/// The most rows, not counting one row `(others)` for each kind.
 const MAX_ROWS: usize = 2000;
 
-/// The name of the row of a kind's functions beyond the limit.
+/// The name of the row that collects a kind's functions beyond the limit.
 const OTHERS: &str = "(others)";
 
 /// The most bytes of a name.
@@ -58,7 +58,7 @@ impl Rows {
         self.stats.get_mut(row.index())
     }
 
-    /// Returns the rows as they are now.
+    /// Returns a copy of the rows.
     pub(super) fn to_vec(&self) -> Vec<Row> {
         let identities = self.index.identities().iter().cloned();
         let rows = identities.zip(self.stats.iter().cloned());

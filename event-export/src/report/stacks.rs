@@ -1,19 +1,19 @@
 //! The flame graph: all calls, merged by their call stacks.
 //!
 //! The number of stacks and their depth are limited. Beyond a limit, recursion is folded: a call
-//! counts for the nearest caller of the same function. If there is none, the call is under
+//! counts for the nearest caller of the same function. Without such a caller, the call is under
 //! [`OTHERS`].
 
 use crate::profile::call_tree::{CallTree, Limits, NodeId, Position, Recursion};
 use crate::profile::row_index::RowId;
 
-/// The limits, without one stack for each row under [`OTHERS`].
+/// The limits. They do not count the stacks under [`OTHERS`], one for each row.
 const LIMITS: Limits = Limits {
     nodes: 50_000,
     depth: 1000,
 };
 
-/// The row of the stack that all stacks beyond the limit are under.
+/// The row of the stack that contains all stacks beyond the limits.
 const OTHERS: RowId = RowId(u32::MAX);
 
 #[derive(Debug)]
@@ -32,9 +32,9 @@ struct StackTotal {
 /// One function, called in one way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stack {
-    /// None for the stack of all others.
+    /// None for [`OTHERS`].
     pub(super) row: Option<RowId>,
-    /// The position of the caller, which is smaller than the own one; none for outermost calls.
+    /// The position of the caller, which is smaller than this stack's; none for outermost calls.
     pub(super) caller: Option<usize>,
     pub(super) calls: u64,
     pub(super) own: u64,
@@ -50,7 +50,7 @@ impl Default for Stacks {
 }
 
 impl Stacks {
-    /// Returns where a call of `row` by `caller` is.
+    /// Returns the position of a call of `row` by `caller`.
     pub(super) fn enter(&mut self, caller: NodeId, row: RowId) -> Position {
         if let Some(position) = self.tree.enter(caller, row) {
             return position;
@@ -82,7 +82,7 @@ impl Stacks {
         &mut self.totals[index]
     }
 
-    /// Returns the stacks as they are now, callers before what they call.
+    /// Returns a copy of the stacks, callers before callees.
     pub(super) fn to_vec(&self) -> Vec<Stack> {
         let stacks = self.tree.nodes().map(|node| {
             let total = self.totals.get(node.index()).copied().unwrap_or_default();

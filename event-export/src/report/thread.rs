@@ -1,4 +1,4 @@
-//! A thread as the page shows it.
+//! The threads that the page shows.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use event_core::ThreadId;
 
 use crate::host::thread;
 
-/// A thread. It is kept as long as one of its calls.
+/// A thread. The calls of the thread share it.
 #[derive(Debug)]
 pub(super) struct ReportThread {
     pub(super) id: ThreadId,
@@ -23,7 +23,7 @@ pub(super) fn current() -> Arc<ReportThread> {
             name: thread::name(),
         });
     }
-    // While a thread exits, neither its thread-locals nor its name may be accessible.
+    // While a thread exits, its thread-locals and its name may be inaccessible.
     CURRENT.try_with(Arc::clone).unwrap_or_else(|_| {
         Arc::new(ReportThread {
             id: ThreadId::current(),

@@ -1,4 +1,4 @@
-//! Calls: the open ones, and the statistics of those that have ended.
+//! The open calls, and the statistics of ended calls.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,7 +33,7 @@ struct OpenCall {
     node: NodeId,
     is_outermost: bool,
     time: SelfTime,
-    /// The thread, and the bytes that it had allocated at the START.
+    /// The thread of the START, and the bytes that it had allocated then.
     allocated: Option<(ThreadId, u64)>,
 }
 
@@ -90,7 +90,7 @@ impl Calls {
             call
         });
         let Some(call) = ended else {
-            return; // it started before the summary was installed, or was lost
+            return; // its START was not received, or it was lost
         };
         let (total, own) = call.time.end(now);
         let allocated = call

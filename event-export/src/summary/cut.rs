@@ -1,11 +1,11 @@
-//! Names shortened to a number of terminal columns, so that they still differ.
+//! Shortens names to a number of terminal columns, so that different names stay different.
 
 use std::collections::{BTreeSet, HashMap};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Shortens names to `width` columns. Names that would look the same show where they begin to
-/// differ.
+/// Shortens names to `width` columns. If names would become equal, each shows the part where it
+/// begins to differ.
 pub(super) fn cut_all(names: Vec<&mut String>, width: usize) {
     let mut alike: HashMap<String, BTreeSet<String>> = HashMap::new();
     for name in &names {
@@ -37,7 +37,7 @@ fn shared_prefix(one: &str, other: &str) -> usize {
     pairs.take_while(|(one, other)| one == other).count()
 }
 
-/// Shortens the text to `width` columns: a part of its start, and what follows its first `prefix`
+/// Shortens the text to `width` columns: the start of it, and the text after its first `prefix`
 /// characters.
 fn cut_after_prefix(text: &str, prefix: usize, width: usize) -> String {
     let start = take(text.chars(), width / 4);

@@ -24,7 +24,7 @@ const REDRAW_INTERVAL: Duration = Duration::from_millis(250);
 /// The blank lines above the table, for the program's output.
 const BLANK_LINES: usize = 2;
 
-/// Draws the table until this is dropped.
+/// A table that is redrawn until this is dropped.
 #[derive(Debug)]
 pub(super) struct LiveTable {
     /// The thread ends when the sender is dropped.

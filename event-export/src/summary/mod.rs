@@ -1,4 +1,4 @@
-//! A table of calls: how many, how long, how they ended.
+//! A table of calls: their number, duration and outcome for each function.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -32,12 +32,14 @@ use live::LiveTable;
 pub use row::{SummaryRow, SummarySort};
 pub use table::SummaryTable;
 
-/// Adds up calls: how many, how long, how they ended, for each kind and function.
+/// Adds up calls for each kind and function: their number, duration and outcome.
 ///
-/// [`table`](Self::table) gives the table so far. A summary made by [`to_stderr`](Self::to_stderr)
-/// or [`to_file`](Self::to_file) writes it when it is dropped, and at [`flush`](Exporter::flush).
+/// [`table`](Self::table) returns the table so far. A summary made by
+/// [`to_stderr`](Self::to_stderr) or [`to_file`](Self::to_file) writes it when it is dropped, and
+/// at [`flush`](Exporter::flush).
 ///
-/// In `EVENT_EXPORT` it is `summary`, to stderr, or `summary=FILE`; the option `sort` is `self`,
+/// In `EVENT_EXPORT`, `summary` writes to stderr and `summary=FILE` to a file. The option `sort` is
+/// `self`,
 /// `total`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`, as in
 /// `summary;sort=calls`.
 ///
@@ -50,19 +52,18 @@ pub use table::SummaryTable;
 /// A call counts when it ends, if the summary received its START. [`SummaryRow`] describes the
 /// columns.
 ///
-/// Memory does not grow with the calls. Each row has a histogram of about 10 KiB for each thread
-/// (threads beyond 16 share them). Open calls take memory, too; at most 4 million may be open at
-/// once. [`SummaryTable::lost`] counts the calls beyond that limit.
+/// Memory does not grow with the number of calls. Each row has a histogram of about 10 KiB for each
+/// thread (more than 16 threads share histograms). Open calls take memory, too; at most 4 million
+/// may be open at once. [`SummaryTable::lost`] counts the calls beyond that limit.
 ///
 /// # Limits
 ///
 /// [`Event::parent`] decides whether a call is inside another one. A scope between the two that is
-/// enabled only for another listener breaks the chain: the inner call is then part neither of the
-/// outer one's children nor of its recursion. Install a summary on all kinds that nest in one
-/// another.
+/// enabled only for another listener breaks the chain: the inner call then counts neither as a
+/// child nor as a recursion of the outer one. Install the summary for all kinds that nest.
 ///
-/// Numba's passes and kinds without a function are named by their data, so a summary captures
-/// data. [`without_names`](Self::without_names) avoids that cost.
+/// The names of Numba's passes, and of events without a function, are in their data, so a summary
+/// captures data. [`without_names`](Self::without_names) avoids that cost.
 ///
 /// # Examples
 ///
@@ -117,8 +118,8 @@ impl Summary {
     /// Returns a summary that prints its table on stderr when it is dropped.
     ///
     /// On a terminal, names are shortened to its width, and there are colours unless `NO_COLOR` is
-    /// set. Without the feature `live` the width is taken to be 100 columns. Elsewhere names are
-    /// not shortened.
+    /// set. Without the feature `live` a width of 100 columns is assumed. If stderr is not a
+    /// terminal, names are not shortened.
     #[must_use]
     pub fn to_stderr() -> Self {
         Self::with_output(Output::Stderr)
@@ -170,8 +171,7 @@ impl Summary {
     }
 
     /// Returns the same summary, which also draws its table on stderr four times a second, below
-    /// the program's own output. If stderr is not a terminal, it does not. Needs the feature
-    /// `live`.
+    /// the program's own output. It draws only if stderr is a terminal. Needs the feature `live`.
     ///
     /// At the end the table of [`to_stderr`](Self::to_stderr) stays. A table that is higher than
     /// the terminal shows its first rows. Call [`sorted_by`](Self::sorted_by) before this: later
@@ -198,15 +198,15 @@ impl Summary {
         self
     }
 
-    /// Returns the same summary with its rows in another order than by self time.
+    /// Returns the same summary with its rows in the order `sort`. The default is by self time.
     #[must_use]
     pub fn sorted_by(mut self, sort: SummarySort) -> Self {
         self.sort = sort;
         self
     }
 
-    /// Returns the same summary that asks for no data, so that none is collected for it: what has
-    /// no function has one row a kind, and so has each of the numba kinds.
+    /// Returns the same summary without data, so that none is captured for it. Events without a
+    /// function, and Numba's events, then have one row for each kind.
     ///
     /// Capturing is cheap for numbers and borrowed text. The arguments of an `async fn`, and those
     /// that are moved into a function, are copied; those without a simple type are formatted.
@@ -216,7 +216,7 @@ impl Summary {
         self
     }
 
-    /// Returns the table of all calls that have ended so far. In a forked process it is empty.
+    /// Returns the table of the calls so far. In a forked process it is empty.
     #[must_use]
     pub fn table(&self) -> SummaryTable {
         if !self.owner.is_current() {
@@ -271,7 +271,7 @@ impl Exporter for Summary {
     ///
     /// # Errors
     ///
-    /// Returns the system's error if the file cannot be written.
+    /// Returns an error if the output cannot be written.
     fn flush(&self) -> io::Result<()> {
         if !self.owner.is_current() {
             return Err(fork::error());
@@ -335,7 +335,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
 #[cfg(feature = "live")]
 #[expect(
     clippy::unnecessary_wraps,
-    reason = "without the feature it is an error"
+    reason = "without the feature it returns an error"
 )]
 fn live(sort: SummarySort) -> Result<ExporterPlan, SpecError> {
     Ok(ExporterPlan::without_file(move || {
@@ -345,7 +345,7 @@ fn live(sort: SummarySort) -> Result<ExporterPlan, SpecError> {
 
 #[cfg(not(feature = "live"))]
 fn live(_: SummarySort) -> Result<ExporterPlan, SpecError> {
-    let why = "this program was built without it; the feature `live` of event-export adds it (a file of this \
-               name is `./live`)";
+    let why = "this program was built without `live`; enable the feature `live` of event-export (for a \
+               file of this name, write `./live`)";
     Err(SpecError(why.to_owned()))
 }

@@ -12,9 +12,8 @@ use crate::profile::stats::Stats;
 
 /// One line of a [`SummaryTable`]: the calls of one function, or of one kind.
 ///
-/// Durations are wall time. A percentile may be up to one part in a hundred too high: a `p99` of
-/// 1.00 ms means that 99 of 100 calls took 1.00 ms or less, or perhaps 0.99 ms. All other values
-/// are exact.
+/// Durations are wall time. A percentile may be up to 1 % too high: a `p99` of 1.00 ms means that
+/// 99 of 100 calls took at most a time between 0.99 ms and 1.00 ms. All other values are exact.
 #[derive(Clone, Debug, Default)]
 pub struct SummaryRow {
     kind: &'static str,
@@ -37,7 +36,7 @@ pub struct SummaryRow {
 }
 
 impl SummaryRow {
-    /// Makes the row of `identity`; none for the row of all others.
+    /// Returns the row of `identity`, or the row `(others)` if that is none.
     pub(super) fn new(identity: Option<RowIdentity>, stats: Option<&Stats>, open: u64) -> Self {
         let names = match identity {
             Some(identity) => Self {
@@ -74,7 +73,7 @@ impl SummaryRow {
         }
     }
 
-    /// Returns the kind; `(others)` for the row of all events beyond the limit of rows.
+    /// Returns the kind; `(others)` for the row that collects all events beyond the limit of rows.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.kind
@@ -86,25 +85,25 @@ impl SummaryRow {
         &self.function
     }
 
-    /// Returns the function's place in the source; none if the row is not for one function.
+    /// Returns the function's source location; none if the row is not for one function.
     #[must_use]
     pub const fn site(&self) -> Option<&'static Site> {
         self.site
     }
 
-    /// Returns how many calls have ended, in whatever way.
+    /// Returns how many calls have ended, with any outcome.
     #[must_use]
     pub const fn calls(&self) -> u64 {
         self.calls
     }
 
-    /// Returns how many of them panicked, or returned an error that the event reports.
+    /// Returns how many of these calls panicked, or returned an error that the event reports.
     #[must_use]
     pub const fn failed(&self) -> u64 {
         self.failed
     }
 
-    /// Returns how many of them were futures that were dropped before they completed.
+    /// Returns how many of these calls were futures that were dropped before they completed.
     #[must_use]
     pub const fn cancelled(&self) -> u64 {
         self.cancelled
@@ -116,26 +115,26 @@ impl SummaryRow {
         self.open
     }
 
-    /// Returns the time of all calls together, each from its START to its END.
+    /// Returns the sum of all calls' times, each from its START to its END.
     ///
-    /// A call that is inside another one of the same row, directly or through other functions, does
-    /// not count again. Concurrent calls, on several threads or in several tasks, each count, so
-    /// the sum may exceed the time that has passed.
+    /// A call inside another call of the same row, directly or through other functions, is not
+    /// added again. Concurrent calls, on several threads or in several tasks, each count, so the
+    /// sum may exceed the time that has passed.
     #[must_use]
     pub const fn total(&self) -> Duration {
         self.total
     }
 
-    /// Returns the total without the time while scopes inside were open.
+    /// Returns the time of all calls without the time while scopes inside them were open.
     ///
-    /// The time that a future waits counts, unless it waits for a scope that is enabled.
+    /// It includes the time that a future waits, unless the future waits for an enabled scope.
     #[must_use]
     pub const fn self_time(&self) -> Duration {
         self.self_time
     }
 
-    /// Returns the part of all rows' self time that is this row's: between zero and one, and one
-    /// for all rows together.
+    /// Returns this row's share of the self time of all rows, between zero and one. The shares of
+    /// all rows add up to one.
     #[must_use]
     pub const fn share(&self) -> f64 {
         self.share
@@ -147,41 +146,42 @@ impl SummaryRow {
         self.mean
     }
 
-    /// Returns the median: half of the calls took this long or less.
+    /// Returns the median: half of the calls took this time or less.
     #[must_use]
     pub const fn p50(&self) -> Duration {
         self.p50
     }
 
-    /// Returns what 95 of 100 calls did not exceed.
+    /// Returns the time that 95 of 100 calls did not exceed.
     #[must_use]
     pub const fn p95(&self) -> Duration {
         self.p95
     }
 
-    /// Returns what 99 of 100 calls did not exceed.
+    /// Returns the time that 99 of 100 calls did not exceed.
     #[must_use]
     pub const fn p99(&self) -> Duration {
         self.p99
     }
 
-    /// Returns the longest call's time.
+    /// Returns the time of the longest call.
     #[must_use]
     pub const fn max(&self) -> Duration {
         self.max
     }
 
-    /// Returns the bytes that the calls, and what they called on their thread, allocated, whether
-    /// or not they were freed. Recursion counts once, as in [`total`](Self::total).
+    /// Returns the bytes that the calls allocated on their threads, including their callees,
+    /// whether or not the memory was freed. Recursion counts once, as in [`total`](Self::total).
     ///
-    /// None if the program has no `CountingAllocator` (feature `alloc`), if all calls were futures,
-    /// or if all ended on another thread than they started on.
+    /// Returns none if the program has no `CountingAllocator` (feature `alloc`). Futures, and calls
+    /// that end on another thread than they started on, are not counted; if there are no other
+    /// calls, returns none.
     #[must_use]
     pub const fn allocated(&self) -> Option<u64> {
         self.allocated
     }
 
-    /// Sets the share of this row's self time in that of all rows.
+    /// Sets the share of this row, given the self time of all rows.
     pub(super) fn set_share_of(&mut self, all: Duration) {
         if !all.is_zero() {
             self.share = self.self_time.as_secs_f64() / all.as_secs_f64();
@@ -216,7 +216,7 @@ impl SummaryRow {
     }
 }
 
-/// In which order the rows of a [`SummaryTable`] are: the greatest first, names by the alphabet.
+/// The order of the rows of a [`SummaryTable`]: the greatest value first, names alphabetically.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SummarySort {
@@ -255,14 +255,15 @@ impl SummarySort {
         ("name", Self::Name),
     ];
 
-    /// Orders two rows; rows that are equal otherwise are in the order of their names.
+    /// Compares two rows. Equal rows are in the order of their names.
     pub(super) fn compare(self, a: &SummaryRow, b: &SummaryRow) -> Ordering {
         let names_of = |row: &SummaryRow| (row.is_others, row.kind, row.function.clone());
         let by_name = || names_of(a).cmp(&names_of(b));
         self.key(a).cmp(&self.key(b)).then_with(by_name)
     }
 
-    /// Returns the key by which rows are sorted, the least first.
+    /// Returns the key by which rows are sorted. The least key, and so the greatest value, comes
+    /// first.
     fn key(self, row: &SummaryRow) -> Reverse<u128> {
         Reverse(match self {
             Self::SelfTime => row.self_time.as_nanos(),

@@ -1,7 +1,7 @@
-//! The rows of a table, and which of them an event belongs to.
+//! The rows of a table, and the lookup of an event's row.
 //!
-//! Each thread caches where its recent calls were, so that only the first call of a kind takes a
-//! lock of this module.
+//! Each thread caches the rows and positions of its recent calls. Only a call that is not cached
+//! takes a lock of this module.
 
 use std::cell::Cell;
 use std::ptr;
@@ -15,16 +15,17 @@ use crate::profile::names;
 use crate::profile::row_index::{RowId, RowIdentity, RowIndex};
 use crate::sync;
 
-/// The most rows, without the one of all others.
+/// The most rows, not counting [`OTHERS`].
 const MAX_ROWS: u32 = 4096;
 
+/// The row that collects the events beyond the limit.
 const OTHERS: RowId = RowId(MAX_ROWS);
 
-/// The most bytes of a name that an event gives itself.
+/// The most bytes of an event's own name.
 const MAX_NAME_BYTES: usize = 256;
 
-/// Recursion is folded, so a program has few nodes. Beyond this many, a call may count as
-/// outermost although it is inside another one of its row.
+/// Recursion is folded, so a program has few nodes. Beyond this limit, a recursive call may count
+/// as outermost.
 const TREE_LIMITS: Limits = Limits {
     nodes: 1 << 17,
     depth: u32::MAX,
@@ -38,7 +39,7 @@ pub(super) struct Rows {
     tree: RwLock<CallTree<RowId>>,
 }
 
-/// An event whose row is to be found. It is made before a lock is taken, since it reads user data.
+/// An event whose row is looked up. It reads user data, so it is created before a lock is taken.
 pub(super) struct RowLookup<'e> {
     event: &'e Event<'e>,
     subject: Subject,
@@ -49,7 +50,7 @@ pub(super) struct RowLookup<'e> {
 enum Subject {
     Site(&'static Site),
     Kind(Kind),
-    /// The name that the event gives itself has been looked up.
+    /// The row of the event's own name, which is already looked up.
     Row(RowId),
 }
 
@@ -108,7 +109,7 @@ impl Rows {
         RowLookup { event, subject }
     }
 
-    /// Returns the event's row, and where its call is inside a scope at `caller`.
+    /// Returns the event's row, and the position of its call inside a scope at `caller`.
     pub(super) fn enter(&self, lookup: &RowLookup<'_>, caller: NodeId) -> (RowId, Position) {
         let key = CacheKey::new(lookup.subject);
         let slot = (key.address_or_row / 16) ^ key.length ^ caller.index() ^ self.serial as usize;
@@ -174,7 +175,7 @@ impl Rows {
         })
     }
 
-    /// Returns the rows, and what each is of. The last is the one of all others.
+    /// Returns the rows and their identities. The last row is [`OTHERS`], which has none.
     pub(super) fn identities(&self) -> Vec<(RowId, Option<RowIdentity>)> {
         let index = sync::read(&self.index);
         let identities = index.identities().iter().cloned().map(Some);
@@ -183,7 +184,7 @@ impl Rows {
     }
 }
 
-/// A call that a thread has made, and where it was.
+/// The row and position of a recent call.
 #[derive(Clone, Copy)]
 struct CachedCall {
     serial: u32,

@@ -1,4 +1,4 @@
-//! The statistics of each row, split by thread so that threads do not wait for each other.
+//! The statistics of each row, split by thread, so that threads rarely wait for each other.
 
 use event_core::ThreadId;
 
@@ -24,7 +24,7 @@ impl ShardedStats {
         stats.record(call);
     }
 
-    /// Returns the calls of a row on all threads, if there were any.
+    /// Returns the statistics of a row over all threads, if it has any calls.
     pub(super) fn row(&self, row: RowId) -> Option<Stats> {
         let mut total: Option<Stats> = None;
         for shard in self.shards.iter() {

@@ -50,7 +50,7 @@ impl SummaryTable {
         &self.rows
     }
 
-    /// Returns how many calls are in no row, because more than 4 million were open at once.
+    /// Returns how many calls were not counted, because more than 4 million were open at once.
     #[must_use]
     pub const fn lost(&self) -> u64 {
         self.lost
@@ -64,7 +64,7 @@ impl SummaryTable {
     }
 
     /// Returns the table as JSON: an object with `lost`, a number, and `rows`, a list of objects,
-    /// one a line.
+    /// one on each line.
     ///
     /// The keys are the columns of [`to_csv`](Self::to_csv); unknown values are `null`.
     ///

@@ -23,7 +23,7 @@ pub(super) fn width() -> Option<usize> {
     Some(DEFAULT_WIDTH)
 }
 
-/// Returns whether the terminal only prints.
+/// Returns whether the terminal supports no control sequences (`TERM=dumb`).
 pub(super) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }

@@ -23,7 +23,7 @@ const FAILED: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor:
 const UNUSUAL: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 const NOTABLE: Style = Style::new().bold();
 
-/// The columns that a table of limited width omits, the first one first.
+/// The columns that a table of limited width omits, in this order.
 const OMITTED: [&str; 9] = [
     "p95",
     "open",
@@ -198,7 +198,7 @@ fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
     columns
 }
 
-/// Omits columns until the others fit into `width` with the smallest gaps.
+/// Omits columns until the remaining ones fit into `width` with the smallest gaps.
 fn omit_columns(numbers: &mut Vec<Column>, width: usize) {
     for heading in OMITTED {
         if numbers
@@ -227,7 +227,7 @@ fn name_columns(rows: &[&SummaryRow]) -> [Column; 2] {
     ]
 }
 
-/// Shortens the names of both columns to fit into `width`, if that is possible.
+/// Shortens the names of both columns to fit into `width`, but not below the minimal widths.
 fn shorten_names(mut kinds: Column, mut functions: Column, width: usize) -> [Column; 2] {
     if kinds.width() + functions.width() > width {
         let room_for_kinds = (width / 2).max(width.saturating_sub(functions.width()));

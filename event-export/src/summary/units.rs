@@ -1,4 +1,4 @@
-//! Numbers for people: three digits and a unit.
+//! Formats numbers with three digits and a unit.
 
 /// Formats a duration: `0ns`, `123ns`, `1.23µs`, `12.3ms`, `1.23s`, `1,234s`.
 pub(super) fn duration(nanos: u64) -> String {
@@ -49,7 +49,7 @@ pub(super) fn count(number: u64) -> String {
     text
 }
 
-/// Formats a part of one: `12.3%`.
+/// Formats a share between zero and one: `12.3%`.
 pub(super) fn share(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }

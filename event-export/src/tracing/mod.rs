@@ -1,4 +1,4 @@
-//! Both directions between events and the spans of the `tracing` crates.
+//! Events as spans of the `tracing` crates, and spans as events.
 
 #[cfg(feature = "layer")]
 pub(crate) mod layer;

@@ -10,11 +10,11 @@ use std::cell::Cell;
 /// of each function allocated, whether or not they freed it. An allocation counts with the
 /// requested size. A reallocation counts with the difference if it grows.
 ///
-/// Allocations of exporters do not count. Those of other listeners do, and so do these of
-/// `event-core`: a few hundred bytes when a kind is broadcast for the first time after a listener
-/// was registered, copies of arguments that are moved, and about 200 bytes for each failed call.
-/// Work on other threads counts for those threads. Futures are not counted, since other tasks run
-/// while they wait.
+/// Allocations of exporters are not counted. Allocations of other listeners are, and so are these
+/// of `event-core`: a few hundred bytes when a kind is broadcast for the first time after a
+/// listener was registered, copies of arguments that are moved, and about 200 bytes for each failed
+/// call. Work on other threads counts for those threads. Futures are not counted, since other tasks
+/// run while they wait.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ use std::cell::Cell;
 pub struct CountingAllocator<A = System>(A);
 
 impl CountingAllocator {
-    /// Returns one that forwards to the system's allocator, which is Rust's default.
+    /// Returns an allocator that forwards to the system's, which is Rust's default.
     #[must_use]
     pub const fn system() -> Self {
         Self::new(System)
@@ -48,7 +48,7 @@ impl CountingAllocator {
 }
 
 impl<A> CountingAllocator<A> {
-    /// Returns one that forwards to `allocator`.
+    /// Returns an allocator that forwards to `allocator`.
     ///
     /// # Examples
     ///

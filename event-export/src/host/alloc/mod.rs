@@ -53,7 +53,7 @@ impl Drop for Uncounted {
     }
 }
 
-/// Returns whether the program's allocator counts.
+/// Returns whether the program's allocator is a `CountingAllocator`.
 #[cfg(feature = "summary")]
 pub(crate) fn is_counted() -> bool {
     #[cfg(feature = "alloc")]

@@ -1,4 +1,4 @@
-//! The calls that are drawn one by one.
+//! Writes the calls that are drawn individually.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -45,8 +45,8 @@ pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io:
     write_columns(data, &calls, &texts, began)
 }
 
-/// Returns the calls in the order of their STARTs. Of calls that start together the outer one comes
-/// first.
+/// Returns the calls in the order of their STARTs. If calls start at the same time, the outer one
+/// comes first.
 fn drawn_calls(snapshot: &Snapshot) -> Vec<DrawnCall<'_>> {
     let ended = snapshot.ended.iter().map(|call| DrawnCall {
         start: &call.start,
@@ -100,7 +100,7 @@ fn write_columns(
     json.finish()
 }
 
-/// Returns how many positions before each call its parent is; 0 if the parent is not drawn.
+/// Returns the distance from each call back to its parent; 0 if the parent is not drawn.
 fn parents<'d>(calls: &'d [DrawnCall<'_>]) -> impl Iterator<Item = i64> + use<'d> {
     let positions = calls.iter().map(|call| call.start.id).zip(0_i64..);
     let positions: HashMap<_, _> = positions.collect();
@@ -123,11 +123,11 @@ fn write_failure(json: &mut Json<'_>, (position, failure): (usize, &Failure)) ->
     json.optional_text(failure.location.as_deref())
 }
 
-/// Threads and texts, which are written once and referred to by their numbers.
+/// The distinct threads and texts. Calls refer to them by number.
 struct CallTexts<'c> {
     threads: Vec<&'c ReportThread>,
     texts: Vec<&'c Fields>,
-    /// The numbers for each call. Texts count from one; zero is no text.
+    /// The numbers of each call. Texts count from one; zero means no text.
     thread_of: Vec<usize>,
     arguments_of: Vec<usize>,
     result_of: Vec<usize>,
@@ -168,7 +168,7 @@ impl<'c> CallTexts<'c> {
     }
 }
 
-/// Distinct items in the order in which they were met.
+/// Distinct items, in the order of their first use.
 struct Interned<K, T> {
     numbers: HashMap<K, usize>,
     items: Vec<T>,

@@ -39,7 +39,7 @@ const FOOT: &str = concat!(
     "</script>\n",
 );
 
-/// When the report was made, and when it is written.
+/// When the report was created, and when it is written.
 pub(super) struct Times {
     pub(super) date: SystemTime,
     /// On the scale of the events' times.
@@ -54,7 +54,7 @@ pub(super) fn write(
     lost: u64,
 ) -> io::Result<()> {
     output.write_all(HEAD.as_bytes())?;
-    let mut json = BufWriter::new(NoMarkup(output)); // so that it gets large pieces
+    let mut json = BufWriter::new(NoMarkup(output)); // so that `NoMarkup` receives large pieces
     let mut data = Json::object(&mut json)?;
     write_header(&mut data, snapshot, times, lost)?;
     data.key("rows")?;
@@ -139,7 +139,7 @@ fn write_stacks(data: &mut Json<'_>, stacks: &[Stack]) -> io::Result<()> {
     json.finish()
 }
 
-/// Writes none as -1.
+/// Returns the number, or -1 for none.
 fn or_minus_one(number: Option<usize>) -> i64 {
     let number = number.map(|number| i64::try_from(number).unwrap_or(i64::MAX));
     number.unwrap_or(-1)

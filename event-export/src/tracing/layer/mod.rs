@@ -1,6 +1,6 @@
 //! Spans of the `tracing` crates as events.
 //!
-//! No listener is notified, and no value formatted, while a span's extensions are borrowed: that
+//! While a span's extensions are borrowed, no listener is notified and no value is formatted: both
 //! may run user code.
 
 use std::cell::{Cell, RefCell};
@@ -28,12 +28,11 @@ use values::{Fields, Message};
 /// The kind of a span's events is `tracing:` and the target; control characters and `*`, which are
 /// invalid in kinds, become `_`. START is sent when the span is created, END when it is closed. The
 /// data is the span's name as `name`, then its fields with their types. Fields that are recorded
-/// later are only in the END. [`Event::site`](event_core::Event::site) is the span's place in the
-/// source, with its name as the function.
+/// later are only in the END. [`Event::site`](event_core::Event::site) is the span's source
+/// location, with its name as the function.
 ///
-/// * **Parents** are those of the spans: the explicit one, or else what is current, a span or an
-///   event. While a span is entered, it is the parent of events that start. `follows_from` has no
-///   effect.
+/// * **Parents** are those of the spans: the explicit parent, or else the current span or event.
+///   While a span is entered, it is the parent of events that start. `follows_from` has no effect.
 /// * **Async** spans may be entered many times and on many threads; they start and end once. The
 ///   layer cannot know which spans are async, so all sites are
 ///   [`is_async`](event_core::Site::is_async).
@@ -42,7 +41,7 @@ use values::{Fields, Message};
 ///   [`errors`](Self::errors). A panic that closes a span is always its failure.
 ///
 /// Spans made by [`TracingSpans`](crate::TracingSpans) are ignored, since they are events already.
-/// A disabled target costs about as much as looking its name up.
+/// A span whose target is disabled costs about as much as the lookup of its site.
 ///
 /// # Examples
 ///
@@ -69,11 +68,11 @@ pub struct EventLayer {
     open: AtomicUsize,
 }
 
-/// A layer's number and a span's id.
+/// A layer's number, and a span's id.
 type LayerSpan = (u64, u64);
 
 thread_local! {
-    // It has a destructor. While a thread exits, spans are not entered.
+    // It has a destructor, so it is gone while a thread exits. Spans are not entered then.
     static ENTERED: RefCell<Vec<(LayerSpan, EnteredEvent)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -138,7 +137,7 @@ impl EventLayer {
 }
 
 impl EventLayer {
-    /// Returns the parent of what runs inside the span `id`; none if neither the span nor one
+    /// Returns the parent of events inside the span `id`; none if neither the span nor a span
     /// around it is an event.
     fn handle<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<EventHandle>
     where
@@ -178,7 +177,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
             return;
         };
         if span.extensions().get::<OpenSpan>().is_some() {
-            return; // another `EventLayer` has made an event of it
+            return; // another `EventLayer` has already handled the span
         }
         let is_captured = Cell::new(false);
         let data = NewSpanData {

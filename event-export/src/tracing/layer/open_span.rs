@@ -7,7 +7,7 @@ use tracing_core::span::Attributes;
 
 use super::values::Fields;
 
-/// A span that is an event, or that is inside one.
+/// A span that is an event, or that is inside an event.
 pub(super) struct OpenSpan {
     /// The parent of events that start inside the span.
     pub(super) handle: EventHandle,

@@ -1,6 +1,6 @@
 //! The event site of each call site of `tracing`.
 //!
-//! Both are static: sites are leaked, one for each call site.
+//! Sites must be static, so one is leaked for each call site.
 
 use std::collections::BTreeMap;
 use std::ptr;
@@ -12,7 +12,7 @@ use tracing_core::Metadata;
 
 use crate::sync::lock;
 
-/// A place in the program where spans are made that become events.
+/// The event site of a call site whose spans become events.
 pub(super) struct SpanEventSite {
     pub(super) site: Callsite,
     /// The name of the spans; a clone of it does not allocate.
@@ -22,8 +22,8 @@ pub(super) struct SpanEventSite {
 /// None for spans that do not become events.
 type MaybeSite = Option<&'static SpanEventSite>;
 
-/// Most sites, by a hash of the metadata's address, so that a lookup takes no lock. The first site
-/// keeps its slot.
+/// A cache of sites, by a hash of the metadata's address, so that most lookups take no lock. The
+/// first site of a slot stays there.
 static CACHED: [OnceLock<(usize, MaybeSite)>; 512] = [const { OnceLock::new() }; 512];
 
 /// All sites, by the metadata's address.
@@ -32,7 +32,7 @@ static ALL: Mutex<BTreeMap<usize, MaybeSite>> = Mutex::new(BTreeMap::new());
 /// Returns the site of spans with that `metadata`; none for spans that are made from events.
 pub(super) fn event_site(metadata: &'static Metadata<'static>) -> MaybeSite {
     let address = ptr::from_ref(metadata).addr();
-    // Multiplied, since statics are adjacent.
+    // Multiplied, since the addresses of statics are close to each other.
     let hash = address.wrapping_mul(0x9E37_79B9) >> 12;
     let slot = &CACHED[hash % CACHED.len()];
     if let Some((_, site)) = slot.get().filter(|(known, _)| *known == address) {

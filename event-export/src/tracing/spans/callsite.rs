@@ -1,8 +1,7 @@
 //! Call sites for `tracing`: one for each function (or kind), level and list of keys.
 //!
 //! `tracing` requires call sites to be static, so they are leaked and their number is limited. A
-//! call site is registered with the subscribers, which is their code, at its first use, while no
-//! lock is held.
+//! call site is registered at its first use. This calls the subscribers, so no lock is held then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ptr;
@@ -17,10 +16,10 @@ use tracing_core::{Dispatch, Level, Metadata, identify_callsite};
 
 use crate::sync;
 
-/// How many lists of keys a function may have, without the one that takes any data.
+/// How many lists of keys a function may have, not counting [`FOLDED_FIELDS`].
 const MAX_KEY_LISTS: usize = 64;
 
-/// The fields of a span whose data is one field, since there are too many lists of keys.
+/// The fields of a span whose data is one field, because its function has too many lists of keys.
 const FOLDED_FIELDS: &[&str] = &["data", RETURN, ERROR];
 
 pub(super) const RETURN: &str = "return";
@@ -38,14 +37,14 @@ const FAILURE_FIELDS: &[&str] = &[
 /// The fields of a cancellation's event.
 const CANCELLED_FIELDS: &[&str] = &["message"];
 
-/// A call site, registered once it is used.
+/// A call site, which is registered at its first use.
 #[derive(Debug)]
 pub(super) struct TracingCallsite {
     callsite: &'static DefaultCallsite,
     pub(super) metadata: &'static Metadata<'static>,
 }
 
-/// The call sites of a span, and of the events in it.
+/// The call sites of a span and of the events in it.
 #[derive(Debug)]
 pub(super) struct SpanSite {
     pub(super) callsite: TracingCallsite,
@@ -203,19 +202,19 @@ impl TracingCallsite {
 
     /// Returns whether subscribers want the spans or events of this call site.
     ///
-    /// Do not call it inside `get_default`, where there seems to be no subscriber.
+    /// Do not call this inside `get_default`: there, no subscriber is found.
     pub(super) fn interest(&self) -> Interest {
         self.callsite.interest()
     }
 
-    /// Returns whether `dispatch` wants them, given that interest.
+    /// Returns whether `dispatch` wants the spans or events, given that `interest`.
     pub(super) fn is_wanted(&self, interest: &Interest, dispatch: &Dispatch) -> bool {
         interest.is_always() || (!interest.is_never() && dispatch.enabled(self.metadata))
     }
 }
 
-/// The identity of a call site. Metadata refers to its call site, which refers to its metadata; the
-/// identity is made before both.
+/// The identity of a call site. A call site and its metadata refer to each other, so the identity
+/// is created before both.
 #[derive(Debug, Default)]
 struct Identity(OnceLock<&'static Metadata<'static>>);
 

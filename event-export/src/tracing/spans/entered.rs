@@ -10,12 +10,13 @@ pub(super) struct EnteredSpan {
     pub(super) listener: u64,
     pub(super) event: EventId,
     pub(super) parent: Option<EventId>,
-    /// Whether its START may be no scope's: its END may come on another thread, or never.
+    /// Whether its START may be standalone (`start_event`). The END may then come on another
+    /// thread, or never.
     pub(super) is_standalone: bool,
 }
 
 thread_local! {
-    // It has a destructor. While a thread exits, spans are not entered.
+    // It has a destructor, so it is gone while a thread exits. Spans are not entered then.
     static ENTERED: RefCell<Vec<EnteredSpan>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -30,8 +31,8 @@ pub(super) fn push(span: EnteredSpan) -> bool {
 pub(super) fn remove(listener: u64, event: EventId) -> bool {
     let removed = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
-        let is_it = |span: &EnteredSpan| span.listener == listener && span.event == event;
-        let index = entered.iter().rposition(is_it);
+        let is_wanted = |span: &EnteredSpan| span.listener == listener && span.event == event;
+        let index = entered.iter().rposition(is_wanted);
         index.map(|index| entered.remove(index)).is_some()
     });
     removed.unwrap_or(false)

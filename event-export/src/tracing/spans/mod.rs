@@ -1,6 +1,6 @@
 //! Events as spans of the `tracing` crates.
 //!
-//! No subscriber is called, and no span closed, while a lock of this folder is held.
+//! While a lock of this folder is held, no subscriber is called and no span is closed.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -35,33 +35,34 @@ const LEVELS: &[(&str, Level)] = &[
     ("trace", Level::TRACE),
 ];
 
-/// The start of the kinds of [`EventLayer`](crate::EventLayer)'s events, which are spans already.
+/// The prefix of the kinds of [`EventLayer`](crate::EventLayer)'s events, which come from spans.
 const FROM_SPANS: &str = "tracing:";
 
-/// Makes a span of [`tracing`](https://docs.rs/tracing) for each scope, so that everything that is
-/// built on it shows events, too: `fmt`, OpenTelemetry, tracing-chrome, your own `Layer`.
+/// Creates a span of [`tracing`](https://docs.rs/tracing) for each scope, so that all tools for
+/// `tracing` show events, too: `fmt`, OpenTelemetry, tracing-chrome, your own `Layer`.
 ///
 /// A span's target is the kind. Its name is the function, or the kind if there is none. Its fields
 /// are the data: integers, floats, booleans, strings and bytes keep their types, other values use
 /// `Display` or `Debug`. The returned value is recorded as `return`. Module path, file and line are
 /// the function's. The level is *info*; see [`level`](Self::level).
 ///
-/// * **Parents**: a span's parent is the span of the event's [`parent`](Event::parent). If that has
-///   no span here, it is the current span, so events nest in the program's own spans.
+/// * **Parents**: a span's parent is the span of the event's [`parent`](Event::parent). If that
+///   event has no span, the parent is the current span, so events nest in the program's own spans.
 /// * **Functions**, closures and guards are entered. **Futures** are entered while they are polled
-///   or dropped. So `tracing::info!` inside them is in their span.
+///   or dropped. A `tracing::info!` inside them is in their span.
 ///   [`open_event`](event_core::open_event)s are not entered, since they belong to no thread. Tools
 ///   that draw only entered spans do not draw them, for example tracing-chrome without
 ///   `TraceStyle::Async`.
 /// * **Failures** are an event at level *error* inside the span. It has the field `error`, as with
 ///   `#[instrument(err)]`, and `cause`, `exception.type`, `location`; with `RUST_BACKTRACE` also
-///   `exception.stacktrace`. The span itself gets the field `error`. (tracing-opentelemetry makes
-///   it the span's status and an exception.) A cancelled future is an event at level *warn*.
+///   `exception.stacktrace`. The span itself gets the field `error`. (tracing-opentelemetry
+///   reports it as the span's status and as an exception.) A cancelled future is an event at level
+///   *warn*.
 /// * **Filters** select by kind: `app:=info,numba:run_pass=debug` for an `EnvFilter`, whose targets
 ///   are prefixes (`app:`, not `app:*`). They cannot name a kind that contains `,`, `=` or `[`. An
-///   event that a filter rejects costs little and is not formatted.
+///   event that a filter rejects is not formatted.
 /// * **The subscriber** is the thread's current one at the START. Children of futures, and children
-///   on other threads, use that of their parent.
+///   on other threads, use their parent's subscriber.
 ///
 /// `tracing` requires static names and fields. They are created once for each function (or kind),
 /// level and list of keys. After the 64th list of keys the data is one field `data`. An END records
@@ -69,7 +70,8 @@ const FROM_SPANS: &str = "tracing:";
 ///
 /// Events of kind `tracing:…` are ignored, since they come from spans. In `EVENT_EXPORT`,
 /// `tracing` has the option `level`: `tracing;level=debug`. The program must set up a subscriber
-/// itself, before or after. If there is none until the end, a warning is printed on stderr.
+/// itself, before or after. If no subscriber was set up while events started, a warning is printed
+/// on stderr at the end.
 ///
 /// # Examples
 ///
@@ -104,7 +106,7 @@ enum ScopeSpan {
         site: &'static SpanSite,
         is_entered: bool,
     },
-    /// No span was wanted: the spans of its children are in its parent's.
+    /// The subscriber wanted no span, so the spans of children are in the parent's span.
     Inherited(Arc<Span>),
 }
 
@@ -116,11 +118,11 @@ impl ScopeSpan {
     }
 }
 
-/// The span that a new span is to be in.
+/// The span that becomes the parent of a new span.
 struct ParentSpan {
     span: Arc<Span>,
-    /// Whether it is entered on this thread. The current span is then this one, or one that the
-    /// program itself entered inside it.
+    /// Whether it is this listener's innermost span on this thread. The current span is then this
+    /// one, or a span that the program itself entered inside it.
     is_current: bool,
 }
 
@@ -173,7 +175,7 @@ impl TracingSpans {
         self
     }
 
-    /// Returns the span that the event's is to be in; none for the thread's subscriber and current
+    /// Returns the parent of the event's span. None means the thread's subscriber and its current
     /// span.
     fn parent(&self, event: &Event<'_>) -> Option<ParentSpan> {
         let id = event.parent()?;
@@ -210,7 +212,7 @@ impl TracingSpans {
             }
             return;
         };
-        // A future is entered by its polls.
+        // The span of a future is entered at each poll.
         let is_entered = !event.site().is_some_and(Site::is_async)
             && entered::push(EnteredSpan {
                 listener: self.number,
@@ -231,8 +233,8 @@ impl TracingSpans {
         }
     }
 
-    /// Exits the spans of standalone STARTs beside which a scope starts: their ENDs may come on
-    /// other threads, or never.
+    /// Exits the spans of standalone STARTs that have the same parent as the new scope: their ENDs
+    /// may come on other threads, or never.
     fn exit_standalone(&self, event: &Event<'_>) {
         while let Some(innermost) = entered::innermost(self.number) {
             if !innermost.is_standalone || innermost.parent != event.parent() {
@@ -283,7 +285,7 @@ impl Listener for TracingSpans {
         else {
             return;
         };
-        // The span is exited even if the subscriber panics.
+        // A panic of the subscriber is caught first, so that the span is exited.
         let record = || under(&span.dispatch, || span.record_end(event, site));
         let recorded = catch_unwind(AssertUnwindSafe(record));
         if is_entered {
@@ -334,7 +336,7 @@ impl Listener for TracingSpans {
 }
 
 impl Exporter for TracingSpans {
-    /// Does nothing: the subscriber decides what becomes of spans.
+    /// Does nothing: the subscriber decides when spans are written.
     fn flush(&self) -> io::Result<()> {
         Ok(())
     }
@@ -347,7 +349,7 @@ impl Exporter for TracingSpans {
 }
 
 impl Drop for TracingSpans {
-    /// Exits the spans that are entered on this thread. All open spans are closed.
+    /// Exits the spans that are entered on this thread, and closes all open spans.
     fn drop(&mut self) {
         if !self.owner.is_current() {
             // Closing the spans might wait for a lock of the subscriber.

@@ -1,4 +1,4 @@
-//! A span of `tracing`, from its creation to its close, and what is recorded in it.
+//! A span of `tracing`: its creation, its fields, the events in it, and its close.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -30,22 +30,24 @@ impl Drop for Span {
     }
 }
 
-/// Calls `ask` where the thread has a subscriber, be it `dispatch`: `tracing` asks the thread's
-/// whether it is interested in a call site, and a `Registry` closes parents by way of it.
-pub(super) fn under<R>(dispatch: &Dispatch, ask: impl FnOnce() -> R) -> R {
+/// Calls `f` while the thread has a subscriber: its own, or else `dispatch`.
+///
+/// `tracing` uses the thread's subscriber to determine the interest in a call site, and a
+/// `Registry` uses it to close parents.
+pub(super) fn under<R>(dispatch: &Dispatch, f: impl FnOnce() -> R) -> R {
     if has_subscriber() {
-        ask()
+        f()
     } else {
-        dispatcher::with_default(dispatch, ask)
+        dispatcher::with_default(dispatch, f)
     }
 }
 
-/// Whether the thread has one.
+/// Returns whether the thread has a subscriber.
 pub(super) fn has_subscriber() -> bool {
     !dispatcher::get_default(Dispatch::is::<NoSubscriber>)
 }
 
-/// A span of `dispatch`, in `parent` or the current one.
+/// Opens a span of `dispatch`. Without `parent`, the current span is the parent.
 pub(super) fn open_span(
     event: &Event<'_>,
     site: &'static SpanSite,
@@ -86,7 +88,7 @@ impl Span {
         }
     }
 
-    /// Records what the END adds: what was returned, or the failure.
+    /// Records the data that only the END has: the returned value, or the failure.
     pub(super) fn record_end(&self, event: &Event<'_>, site: &'static SpanSite) {
         let metadata = site.callsite.metadata;
         if let Some(value) = event.data().get(RETURN) {
@@ -104,7 +106,7 @@ impl Span {
         let message = truncate::with_ellipsis(exc.message(), Value::MAX_TEXT);
         let error = field::display(&message);
         self.send_failure(site.failure(event.kind(), event.site()), exc, &error);
-        // After the event, in which the field would otherwise appear twice.
+        // Recorded after the event. Otherwise the event's output would contain the error twice.
         if !site.has_own_error() {
             self.record(metadata, ERROR, &error);
         }

@@ -1,4 +1,4 @@
-//! Values as `tracing` records them.
+//! Values in the types that `tracing` records.
 
 use std::fmt;
 
