@@ -94,6 +94,9 @@ fn each_exporter_stops_formatting_at_its_limit() {
     expect_bounded("flame", FlameGraph::new());
     let directory = std::env::temp_dir().join(format!("large_arguments-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
-    expect_bounded("report", Report::to_file(directory.join("report.html")));
+    expect_bounded(
+        "report",
+        Report::to_file(directory.join("report.html")).unwrap(),
+    );
     std::fs::remove_dir_all(&directory).unwrap();
 }
