@@ -1,4 +1,4 @@
-//! What a call costs does not depend on the size of its arguments: exporters stop formatting at their limit.
+//! The cost of a call does not depend on the size of its arguments: formatting stops at a limit.
 
 #![cfg(all(
     feature = "chrome",

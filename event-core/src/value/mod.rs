@@ -170,7 +170,7 @@ impl<'a> Value<'a> {
 
     /// Returns the same value without borrows.
     ///
-    /// Text and bytes are copied, up to [`Value::MAX_TEXT`] bytes, and shared objects stay shared. A
+    /// Text and bytes are copied, up to [`Value::MAX_TEXT`] bytes. Shared objects stay shared. A
     /// borrowed `Debug` or `Display` is formatted now, up to [`Value::MAX_PRINTED`] bytes.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {

@@ -1,9 +1,9 @@
 //! Formatting by a `Debug` or `Display` impl outside this crate.
 //!
-//! The text is truncated, and formatting stops at the limit, so that the cost of a call does not
-//! depend on the size of its arguments. Events that the impl triggers are suppressed. Its panics and
-//! errors become part of the text, because the caller may hold a lock, or could mistake an error for
-//! an error of its output.
+//! Formatting stops at a limit, so that the cost of a call does not depend on the size of its
+//! arguments. Events that the impl triggers are suppressed. Its panics and errors become part of
+//! the text, because the caller may hold a lock, or could mistake an error for an error of its
+//! output.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,8 +16,8 @@ use crate::thread::SuppressEvents;
 const FAILED: &str = "<failed to print>";
 const PANICKED: &str = "<panicked while printing>";
 
-/// Writes at most [`MAX_PRINTED`](super::truncate::MAX_PRINTED) bytes of formatted text to `output`.
-/// Fails only if `output` does.
+/// Writes formatted text to `output`, truncated at `MAX_PRINTED` bytes. Fails only if `output`
+/// does.
 pub(super) fn write_shielded(output: impl Write, arguments: fmt::Arguments<'_>) -> fmt::Result {
     let _suppress = SuppressEvents::new();
     let mut truncated = Truncated::new(output);
