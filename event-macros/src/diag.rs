@@ -1,4 +1,4 @@
-//! Diagnostics: every mistake in a macro's input, each at the tokens that are wrong.
+//! Diagnostics: all mistakes in a macro's input, each at the wrong tokens.
 
 use proc_macro2::Ident;
 use quote::ToTokens;
@@ -24,7 +24,7 @@ impl Diagnostics {
         }
     }
 
-    /// Whether no mistake was found so far.
+    /// Returns whether no mistake was found so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.error.is_none()
     }
@@ -45,7 +45,7 @@ impl Drop for Diagnostics {
     }
 }
 
-/// The value of an argument that may be given once.
+/// The value of an argument that may be given only once.
 pub(crate) struct Once<T>(Option<T>);
 
 impl<T> Default for Once<T> {

@@ -1,7 +1,7 @@
-//! The macros of `event-core`, which re-exports and documents them; depend on that crate alone.
+//! The macros of `event-core`, which re-exports them. Depend on that crate only.
 //!
-//! Each macro has three stages: `args` reads the grammar, `check` reports every mistake, and
-//! `expand`, which cannot fail, makes the tokens.
+//! Each macro has three stages: `args` parses the grammar, `check` reports every mistake, and
+//! `expand`, which cannot fail, generates the tokens.
 
 #![forbid(unsafe_code)]
 

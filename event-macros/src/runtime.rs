@@ -1,4 +1,4 @@
-//! The parts of the runtime crate that several macros' expansions use.
+//! The parts of the runtime crate that the expansions of several macros use.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,7 +22,7 @@ pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
 
 /// Calls the best conversion that the type in `capture` has.
 ///
-/// Each `&` is one step of method resolution, so that a tier with more of them is tried first.
+/// Method resolution removes one `&` at each step, so it tries the tier with the most `&` first.
 pub(crate) fn captured(capture: &TokenStream) -> TokenStream {
     quote!((&&&&&&&#capture).__event_core_capture())
 }

@@ -16,7 +16,7 @@ pub(crate) fn one_of(names: &[&str]) -> String {
     }
 }
 
-/// ``; did you mean `x`?`` with the name that is most like `name`, or nothing if none is.
+/// ``; did you mean `x`?`` with the name that is most similar to `name`. Empty if none is similar.
 pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let nearest = names
         .into_iter()
@@ -30,7 +30,7 @@ pub(crate) fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a s
     }
 }
 
-/// How many edits a typo may be away from the name that was meant: one in three letters.
+/// The greatest distance between a typo and the intended name: one edit for three letters.
 fn max_distance(name: &str) -> usize {
     match name.chars().count() {
         0 | 1 => 0,

@@ -8,7 +8,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token, token};
 
-/// The keys on a field, as an error lists them.
+/// The valid keys on a field, in the order in which errors list them.
 pub(crate) const FIELD_KEYS: [&str; 4] = ["skip", "rename", "debug", "display"];
 
 /// `key, key = value, …` in one `#[data(…)]`.

@@ -81,6 +81,6 @@ fn formatted(field: &DataField, private: &TokenStream, constructor: &str) -> Tok
     let span = field.ty.span().resolved_at(Span::mixed_site());
     let constructor = Ident::new(constructor, span);
     let name = &field.name;
-    let place = quote!(self.#name); // without that span, because `self` belongs to the method
+    let place = quote!(self.#name); // with another span, because `self` belongs to the method
     quote_spanned!(span=> #private::Value::#constructor(&#place))
 }

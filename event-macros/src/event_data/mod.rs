@@ -10,7 +10,8 @@ use syn::{DeriveInput, parse2};
 
 use self::check::Checked;
 
-/// Expands the derive. With mistakes, returns the errors and an implementation without data.
+/// Expands the derive. If there are mistakes, returns the errors and an implementation without
+/// data.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input = match parse2::<DeriveInput>(input) {
         Ok(input) => input,

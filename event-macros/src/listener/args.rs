@@ -11,7 +11,7 @@ use syn::{Error, Expr, ExprPath, Ident, LitBool, LitStr, Path, Token};
 
 use crate::suggest::one_of;
 
-/// The keys, as an error lists them.
+/// The valid keys, in the order in which errors list them.
 pub(crate) const KEYS: [&str; 4] = ["on_start", "on_end", "wants_data", "crate"];
 
 /// `KIND, key = value, …` in one `#[listen(…)]`.
@@ -71,7 +71,7 @@ fn ends_argument(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Whether a path is the key of an argument, and not a kind.
+/// Whether a path is the key of an argument instead of a kind.
 fn is_key(path: &Path) -> bool {
     is_forward(path) || KEYS.iter().any(|key| path.is_ident(key))
 }

@@ -30,7 +30,7 @@ pub(crate) struct Rule {
     has_handler: bool,
 }
 
-/// The fields that receive events too.
+/// The fields to which events are forwarded.
 pub(crate) enum Forwards {
     Struct(Vec<(Member, Type)>),
     Enum(Vec<(Ident, Vec<(Member, Type)>)>),
@@ -231,7 +231,7 @@ fn listen_attributes(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("listen"))
 }
 
-/// The listeners in a variant: the marked fields, or its only field.
+/// The listeners in a variant: the marked fields, or else its only field.
 fn variant_forwards(diag: &mut Diagnostics, variant: &Variant) -> Vec<(Member, Type)> {
     for attr in listen_attributes(&variant.attrs) {
         diag.error(

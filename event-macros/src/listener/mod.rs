@@ -1,4 +1,4 @@
-//! `#[derive(Listener)]`: a listener made of methods and of other listeners.
+//! `#[derive(Listener)]`: a listener that consists of methods and of other listeners.
 
 mod args;
 mod check;
@@ -10,7 +10,7 @@ use syn::{DeriveInput, parse2};
 
 use self::check::Checked;
 
-/// Expands the derive. With mistakes, returns the errors and a listener that does nothing.
+/// Expands the derive. If there are mistakes, returns the errors and a listener that does nothing.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input = match parse2::<DeriveInput>(input) {
         Ok(input) => input,

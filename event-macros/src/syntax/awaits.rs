@@ -41,14 +41,14 @@ const MACROS_WITHOUT_AWAIT: [&str; 33] = [
     "writeln",
 ];
 
-/// The words after which `!` is a negation, and not a macro call.
+/// The words after which `!` is a negation instead of a macro call.
 const KEYWORDS: [&str; 8] = [
     "break", "else", "if", "in", "match", "move", "return", "while",
 ];
 
 /// Whether `body` contains the word `await`, or a call of an unknown macro, which may hide one.
 ///
-/// Nested closures and blocks count too.
+/// Nested closures and blocks are searched, too.
 pub(crate) fn may_await(body: &TokenStream) -> bool {
     let mut before = None;
     body.clone().into_iter().any(|token| {

@@ -1,7 +1,7 @@
 //! Exits: each `return`, `?` and `.await` in the user's code.
 //!
-//! `rewrite` serves a function whose returned value is inspected but whose body cannot be a
-//! closure. Exits hidden in a macro call are not found, so their values are not inspected.
+//! `rewrite` is for a function whose returned value is inspected but whose body cannot be a
+//! closure. Exits inside a macro call are not found, so their values are not inspected.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -109,7 +109,7 @@ impl VisitMut for ExitVisitor<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let is_exit = matches!(expr, Expr::Return(_) | Expr::Try(_) | Expr::Await(_));
         match expr {
-            // An exit in here leaves only this expression.
+            // An exit inside such an expression leaves only that expression.
             Expr::Closure(_) | Expr::Async(_) | Expr::Const(_) | Expr::TryBlock(_) => return,
             _ if is_exit && self.outermost => {}
             _ => visit_mut::visit_expr_mut(self, expr),

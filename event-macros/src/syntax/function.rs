@@ -66,7 +66,7 @@ impl Parse for Function {
     }
 }
 
-/// The braces of a body, taken out of the invisible group that a macro's `$body:block` makes.
+/// Parses the braces of a body. A macro's `$body:block` puts them into an invisible group.
 fn parse_braces(input: ParseStream<'_>) -> syn::Result<Group> {
     let mut token = input.parse::<TokenTree>().ok();
     loop {
@@ -134,7 +134,7 @@ fn split_inner_attrs(body: TokenStream) -> syn::Result<(Vec<Attribute>, TokenStr
 impl Function {
     /// Parses a function.
     ///
-    /// The parser gets an empty body, because it would copy every token of it.
+    /// The parser gets an empty body, because it would copy every token of the body.
     pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
         let body = match tokens.last_mut() {

@@ -1,4 +1,4 @@
-//! The user's code, as far as the macros must understand it.
+//! The parts of the user's code that the macros analyse.
 
 pub(crate) mod awaits;
 pub(crate) mod exits;

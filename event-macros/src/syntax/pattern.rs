@@ -44,7 +44,7 @@ pub(crate) fn is_unused(name: &Ident) -> bool {
     name.to_string().starts_with('_') && !is_placeholder(name)
 }
 
-/// The pattern that is only a name.
+/// A pattern that consists of a name.
 pub(crate) fn named(ident: Ident) -> Pat {
     Pat::Ident(PatIdent {
         attrs: Vec::new(),
@@ -111,7 +111,7 @@ pub(crate) fn has_macro(pat: &mut Pat) -> bool {
     matches!(pat, Pat::Macro(_)) || subpatterns(pat).any(has_macro)
 }
 
-/// Replaces all bindings but `name` by `_`, and removes the `mut` of that one.
+/// Replaces all bindings except `name` by `_`, and removes the `mut` of `name`.
 pub(crate) fn keep_only(name: &Ident, pat: &mut Pat) {
     match pat {
         Pat::Ident(binding) if binding.ident == *name => binding.mutability = None,

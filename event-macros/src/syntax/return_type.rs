@@ -13,7 +13,7 @@ pub(crate) struct ReturnedFuture {
     pub(crate) boxed: bool,
     /// The type of the future's value, if it is written and contains no `impl Trait`.
     pub(crate) output: Option<Type>,
-    /// Whether `output` is certain, and not a guess.
+    /// Whether `output` is certain. It is a guess for `BoxFuture`, which may be an alias.
     pub(crate) is_certain: bool,
 }
 
@@ -69,7 +69,7 @@ impl ReturnedFuture {
                     match last.ident.to_string().as_str() {
                         "Future" => future = Some(last),
                         "Send" | "Sync" | "Unpin" => {}
-                        // The future that wraps it would not have other traits, such as `Clone`.
+                        // The wrapping future does not implement other traits, such as `Clone`.
                         _ => return None,
                     }
                 }
@@ -85,7 +85,7 @@ impl ReturnedFuture {
     }
 }
 
-/// The type without parentheses, and without the invisible group that a macro's `$t:ty` makes.
+/// Removes parentheses, and the invisible group of a macro's `$t:ty`.
 pub(crate) fn peel(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
@@ -163,7 +163,7 @@ pub(crate) fn is_never(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, output) if matches!(**output, Type::Never(_)))
 }
 
-/// The return type as a `let` or a closure can have it: with `_` in place of each `impl Trait`.
+/// The return type for a `let` or a closure: `_` replaces each `impl Trait`.
 pub(crate) fn named_output(output: &ReturnType) -> TokenStream {
     match output {
         ReturnType::Default => quote!(()),

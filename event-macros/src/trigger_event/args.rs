@@ -59,14 +59,15 @@ pub(crate) enum FieldValue {
     Display(Expr),
 }
 
-/// The keys, as an error lists them.
+/// The valid keys, in the order in which errors list them.
 pub(crate) const KEYS: [&str; 6] = ["data", "skip", "skip_all", "ret", "err", "crate"];
 
-/// The key that a block adds to an attribute which an attribute on the function itself replaces.
+/// The key that a block adds to an attribute if an attribute on the function itself may replace it.
 pub(crate) const OVERRIDABLE: &str = "__overridable";
 
 impl TriggerArgs {
-    /// Whether a block wrote it, and an attribute on the function itself replaces it.
+    /// Whether a block added the attribute, so that an attribute on the function itself replaces
+    /// it.
     pub(crate) fn is_overridable(&self) -> bool {
         self.options.iter().any(|option| option.key == OVERRIDABLE)
     }

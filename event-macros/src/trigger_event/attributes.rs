@@ -37,7 +37,7 @@ pub(crate) fn is_skip_alone(args: &TokenStream) -> bool {
 
 /// The outer attributes of an item, sorted.
 pub(crate) struct Attributes {
-    /// All attributes but `#[trigger_event(…)]`.
+    /// All attributes except `#[trigger_event(…)]`.
     pub(crate) others: TokenStream,
     /// Each `#[trigger_event(…)]`, in order.
     pub(crate) triggers: Vec<Attribute>,
@@ -46,7 +46,7 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    /// Sorts outer attributes, each of which is two of `tokens`.
+    /// Sorts outer attributes. Each of them is two tokens: `#` and a group.
     pub(crate) fn new(tokens: &[TokenTree]) -> Self {
         let mut sorted = Self {
             others: TokenStream::new(),

@@ -16,7 +16,7 @@ use crate::syntax::exits;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::returns_impl_fn;
 
-/// One attribute, which is valid for its function.
+/// One attribute of a function, after the checks.
 pub(crate) struct Checked {
     pub(crate) kind: Kind,
     /// The fields of the event's data, in order.
@@ -54,7 +54,7 @@ pub(crate) enum Source {
     Display(Expr),
 }
 
-/// The tokens that `data(…)` has for the value.
+/// The tokens in `data(…)` that name or compute the value.
 impl ToTokens for Source {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
@@ -66,7 +66,7 @@ impl ToTokens for Source {
 }
 
 impl Source {
-    /// Whether `data(…)` has it, so that the arguments must be available by their names.
+    /// Whether the field is in `data(…)`, so that the arguments must be available by their names.
     pub(crate) const fn is_in_data(&self) -> bool {
         !matches!(self, Self::Implicit(_))
     }
@@ -106,7 +106,7 @@ fn check_distinct(diag: &mut Diagnostics, attributes: &[TriggerArgs]) {
 }
 
 impl Checked {
-    /// Checks one attribute; `None` if its kind is wrong.
+    /// Checks one attribute. Returns `None` if its kind is wrong.
     fn new(diag: &mut Diagnostics, args: TriggerArgs, function: &Function) -> Option<Self> {
         let settings = Settings::check(diag, args);
         check_options(diag, &settings, function);

@@ -1,4 +1,4 @@
-//! `#[trigger_event]`: from the attribute and its item to the annotated item.
+//! `#[trigger_event]` on functions, and on blocks of functions.
 
 pub(crate) mod args;
 pub(crate) mod attributes;
@@ -16,7 +16,7 @@ use self::args::TriggerArgs;
 use self::attributes::{is_explicit, is_skip_alone, take_attributes};
 use crate::syntax::function::Function;
 
-/// Expands the attribute. With mistakes, returns the errors and the unchanged item.
+/// Expands the attribute. If there are mistakes, returns the errors and the unchanged item.
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     match expand_item(args, item.clone()) {
         Ok(expanded) => expanded,
@@ -43,7 +43,7 @@ fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Erro
     expand_function(parse2(args)?, Function::read(item)?)
 }
 
-/// Whether `item` begins like an item, with an attribute or a word, and not like a closure.
+/// Whether `item` begins with an attribute or a word, unlike a closure.
 fn starts_item(item: &TokenStream) -> bool {
     match item.clone().into_iter().next() {
         Some(TokenTree::Ident(word)) => word != "move" && word != "let",

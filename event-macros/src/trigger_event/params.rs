@@ -1,4 +1,4 @@
-//! The parameters of the function: how they are captured before the body, and passed to it.
+//! The parameters of the function: how they are captured, and how they are passed to the body.
 //!
 //! Each argument becomes a local of the body, in order and with its `mut`. The order of drops, the
 //! borrows that are allowed, and the lints that fire are then the same as without the attribute.
@@ -54,7 +54,7 @@ pub(crate) struct Binding {
 }
 
 impl Params {
-    /// Adapts `sig`, and keeps what the body and the capture need of the original.
+    /// Adapts `sig`, and stores the original patterns for the body and the capture.
     ///
     /// A pattern that leaves parts of its argument unbound is replaced by a placeholder, unless
     /// `data(…)` of an attribute uses a name in it.
@@ -88,7 +88,7 @@ impl Params {
         leaves_parts(pat) && !names.into_iter().any(|name| self.is_in_data(name))
     }
 
-    /// Adds an argument whose pattern stays, without `mut`.
+    /// Adds an argument whose pattern stays, except for its `mut`s.
     fn add_bindings(&mut self, argument: &mut PatType) {
         let cfg = cfg(&argument.attrs);
         let lints = take_lints(&mut argument.attrs);
@@ -138,7 +138,7 @@ impl Params {
             let unused = format_ident!("_unused{index}", span = Span::mixed_site());
             quote!(#(#cfg)* #(#lints)* let #unused = #placeholder;)
         } else {
-            // The placeholder becomes a local too, so that unbound parts are dropped in order.
+            // The placeholder becomes a local, too, so that unbound parts are dropped in order.
             quote! {
                 #(#cfg)* let #placeholder = #placeholder;
                 #(#cfg)* #(#lints)* let #pat = #placeholder;

@@ -1,4 +1,4 @@
-//! The kind and the options of one attribute: each is valid by itself, and given once.
+//! The kind and the options of one attribute. Each option is checked by itself.
 
 use proc_macro2::{Ident, Span};
 use syn::{Error, LitStr, Path};
@@ -29,7 +29,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Sorts the arguments, and reports what is wrong with each of them.
+    /// Sorts the arguments, and reports the mistakes in each of them.
     pub(crate) fn check(diag: &mut Diagnostics, args: TriggerArgs) -> Self {
         let mut settings = Self {
             kind: check_kind(diag, &args),
@@ -89,7 +89,7 @@ fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
             "expected an event kind: a string such as `\"app:parse\"`, or the path of a constant \
              of type `Kind`",
         ),
-        // `kind = "…"` has an error of its own.
+        // `wrong_setting` reports `kind = "…"`.
         None if args.options.iter().any(|option| option.key == "kind") => {}
         None => {
             let message = "missing event kind; write for example `#[trigger_event(\"app:parse\")]`";

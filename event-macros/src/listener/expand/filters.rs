@@ -1,4 +1,4 @@
-//! The kinds and patterns that the listener names.
+//! The kinds and patterns of the listener's rules.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::listener::check::Checked;
 
 /// The value of `Listens::kinds`: the filters of all rules.
 ///
-/// It is all kinds if a rule has no filter, or if there are no rules.
+/// It matches all kinds if a rule has no filter, or if there are no rules.
 pub(crate) fn kinds(checked: &Checked) -> TokenStream {
     let krate = krate();
     let filters: Option<Vec<_>> = checked

@@ -1,4 +1,4 @@
-//! The fields that receive events too.
+//! The fields to which events are forwarded.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,8 +10,8 @@ use crate::listener::check::{Checked, Forwards};
 
 /// `Listens::forwards`, which calls a closure with each of the fields. `None` without fields.
 ///
-/// Only this method converts a field to `&dyn Listener`, so that a type that is not a listener is
-/// one error. The conversion has the span of that type.
+/// Only this method converts a field to `&dyn Listener`, so that the compiler reports a field that
+/// is not a listener once. The conversion has the span of the field's type.
 pub(crate) fn forwards(checked: &Checked) -> Option<TokenStream> {
     if checked.forwards.types().is_empty() {
         return None;
@@ -83,7 +83,7 @@ pub(crate) fn polls(checked: &Checked) -> Option<TokenStream> {
         checked,
         |listener| quote!(#parts.call(|| #krate::Listener::on_poll(#listener, #future, #status))),
     )?;
-    let ask = for_each(
+    let collect = for_each(
         checked,
         |listener| quote!(#wants_polls |= #krate::Listener::wants_polls(#listener)),
     )?;
@@ -96,7 +96,7 @@ pub(crate) fn polls(checked: &Checked) -> Option<TokenStream> {
 
         fn wants_polls(&self) -> ::core::primitive::bool {
             let mut #wants_polls = false;
-            #ask
+            #collect
             #wants_polls
         }
     })

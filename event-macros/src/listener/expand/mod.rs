@@ -124,7 +124,7 @@ fn contains_name(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
-/// The body of `method`: calls the handlers that `handler` selects, then `method` of the fields.
+/// The body of `method`: calls the handlers that `handler` selects, then `method` of each field.
 fn notify(
     checked: &Checked,
     handler: impl Fn(&Rule) -> Option<&ExprPath>,
@@ -160,7 +160,7 @@ fn call_handler(rule: &Rule, handler: &ExprPath) -> TokenStream {
     let parts = local("parts");
     let call = local("handler");
     let condition = rule.filter.as_ref().map_or_else(|| quote!(true), matches);
-    // With the span of the handler's name, where a wrong signature is reported.
+    // The span makes the compiler report a wrong signature at the handler's name.
     let span = Span::mixed_site().located_at(handler.span());
     let declare = quote_spanned! {span=>
         let #call: fn(&Self, &#krate::Event<'_>) = #handler;

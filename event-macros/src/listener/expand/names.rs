@@ -5,7 +5,7 @@ use quote::quote;
 
 /// The name by which the expansion imports the runtime crate.
 ///
-/// A wrong path in `crate = …` is then one error, at the import.
+/// A wrong path in `crate = …` then causes only one error, at the import.
 pub(crate) fn krate() -> TokenStream {
     quote!(__event_core)
 }

@@ -15,7 +15,7 @@ use crate::syntax::function::Function;
 use crate::trigger_event::args::TriggerArgs;
 use crate::trigger_event::settings::Settings;
 
-/// One attribute of a block, which is valid for it.
+/// One attribute of a block, after the checks.
 pub(crate) struct BlockAttribute<'a> {
     pub(crate) args: &'a TriggerArgs,
     /// The path of the runtime crate.

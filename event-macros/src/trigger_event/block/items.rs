@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// One item of a block: all tokens up to its `;` or its braces.
+/// One item of a block: all tokens up to and including its `;` or its braces.
 pub(crate) struct Item<'a> {
     pub(crate) tokens: &'a [TokenTree],
     /// How many of the tokens are outer attributes.
@@ -11,7 +11,7 @@ pub(crate) struct Item<'a> {
 }
 
 pub(crate) enum ItemKind {
-    /// A function with a body, not `const`.
+    /// A function with a body that is not `const`.
     Function,
     /// An `impl`, a `trait` or a `mod` with a body, which is the last token.
     Block,
@@ -57,7 +57,8 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The number of tokens up to a `;` or braces. Braces between `<` and `>` do not count.
+/// The number of tokens up to and including a `;` or braces. Braces between `<` and `>` do not
+/// count.
 fn item_end(tokens: &[TokenTree]) -> usize {
     let mut depth = 0_usize;
     let mut arrow = false;
@@ -97,7 +98,7 @@ fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == delimiter)
 }
 
-/// Whether an invisible group contains items, and is not a macro's `$vis` at the head of one.
+/// Whether an invisible group contains items. A macro's `$vis` at the head of an item does not.
 fn holds_items(group: &TokenTree) -> bool {
     let TokenTree::Group(group) = group else {
         return false;

@@ -30,7 +30,7 @@ pub(crate) struct FunctionNode {
     pub(crate) tokens: TokenStream,
     /// `None` if it does not parse. The compiler reports that later.
     pub(crate) function: Option<Function>,
-    /// Whether a `cfg_attr` may give it an attribute of its own, which then replaces the block's.
+    /// Whether a `cfg_attr` may add an attribute to it, which then replaces the block's.
     pub(crate) conditional: bool,
 }
 

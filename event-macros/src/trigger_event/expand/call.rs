@@ -58,7 +58,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// The body as a closure that the arguments are passed to.
+/// The body as a closure to which the arguments are passed.
 fn body_closure(expansion: &Expansion<'_>, is_method: bool) -> TokenStream {
     let rebinds = rebinds(expansion);
     let passed = if rebinds { 0 } else { expansion.params.len() };
@@ -78,7 +78,7 @@ fn body_closure(expansion: &Expansion<'_>, is_method: bool) -> TokenStream {
     }
 }
 
-/// Whether the body makes locals of the arguments that are passed to it.
+/// Whether the body binds its arguments again as locals.
 ///
 /// A `mut` argument of an `async fn` must be a local, because the body may assign a value to it
 /// that borrows from another local.
@@ -86,7 +86,7 @@ fn rebinds(expansion: &Expansion<'_>) -> bool {
     expansion.function.sig.asyncness.is_some() && expansion.params.any_mut()
 }
 
-/// Names by which the arguments can be read without a lint.
+/// Names by which the arguments can be read without triggering a lint.
 struct Readable {
     /// The `let`s that rename arguments whose names begin with `_`.
     rename: TokenStream,

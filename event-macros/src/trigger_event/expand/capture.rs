@@ -19,7 +19,7 @@ pub(crate) fn keys(checked: &Checked, params: &Params) -> TokenStream {
     quote!(&[#(#keys),*])
 }
 
-/// `[Value, …]`, in a block that imports the conversions only for itself.
+/// `[Value, …]`, in a block that imports the conversion traits.
 ///
 /// If `by_reference`, the names are references to the arguments.
 pub(crate) fn values(checked: &Checked, params: &Params, by_reference: bool) -> TokenStream {
@@ -32,7 +32,7 @@ pub(crate) fn values(checked: &Checked, params: &Params, by_reference: bool) -> 
         let binding = binding_of(field, params);
         let value = match binding.and_then(|binding| binding.unpack.as_ref()) {
             Some(unpack) => {
-                // Owned, because the body moves the argument.
+                // Owned, because the body moves the argument later.
                 let value = value(&field.source, &private, false);
                 quote!({ #unpack #value.into_owned() })
             }
@@ -67,7 +67,7 @@ fn value(source: &Source, private: &TokenStream, by_reference: bool) -> TokenStr
         Source::Implicit(name) => captured(&quote!(#private::Capture::argument(&#name))),
         Source::Explicit(name) => captured(&quote!(#private::Capture::expression(&#name))),
         Source::Plain(expr) => {
-            // Owned, because the body may change what the expression borrows.
+            // Owned, because the body may modify a variable that the expression borrows.
             let value = captured(&quote!(#private::Capture::expression(&(#expr))));
             quote!(#value.into_owned())
         }

@@ -12,14 +12,14 @@ use crate::trigger_event::check::{Checked, Field, Source};
 use crate::trigger_event::params::Params;
 use crate::trigger_event::settings::Kind;
 
-/// One attribute on a function, whose body is already expanded for the attributes after it.
+/// One attribute on a function. The body is already expanded for the attributes after it.
 pub(crate) struct Expansion<'a> {
     pub(crate) checked: &'a Checked,
     pub(crate) function: &'a Function,
     pub(crate) params: &'a Params,
-    /// Whether it is an `async fn` whose body may await.
+    /// Whether the function is an `async fn` whose body may await.
     pub(crate) suspends: bool,
-    /// Whether it is the last attribute, whose expansion makes the arguments locals of the body.
+    /// Whether this is the last attribute. Its expansion makes the arguments locals of the body.
     pub(crate) innermost: bool,
 }
 
@@ -29,7 +29,7 @@ impl Expansion<'_> {
         self.checked.private()
     }
 
-    /// The `let`s that make the arguments locals of the body, apart from the first `passed`.
+    /// The `let`s that make the arguments locals of the body, except the first `passed` arguments.
     pub(crate) fn rebind(&self, passed: usize) -> TokenStream {
         if self.innermost {
             self.params.rebind(passed)
@@ -72,10 +72,10 @@ impl Expansion<'_> {
         let function = name.unraw().to_string();
         let keys = keys(self.checked, self.params);
         // The span of the name makes these the function's line and column, not the attribute's.
-        let place = quote_spanned! {name.span()=>
+        let location = quote_spanned! {name.span()=>
             (::core::file!(), ::core::line!(), ::core::column!())
         };
-        quote!(#private::Callsite::new(#kind, #function, ::core::module_path!(), #place, #keys))
+        quote!(#private::Callsite::new(#kind, #function, ::core::module_path!(), #location, #keys))
     }
 
     /// Whether the data is exactly the arguments, and the returned value is not inspected.

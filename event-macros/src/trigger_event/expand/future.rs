@@ -20,8 +20,8 @@ use crate::trigger_event::params::lint_allows;
 //         body
 //     }).await
 //
-// START is in the async block, which stores the arguments anyway. To borrow them there makes the
-// future no larger.
+// START is in the async block, which stores the arguments anyway. Borrowing them there keeps the
+// future small.
 pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
     let function = expansion.function;
     let start = start(expansion);
@@ -72,7 +72,7 @@ fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(Span::mixed_site()=> #allows if is_enabled { #call; }))
 }
 
-/// A statement from which an async block infers the type that `return` and `?` convert to.
+/// A statement from which an async block infers its output type, for `return` and `?`.
 fn declare_output(output: &ReturnType) -> TokenStream {
     let span = match output {
         ReturnType::Default => Span::mixed_site(),

@@ -1,4 +1,4 @@
-//! The expansion of a function whose body cannot be in a closure: a guard ends the scope.
+//! The expansion of a function whose body cannot be in a closure. A guard ends the scope.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;

@@ -16,7 +16,7 @@ pub(crate) fn call(checked: &Checked) -> TokenStream {
     quote_spanned! {Span::mixed_site()=> |value, call| call.end(&mut |wants_data| #outcome) }
 }
 
-/// The closure that makes the outcome of a value. `None` without `ret` and `err`.
+/// The closure that returns the outcome of a value. `None` without `ret` and `err`.
 pub(crate) fn value(checked: &Checked) -> Option<TokenStream> {
     if !checked.inspects_value() {
         return None;
@@ -50,7 +50,7 @@ fn outcome(checked: &Checked) -> TokenStream {
 }
 
 fn outcome_of_result(private: &TokenStream, err: &Ident, returned: &TokenStream) -> TokenStream {
-    // With the span of the word `err`, which the user must remove if the value is not a `Result`.
+    // The compiler reports a value that is not a `Result` at the word `err`, which must be removed.
     let span = Span::mixed_site().located_at(err.span());
     let private = &respanned(private, span);
     quote_spanned! {span=>
@@ -73,7 +73,7 @@ fn outcome_of_result(private: &TokenStream, err: &Ident, returned: &TokenStream)
     }
 }
 
-/// The same tokens at another place in the source.
+/// Returns the tokens with the source location of `span`.
 fn respanned(tokens: &TokenStream, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
         token.set_span(token.span().located_at(span));

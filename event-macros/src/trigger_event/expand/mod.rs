@@ -32,7 +32,7 @@ use crate::syntax::return_type::ReturnedFuture;
 //         arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
 //     }
 //
-// Each argument is passed by itself and stays in a register, so that a disabled call uses no
+// Each argument is passed separately and stays in a register, so that a disabled call uses no
 // stack. The body's closure captures nothing, so that the cold part of `arity_1::call` is compiled
 // once for all functions with the same types. Variants of `arity_1::call`:
 //
@@ -58,8 +58,8 @@ use crate::syntax::return_type::ReturnedFuture;
 //             body
 //         }).await
 //
-// A future that the function returns is wrapped too, and its data is captured at the call. A guard
-// precedes a body that cannot be in a closure.
+// A future that the function returns is wrapped, too; its data is captured at the call. If the body
+// cannot be in a closure, it follows a guard.
 //
 // The first of several attributes is the outermost scope. Only the last one makes the arguments
 // locals of the body.

@@ -6,7 +6,7 @@ use syn::{Attribute, FnArg, ReturnType, Type};
 use crate::syntax::function::Function;
 use crate::syntax::return_type::peel;
 
-/// The registers for arguments on the common platforms, one word each.
+/// The number of registers for arguments on the common platforms. Each holds one word.
 const REGISTERS: usize = 6;
 
 /// The number of tokens from which a body counts as long.
@@ -15,9 +15,9 @@ const LONG: usize = 32;
 /// Whether the body is outlined, so that it is compiled only once.
 ///
 /// The compiler inlines other bodies twice: into the function, and into the path of an enabled
-/// call. That is right for a few operations, which another call would slow down. A body is not
-/// outlined either if a value is passed or returned in memory, because the function could not jump
-/// to it then.
+/// call. That is better for short bodies, which another call would slow down. A body is not
+/// outlined if a value is passed or returned in memory, because then the function cannot jump to
+/// it.
 pub(crate) fn is_outlined(function: &Function) -> bool {
     let output = match &function.sig.output {
         ReturnType::Default => Some(0),
@@ -46,7 +46,7 @@ fn registers(ty: &Type) -> Option<usize> {
         "u32", "u64", "u128", "usize",
     ];
     match peel(ty) {
-        // A reference to an alias of an unsized type takes two, but counts as one.
+        // A reference to an alias of an unsized type takes two registers, but counts as one.
         Type::Reference(ty) => Some(if is_unsized(&ty.elem) { 2 } else { 1 }),
         Type::Ptr(ty) => Some(if is_unsized(&ty.elem) { 2 } else { 1 }),
         Type::Never(_) => Some(0),
@@ -68,7 +68,7 @@ fn is_unsized(ty: &Type) -> bool {
     }
 }
 
-/// Whether one more call makes no measurable difference to the run time of a body.
+/// Whether the body is so long that one more call has no measurable cost.
 fn is_long(body: &TokenStream) -> bool {
     has_loop_or_many_tokens(body.clone(), &mut LONG.clone())
 }
