@@ -45,8 +45,8 @@ const LEVELS: &[(&str, Level)] = &[
 /// A record is formatted only if the logger is enabled for it.
 ///
 /// In `EVENT_EXPORT`, `log` has the option `level`, which sets the level for success:
-/// `log;level=debug`. The program must set up a logger itself, before or after. If no logger was
-/// set up while events ended, a warning is printed on stderr at the end.
+/// `log;level=debug`. The program must set up a logger itself, before or after the exporter. If no
+/// logger was set up while events ended, a warning is printed on stderr at the end.
 ///
 /// # Examples
 ///

@@ -114,7 +114,7 @@ impl Listener for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if !self.owner.is_current() {
-            // The bar would draw itself, and join its thread.
+            // In a forked process, dropping the bar would draw it and join a missing thread.
             std::mem::forget(std::mem::replace(&mut self.bar, ProgressBar::hidden()));
             return;
         }

@@ -120,13 +120,14 @@ impl Line {
         }
     }
 
-    /// Writes text of up to [`MAX_ARGUMENT_BYTES`].
+    /// Writes text, truncated after [`MAX_ARGUMENT_BYTES`].
     fn long_text(&mut self, text: &str) {
         self.json(&truncate::with_ellipsis(text, MAX_ARGUMENT_BYTES));
     }
 
-    /// Writes a value that is neither text nor a small number. Integers beyond 64 bits with a sign,
-    /// infinity and NaN become texts, as viewers or JSON have no numbers for them.
+    /// Writes a value that is neither text nor a small number. Integers outside
+    /// the range of `i64` become text, because viewers misread them. Infinity and NaN become text,
+    /// because JSON has no such numbers.
     #[inline(never)]
     fn other_value(&mut self, value: &Value<'_>) {
         let number_text = if value.to_i64().is_some() {
@@ -163,7 +164,7 @@ impl Line {
         self.text("]");
     }
 
-    /// Writes nested data. Fields after the first [`MAX_ARGUMENT_BYTES`] are left out.
+    /// Writes nested data. Fields beyond the first [`MAX_ARGUMENT_BYTES`] are omitted.
     fn object(&mut self, data: &Data<'_>) {
         let start = self.len();
         self.text("{");

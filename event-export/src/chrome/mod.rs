@@ -50,9 +50,9 @@ use track::ScopeName;
 /// * A failure is an instant event `failed: …` at the END, and an argument `failed` with cause,
 ///   type, message and location. The returned value (`ret`) is also an argument.
 ///
-/// Times are microseconds with three decimals since the first event of the process. An argument or
-/// message of more than 16 KiB as JSON is replaced by a note of its size; a name is truncated after
-/// 1 KiB. Integers beyond 64 bits with a sign, infinity and NaN are written as text.
+/// Times are microseconds with three decimals since the first event of the process. Arguments and
+/// messages are truncated after 16 KiB, names after 1 KiB; truncated text ends in `…`. Integers
+/// outside the range of `i64`, infinity and NaN are written as text.
 ///
 /// # When events reach the disk
 ///
@@ -102,7 +102,7 @@ impl ChromeTrace {
     /// Returns a trace that is written to a file. The file is created or emptied now.
     ///
     /// A stream (`/dev/stdout`, `/dev/fd/N`, a FIFO, a device) is written at its position and not
-    /// emptied. What else the program writes there is in the middle of the trace.
+    /// emptied. Other output of the program there appears in the middle of the trace.
     ///
     /// # Errors
     ///

@@ -222,7 +222,7 @@ impl Exports {
         len.unwrap_or(0)
     }
 
-    /// Writes all that has been received so far; see [`Exporter::flush`].
+    /// Writes all events received so far; see [`Exporter::flush`].
     ///
     /// # Errors
     ///

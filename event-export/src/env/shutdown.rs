@@ -76,7 +76,7 @@ fn finish(exporters: &Mutex<Exporters>) {
 extern "C" fn finish_all() {
     // A panic must not unwind into C. It is dropped, because the process exits.
     let _ = std::panic::catch_unwind(|| {
-        // In a forked process a thread of the parent's may hold the lock.
+        // A thread of the parent may have held the lock when this process was forked.
         let running = if fork::is_forked() {
             RUNNING
                 .try_lock()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::profile::call_tree::{CallTree, Limits, NodeId, Recursion};
 
-/// The most distinct stacks. A child `(others)` of each of them comes in addition.
+/// The most distinct stacks, not counting one child `(others)` of each.
 const MAX_STACKS: usize = 1 << 14;
 
 const LIMITS: Limits = Limits {

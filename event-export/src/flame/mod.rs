@@ -62,9 +62,9 @@ use thread_stacks::{Caller, ThreadStacks};
 /// end, and the space before a number at the end (`take\x202`) are escaped, too. Names are
 /// truncated after 200 bytes.
 ///
-/// The file is written when the listener is dropped, and by [`Exporter::flush`]. It replaces the
-/// previous file once it is complete. If it cannot be written, the previous file stays and a
-/// warning is printed on stderr.
+/// The file is written when the listener is dropped, and by [`Exporter::flush`]. The
+/// previous file is replaced once the new one is complete. If writing fails, the previous file
+/// stays and a warning is printed on stderr.
 ///
 /// # Limits
 ///

@@ -23,7 +23,7 @@ impl NodeId {
     }
 }
 
-/// Where a call is in the tree.
+/// The position of a call in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) node: NodeId,
@@ -43,9 +43,9 @@ pub(crate) enum Recursion {
 /// How large a tree may become.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Nodes, without the root.
+    /// The most nodes, not counting the root.
     pub(crate) nodes: usize,
-    /// Nodes between the root and a leaf, with the leaf.
+    /// The most nodes from the root to a leaf, not counting the root.
     pub(crate) depth: u32,
 }
 
@@ -57,7 +57,7 @@ struct Node<K> {
     depth: u32,
 }
 
-/// All ways in which keys were called.
+/// The tree of all calls. Equal calls by one caller share a node.
 #[derive(Clone, Debug)]
 pub(crate) struct CallTree<K> {
     nodes: Vec<Node<K>>,
@@ -81,7 +81,7 @@ impl<K: Copy + Eq + Hash> CallTree<K> {
         }
     }
 
-    /// Returns the number of nodes, with the root.
+    /// Returns the number of nodes, including the root.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -101,13 +101,13 @@ impl<K: Copy + Eq + Hash> CallTree<K> {
         self.depth(caller) >= self.limits.depth
     }
 
-    /// Returns where a call of `key` by `caller` is, if that has been entered before.
+    /// Returns the position of a call of `key` by `caller`, if it was entered before.
     pub(crate) fn find(&self, caller: NodeId, key: K) -> Option<Position> {
         self.positions.get(&(caller, key)).copied()
     }
 
-    /// Returns where a call of `key` by `caller` is, and adds a node if there is none. Returns none
-    /// beyond the limits.
+    /// Returns the position of a call of `key` by `caller`, and adds a node if there is none.
+    /// Returns none beyond the limits.
     pub(crate) fn enter(&mut self, caller: NodeId, key: K) -> Option<Position> {
         if let Some(position) = self.find(caller, key) {
             return Some(position);

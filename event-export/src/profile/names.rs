@@ -27,8 +27,8 @@ pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     }
 }
 
-/// Returns whether the event is named after its function, whatever its data contains. The site of
-/// an `open_event` is not a function.
+/// Returns whether the event is named after its function, regardless of its data. The site of an
+/// `open_event` is not a function.
 pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
     let is_function = |site: &Site| !site.module_path().is_empty();
     event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")

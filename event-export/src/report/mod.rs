@@ -131,9 +131,9 @@ const MAX_LIMIT: usize = 10_000_000;
 impl Report {
     /// Returns a report that is written to the file `path`.
     ///
-    /// The file is opened when it is written. If that fails, [`flush`](Exporter::flush) returns the
-    /// error, and the drop prints it on stderr. A relative path is relative to the current
-    /// directory at this call.
+    /// The file is checked now, and opened when it is written. If writing fails,
+    /// [`flush`](Exporter::flush) returns the error, and the drop prints it on stderr. A relative
+    /// path is relative to the current directory at this call.
     ///
     /// # Errors
     ///

@@ -39,15 +39,14 @@ pub use table::SummaryTable;
 /// at [`flush`](Exporter::flush).
 ///
 /// In `EVENT_EXPORT`, `summary` writes to stderr and `summary=FILE` to a file. The option `sort` is
-/// `self`,
-/// `total`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`, as in
+/// `self`, `total`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`, as in
 /// `summary;sort=calls`.
 ///
 /// # What is counted
 ///
 /// A row is an annotated function, or a kind if there is no function. Numba's kinds, and events
 /// without a function, have a row for each `data["name"]`, so that each of Numba's passes has its
-/// own. There are at most 4,096 rows; further ones are merged into one row `(others)`.
+/// own. There are at most 4,096 rows; further rows are merged into one row `(others)`.
 ///
 /// A call counts when it ends, if the summary received its START. [`SummaryRow`] describes the
 /// columns.
@@ -128,7 +127,7 @@ impl Summary {
     /// Returns a summary that writes its table into a file when it is dropped: as JSON if the
     /// file's name ends in `.json`, as CSV if it ends in `.csv`, else as text.
     ///
-    /// It replaces the previous file once it is complete. If it cannot be written, a warning is
+    /// The previous file is replaced once the new one is complete. If writing fails, a warning is
     /// printed on stderr. A relative path is relative to the current directory at this call.
     ///
     /// # Errors
@@ -299,7 +298,7 @@ impl Drop for Summary {
     fn drop(&mut self) {
         #[cfg(feature = "live")]
         if !self.owner.is_current() {
-            // Its thread is the parent process's, and must not be joined.
+            // The thread runs only in the parent process, so it must not be joined here.
             std::mem::forget(std::mem::take(&mut self.live));
         }
         self.finish();

@@ -262,8 +262,7 @@ impl SummarySort {
         self.key(a).cmp(&self.key(b)).then_with(by_name)
     }
 
-    /// Returns the key by which rows are sorted. The least key, and so the greatest value, comes
-    /// first.
+    /// Returns the key by which rows are sorted. `Reverse` puts the greatest value first.
     fn key(self, row: &SummaryRow) -> Reverse<u128> {
         Reverse(match self {
             Self::SelfTime => row.self_time.as_nanos(),

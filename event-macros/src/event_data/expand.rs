@@ -77,10 +77,10 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
 /// `Value::printed(&self.name)` with the span of the field's type.
 ///
 /// The compiler reports a missing trait at that type.
-fn formatted(field: &DataField, private: &TokenStream, constructor: &str) -> TokenStream {
-    let span = field.ty.span().resolved_at(Span::mixed_site());
+fn formatted(data: &DataField, private: &TokenStream, constructor: &str) -> TokenStream {
+    let span = data.ty.span().resolved_at(Span::mixed_site());
     let constructor = Ident::new(constructor, span);
-    let name = &field.name;
-    let place = quote!(self.#name); // with another span, because `self` belongs to the method
-    quote_spanned!(span=> #private::Value::#constructor(&#place))
+    let name = &data.name;
+    let field = quote!(self.#name); // with another span, because `self` belongs to the method
+    quote_spanned!(span=> #private::Value::#constructor(&#field))
 }

@@ -1,4 +1,4 @@
-//! The parts of the user's code that the macros analyse.
+//! The parts of user code that the macros analyse.
 
 pub(crate) mod awaits;
 pub(crate) mod exits;

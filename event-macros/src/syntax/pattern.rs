@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Pat, PatIdent, Token};
 
-/// The prefix of a placeholder: the name that an expansion gives to an argument in place of its
+/// The prefix of a placeholder: the name that an expansion gives to an argument instead of its
 /// pattern.
 pub(crate) const PLACEHOLDER_PREFIX: &str = "__event_core_argument";
 

@@ -70,8 +70,8 @@ const FROM_SPANS: &str = "tracing:";
 ///
 /// Events of kind `tracing:…` are ignored, since they come from spans. In `EVENT_EXPORT`,
 /// `tracing` has the option `level`: `tracing;level=debug`. The program must set up a subscriber
-/// itself, before or after. If no subscriber was set up while events started, a warning is printed
-/// on stderr at the end.
+/// itself, before or after the exporter. If no subscriber was set up while events started, a
+/// warning is printed on stderr at the end.
 ///
 /// # Examples
 ///

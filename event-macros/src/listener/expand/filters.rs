@@ -52,7 +52,7 @@ fn kind_filter(filter: &Filter) -> TokenStream {
     let string_or_kind = match filter {
         Filter::Literal(literal) => quote!(#literal),
         Filter::Path(path) => {
-            // The `let` makes a constant of another type an error at its path.
+            // The `let` makes the compiler report a constant of another type at its path.
             let span = Span::mixed_site().located_at(path.span());
             let kind = local("kind");
             quote_spanned!(span=> { let #kind: #krate::Kind = #path; #kind })

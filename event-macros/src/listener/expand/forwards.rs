@@ -52,10 +52,10 @@ fn variant_arm(variant: &Ident, fields: &[(Member, Type)]) -> TokenStream {
     quote!(Self::#variant { #(#members: ref #names,)* .. } => { #(#calls)* })
 }
 
-fn call_each(place: &TokenStream, ty: &Type) -> TokenStream {
+fn call_each(field: &TokenStream, ty: &Type) -> TokenStream {
     let each = local("each");
     let span = Span::mixed_site().located_at(ty.span());
-    quote_spanned!(span=> #each(&#place);)
+    quote_spanned!(span=> #each(&#field);)
 }
 
 /// Evaluates `each` for each of the fields, as a `&dyn Listener`. `None` without fields.

@@ -64,7 +64,7 @@ impl Expansion<'_> {
         let kind = match &self.checked.kind {
             Kind::Literal(literal) => quote!(#krate::Kind::checked(#literal)),
             Kind::Path(path) => {
-                // The `let` makes a constant of another type an error at its path.
+                // The `let` makes the compiler report a constant of another type at its path.
                 let at = Span::mixed_site().located_at(path.span());
                 quote_spanned!(at=> { let kind: #krate::Kind = #path; kind })
             }
