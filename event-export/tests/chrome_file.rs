@@ -198,8 +198,8 @@ fn a_second_trace_to_the_same_file_is_an_error() {
     let output = run(current_test!(), &path);
     assert!(stdout(&output).contains("continued"), "{output:?}");
     let expected = format!(
-        "event-export: cannot write `{0}` for `chrome={0}`: another trace is being written to it \
-         (`%p` in a name becomes the process id); the program continues without it\n",
+        "event-export: cannot write `{0}` for `chrome={0}`: another trace is being written to it; \
+         in EVENT_EXPORT, add `%p` (the process id) to the name; the program continues without it\n",
         path.display()
     );
     assert_eq!(stderr(&output), expected);

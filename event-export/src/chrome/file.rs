@@ -27,8 +27,8 @@ fn lock(file: &File) -> io::Result<()> {
     use rustix::io::Errno;
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => {
-            let why =
-                "another trace is being written to it (`%p` in a name becomes the process id)";
+            let why = "another trace is being written to it; in EVENT_EXPORT, add `%p` (the \
+                       process id) to the name";
             Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
         }
         // Some file systems have no locks.

@@ -116,7 +116,7 @@ impl TraceFile {
 
 /// Returns the length of the whole events in the first `room` bytes of `events`.
 ///
-/// An event ends where the next one begins, at `,\n`. Elsewhere events contain no line end.
+/// An event ends where the next one begins, at `,\n`. These two bytes occur nowhere else.
 fn whole_events(events: &[u8], room: usize) -> usize {
     if events.len() <= room {
         return events.len();

@@ -53,7 +53,7 @@ pub(crate) fn is_forked() -> bool {
 
 /// Returns the error for a forked process that flushes an exporter of its parent.
 pub(crate) fn error() -> std::io::Error {
-    std::io::Error::other("the output belongs to the process that forked this one")
+    std::io::Error::other("the output belongs to the parent process")
 }
 
 /// Warns, once in each process, that its events are not written. A thread of the parent process may

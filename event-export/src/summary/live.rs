@@ -1,8 +1,8 @@
 //! The table on a terminal, redrawn while the program runs.
 //!
 //! Between two redraws the cursor is above the table, where the program's own output continues, so
-//! no output of the program is erased. There are blank lines for it. If it prints more lines
-//! between two redraws, they overwrite lines of the table until it is drawn again.
+//! no output of the program is erased. [`BLANK_LINES`] are reserved for that output. If the program
+//! prints more lines between two redraws, they overwrite the table until it is drawn again.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -33,7 +33,7 @@ pub(super) struct LiveTable {
 }
 
 impl LiveTable {
-    /// Starts to draw, if stderr is a terminal that supports it.
+    /// Starts the thread that draws, if stderr is a terminal that supports redrawing.
     pub(super) fn start(calls: Arc<Calls>, sort: SummarySort) -> Option<Self> {
         if !io::stderr().is_terminal() || is_dumb() {
             return None;
@@ -80,7 +80,7 @@ const SAVE: &str = "\x1b7";
 const RESTORE: &str = "\x1b8";
 const NO_WRAP: &str = "\x1b[?7l"; // long lines end at the edge
 const WRAP: &str = "\x1b[?7h";
-const HOLD: &str = "\x1b[?2026h"; // terminals that know it show all changes at once
+const HOLD: &str = "\x1b[?2026h"; // terminals that support it show all changes at once
 const SHOW: &str = "\x1b[?2026l";
 
 /// Returns the text that draws the table below the cursor and leaves the cursor in place.

@@ -284,7 +284,7 @@ fn function_names(rows: &[&SummaryRow]) -> Vec<String> {
 /// Escapes characters that would move a terminal's cursor, change its colours, or reverse the text
 /// next to them.
 fn printable(text: &str) -> String {
-    // Direction marks have no width:
+    // Direction marks have the width zero, so they are listed here:
     // <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
     let is_direction_mark = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let needs_escape =

@@ -1,6 +1,7 @@
 //! The bytes that each thread has allocated. Without the feature `alloc` nothing is counted.
 //!
-//! The counter is `const` and has no destructor, so the allocator can use it at any time.
+//! The counter is initialized at compile time and has no destructor, so the allocator can use it at
+//! any time.
 
 #[cfg(feature = "alloc")]
 mod counting;
@@ -31,8 +32,8 @@ pub(crate) struct Uncounted {
 }
 
 impl Uncounted {
-    /// Returns the bytes that this thread had allocated when the guard was made; zero without the
-    /// feature `alloc`.
+    /// Returns the bytes that this thread had allocated when the guard was created; zero without
+    /// the feature `alloc`.
     #[cfg(feature = "summary")]
     #[cfg_attr(
         not(feature = "alloc"),

@@ -59,7 +59,8 @@ const FROM_SPANS: &str = "tracing:";
 ///   reports it as the span's status and as an exception.) A cancelled future is an event at level
 ///   *warn*.
 /// * **Filters** select by kind: `app:=info,numba:run_pass=debug` for an `EnvFilter`, whose targets
-///   are prefixes (`app:`, not `app:*`). They cannot name a kind that contains `,`, `=` or `[`. An
+///   are prefixes (`app:`, not `app:*`). A filter cannot name a kind that contains `,`, `=` or `[`.
+/// An
 ///   event that a filter rejects is not formatted.
 /// * **The subscriber** is the thread's current one at the START. Children of futures, and children
 ///   on other threads, use their parent's subscriber.

@@ -1,4 +1,4 @@
-//! The names that the expansion defines, with a prefix that the user's code does not contain.
+//! The names that the expansion defines. Their prefix keeps them distinct from names in user code.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -12,7 +12,8 @@ pub(crate) fn krate() -> TokenStream {
 
 /// The name of a local variable.
 ///
-/// In a pattern, the name of a constant would match its value. The prefix prevents that.
+/// Without the prefix, a pattern with this name would match the value of a constant of the same
+/// name.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(&format!("__event_core_{name}"), Span::mixed_site())
 }
