@@ -14,12 +14,13 @@ use crate::thread::are_events_suppressed;
 use crate::value::data::Keys;
 
 /// The static behind an annotated function: its [`Site`], and its registration with its kind.
+#[repr(C)] // the site first: an event's reference to it needs no address computation
 pub struct Callsite {
-    /// The only field that a disabled call reads.
-    interest: InterestCell,
     site: Site,
     /// The entry of the site's kind. Set when the call site is registered.
     entry: OnceRef<'static, Entry>,
+    /// The only field that a disabled call reads.
+    interest: InterestCell,
 }
 
 impl Callsite {
@@ -64,10 +65,7 @@ impl Callsite {
         if are_events_suppressed() {
             return Interest::Never;
         }
-        match self.interest.get_common() {
-            Some(interest) => interest,
-            None => self.interest_here(),
-        }
+        self.interest.get_or(|| self.interest_here())
     }
 
     #[cold]

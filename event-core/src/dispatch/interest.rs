@@ -67,13 +67,14 @@ impl InterestCell {
         Interest::from_u8(self.interest.load(Ordering::Relaxed))
     }
 
-    /// Returns the interest if it is `NoData` or `WithData`, which hold on every thread.
-    #[inline]
-    pub(crate) fn get_common(&self) -> Option<Interest> {
+    /// Returns the interest if it is `NoData` or `WithData`, which hold on every thread. Otherwise
+    /// calls `look_up`.
+    #[inline(always)]
+    pub(super) fn get_or(&self, look_up: impl FnOnce() -> Interest) -> Interest {
         // Relaxed: as in `is_enabled`.
         match self.interest.load(Ordering::Relaxed) {
-            interest @ (NO_DATA | WITH_DATA) => Some(Interest::from_u8(interest)),
-            _ => None,
+            interest @ (NO_DATA | WITH_DATA) => Interest::from_u8(interest),
+            _ => look_up(),
         }
     }
 

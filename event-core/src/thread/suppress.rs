@@ -17,6 +17,7 @@ pub(crate) fn are_events_suppressed() -> bool {
 pub(crate) struct SuppressEvents(());
 
 impl SuppressEvents {
+    #[inline]
     pub(crate) fn new() -> Self {
         STATE.with(|state| state.suppressed.set(state.suppressed.get() + 1));
         Self(())
@@ -24,6 +25,7 @@ impl SuppressEvents {
 }
 
 impl Drop for SuppressEvents {
+    #[inline]
     fn drop(&mut self) {
         STATE.with(|state| state.suppressed.set(state.suppressed.get() - 1));
     }

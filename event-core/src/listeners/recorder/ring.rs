@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use super::record::Record;
 use crate::event::exc_details::ExcDetails;
 use crate::event::{Event, EventStatus};
-use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::sync::{Arc, Mutex};
 use crate::thread::{EventId, SuppressEvents};
 use crate::value::Field;
 use crate::value::data::Data;
@@ -101,12 +101,14 @@ impl Ring {
         let mut stored = StoredEvent::without_data(event);
         let data = event.data();
         if event.carries_start_data() {
-            let contents = self.contents.lock();
+            let mut contents = self.contents.lock();
             let start = contents.start_of(event.id());
             if let Some(start) = start.map(|start| start.data.clone()) {
                 if !data.has_returned() {
                     stored.data = start;
-                    let _displaced = self.push(contents, stored);
+                    let displaced = contents.push(stored, self.limit);
+                    drop(contents);
+                    drop(displaced); // after unlocking, as in `clear`
                     return;
                 }
                 drop(contents); // before the returned value is formatted
@@ -117,30 +119,29 @@ impl Ring {
         if stored.data.is_none() && !data.is_empty() {
             stored.data = Some(data.to_fields());
         }
-        let _displaced = self.push(self.contents.lock(), stored);
-    }
-
-    /// Stores `event`. Returns the event that it displaces, which the caller drops after unlocking.
-    fn push(
-        &self,
-        mut contents: MutexGuard<'_, RingContents>,
-        event: StoredEvent,
-    ) -> Option<StoredEvent> {
-        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
-        if contents.events.len() < self.limit {
-            contents.events.push_back(event);
-            return None;
-        }
-        contents.dropped += 1;
-        let Some(displaced) = contents.events.pop_front() else {
-            return Some(event); // the limit is zero
-        };
-        contents.events.push_back(event);
-        Some(displaced)
+        let displaced = self.contents.lock().push(stored, self.limit);
+        drop(displaced); // after unlocking, as in `clear`
     }
 }
 
 impl RingContents {
+    /// Stores `event`. Returns the event that it displaces, which the caller drops after unlocking.
+    #[inline(never)]
+    fn push(&mut self, event: StoredEvent, limit: usize) -> Option<StoredEvent> {
+        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
+        if self.events.len() < limit {
+            self.events.push_back(event);
+            return None;
+        }
+        self.dropped += 1;
+        if limit == 0 {
+            return Some(event);
+        }
+        let displaced = self.events.pop_front();
+        self.events.push_back(event);
+        displaced
+    }
+
     /// Returns the START of `id`, if it is among the last [`LOOK_BACK`] events.
     fn start_of(&self, id: EventId) -> Option<&StoredEvent> {
         let mut newest = self.events.iter().rev().take(LOOK_BACK);
