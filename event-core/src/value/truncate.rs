@@ -41,7 +41,7 @@ pub(super) fn owned_bytes(bytes: &[u8]) -> Arc<[u8]> {
 pub(super) struct Truncated<W> {
     pub(super) output: W,
     room: usize,
-    is_truncated: bool,
+    reached_limit: bool,
 }
 
 impl<W> Truncated<W> {
@@ -49,19 +49,19 @@ impl<W> Truncated<W> {
         Self {
             output,
             room: MAX_PRINTED,
-            is_truncated: false,
+            reached_limit: false,
         }
     }
 
     /// Returns whether the ellipsis was written.
     pub(super) const fn is_truncated(&self) -> bool {
-        self.is_truncated
+        self.reached_limit
     }
 }
 
 impl<W: Write> Write for Truncated<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.is_truncated {
+        if self.reached_limit {
             return Err(fmt::Error);
         }
         let fitting = prefix(text, self.room);
@@ -71,7 +71,7 @@ impl<W: Write> Write for Truncated<W> {
             return Ok(());
         }
         self.output.write_char(ELLIPSIS)?;
-        self.is_truncated = true;
+        self.reached_limit = true;
         Err(fmt::Error)
     }
 }
