@@ -1,6 +1,6 @@
 //! The capture function of an argument, chosen by the argument's type.
 //!
-//! This replaces the tiers of [`crate::capture`] where a function captures its arguments unchanged.
+//! These types replace the tiers of [`crate::capture`] for arguments that are captured unchanged.
 //! Method resolution along a chain of `Deref` types compiles in a third of the time.
 
 use std::fmt::Debug;

@@ -1,8 +1,8 @@
 //! Capture of an `Err` that a function returned, for the argument `err`.
 //!
 //! Method resolution chooses the tier, as in [`crate::capture`]. Listeners can borrow an error that
-//! is `Error + Send + Sync`. Of any other type they receive the text of its `Display` or `Debug`,
-//! or the name of the type.
+//! is `Error + Send + Sync`. For an error of any other type, they receive the text of its `Display`
+//! or `Debug`, or the name of the type.
 
 use std::any::type_name;
 use std::error::Error;
@@ -38,7 +38,7 @@ impl<T, E> IsResult<T, E> for Result<T, E> {
 pub struct Returned<'a, T>(pub &'a T);
 
 // Not derived, because a derive would require `T: Clone`. `Copy` is needed because the last tier
-// takes the error by value, out of references.
+// takes `self` by value, and method resolution finds that `self` behind references.
 impl<T> Clone for Returned<'_, T> {
     fn clone(&self) -> Self {
         *self

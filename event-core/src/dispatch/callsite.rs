@@ -91,9 +91,9 @@ impl Callsite {
     fn register(&'static self) -> &'static Entry {
         registry::with_entry(self.site.kind(), |entry| {
             if self.entry.get().is_none() {
-                // First the interest, then `entry`, whose `set` releases it. A thread that finds
-                // `entry` set also sees the interest. A thread that finds it unset comes here for
-                // the lock.
+                // The interest is set before `entry`, and `entry.set` releases both. A thread that
+                // finds `entry` set also sees the interest. A thread that finds `entry` unset calls
+                // `register` and waits for the lock.
                 entry.add_call_site(&self.interest);
                 let _ = self.entry.set(entry);
             }

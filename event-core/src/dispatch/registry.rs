@@ -132,7 +132,7 @@ fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
     result
 }
 
-/// Registers `listener`, for the events of `thread` only if it is given.
+/// Registers `listener`. If `thread` is given, the listener receives events of that thread only.
 pub(crate) fn add<L: Listener>(
     filter: KindFilter,
     listener: Arc<L>,

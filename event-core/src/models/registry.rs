@@ -1,5 +1,5 @@
 //! A listener that is registered before a START receives it and its END. No listener receives an
-//! END alone, or after it is unregistered.
+//! END without its START. An unregistered listener receives nothing.
 
 use super::counting_listener::CountingListener;
 use crate::data;

@@ -103,8 +103,8 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
 /// prefer [`trigger_event`](fn@crate::trigger_event) or [`enter_event`](crate::enter_event), which
 /// always broadcast the END.
 ///
-/// Each of the two goes to the listeners that are registered when it is broadcast. Both have the
-/// same [`id`](Event::id) if the END is on the same thread. An END belongs to the last START of its
+/// START and END each go to the listeners that are registered at that moment. Both have the same
+/// [`id`](Event::id) if the END is on the same thread. An END belongs to the last START of its
 /// kind that has had no END.
 ///
 /// # Panics

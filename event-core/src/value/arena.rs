@@ -31,7 +31,7 @@ enum StoredValue {
     Other { index: usize },
 }
 
-/// Returns the length, if it need not be truncated.
+/// Returns the length of `bytes`, or `None` if they must be truncated.
 #[inline]
 fn length(bytes: &[u8]) -> Option<u32> {
     #[expect(clippy::cast_possible_truncation, reason = "at most `MAX_TEXT`")]

@@ -1,9 +1,10 @@
 //! Formatting by a `Debug` or `Display` impl outside this crate.
 //!
 //! Formatting stops at a limit, so that the cost of a call does not depend on the size of its
-//! arguments. Events that the impl triggers are suppressed. Its panics and errors become part of
-//! the text, because the caller may hold a lock, or could mistake an error for an error of its
-//! output.
+//! arguments. Events that the impl triggers are suppressed.
+//!
+//! A panic or error of the impl becomes part of the text. A panic must not reach the caller, which
+//! may hold a lock. An error must not either, because it would look like an error of the output.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -85,7 +85,7 @@ impl Value<'_> {
 
     /// Returns the value if it is a string.
     ///
-    /// The text of a `Debug` is no string. Format the value to get that text.
+    /// Text that `Debug` printed does not count as a string. Format the value to get that text.
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
         match &self.0 {

@@ -12,10 +12,10 @@ use crate::thread::{EventId, SuppressEvents};
 use crate::value::Field;
 use crate::value::data::Data;
 
-/// The number of newest events in which an END searches for its START, whose data it shares.
+/// The number of newest events among which an END searches for its START, to share its data.
 const LOOK_BACK: usize = 32;
 
-/// At most `limit` events, the newest.
+/// The newest events, at most `limit`.
 #[derive(Debug)]
 pub(super) struct Ring {
     limit: usize,

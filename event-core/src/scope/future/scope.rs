@@ -32,7 +32,7 @@ impl RefUnwindSafe for FutureScope {}
 impl Callsite {
     /// Returns the scope of a future, and whether the future is enabled.
     ///
-    /// If it is, the body must call a function of [`start`](super::start) first.
+    /// The body of an enabled future must call a function of [`start`](super::start) first.
     #[inline]
     pub fn future(&'static self) -> (FutureScope, bool) {
         let scope = if self.is_enabled() {
@@ -40,7 +40,7 @@ impl Callsite {
         } else {
             FutureScope(None)
         };
-        // Returned by value: a coroutine keeps every variable that it borrows in its state.
+        // Returned by value, because a variable that a coroutine borrows would enlarge its state.
         let is_enabled = scope.is_enabled();
         (scope, is_enabled)
     }
