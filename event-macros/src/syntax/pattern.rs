@@ -34,7 +34,8 @@ pub(crate) fn collect_bindings<'a>(pat: &'a Pat, names: &mut Vec<&'a Ident>) {
 
 /// Whether `name` is a placeholder.
 ///
-/// The input contains one if the attribute was imported under another name, and expanded before.
+/// The input contains a placeholder if an earlier attribute, which was imported under another name,
+/// has been expanded.
 pub(crate) fn is_placeholder(name: &Ident) -> bool {
     name.to_string().starts_with(PLACEHOLDER_PREFIX)
 }

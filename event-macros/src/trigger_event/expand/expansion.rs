@@ -85,7 +85,7 @@ impl Expansion<'_> {
         !self.checked.inspects_value() && arguments.eq(self.params.names().map(Some))
     }
 
-    /// The parameter that is the value of `field`, if it has no other source.
+    /// The parameter that is the value of `field`, if the field has no other source.
     pub(crate) fn argument(&self, field: &Field) -> Option<&Ident> {
         match &field.source {
             Source::Implicit(name) => self.params.find(name),
