@@ -233,8 +233,8 @@ fn the_longest_undrawn_call_does_not_include_drawn_failures() {
         Err(fmt::Error)
     }
     let long = Duration::from_millis(30);
-    // The last 500 failures are drawn, and `later` failures follow the long one. So with 500 of
-    // them it is drawn only if the limit keeps it as one of the longest calls.
+    // The last 500 failures are drawn, and `later` failures follow the long one. So if `later` is
+    // 500, the long one is drawn only if the limit keeps it as one of the longest calls.
     for (limit, later, is_drawn) in [(0, 499, true), (0, 500, false), (1, 500, true)] {
         let change = |report: Report| report.with_limit(limit);
         let (path, report) = install("report:longest_undrawn", change);

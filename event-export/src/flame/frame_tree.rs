@@ -20,7 +20,7 @@ const DEEPER: &str = "(deeper)";
 /// The frame that collects stacks beyond [`MAX_STACKS`].
 const OTHERS: &str = "(others)";
 
-/// Returns whether a frame of this name collects what is beyond a limit.
+/// Returns whether a frame of this name collects calls beyond a limit.
 pub(super) fn is_rest(name: &str) -> bool {
     matches!(name, DEEPER | OTHERS)
 }

@@ -26,7 +26,7 @@ pub(crate) fn with_ellipsis<'t>(text: impl Into<Cow<'t, str>>, limit: usize) -> 
     Cow::Owned(format!("{}{ELLIPSIS}", prefix(&text, limit)))
 }
 
-/// Text that stops growing at a limit of bytes; an ellipsis marks what is missing.
+/// Text that stops growing at a limit of bytes; an ellipsis marks the truncated end.
 pub(crate) struct LimitedText {
     text: String,
     limit: usize,

@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 300;
 /// The most fields of one event.
 const MAX_FIELDS: usize = 32;
 
-/// The key of what a function returned.
+/// The key of a returned value.
 const RETURN: &str = "return";
 
 /// Keys and values of an event, in order.

@@ -93,7 +93,7 @@ impl SummaryTable {
 
     /// Returns the table as CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), lines end in
     /// `\n`), with a line of headings: `kind`, `function`, `module`, `file`, `line`, `calls`,
-    /// `failed`, `cancelled`, `open`, `total_ns`, `self_ns`, `share` (of one), `mean_ns`, `p50_ns`,
+    /// `failed`, `cancelled`, `open`, `total_ns`, `self_ns`, `share` (0 to 1), `mean_ns`, `p50_ns`,
     /// `p95_ns`, `p99_ns`, `max_ns`, `allocated_bytes`.
     ///
     /// Times are in whole nanoseconds; unknown values are empty.

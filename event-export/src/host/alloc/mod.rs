@@ -13,7 +13,8 @@ use std::marker::PhantomData;
 
 /// Returns a guard. Until it is dropped, allocations of this thread are not counted.
 ///
-/// Every exporter holds one while it handles an event, since its memory is not the program's.
+/// Every exporter holds a guard while it handles an event, so that only the program's own memory is
+/// counted.
 #[must_use]
 pub(crate) fn uncounted() -> Uncounted {
     Uncounted {

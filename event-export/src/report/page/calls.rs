@@ -68,7 +68,7 @@ fn drawn_calls(snapshot: &Snapshot) -> Vec<DrawnCall<'_>> {
     calls
 }
 
-/// Writes the calls in columns: the numbers of one property of all calls are one array.
+/// Writes the calls in columns: one array for each property, with one number for each call.
 fn write_columns(
     data: &mut Json<'_>,
     calls: &[DrawnCall<'_>],
