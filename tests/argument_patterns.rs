@@ -1,6 +1,6 @@
 //! Arguments that are patterns: each binding is captured, and none becomes unused.
 //!
-//! Parts without a binding are dropped when a plain function drops them.
+//! Parts without a binding are dropped at the same moment as in a plain function.
 #![deny(unused)]
 #![allow(
     dead_code,
@@ -165,7 +165,7 @@ fn each_binding_of_a_pattern_is_captured() {
     );
 }
 
-/// If `mut` stayed in the signature as well, it would be unused there.
+/// `mut` must not stay in the signature, where the compiler would report it as unused.
 #[test]
 fn mut_bindings_work_in_every_pattern() {
     #[trigger_event("argument_patterns:mutable")]

@@ -97,7 +97,7 @@ impl fmt::Display for Refused {
 
 impl Error for Refused {}
 
-/// Tells whether a listener gets exactly one `error()` during `run`.
+/// Returns whether a listener gets exactly one `error()` during `run`.
 fn listener_sees_one_error(kind: &'static str, run: impl FnOnce()) -> bool {
     let seen = Arc::new(AtomicU32::new(0));
     let listener = {

@@ -25,7 +25,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Awaits the future that `make` returns, and checks its events.
 ///
-/// There is no event at the call, a START at the first poll, and an END at completion.
+/// The call emits no event. The first poll emits the START, and the completion the END.
 fn run_as_scope<F: Future>(kind: &'static str, make: impl FnOnce() -> F) -> F::Output {
     let recorder = local::install_recorder(kind);
     let mut future = pin!(make());

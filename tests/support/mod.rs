@@ -121,7 +121,7 @@ impl<F: FnMut() + Send + Sync + 'static> Listener for OnDrop<F> {
     fn on_end(&self, _: &Event<'_>) {}
 }
 
-/// Tells whether this process is a child that [`run_in_child`] started.
+/// Returns whether this process is a child that [`run_in_child`] started.
 pub(crate) fn is_child() -> bool {
     std::env::var_os("TEST_CHILD").is_some()
 }

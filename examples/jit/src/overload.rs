@@ -66,7 +66,7 @@ impl Overload {
         self.recursive
     }
 
-    /// Returns the functions that it calls and whose compilation finished after its own.
+    /// Returns the functions that this one calls and whose compilation finished later.
     pub(crate) fn unfinished(&self) -> &BTreeSet<Key> {
         &self.unfinished
     }

@@ -1,7 +1,7 @@
 //! Results of expressions.
 //!
-//! They are those of `CPython`, with Numba's exceptions: integers wrap, `int ** negative` is
-//! truncated, and unified types convert values.
+//! The results are the same as in `CPython`, except where Numba differs: integers wrap,
+//! `int ** negative` is truncated, and unified types convert values.
 
 mod check;
 

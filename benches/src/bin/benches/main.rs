@@ -1,4 +1,4 @@
-//! The runner: prints the cost of instrumented calls, next to the peers.
+//! The runner: prints the cost of instrumented calls, for this project and other libraries.
 //!
 //! Example: `cargo run --release -p benches -- table`. `benches/README.md` lists all commands.
 
