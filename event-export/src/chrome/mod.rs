@@ -90,7 +90,8 @@ use track::ScopeName;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// [Trace Event Format]: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+/// [Trace Event Format]:
+/// https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
 #[must_use = "a listener receives no events until it is installed"]
 pub struct ChromeTrace {
     sink: Arc<Sink>,

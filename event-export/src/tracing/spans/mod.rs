@@ -60,8 +60,7 @@ const FROM_SPANS: &str = "tracing:";
 ///   *warn*.
 /// * **Filters** select by kind: `app:=info,numba:run_pass=debug` for an `EnvFilter`, whose targets
 ///   are prefixes (`app:`, not `app:*`). A filter cannot name a kind that contains `,`, `=` or `[`.
-/// An
-///   event that a filter rejects is not formatted.
+///   An event that a filter rejects is not formatted.
 /// * **The subscriber** is the thread's current one at the START. Children of futures, and children
 ///   on other threads, use their parent's subscriber.
 ///
