@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::profile::row_index::RowIdentity;
 use crate::profile::stats::Stats;
 
-/// One line of a [`SummaryTable`]: the calls of one function, or of one kind.
+/// One line of a [`SummaryTable`](crate::SummaryTable): the calls of one function, or of one kind.
 ///
 /// Durations are wall time. A percentile may be up to 1 % too high: a `p99` of 1.00 ms means that
 /// 99 of 100 calls took at most a time between 0.99 ms and 1.00 ms. All other values are exact.
@@ -216,7 +216,8 @@ impl SummaryRow {
     }
 }
 
-/// The order of the rows of a [`SummaryTable`]: the greatest value first, names alphabetically.
+/// The order of the rows of a [`SummaryTable`](crate::SummaryTable): the greatest value first,
+/// names alphabetically.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SummarySort {
