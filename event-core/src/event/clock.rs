@@ -108,7 +108,7 @@ impl Clock {
         Self(AtomicU64::new(nanos))
     }
 
-    /// Returns the reading, and reads the clock if there is none; never zero.
+    /// Returns the reading, which is never zero. Reads the clock if it has not been read.
     #[inline]
     pub(crate) fn nanos(&self) -> u64 {
         // Relaxed, here and in `read`: the number is the only data that the threads share.

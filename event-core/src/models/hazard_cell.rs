@@ -32,7 +32,7 @@ impl Alive {
         value
     }
 
-    /// Fails if the value is dropped, without reading what may be freed.
+    /// Fails if the value is dropped, without reading memory that may be freed.
     fn check(&self, value: &Value) {
         let address = std::ptr::from_ref(value).addr();
         assert!(self.0.lock().unwrap().0.contains(&address), "it is dropped");

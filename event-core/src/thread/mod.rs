@@ -1,8 +1,8 @@
 //! The state of the current thread: its number, its next event id, its current scope, whether its
 //! events are suppressed, and its hazard slots.
 //!
-//! It is in the thread-local of [`state`], which works in an allocator and after `main`. Only the
-//! list of scopes that end out of order has a thread-local of its own, in [`scope_stack`].
+//! The state is in the thread-local of [`state`], which works in an allocator and after `main`.
+//! Only the list of scopes that end out of order has a thread-local of its own, in [`scope_stack`].
 
 pub(crate) mod hazard_slot;
 mod id;

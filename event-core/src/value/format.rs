@@ -73,7 +73,7 @@ fn write_ellipsis(is_truncated: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result
     }
 }
 
-/// Prints as the value's own `Display`, a string without quotes. Text beyond
+/// Prints like the `Display` of the captured value: a string has no quotes. Text beyond
 /// [`Value::MAX_PRINTED`], and strings beyond [`Value::MAX_TEXT`], end in `…`.
 impl Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,8 +81,8 @@ impl Display for Value<'_> {
     }
 }
 
-/// Prints as the value's own `Debug`, a string with quotes. Text beyond [`Value::MAX_PRINTED`], and
-/// strings beyond [`Value::MAX_TEXT`], end in `…`.
+/// Prints like the `Debug` of the captured value: a string has quotes. Text beyond
+/// [`Value::MAX_PRINTED`], and strings beyond [`Value::MAX_TEXT`], end in `…`.
 impl Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, false)

@@ -102,8 +102,8 @@ impl Value<'static> {
     /// The maximum number of bytes of a string that are formatted, and that are copied when a
     /// borrowed value becomes owned.
     ///
-    /// Longer strings and bytes are truncated. A truncated string ends in `…`. A value that was made
-    /// from a `String` or a `Vec<u8>` keeps its whole contents.
+    /// Longer strings and bytes are truncated. A truncated string ends in `…`. A value that was
+    /// made from a `String` or a `Vec<u8>` keeps its whole contents.
     pub const MAX_TEXT: usize = MAX_TEXT;
 
     /// An absent value, like `None` in Python.
