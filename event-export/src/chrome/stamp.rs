@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::process;
 
-/// The most bytes: 25 of text, 10 digits, twice 20 digits, and the point.
+/// The most bytes: 25 of text, the point, 10 digits of the process, and 20 each of thread and time.
 const MAX_BYTES: usize = 96;
 
 struct Stamp {
@@ -17,7 +17,7 @@ struct Stamp {
 }
 
 thread_local! {
-    // It has no destructor, so it is usable while a thread exits.
+    // Has no destructor, so that it is usable while a thread exits.
     static STAMP: RefCell<Stamp> = const { RefCell::new(Stamp { tid: 0, len: 0, text: [0; MAX_BYTES] }) };
 }
 

@@ -1,6 +1,6 @@
 //! Colours of frames: a hue for each kind and a shade of it for each function.
 //!
-//! They depend on names alone, so they are the same in every run.
+//! Colours depend on names alone, so they are the same in every run.
 
 use inferno::flamegraph::color::Color;
 

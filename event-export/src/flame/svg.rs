@@ -73,8 +73,9 @@ impl Picture<'_> {
         palette
     }
 
-    /// Returns folded stacks with both numbers, divided by `unit`: inferno applies its factor to no
-    /// differences. The rounding error carries over from line to line, so that sums are right.
+    /// Returns folded stacks with both numbers, divided by `unit`, because inferno does not apply
+    /// its factor to differences. The rounding error carries over from line to line, so that sums
+    /// are right.
     fn difference_lines(&self, before: &StackTotals, unit: u64) -> String {
         let mut rounded_before = RunningRounding::new(unit);
         let mut rounded_now = RunningRounding::new(unit);
@@ -128,7 +129,7 @@ fn escape_xml(text: &str) -> String {
 struct RunningRounding {
     unit: u64,
     sum: u64,
-    /// The sum of what was returned.
+    /// The sum of the returned numbers.
     returned: u64,
 }
 

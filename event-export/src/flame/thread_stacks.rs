@@ -46,7 +46,7 @@ struct StackCache {
     totals: StackTotals,
 }
 
-/// A stack, by its caller and what is called.
+/// The key of a stack in a cache: its caller, and the called function or kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct CacheKey {
     caller: NodeId,
@@ -77,7 +77,7 @@ impl Hash for CacheKey {
     }
 }
 
-/// The stack that a call is on top of.
+/// The stack of a call's caller.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Caller {
     SameThread(NodeId),

@@ -49,7 +49,7 @@ pub(super) struct EndedCall {
     pub(super) start: CallStart,
     pub(super) total: u64,
     pub(super) own: u64,
-    /// The data that only the END has: what was returned.
+    /// The data that only the END has: the returned value.
     pub(super) result: Fields,
     pub(super) failure: Option<Box<Failure>>,
 }

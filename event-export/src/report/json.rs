@@ -1,6 +1,6 @@
 //! A streaming writer of JSON.
 //!
-//! The JSON is inside a `<script>`, so it must not contain `<`. In JSON this occurs only in
+//! The JSON is inside a `<script>`, so it must not contain `<`. JSON has `<` only in
 //! strings, where `\u003c` is equivalent.
 
 use std::fmt::Display;

@@ -37,7 +37,7 @@ fn shared_prefix(one: &str, other: &str) -> usize {
     pairs.take_while(|(one, other)| one == other).count()
 }
 
-/// Shortens the text to `width` columns: the start of it, and the text after its first `prefix`
+/// Shortens the text to `width` columns. Keeps its start, and the text after its first `prefix`
 /// characters.
 fn cut_after_prefix(text: &str, prefix: usize, width: usize) -> String {
     let start = take(text.chars(), width / 4);

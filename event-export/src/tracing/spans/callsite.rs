@@ -207,7 +207,7 @@ impl TracingCallsite {
         self.callsite.interest()
     }
 
-    /// Returns whether `dispatch` wants the spans or events, given that `interest`.
+    /// Returns whether `dispatch` wants the spans or events, given the `interest`.
     pub(super) fn is_wanted(&self, interest: &Interest, dispatch: &Dispatch) -> bool {
         interest.is_always() || (!interest.is_never() && dispatch.enabled(self.metadata))
     }

@@ -16,7 +16,7 @@ pub(super) struct EnteredSpan {
 }
 
 thread_local! {
-    // It has a destructor, so it is gone while a thread exits. Spans are not entered then.
+    // Has a destructor. After it has run, the exiting thread enters no more spans.
     static ENTERED: RefCell<Vec<EnteredSpan>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -11,7 +11,7 @@ use super::callsite::{ERROR, RETURN, SpanSite, TracingCallsite};
 use super::values::{Folded, Typed};
 use crate::profile::truncate;
 
-/// A span. Dropping it closes it.
+/// An open span of `tracing`. Dropping this value closes the span.
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) dispatch: Dispatch,
