@@ -125,7 +125,7 @@ impl Dispatcher {
             local::install_timer(COMPILER_LOCK, move |time| compiler.set_compiler_lock(time));
         let _llvm = local::install_timer(LLVM_LOCK, move |time| llvm.set_llvm_lock(time));
         let _held = locks::COMPILER.acquire();
-        // While this thread waited, another one may have compiled it or the functions that it calls.
+        // While this thread waited, another one may have compiled this overload or its callees.
         match self.overload(args) {
             Some(overload) => Ok(overload),
             None => self.compile_overload(args, timers),
@@ -194,8 +194,8 @@ impl Dispatcher {
 
     /// Returns the overload if all functions that it calls are compiled.
     ///
-    /// An overload that calls back to the function that had it compiled is finished before that
-    /// function. Its code must not run until then.
+    /// If a callee calls back to its caller, the callee's overload is finished before the caller's.
+    /// The code of the callee must not run before both are finished.
     fn callable_overload(&self, args: &[Type]) -> Option<Arc<Overload>> {
         let overload = self.overload(args)?;
         // A dropped dispatcher has no compilation in progress.

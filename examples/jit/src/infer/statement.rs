@@ -8,7 +8,7 @@ use crate::typed;
 use crate::types::Type;
 
 impl Walk<'_> {
-    /// Walks statements up to the first one after which the rest is unreachable.
+    /// Walks statements until one of them makes the rest unreachable.
     pub(super) fn block(&mut self, body: &[Stmt]) -> Result<Vec<typed::Stmt>> {
         let mut out = Vec::new();
         for stmt in body {
