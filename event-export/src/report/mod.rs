@@ -1,6 +1,6 @@
 //! The report: one HTML file with a timeline, a flame graph, a table and failures.
 //!
-//! Values are formatted before a lock is taken, since that runs user code.
+//! Values are formatted before a lock is taken, because formatting runs user code.
 
 use std::fmt;
 use std::io;
