@@ -36,6 +36,8 @@ pub(super) fn write_shielded(output: impl Write, arguments: fmt::Arguments<'_>) 
 
 /// Returns the formatted text.
 pub(super) fn print(arguments: fmt::Arguments<'_>) -> Arc<str> {
+    // The conversion to an `Arc` allocates, and an annotated allocator must not re-enter this.
+    let _suppress = SuppressEvents::new();
     let mut text = String::new();
     // A `String` accepts all text.
     let _ = write_shielded(&mut text, arguments);
