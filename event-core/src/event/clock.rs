@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::sync::{AtomicU64, OnceLock, Ordering};
+use crate::thread::SuppressEvents;
 
 /// The value of a [`Clock`] that has not been read.
 const UNREAD: u64 = 0;
@@ -31,6 +32,7 @@ fn origin() -> &'static Origin {
 
 #[cold]
 fn init_origin() -> &'static Origin {
+    let _suppress = SuppressEvents::new(); // a signal handler would wait for `ORIGIN`
     ORIGIN.get_or_init(|| {
         let (instant, system_time) = (Instant::now(), SystemTime::now());
         Origin {

@@ -125,6 +125,7 @@ impl TimingListener {
     /// Returns the total time of the outermost scopes that have ended; `None` before the first.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
+        let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
         let totals = self.0.iter().filter_map(|times| times.lock().total);
         totals.reduce(u64::saturating_add).map(Duration::from_nanos)
     }

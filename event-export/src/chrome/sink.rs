@@ -237,6 +237,8 @@ impl Sink {
         if !self.is_own() {
             return Err(fork::error());
         }
+        // A signal handler would wait for a lock.
+        let _suppress = event_core::__private::suppress_events();
         let mut output = self.drain();
         if self.is_over() {
             return Err(self.given_up());
@@ -252,6 +254,8 @@ impl Sink {
         if !self.is_own() {
             return;
         }
+        // A signal handler would wait for a lock.
+        let _suppress = event_core::__private::suppress_events();
         let mut output = self.drain();
         if !self.is_over.swap(true, Ordering::Relaxed) {
             self.check(output.finish());

@@ -235,6 +235,7 @@ impl FlameGraph {
         if !self.owner.is_current() {
             return <(FrameTree, StackTotals)>::default();
         }
+        let _suppress = event_core::__private::suppress_events(); // a signal handler would wait for a lock
         let mut totals = self.stacks.totals();
         if self.measure == Measure::Time {
             let now = clock::now();

@@ -293,12 +293,15 @@ impl Exporter for Report {
         if !self.owner.is_current() {
             return Err(fork::error());
         }
+        // A signal handler would wait for a lock.
+        let suppress = event_core::__private::suppress_events();
         let collector = lock(&self.collector); // before `open`, so that no call is in both lists
         let now = clock::now();
         let mut unfinished = Vec::new();
         self.open.for_each(|call| unfinished.push(call.until(now)));
         let snapshot = collector.snapshot(unfinished);
         drop(collector);
+        drop(suppress);
         let lost = self.lost.load(Ordering::Relaxed);
         let times = page::Times {
             date: self.date,

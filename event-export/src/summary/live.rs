@@ -63,7 +63,11 @@ fn draw_repeatedly(is_running: &Receiver<()>, calls: &Calls, sort: SummarySort) 
     let terminal = Term::stderr();
     while is_running.recv_timeout(REDRAW_INTERVAL) == Err(RecvTimeoutError::Timeout) {
         let (height, width) = terminal.size();
-        let table = calls.table(sort);
+        let table = {
+            // A signal handler on this thread would wait for a lock.
+            let _suppress = event_core::__private::suppress_events();
+            calls.table(sort)
+        };
         let picture = picture(&table, usize::from(height), usize::from(width));
         // An error means that the terminal is closed.
         let _ = io::stderr().write_all(picture.as_bytes());

@@ -129,6 +129,7 @@ impl RecordingListener {
     /// Returns the number of stored events.
     #[must_use]
     pub fn len(&self) -> usize {
+        let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
         match &self.0 {
             Storage::Unbounded(shards) => shards.iter().map(|buffer| buffer.lock().len()).sum(),
             Storage::Bounded(ring) => ring.len(),

@@ -84,7 +84,9 @@ impl Ring {
     }
 
     pub(super) fn clear(&self) {
+        let suppress = SuppressEvents::new(); // a signal handler would wait for the lock
         let cleared = std::mem::take(&mut *self.contents.lock());
+        drop(suppress);
         drop(cleared); // after unlocking, because the data may have a `Drop` that triggers events
     }
 
@@ -93,6 +95,7 @@ impl Ring {
     }
 
     pub(super) fn dropped(&self) -> u64 {
+        let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
         self.contents.lock().dropped
     }
 
