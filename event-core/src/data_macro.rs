@@ -17,7 +17,8 @@
 /// use event_core::{data, local, trigger_event};
 ///
 /// let recorder = local::install_recorder("docs:data_macro");
-/// let (n, flags) = (3, [true, false]);
+/// let n = 3;
+/// let flags = [true, false];
 /// trigger_event("docs:data_macro", data! { n, flags = ?flags, total = %n + 1 }, || {});
 /// let (_, start) = &recorder.buffer()[0];
 /// assert_eq!(start.data().to_string(), r#"n=3 flags=[true, false] total="4""#);

@@ -441,7 +441,8 @@ mod tests {
 
     #[test]
     fn dropping_the_cell_drops_its_value() {
-        let (cell, value) = (HazardCell::empty(), Arc::new(1));
+        let cell = HazardCell::empty();
+        let value = Arc::new(1);
         set(&cell, Some(&value));
         assert_eq!(Arc::strong_count(&value), 2);
         drop(cell);
@@ -450,7 +451,8 @@ mod tests {
 
     #[test]
     fn the_last_reader_of_a_replaced_value_drops_it() {
-        let (cell, value) = (HazardCell::empty(), Arc::new(1));
+        let cell = HazardCell::empty();
+        let value = Arc::new(1);
         set(&cell, Some(&value));
         cell.read(|_, _| {
             set(&cell, None);
@@ -461,7 +463,8 @@ mod tests {
 
     #[test]
     fn a_retired_value_of_two_cells_is_dropped_for_both() {
-        let (cells, value) = ([HazardCell::empty(), HazardCell::empty()], Arc::new(1));
+        let cells = [HazardCell::empty(), HazardCell::empty()];
+        let value = Arc::new(1);
         for cell in &cells {
             set(cell, Some(&value));
         }

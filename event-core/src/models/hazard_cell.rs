@@ -81,7 +81,8 @@ fn end(shared: Shared, alive: &Alive, made: usize) {
 #[test]
 fn read_value_outlives_its_replacement() {
     check("hazard cell: a reader, a writer", || {
-        let (shared, alive) = (shared(), Alive::new());
+        let shared = shared();
+        let alive = Alive::new();
         drop(shared.replace(Some(alive.value(1))));
         let reader = spawn(1, {
             let alive = Arc::clone(&alive);
@@ -101,7 +102,8 @@ fn read_value_outlives_its_replacement() {
 #[test]
 fn two_readers_may_hold_the_same_value() {
     check("hazard cell: two readers, a writer", || {
-        let (shared, alive) = (shared(), Alive::new());
+        let shared = shared();
+        let alive = Alive::new();
         drop(shared.replace(Some(alive.value(1))));
         let readers = [1, 2].map(|thread| {
             let alive = Arc::clone(&alive);
@@ -120,7 +122,8 @@ fn two_readers_may_hold_the_same_value() {
 #[test]
 fn nested_reads_use_separate_slots() {
     check("hazard cell: nested reads, a writer", || {
-        let (shared, alive) = (shared(), Alive::new());
+        let shared = shared();
+        let alive = Alive::new();
         drop(shared.replace(Some(alive.value(1))));
         let reader = spawn(1, {
             let alive = Arc::clone(&alive);
@@ -140,7 +143,8 @@ fn nested_reads_use_separate_slots() {
 #[test]
 fn value_can_be_replaced_by_its_reader() {
     check("hazard cell: a writer within a read", || {
-        let (shared, alive) = (shared(), Alive::new());
+        let shared = shared();
+        let alive = Alive::new();
         drop(shared.replace(Some(alive.value(1))));
         let writer = spawn(1, {
             let alive = Arc::clone(&alive);
@@ -158,7 +162,8 @@ fn value_can_be_replaced_by_its_reader() {
 #[test]
 fn two_writers_take_turns() {
     check("hazard cell: two writers, a reader that shares", || {
-        let (shared, alive) = (shared(), Alive::new());
+        let shared = shared();
+        let alive = Alive::new();
         drop(shared.replace(Some(alive.value(1))));
         let writers = [1, 2].map(|thread| {
             let alive = Arc::clone(&alive);
@@ -189,7 +194,8 @@ fn exiting_thread_can_read_and_its_slots_are_reused() {
         static AT_END: std::cell::RefCell<Option<AtEnd>> = std::cell::RefCell::new(None);
     }
     check("hazard cell: reads at the end of a thread", || {
-        let (shared, alive) = (shared(), Alive::new());
+        let shared = shared();
+        let alive = Alive::new();
         drop(shared.replace(Some(alive.value(1))));
         let reader = |thread| {
             let alive = Arc::clone(&alive);

@@ -74,7 +74,8 @@ impl EventHandle {
     /// use event_core::{current_event, local, open_event};
     ///
     /// let _recorder = local::install_recorder("docs:entered");
-    /// let (one, two) = (open_event("docs:entered", ()), open_event("docs:entered", ()));
+    /// let one = open_event("docs:entered", ());
+    /// let two = open_event("docs:entered", ());
     /// let in_one = one.handle().enter();
     /// let in_two = two.handle().enter();
     /// drop(in_one);

@@ -383,8 +383,9 @@ impl<'a, T> OnceRef<'a, T> {
     }
 
     pub(crate) fn set(&self, value: &'a T) -> Result<(), ()> {
-        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-        let outcome = self.is_set.compare_exchange(0, 1, success, failure);
+        let outcome = self
+            .is_set
+            .compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
         // Loom switches threads only at its own operations, so no other thread runs in between.
         outcome.map_err(drop)?;
         let _ = self.value.get(|| value);
@@ -440,6 +441,7 @@ pub(crate) fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
         begin_execution();
         run(0, &model);
     });
-    let (executions, seconds) = (execution() - before, started.elapsed().as_secs_f32());
+    let executions = execution() - before;
+    let seconds = started.elapsed().as_secs_f32();
     println!("{name}: {executions} interleavings, {preemptions} preemptions, {seconds:.1} s");
 }
