@@ -35,7 +35,7 @@ struct Document {
 }
 
 #[trigger_event("large_arguments:parse", ret, err)]
-fn parse<'d>(document: &'d Document, moved: Document) -> Result<&'d Document, Document> {
+fn parse(document: &Document, moved: Document) -> Result<&Document, Document> {
     if moved.lines.len() == 1 {
         Ok(document)
     } else {

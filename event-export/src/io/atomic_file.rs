@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::output_file::fill;
+use super::buffered::fill;
 
 /// Replaces the regular file at `path` by what `write` writes.
 ///

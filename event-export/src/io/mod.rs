@@ -3,6 +3,7 @@
 //! Nothing here depends on events.
 
 pub(crate) mod atomic_file;
+mod buffered;
 pub(crate) mod output_file;
 pub(crate) mod stream;
 pub(crate) mod warn;

@@ -1,10 +1,11 @@
 //! The output of an exporter that writes all of it at once: a file that is replaced, or a stream.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::atomic_file;
+use super::buffered::fill;
 use super::stream::{self, Stream};
 
 /// An output that was checked at the start of the program.
@@ -67,14 +68,4 @@ impl OutputFile {
         }
         atomic_file::replace(&self.path, write)
     }
-}
-
-/// Writes through a buffer.
-pub(super) fn fill<W: Write>(
-    file: W,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<W> {
-    let mut writer = BufWriter::new(file);
-    write(&mut writer)?;
-    writer.into_inner().map_err(io::IntoInnerError::into_error)
 }
