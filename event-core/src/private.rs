@@ -4,7 +4,8 @@
 
 pub use crate::capture::argument::{Arg, ArgBorrowed, ArgName, ArgPrinted, argument};
 pub use crate::capture::returned::{
-    ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, Returned,
+    ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, MaybeResult,
+    ResultOfAny, ResultOfFuture, ResultOfResult, Returned,
 };
 pub use crate::capture::{
     Capture, TierBorrowed, TierName, TierNested, TierPrimitive, TierPrinted, TierShared,

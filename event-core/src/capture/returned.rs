@@ -5,6 +5,7 @@
 //! or `Debug`, or the name of the type.
 
 use std::any::type_name;
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::ops::Deref;
@@ -111,5 +112,83 @@ impl<'v, E: Debug> ErrorDebug<'v> for &Returned<'v, E> {
 impl<'v, E> ErrorName<'v> for Returned<'v, E> {
     fn __event_core_error(self) -> ExcDetails<'v> {
         ExcDetails::returned(type_name::<E>(), Value::type_name(type_name::<E>()), None)
+    }
+}
+
+/// A value that a function of an annotated block returned, which may be a `Result`.
+///
+/// Method resolution chooses by the type. The name of the type is not known to be that of a
+/// `Result`, and no attribute on the function itself demands one.
+#[derive(Debug)]
+pub struct MaybeResult<'a, R>(pub &'a R);
+
+// As for `Returned`.
+impl<R> Clone for MaybeResult<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for MaybeResult<'_, R> {}
+
+/// A value that is a `Result`.
+pub trait ResultOfResult<'v, T, E> {
+    /// Returns the value or the error.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error in the value.
+    fn __event_core_result(self) -> Result<&'v T, &'v E>;
+}
+
+impl<'v, T, E> ResultOfResult<'v, T, E> for &&MaybeResult<'v, Result<T, E>> {
+    fn __event_core_result(self) -> Result<&'v T, &'v E> {
+        self.0.as_ref()
+    }
+}
+
+/// Futures whose `Result` `err` can see. No type implements it.
+#[diagnostic::on_unimplemented(
+    message = "`err` cannot see the `Result` of the future that a function in this block returns",
+    label = "the return type does not show that it is a future",
+    note = "write the return type as `Pin<Box<dyn Future<…>>>` or `impl Future<…>`, or give the \
+            function a `#[trigger_event(…)]` of its own without `err`"
+)]
+pub trait SeesResult {}
+
+/// A future of a `Result` that the attribute did not recognise as a future.
+pub trait ResultOfFuture<'v, T, E>: Sized {
+    /// Is an error where it is called.
+    ///
+    /// # Errors
+    ///
+    /// Returns none.
+    fn __event_core_result(self) -> Result<&'v T, &'v E>
+    where
+        Self: SeesResult;
+}
+
+impl<'v, F: Future<Output = Result<T, E>>, T, E> ResultOfFuture<'v, T, E> for &MaybeResult<'v, F> {
+    fn __event_core_result(self) -> Result<&'v T, &'v E>
+    where
+        Self: SeesResult,
+    {
+        unreachable!("no type implements `SeesResult`")
+    }
+}
+
+/// Any other value, which counts as a success.
+pub trait ResultOfAny<'v, R> {
+    /// Returns the value.
+    ///
+    /// # Errors
+    ///
+    /// Returns none.
+    fn __event_core_result(self) -> Result<&'v R, &'v Infallible>;
+}
+
+impl<'v, R> ResultOfAny<'v, R> for MaybeResult<'v, R> {
+    fn __event_core_result(self) -> Result<&'v R, &'v Infallible> {
+        Ok(self.0)
     }
 }

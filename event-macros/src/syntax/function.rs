@@ -18,6 +18,7 @@ const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put i
 const ITEMS: &str = "a function with a body, an `impl`, a `trait` or an inline `mod`";
 
 /// A function with a body.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,

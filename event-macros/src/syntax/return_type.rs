@@ -158,6 +158,32 @@ fn is_impl_fn(output: &Type) -> bool {
     }
 }
 
+/// Whether a function, or the future that it returns, may return a `Result`.
+///
+/// Only the type can tell, because a `Result` may have any name. The answer is no for types that
+/// certainly are none.
+pub(crate) fn may_return_result(output: &ReturnType) -> bool {
+    match (ReturnedFuture::new(output), output) {
+        (Some(future), _) => future.output.is_none_or(|output| may_be_result(&output)),
+        (None, ReturnType::Type(_, output)) => may_be_result(output),
+        (None, ReturnType::Default) => false,
+    }
+}
+
+/// Types that are no `Result`. A type of a library may have any name, and may be an alias.
+const NO_RESULTS: [&str; 18] = [
+    "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str",
+    "u128", "u16", "u32", "u64", "u8", "usize",
+];
+
+fn may_be_result(output: &Type) -> bool {
+    match peel(output) {
+        Type::Path(output) => !NO_RESULTS.iter().any(|name| output.path.is_ident(name)),
+        Type::Macro(_) => true,
+        _ => false,
+    }
+}
+
 /// Whether the function never returns.
 pub(crate) fn is_never(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, output) if matches!(**output, Type::Never(_)))

@@ -2,8 +2,8 @@
 //!
 //! This is grammar only. The `settings` and `check` modules decide whether the arguments are valid.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -62,14 +62,32 @@ pub(crate) enum FieldValue {
 /// The valid keys, in the order in which errors list them.
 pub(crate) const KEYS: [&str; 6] = ["data", "skip", "skip_all", "ret", "err", "crate"];
 
+/// The key of a block's `err`, which counts only if the function returns a `Result`.
+pub(crate) const BLOCK_ERR: &str = "__err_of_block";
+
 /// The key that a block adds to an attribute if an attribute on the function itself may replace it.
 pub(crate) const OVERRIDABLE: &str = "__overridable";
 
 impl TriggerArgs {
+    /// Whether the first argument may be a kind.
+    pub(crate) const fn has_kind(&self) -> bool {
+        matches!(self.kind, Some(KindArg::Literal(_) | KindArg::Path(_)))
+    }
+
     /// Whether a block added the attribute, so that an attribute on the function itself replaces
     /// it.
     pub(crate) fn is_overridable(&self) -> bool {
         self.options.iter().any(|option| option.key == OVERRIDABLE)
+    }
+}
+
+impl Setting {
+    /// The option that is only a key.
+    pub(crate) fn flag(key: &str) -> Self {
+        Self {
+            key: Ident::new(key, Span::call_site()),
+            value: SettingValue::None,
+        }
     }
 }
 
@@ -226,6 +244,26 @@ fn parse_name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
         input.call(Ident::parse_any).map(Some)
     } else {
         Ok(None)
+    }
+}
+
+impl ToTokens for TriggerArgs {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { kind, options } = self;
+        let separator = kind.as_ref().map(|_| quote!(,));
+        tokens.extend(quote!(#kind #separator #(#options),*));
+    }
+}
+
+/// Only the forms that are valid on a block.
+impl ToTokens for Setting {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let key = &self.key;
+        tokens.extend(match &self.value {
+            SettingValue::Names(names) => quote!(#key(#(#names),*)),
+            SettingValue::Path(path) => quote!(#key = #path),
+            SettingValue::None | SettingValue::Data(_) | SettingValue::Other(_) => quote!(#key),
+        });
     }
 }
 

@@ -2,7 +2,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
-use syn::{Attribute, Meta};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, MetaList, Path, Token, parse2};
 
 use super::args::TriggerArgs;
 
@@ -29,10 +30,94 @@ pub(crate) fn is_explicit(attr: &Attribute) -> bool {
             .is_ok_and(|args| args.is_overridable())
 }
 
+/// Whether `attr` is one that a block added, which an attribute on the item itself replaces.
+pub(crate) fn is_overridable(attr: &Attribute) -> bool {
+    is_trigger_event(attr) && !is_explicit(attr)
+}
+
 /// Whether the arguments are those of `#[trigger_event(skip)]`, which excludes a function from its
 /// annotated block.
 pub(crate) fn is_skip_alone(args: &TokenStream) -> bool {
-    args.to_string() == "skip"
+    matches!(args.to_string().as_str(), "skip" | "skip,")
+}
+
+/// The attributes of the language that accept arguments, and are thus no other name of this one.
+const BUILTIN: [&str; 21] = [
+    "allow",
+    "cfg",
+    "cfg_attr",
+    "cold",
+    "coverage",
+    "deny",
+    "deprecated",
+    "derive",
+    "doc",
+    "expect",
+    "forbid",
+    "ignore",
+    "inline",
+    "must_use",
+    "no_mangle",
+    "optimize",
+    "repr",
+    "should_panic",
+    "target_feature",
+    "unsafe",
+    "warn",
+];
+
+/// Whether `meta` may be this attribute under another name, judged by its arguments.
+///
+/// A macro cannot resolve names. `use event_core::trigger_event as traced;` makes
+/// `#[traced(skip)]` this attribute.
+fn may_be_renamed(meta: &Meta) -> bool {
+    let Meta::List(list) = meta else {
+        return false;
+    };
+    if BUILTIN.iter().any(|name| list.path.is_ident(name)) {
+        return false;
+    }
+    let is_kind = || parse2::<TriggerArgs>(list.tokens.clone()).is_ok_and(|args| args.has_kind());
+    is_skip_alone(&list.tokens) || is_kind()
+}
+
+/// Whether `meta`, the content of a `cfg_attr`, may contain this attribute.
+fn contains_trigger_event(meta: &Meta) -> bool {
+    let Meta::List(list) = meta else {
+        return false;
+    };
+    let parsed = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone());
+    parsed.map_or(true, |metas| {
+        metas.iter().skip(1).any(|meta| {
+            may_be_renamed(meta)
+                || (meta.path().is_ident("cfg_attr") && contains_trigger_event(meta))
+        })
+    })
+}
+
+/// Whether the only argument of `meta` is the name of a type, as in `#[ext(NameExt)]`.
+///
+/// The constants that are kinds have names in capitals.
+fn is_lone_type(meta: &Meta) -> bool {
+    let path = meta.require_list().and_then(MetaList::parse_args::<Path>);
+    path.is_ok_and(|path| {
+        let name = path.segments.last().map(|last| last.ident.to_string());
+        name.is_some_and(|name| name.contains(char::is_lowercase) && name != "skip")
+    })
+}
+
+/// Whether the attributes in `cfg_attr` do not change how the item is expanded.
+fn is_harmless(cfg_attr: &Meta) -> bool {
+    let list = cfg_attr.require_list();
+    let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let metas = list.and_then(|list| parse.parse2(list.tokens.clone()));
+    metas.is_ok_and(|metas| {
+        metas.iter().skip(1).all(|meta| {
+            let mut harmless =
+                ["allow", "cold", "deny", "doc", "expect", "must_use", "warn"].iter();
+            harmless.any(|name| meta.path().is_ident(name))
+        })
+    })
 }
 
 /// The outer attributes of an item, sorted.
@@ -41,8 +126,14 @@ pub(crate) struct Attributes {
     pub(crate) others: TokenStream,
     /// Each `#[trigger_event(…)]`, in order.
     pub(crate) triggers: Vec<Attribute>,
-    /// Whether a `cfg_attr` contains a `trigger_event`.
-    pub(crate) conditional: bool,
+    /// Whether another attribute may be this one, under another name or in a `cfg_attr`.
+    pub(crate) any_renamed: bool,
+    /// Whether another attribute may be this one, and its arguments fit a block.
+    pub(crate) any_renamed_block: bool,
+    /// Whether a `cfg_attr` may contain an attribute that changes the expansion.
+    pub(crate) any_cfg_attr: bool,
+    /// Whether `#[async_trait]` is among them.
+    pub(crate) any_async_trait: bool,
 }
 
 impl Attributes {
@@ -51,7 +142,10 @@ impl Attributes {
         let mut sorted = Self {
             others: TokenStream::new(),
             triggers: Vec::new(),
-            conditional: false,
+            any_renamed: false,
+            any_renamed_block: false,
+            any_cfg_attr: false,
+            any_async_trait: false,
         };
         for tokens in tokens.chunks(2) {
             sorted.add(tokens.iter().cloned().collect());
@@ -63,11 +157,31 @@ impl Attributes {
         let parsed = Attribute::parse_outer.parse2(tokens.clone());
         match parsed.ok().and_then(|mut attrs| attrs.pop()) {
             Some(attribute) if is_trigger_event(&attribute) => self.triggers.push(attribute),
-            attribute => {
-                let is_cfg = attribute.is_some_and(|it| it.path().is_ident("cfg_attr"));
-                self.conditional |= is_cfg && contains_trigger_event(tokens.clone());
+            Some(attribute) => {
+                self.note(&attribute);
                 self.others.extend(tokens);
             }
+            None => {
+                // It may be in the invisible group of a macro's `$attribute:meta`.
+                self.any_renamed = true;
+                self.any_renamed_block = true;
+                self.others.extend(tokens);
+            }
+        }
+    }
+
+    fn note(&mut self, attribute: &Attribute) {
+        let meta = &attribute.meta;
+        if attribute.path().is_ident("cfg_attr") {
+            self.any_cfg_attr |= !is_harmless(meta);
+            let may_be = contains_trigger_event(meta);
+            self.any_renamed |= may_be;
+            self.any_renamed_block |= may_be;
+        } else {
+            self.any_renamed |= may_be_renamed(meta);
+            self.any_renamed_block |= may_be_renamed(meta) && !is_lone_type(meta);
+            let name = attribute.path().segments.last();
+            self.any_async_trait |= name.is_some_and(|name| name.ident == "async_trait");
         }
     }
 
@@ -79,12 +193,9 @@ impl Attributes {
                 .is_ok_and(|args| is_skip_alone(&args))
         })
     }
-}
 
-fn contains_trigger_event(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "trigger_event",
-        TokenTree::Group(group) => contains_trigger_event(group.stream()),
-        _ => false,
-    })
+    /// Whether the user wrote a `#[trigger_event(…)]` on the item itself.
+    pub(crate) fn has_explicit(&self) -> bool {
+        self.triggers.iter().any(is_explicit)
+    }
 }

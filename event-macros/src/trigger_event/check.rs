@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Error, Expr, Path, ReturnType};
 
 use super::args::{FieldArg, FieldValue, KindArg, TriggerArgs};
-use super::settings::{Kind, Settings};
+use super::settings::{ErrArg, Kind, Settings};
 use crate::diag::Diagnostics;
 use crate::runtime::crate_path;
 use crate::suggest::did_you_mean;
@@ -22,8 +22,7 @@ pub(crate) struct Checked {
     /// The fields of the event's data, in order.
     pub(crate) fields: Vec<Field>,
     pub(crate) ret: bool,
-    /// The word `err`, which the compiler underlines if the value is not a `Result`.
-    pub(crate) err: Option<Ident>,
+    pub(crate) err: Option<ErrArg>,
     /// The path of the runtime crate.
     pub(crate) krate: TokenStream,
 }
@@ -171,13 +170,13 @@ fn check_options(diag: &mut Diagnostics, settings: &Settings, function: &Functio
     let Settings { ret, err, .. } = settings;
     if let (Some(err), ReturnType::Default) = (err.get(), &function.sig.output) {
         diag.error(
-            err,
+            &err.word,
             "`err` needs a function that returns a `Result`, and this returns nothing; remove \
              `err`, or return a `Result`",
         );
     }
     if returns_impl_fn(&function.sig.output) {
-        for key in ret.get().into_iter().chain(err.get()) {
+        for key in ret.get().into_iter().chain(err.get().map(|err| &err.word)) {
             diag.error(
                 key,
                 format_args!("`{key}` cannot inspect a returned `impl Fn`; remove `{key}`"),

@@ -7,13 +7,14 @@ pub(crate) mod check;
 pub(crate) mod expand;
 pub(crate) mod params;
 pub(crate) mod settings;
+mod skip;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Error, parse2};
 
 use self::args::TriggerArgs;
-use self::attributes::{is_explicit, is_skip_alone, take_attributes};
+use self::attributes::{is_explicit, is_overridable, is_skip_alone, take_attributes};
 use crate::syntax::function::Function;
 
 /// Expands the attribute. If there are mistakes, returns the errors and the unchanged item.
@@ -29,9 +30,11 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
-    // Outside of an annotated block, `#[trigger_event(skip)]` has no effect.
-    if cfg!(feature = "off") || is_skip_alone(&args) {
+    if cfg!(feature = "off") {
         return Ok(item);
+    }
+    if is_skip_alone(&args) {
+        return skip::attribute(&args, item);
     }
     if block::is_block(&item) {
         return block::attribute(args, item);
@@ -54,12 +57,15 @@ fn starts_item(item: &TokenStream) -> bool {
 }
 
 fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStream, Error> {
-    if args.is_overridable() && function.attrs.iter().any(is_explicit) {
+    let overridable = args.is_overridable();
+    if overridable && function.attrs.iter().any(is_explicit) {
         return Ok(function.into_token_stream());
     }
     let mut all = vec![args];
     for attr in take_attributes(&mut function.attrs) {
-        all.push(attr.parse_args()?);
+        if overridable || !is_overridable(&attr) {
+            all.push(attr.parse_args()?);
+        }
     }
     let checked = check::check(all, &function)?;
     Ok(expand::expand(&checked, function).into_token_stream())

@@ -3,7 +3,9 @@
 use proc_macro2::{Ident, Span};
 use syn::{Error, LitStr, Path};
 
-use super::args::{FieldArg, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs};
+use super::args::{
+    BLOCK_ERR, FieldArg, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
+};
 use crate::diag::{Diagnostics, Once};
 use crate::kind_name;
 use crate::suggest::unknown_argument;
@@ -15,6 +17,15 @@ pub(crate) enum Kind {
     Path(Path),
 }
 
+/// The argument `err`.
+#[derive(Clone)]
+pub(crate) struct ErrArg {
+    /// The word, which the compiler underlines if the value is not a `Result`.
+    pub(crate) word: Ident,
+    /// Whether it is a block's, and counts only if the value is a `Result`.
+    pub(crate) of_block: bool,
+}
+
 /// The arguments of one attribute, sorted.
 #[derive(Default)]
 pub(crate) struct Settings {
@@ -24,7 +35,7 @@ pub(crate) struct Settings {
     skip: Once<Vec<Ident>>,
     pub(crate) skip_all: Once<Ident>,
     pub(crate) ret: Once<Ident>,
-    pub(crate) err: Once<Ident>,
+    pub(crate) err: Once<ErrArg>,
     pub(crate) krate: Once<Path>,
 }
 
@@ -53,7 +64,11 @@ impl Settings {
             ("skip", SettingValue::Names(names)) => self.skip.set(diag, &key, names),
             ("skip_all", SettingValue::None) => self.skip_all.set(diag, &key, key.clone()),
             ("ret", SettingValue::None) => self.ret.set(diag, &key, key.clone()),
-            ("err", SettingValue::None) => self.err.set(diag, &key, key.clone()),
+            ("err" | BLOCK_ERR, SettingValue::None) => {
+                let word = Ident::new("err", key.span());
+                let of_block = key == BLOCK_ERR;
+                self.err.set(diag, &key, ErrArg { word, of_block });
+            }
             ("crate", SettingValue::Path(path)) => self.krate.set(diag, &key, path),
             // Read by `TriggerArgs::is_overridable`.
             (OVERRIDABLE, SettingValue::None) => {}

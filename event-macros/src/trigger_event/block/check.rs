@@ -12,6 +12,7 @@ use crate::diag::Diagnostics;
 use crate::runtime::crate_path;
 use crate::suggest::did_you_mean;
 use crate::syntax::function::Function;
+use crate::syntax::return_type::may_return_result;
 use crate::trigger_event::args::TriggerArgs;
 use crate::trigger_event::settings::Settings;
 
@@ -25,12 +26,16 @@ pub(crate) struct BlockAttribute<'a> {
 /// Checks the attributes of a block.
 pub(crate) fn check(block: &AnnotatedBlock) -> Result<Vec<BlockAttribute<'_>>, Error> {
     let mut diag = Diagnostics::default();
-    let functions = block.functions();
-    let arguments: HashSet<&Ident> = functions.into_iter().flat_map(Function::bindings).collect();
+    let functions = block.functions().into_iter();
+    let arguments: HashSet<&Ident> = functions.flat_map(Function::bindings).collect();
     let mut attributes = Vec::new();
     for args in &block.attributes {
         let settings = Settings::check(&mut diag, args.clone());
-        check_settings(&mut diag, &settings, &arguments);
+        // An outer block has checked the attributes that it passes on.
+        if !args.is_overridable() {
+            check_settings(&mut diag, &settings, &arguments);
+            check_err(&mut diag, &settings, block);
+        }
         attributes.push(BlockAttribute {
             args,
             krate: crate_path(settings.krate.into_inner()),
@@ -57,5 +62,20 @@ fn check_settings(diag: &mut Diagnostics, settings: &Settings, arguments: &HashS
                 format_args!("no function in this block has an argument `{name}`{suggestion}"),
             );
         }
+    }
+}
+
+/// Reports an `err` that no function of the block can use.
+fn check_err(diag: &mut Diagnostics, settings: &Settings, block: &AnnotatedBlock) {
+    let functions = block.functions();
+    let has_result = || {
+        let mut outputs = functions.iter().map(|function| &function.sig.output);
+        outputs.any(may_return_result)
+    };
+    if let (Some(err), false) = (settings.err.get(), functions.is_empty() || has_result()) {
+        diag.error(
+            &err.word,
+            "`err` needs a function that returns a `Result`, and this block has none; remove `err`",
+        );
     }
 }

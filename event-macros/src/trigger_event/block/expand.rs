@@ -1,14 +1,14 @@
 //! The expansion of the attribute on a block, which cannot fail.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
-use syn::{ReturnType, Type};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 
 use super::check::BlockAttribute;
-use super::tree::{AnnotatedBlock, FunctionNode, Node};
+use super::tree::{AnnotatedBlock, FunctionNode, Node, Placement, RenamedBlock};
 use crate::syntax::function::Function;
-use crate::syntax::return_type::{ReturnedFuture, peel};
-use crate::trigger_event::args::{OVERRIDABLE, SettingValue, TriggerArgs};
+use crate::syntax::return_type::{may_return_result, returns_impl_fn};
+use crate::trigger_event::args::{BLOCK_ERR, OVERRIDABLE, Setting, SettingValue, TriggerArgs};
+use crate::trigger_event::{check as function_check, expand as function_expand};
 
 // Input:
 //
@@ -18,14 +18,22 @@ use crate::trigger_event::args::{OVERRIDABLE, SettingValue, TriggerArgs};
 //         fn parse(&self, text: &str) -> Result<Tree, Error> { … }
 //     }
 //
-// Output:
+// Output, where `→ …` is the expansion of the function with that attribute:
 //
 //     impl Parser {
-//         #[event_core::trigger_event("app:parse", skip())]
-//         fn len(&self) -> usize { … }
-//         #[event_core::trigger_event("app:parse", skip(text), err)]
-//         fn parse(&self, text: &str) -> Result<Tree, Error> { … }
+//         → #[event_core::trigger_event("app:parse", skip())]
+//           fn len(&self) -> usize { … }
+//         → #[event_core::trigger_event("app:parse", skip(text), __err_of_block)]
+//           fn parse(&self, text: &str) -> Result<Tree, Error> { … }
 //     }
+//
+// Other macros on the block then see plain functions. A function keeps the attribute if it has
+// mistakes, or if its own attributes must be expanded before. If one of these may be this macro
+// under another name, the block's attribute is the last one and is removed by the user's:
+//
+//         #[traced("app:own", skip_all)]
+//         #[event_core::trigger_event("app:parse", skip(), __overridable)]
+//         fn own(&self, secret: &str) { … }
 pub(crate) fn expand(attributes: &[BlockAttribute<'_>], block: &AnnotatedBlock) -> TokenStream {
     expand_nodes(attributes, &block.nodes)
 }
@@ -36,6 +44,7 @@ fn expand_nodes(attributes: &[BlockAttribute<'_>], nodes: &[Node]) -> TokenStrea
         match node {
             Node::Verbatim(tokens) => expanded.extend(tokens.clone()),
             Node::Function(node) => annotate(attributes, node, &mut expanded),
+            Node::Renamed(block) => pass_on(attributes, block, &mut expanded),
             Node::Group(empty, inside) => {
                 let inside = expand_nodes(attributes, inside);
                 let mut group = Group::new(empty.delimiter(), inside);
@@ -48,54 +57,91 @@ fn expand_nodes(attributes: &[BlockAttribute<'_>], nodes: &[Node]) -> TokenStrea
 }
 
 fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &mut TokenStream) {
-    let overridable = node.conditional.then(|| {
-        let key = format_ident!("{OVERRIDABLE}");
-        quote!(, #key)
-    });
-    for BlockAttribute { args, krate } in attributes {
-        let args = args_for(args, node.function.as_ref());
-        expanded.extend(quote!(#[#krate::trigger_event(#args #overridable)]));
+    let FunctionNode {
+        head,
+        tokens,
+        function,
+        placement,
+    } = node;
+    let all: Vec<TriggerArgs> = attributes
+        .iter()
+        .map(|attribute| args_for(attribute.args, function.as_ref()))
+        .collect();
+    let in_place = function
+        .as_ref()
+        .filter(|_| *placement == Placement::InPlace)
+        .and_then(|function| expand_in_place(all.clone(), function));
+    if let Some(function) = in_place {
+        expanded.extend(function);
+        return;
     }
-    expanded.extend(node.tokens.clone());
+    // The attributes report the mistakes, if there are any.
+    let all = attributes.iter().zip(&all).map(|(attribute, args)| {
+        let overridable = (*placement == Placement::Last).then_some(OVERRIDABLE);
+        written(attribute, args, overridable)
+    });
+    if *placement == Placement::Last {
+        expanded.extend(quote!(#head #(#all)* #tokens));
+    } else {
+        expanded.extend(quote!(#(#all)* #head #tokens));
+    }
+}
+
+/// The expanded function. `None` if the attributes are wrong for it.
+fn expand_in_place(attributes: Vec<TriggerArgs>, function: &Function) -> Option<TokenStream> {
+    let checked = function_check::check(attributes, function).ok()?;
+    Some(function_expand::expand(&checked, function.clone()).into_token_stream())
+}
+
+/// Passes the attributes on to an inner block, below those that it has.
+fn pass_on(attributes: &[BlockAttribute<'_>], block: &RenamedBlock, expanded: &mut TokenStream) {
+    let RenamedBlock { head, tokens } = block;
+    let all = attributes
+        .iter()
+        .map(|attribute| written(attribute, attribute.args, Some(OVERRIDABLE)));
+    expanded.extend(quote!(#head #(#all)* #tokens));
+}
+
+/// `#[event_core::trigger_event(…)]`.
+fn written(attribute: &BlockAttribute<'_>, args: &TriggerArgs, last: Option<&str>) -> TokenStream {
+    let mut args = args.clone();
+    if !args.is_overridable() {
+        args.options.extend(last.map(Setting::flag));
+    }
+    let krate = &attribute.krate;
+    quote!(#[#krate::trigger_event(#args)])
 }
 
 /// The arguments for one function.
 ///
-/// `skip(…)` keeps the names that the function has. `err` is kept if it returns a `Result`.
-fn args_for(args: &TriggerArgs, function: Option<&Function>) -> TokenStream {
-    let names = function.map(Function::bindings);
-    let mut tokens = args.kind.to_token_stream();
+/// `skip(…)` keeps the names that the function has. `ret` and `err` are removed if the function's
+/// return type rules them out.
+fn args_for(args: &TriggerArgs, function: Option<&Function>) -> TriggerArgs {
+    let Some(function) = function else {
+        return args.clone();
+    };
+    let names = function.bindings();
+    let output = &function.sig.output;
+    let mut options = Vec::new();
     for option in &args.options {
-        let key = &option.key;
-        match (&option.value, function) {
-            (SettingValue::Names(skip), _) => {
-                let skip = skip.iter().filter(|name| match &names {
-                    Some(names) => names.contains(name),
-                    None => true,
-                });
-                tokens.extend(quote!(, skip(#(#skip),*)));
-            }
-            (SettingValue::Path(path), _) => tokens.extend(quote!(, #key = #path)),
-            (_, Some(function)) if key == "err" && !returns_result(&function.sig.output) => {}
-            _ => tokens.extend(quote!(, #key)),
+        let mut option = option.clone();
+        if let SettingValue::Names(skip) = &mut option.value {
+            skip.retain(|name| names.contains(&name));
+        }
+        let is_possible = match option.key.to_string().as_str() {
+            "ret" => !returns_impl_fn(output),
+            "err" | BLOCK_ERR => may_return_result(output),
+            _ => true,
+        };
+        if option.key == "err" {
+            option.key = Ident::new(BLOCK_ERR, option.key.span());
+        }
+        if is_possible {
+            options.push(option);
         }
     }
-    tokens
-}
-
-/// Whether a function, or the future that it returns, returns a `Result`.
-fn returns_result(output: &ReturnType) -> bool {
-    match (ReturnedFuture::new(output), output) {
-        (Some(future), _) => future.output.is_some_and(|output| is_result(&output)),
-        (None, ReturnType::Type(_, output)) => is_result(output),
-        (None, ReturnType::Default) => false,
+    TriggerArgs {
+        kind: args.kind.clone(),
+        options,
     }
-}
-
-fn is_result(output: &Type) -> bool {
-    let Type::Path(output) = peel(output) else {
-        return false;
-    };
-    let last = output.path.segments.last();
-    last.is_some_and(|last| last.ident.to_string().ends_with("Result"))
 }

@@ -1,10 +1,11 @@
 //! The attribute on an `impl`, a `trait` or an inline `mod`, which annotates every function inside.
 //!
-//! Each function gets an attribute. All other tokens of the block stay as they are.
+//! The functions are expanded in place where possible. All other tokens of the block stay as they
+//! are.
 
 mod check;
 mod expand;
-mod items;
+pub(crate) mod items;
 mod tree;
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -24,4 +25,45 @@ pub(crate) fn attribute(args: TokenStream, block: TokenStream) -> Result<TokenSt
     let block = AnnotatedBlock::parse(args, block)?;
     let attributes = check::check(&block)?;
     Ok(expand::expand(&attributes, &block))
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn expand(block: TokenStream) -> String {
+        let expanded = attribute(quote!("app:work", err), block);
+        expanded.expect("the block is valid").to_string()
+    }
+
+    /// Macros such as `mockall::automock` copy the attributes of the functions, or refuse them.
+    #[test]
+    fn functions_of_a_block_keep_only_their_own_attributes() {
+        let expanded = expand(quote! {
+            #[automock]
+            trait Work {
+                #[must_use]
+                fn work(&self) -> Result<u8, u8> { Ok(1) }
+                #[trigger_event(skip)]
+                fn skipped(&self) {}
+            }
+        });
+        assert!(expanded.contains("EVENT_CORE_CALLSITE"), "{expanded}");
+        assert!(!expanded.contains("trigger_event"), "{expanded}");
+    }
+
+    #[test]
+    fn attribute_that_may_be_renamed_precedes_the_attribute_of_the_block() {
+        let expanded = expand(quote! {
+            impl Work {
+                #[traced(skip)]
+                fn work(&self) -> Result<u8, u8> { Ok(1) }
+            }
+        });
+        let own = expanded.find("traced").expect("it stays");
+        let block = expanded.find("trigger_event").expect("it is added");
+        assert!(own < block, "{expanded}");
+    }
 }

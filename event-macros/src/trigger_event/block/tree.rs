@@ -6,7 +6,7 @@ use syn::{Error, parse2};
 use super::items::{Item, ItemKind, braces, inner_attributes};
 use crate::syntax::function::Function;
 use crate::trigger_event::args::TriggerArgs;
-use crate::trigger_event::attributes::Attributes;
+use crate::trigger_event::attributes::{Attributes, is_explicit};
 
 /// A block and the attributes on it.
 pub(crate) struct AnnotatedBlock {
@@ -21,34 +21,71 @@ pub(crate) enum Node {
     Verbatim(TokenStream),
     /// A function to annotate.
     Function(Box<FunctionNode>),
+    /// A block to which the attributes are passed on.
+    Renamed(Box<RenamedBlock>),
     /// The content of braces or of an invisible group.
     Group(Group, Vec<Node>),
 }
 
 /// A function that gets the attributes of the block.
 pub(crate) struct FunctionNode {
+    /// Its outer attributes.
+    pub(crate) head: TokenStream,
+    /// The function without its outer attributes.
     pub(crate) tokens: TokenStream,
     /// `None` if it does not parse. The compiler reports that later.
     pub(crate) function: Option<Function>,
-    /// Whether a `cfg_attr` may add an attribute to it, which then replaces the block's.
-    pub(crate) conditional: bool,
+    pub(crate) placement: Placement,
+}
+
+/// Where a function gets the attributes of the block.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Placement {
+    /// The block expands the function, and leaves no attribute on it.
+    InPlace,
+    /// Above its attributes, which are then expanded later.
+    First,
+    /// Below its attributes. One of them may be this macro under another name, and then removes
+    /// those of the block.
+    Last,
+}
+
+/// An inner block, one of whose attributes may be this macro under another name.
+pub(crate) struct RenamedBlock {
+    /// Its outer attributes.
+    pub(crate) head: TokenStream,
+    /// The block without its outer attributes.
+    pub(crate) tokens: TokenStream,
 }
 
 impl AnnotatedBlock {
     /// Parses the arguments of the attributes, and finds the functions in the block.
     pub(crate) fn parse(args: TokenStream, block: TokenStream) -> Result<Self, Error> {
+        let first: TriggerArgs = parse2(args)?;
         let mut parsed = Self {
-            attributes: vec![parse2(args)?],
+            attributes: Vec::new(),
             nodes: Vec::new(),
         };
         let tokens: Vec<TokenTree> = block.into_iter().collect();
         if let Some(item) = Item::next(&tokens) {
             let attributes = Attributes::new(item.attributes());
-            for attribute in attributes.triggers {
-                parsed.attributes.push(attribute.parse_args()?);
+            let overridable = first.is_overridable();
+            let is_replaced = overridable && attributes.has_explicit();
+            if !is_replaced {
+                parsed.attributes.push(first);
             }
-            parsed.nodes.push(Node::Verbatim(attributes.others));
-            add_body(&item, &mut parsed.nodes);
+            for attribute in &attributes.triggers {
+                if is_explicit(attribute) || (overridable && !is_replaced) {
+                    parsed.attributes.push(attribute.parse_args()?);
+                }
+            }
+            let mut reader = Reader {
+                in_place: !attributes.any_async_trait,
+                keep_skip: attributes.any_renamed,
+                nodes: vec![Node::Verbatim(attributes.others)],
+            };
+            reader.add_body(&item);
+            parsed.nodes = reader.nodes;
         }
         Ok(parsed)
     }
@@ -64,78 +101,122 @@ impl AnnotatedBlock {
 fn collect_functions<'a>(nodes: &'a [Node], functions: &mut Vec<&'a Function>) {
     for node in nodes {
         match node {
-            Node::Verbatim(_) => {}
+            Node::Verbatim(_) | Node::Renamed(_) => {}
             Node::Function(node) => functions.extend(&node.function),
             Node::Group(_, inside) => collect_functions(inside, functions),
         }
     }
 }
 
-/// Adds a block without its attributes.
-fn add_body(item: &Item<'_>, nodes: &mut Vec<Node>) {
-    let Some((body, head)) = item.without_attributes().split_last() else {
-        return;
-    };
-    nodes.push(Node::Verbatim(head.iter().cloned().collect()));
-    let mut group = Group::new(Delimiter::Brace, TokenStream::new());
-    group.set_span(body.span());
-    let items = read_items(braces(body).unwrap_or_default());
-    nodes.push(Node::Group(group, items));
+/// Reads the items of a block.
+struct Reader {
+    /// Whether functions may be expanded in place. `#[async_trait]` needs them unexpanded.
+    in_place: bool,
+    /// Whether `#[trigger_event(skip)]` stays on functions, because another attribute of the block
+    /// may be this macro too.
+    keep_skip: bool,
+    nodes: Vec<Node>,
 }
 
-fn read_items(items: TokenStream) -> Vec<Node> {
-    let tokens: Vec<TokenTree> = items.into_iter().collect();
-    let (inner, mut rest) = tokens.split_at(inner_attributes(&tokens));
-    let mut nodes = vec![Node::Verbatim(inner.iter().cloned().collect())];
-    while let Some(item) = Item::next(rest) {
-        rest = &rest[item.tokens.len()..];
-        match item.kind {
-            ItemKind::Function => add_function(&item, &mut nodes),
-            ItemKind::Block => add_block(&item, &mut nodes),
-            ItemKind::Group => add_group(&item, &mut nodes),
-            ItemKind::Other => nodes.push(Node::Verbatim(item.to_stream())),
+impl Reader {
+    /// Adds a block without its attributes.
+    fn add_body(&mut self, item: &Item<'_>) {
+        let Some((body, head)) = item.without_attributes().split_last() else {
+            return;
+        };
+        self.nodes
+            .push(Node::Verbatim(head.iter().cloned().collect()));
+        let mut group = Group::new(Delimiter::Brace, TokenStream::new());
+        group.set_span(body.span());
+        let items = self.read_items(braces(body).unwrap_or_default());
+        self.nodes.push(Node::Group(group, items));
+    }
+
+    fn read_items(&self, items: TokenStream) -> Vec<Node> {
+        let tokens: Vec<TokenTree> = items.into_iter().collect();
+        let (inner, mut rest) = tokens.split_at(inner_attributes(&tokens));
+        let mut inside = Self {
+            in_place: self.in_place,
+            keep_skip: self.keep_skip,
+            nodes: vec![Node::Verbatim(inner.iter().cloned().collect())],
+        };
+        while let Some(item) = Item::next(rest) {
+            rest = &rest[item.tokens.len()..];
+            match item.kind {
+                ItemKind::Function => inside.add_function(&item),
+                ItemKind::Block => inside.add_block(&item),
+                ItemKind::Group => inside.add_group(&item),
+                ItemKind::Other => inside.add_verbatim(&item),
+            }
+        }
+        inside.nodes
+    }
+
+    fn add_function(&mut self, item: &Item<'_>) {
+        let attributes = Attributes::new(item.attributes());
+        if attributes.has_skip() {
+            self.add_skipped(attributes, item);
+        } else if attributes.has_explicit() {
+            self.add_verbatim(item);
+        } else {
+            let placement = if attributes.any_renamed {
+                Placement::Last
+            } else if attributes.any_cfg_attr || !self.in_place {
+                Placement::First
+            } else {
+                Placement::InPlace
+            };
+            self.nodes.push(Node::Function(Box::new(FunctionNode {
+                head: item.attributes().iter().cloned().collect(),
+                tokens: item.without_attributes().iter().cloned().collect(),
+                function: Function::read(item.to_stream()).ok(),
+                placement,
+            })));
         }
     }
-    nodes
-}
 
-fn add_function(item: &Item<'_>, nodes: &mut Vec<Node>) {
-    let attributes = Attributes::new(item.attributes());
-    if attributes.has_skip() {
-        add_skipped(attributes, item, nodes);
-    } else if !attributes.triggers.is_empty() {
-        nodes.push(Node::Verbatim(item.to_stream()));
-    } else {
-        nodes.push(Node::Function(Box::new(FunctionNode {
-            tokens: item.to_stream(),
-            function: Function::read(item.to_stream()).ok(),
-            conditional: attributes.conditional,
-        })));
+    fn add_block(&mut self, item: &Item<'_>) {
+        let attributes = Attributes::new(item.attributes());
+        if attributes.has_skip() {
+            self.add_skipped(attributes, item);
+        } else if attributes.has_explicit() {
+            self.add_verbatim(item);
+        } else if attributes.any_renamed_block {
+            self.nodes.push(Node::Renamed(Box::new(RenamedBlock {
+                head: item.attributes().iter().cloned().collect(),
+                tokens: item.without_attributes().iter().cloned().collect(),
+            })));
+        } else {
+            self.nodes.push(Node::Verbatim(attributes.others));
+            let mut inside = Self {
+                in_place: self.in_place && !attributes.any_async_trait,
+                keep_skip: self.keep_skip || attributes.any_renamed,
+                nodes: std::mem::take(&mut self.nodes),
+            };
+            inside.add_body(item);
+            self.nodes = inside.nodes;
+        }
     }
-}
 
-fn add_block(item: &Item<'_>, nodes: &mut Vec<Node>) {
-    let attributes = Attributes::new(item.attributes());
-    if attributes.has_skip() {
-        add_skipped(attributes, item, nodes);
-    } else if !attributes.triggers.is_empty() || attributes.conditional {
-        nodes.push(Node::Verbatim(item.to_stream()));
-    } else {
-        nodes.push(Node::Verbatim(attributes.others));
-        add_body(item, nodes);
+    /// Adds an item without its `#[trigger_event(skip)]`.
+    fn add_skipped(&mut self, attributes: Attributes, item: &Item<'_>) {
+        if self.keep_skip {
+            return self.add_verbatim(item);
+        }
+        let rest = item.without_attributes().iter().cloned();
+        self.nodes.push(Node::Verbatim(attributes.others));
+        self.nodes.push(Node::Verbatim(rest.collect()));
     }
-}
 
-/// Adds an item without its `#[trigger_event(skip)]`.
-fn add_skipped(attributes: Attributes, item: &Item<'_>, nodes: &mut Vec<Node>) {
-    let rest = item.without_attributes().iter().cloned();
-    nodes.push(Node::Verbatim(attributes.others));
-    nodes.push(Node::Verbatim(rest.collect()));
-}
+    fn add_verbatim(&mut self, item: &Item<'_>) {
+        self.nodes.push(Node::Verbatim(item.to_stream()));
+    }
 
-fn add_group(item: &Item<'_>, nodes: &mut Vec<Node>) {
-    if let [TokenTree::Group(group)] = item.tokens {
-        let empty = Group::new(Delimiter::None, TokenStream::new());
-        nodes.push(Node::Group(empty, read_items(group.stream())));
+    fn add_group(&mut self, item: &Item<'_>) {
+        if let [TokenTree::Group(group)] = item.tokens {
+            let empty = Group::new(Delimiter::None, TokenStream::new());
+            let items = self.read_items(group.stream());
+            self.nodes.push(Node::Group(empty, items));
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! The tokens that inspect the value that a function returned, for `ret` and `err`.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use crate::runtime::{captured, tiers};
 use crate::trigger_event::check::Checked;
+use crate::trigger_event::settings::ErrArg;
 
 /// The closure that inspects the value of a call and broadcasts its END.
 pub(crate) fn call(checked: &Checked) -> TokenStream {
@@ -49,12 +50,21 @@ fn outcome(checked: &Checked) -> TokenStream {
     }
 }
 
-fn outcome_of_result(private: &TokenStream, err: &Ident, returned: &TokenStream) -> TokenStream {
+fn outcome_of_result(private: &TokenStream, err: &ErrArg, returned: &TokenStream) -> TokenStream {
     // The compiler reports a value that is not a `Result` at the word `err`, which must be removed.
-    let span = Span::mixed_site().located_at(err.span());
+    let span = Span::mixed_site().located_at(err.word.span());
     let private = &respanned(private, span);
+    let either = if err.of_block {
+        quote_spanned! {span=> {
+            #[allow(unused_imports)]
+            use #private::{ResultOfAny as _, ResultOfFuture as _, ResultOfResult as _};
+            (&&#private::MaybeResult(value)).__event_core_result()
+        }}
+    } else {
+        quote_spanned!(span=> #private::IsResult::either(value))
+    };
     quote_spanned! {span=>
-        match #private::IsResult::either(value) {
+        match #either {
             ::core::result::Result::Ok(value) => {
                 let _ = (value, wants_data);
                 #returned

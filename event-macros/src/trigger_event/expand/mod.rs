@@ -8,7 +8,7 @@ mod guard;
 mod inspect;
 mod outline;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use self::expansion::Expansion;
@@ -17,6 +17,9 @@ use super::params::Params;
 use crate::syntax::awaits;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::ReturnedFuture;
+
+/// The name of the static that each expansion declares.
+pub(crate) const CALLSITE: &str = "EVENT_CORE_CALLSITE";
 
 // Input:
 //
@@ -105,7 +108,7 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         _ => call::expand(expansion),
     };
     let private = expansion.private();
-    let site =
-        quote!({ static EVENT_CORE_CALLSITE: #private::Callsite = #site; &EVENT_CORE_CALLSITE });
+    let callsite = Ident::new(CALLSITE, Span::call_site());
+    let site = quote!({ static #callsite: #private::Callsite = #site; &#callsite });
     quote_spanned!(Span::mixed_site()=> let site = #site; #body)
 }

@@ -1,0 +1,199 @@
+//! The attribute under another name inside an annotated block: nothing that it skips is captured.
+
+use event_core::{local, trigger_event, trigger_event as traced};
+
+mod facade {
+    pub(crate) use event_core::trigger_event as watched;
+}
+
+#[traced("renamed:module")]
+mod module {
+    use event_core::trigger_event as traced;
+
+    use super::facade;
+
+    #[traced(skip)]
+    pub(super) fn skipped(_password: &str) {}
+
+    #[facade::watched(skip)]
+    pub(super) fn skipped_by_path(_password: &str) {}
+
+    #[cfg_attr(all(), traced(skip))]
+    pub(super) fn skipped_conditionally(_password: &str) {}
+
+    #[cfg_attr(all(), cfg_attr(all(), traced(skip)))]
+    pub(super) fn skipped_by_nested_conditions(_password: &str) {}
+
+    #[cfg_attr(any(), traced(skip))]
+    pub(super) fn not_skipped() {}
+
+    #[traced("renamed:own", skip_all)]
+    pub(super) fn own(_password: &str) {}
+
+    #[traced(super::OWN, skip(_password))]
+    pub(super) fn own_by_path(_password: &str) {}
+
+    #[must_use]
+    #[traced("renamed:own", skip_all)]
+    #[inline]
+    pub(super) fn own_among_others(_password: &str) -> u8 {
+        1
+    }
+
+    #[traced(skip)]
+    pub(super) mod skipped_module {
+        pub(crate) fn inside(_password: &str) {}
+    }
+
+    #[traced("renamed:own", skip(_password))]
+    pub(super) mod own_module {
+        pub(crate) fn inside(_password: &str) {}
+    }
+
+    #[cfg_attr(all(), traced(skip))]
+    pub(super) mod conditional_module {
+        pub(crate) fn inside(_password: &str) {}
+    }
+
+    pub(super) struct Session;
+
+    #[traced(skip)]
+    impl Session {
+        pub(crate) fn login(&self, _password: &str) {}
+    }
+
+    pub(super) trait Login {
+        #[traced(skip)]
+        fn login_by_trait(&self, _password: &str) {}
+    }
+
+    impl Login for Session {}
+
+    pub(super) fn plain(_shown: &str) {}
+}
+
+const OWN: event_core::Kind = event_core::Kind::checked("renamed:own");
+
+#[test]
+fn skipped_arguments_are_not_captured_in_a_block() {
+    let recorder = local::install_recorder("renamed:*");
+    module::skipped("hunter2");
+    module::skipped_by_path("hunter2");
+    module::skipped_conditionally("hunter2");
+    module::skipped_by_nested_conditions("hunter2");
+    module::skipped_module::inside("hunter2");
+    module::conditional_module::inside("hunter2");
+    module::Session.login("hunter2");
+    module::Login::login_by_trait(&module::Session, "hunter2");
+    assert_eq!(recorder.lines(), [""; 0]);
+    module::own("hunter2");
+    module::own_by_path("hunter2");
+    let _ = module::own_among_others("hunter2");
+    module::own_module::inside("hunter2");
+    assert_eq!(
+        recorder.lines(),
+        ["START renamed:own", "END renamed:own"].repeat(4)
+    );
+}
+
+#[test]
+fn other_functions_of_the_block_are_annotated() {
+    let recorder = local::install_recorder("renamed:module");
+    module::not_skipped();
+    module::plain("x");
+    assert_eq!(
+        recorder.lines(),
+        [
+            "START renamed:module",
+            "END renamed:module",
+            r#"START renamed:module _shown="x""#,
+            r#"END renamed:module _shown="x""#
+        ]
+    );
+}
+
+#[traced("renamed:first")]
+#[traced("renamed:second")]
+mod twice {
+    #[event_core::trigger_event(skip)]
+    pub(super) fn skipped(_password: &str) {}
+
+    #[super::traced(skip)]
+    pub(super) fn skipped_by_another_name(_password: &str) {}
+
+    pub(super) fn plain() {}
+}
+
+#[test]
+fn skipped_functions_are_not_annotated_by_a_second_renamed_attribute() {
+    let recorder = local::install_recorder("renamed:*");
+    twice::skipped("hunter2");
+    twice::skipped_by_another_name("hunter2");
+    assert_eq!(recorder.lines(), [""; 0]);
+    twice::plain();
+    assert_eq!(recorder.len(), 4);
+}
+
+macro_rules! with_attribute {
+    ($attribute:meta) => {
+        #[traced("renamed:macro")]
+        mod from_macro {
+            use event_core::trigger_event as traced;
+
+            #[$attribute]
+            pub(super) fn skipped(_password: &str) {}
+        }
+    };
+}
+
+with_attribute!(traced(skip));
+
+#[test]
+fn skipped_arguments_are_not_captured_if_a_macro_writes_the_attribute() {
+    let recorder = local::install_recorder("renamed:macro");
+    from_macro::skipped("hunter2");
+    assert_eq!(recorder.lines(), [""; 0]);
+}
+
+#[trigger_event("renamed:asynchronous")]
+mod asynchronous {
+    use event_core::trigger_event as traced;
+
+    #[traced(skip)]
+    pub(super) async fn skipped(_password: &str) {
+        std::future::ready(()).await;
+    }
+}
+
+#[async_trait::async_trait]
+trait Store {
+    async fn put(&self, secret: &str) -> usize;
+    async fn get(&self, secret: &str) -> usize;
+}
+
+struct Memory;
+
+#[traced("renamed:store")]
+#[async_trait::async_trait]
+impl Store for Memory {
+    #[traced(skip)]
+    async fn put(&self, secret: &str) -> usize {
+        std::future::ready(secret.len()).await
+    }
+
+    #[traced("renamed:own", skip_all)]
+    async fn get(&self, secret: &str) -> usize {
+        std::future::ready(secret.len()).await
+    }
+}
+
+#[test]
+fn skipped_arguments_of_futures_are_not_captured() {
+    let recorder = local::install_recorder("renamed:*");
+    futures::executor::block_on(async {
+        asynchronous::skipped("hunter2").await;
+        Memory.put("hunter2").await;
+        Memory.get("hunter2").await;
+    });
+    assert_eq!(recorder.lines(), ["START renamed:own", "END renamed:own"]);
+}
