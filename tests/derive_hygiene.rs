@@ -346,3 +346,52 @@ fn user_values_and_type_parameters_can_have_any_name() {
         2
     );
 }
+
+mod bounds_with_self {
+    //! Bounds that name the type as `Self`.
+
+    #[derive(event_core::EventData, Clone, Debug)]
+    pub(crate) struct Node<T>
+    where
+        T: PartialEq<Self>,
+    {
+        pub(crate) next: Option<Box<Self>>,
+        pub(crate) values: Vec<T>,
+    }
+
+    #[derive(event_core::EventData, Debug)]
+    pub(crate) struct InParameters<'a, T: Into<Option<Self>>, const N: usize = 1> {
+        pub(crate) values: [&'a T; N],
+    }
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct Value;
+
+    impl PartialEq<Node<Value>> for Value {
+        fn eq(&self, _: &Node<Value>) -> bool {
+            true
+        }
+    }
+
+    impl<'a> From<Value> for Option<InParameters<'a, Value>> {
+        fn from(_: Value) -> Self {
+            None
+        }
+    }
+}
+
+#[test]
+fn event_data_bounds_can_name_the_type_as_self() {
+    let data = bounds_with_self::Node::<bounds_with_self::Value> {
+        next: None,
+        values: vec![],
+    };
+    let event = recorded_start("derive_hygiene:self_bounds", data);
+    assert_eq!(keys(event.data()), ["next", "values"]);
+    let values = [&bounds_with_self::Value];
+    let event = recorded_start(
+        "derive_hygiene:self_bounds",
+        bounds_with_self::InParameters { values },
+    );
+    assert_eq!(keys(event.data()), ["values"]);
+}

@@ -287,3 +287,41 @@ fn built_in_kinds_have_the_names_of_numba() {
     assert_eq!(builtin::LLVM_LOCK.as_str(), "numba:llvm_lock");
     assert_eq!(builtin::RUN_PASS.as_str(), "numba:run_pass");
 }
+
+trait HasKind {
+    const KIND: Kind;
+}
+
+struct Holder<T>(T);
+
+impl HasKind for Holder<u8> {
+    const KIND: Kind = Kind::checked("kinds:qualified");
+}
+
+impl Holder<u16> {
+    const OWN: Kind = Kind::checked("kinds:qualified");
+}
+
+#[event_core::trigger_event(<Holder<u8> as HasKind>::KIND, skip_all)]
+fn with_qualified_kind<T>(holder: Holder<T>) -> T {
+    holder.0
+}
+
+#[event_core::trigger_event(Holder::<u16>::OWN)]
+fn with_generic_kind() {}
+
+#[event_core::trigger_event(<Holder<u8> as HasKind>::KIND)]
+mod with_kind_of_block {
+    use super::{HasKind, Holder};
+
+    pub(super) fn work() {}
+}
+
+#[test]
+fn kind_can_be_a_qualified_path() {
+    let recorder = local::install_recorder("kinds:qualified");
+    assert_eq!(with_qualified_kind(Holder(1)), 1);
+    with_generic_kind();
+    with_kind_of_block::work();
+    assert_eq!(recorder.len(), 6);
+}

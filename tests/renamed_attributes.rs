@@ -1,4 +1,9 @@
 //! The attribute under another name inside an annotated block: nothing that it skips is captured.
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    reason = "the functions show signatures and are not idiomatic code"
+)]
 
 use event_core::{local, trigger_event, trigger_event as traced};
 

@@ -15,11 +15,15 @@ pub use crate::dispatch::callsite::Callsite;
 pub use crate::listener::CatchEach;
 pub use crate::scope::arity::*;
 pub use crate::scope::call::{ActiveCall, Body, CollectedCall, ignore_returned};
+pub use crate::scope::future::boxed::{
+    ReturnOfBoxed, ReturnOfValue, ReturnType, wrap_boxed, wrap_boxed_inspected,
+};
 pub use crate::scope::future::scope::FutureScope;
 pub use crate::scope::future::start::{future_start, start_future};
 pub use crate::scope::future::wrapper::ScopeFuture;
-pub use crate::scope::guard::inspect_returned;
+pub use crate::scope::guard::{inspect_returned, inspect_value};
 pub use crate::scope::outcome::Outcome;
+pub use crate::scope::question_mark::{FromResidual, Try};
 pub use crate::value::captured::{CaptureFn, Captured};
 pub use crate::value::{Field, Value};
 pub use crate::{__captured as captured, __key as key};

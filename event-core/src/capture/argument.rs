@@ -13,8 +13,8 @@ use crate::value::captured::CaptureFn;
 
 /// An argument of a function.
 ///
-/// Method resolution finds `capture_fn` in the first type of the `Deref` chain that has one for
-/// `T`.
+/// Method resolution finds `__event_core_capture_fn` in the first type of the `Deref` chain that has one for
+/// `T`. The name is unusual, so that no trait of the user has a method of this name.
 #[derive(Debug)]
 pub struct Arg<'a, T>(ArgBorrowed<'a, T>);
 
@@ -45,7 +45,7 @@ macro_rules! arguments {
 
 arguments! { Arg => ArgBorrowed ArgBorrowed => ArgPrinted ArgPrinted => ArgName }
 
-/// Returns an [`Arg`] whose `capture_fn` captures arguments of type `T`.
+/// Returns an [`Arg`] whose `__event_core_capture_fn` captures arguments of type `T`.
 #[inline(always)]
 pub const fn argument<T>(_value: &T) -> Arg<'_, T> {
     Arg(ArgBorrowed(ArgPrinted(ArgName(PhantomData))))
@@ -55,7 +55,7 @@ impl<'v, T: Primitive<'v>> Arg<'_, T> {
     /// Returns a function that captures a number, text or bytes.
     #[inline(always)]
     #[must_use]
-    pub fn capture_fn(&self) -> CaptureFn<'v, T> {
+    pub fn __event_core_capture_fn(&self) -> CaptureFn<'v, T> {
         |value, to| to.set(value.primitive())
     }
 }
@@ -64,7 +64,7 @@ impl<'v, T: Debug + Sync> ArgBorrowed<'_, &'v T> {
     /// Returns a function that captures a reference, which is formatted when a listener reads it.
     #[inline(always)]
     #[must_use]
-    pub fn capture_fn(&self) -> CaptureFn<'v, &'v T> {
+    pub fn __event_core_capture_fn(&self) -> CaptureFn<'v, &'v T> {
         |value, to| to.set(Value::debug(*value))
     }
 }
@@ -73,7 +73,7 @@ impl<T: Debug> ArgPrinted<'_, T> {
     /// Returns a function that formats the argument by `Debug` and captures the text.
     #[inline(always)]
     #[must_use]
-    pub fn capture_fn<'v>(&self) -> CaptureFn<'v, T> {
+    pub fn __event_core_capture_fn<'v>(&self) -> CaptureFn<'v, T> {
         |value, to| to.set(Value::printed(value))
     }
 }
@@ -82,7 +82,7 @@ impl<T> ArgName<'_, T> {
     /// Returns a function that captures the name of the type.
     #[inline(always)]
     #[must_use]
-    pub fn capture_fn<'v>(&self) -> CaptureFn<'v, T> {
+    pub fn __event_core_capture_fn<'v>(&self) -> CaptureFn<'v, T> {
         |_, to| to.set(Value::type_name(std::any::type_name::<T>()))
     }
 }

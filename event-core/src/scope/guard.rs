@@ -197,3 +197,13 @@ where
         value
     }
 }
+
+/// Inspects the value of a body for the END, and returns the value.
+pub fn inspect_value<R>(
+    guard: &EventGuard,
+    value: R,
+    inspect: impl for<'v> FnOnce(&'v R, bool) -> Outcome<'v>,
+) -> R {
+    guard.inspect(&value, inspect);
+    value
+}

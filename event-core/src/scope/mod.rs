@@ -12,6 +12,7 @@ pub(crate) mod handle;
 pub(crate) mod open;
 pub(crate) mod outcome;
 pub(crate) mod owned;
+pub(crate) mod question_mark;
 pub(crate) mod start_end;
 
 use std::any::Any;

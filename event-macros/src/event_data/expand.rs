@@ -1,9 +1,9 @@
 //! The expansion of `#[derive(EventData)]`, which cannot fail.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, parse_quote};
+use syn::{DeriveInput, Generics, parse_quote, parse2};
 
 use super::check::{Checked, DataField, Form};
 use crate::runtime::{captured, tiers};
@@ -45,13 +45,13 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
     let then = format_ident!("__event_core_then");
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
-    let mut borrowed = input.generics.clone();
+    let mut borrowed = without_self(input);
     borrowed.params.insert(0, parse_quote!('__event_core));
-    let (borrowed_generics, ..) = borrowed.split_for_impl();
+    let (borrowed_generics, _, borrowed_where) = borrowed.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #borrowed_generics #krate::EventData for &'__event_core #name #type_generics
-        #where_clause
+        #borrowed_where
         {
             fn with_data<#result>(
                 self,
@@ -72,6 +72,40 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
             }
         }
     }
+}
+
+/// The generics of the struct, with its name in place of `Self`.
+///
+/// `Self` is the reference in an implementation for it.
+fn without_self(input: &DeriveInput) -> Generics {
+    let (_, type_generics, where_clause) = input.generics.split_for_impl();
+    let name = &input.ident;
+    let ty = quote!(#name #type_generics);
+    let mut generics = input.generics.clone();
+    for param in &mut generics.params {
+        if let Ok(replaced) = parse2(replace_self(param.to_token_stream(), &ty)) {
+            *param = replaced;
+        }
+    }
+    let replaced = replace_self(where_clause.to_token_stream(), &ty);
+    generics.where_clause = parse2(replaced).ok().or(generics.where_clause);
+    generics
+}
+
+fn replace_self(tokens: TokenStream, ty: &TokenStream) -> TokenStream {
+    let mut replaced = TokenStream::new();
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if word == "Self" => replaced.extend(ty.clone()),
+            TokenTree::Group(group) => {
+                let mut inside = Group::new(group.delimiter(), replace_self(group.stream(), ty));
+                inside.set_span(group.span());
+                replaced.extend([TokenTree::Group(inside)]);
+            }
+            token => replaced.extend([token]),
+        }
+    }
+    replaced
 }
 
 /// `Value::printed(&self.name)` with the span of the field's type.

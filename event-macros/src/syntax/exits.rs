@@ -3,60 +3,79 @@
 //! `rewrite` is for a function whose returned value is inspected but whose body cannot be a
 //! closure. Exits inside a macro call are not found, so their values are not inspected.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprReturn, ExprTry, Item, ReturnType, Type, parse_quote};
+use syn::{Block, Expr, ExprReturn, ExprTry, Item};
 
-/// The type that `?` returns from the function, judged by its name.
-#[derive(Clone, Copy)]
-enum TryType {
-    Result,
-    Option,
-    Other,
+use crate::runtime::respanned;
+
+/// How the exits of a body are rewritten.
+pub(crate) struct Rewrite<'a> {
+    /// Makes the expression in place of the `return` of a value.
+    pub(crate) exit: &'a dyn Fn(&TokenStream) -> TokenStream,
+    /// Makes the expression in place of the return of a `?`. Without it each `?` stays as it is.
+    pub(crate) exit_of_try: Option<&'a dyn Fn(&TokenStream) -> TokenStream>,
+    /// The path of the runtime's module for expansions.
+    pub(crate) private: &'a TokenStream,
 }
 
-/// Returns `body` with a call of `inspect` around the value of each `return`, and of each `?` that
-/// returns.
-pub(crate) fn rewrite(
-    body: TokenStream,
-    output: &ReturnType,
-    inspect: &TokenStream,
-) -> TokenStream {
-    let Ok(mut block) = syn::parse2::<Block>(quote!({ #body })) else {
-        return body;
-    };
-    let try_type = try_type(output);
-    let mut rewrite_exit = |exit: &mut Expr| match exit {
-        Expr::Return(exit) => rewrite_return(exit, inspect),
-        Expr::Try(tried) => {
-            if let Some(rewritten) = rewrite_try(tried, try_type, inspect) {
-                *exit = rewritten;
+impl Rewrite<'_> {
+    /// Returns `body` with other expressions in place of its exits.
+    pub(crate) fn rewrite(&self, body: TokenStream) -> TokenStream {
+        let Ok(mut block) = syn::parse2::<Block>(quote!({ #body })) else {
+            return body;
+        };
+        let mut rewrite_exit = |exit: &mut Expr| match exit {
+            Expr::Return(returned) => {
+                if let Some(rewritten) = self.rewrite_return(returned) {
+                    *exit = rewritten;
+                }
             }
+            Expr::Try(tried) => {
+                if let Some(rewritten) = self.rewrite_try(tried) {
+                    *exit = rewritten;
+                }
+            }
+            _ => {}
+        };
+        ExitVisitor {
+            visit: &mut rewrite_exit,
+            outermost: false,
         }
-        _ => {}
-    };
-    ExitVisitor {
-        visit: &mut rewrite_exit,
-        outermost: false,
+        .visit_block_mut(&mut block);
+        let stmts = &block.stmts;
+        quote!(#(#stmts)*)
     }
-    .visit_block_mut(&mut block);
-    let stmts = &block.stmts;
-    quote!(#(#stmts)*)
-}
 
-fn try_type(output: &ReturnType) -> TryType {
-    let ReturnType::Type(_, output) = output else {
-        return TryType::Other;
-    };
-    let Type::Path(output) = &**output else {
-        return TryType::Other;
-    };
-    let last = output.path.segments.last();
-    match last.map(|last| last.ident.to_string()) {
-        Some(name) if name.ends_with("Result") => TryType::Result,
-        Some(name) if name == "Option" => TryType::Option,
-        _ => TryType::Other,
+    fn rewrite_return(&self, exit: &ExprReturn) -> Option<Expr> {
+        let value = exit
+            .expr
+            .as_ref()
+            .map_or_else(|| quote!(()), ToTokens::to_token_stream);
+        syn::parse2((self.exit)(&value)).ok()
+    }
+
+    /// `?` as the compiler expands it, with the traits of the runtime, as those of the standard
+    /// library are unstable.
+    fn rewrite_try(&self, exit: &ExprTry) -> Option<Expr> {
+        let tried = &exit.expr;
+        let private = self.private;
+        // The conversion has the span of the `?`, which is then its `Location::caller()`.
+        let span = exit.question_token.spans[0];
+        let residual = Ident::new("residual", Span::mixed_site());
+        let mut call = respanned(&quote!(#private::FromResidual::from_residual), span);
+        let mut arguments = Group::new(Delimiter::Parenthesis, residual.to_token_stream());
+        arguments.set_span(span);
+        call.extend([TokenTree::Group(arguments)]);
+        let exit = (self.exit_of_try?)(&call);
+        let tokens = quote_spanned! {Span::mixed_site()=>
+            match #private::Try::branch(#tried) {
+                ::core::ops::ControlFlow::Continue(value) => value,
+                ::core::ops::ControlFlow::Break(#residual) => #exit,
+            }
+        };
+        syn::parse2(tokens).ok()
     }
 }
 
@@ -64,36 +83,6 @@ fn try_type(output: &ReturnType) -> TryType {
 pub(crate) fn for_each(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
     let outermost = true;
     ExitVisitor { visit, outermost }.visit_expr_mut(expr);
-}
-
-fn rewrite_return(exit: &mut ExprReturn, inspect: &TokenStream) {
-    let value = exit
-        .expr
-        .take()
-        .map_or_else(|| quote!(()), |value| quote!(#value));
-    exit.expr = Some(parse_quote!(#inspect(#value)));
-}
-
-fn rewrite_try(exit: &ExprTry, try_type: TryType, inspect: &TokenStream) -> Option<Expr> {
-    let tried = &exit.expr;
-    let tokens = match try_type {
-        TryType::Result => quote_spanned! {Span::mixed_site()=>
-            match #tried {
-                ::core::result::Result::Ok(value) => value,
-                ::core::result::Result::Err(error) => return #inspect(
-                    ::core::result::Result::Err(::core::convert::From::from(error)),
-                ),
-            }
-        },
-        TryType::Option => quote_spanned! {Span::mixed_site()=>
-            match #tried {
-                ::core::option::Option::Some(value) => value,
-                ::core::option::Option::None => return #inspect(::core::option::Option::None),
-            }
-        },
-        TryType::Other => return None,
-    };
-    syn::parse2(tokens).ok()
 }
 
 /// Visits the exits of a function.

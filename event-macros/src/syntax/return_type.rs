@@ -1,9 +1,9 @@
 //! Return types: which of them are futures or closures, and how to write them in a `let`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
+    GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound,
     punctuated::Punctuated, token,
 };
 
@@ -13,8 +13,6 @@ pub(crate) struct ReturnedFuture {
     pub(crate) boxed: bool,
     /// The type of the future's value, if it is written and contains no `impl Trait`.
     pub(crate) output: Option<Type>,
-    /// Whether `output` is certain. It is a guess for `BoxFuture`, which may be an alias.
-    pub(crate) is_certain: bool,
 }
 
 type Bounds = Punctuated<TypeParamBound, token::Plus>;
@@ -36,7 +34,6 @@ impl ReturnedFuture {
                     "BoxFuture" | "LocalBoxFuture" => Some(Self {
                         boxed: true,
                         output: last_type_argument(last).cloned(),
-                        is_certain: false,
                     }),
                     _ => None,
                 }
@@ -80,7 +77,6 @@ impl ReturnedFuture {
         Some(Self {
             boxed,
             output: future_output(future?),
-            is_certain: true,
         })
     }
 }
@@ -119,10 +115,7 @@ fn future_output(future: &PathSegment) -> Option<Type> {
         GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
         _ => None,
     });
-    let nameable = |output: &&Type| {
-        let mut words = output.to_token_stream().into_iter();
-        !words.any(|word| matches!(word, proc_macro2::TokenTree::Ident(word) if word == "impl"))
-    };
+    let nameable = |output: &&Type| !has_impl(output.to_token_stream());
     output.filter(nameable).cloned()
 }
 
@@ -156,6 +149,61 @@ fn is_impl_fn(output: &Type) -> bool {
         Type::Group(output) => is_impl_fn(&output.elem),
         _ => false,
     }
+}
+
+/// The parts of a returned value whose types are hidden by an `impl Trait`.
+#[derive(Clone, Copy)]
+pub(crate) struct OpaqueParts {
+    pub(crate) value: bool,
+    /// The error, if the value is a `Result`.
+    pub(crate) error: bool,
+}
+
+impl OpaqueParts {
+    pub(crate) fn new(sig: &Signature) -> Self {
+        let future = match sig.asyncness {
+            Some(_) => None,
+            None => ReturnedFuture::new(&sig.output),
+        };
+        match (future, &sig.output) {
+            (Some(future), _) => match &future.output {
+                Some(output) => Self::of(output),
+                None => Self {
+                    value: true,
+                    error: true,
+                },
+            },
+            (None, ReturnType::Type(_, output)) => Self::of(output),
+            (None, ReturnType::Default) => Self {
+                value: false,
+                error: false,
+            },
+        }
+    }
+
+    fn of(output: &Type) -> Self {
+        let value = has_impl(output.to_token_stream());
+        let error = match peel(output) {
+            Type::Path(path) => {
+                let last = path.path.segments.last().and_then(last_type_argument);
+                last.is_none_or(|error| has_impl(error.to_token_stream()))
+            }
+            _ => true,
+        };
+        Self {
+            value,
+            error: value && error,
+        }
+    }
+}
+
+/// Whether the word `impl` is in a type.
+fn has_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "impl",
+        TokenTree::Group(group) => has_impl(group.stream()),
+        _ => false,
+    })
 }
 
 /// Whether a function, or the future that it returns, may return a `Result`.

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, Ident, LitStr, Path, Token, parenthesized, token};
+use syn::{Error, Expr, ExprPath, Ident, LitStr, Path, Token, parenthesized, token};
 
 use crate::suggest::one_of;
 
@@ -22,7 +22,7 @@ pub(crate) struct TriggerArgs {
 #[derive(Clone)]
 pub(crate) enum KindArg {
     Literal(LitStr),
-    Path(Path),
+    Path(ExprPath),
     /// Any other tokens, which are invalid.
     Other(TokenStream),
 }
@@ -118,8 +118,8 @@ impl KindArg {
             return Err(input.error("expected `,` after the event kind"));
         }
         let fork = input.fork();
-        if fork.call(Path::parse_mod_style).is_ok() && (fork.is_empty() || fork.peek(Token![,])) {
-            return Ok(Some(Self::Path(input.call(Path::parse_mod_style)?)));
+        if fork.parse::<ExprPath>().is_ok() && (fork.is_empty() || fork.peek(Token![,])) {
+            return Ok(Some(Self::Path(input.parse()?)));
         }
         Ok(Some(Self::Other(up_to_comma(input)?)))
     }

@@ -121,6 +121,10 @@ fn is_harmless(cfg_attr: &Meta) -> bool {
 }
 
 /// The outer attributes of an item, sorted.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own"
+)]
 pub(crate) struct Attributes {
     /// All attributes except `#[trigger_event(…)]`.
     pub(crate) others: TokenStream,

@@ -1,7 +1,8 @@
 //! The kind and the options of one attribute. Each option is checked by itself.
 
-use proc_macro2::{Ident, Span};
-use syn::{Error, LitStr, Path};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Error, ExprPath, LitStr, Path};
 
 use super::args::{
     BLOCK_ERR, FieldArg, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
@@ -14,7 +15,7 @@ use crate::suggest::unknown_argument;
 pub(crate) enum Kind {
     Literal(LitStr),
     /// The path of a constant or static of type `Kind`.
-    Path(Path),
+    Path(ExprPath),
 }
 
 /// The argument `err`.
@@ -93,7 +94,7 @@ fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
             kind_name::check(diag, literal);
             return Some(Kind::Literal(literal.clone()));
         }
-        Some(KindArg::Path(path)) if starts_with_self(path) => diag.error(
+        Some(KindArg::Path(path)) if contains_self(path.to_token_stream()) => diag.error(
             path,
             "`Self` cannot be used in an event kind, which is stored in a static; write the name \
              of the type, or a string such as `\"app:parse\"`",
@@ -114,10 +115,12 @@ fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
     None
 }
 
-fn starts_with_self(path: &Path) -> bool {
-    path.segments
-        .first()
-        .is_some_and(|first| first.ident == "Self")
+fn contains_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "Self",
+        TokenTree::Group(group) => contains_self(group.stream()),
+        _ => false,
+    })
 }
 
 /// Reports a key that does not exist, or that does not accept its value.

@@ -55,7 +55,7 @@ impl<R> Inspect<R> for IgnoreOutput {
 
 /// Inspects the value with a function.
 #[derive(Debug)]
-pub struct InspectOutput<I>(I);
+pub struct InspectOutput<I>(pub(super) I);
 
 impl<R, I: for<'v> Fn(&'v R, bool) -> Outcome<'v>> Inspect<R> for InspectOutput<I> {
     #[inline]
@@ -91,7 +91,7 @@ pin_project! {
 
 impl<F, I> ScopeFuture<F, I> {
     #[inline]
-    const fn new(scope: FutureScope, future: F, inspect: I) -> Self {
+    pub(super) const fn new(scope: FutureScope, future: F, inspect: I) -> Self {
         Self {
             proof: PhantomData,
             future,

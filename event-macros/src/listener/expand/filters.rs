@@ -35,14 +35,14 @@ pub(crate) fn matches(filter: &Filter) -> TokenStream {
         Filter::Literal(literal) => {
             let name = literal.value();
             if let Some(prefix) = name.strip_suffix('*') {
-                quote!(#event.kind().as_str().starts_with(#prefix))
+                quote!(#krate::Event::kind(#event).as_str().starts_with(#prefix))
             } else {
-                quote!(#event.kind().as_str() == #name)
+                quote!(#krate::Event::kind(#event).as_str() == #name)
             }
         }
         Filter::Path(_) => {
             let filter = kind_filter(filter);
-            quote!(#krate::KindFilter::matches(&#filter, #event.kind()))
+            quote!(#krate::KindFilter::matches(&#filter, #krate::Event::kind(#event)))
         }
     }
 }

@@ -81,7 +81,7 @@ pub(crate) fn polls(checked: &Checked) -> Option<TokenStream> {
     let parts = local("parts");
     let notify = for_each(
         checked,
-        |listener| quote!(#parts.call(|| #krate::Listener::on_poll(#listener, #future, #status))),
+        |listener| quote!(#krate::__private::CatchEach::call(&mut #parts, || #krate::Listener::on_poll(#listener, #future, #status))),
     )?;
     let collect = for_each(
         checked,
@@ -91,7 +91,7 @@ pub(crate) fn polls(checked: &Checked) -> Option<TokenStream> {
         fn on_poll(&self, #future: #krate::EventId, #status: #krate::EventStatus) {
             let mut #parts = #krate::__private::CatchEach::new();
             #notify
-            #parts.finish();
+            #krate::__private::CatchEach::finish(#parts);
         }
 
         fn wants_polls(&self) -> ::core::primitive::bool {

@@ -140,7 +140,7 @@ fn notify(
         .collect();
     let forwards = for_each(
         checked,
-        |listener| quote!(#parts.call(|| #krate::Listener::#method(#listener, #event))),
+        |listener| quote!(#krate::__private::CatchEach::call(&mut #parts, || #krate::Listener::#method(#listener, #event))),
     );
     if handlers.is_empty() && forwards.is_none() {
         return None;
@@ -149,7 +149,7 @@ fn notify(
         let mut #parts = #krate::__private::CatchEach::new();
         #(#handlers)*
         #forwards
-        #parts.finish();
+        #krate::__private::CatchEach::finish(#parts);
     })
 }
 
@@ -168,7 +168,7 @@ fn call_handler(rule: &Rule, handler: &ExprPath) -> TokenStream {
     quote! {
         if #condition {
             #declare
-            #parts.call(|| #call(self, #event));
+            #krate::__private::CatchEach::call(&mut #parts, || #call(self, #event));
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let form = if is_method { "method" } else { "call" };
     if expansion.captures_all() {
         let call = Ident::new(form, Span::mixed_site());
-        let capture_fns = quote!(#(#private::argument(&#names).capture_fn(),)*);
+        let capture_fns = quote!(#(#private::argument(&#names).__event_core_capture_fn(),)*);
         let rest = if is_method {
             quote!(#body, #(#names,)*)
         } else {
@@ -41,7 +41,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
     let call = format_ident!("{form}_with", span = Span::mixed_site());
     let values = values(expansion.checked, expansion.params, true);
-    let inspection = inspect::call(expansion.checked);
+    let inspection = inspect::call(expansion);
     // `_` for parameters that are not captured, to avoid lints about unused variables.
     let references = names.iter().map(|name| {
         if expansion.checked.fields.is_empty() {
@@ -122,7 +122,7 @@ pub(crate) fn expand_captured(expansion: &Expansion<'_>) -> TokenStream {
     let allows = lint_allows();
     let values = expansion.values();
     let body = expansion.closure_body(0);
-    let inspection = inspect::call(expansion.checked);
+    let inspection = inspect::call(expansion);
     quote_spanned! {Span::mixed_site()=>
         #allows
         let collected = if site.is_enabled() {

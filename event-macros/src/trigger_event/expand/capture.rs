@@ -1,11 +1,11 @@
 //! The tokens that turn arguments and expressions into the keys and values of an event.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr};
 
-use crate::runtime::{captured, tiers};
+use crate::runtime::{captured, tiers, tiers_of_closures};
 use crate::trigger_event::check::{Checked, Field, Source};
 use crate::trigger_event::params::{Binding, Params};
 
@@ -27,6 +27,10 @@ pub(crate) fn values(checked: &Checked, params: &Params, by_reference: bool) -> 
         return quote!([]);
     }
     let private = checked.private();
+    let by_field = checked
+        .fields
+        .iter()
+        .any(|field| has_closure(&field.source));
     let values = checked.fields.iter().map(|field| {
         let cfg = cfg_of(field, params);
         let binding = binding_of(field, params);
@@ -38,14 +42,34 @@ pub(crate) fn values(checked: &Checked, params: &Params, by_reference: bool) -> 
             }
             None => value(&field.source, &private, by_reference),
         };
-        quote!(#(#cfg)* #value)
+        if !by_field {
+            return quote!(#(#cfg)* #value);
+        }
+        let tiers = if has_closure(&field.source) {
+            tiers_of_closures(&private)
+        } else {
+            tiers(&private)
+        };
+        quote!(#(#cfg)* { #tiers #value })
     });
-    let tiers = tiers(&private);
+    let tiers = (!by_field).then(|| tiers(&private));
     // Events from the user's expressions are suppressed, like those from a `Debug` implementation.
     let any_in_data = checked.fields.iter().any(|field| field.source.is_in_data());
     let suppress = any_in_data
         .then(|| quote_spanned!(Span::mixed_site()=> let _suppress = #private::suppress_events();));
     quote!({ #tiers #suppress [#(#values),*] })
+}
+
+/// Whether an expression of `data(…)` may contain a closure.
+fn has_closure(source: &Source) -> bool {
+    fn has_bar(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Punct(punct) => punct.as_char() == '|',
+            TokenTree::Group(group) => has_bar(group.stream()),
+            _ => false,
+        })
+    }
+    matches!(source, Source::Plain(expr) if has_bar(expr.to_token_stream()))
 }
 
 fn binding_of<'a>(field: &Field, params: &'a Params) -> Option<&'a Binding> {

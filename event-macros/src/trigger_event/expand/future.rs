@@ -1,12 +1,14 @@
 //! The expansion of an `async fn` that may await, and of a function that returns a future.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::ReturnType;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Lifetime, ReturnType};
 
 use super::expansion::Expansion;
+use super::guard::tracks_caller;
 use super::inspect;
+use crate::syntax::exits::Rewrite;
 use crate::syntax::return_type::{ReturnedFuture, is_never, named_output};
 use crate::trigger_event::params::lint_allows;
 
@@ -61,7 +63,7 @@ fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let call = match arguments {
         Some(names) if expansion.params.fit(names.len()) => {
             let arity = format_ident!("arity_{}", names.len(), span = Span::mixed_site());
-            let capture_fns = quote!(#(#private::argument(&#names).capture_fn(),)*);
+            let capture_fns = quote!(#(#private::argument(&#names).__event_core_capture_fn(),)*);
             quote!(#private::future_start::#arity(#capture_fns #(&#names),*))
         }
         _ => {
@@ -94,7 +96,7 @@ fn declare_output(output: &ReturnType) -> TokenStream {
 
 /// Wraps `future` in the scope.
 fn wrap(expansion: &Expansion<'_>, future: &TokenStream) -> TokenStream {
-    match inspect::value(expansion.checked) {
+    match inspect::value(expansion) {
         None => quote_spanned!(Span::mixed_site()=> scope.wrap(#future)),
         Some(inspection) => {
             quote_spanned!(Span::mixed_site()=> scope.wrap_inspected(#future, #inspection))
@@ -110,29 +112,97 @@ fn wrap(expansion: &Expansion<'_>, future: &TokenStream) -> TokenStream {
 //
 // The body runs before the scope starts, because the scope belongs to the future.
 pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture) -> TokenStream {
+    if tracks_caller(expansion.function) {
+        return expand_tracking_caller(expansion, future);
+    }
+    if future.boxed {
+        return expand_boxed(expansion);
+    }
     let private = expansion.private();
     let allows = lint_allows();
     let values = expansion.values();
     let body = expansion.closure_body(0);
-    let output = match &future.output {
-        Some(output) if future.is_certain => quote!(#output),
-        _ => quote!(_),
-    };
-    let call = quote_spanned!(Span::mixed_site()=> make());
-    let mut wrapped = wrap(expansion, &call);
-    if future.boxed {
-        wrapped = quote_spanned! {Span::mixed_site()=>
-            if #private::FutureScope::is_enabled(&scope) {
-                #private::Box::pin(#wrapped)
-            } else {
-                #call
-            }
-        };
-    }
+    let output = future
+        .output
+        .as_ref()
+        .map_or_else(|| quote!(_), ToTokens::to_token_stream);
+    let wrapped = wrap(expansion, &quote_spanned!(Span::mixed_site()=> make()));
     quote_spanned! {Span::mixed_site()=>
         #allows
         let scope = site.future_captured(|| #values);
         let make = #private::once_future::<#output, _, _>(move || #body);
+        #wrapped
+    }
+}
+
+// Output:
+//
+//     let started = (&ReturnType::<R>::new()).__event_core_start(site, || […]);
+//     started.call(once(move || -> R { let x = x; body }))
+//
+// The type `R` decides whether the value is a boxed future, which is then wrapped and boxed again.
+// A type called `BoxFuture` may also be another one.
+fn expand_boxed(expansion: &Expansion<'_>) -> TokenStream {
+    let private = expansion.private();
+    let allows = lint_allows();
+    let values = expansion.values();
+    let body = expansion.closure_body(0);
+    let output = named_output(&expansion.function.sig.output);
+    let call = match inspect::value(expansion) {
+        None => quote_spanned!(Span::mixed_site()=> started.call(make)),
+        Some(inspection) => quote_spanned! {Span::mixed_site()=>
+            started.call_inspected(make, #inspection)
+        },
+    };
+    quote_spanned! {Span::mixed_site()=>
+        #allows
+        let started = {
+            #[allow(unused_imports)]
+            use #private::{ReturnOfBoxed as _, ReturnOfValue as _};
+            (&#private::ReturnType::<#output>::new()).__event_core_start(site, || #values)
+        };
+        let make = #private::once(move || #body);
+        #call
+    }
+}
+
+// Output:
+//
+//     let scope = site.future_captured(|| […]);
+//     let x = x;
+//     let future: R = 'body: { body };    // with `break 'body value` for each `return`
+//     scope.wrap(future)
+//
+// In a closure the body would lose its caller.
+fn expand_tracking_caller(expansion: &Expansion<'_>, future: &ReturnedFuture) -> TokenStream {
+    let private = expansion.private();
+    let allows = lint_allows();
+    let values = expansion.values();
+    let rebind = expansion.rebind(0);
+    let function = expansion.function;
+    let output = named_output(&function.sig.output);
+    let label = Lifetime::new("'body", Span::mixed_site());
+    let body = Rewrite {
+        exit: &|value| quote!(break #label #value),
+        exit_of_try: None,
+        private: &private,
+    }
+    .rewrite(function.body.clone());
+    let wrapped = match (future.boxed, inspect::value(expansion)) {
+        (false, _) => wrap(expansion, &quote_spanned!(Span::mixed_site()=> future)),
+        (true, None) => quote_spanned! {Span::mixed_site()=>
+            #private::wrap_boxed(future, scope)
+        },
+        (true, Some(inspection)) => quote_spanned! {Span::mixed_site()=>
+            #private::wrap_boxed_inspected(future, scope, #inspection)
+        },
+    };
+    quote_spanned! {Span::mixed_site()=>
+        #allows
+        let scope = site.future_captured(|| #values);
+        #rebind
+        #[allow(unused_labels)]
+        let future: #output = #label: { #body };
         #wrapped
     }
 }

@@ -1,13 +1,14 @@
 //! The expansion of a function whose body cannot be in a closure. A guard ends the scope.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
+use syn::{ReturnType, Signature, Type};
 
 use super::expansion::Expansion;
 use super::inspect;
-use crate::syntax::exits;
+use crate::syntax::exits::Rewrite;
 use crate::syntax::function::Function;
-use crate::syntax::return_type::{named_output, returns_impl_fn};
+use crate::syntax::return_type::{OpaqueParts, named_output, peel, returns_impl_fn};
 use crate::trigger_event::params::lint_allows;
 
 /// Whether the body must stay outside of any closure.
@@ -15,11 +16,26 @@ use crate::trigger_event::params::lint_allows;
 /// A closure hides the caller from `#[track_caller]`. It also loses the lifetimes of a returned
 /// `impl Fn(&str) -> &str`.
 pub(crate) fn is_needed(function: &Function) -> bool {
-    let track_caller = function
+    tracks_caller(function) || returns_impl_fn(&function.sig.output)
+}
+
+/// Whether `Location::caller()` in the body is the caller of the function.
+pub(crate) fn tracks_caller(function: &Function) -> bool {
+    let has_attribute = function
         .attrs
         .iter()
         .any(|attr| attr.path().is_ident("track_caller"));
-    track_caller || returns_impl_fn(&function.sig.output)
+    has_attribute || is_index(&function.sig)
+}
+
+/// Whether it may be the method of `Index` or `IndexMut`, whose declarations have the attribute.
+fn is_index(sig: &Signature) -> bool {
+    let has_name = sig.ident == "index" || sig.ident == "index_mut";
+    let reference = |ty: &Type| matches!(peel(ty), Type::Reference(_));
+    has_name
+        && sig.inputs.len() == 2
+        && sig.receiver().is_some()
+        && matches!(&sig.output, ReturnType::Type(_, output) if reference(output))
 }
 
 // Output, with `ret` or `err`:
@@ -28,12 +44,17 @@ pub(crate) fn is_needed(function: &Function) -> bool {
 //     let inspect = inspect_returned::<R, _>(&guard, |value, wants_data| …);
 //     let x = x;
 //     inspect({ body })    // and `return inspect(value)` at each exit of the body
+//
+// If `R` contains an `impl Trait`, the inspection cannot be declared before the values that it
+// inspects:
+//
+//     inspect_value(&guard, { body }, |value, wants_data| …)    // and so at each exit
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let allows = lint_allows();
     let values = expansion.values();
     let rebind = expansion.rebind(0);
     let function = expansion.function;
-    let Some(inspection) = inspect::value(expansion.checked) else {
+    let Some(inspection) = inspect::value(expansion) else {
         let body = function.body_value();
         return quote_spanned! {Span::mixed_site()=>
             #allows let _guard = site.enter(|| #values);
@@ -43,8 +64,43 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     };
     let private = expansion.private();
     let output = named_output(&function.sig.output);
-    let inspect = quote_spanned!(Span::mixed_site()=> inspect);
-    let body = exits::rewrite(function.body.clone(), &function.sig.output, &inspect);
+    let opaque = OpaqueParts::new(&function.sig);
+    if opaque.value {
+        let error = inspect::error(expansion);
+        let inspect = |value: &TokenStream| {
+            quote_spanned! {Span::mixed_site()=>
+                #private::inspect_value(&guard, #value, #inspection)
+            }
+        };
+        let inspect_residual = |value: &TokenStream| {
+            quote_spanned! {Span::mixed_site()=> {
+                let value: #output = #value;
+                #private::inspect_value(&guard, value, #error)
+            }}
+        };
+        // The type of the value is then unknown where a `?` returns.
+        let knows_error = expansion.checked.err.is_some() && !opaque.error;
+        let body = Rewrite {
+            exit: &|value| returned(&inspect(value)),
+            exit_of_try: knows_error.then_some(&|value| returned(&inspect_residual(value))),
+            private: &private,
+        }
+        .rewrite(function.body.clone());
+        let inspected = inspect(&quote!({ #body }));
+        return quote_spanned! {Span::mixed_site()=>
+            #allows
+            let guard = site.enter(|| #values);
+            #rebind
+            #inspected
+        };
+    }
+    let exit = |value: &TokenStream| quote_spanned!(Span::mixed_site()=> return inspect(#value));
+    let body = Rewrite {
+        exit: &exit,
+        exit_of_try: Some(&exit),
+        private: &private,
+    }
+    .rewrite(function.body.clone());
     quote_spanned! {Span::mixed_site()=>
         #allows
         let guard = site.enter(|| #values);
@@ -52,4 +108,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #rebind
         inspect({ #body })
     }
+}
+
+fn returned(value: &TokenStream) -> TokenStream {
+    quote!(return #value)
 }

@@ -1,36 +1,48 @@
 //! The tokens that inspect the value that a function returned, for `ret` and `err`.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::runtime::{captured, tiers};
-use crate::trigger_event::check::Checked;
+use super::expansion::Expansion;
+use crate::runtime::{captured, located, tiers, tiers_without_auto_traits};
+use crate::syntax::return_type::OpaqueParts;
 use crate::trigger_event::settings::ErrArg;
 
 /// The closure that inspects the value of a call and broadcasts its END.
-pub(crate) fn call(checked: &Checked) -> TokenStream {
-    if !checked.inspects_value() {
-        let private = checked.private();
+pub(crate) fn call(expansion: &Expansion<'_>) -> TokenStream {
+    if !expansion.checked.inspects_value() {
+        let private = expansion.private();
         return quote!(#private::ignore_returned);
     }
-    let outcome = outcome(checked);
+    let outcome = outcome(expansion, expansion.checked.ret);
     quote_spanned! {Span::mixed_site()=> |value, call| call.end(&mut |wants_data| #outcome) }
 }
 
 /// The closure that returns the outcome of a value. `None` without `ret` and `err`.
-pub(crate) fn value(checked: &Checked) -> Option<TokenStream> {
-    if !checked.inspects_value() {
+pub(crate) fn value(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    if !expansion.checked.inspects_value() {
         return None;
     }
-    let outcome = outcome(checked);
+    let outcome = outcome(expansion, expansion.checked.ret);
     Some(quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome))
 }
 
+/// As [`value`], for a value that certainly is an error, and whose type is known only in part.
+pub(crate) fn error(expansion: &Expansion<'_>) -> TokenStream {
+    let outcome = outcome(expansion, false);
+    quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome)
+}
+
 /// The outcome of `value`, an expression.
-fn outcome(checked: &Checked) -> TokenStream {
-    let private = checked.private();
-    let returned = if checked.ret {
-        let tiers = tiers(&private);
+fn outcome(expansion: &Expansion<'_>, ret: bool) -> TokenStream {
+    let private = expansion.private();
+    let opaque = OpaqueParts::new(&expansion.function.sig);
+    let returned = if ret {
+        let tiers = if opaque.value {
+            tiers_without_auto_traits(&private)
+        } else {
+            tiers(&private)
+        };
         let capture = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
         let captured = captured(&capture);
         quote_spanned! {Span::mixed_site()=>
@@ -44,16 +56,21 @@ fn outcome(checked: &Checked) -> TokenStream {
     } else {
         quote!(#private::Outcome::new())
     };
-    match &checked.err {
-        Some(err) => outcome_of_result(&private, err, &returned),
+    match &expansion.checked.err {
+        Some(err) => outcome_of_result(&private, err, opaque.error, &returned),
         None => returned,
     }
 }
 
-fn outcome_of_result(private: &TokenStream, err: &ErrArg, returned: &TokenStream) -> TokenStream {
+fn outcome_of_result(
+    private: &TokenStream,
+    err: &ErrArg,
+    is_opaque: bool,
+    returned: &TokenStream,
+) -> TokenStream {
     // The compiler reports a value that is not a `Result` at the word `err`, which must be removed.
     let span = Span::mixed_site().located_at(err.word.span());
-    let private = &respanned(private, span);
+    let private = &located(private, span);
     let either = if err.of_block {
         quote_spanned! {span=> {
             #[allow(unused_imports)]
@@ -63,6 +80,13 @@ fn outcome_of_result(private: &TokenStream, err: &ErrArg, returned: &TokenStream
     } else {
         quote_spanned!(span=> #private::IsResult::either(value))
     };
+    // As `tiers_without_auto_traits`.
+    let auto_traits = (!is_opaque).then(|| {
+        quote_spanned! {span=>
+            #[allow(unused_imports)]
+            use #private::{ErrorBoxed as _, ErrorDisplay as _, ErrorSend as _};
+        }
+    });
     quote_spanned! {span=>
         match #either {
             ::core::result::Result::Ok(value) => {
@@ -71,23 +95,12 @@ fn outcome_of_result(private: &TokenStream, err: &ErrArg, returned: &TokenStream
             }
             ::core::result::Result::Err(error) => {
                 #[allow(unused_imports)]
-                use #private::{
-                    ErrorBoxed as _, ErrorDebug as _, ErrorDisplay as _, ErrorName as _,
-                    ErrorSend as _, ErrorText as _,
-                };
+                use #private::{ErrorDebug as _, ErrorName as _, ErrorText as _};
+                #auto_traits
                 #private::Outcome::new().failed(::core::option::Option::Some(
                     (&&&&&#private::Returned(error)).__event_core_error(),
                 ))
             }
         }
     }
-}
-
-/// Returns the tokens with the source location of `span`.
-fn respanned(tokens: &TokenStream, span: Span) -> TokenStream {
-    let respan = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(span));
-        token
-    };
-    tokens.clone().into_iter().map(respan).collect()
 }
