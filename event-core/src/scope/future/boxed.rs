@@ -32,7 +32,7 @@ macro_rules! boxed {
         impl<'a, T> BoxedFuture for Pin<Box<dyn Future<Output = T> $($bound)* + 'a>> {
             type Output = T;
 
-            #[allow(unsafe_code)]
+            #[allow(unsafe_code, reason = "safe code would require `T: 'a`")]
             fn wrap_boxed<I: Inspect<T> + Send + Sync + Unpin>(
                 self,
                 scope: FutureScope,
