@@ -3,7 +3,7 @@
 //! It uses hazard pointers: a reader publishes the address that it reads in a [`Slot`] of its own
 //! thread. A writer that replaces a value keeps the old one alive while its address is in a slot.
 //!
-//! This is the crate's only file with `unsafe`. `arc-swap` would need none here, but with it an
+//! `arc-swap` would need no `unsafe` here, but with it an
 //! enabled call, which reads twice, takes 165 instructions more (`benches/README.md`).
 //!
 //! # Safety argument
