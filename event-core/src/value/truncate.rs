@@ -22,13 +22,19 @@ pub(super) fn prefix(text: &str, limit: usize) -> &str {
 }
 
 /// Copies `text`, truncated at [`MAX_TEXT`] bytes.
+#[inline]
 pub(super) fn owned_text(text: &str) -> Arc<str> {
-    let fitting = prefix(text, MAX_TEXT);
-    if fitting.len() == text.len() {
+    if text.len() <= MAX_TEXT {
         text.into()
     } else {
-        format!("{fitting}{ELLIPSIS}").into()
+        truncated_text(text)
     }
+}
+
+#[cold]
+fn truncated_text(text: &str) -> Arc<str> {
+    let fitting = prefix(text, MAX_TEXT);
+    format!("{fitting}{ELLIPSIS}").into()
 }
 
 /// Copies `bytes`, truncated at [`MAX_TEXT`] bytes.
