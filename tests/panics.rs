@@ -5,9 +5,7 @@ use std::fmt::{self, Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::{Arc, Mutex};
 
-use event_core::{
-    Cause, Event, RecordingListener, Value, data, from_fn, install_recorder, local, trigger_event,
-};
+use event_core::{Cause, Event, RecordingListener, Value, data, from_fn, local, trigger_event};
 
 fn end(recorder: &RecordingListener) -> Event<'static> {
     let (_, event) = recorder.buffer().pop().unwrap();
@@ -188,41 +186,6 @@ fn caught_panic_does_not_affect_the_next() {
             .line()
     });
     assert_eq!(lines[0] + 1, lines[1]);
-}
-
-#[test]
-fn panics_on_different_threads_are_kept_apart() {
-    let recorder = install_recorder("panics:threads");
-    let workers: Vec<_> = (0..8_u32)
-        .map(|n| {
-            std::thread::spawn(move || {
-                for _ in 0..50 {
-                    let outcome = catch_unwind(|| {
-                        trigger_event("panics:threads", data! { n }, || resume_or_panic(n));
-                    });
-                    assert_eq!(
-                        outcome.unwrap_err().downcast_ref::<String>().unwrap(),
-                        &format!("thread {n}")
-                    );
-                }
-            })
-        })
-        .collect();
-    for worker in workers {
-        worker.join().unwrap();
-    }
-    for (_, end) in recorder.buffer().iter().filter(|(_, event)| event.is_end()) {
-        let n = end.data().get("n").unwrap();
-        assert_eq!(end.exc_details().unwrap().message(), format!("thread {n}"));
-    }
-}
-
-fn resume_or_panic(n: u32) {
-    if n < 4 {
-        resume_unwind(Box::new(format!("thread {n}")));
-    }
-    std::panic::set_hook(std::panic::take_hook()); // as other code of a program may do
-    panic!("thread {n}");
 }
 
 /// Panics when it is formatted.
