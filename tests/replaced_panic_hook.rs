@@ -14,7 +14,7 @@ fn panics_on_different_threads_are_kept_apart() {
                 for _ in 0..50 {
                     let outcome = catch_unwind(|| {
                         trigger_event("replaced_panic_hook:threads", data! { n }, || {
-                            resume_or_panic(n)
+                            resume_or_panic(n);
                         });
                     });
                     assert_eq!(
