@@ -1,5 +1,5 @@
-//! Other code replaces the panic hook while functions panic. The hook belongs to the process, so this
-//! test has a file of its own.
+//! Other code replaces the panic hook while functions panic. The hook belongs to the process, so
+//! this test has a file of its own.
 
 use std::panic::{catch_unwind, resume_unwind};
 

@@ -13,8 +13,8 @@ use crate::value::captured::CaptureFn;
 
 /// An argument of a function.
 ///
-/// Method resolution finds `__event_core_capture_fn` in the first type of the `Deref` chain that has
-/// one for `T`. The prefix keeps the name distinct from the methods of the user's traits.
+/// Method resolution finds `__event_core_capture_fn` in the first type of the `Deref` chain that
+/// has one for `T`. The prefix keeps the name distinct from the methods of other traits.
 #[derive(Debug)]
 pub struct Arg<'a, T>(ArgBorrowed<'a, T>);
 

@@ -77,9 +77,9 @@ impl Hasher for InstantParts {
 
 /// Returns the nanoseconds from an unknown origin to `instant`.
 ///
-/// Subtracting two instants by `duration_since` would cost 53 instructions more for each reading: with
-/// it a timed call takes 470 instructions above its clock reads instead of 364, and a recorded call 771
-/// instead of 666.
+/// Subtracting two instants by `duration_since` would cost 53 instructions more for each reading.
+/// With it a timed call takes 470 instructions above its clock reads instead of 364, and a recorded
+/// call 771 instead of 666.
 #[inline]
 fn hashed_nanos(instant: Instant) -> u64 {
     let mut parts = InstantParts::default();
