@@ -235,7 +235,8 @@ impl FlameGraph {
         if !self.owner.is_current() {
             return <(FrameTree, StackTotals)>::default();
         }
-        let _suppress = event_core::__private::suppress_events(); // a signal handler would wait for a lock
+        // A signal handler on this thread would wait for a lock.
+        let _suppress = event_core::__private::suppress_events();
         let mut totals = self.stacks.totals();
         if self.measure == Measure::Time {
             let now = clock::now();

@@ -221,7 +221,8 @@ impl Summary {
         if !self.owner.is_current() {
             return SummaryTable::new(Vec::new(), 0);
         }
-        let _suppress = event_core::__private::suppress_events(); // a signal handler would wait for a lock
+        // A signal handler on this thread would wait for a lock.
+        let _suppress = event_core::__private::suppress_events();
         self.calls.table(self.sort)
     }
 
