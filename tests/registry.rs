@@ -74,10 +74,10 @@ fn listeners_are_notified_in_registration_order() {
     let a = named("a", &log);
     let b = named("b", &log);
     let c = named("c", &log);
-    register("registry:order", Arc::clone(&b));
-    register("registry:o*", Arc::clone(&a));
-    register("registry:order", Arc::clone(&c));
-    trigger_event("registry:order", (), || {
+    register("registry_order:order", Arc::clone(&b));
+    register("registry_order:o*", Arc::clone(&a));
+    register("registry_order:order", Arc::clone(&c));
+    trigger_event("registry_order:order", (), || {
         log.lock().unwrap().push("body".into());
     });
     assert_eq!(
@@ -86,14 +86,14 @@ fn listeners_are_notified_in_registration_order() {
             "b START", "a START", "c START", "body", "b END", "a END", "c END"
         ]
     );
-    assert!(unregister("registry:order", &b));
-    register("registry:order", Arc::clone(&b));
-    start("registry:order");
+    assert!(unregister("registry_order:order", &b));
+    register("registry_order:order", Arc::clone(&b));
+    start("registry_order:order");
     assert_eq!(take(&log), ["a START", "c START", "b START"]);
-    assert!(unregister("registry:order", &b));
-    assert!(unregister("registry:order", &c));
-    assert!(unregister("registry:o*", &a));
-    start("registry:order");
+    assert!(unregister("registry_order:order", &b));
+    assert!(unregister("registry_order:order", &c));
+    assert!(unregister("registry_order:o*", &a));
+    start("registry_order:order");
     assert!(take(&log).is_empty());
 }
 

@@ -90,25 +90,25 @@ fn start_and_end_share_id_parent_and_site() {
 
 #[test]
 fn listener_registered_during_a_scope_receives_no_end() {
-    #[trigger_event("scopes:middle")]
+    #[trigger_event("scopes_late:middle")]
     fn work(late: &mut Option<Installed<RecordingListener>>) {
-        *late = Some(install_recorder("scopes:middle"));
+        *late = Some(install_recorder("scopes_late:middle"));
     }
     let mut late = None;
     // The call is disabled when it starts.
     work(&mut late);
     assert_eq!(late.as_ref().map(|late| late.len()), Some(0));
     // Another listener receives the START.
-    let early = local::install_recorder("scopes:middle");
+    let early = local::install_recorder("scopes_late:middle");
     work(&mut late);
     assert_eq!(late.as_ref().map(|late| late.len()), Some(0));
     assert_eq!(early.len(), 2);
-    trigger_event("scopes:middle", (), || {
-        late = Some(install_recorder("scopes:*"));
+    trigger_event("scopes_late:middle", (), || {
+        late = Some(install_recorder("scopes_late:*"));
     });
     assert_eq!(late.as_ref().map(|late| late.len()), Some(0));
-    let guard = enter_event("scopes:middle", ());
-    late = Some(install_recorder("scopes:middle"));
+    let guard = enter_event("scopes_late:middle", ());
+    late = Some(install_recorder("scopes_late:middle"));
     drop(guard);
     assert_eq!(late.map(|late| late.len()), Some(0));
 }
