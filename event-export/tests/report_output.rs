@@ -4,10 +4,12 @@
 
 mod support;
 
+use std::io::Read;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
-use event_core::trigger_event;
+use event_core::{start_event, trigger_event};
 use event_export::{Exporter as _, from_text};
 use support::child::{self, stdout, warnings};
 use support::report_page::{Page, install};
@@ -25,6 +27,10 @@ fn child() {
         "exit" => std::process::exit(0), // runs no destructors
         "flush" => {
             assert!(exports.flush().is_err());
+            drop(exports);
+        }
+        "open" => {
+            start_event("report:child", ());
             drop(exports);
         }
         _ => drop(exports),
@@ -111,4 +117,35 @@ fn an_invalid_option_is_an_error_with_the_choices() {
     assert!(why("report=x.html;limit").contains("needs a value: a number of calls"));
     assert!(why("report=x.html;no-arguments=1").contains("takes no value"));
     assert!(why("report=x.html;colour=red").contains("`limit`, `no-arguments`"));
+}
+
+/// Another exporter writes to stderr for a second, because its pipe is read slowly.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_run_ends_before_any_exporter_writes() {
+    const WRITING: Duration = Duration::from_secs(1);
+    let directory = TempDir::new("run_end");
+    let path = directory.file("report.html");
+    let file = export(&path);
+    let slow = "report=/dev/stderr";
+    for exports in [format!("{slow},{file}"), format!("{file},{slow}")] {
+        for mode in ["drop", "open", "exit"] {
+            let mut command = child::command("child", mode);
+            command.env("EVENT_EXPORT", &exports).stderr(Stdio::piped());
+            let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+            let mut stderr = child.stderr.take().unwrap();
+            let mut page = vec![0];
+            stderr.read_exact(&mut page).unwrap();
+            std::thread::sleep(WRITING);
+            stderr.read_to_end(&mut page).unwrap();
+            assert!(child.wait().unwrap().success());
+            assert!(page.len() > 1 << 16, "the page does not fit into a pipe");
+            let page = Page::new(&std::fs::read_to_string(&path).unwrap());
+            let run = Duration::from_nanos(page.number("duration"));
+            assert!(run < WRITING, "{exports} {mode}: {run:?}");
+            let last = page.len() - 1;
+            let end = page.start(last) + u64::try_from(page.of_scope("total", last)).unwrap();
+            assert_eq!(page.number("duration"), end, "{exports} {mode}");
+        }
+    }
 }

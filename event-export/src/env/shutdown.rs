@@ -10,6 +10,7 @@ use event_core::Installed;
 
 use crate::exporter::Exporter;
 use crate::host::fork::{self, Owner};
+use crate::profile::clock;
 use crate::sync::lock;
 
 pub(super) type Exporters = Vec<Installed<Box<dyn Exporter>>>;
@@ -66,10 +67,15 @@ impl Drop for RunningExporters {
     }
 }
 
-/// Uninstalls and finishes each exporter. A concurrent caller waits until all are finished.
+/// Uninstalls all exporters, then finishes them. A concurrent caller waits until all are finished.
+///
+/// The run ends for all exporters at the same time, before the first of them writes.
 fn finish(exporters: &Mutex<Exporters>) {
-    for exporter in lock(exporters).drain(..) {
-        exporter.uninstall().finish();
+    let mut exporters = lock(exporters);
+    let uninstalled: Vec<_> = exporters.drain(..).map(Installed::uninstall).collect();
+    let _stopped = clock::stop();
+    for exporter in uninstalled {
+        exporter.finish();
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Collector {
     stacks: Stacks,
     longest: LongestCalls,
     failed: FailedCalls,
+    /// The time of the last event.
+    last_event: u64,
     /// How many calls have ended.
     ended: u64,
     /// How many of the ended calls failed.
@@ -44,6 +46,8 @@ pub(super) struct Snapshot {
     pub(super) longest_undrawn: u64,
     /// How many calls failed.
     pub(super) failures: u64,
+    /// When the last event was received, or the file is written if calls are open.
+    pub(super) run_end: u64,
 }
 
 impl Collector {
@@ -53,6 +57,7 @@ impl Collector {
             stacks: Stacks::default(),
             longest: LongestCalls::new(limit),
             failed: FailedCalls::default(),
+            last_event: 0,
             ended: 0,
             failures: 0,
             longest_dropped: 0,
@@ -66,7 +71,13 @@ impl Collector {
     }
 
     /// Returns the row of a call by `caller`, and the position of the call.
-    pub(super) fn start(&mut self, event: &Event<'_>, caller: NodeId) -> (RowId, Position) {
+    pub(super) fn start(
+        &mut self,
+        event: &Event<'_>,
+        now: u64,
+        caller: NodeId,
+    ) -> (RowId, Position) {
+        self.last_event = self.last_event.max(now);
         let row = self.rows.row(event);
         (row, self.stacks.enter(caller, row))
     }
@@ -74,6 +85,7 @@ impl Collector {
     /// Counts a call, and retains it if it is long or failed.
     pub(super) fn end(&mut self, position: Position, call: EndedCall) {
         self.ended += 1;
+        self.last_event = self.last_event.max(call.start.nanos + call.total);
         self.stacks.add_call(position.node, call.own);
         let cause = call.cause();
         if let Some(stats) = self.rows.stats(call.start.row) {
@@ -103,8 +115,10 @@ impl Collector {
         self.longest.shortest().unwrap_or(0)
     }
 
-    /// Returns the contents of a page, including the `unfinished` calls.
-    pub(super) fn snapshot(&self, mut unfinished: Vec<UnfinishedCall>) -> Snapshot {
+    /// Returns the contents of a page, including the `unfinished` calls with their times until
+    /// `now`.
+    pub(super) fn snapshot(&self, mut unfinished: Vec<UnfinishedCall>, now: u64) -> Snapshot {
+        let open_until = if unfinished.is_empty() { 0 } else { now };
         let mut rows = self.rows.to_vec();
         let mut stacks = self.stacks.to_vec();
         for call in &unfinished {
@@ -132,6 +146,7 @@ impl Collector {
             calls,
             longest_undrawn: self.longest_dropped.max(longest_unfinished),
             failures: self.failures,
+            run_end: self.last_event.max(open_until),
         }
     }
 }

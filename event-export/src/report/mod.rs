@@ -57,7 +57,9 @@ use fields::Fields;
 /// * **Failures**: cause, message, type, location and arguments. A failure that passed through
 ///   several calls is listed once.
 ///
-/// Calls that are open when the file is written are drawn up to that time, and marked.
+/// The run ends with the last event. Calls that are open when the file is written are drawn up to
+/// that time, and marked. With [`from_env`](crate::from_env), this is the time before the first
+/// exporter writes its file.
 ///
 /// # Limits
 ///
@@ -223,7 +225,7 @@ impl Listener for Report {
             })
         });
         let caller = caller.unwrap_or(NodeId::ROOT);
-        let (row, position) = lock(&self.collector).start(event, caller);
+        let (row, position) = lock(&self.collector).start(event, now, caller);
         let open = OpenCall {
             start: CallStart::new(event, now, row, arguments),
             time: SelfTime::start(now),
@@ -299,14 +301,13 @@ impl Exporter for Report {
         let now = clock::now();
         let mut unfinished = Vec::new();
         self.open.for_each(|call| unfinished.push(call.until(now)));
-        let snapshot = collector.snapshot(unfinished);
+        let snapshot = collector.snapshot(unfinished, now);
         drop(collector);
         drop(suppress);
         let lost = self.lost.load(Ordering::Relaxed);
         let times = page::Times {
             date: self.date,
             began: self.began,
-            now,
         };
         self.output
             .write(|file| page::write(file, &snapshot, &times, lost))

@@ -39,12 +39,11 @@ const FOOT: &str = concat!(
     "</script>\n",
 );
 
-/// When the report was created, and when it is written.
+/// When the report was created.
 pub(super) struct Times {
     pub(super) date: SystemTime,
     /// On the scale of the events' times.
     pub(super) began: u64,
-    pub(super) now: u64,
 }
 
 pub(super) fn write(
@@ -82,7 +81,7 @@ fn write_header(
     for (key, number) in [
         ("pid", std::process::id().into()),
         ("date", u64::try_from(since.as_millis()).unwrap_or_default()),
-        ("duration", times.now.saturating_sub(times.began)),
+        ("duration", snapshot.run_end.saturating_sub(times.began)),
         ("calls", snapshot.calls),
         ("undrawn", snapshot.undrawn),
         ("longestUndrawn", snapshot.longest_undrawn),
