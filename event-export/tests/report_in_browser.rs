@@ -1,72 +1,15 @@
 //! A report in a browser, offline: the page has no script errors and shows its data.
-//!
-//! The tests run Chromium. The environment variable `CHROMIUM` names the program; the default is
-//! `chromium`. Without Chromium, the tests print a note and pass.
 
 #![cfg(feature = "report")]
 
 mod support;
 
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use event_core::{data, start_event, trigger_event};
+use support::browser::{body_attributes, chromium, open};
 use support::report_page::{install, path};
-
-/// Opens the page and returns its document after the script has run.
-fn open(page: &Path, fragment: &str) -> Option<String> {
-    let document = chromium(page, fragment, &["--dump-dom"])?;
-    let document = String::from_utf8(document).unwrap();
-    assert!(
-        !document.contains("data-error"),
-        "script error: {}",
-        body_attributes(&document)
-    );
-    Some(document)
-}
-
-fn chromium(page: &Path, fragment: &str, arguments: &[&str]) -> Option<Vec<u8>> {
-    let program = std::env::var_os("CHROMIUM").unwrap_or_else(|| "chromium".into());
-    let profile = page.with_extension("profile");
-    let output = Command::new(&program)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-        ])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ])
-        .args(["--virtual-time-budget=20000", "--window-size=1400,900"])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .args(arguments)
-        .arg(format!("file://{}{fragment}", page.display()))
-        .output();
-    let _ = std::fs::remove_dir_all(profile);
-    match output {
-        Ok(output) => {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{stderr}");
-            Some(output.stdout)
-        }
-        Err(error) => {
-            eprintln!("skipped: cannot run {program:?}: {error}");
-            None
-        }
-    }
-}
-
-/// Returns the attributes of the `body` element, where the script reports its state.
-fn body_attributes(document: &str) -> &str {
-    let body = document.split_once("<body").map_or("", |(_, body)| body);
-    body.split_once('>')
-        .map_or("", |(attributes, _)| attributes)
-}
 
 /// Returns the text of each element that begins with `begin`.
 fn texts(document: &str, begin: &str, end: &str) -> Vec<String> {

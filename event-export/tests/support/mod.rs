@@ -7,6 +7,8 @@
     reason = "each test file uses some of the helpers only"
 )]
 
+#[cfg(feature = "report")]
+pub(crate) mod browser;
 pub(crate) mod child;
 #[cfg(feature = "flame")]
 pub(crate) mod folded;

@@ -30,10 +30,15 @@ const NOTHING = "No events were received. Was the report installed for the right
 const whole = new Intl.NumberFormat("en");
 const count = (number, one, many = `${one}s`) => `${whole.format(number)} ${number === 1 ? one : many}`;
 
-/** Formats nanoseconds with three digits and a unit. */
+/** Formats nanoseconds with three digits and a unit; from two minutes on, in whole units, as in `2 h 5 min`. */
 function duration(nanos) {
   const units = [[1, "ns"], [1e3, "µs"], [1e6, "ms"], [1e9, "s"]];
-  if (nanos >= 120e9) return `${whole.format(Math.floor(nanos / 60e9))} min ${Math.round(nanos / 1e9) % 60} s`;
+  // The larger unit, its parts and their length, and what durations below two of the unit are rounded to.
+  for (const [name, per, below, unit, digit] of [["d", 24, "h", 3600e9, 60e9], ["h", 60, "min", 60e9, 1e9], ["min", 60, "s", 1e9, 1e9]]) {
+    if (Math.round(nanos / digit) * digit < 2 * per * unit) continue;
+    const rounded = Math.round(nanos / unit); // before the split, so that no part reaches a whole unit
+    return `${whole.format(Math.floor(rounded / per))} ${name} ${rounded % per} ${below}`;
+  }
   const [unit, name] = units.findLast(([unit]) => nanos >= unit * 0.9995) ?? units[0];
   const value = nanos / unit;
   const digits = unit === 1 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
