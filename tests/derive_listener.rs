@@ -252,6 +252,46 @@ fn missing_kind_and_star_match_everything() {
 }
 
 #[test]
+fn list_of_patterns_selects_the_kinds_of_a_handler() {
+    #[derive(Default, Listener)]
+    #[listen(
+        "derive_list:*, !derive_list:health*, derive_list:health_failed",
+        on_end = Self::app
+    )]
+    #[listen("!derive_list:*,derive_list:b,!numba:*", on_end = Self::others)]
+    struct Lists(Notes);
+    impl Lists {
+        fn app(&self, event: &Event<'_>) {
+            self.0.note("app", event);
+        }
+        fn others(&self, event: &Event<'_>) {
+            self.0.note("others", event);
+        }
+    }
+    let lists = local::install(Lists::default());
+    for kind in [
+        "derive_list:a",
+        "derive_list:b",
+        "derive_list:health",
+        "derive_list:health_failed",
+        "derive_listener:list",
+        "numba:compile",
+    ] {
+        trigger(kind);
+    }
+    assert_eq!(
+        lists.0.take(),
+        [
+            "app end derive_list:a",
+            "app end derive_list:b",
+            "others end derive_list:b",
+            "app end derive_list:health_failed",
+            "others end derive_listener:list",
+        ]
+    );
+}
+
+#[test]
 fn every_matching_handler_runs_in_order_and_forwards_run_once() {
     #[derive(Default, Listener)]
     #[listen("derive_listener:several", on_end = Self::first)]

@@ -141,6 +141,138 @@ fn prefix_pattern_is_plain_text() {
 }
 
 #[test]
+fn last_matching_pattern_of_a_list_decides() {
+    for (list, included, excluded) in [
+        (
+            "app:*,db:query",
+            &["app:a", "db:query"][..],
+            &["db:quer", "x"][..],
+        ),
+        (
+            "app:*,!app:health",
+            &["app:", "app:healthy"],
+            &["app:health", "db"],
+        ),
+        ("!app:health,app:*", &["app:health", "db"], &[]),
+        (
+            "app:*,!app:h*,app:health",
+            &["app:x", "app:health"],
+            &["app:h", "db"],
+        ),
+        ("!app:*", &["db", "numba:compile"], &["app:x"]),
+        ("!app:*,!db:*", &["x"], &["app:x", "db:x"]),
+        ("!app:*,app:x", &["x", "app:x"], &["app:y"]),
+        ("*,!numba:run_pass", &["numba:compile"], &["numba:run_pass"]),
+        ("app:*,!*", &[], &["app:x", "db"]),
+        ("!*", &[], &["app:x"]),
+        (
+            " app:* ,\tdb:a , ! app:b ",
+            &["app:a", "db:a"],
+            &["app:b", " app:a"],
+        ),
+    ] {
+        let filter = KindFilter::new(list).unwrap();
+        for kind in included {
+            assert!(filter.matches(Kind::from(*kind)), "{list} {kind}");
+        }
+        for kind in excluded {
+            assert!(!filter.matches(Kind::from(*kind)), "{list} {kind}");
+        }
+        let again = KindFilter::new(&filter.to_string()).unwrap();
+        assert_eq!(again, filter, "{list}");
+    }
+    let list = KindFilter::from("app:a,db:*");
+    assert_eq!(list, KindFilter::any_of(["app:a".into(), "db:*".into()]));
+    assert_eq!(list.to_string(), "app:a,db:*");
+    let nested = KindFilter::any_of(["app:a*".into(), "app:*,!app:ab".into()]);
+    assert!(nested.matches("app:ab".into()), "any filter may match");
+    assert_eq!(nested.to_string(), "app:a*,(app:*,!app:ab)");
+}
+
+#[test]
+fn listener_of_a_list_receives_what_the_list_matches() {
+    let recorder = local::install_recorder("kinds_list:*,!kinds_list:health");
+    for kind in ["kinds_list:before", "kinds_list:health", "kinds_list:after"] {
+        trigger_event(kind, (), || {});
+    }
+    let ends = recorder.buffer().into_iter().map(|(_, event)| event);
+    let ends = ends
+        .filter(Event::is_end)
+        .map(|event| event.kind().as_str());
+    assert_eq!(
+        ends.collect::<Vec<_>>(),
+        ["kinds_list:before", "kinds_list:after"]
+    );
+    let all_but = local::install_recorder("!kinds_list:*,kinds_list:only");
+    trigger_event("kinds_list:other", (), || {});
+    trigger_event("kinds_list:only", (), || {});
+    assert_eq!(all_but.len(), 2);
+}
+
+#[test]
+fn kind_with_a_comma_or_an_exclamation_mark_is_selected_as_a_kind() {
+    for name in ["kinds:a,b", "!kinds:a"] {
+        let kind = Kind::new(name).unwrap();
+        assert!(KindFilter::from(kind).matches(kind));
+        assert_ne!(KindFilter::from(kind), KindFilter::new(name).unwrap());
+    }
+}
+
+#[test]
+fn filter_errors_describe_patterns_and_show_the_place() {
+    for (text, invalid, explanation) in [
+        ("", "", "a pattern must not be empty"),
+        ("!", "", "a pattern must not be empty"),
+        (
+            "app*:x",
+            "app*:x",
+            "a pattern contains only one `*`, at its end",
+        ),
+        (
+            "!app**",
+            "app**",
+            "a pattern contains only one `*`, at its end",
+        ),
+        (
+            "app:\n*",
+            "app:\n*",
+            "a pattern must not contain control characters",
+        ),
+        ("numba:typo", "numba:typo", "`numba:*`"),
+        (
+            "app:*,",
+            "",
+            "pattern 2 of \"app:*,\": a pattern must not be empty",
+        ),
+        (",", "", "pattern 1 of \",\": a pattern must not be empty"),
+        (
+            "a, !b*c ,d*e",
+            "b*c",
+            "\"b*c\", pattern 2 of \"a, !b*c ,d*e\": ",
+        ),
+        ("a,numba:,b", "numba:", "pattern 2 of"),
+    ] {
+        let error = KindFilter::new(text).unwrap_err();
+        assert_eq!(error.name(), invalid, "{text}");
+        let error = error.to_string();
+        assert!(error.contains(explanation), "{text}: {error}");
+        assert!(!error.contains("event kind"), "{text}: {error}");
+    }
+}
+
+#[test]
+fn functions_that_take_a_filter_take_text_from_run_time() {
+    let name = String::from("kinds:run_time");
+    assert_eq!(KindFilter::from(name.clone()), KindFilter::from(&name));
+    let recorder = local::install_recorder(name.clone());
+    let borrowed = local::install_recorder(&name);
+    let part = local::install_recorder(&name[..8]);
+    let _timer = local::install_timer(format!("{name}*"), |_| {});
+    trigger_event("kinds:run_time", (), || {});
+    assert_eq!((recorder.len(), borrowed.len(), part.len()), (2, 2, 0));
+}
+
+#[test]
 fn kinds_with_the_same_name_are_equal() {
     let text = String::from("kinds:one");
     let made = Kind::new(&text).unwrap();

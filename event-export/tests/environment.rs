@@ -159,6 +159,7 @@ fn an_invalid_kind_is_an_error_that_names_it() {
     for (kinds, part) in [
         ("app:*b", "app:*b"),
         ("app:*, *:late ,numba:*", "*:late"),
+        ("app:*,!app:*:health", "app:*:health"),
         ("environment:\u{1}", "environment:\u{1}"),
     ] {
         let error = from_text("summary", kinds).unwrap_err();
@@ -329,6 +330,24 @@ fn all_exporters_receive_the_selected_kinds_only() {
         stacks,
         "environment:included 1\nenvironment:included;environment:included_too 1\nenvironment:more 1\n"
     );
+}
+
+#[test]
+fn kinds_after_an_exclamation_mark_are_not_exported() {
+    let directory = TempDir::new("excluded");
+    let exports = format!("summary={}/rows.csv", directory.path().display());
+    let kinds = "environment:list_*, , !environment:list_b*,environment:list_bc";
+    let exports = from_text(&exports, kinds).unwrap();
+    for kind in ["a", "b", "bc", "bd"] {
+        let kind = event_core::Kind::new(&format!("environment:list_{kind}")).unwrap();
+        trigger_event(kind, (), || {});
+    }
+    drop(exports);
+    let rows = fs::read_to_string(directory.file("rows.csv")).unwrap();
+    for (kind, is_exported) in [("a", true), ("b", false), ("bc", true), ("bd", false)] {
+        let row = format!("environment:list_{kind},");
+        assert_eq!(rows.contains(&row), is_exported, "{row} {rows}");
+    }
 }
 
 #[test]

@@ -17,52 +17,102 @@ const BUILTIN: [&str; 4] = [
 
 const RESERVED_PREFIX: &str = "numba:";
 
-/// Reports what is wrong with `filter`, a kind or a prefix followed by `*`.
+/// A pattern of a filter.
+pub(crate) struct Pattern<'t> {
+    pub(crate) includes: bool,
+    /// A kind, or a prefix followed by `*`.
+    pub(crate) text: &'t str,
+}
+
+/// Returns the patterns of a filter: `"app:*,!app:health"` has two.
+pub(crate) fn patterns(filter: &str) -> impl DoubleEndedIterator<Item = Pattern<'_>> {
+    let is_list = filter.contains(',');
+    filter.split(',').map(move |item| {
+        let item = if is_list { item.trim() } else { item };
+        match item.strip_prefix('!') {
+            None => Pattern {
+                includes: true,
+                text: item,
+            },
+            Some(excluded) => Pattern {
+                includes: false,
+                text: excluded.trim_start(),
+            },
+        }
+    })
+}
+
+/// Reports what is wrong with `filter`: a kind, a prefix followed by `*`, or a list of these.
 pub(crate) fn check_filter(diag: &mut Diagnostics, filter: &LitStr) {
     let text = filter.value();
-    let is_pattern = text.contains('*') && filter.suffix().is_empty();
-    let prefix = text.strip_suffix('*').unwrap_or(&text);
-    if !is_pattern {
-        check(diag, filter);
-    } else if prefix.contains(|c: char| c == '*' || c.is_control()) {
-        diag.error(
-            filter,
-            "invalid pattern; write a prefix without control characters and then one `*`, as in \
-             `\"app:*\"`",
-        );
+    if !filter.suffix().is_empty() {
+        return check(diag, filter);
+    }
+    let is_list = text.contains(',');
+    for Pattern { text, .. } in patterns(&text) {
+        let prefix = text.strip_suffix('*');
+        if !text.contains('*') {
+            if is_list && text.is_empty() {
+                diag.error(filter, "empty pattern in this list; remove the extra comma");
+            } else {
+                check_name(diag, filter, text);
+            }
+        } else if prefix
+            .unwrap_or(text)
+            .contains(|c: char| c == '*' || c.is_control())
+        {
+            let name = if is_list {
+                format!(" {text:?}")
+            } else {
+                String::new()
+            };
+            diag.error(
+                filter,
+                format_args!(
+                    "invalid pattern{name}; write a prefix without control characters and then one \
+                     `*`, as in `\"app:*\"`"
+                ),
+            );
+        }
     }
 }
 
 /// Reports what is wrong with `kind`.
 pub(crate) fn check(diag: &mut Diagnostics, kind: &LitStr) {
-    let name = kind.value();
-    if !kind.suffix().is_empty() {
-        let suffix = kind.suffix();
+    let suffix = kind.suffix();
+    if suffix.is_empty() {
+        check_name(diag, kind, &kind.value());
+    } else {
         diag.error(
             kind,
             format_args!("unexpected suffix `{suffix}` on an event kind; remove it"),
         );
-    } else if name.is_empty() {
+    }
+}
+
+/// Reports what is wrong with the kind `name`, which is `literal` or a part of it.
+fn check_name(diag: &mut Diagnostics, literal: &LitStr, name: &str) {
+    if name.is_empty() {
         diag.error(
-            kind,
+            literal,
             "an event kind must not be empty; write for example `\"app:parse\"`",
         );
     } else if name.contains(char::is_control) {
         diag.error(
-            kind,
+            literal,
             "an event kind must not contain control characters; write for example `\"app:parse\"`",
         );
     } else if name.contains('*') {
         diag.error(
-            kind,
+            literal,
             "an event kind must not contain `*`, which is reserved for patterns of listeners; write \
              for example `\"app:parse\"`",
         );
-    } else if name.starts_with(RESERVED_PREFIX) && !BUILTIN.contains(&name.as_str()) {
+    } else if name.starts_with(RESERVED_PREFIX) && !BUILTIN.contains(&name) {
         let [compile, compiler_lock, llvm_lock, run_pass] = BUILTIN;
-        let suggestion = did_you_mean(&name, BUILTIN);
+        let suggestion = did_you_mean(name, BUILTIN);
         diag.error(
-            kind,
+            literal,
             format_args!(
                 "event kinds that begin with `{RESERVED_PREFIX}` are reserved; write another \
                  prefix, or one of `{compile}`, `{compiler_lock}`, `{llvm_lock}`, \

@@ -28,15 +28,39 @@ pub fn kinds(data: &[u8]) {
         assert!(error.to_string().contains("write for example"));
     }
     let parsed = KindFilter::new(filter);
-    assert_eq!(parsed.is_ok(), is_filter(filter), "{filter:?}");
+    let patterns = patterns(filter);
+    let is_valid = patterns.iter().all(|(_, pattern)| is_pattern(pattern));
+    assert_eq!(parsed.is_ok(), is_valid, "{filter:?}");
     if let (Ok(parsed), Ok(kind)) = (parsed, kind) {
-        assert_eq!(parsed.to_string(), filter);
-        let expected = match filter.strip_suffix('*') {
-            Some(prefix) => name.starts_with(prefix),
-            None => name == filter,
-        };
+        let again = KindFilter::new(&parsed.to_string());
+        assert_eq!(again.as_ref(), Ok(&parsed));
+        let mut expected = !patterns[0].0;
+        for (includes, pattern) in patterns {
+            let is_match = match pattern.strip_suffix('*') {
+                Some(prefix) => name.starts_with(prefix),
+                None => name == pattern,
+            };
+            if is_match {
+                expected = includes;
+            }
+        }
         assert_eq!(parsed.matches(kind), expected, "{filter:?} {name:?}");
     }
+}
+
+/// Returns the patterns of a filter, and whether each includes its kinds.
+fn patterns(filter: &str) -> Vec<(bool, &str)> {
+    let mut items: Vec<&str> = filter.split(',').collect();
+    if items.len() > 1 {
+        for item in &mut items {
+            *item = item.trim();
+        }
+    }
+    let signed = items.into_iter().map(|item| match item.as_bytes() {
+        [b'!', ..] => (false, item[1..].trim_start()),
+        _ => (true, item),
+    });
+    signed.collect()
 }
 
 fn is_plain(text: &str) -> bool {
@@ -48,7 +72,7 @@ fn is_kind(name: &str) -> bool {
     !name.is_empty() && is_plain(name) && !reserved
 }
 
-fn is_filter(text: &str) -> bool {
+fn is_pattern(text: &str) -> bool {
     match text.strip_suffix('*') {
         Some(prefix) => is_plain(prefix),
         None => is_kind(text),

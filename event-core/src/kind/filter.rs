@@ -7,21 +7,31 @@ use std::str::FromStr;
 use super::Kind;
 use super::rules::{InvalidKind, check, check_text};
 
-/// The kinds that a listener is registered for: one kind, a prefix such as `"app:*"`, or `"*"` for
-/// all.
+/// The kinds that a listener is registered for: one kind, a prefix such as `"app:*"`, `"*"` for
+/// all, or a list of these.
 ///
 /// A prefix may end anywhere in a kind: `"app:*"` and `"ap*"` both match `"app:parse"`. `"numba:*"`
 /// is valid; `"numba:typo"`, `"a*b"` and `"**"` are not.
+///
+/// A list is separated by commas, and spaces around its patterns are ignored. A `!` before a
+/// pattern excludes its kinds. If several patterns match a kind, the last one decides: `"app:*,
+/// !app:health"` matches all kinds of `app` except `app:health`. If the first pattern has a `!`,
+/// all other kinds are included: `"!app:health"` matches everything else.
+///
+/// The conversions from strings panic if the text is invalid. For a text that a user of the program
+/// wrote, use [`KindFilter::new`], which returns an error. A kind with a comma or an initial `!`
+/// can be selected by the conversion from a [`Kind`].
 ///
 /// # Examples
 ///
 /// ```
 /// use event_core::{Kind, KindFilter};
 ///
-/// let app = KindFilter::new("app:*")?;
+/// let app = KindFilter::new("app:*,!app:health")?;
 /// assert!(app.matches(Kind::from_static("app:parse")));
+/// assert!(!app.matches(Kind::from_static("app:health")));
 /// assert!(!app.matches(Kind::from_static("db:query")));
-/// assert_eq!(app.to_string(), "app:*");
+/// assert_eq!(app.to_string(), "app:*,!app:health");
 /// assert!("a*b".parse::<KindFilter>().is_err());
 /// # Ok::<(), event_core::InvalidKind>(())
 /// ```
@@ -33,7 +43,28 @@ enum Pattern {
     Exactly(Cow<'static, str>),
     /// The text before the `*`. The empty text matches every kind.
     Prefix(Box<str>),
-    AnyOf(Box<[KindFilter]>),
+    /// The last item that matches a kind decides. If none does, the opposite of the first holds.
+    List(Box<[Item]>),
+}
+
+/// A pattern of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Item {
+    includes: bool,
+    filter: KindFilter,
+}
+
+impl Pattern {
+    fn parse(text: &str) -> Result<Self, InvalidKind> {
+        let (rule, parsed) = match text.strip_suffix('*') {
+            None => (check(text), Self::Exactly(text.to_owned().into())),
+            Some(prefix) => (check_text(prefix), Self::Prefix(prefix.into())),
+        };
+        match rule {
+            None => Ok(parsed),
+            Some(rule) => Err(InvalidKind::pattern(text, rule)),
+        }
+    }
 }
 
 impl KindFilter {
@@ -59,28 +90,44 @@ impl KindFilter {
     /// ```
     pub fn any_of(filters: impl IntoIterator<Item = Self>) -> Self {
         let mut filters: Vec<Self> = filters.into_iter().collect();
-        match filters.len() {
-            1 => filters.swap_remove(0),
-            _ => Self(Pattern::AnyOf(filters.into())),
+        if filters.len() == 1 {
+            return filters.swap_remove(0);
         }
+        let items = filters.into_iter().map(|filter| Item {
+            includes: true,
+            filter,
+        });
+        Self(Pattern::List(items.collect()))
     }
 
     /// Parses a filter.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKind`] if `text` is neither a valid kind nor a prefix that is followed by
-    /// one `*`.
+    /// Returns [`InvalidKind`] if a pattern of `text` is neither a valid kind nor a prefix that is
+    /// followed by one `*`. The error names the pattern, and its place in a list.
     pub fn new(text: &str) -> Result<Self, InvalidKind> {
-        match text.strip_suffix('*') {
-            None => match check(text) {
-                None => Ok(Self(Pattern::Exactly(text.to_owned().into()))),
-                Some(rule) => Err(InvalidKind::new(text, rule)),
-            },
-            Some(prefix) => match check_text(prefix) {
-                None => Ok(Self(Pattern::Prefix(prefix.into()))),
-                Some(rule) => Err(InvalidKind::new(text, rule)),
-            },
+        let is_list = text.contains(',');
+        let parse_item = |(index, item): (usize, &str)| {
+            let item = if is_list { item.trim() } else { item };
+            let (includes, pattern) = match item.strip_prefix('!') {
+                None => (true, item),
+                Some(excluded) => (false, excluded.trim_start()),
+            };
+            let filter = Pattern::parse(pattern).map(Self).map_err(|error| {
+                if is_list {
+                    error.in_list(index, text)
+                } else {
+                    error
+                }
+            })?;
+            Ok(Item { includes, filter })
+        };
+        let items = text.split(',').enumerate().map(parse_item);
+        let mut items = items.collect::<Result<Vec<_>, InvalidKind>>()?;
+        match &*items {
+            [Item { includes: true, .. }] => Ok(items.swap_remove(0).filter),
+            _ => Ok(Self(Pattern::List(items.into()))),
         }
     }
 
@@ -94,7 +141,13 @@ impl KindFilter {
         match &self.0 {
             Pattern::Exactly(exactly) => exactly == name,
             Pattern::Prefix(prefix) => name.starts_with(&**prefix),
-            Pattern::AnyOf(filters) => filters.iter().any(|filter| filter.matches_name(name)),
+            Pattern::List(items) => {
+                let mut matching = items.iter().rev();
+                match matching.find(|item| item.filter.matches_name(name)) {
+                    Some(item) => item.includes,
+                    None => items.first().is_some_and(|first| !first.includes),
+                }
+            }
         }
     }
 
@@ -102,20 +155,38 @@ impl KindFilter {
     pub(crate) fn exactly(&self) -> Option<&str> {
         match &self.0 {
             Pattern::Exactly(name) => Some(name),
-            Pattern::Prefix(_) | Pattern::AnyOf(_) => None,
+            Pattern::Prefix(_) | Pattern::List(_) => None,
+        }
+    }
+
+    /// Returns whether this is a list with excluded kinds.
+    fn excludes(&self) -> bool {
+        match &self.0 {
+            Pattern::Exactly(_) | Pattern::Prefix(_) => false,
+            Pattern::List(items) => items
+                .iter()
+                .any(|item| !item.includes || item.filter.excludes()),
         }
     }
 }
 
 impl fmt::Display for KindFilter {
+    /// Writes the filter as [`KindFilter::new`] parses it. In a filter that
+    /// [`KindFilter::any_of`] returned, a list with a `!` is in parentheses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Pattern::Exactly(name) => f.pad(name),
             Pattern::Prefix(prefix) => write!(f, "{prefix}*"),
-            Pattern::AnyOf(filters) => {
-                for (index, filter) in filters.iter().enumerate() {
+            Pattern::List(items) => {
+                for (index, item) in items.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
-                    write!(f, "{comma}{filter}")?;
+                    let sign = if item.includes { "" } else { "!" };
+                    let filter = &item.filter;
+                    if filter.excludes() {
+                        write!(f, "{comma}{sign}({filter})")?;
+                    } else {
+                        write!(f, "{comma}{sign}{filter}")?;
+                    }
                 }
                 Ok(())
             }
@@ -137,17 +208,23 @@ impl From<Kind> for KindFilter {
     }
 }
 
-impl From<&'static str> for KindFilter {
-    /// Parses a filter, as [`KindFilter::new`] does.
-    ///
-    /// # Panics
-    ///
-    /// Panics if `text` is neither a valid kind nor a valid pattern.
-    #[track_caller]
-    fn from(text: &'static str) -> Self {
-        match Self::new(text) {
-            Ok(filter) => filter,
-            Err(error) => panic!("{error}"),
+macro_rules! from_text {
+    ($($text:ty)*) => { $(
+        impl From<$text> for KindFilter {
+            /// Parses a filter, as [`KindFilter::new`] does.
+            ///
+            /// # Panics
+            ///
+            /// Panics if a pattern is neither a valid kind nor a prefix with a final `*`.
+            #[track_caller]
+            fn from(text: $text) -> Self {
+                match Self::new(text.as_ref()) {
+                    Ok(filter) => filter,
+                    Err(error) => panic!("{error}"),
+                }
+            }
         }
-    }
+    )* };
 }
+
+from_text! { &str String &String }

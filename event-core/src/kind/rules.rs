@@ -36,6 +36,29 @@ impl Rule {
             }
         }
     }
+
+    /// Describes the rule for the patterns of filters.
+    const fn as_pattern_str(self) -> &'static str {
+        match self {
+            Self::Empty => {
+                "a pattern must not be empty; write a kind such as `app:parse`, a prefix such as \
+                 `app:*`, or `*` for all kinds"
+            }
+            Self::Control => {
+                "a pattern must not contain control characters; write for example `app:parse` or \
+                 `app:*`"
+            }
+            Self::Star => {
+                "a pattern contains only one `*`, at its end; write a kind such as `app:parse`, a \
+                 prefix such as `app:*`, or `*` for all kinds"
+            }
+            Self::Reserved => {
+                "no event has this kind, because `numba:` is reserved for `numba:compile`, \
+                 `numba:compiler_lock`, `numba:llvm_lock` and `numba:run_pass`; write one of \
+                 these, `numba:*`, or another kind such as `app:parse`"
+            }
+        }
+    }
 }
 
 /// Returns the first rule that `name` breaks, or `None` if it is a valid kind.
@@ -109,6 +132,19 @@ const fn starts_with(bytes: &[u8], start: &[u8]) -> bool {
 pub struct InvalidKind {
     name: Box<str>,
     rule: Rule,
+    /// `None` for the name of a kind.
+    pattern: Option<Place>,
+}
+
+/// Where an invalid pattern is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Alone,
+    InList {
+        /// The number of the pattern, from 1.
+        number: usize,
+        list: Box<str>,
+    },
 }
 
 impl InvalidKind {
@@ -116,10 +152,30 @@ impl InvalidKind {
         Self {
             name: name.into(),
             rule,
+            pattern: None,
         }
     }
 
-    /// Returns the invalid text.
+    /// Returns the error for the pattern `text` of a filter.
+    pub(super) fn pattern(text: &str, rule: Rule) -> Self {
+        Self {
+            pattern: Some(Place::Alone),
+            ..Self::new(text, rule)
+        }
+    }
+
+    /// Returns the error with the place of the pattern: its index in `list`.
+    pub(super) fn in_list(self, index: usize, list: &str) -> Self {
+        Self {
+            pattern: Some(Place::InList {
+                number: index + 1,
+                list: list.into(),
+            }),
+            ..self
+        }
+    }
+
+    /// Returns the invalid text: the name of a kind, or one pattern without its `!`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -128,7 +184,15 @@ impl InvalidKind {
 
 impl fmt::Display for InvalidKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.name, self.rule.as_str())
+        let name = &self.name;
+        match &self.pattern {
+            None => write!(f, "{name:?}: {}", self.rule.as_str()),
+            Some(Place::Alone) => write!(f, "{name:?}: {}", self.rule.as_pattern_str()),
+            Some(Place::InList { number, list }) => {
+                let rule = self.rule.as_pattern_str();
+                write!(f, "{name:?}, pattern {number} of {list:?}: {rule}")
+            }
+        }
     }
 }
 

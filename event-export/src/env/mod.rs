@@ -59,9 +59,9 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 /// Installs the exporters that `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
 ///
 /// `EVENT_EXPORT` is a list of exporters separated by commas, each with its file and options:
-/// `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a list of kinds and
-/// patterns, `app:*,numba:*`; if it is not set, all kinds are exported. If `EVENT_EXPORT` is not
-/// set or empty, nothing is installed and there is no cost.
+/// `summary,chrome=trace.json,flame=flame.svg;by=count`. `EVENT_KINDS` is a [`KindFilter`], such as
+/// `app:*,!app:health`; if it is not set, all kinds are exported. If `EVENT_EXPORT` is not set or
+/// empty, nothing is installed and there is no cost.
 ///
 /// `%p` in a file's name becomes the process id. Child processes inherit the variable. Without `%p`
 /// the first process to open a trace keeps it; other files are overwritten by the last process to
@@ -166,14 +166,12 @@ fn check_outputs_differ(plans: &[(&str, ExporterPlan)]) -> Result<(), ExportErro
 }
 
 fn parse_filter(kinds: &str) -> Result<KindFilter, ExportError> {
-    let filters = list_items(kinds).map(|text| {
-        KindFilter::new(text).map_err(|error| ExportError::new(KINDS, text, error.to_string()))
-    });
-    let filters = filters.collect::<Result<Vec<_>, _>>()?;
-    if filters.is_empty() {
+    let patterns: Vec<&str> = list_items(kinds).collect();
+    if patterns.is_empty() {
         return Ok(KindFilter::all());
     }
-    Ok(KindFilter::any_of(filters))
+    let list = patterns.join(",");
+    KindFilter::new(&list).map_err(|error| ExportError::new(KINDS, error.name(), error.to_string()))
 }
 
 fn parse_spec(text: &str) -> Result<ExporterPlan, ExportError> {

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::names::{krate, local};
+use crate::kind_name;
 use crate::listener::args::Filter;
 use crate::listener::check::Checked;
 
@@ -31,14 +32,33 @@ pub(crate) fn kinds(checked: &Checked) -> TokenStream {
 pub(crate) fn matches(filter: &Filter) -> TokenStream {
     let krate = krate();
     let event = local("event");
+    let pattern_matches = |pattern: &str| {
+        if let Some(prefix) = pattern.strip_suffix('*') {
+            quote!(#krate::Event::kind(#event).as_str().starts_with(#prefix))
+        } else {
+            quote!(#krate::Event::kind(#event).as_str() == #pattern)
+        }
+    };
     match filter {
         Filter::Literal(literal) => {
-            let name = literal.value();
-            if let Some(prefix) = name.strip_suffix('*') {
-                quote!(#krate::Event::kind(#event).as_str().starts_with(#prefix))
-            } else {
-                quote!(#krate::Event::kind(#event).as_str() == #name)
-            }
+            let text = literal.value();
+            let mut patterns = kind_name::patterns(&text);
+            let Some(first) = patterns.next() else {
+                return quote!(false);
+            };
+            // The last pattern that matches decides, so each condition precedes the earlier ones.
+            let start = match pattern_matches(first.text) {
+                condition if first.includes => condition,
+                condition => quote!(!(#condition)),
+            };
+            patterns.fold(start, |earlier, pattern| {
+                let condition = pattern_matches(pattern.text);
+                if pattern.includes {
+                    quote!(#condition || #earlier)
+                } else {
+                    quote!(!(#condition) && (#earlier))
+                }
+            })
         }
         Filter::Path(_) => {
             let filter = kind_filter(filter);
