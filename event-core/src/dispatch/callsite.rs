@@ -48,6 +48,14 @@ impl Callsite {
         self
     }
 
+    /// Sets the function that returns the name of a type in the function's body, from which
+    /// [`Site::path`] is computed.
+    #[must_use]
+    pub const fn with_type_name(mut self, type_name: fn() -> &'static str) -> Self {
+        self.site.set_type_name(type_name);
+        self
+    }
+
     #[inline]
     pub(crate) const fn site(&'static self) -> &'static Site {
         &self.site

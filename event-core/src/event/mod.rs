@@ -4,6 +4,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod exc_details;
+mod function_path;
 pub(crate) mod location;
 pub(crate) mod panic_hook;
 pub(crate) mod site;

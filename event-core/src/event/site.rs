@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use super::function_path::function_path;
 use crate::kind::Kind;
+use crate::sync::OnceBox;
 use crate::value::data::Keys;
 
 /// An annotated function: its name and its position in the source.
 ///
 /// The attribute creates a site for each function that it annotates.
 /// [`Event::site`](crate::Event::site) returns it. A call of [`open_event`](crate::open_event) also
-/// has a site: its function is the kind, and its module path is empty.
+/// has a site: its function and its path are the kind, and its module path is empty.
 ///
 /// # Examples
 ///
@@ -35,6 +37,17 @@ pub struct Site {
     column: u32,
     is_async: bool,
     keys: Keys,
+    path: PathSource,
+    /// The path, once it is computed.
+    computed_path: OnceBox<String>,
+}
+
+/// The source from which the path of a site is computed.
+#[derive(Clone, Copy)]
+enum PathSource {
+    Function,
+    /// Returns the name of a type in the function's body.
+    TypeName(fn() -> &'static str),
 }
 
 impl Site {
@@ -54,7 +67,14 @@ impl Site {
             column,
             is_async: false,
             keys,
+            path: PathSource::Function,
+            computed_path: OnceBox::new(),
         }
+    }
+
+    /// Sets the function that returns the name of a type in the function's body.
+    pub(crate) const fn set_type_name(&mut self, type_name: fn() -> &'static str) {
+        self.path = PathSource::TypeName(type_name);
     }
 
     /// Marks the site of a function whose scopes are futures.
@@ -66,6 +86,42 @@ impl Site {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Returns the function's name with its type, as people write it: `function`, `Type::method` or
+    /// `<Type as Trait>::method`.
+    ///
+    /// Modules, enclosing functions and lifetimes are left out. A generic parameter of the type is
+    /// `_`: a method of `impl<T> Tree<T>` is `Tree<_>::insert`. A provided method of a trait is
+    /// `Trait::method`, for all types. Functions in different modules may have the same path.
+    ///
+    /// The path is computed at the first call of this method.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "macros", doc = "```")]
+    #[cfg_attr(not(feature = "macros"), doc = "```ignore")]
+    /// use event_core::{local, trigger_event};
+    ///
+    /// struct Parser;
+    ///
+    /// #[trigger_event("docs:site_path")]
+    /// impl Parser {
+    ///     fn token(&self) {}
+    /// }
+    ///
+    /// let recorder = local::install_recorder("docs:site_path");
+    /// Parser.token();
+    /// assert_eq!(recorder.buffer()[0].1.site().unwrap().path(), "Parser::token");
+    /// ```
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self.path {
+            PathSource::Function => self.function,
+            PathSource::TypeName(type_name) => self
+                .computed_path
+                .get_or_init(|| Box::new(function_path(type_name(), self.function))),
+        }
     }
 
     /// Returns the function's name, without its module or type.

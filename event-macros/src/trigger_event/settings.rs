@@ -115,7 +115,7 @@ fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
     None
 }
 
-fn contains_self(tokens: TokenStream) -> bool {
+pub(crate) fn contains_self(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(word) => word == "Self",
         TokenTree::Group(group) => contains_self(group.stream()),

@@ -9,11 +9,13 @@ mod inspect;
 mod outline;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Signature;
 
 use self::expansion::Expansion;
 use super::check::Checked;
 use super::params::Params;
+use super::settings::contains_self;
 use crate::syntax::awaits;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::ReturnedFuture;
@@ -29,11 +31,15 @@ pub(crate) const CALLSITE: &str = "EVENT_CORE_CALLSITE";
 //
 //     fn f(x: T) -> R {
 //         let site = {
-//             static EVENT_CORE_CALLSITE: Callsite = Callsite::new(KIND, "f", …, &["x"]);
+//             enum EventCoreFunction {}
+//             static EVENT_CORE_CALLSITE: Callsite = Callsite::new(KIND, "f", …, &["x"])
+//                 .with_type_name(type_name::<EventCoreFunction>);
 //             &EVENT_CORE_CALLSITE
 //         };
 //         arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
 //     }
+//
+// The name of the enum has the path of the function. Only the compiler knows the type of a method.
 //
 // Each argument is passed separately and stays in a register, so that a disabled call uses no
 // stack. The body's closure captures nothing, so that the cold part of `arity_1::call` is compiled
@@ -109,6 +115,23 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
     };
     let private = expansion.private();
     let callsite = Ident::new(CALLSITE, Span::call_site());
-    let site = quote!({ static #callsite: #private::Callsite = #site; &#callsite });
+    let marker = Ident::new(path_marker(sig), Span::call_site());
+    let site = quote! {{
+        enum #marker {}
+        static #callsite: #private::Callsite =
+            #site.with_type_name(::core::any::type_name::<#marker>);
+        &#callsite
+    }};
     quote_spanned!(Span::mixed_site()=> let site = #site; #body)
+}
+
+/// The name of the enum whose path is the function's.
+///
+/// The runtime cannot always see in the path whether the function is a method.
+fn path_marker(sig: &Signature) -> &'static str {
+    if sig.receiver().is_some() || contains_self(sig.to_token_stream()) {
+        "EventCoreMethod"
+    } else {
+        "EventCoreFunction"
+    }
 }
