@@ -16,6 +16,7 @@ use crate::host::presence::BackendPresence;
 use crate::profile::names;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::truncate;
+use crate::profile::units;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 const LEVELS: &[(&str, Level)] = &[
@@ -222,7 +223,8 @@ impl fmt::Display for LogMessage<'_> {
         };
         write!(f, "{} {outcome}", names::function(event))?;
         if let Some(took) = took {
-            write!(f, " in {}", ShortDuration(*took))?;
+            let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+            write!(f, " in {}", units::duration_with_space(nanos, " "))?;
         }
         for (key, value) in event.data().iter() {
             write!(f, " {key}={value:?}")?;
@@ -231,29 +233,6 @@ impl fmt::Display for LogMessage<'_> {
             Some(exc) if exc.cause() != Cause::Cancelled => write!(f, ": {exc}"),
             _ => Ok(()),
         }
-    }
-}
-
-/// A duration with three digits.
-struct ShortDuration(Duration);
-
-impl fmt::Display for ShortDuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanos = self.0.as_nanos();
-        let (unit, name) = match nanos {
-            0..1_000 => return write!(f, "{nanos} ns"),
-            1_000..1_000_000 => (1e3, "µs"),
-            1_000_000..1_000_000_000 => (1e6, "ms"),
-            _ => (1e9, "s"),
-        };
-        #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-        let number = nanos as f64 / unit;
-        let digits = match number {
-            ..10.0 => 2,
-            ..100.0 => 1,
-            _ => 0,
-        };
-        write!(f, "{number:.digits$} {name}")
     }
 }
 

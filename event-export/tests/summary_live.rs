@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use event_core::{data, trigger_event};
 use support::child::{self, stderr};
+use unicode_width::UnicodeWidthStr;
 
 /// The program of the child processes. Its mode is the number of rows.
 #[test]
@@ -37,6 +38,12 @@ fn run(rows: usize) -> Option<String> {
     let mut command = child::command("child", &rows.to_string());
     command.env("EVENT_EXPORT", "summary=live;sort=name");
     child::run_on_terminal(&command, "stty rows 24 cols 120;")
+}
+
+/// Returns the tables that are drawn while the program runs.
+fn drawings(text: &str) -> impl Iterator<Item = &str> {
+    let drawings = text.split(BEGIN_DRAWING).skip(1);
+    drawings.map(|drawing| drawing.split_once(END_DRAWING).unwrap().0)
 }
 
 /// The control sequence that begins each drawing of the table.
@@ -98,6 +105,40 @@ fn a_drawing_is_not_higher_than_the_terminal() {
     // The last table is printed with all rows.
     let end = &text[text.rfind(END_DRAWING).unwrap_or(0)..];
     assert_eq!(end.matches("live:child").count(), 40);
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    let widths = [20, 30, 40, 50, 57, 70, 80, 100, 200];
+    let run = |width: usize| {
+        let mut command = child::command("child", "3");
+        command
+            .env("EVENT_EXPORT", "summary=live")
+            .env("NO_COLOR", "1");
+        child::run_on_terminal(&command, &format!("stty rows 24 cols {width};"))
+    };
+    std::thread::scope(|scope| {
+        let runs = widths.map(|width| (width, scope.spawn(move || run(width))));
+        for (width, text) in runs {
+            let Some(text) = text.join().unwrap() else {
+                return;
+            };
+            let last = text.rsplit_once("function").unwrap().1;
+            // The line of the headings begins with control sequences, or with the harness's text.
+            let last = last.lines().skip(1).take(3);
+            let rows = drawings(&text).flat_map(|drawing| drawing.lines().skip(4));
+            let mut lines = 0;
+            for line in rows.chain(last) {
+                let line = line.split(['\u{1b}', '\r']).next().unwrap();
+                assert!(line.width() <= width, "{width}: {line}\n{text:?}");
+                assert!(line.contains("row0"), "{width}: {line}\n{text:?}");
+                let time = line.split_whitespace().find(|word| word.ends_with("µs"));
+                assert!(time.is_some(), "{width}: {line}\n{text:?}");
+                lines += 1;
+            }
+            assert!(lines >= 3 * 3, "{width}: {lines} lines in {text:?}");
+        }
+    });
 }
 
 #[test]

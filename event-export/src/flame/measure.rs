@@ -1,5 +1,7 @@
 //! The quantity that a flame graph adds up, its units and its texts.
 
+use crate::profile::units;
+
 /// The meaning of a frame's width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Measure {
@@ -40,7 +42,7 @@ impl Measure {
         match self {
             Self::Count if total == 1 => "1 call".to_owned(),
             Self::Count => format!("{total} calls"),
-            Self::Time => format_nanos(total),
+            Self::Time => units::duration_with_space(total, " "),
         }
     }
 
@@ -50,23 +52,5 @@ impl Measure {
             Self::Count => "Nothing to draw: no event was received",
             Self::Time => "Nothing to draw: no event took time",
         }
-    }
-}
-
-/// Formats a time with four digits.
-fn format_nanos(nanos: u64) -> String {
-    let (unit, name) = match nanos {
-        0..1_000 => return format!("{nanos} ns"),
-        1_000..1_000_000 => (1_000, "µs"),
-        1_000_000..1_000_000_000 => (1_000_000, "ms"),
-        _ => (1_000_000_000, "s"),
-    };
-    let whole = nanos / unit;
-    let thousandths = nanos % unit * 1_000 / unit;
-    match whole {
-        0..10 => format!("{whole}.{thousandths:03} {name}"),
-        10..100 => format!("{whole}.{:02} {name}", thousandths / 10),
-        100..1_000 => format!("{whole}.{} {name}", thousandths / 100),
-        _ => format!("{whole} {name}"),
     }
 }

@@ -13,3 +13,5 @@ pub(crate) mod self_time;
 #[cfg(any(feature = "report", feature = "summary"))]
 pub(crate) mod stats;
 pub(crate) mod truncate;
+#[cfg(any(feature = "flame", feature = "log", feature = "summary"))]
+pub(crate) mod units;

@@ -11,13 +11,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use console::Term;
-
 use super::calls::Calls;
 use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
-use super::terminal::{has_colours, is_dumb};
-use super::text::Fit;
+use super::terminal::{has_colours, is_dumb, size};
+use super::text::table_text;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -60,15 +58,14 @@ impl Drop for LiveTable {
 }
 
 fn draw_repeatedly(is_running: &Receiver<()>, calls: &Calls, sort: SummarySort) {
-    let terminal = Term::stderr();
     while is_running.recv_timeout(REDRAW_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-        let (height, width) = terminal.size();
         let table = {
             // A signal handler on this thread would wait for a lock.
             let _suppress = event_core::__private::suppress_events();
             calls.table(sort)
         };
-        let picture = picture(&table, usize::from(height), usize::from(width));
+        let (height, width) = size();
+        let picture = picture(&table, height, width);
         // An error means that the terminal is closed.
         let _ = io::stderr().write_all(picture.as_bytes());
     }
@@ -89,18 +86,21 @@ const SHOW: &str = "\x1b[?2026l";
 
 /// Returns the text that draws the table below the cursor and leaves the cursor in place.
 fn picture(table: &SummaryTable, height: usize, width: usize) -> String {
-    // Other lines: the cursor's, the blank ones, the headings, and the count of rows not shown.
-    let room = height.saturating_sub(BLANK_LINES + 3).max(1);
+    let note = table.note(width);
+    // Other lines: the cursor's, the blank ones, the headings, the count of rows not shown, and
+    // the note.
+    let others = 1 + BLANK_LINES + 1 + 1 + note.lines().count();
+    let room = height.saturating_sub(others);
+    if room == 0 {
+        return ERASE.to_owned();
+    }
     let rows: Vec<&SummaryRow> = table.rows().iter().take(room).collect();
-    let fit = Fit {
-        width,
-        is_strict: true,
-    };
-    let mut text = table.text(&rows, fit, has_colours());
+    let mut text = table_text(&rows, width, has_colours());
     let more = table.rows().len() - rows.len();
     if more > 0 {
         let _ = writeln!(text, "… {more} more");
     }
+    text.push_str(&note);
     let lines = text.lines().count() + BLANK_LINES;
     let down = DOWN.repeat(lines);
     let blank = "\r\n".repeat(BLANK_LINES);

@@ -24,7 +24,7 @@ mod shards;
 mod table;
 mod terminal;
 mod text;
-mod units;
+mod width;
 
 use calls::Calls;
 #[cfg(feature = "live")]
@@ -116,9 +116,11 @@ impl Summary {
 
     /// Returns a summary that prints its table on stderr when it is dropped.
     ///
-    /// On a terminal, names are shortened to its width, and there are colours unless `NO_COLOR` is
-    /// set. Without the feature `live` a width of 100 columns is assumed. If stderr is not a
-    /// terminal, names are not shortened.
+    /// On a terminal, the table fits into its width, and there are colours unless `NO_COLOR` is
+    /// set. If the width is unknown, it is the environment variable `COLUMNS`, or else 80 columns;
+    /// outside Unix, it is known with the feature `live`. If stderr is not a terminal, the table
+    /// fits into `COLUMNS` columns; if that is not set, it has all columns and whole names.
+    /// [`SummaryTable`] describes how a table is fitted.
     #[must_use]
     pub fn to_stderr() -> Self {
         Self::with_output(Output::Stderr)

@@ -9,9 +9,14 @@ use super::row::{SummaryRow, SummarySort};
 
 /// The statistics of a [`Summary`](crate::Summary) at one moment.
 ///
-/// `{}` formats it as aligned text, `{:#}` with colours. A width, as in `{:140}`, is the number of
-/// columns that the table is fitted into: long names are shortened in the middle, numbers never.
-/// The columns `failed`, `cancelled`, `open` and `allocated` appear only if a row needs them.
+/// `{}` formats it as aligned text, `{:#}` with colours. The columns `failed`, `cancelled`, `open`
+/// and `allocated` appear only if a row needs them. Durations are like `1.23ms`, `12.3s`, `27m49s`,
+/// `5h07m` or `3d04h`.
+///
+/// A width, as in `{:80}`, is the number of terminal columns that no line exceeds. Long names are
+/// shortened in the middle. If that does not suffice, columns are left out, the least important
+/// first: `p95`, `open`, `allocated`, `mean`, `cancelled`, `p50`, `max`, `total`, `p99`, `share`,
+/// `kind`, `failed`, `calls`, `self`. Numbers are never shortened.
 ///
 /// # Examples
 ///

@@ -5,16 +5,13 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
-use super::cut::cut_all;
+use super::cut::{cut, cut_all};
 use super::row::SummaryRow;
 use super::table::SummaryTable;
-use super::units;
-
-/// Names are not shortened below these widths, even if the table is wider than the terminal.
-const MIN_KIND_WIDTH: usize = 14;
-const MIN_FUNCTION_WIDTH: usize = 16;
+use super::width::{width, wrapped};
+use crate::profile::units;
 
 const PLAIN: Style = Style::new();
 const HEADING: Style = Style::new().bold().underline();
@@ -23,8 +20,11 @@ const FAILED: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor:
 const UNUSUAL: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 const NOTABLE: Style = Style::new().bold();
 
-/// The columns that a table of limited width omits, in this order.
-const OMITTED: [&str; 9] = [
+const KIND: &str = "kind";
+const FUNCTION: &str = "function";
+
+/// The columns that a table of limited width leaves out, the least important first.
+const LEAST_IMPORTANT_FIRST: [&str; 14] = [
     "p95",
     "open",
     "allocated",
@@ -34,6 +34,11 @@ const OMITTED: [&str; 9] = [
     "max",
     "total",
     "p99",
+    "share",
+    KIND,
+    "failed",
+    "calls",
+    "self",
 ];
 
 /// A row with at least this share is highlighted.
@@ -45,21 +50,36 @@ struct Column {
     heading: &'static str,
     is_number: bool,
     cells: Vec<(String, Style)>,
+    /// The width that the cells were shortened to.
+    limit: usize,
 }
 
 impl Column {
     fn width(&self) -> usize {
-        let cells = self.cells.iter().map(|(text, _)| text.width());
-        cells.fold(self.heading.width(), usize::max)
+        let cells = self.cells.iter().map(|(text, _)| width(text));
+        cells.fold(width(self.heading), usize::max).min(self.limit)
     }
-}
 
-/// The width that a table is fitted into.
-#[derive(Clone, Copy)]
-pub(super) struct Fit {
-    pub(super) width: usize,
-    /// Whether columns are omitted if the table would be wider.
-    pub(super) is_strict: bool,
+    /// Returns the width that other columns are left out for. Numbers are never shortened.
+    ///
+    /// In a table that is wider by one column, the names grow by at most one column in total, so
+    /// it shows the same columns or more.
+    fn least_width(&self, of_table: usize) -> usize {
+        let shortened = match self.heading {
+            KIND => (of_table / 5).max(6),
+            FUNCTION => (of_table / 2 - of_table / 5).max(8),
+            _ => return self.width(),
+        };
+        self.width().min(shortened)
+    }
+
+    fn shorten(&mut self, columns: usize) {
+        self.limit = columns;
+        cut_all(
+            self.cells.iter_mut().map(|(name, _)| name).collect(),
+            columns,
+        );
+    }
 }
 
 impl fmt::Display for SummaryTable {
@@ -69,72 +89,83 @@ impl fmt::Display for SummaryTable {
 }
 
 impl SummaryTable {
-    /// Formats all rows. Names are shortened to fit into `width`, if there is one.
+    /// Formats all rows, in lines of at most `width` columns if there is a width.
     pub(super) fn whole_text(&self, width: Option<usize>, has_colours: bool) -> String {
         let rows: Vec<&SummaryRow> = self.rows().iter().collect();
-        let fit = Fit {
-            width: width.unwrap_or(usize::MAX),
-            is_strict: false,
-        };
-        self.text(&rows, fit, has_colours)
+        let width = width.unwrap_or(usize::MAX).max(1);
+        table_text(&rows, width, has_colours) + &self.note(width)
     }
 
-    /// Formats some of the rows.
-    pub(super) fn text(&self, rows: &[&SummaryRow], fit: Fit, has_colours: bool) -> String {
-        if rows.is_empty() {
-            return "no events were received\n".to_owned();
+    /// Returns the lines below the table.
+    pub(super) fn note(&self, width: usize) -> String {
+        if self.lost() == 0 {
+            return String::new();
         }
-        let mut numbers = number_columns(rows);
-        let [kinds, functions] = name_columns(rows);
-        let names_width = kinds.width() + functions.width();
-        if fit.is_strict {
-            omit_columns(
-                &mut numbers,
-                fit.width
-                    .saturating_sub(MIN_KIND_WIDTH + MIN_FUNCTION_WIDTH),
-            );
-        }
-        let numbers_width: usize = numbers.iter().map(Column::width).sum();
-        let gaps = numbers.len() + 1;
-        let gap = if names_width + numbers_width + 2 * gaps <= fit.width {
-            2
-        } else {
-            1
-        };
-        let names = shorten_names(
-            kinds,
-            functions,
-            fit.width.saturating_sub(numbers_width + gap * gaps),
-        );
-        let columns: Vec<Column> = names.into_iter().chain(numbers).collect();
-        let mut text = String::new();
-        let widths: Vec<usize> = columns.iter().map(Column::width).collect();
-        for line in 0..=rows.len() {
-            for (index, (column, width)) in columns.iter().zip(&widths).enumerate() {
-                let (cell, style) = match line.checked_sub(1) {
-                    None => (column.heading, HEADING),
-                    Some(row) => (column.cells[row].0.as_str(), column.cells[row].1),
-                };
-                let gap = " ".repeat(if index == 0 { 0 } else { gap });
-                let pad = " ".repeat(width.saturating_sub(cell.width()));
-                let style = if has_colours { style } else { PLAIN };
-                let _ = if column.is_number {
-                    write!(text, "{gap}{pad}{style}{cell}{style:#}")
-                } else {
-                    write!(text, "{gap}{style}{cell}{style:#}{pad}")
-                };
-            }
-            text.push('\n');
-        }
-        if self.lost() > 0 {
-            let lost = units::count(self.lost());
-            let _ = writeln!(
-                text,
-                "{lost} more calls are not counted: too many were open at once"
-            );
-        }
-        text
+        let lost = units::count(self.lost());
+        let note = format!("{lost} more calls are not counted: too many were open at once");
+        wrapped(&note, width)
     }
+}
+
+/// Formats the table of some of the rows, in lines of at most `table_width` columns.
+pub(super) fn table_text(rows: &[&SummaryRow], table_width: usize, has_colours: bool) -> String {
+    if rows.is_empty() {
+        return wrapped("no events were received", table_width);
+    }
+    let columns = name_columns(rows).into_iter().chain(number_columns(rows));
+    let (columns, gap) = fit(columns.collect(), rows, table_width);
+    let widths: Vec<usize> = columns.iter().map(Column::width).collect();
+    let mut text = String::new();
+    for line in 0..=rows.len() {
+        for (index, (column, column_width)) in columns.iter().zip(&widths).enumerate() {
+            let (cell, style) = match line.checked_sub(1) {
+                None => (cut(column.heading, *column_width), HEADING),
+                Some(row) => column.cells[row].clone(),
+            };
+            let gap = " ".repeat(if index == 0 { 0 } else { gap });
+            let pad = " ".repeat(column_width.saturating_sub(width(&cell)));
+            let style = if has_colours { style } else { PLAIN };
+            let _ = if column.is_number {
+                write!(text, "{gap}{pad}{style}{cell}{style:#}")
+            } else {
+                write!(text, "{gap}{style}{cell}{style:#}{pad}")
+            };
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Leaves columns out and shortens names until a line has at most `width` columns. Returns the
+/// columns, and the width of the gaps between them.
+fn fit(mut columns: Vec<Column>, rows: &[&SummaryRow], width: usize) -> (Vec<Column>, usize) {
+    for heading in LEAST_IMPORTANT_FIRST {
+        let least = columns.iter().map(|column| column.least_width(width));
+        if least.sum::<usize>() + columns.len() - 1 <= width {
+            break;
+        }
+        columns.retain(|column| column.heading != heading);
+        if heading == KIND {
+            distinguish_by_kind(&mut columns[0], rows);
+        }
+    }
+    let gaps = columns.len() - 1;
+    let whole: usize = columns.iter().map(Column::width).sum();
+    let gap = if whole + 2 * gaps <= width { 2 } else { 1 };
+    let numbers = columns.iter().filter(|column| column.is_number);
+    let numbers: usize = numbers.map(Column::width).sum();
+    let room = width.saturating_sub(numbers + gap * gaps);
+    let names = columns.iter_mut().filter(|column| !column.is_number);
+    match &mut names.collect::<Vec<_>>()[..] {
+        [kinds, functions] if kinds.width() + functions.width() > room => {
+            let room_for_kinds = (room * 2 / 5).max(room.saturating_sub(functions.width()));
+            kinds.shorten(kinds.width().min(room_for_kinds));
+            functions.shorten(room - kinds.width());
+        }
+        [functions] => functions.shorten(room),
+        _ => {}
+    }
+    (columns, gap)
 }
 
 /// Returns the columns after the names.
@@ -143,6 +174,7 @@ fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
         heading,
         is_number: true,
         cells: rows.iter().map(|row| cell(row)).collect(),
+        limit: usize::MAX,
     };
     let counted = |heading, style, count: Count| {
         column(heading, &|row| match count(row) {
@@ -198,47 +230,31 @@ fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
     columns
 }
 
-/// Omits columns until the remaining ones fit into `width` with the smallest gaps.
-fn omit_columns(numbers: &mut Vec<Column>, width: usize) {
-    for heading in OMITTED {
-        if numbers
-            .iter()
-            .map(|column| column.width() + 1)
-            .sum::<usize>()
-            < width
-        {
-            return;
-        }
-        numbers.retain(|column| column.heading != heading);
-    }
-}
-
 /// Returns the columns of kinds and functions.
 fn name_columns(rows: &[&SummaryRow]) -> [Column; 2] {
     let column = |heading, cells: Vec<String>| Column {
         heading,
         is_number: false,
         cells: cells.into_iter().map(|cell| (cell, PLAIN)).collect(),
+        limit: usize::MAX,
     };
     let kinds = rows.iter().map(|row| printable(row.kind())).collect();
-    [
-        column("kind", kinds),
-        column("function", function_names(rows)),
-    ]
+    [column(KIND, kinds), column(FUNCTION, function_names(rows))]
 }
 
-/// Shortens the names of both columns to fit into `width`, but not below the minimal widths.
-fn shorten_names(mut kinds: Column, mut functions: Column, width: usize) -> [Column; 2] {
-    if kinds.width() + functions.width() > width {
-        let room_for_kinds = (width / 2).max(width.saturating_sub(functions.width()));
-        let kind_width = kinds.width().min(room_for_kinds.max(MIN_KIND_WIDTH));
-        let function_width = width.saturating_sub(kind_width).max(MIN_FUNCTION_WIDTH);
-        for (column, width) in [(&mut kinds, kind_width), (&mut functions, function_width)] {
-            let names = column.cells.iter_mut().map(|(name, _)| name);
-            cut_all(names.collect(), width);
+/// Appends the kind to the names of functions that several rows have, if no column shows the kind.
+fn distinguish_by_kind(functions: &mut Column, rows: &[&SummaryRow]) {
+    let mut counts = HashMap::new();
+    for (name, _) in &functions.cells {
+        *counts.entry(name.clone()).or_insert(0) += 1;
+    }
+    for ((name, _), row) in functions.cells.iter_mut().zip(rows) {
+        if name.is_empty() {
+            *name = printable(row.kind());
+        } else if counts[name] > 1 {
+            *name = format!("{name} ({})", printable(row.kind()));
         }
     }
-    [kinds, functions]
 }
 
 /// Returns the functions' names. Functions of one kind and name are distinguished by their module,
@@ -300,4 +316,69 @@ fn printable(text: &str) -> String {
         }
     };
     text.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use event_core::{Cause, Kind};
+
+    use super::*;
+    use crate::profile::row_index::RowIdentity;
+    use crate::profile::stats::{Call, Stats};
+
+    /// Returns a row whose numbers are near `number`.
+    fn row(number: u64) -> SummaryRow {
+        let identity = RowIdentity {
+            kind: Kind::new(&format!("width:{number}")).unwrap(),
+            function: "f".repeat(3 + (number % 118) as usize).into(),
+            site: None,
+        };
+        let mut stats = Stats::default();
+        for failure in [None, Some(Cause::Error), Some(Cause::Cancelled)] {
+            stats.record(&Call {
+                is_outermost: true,
+                total: number,
+                own: number,
+                failure,
+                allocated: Some(number),
+            });
+        }
+        stats.calls = number.max(3);
+        stats.failed = number;
+        stats.cancelled = number;
+        SummaryRow::new(Some(identity), Some(&stats), number)
+    }
+
+    #[test]
+    fn numbers_of_every_magnitude_fit() {
+        let powers = (0..20).map(|power| 10_u64.pow(power));
+        let numbers = powers.flat_map(|power| [power - 1, power, power / 10 * 18]);
+        let numbers: Vec<u64> = numbers.chain([u64::MAX]).collect();
+        for sizes in [
+            &numbers[..10],
+            &numbers[20..30],
+            &numbers[numbers.len() - 4..],
+        ] {
+            let rows = sizes.iter().map(|number| row(*number)).collect();
+            let table = SummaryTable::new(rows, 12_345_678_901);
+            let whole = table.to_string();
+            for table_width in 20..=200 {
+                let text = table.whole_text(Some(table_width), false);
+                let lines = text.lines().take(1 + sizes.len());
+                for line in text.lines() {
+                    assert!(width(line) <= table_width, "{table_width}: {line}\n{text}");
+                }
+                for (line, all) in lines.zip(whole.lines()) {
+                    let is_name = |word: &&str| word.contains(['f', '…', ':']);
+                    for number in line.split_whitespace().skip_while(is_name) {
+                        let mut words = all.split_whitespace();
+                        assert!(
+                            words.any(|word| word == number),
+                            "{number} in {line}\n{all}"
+                        );
+                    }
+                }
+            }
+        }
+    }
 }
