@@ -87,6 +87,7 @@ mod host;
 mod io;
 mod profile;
 mod spec;
+mod suggest;
 mod sync;
 
 #[cfg(feature = "chrome")]

@@ -1,22 +1,31 @@
-//! One export in `EVENT_EXPORT`: `NAME[=VALUE][;OPTION[=VALUE]]…`.
+//! The exports in `EVENT_EXPORT`: `NAME[=VALUE][;OPTION[=VALUE]]…`, separated by commas.
+//!
+//! A value may be in single or double quotes. It then contains every character up to the next such
+//! quote: no character is escaped, so that paths of Windows need no care.
 //!
 //! Each exporter takes its value and options from an [`ExportSpec`] and returns an
 //! [`ExporterPlan`], which opens nothing yet.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process;
 
 use crate::exporter::Exporter;
+use crate::suggest::did_you_mean;
 
 /// An export, split into its parts. An exporter takes the value and the options that it knows, then
 /// calls `finish`.
 #[derive(Debug)]
 pub(crate) struct ExportSpec<'t> {
+    /// The whole export, as in `EVENT_EXPORT`.
+    pub(crate) text: &'t str,
     pub(crate) name: &'t str,
     value: Option<&'t str>,
-    options: Vec<(&'t str, Option<&'t str>)>,
+    options: Vec<Piece<'t>>,
 }
+
+/// `NAME[=VALUE]`.
+type Piece<'t> = (&'t str, Option<&'t str>);
 
 /// An exporter that is parsed but not opened. All specs are parsed before the first file is opened.
 pub(crate) struct ExporterPlan {
@@ -52,22 +61,73 @@ impl ExporterPlan {
 pub(crate) struct SpecError(pub(crate) String);
 
 impl<'t> ExportSpec<'t> {
-    pub(crate) fn new(text: &'t str) -> Self {
-        let mut pieces = text.split(';').map(|piece| match piece.split_once('=') {
-            None => (piece.trim(), None),
-            Some((name, value)) => (name.trim(), Some(value.trim())),
-        });
-        let (name, value) = pieces.next().unwrap_or_default();
-        Self {
-            name,
-            value,
-            options: pieces.collect(),
+    /// Splits a list of exports. Empty exports are left out.
+    ///
+    /// # Errors
+    ///
+    /// Returns the invalid export, and why it is invalid.
+    pub(crate) fn parse_list(list: &'t str) -> Result<Vec<Self>, (&'t str, SpecError)> {
+        let mut specs = Vec::new();
+        let mut start = list;
+        while !start.is_empty() {
+            let at = |place: &str| list[..list.len() - place.len()].chars().count() + 1;
+            let invalid = |error: Unexpected<'_>| {
+                let why = match error {
+                    Unexpected::OpenQuote(place) => {
+                        let quote = place.chars().next().unwrap_or('"');
+                        let at = at(place);
+                        format!(
+                            "the quote at character {at} is not closed; write `{quote}` at the end \
+                             of the value"
+                        )
+                    }
+                    Unexpected::AfterQuote(place) => {
+                        let found = place.chars().next().unwrap_or(' ');
+                        let at = at(place);
+                        format!(
+                            "unexpected `{found}` at character {at}, after a value in quotes; \
+                             write `,` before the next export, or `;` before an option"
+                        )
+                    }
+                    Unexpected::EmptyOption(place) => {
+                        let at = at(place) - 1;
+                        format!("unexpected `;` at character {at}; write an option after it")
+                    }
+                };
+                (start.trim(), SpecError(why))
+            };
+            let (first, mut rest) = parse_piece(start).map_err(invalid)?;
+            let mut options = Vec::new();
+            while let Some(after) = rest.strip_prefix(';') {
+                let (option, end) = parse_piece(after).map_err(invalid)?;
+                if option.0.is_empty() {
+                    return Err(invalid(Unexpected::EmptyOption(after)));
+                }
+                options.push(option);
+                rest = end;
+            }
+            let text = start[..start.len() - rest.len()].trim();
+            start = rest.strip_prefix(',').unwrap_or(rest);
+            if !text.is_empty() {
+                let (name, value) = first;
+                specs.push(Self {
+                    text,
+                    name,
+                    value,
+                    options,
+                });
+            }
         }
+        Ok(specs)
     }
 
-    /// Takes the value as the path of a file. `example` is a valid path, for the error.
-    pub(crate) fn path(&mut self, example: &str) -> Result<PathBuf, SpecError> {
-        match self.optional_path() {
+    /// Takes the value as the path of a file, as [`optional_path`](Self::optional_path) does.
+    pub(crate) fn path(
+        &mut self,
+        example: &str,
+        extensions: &[&str],
+    ) -> Result<PathBuf, SpecError> {
+        match self.optional_path(example, extensions)? {
             Some(path) => Ok(path),
             None => Err(SpecError(format!(
                 "it needs a file to write to, as in `{}={example}`",
@@ -78,33 +138,29 @@ impl<'t> ExportSpec<'t> {
 
     /// Takes the value, if there is one, as the path of a file. `%p` becomes the process id, so
     /// that several processes with the same variable write a file each.
-    pub(crate) fn optional_path(&mut self) -> Option<PathBuf> {
-        let value = self.value.take().filter(|value| !value.is_empty());
-        value.map(|value| PathBuf::from(value.replace("%p", &process::id().to_string())))
+    ///
+    /// The file's extension must be one of `extensions`, because it selects the format. Devices and
+    /// FIFOs have no extension, so it may be missing after a directory. `example` is a valid path,
+    /// for errors.
+    pub(crate) fn optional_path(
+        &mut self,
+        example: &str,
+        extensions: &[&str],
+    ) -> Result<Option<PathBuf>, SpecError> {
+        let Some(value) = self.value.take().filter(|value| !value.is_empty()) else {
+            return Ok(None);
+        };
+        if let Some(why) = invalid_path(self.name, value, example, extensions) {
+            return Err(SpecError(why));
+        }
+        let path = value.replace("%p", &process::id().to_string());
+        Ok(Some(PathBuf::from(path)))
     }
 
-    /// Checks that the file's extension, which selects the format, is one of `extensions`, or that
-    /// there is none.
-    pub(crate) fn check_extension(
-        &self,
-        path: &Path,
-        extensions: &[&str],
-    ) -> Result<(), SpecError> {
-        let Some(extension) = path.extension() else {
-            return Ok(());
-        };
-        if extensions
-            .iter()
-            .any(|it| extension.eq_ignore_ascii_case(it))
-        {
-            return Ok(());
-        }
-        let name = self.name;
-        let extensions = extensions.join("`, `.");
-        let extension = extension.to_string_lossy();
-        Err(SpecError(format!(
-            "`{name}` writes files that end in `.{extensions}`, not `.{extension}`"
-        )))
+    /// Takes the value if it is `word`; returns whether it was.
+    pub(crate) fn take_word(&mut self, word: &str) -> bool {
+        let is_word = |value: &mut &str| value.eq_ignore_ascii_case(word);
+        self.value.take_if(is_word).is_some()
     }
 
     /// Takes the option `name`, which has no value; returns whether it was given.
@@ -144,12 +200,13 @@ impl<'t> ExportSpec<'t> {
             return Ok(None);
         };
         let is_chosen = |(name, _): &&(&str, C)| name.eq_ignore_ascii_case(value);
-        match choices.iter().find(is_chosen) {
-            Some((_, choice)) => Ok(Some(*choice)),
-            None => Err(SpecError(format!(
-                "the option `{name}` is {possible}, not `{value}`"
-            ))),
+        if let Some((_, choice)) = choices.iter().find(is_chosen) {
+            return Ok(Some(*choice));
         }
+        let suggestion = did_you_mean(value, choices.iter().map(|(name, _)| *name));
+        Err(SpecError(format!(
+            "the option `{name}` is {possible}, not `{value}`{suggestion}"
+        )))
     }
 
     #[expect(
@@ -182,9 +239,84 @@ impl<'t> ExportSpec<'t> {
             [] => "has no options".to_owned(),
             _ => format!("has the options `{}`", options.join("`, `")),
         };
+        let suggestion = did_you_mean(option, options.iter().copied());
         Err(SpecError(format!(
-            "unknown option `{option}`; `{}` {possible}",
+            "unknown option `{option}`; `{}` {possible}{suggestion}",
             self.name
         )))
     }
+}
+
+/// A syntax error in a list, with the text from its place on.
+enum Unexpected<'t> {
+    OpenQuote(&'t str),
+    AfterQuote(&'t str),
+    EmptyOption(&'t str),
+}
+
+/// Parses a name and its value. Also returns the rest of `text`: it is empty, or begins with `,` or
+/// `;`.
+fn parse_piece(text: &str) -> Result<(Piece<'_>, &str), Unexpected<'_>> {
+    let split = |text: &'_ str, end: &[char]| text.find(end).unwrap_or(text.len());
+    let (name, rest) = text.split_at(split(text, &[',', ';', '=']));
+    let name = name.trim();
+    let Some(value) = rest.strip_prefix('=') else {
+        return Ok(((name, None), rest));
+    };
+    let quoted = value.trim_start();
+    let Some(quote) = quoted.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let (value, rest) = value.split_at(split(value, &[',', ';']));
+        return Ok(((name, Some(value.trim())), rest));
+    };
+    let Some((value, rest)) = quoted[1..].split_once(quote) else {
+        return Err(Unexpected::OpenQuote(quoted));
+    };
+    let rest = rest.trim_start();
+    if rest.is_empty() || rest.starts_with([',', ';']) {
+        Ok(((name, Some(value)), rest))
+    } else {
+        Err(Unexpected::AfterQuote(rest))
+    }
+}
+
+/// Returns why `value` is not the path of a file that the exporter `name` writes.
+fn invalid_path(name: &str, value: &str, example: &str, extensions: &[&str]) -> Option<String> {
+    const COMPRESSED: [&str; 5] = ["gz", "zst", "xz", "bz2", "zip"];
+    let is_one_of =
+        |extension: &str, list: &[&str]| list.iter().any(|one| one.eq_ignore_ascii_case(extension));
+    let Some(extension) = Path::new(value).extension() else {
+        if value.contains(path::is_separator) {
+            return None;
+        }
+        return Some(match value {
+            "-" | "stdout" => format!("write `{name}=/dev/stdout` for the standard output"),
+            "stderr" => format!("write `{name}=/dev/stderr` for the standard error"),
+            _ => {
+                let example = Path::new(example);
+                let example = if is_one_of(value, extensions) {
+                    example.with_extension(value)
+                } else {
+                    example.to_owned()
+                };
+                let example = example.display();
+                format!(
+                    "`{value}` has no extension; write `{name}={example}`, or `{name}=./{value}` \
+                     for a file of this name"
+                )
+            }
+        });
+    };
+    let extension = extension.to_string_lossy();
+    if is_one_of(&extension, extensions) {
+        return None;
+    }
+    let possible = extensions.join("`, `.");
+    let hint = if is_one_of(&extension, &COMPRESSED) {
+        format!("; write `{name}={example}` and compress the file afterwards")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "`{name}` writes files that end in `.{possible}`, not `.{extension}`{hint}"
+    ))
 }

@@ -251,7 +251,7 @@ impl fmt::Debug for ChromeTrace {
 }
 
 pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
-    let path = spec.path("trace.json")?;
+    let path = spec.path("trace.json", &["json"])?;
     spec.finish(&[])?;
     Ok(ExporterPlan::to_file(path, |path| {
         ChromeTrace::to_file(path)

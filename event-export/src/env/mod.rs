@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use event_core::{KindFilter, install_listener};
 
@@ -15,10 +16,12 @@ use crate::io::atomic_file;
 use crate::io::stream;
 use crate::io::warn::warn;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
+use crate::suggest::did_you_mean;
+use crate::sync::lock;
 
 mod shutdown;
 
-use shutdown::RunningExporters;
+use shutdown::{Earlier, RunningExporters};
 
 const EXPORT: &str = "EVENT_EXPORT";
 const KINDS: &str = "EVENT_KINDS";
@@ -67,13 +70,17 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 /// the first process to open a trace keeps it; other files are overwritten by the last process to
 /// exit.
 ///
+/// A comma or a semicolon in a file's name needs quotes: `chrome="a,b.json"`, or `'a,b.json'`. No
+/// character in quotes is special. For a name with one sort of quotes, use the other.
+///
 /// If a file cannot be opened for writing, a warning is printed on stderr and the program continues
 /// without that exporter. If the earlier run of a comparison cannot be read, as in
 /// `flame=flame.svg;before=before.folded`, an error is returned.
 ///
 /// # Errors
 ///
-/// Returns an [`ExportError`] that names the invalid part and what is valid.
+/// Returns an [`ExportError`] that names the invalid part and what is valid. A second call returns
+/// an error while the exporters of the first one run in this process.
 ///
 /// # Examples
 ///
@@ -87,8 +94,22 @@ pub fn from_env() -> Result<Exports, ExportError> {
         return Ok(Exports::default());
     };
     let kinds = variable(KINDS)?;
-    from_text(&exports, &kinds.unwrap_or_default())
+    let mut earlier = lock(&EARLIER);
+    if earlier.is_running() {
+        let why = "an earlier call of `from_env` still exports to it; call `from_env` once, at the \
+                   start of `main`, or drop the earlier `Exports` before";
+        return Err(ExportError::new(EXPORT, exports.trim(), why));
+    }
+    let exports = from_text(&exports, &kinds.unwrap_or_default())?;
+    *earlier = exports
+        .0
+        .as_ref()
+        .map_or_else(Earlier::default, RunningExporters::downgrade);
+    Ok(exports)
 }
+
+/// The exporters of the last call of [`from_env`].
+static EARLIER: Mutex<Earlier> = Mutex::new(Earlier::new());
 
 fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
     let Some(value) = std::env::var_os(name) else {
@@ -121,14 +142,14 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
 /// ```
 pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     let filter = parse_filter(kinds)?;
-    let plans = list_items(exports).map(|spec| Ok((spec, parse_spec(spec)?)));
-    let plans = plans.collect::<Result<Vec<_>, ExportError>>()?;
+    let plans = parse_exports(exports)?;
     check_outputs_differ(&plans)?;
     let exporters = plans.into_iter().filter_map(|(spec, plan)| {
         let path = plan.path.unwrap_or_default();
         (plan.open)()
             .inspect_err(|error| {
                 let path = path.display();
+                let spec = spec.text;
                 warn(format_args!("cannot write `{path}` for `{spec}`: {error}"));
             })
             .ok()
@@ -137,15 +158,28 @@ pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     Ok(Exports(shutdown::finish_at_exit(installed.collect())))
 }
 
-fn list_items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+/// An export, and the exporter that it describes.
+type PlannedExport<'t> = (ExportSpec<'t>, ExporterPlan);
+
+fn parse_exports(list: &str) -> Result<Vec<PlannedExport<'_>>, ExportError> {
+    let specs = ExportSpec::parse_list(list)
+        .map_err(|(part, SpecError(why))| ExportError::new(EXPORT, part, why))?;
+    let invalid = |spec: &ExportSpec<'_>, SpecError(why)| ExportError::new(EXPORT, spec.text, why);
+    // All names first: in `chrome=a,b.json` the comma is the mistake, not the path `a`.
+    let parses = specs
+        .iter()
+        .map(|spec| find_exporter(spec).map_err(|error| invalid(spec, error)));
+    let parses = parses.collect::<Result<Vec<_>, _>>()?;
+    let plans = specs.into_iter().zip(parses).map(|(mut spec, parse)| {
+        let plan = parse(&mut spec).map_err(|error| invalid(&spec, error))?;
+        Ok((spec, plan))
+    });
+    plans.collect()
 }
 
 /// Checks that no two exporters write to the same output. The last one would replace the file of
 /// the others; a logger or stderr would receive everything twice.
-fn check_outputs_differ(plans: &[(&str, ExporterPlan)]) -> Result<(), ExportError> {
+fn check_outputs_differ(plans: &[PlannedExport<'_>]) -> Result<(), ExportError> {
     let mut known: Vec<(PathBuf, &str)> = Vec::new();
     for (spec, plan) in plans {
         let output = match &plan.path {
@@ -153,20 +187,21 @@ fn check_outputs_differ(plans: &[(&str, ExporterPlan)]) -> Result<(), ExportErro
             Some(path) if stream::is_stream(path) => continue,
             Some(path) => atomic_file::identity(path),
             // A name never equals the identity of a file, which includes its directory.
-            None => ExportSpec::new(spec).name.into(),
+            None => spec.name.into(),
         };
         if let Some((_, other)) = known.iter().find(|(known, _)| *known == output) {
             let what = plan.path.as_ref().map_or("output", |_| "file");
             let why = format!("`{other}` writes to the same {what}");
-            return Err(ExportError::new(EXPORT, spec, why));
+            return Err(ExportError::new(EXPORT, spec.text, why));
         }
-        known.push((output, spec));
+        known.push((output, spec.text));
     }
     Ok(())
 }
 
 fn parse_filter(kinds: &str) -> Result<KindFilter, ExportError> {
-    let patterns: Vec<&str> = list_items(kinds).collect();
+    let patterns = kinds.split(',').map(str::trim);
+    let patterns: Vec<&str> = patterns.filter(|pattern| !pattern.is_empty()).collect();
     if patterns.is_empty() {
         return Ok(KindFilter::all());
     }
@@ -174,22 +209,26 @@ fn parse_filter(kinds: &str) -> Result<KindFilter, ExportError> {
     KindFilter::new(&list).map_err(|error| ExportError::new(KINDS, error.name(), error.to_string()))
 }
 
-fn parse_spec(text: &str) -> Result<ExporterPlan, ExportError> {
-    let mut spec = ExportSpec::new(text);
-    let invalid = |why: String| ExportError::new(EXPORT, text, why);
+fn find_exporter(spec: &ExportSpec<'_>) -> Result<Parse, SpecError> {
     let Some(known) = KNOWN_EXPORTERS.iter().find(|known| known.name == spec.name) else {
-        return Err(invalid(format!(
-            "unknown exporter; expected one of {}",
-            usages()
+        let names = KNOWN_EXPORTERS.iter().map(|known| known.name);
+        let suggestion = if spec.name.contains(['.', '/']) {
+            // The name was probably separated from the rest by a comma in a path.
+            "; a file name with a comma needs quotes, as in `chrome=\"a,b.json\"`".to_owned()
+        } else {
+            did_you_mean(spec.name, names)
+        };
+        let usages = usages();
+        return Err(SpecError(format!(
+            "unknown exporter; expected one of {usages}{suggestion}"
         )));
     };
-    let Some(parse) = known.parse else {
+    known.parse.ok_or_else(|| {
         let name = known.name;
-        return Err(invalid(format!(
+        SpecError(format!(
             "this program was built without `{name}`; enable the feature `{name}` of event-export"
-        )));
-    };
-    parse(&mut spec).map_err(|SpecError(why)| invalid(why))
+        ))
+    })
 }
 
 /// The usages of the exporters that this program was built with.

@@ -42,7 +42,29 @@ pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
     Some(RunningExporters(exporters))
 }
 
+/// The exporters of an earlier call, which may have been dropped.
+#[derive(Default)]
+pub(super) struct Earlier(Weak<Running>);
+
+impl Earlier {
+    pub(super) const fn new() -> Self {
+        Self(Weak::new())
+    }
+
+    /// Returns whether the exporters receive events of this process.
+    pub(super) fn is_running(&self) -> bool {
+        let running = self.0.upgrade();
+        running.is_some_and(|running| {
+            running.owner.is_current() && !lock(&running.exporters).is_empty()
+        })
+    }
+}
+
 impl RunningExporters {
+    pub(super) fn downgrade(&self) -> Earlier {
+        Earlier(Arc::downgrade(&self.0))
+    }
+
     /// Calls `f` with the exporters. The list is empty once the process exits.
     ///
     /// # Errors

@@ -376,8 +376,7 @@ fn program_name() -> String {
 }
 
 pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
-    let path = spec.path("flame.svg")?;
-    spec.check_extension(&path, &["svg", "folded", "txt"])?;
+    let path = spec.path("flame.svg", &["svg", "folded", "txt"])?;
     let by = [("time", Measure::Time), ("count", Measure::Count)];
     let measure = spec.choice("by", &by)?.unwrap_or(Measure::Time);
     let threads = spec.choice("threads", &[("merged", false), ("apart", true)])?;

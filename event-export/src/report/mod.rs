@@ -339,7 +339,7 @@ const OPTIONS: &[&str] = &["limit", "no-arguments"];
 
 /// `report=FILE.html[;limit=CALLS][;no-arguments]`.
 pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
-    let path = spec.path("report.html")?;
+    let path = spec.path("report.html", &["html", "htm"])?;
     let limit = spec.option("limit", "a number of calls")?;
     let limit = limit.map(|limit| {
         let wrong = || format!("the limit is a number of calls, not `{limit}`");

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use event_core::{Event, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
+use crate::host::alloc::is_counted;
 use crate::host::fork::{self, Owner};
 use crate::io::output_file::OutputFile;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
@@ -319,19 +320,26 @@ impl fmt::Debug for Summary {
 
 pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
     let sort = spec.choice("sort", SummarySort::ALL)?.unwrap_or_default();
-    let path = spec.optional_path();
+    if sort == SummarySort::Allocated && !is_counted() {
+        let why = if cfg!(feature = "alloc") {
+            "`sort=allocated` needs a `CountingAllocator` as the program's global allocator"
+        } else {
+            "`sort=allocated` needs the feature `alloc` of event-export, which this program was \
+             built without"
+        };
+        return Err(SpecError(why.to_owned()));
+    }
+    let is_live = spec.take_word("live");
+    let path = spec.optional_path("summary.txt", &["json", "csv", "txt"])?;
     spec.finish(&["sort"])?;
     match path {
+        None if is_live => live(sort),
         None => Ok(ExporterPlan::without_file(move || {
             Summary::to_stderr().sorted_by(sort)
         })),
-        Some(path) if path.as_os_str() == "live" => live(sort),
-        Some(path) => {
-            spec.check_extension(&path, &["json", "csv", "txt"])?;
-            Ok(ExporterPlan::to_file(path, move |path| {
-                Ok(Summary::to_file(path)?.sorted_by(sort))
-            }))
-        }
+        Some(path) => Ok(ExporterPlan::to_file(path, move |path| {
+            Ok(Summary::to_file(path)?.sorted_by(sort))
+        })),
     }
 }
 
