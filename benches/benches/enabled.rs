@@ -6,7 +6,7 @@ use divan::Bencher;
 use event_core::{TimingListener, install_listener};
 use scenarios::body::{TEXT, Work};
 use scenarios::ours::{Idle, IdleWithoutData, KIND};
-use scenarios::peers::tracing::IdleSubscriber;
+use scenarios::subscribers::IdleSubscriber;
 use scenarios::{by_hand, ours, peers};
 
 fn main() {

@@ -16,10 +16,12 @@ pub fn reached(descent: Descent, bytes: usize) -> u64 {
     black_box(descent)(0, "select 7", end)
 }
 
-fn address<T>(local: &T) -> usize {
+/// Returns the address of `local`.
+pub(crate) fn address<T>(local: &T) -> usize {
     std::ptr::from_ref(black_box(local)).addr()
 }
 
+/// Defines recursive functions, each with that many bytes of locals.
 macro_rules! descents {
     ($($(#[$attribute:meta])* $name:ident, $bytes:literal;)*) => { $(
         /// Recurses until its locals lie below `end`.
@@ -28,23 +30,22 @@ macro_rules! descents {
         #[must_use]
         pub fn $name(level: u64, text: &str, end: usize) -> u64 {
             let local = [0_u8; $bytes];
-            if address(&local) < end {
+            if $crate::depth::address(&local) < end {
                 return level;
             }
             let depth = $name(level + 1, text, end);
-            black_box((&local, text));
+            ::std::hint::black_box((&local, text));
             depth
         }
     )* };
 }
+
+#[cfg(feature = "peers")]
+pub(crate) use descents;
 
 descents! {
     bare_small, 8;
     bare_large, 128;
     #[trigger_event("bench:descent")] ours_small, 8;
     #[trigger_event("bench:descent")] ours_large, 128;
-    #[tracing::instrument] tracing_small, 8;
-    #[tracing::instrument] tracing_large, 128;
-    #[fastrace::trace] fastrace_small, 8;
-    #[fastrace::trace] fastrace_large, 128;
 }

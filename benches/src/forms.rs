@@ -1,11 +1,14 @@
-//! The forms other than the attribute: a closure, a guard, a start/end pair.
+//! The forms other than the attribute: closures, guards, start/end pairs, open events, handles.
 //!
 //! Each form is measured without a listener, with a listener of another kind, and with an idle
 //! listener. Without any listener a form does not even look up its kind.
 
 use std::any::Any;
 
-use event_core::{data, end_event, enter_event, install_listener, start_event};
+use event_core::{
+    Event, EventStatus, broadcast, current_event, data, end_event, enter_event, install_listener,
+    open_event, start_event,
+};
 
 use crate::body::{hash, repeat};
 use crate::ours::{Idle, KIND};
@@ -23,6 +26,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "ours: `start_event` and `end_event`",
         |calls| {
             repeat(calls, pair);
+        },
+    ),
+    disabled("ours-open", "ours: `open_event` and `end`", |calls| {
+        repeat(calls, open);
+    }),
+    disabled(
+        "ours-handle",
+        "ours: `current_event` and `EventHandle::run`",
+        |calls| {
+            repeat(calls, under_handle);
         },
     ),
     disabled(
@@ -55,15 +68,41 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         |calls| {
             repeat(calls, closure);
         },
-    ),
+    )
+    .at_most(320),
     enabled("ours-guard-idle", "ours: `enter_event`", |calls| {
         repeat(calls, guard);
-    }),
+    })
+    .at_most(550),
     enabled(
         "ours-pair-idle",
         "ours: `start_event` and `end_event`",
         |calls| {
             repeat(calls, pair);
+        },
+    ),
+    enabled("ours-open-idle", "ours: `open_event` and `end`", |calls| {
+        repeat(calls, open);
+    }),
+    enabled(
+        "ours-start-idle",
+        "ours: `broadcast` of a START alone",
+        |calls| {
+            repeat(calls, start);
+        },
+    ),
+    enabled(
+        "ours-handle-idle",
+        "ours: `current_event` and `EventHandle::run` around `trigger_event`",
+        |calls| {
+            repeat(calls, closure_under_handle);
+        },
+    ),
+    enabled(
+        "ours-entered-idle",
+        "ours: `current_event` and `EventHandle::enter` around `trigger_event`",
+        |calls| {
+            repeat(calls, closure_in_entered);
         },
     ),
 ];
@@ -104,4 +143,44 @@ pub fn pair(a: u64, b: &str) -> u64 {
     let hash = hash(a, b);
     end_event(KIND, (), None);
     hash
+}
+
+/// The measured function in an open event.
+#[inline(never)]
+#[must_use]
+pub fn open(a: u64, b: &str) -> u64 {
+    let open = open_event(KIND, data! { a, b });
+    let hash = hash(a, b);
+    open.end();
+    hash
+}
+
+/// The measured function after a START without an END.
+#[inline(never)]
+#[must_use]
+pub fn start(a: u64, b: &str) -> u64 {
+    broadcast(&Event::new(KIND, EventStatus::Start).with_data(data! { a, b }));
+    hash(a, b)
+}
+
+/// The measured function under a handle.
+#[inline(never)]
+#[must_use]
+pub fn under_handle(a: u64, b: &str) -> u64 {
+    current_event().run(|| hash(a, b))
+}
+
+/// The closure form under a handle.
+#[inline(never)]
+#[must_use]
+pub fn closure_under_handle(a: u64, b: &str) -> u64 {
+    current_event().run(|| closure(a, b))
+}
+
+/// The closure form in an entered handle.
+#[inline(never)]
+#[must_use]
+pub fn closure_in_entered(a: u64, b: &str) -> u64 {
+    let _entered = current_event().enter();
+    closure(a, b)
 }

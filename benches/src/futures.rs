@@ -6,16 +6,16 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use event_core::{install_listener, trigger_event};
-use tracing::subscriber::set_global_default;
+use event_core::{
+    Event, EventId, EventStatus, Listener, current_event, install_listener, trigger_event,
+};
 
 use crate::body::{hash, repeat};
 use crate::ours::Idle;
-use crate::peers::tracing::IdleSubscriber;
 use crate::scenario::{Group, Scenario};
 
 /// Number of polls of a long future.
-const POLLS: u64 = 9;
+pub(crate) const POLLS: u64 = 9;
 
 /// The kind of the annotated futures.
 const KIND: &str = "bench:future";
@@ -51,40 +51,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "**ours: created and polled once**",
         |calls| repeat(calls, ours_once),
     )
-    .at_most(25)
+    .at_most(40)
     .above("bare-future"),
     disabled(
         "ours-future-long",
         "**ours: each of nine polls**",
         |calls| repeat(calls, ours_long),
     )
-    .at_most(25)
-    .above("bare-future-long")
-    .polls(POLLS),
-    disabled(
-        "tracing-future",
-        "tracing: created and polled once, no subscriber",
-        |calls| repeat(calls, tracing_once),
-    )
-    .above("bare-future"),
-    disabled(
-        "tracing-future-long",
-        "tracing: each of nine polls, no subscriber",
-        |calls| repeat(calls, tracing_long),
-    )
-    .above("bare-future-long")
-    .polls(POLLS),
-    disabled(
-        "fastrace-future",
-        "fastrace: created and polled once, no parent span",
-        |calls| repeat(calls, fastrace_once),
-    )
-    .above("bare-future"),
-    disabled(
-        "fastrace-future-long",
-        "fastrace: each of nine polls, no parent span",
-        |calls| repeat(calls, fastrace_long),
-    )
+    .at_most(20)
     .above("bare-future-long")
     .polls(POLLS),
     enabled(
@@ -99,6 +73,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "ours: created and polled once",
         |calls| repeat(calls, ours_once),
     )
+    .at_most(620)
     .above("bare-future")
     .with(install_idle),
     enabled(
@@ -110,27 +85,27 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     .polls(POLLS)
     .with(install_idle),
     enabled(
-        "tracing-future-idle",
-        "tracing: created and polled once, a `Subscriber` that does nothing",
-        |calls| repeat(calls, tracing_once),
-    )
-    .above("bare-future")
-    .with(install_tracing),
-    enabled(
-        "tracing-future-long-idle",
-        "tracing: each of nine polls, a `Subscriber` that does nothing",
-        |calls| repeat(calls, tracing_long),
+        "ours-future-polls",
+        "ours: each of nine polls, a listener of polls",
+        |calls| repeat(calls, ours_long),
     )
     .above("bare-future-long")
     .polls(POLLS)
-    .with(install_tracing),
+    .with(|| Box::new(install_listener(KIND, Polls))),
+    enabled(
+        "ours-future-handle",
+        "ours: created and polled once, in `EventHandle::run_future`",
+        |calls| repeat(calls, ours_under_handle),
+    )
+    .above("bare-future")
+    .with(install_idle),
 ];
 
-const fn disabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
+pub(crate) const fn disabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
     Scenario::new(Group::DisabledFuture, name, label, run)
 }
 
-const fn enabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
+pub(crate) const fn enabled(name: &'static str, label: &'static str, run: fn(u64)) -> Scenario {
     Scenario::new(Group::EnabledFuture, name, label, run)
 }
 
@@ -138,12 +113,29 @@ fn install_idle() -> Box<dyn Any> {
     Box::new(install_listener(KIND, Idle))
 }
 
-fn install_tracing() -> Box<dyn Any> {
-    Box::new(set_global_default(IdleSubscriber))
+/// A listener that receives polls and does nothing.
+struct Polls;
+
+impl Listener for Polls {
+    fn on_start(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {}
+
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        black_box((future, status));
+    }
+
+    fn wants_polls(&self) -> bool {
+        true
+    }
+}
+
+#[inline(never)]
+fn ours_under_handle(a: u64, b: &str) -> u64 {
+    drive(current_event().run_future(ours(a, b, 0)))
 }
 
 /// Returns a future that is pending the given number of times.
-fn wait(mut times: u64) -> impl Future<Output = ()> {
+pub(crate) fn wait(mut times: u64) -> impl Future<Output = ()> {
     poll_fn(move |_| {
         if times == 0 {
             return Poll::Ready(());
@@ -159,7 +151,7 @@ fn wait(mut times: u64) -> impl Future<Output = ()> {
     clippy::inline_always,
     reason = "the executor must be the same code around every future"
 )]
-fn drive(future: impl Future<Output = u64>) -> u64 {
+pub(crate) fn drive(future: impl Future<Output = u64>) -> u64 {
     let mut context = Context::from_waker(Waker::noop());
     let mut future = pin!(future);
     loop {
@@ -169,25 +161,29 @@ fn drive(future: impl Future<Output = u64>) -> u64 {
     }
 }
 
+/// Defines `async fn`s, each with a function that polls it once and one that polls it nine times.
 macro_rules! futures {
     ($($(#[$attribute:meta])* $once:ident $long:ident $work:ident;)*) => { $(
         $(#[$attribute])*
         async fn $work(a: u64, b: &str, waits: u64) -> u64 {
-            wait(waits).await;
-            hash(a, b)
+            $crate::futures::wait(waits).await;
+            $crate::body::hash(a, b)
         }
 
         #[inline(never)]
         fn $once(a: u64, b: &str) -> u64 {
-            drive($work(a, b, 0))
+            $crate::futures::drive($work(a, b, 0))
         }
 
         #[inline(never)]
         fn $long(a: u64, b: &str) -> u64 {
-            drive($work(a, b, POLLS - 1))
+            $crate::futures::drive($work(a, b, $crate::futures::POLLS - 1))
         }
     )* };
 }
+
+#[cfg(feature = "peers")]
+pub(crate) use futures;
 
 macro_rules! leaves {
     ($($(#[$attribute:meta])* $once:ident $work:ident;)*) => { $(
@@ -212,6 +208,4 @@ leaves! {
 futures! {
     bare_once bare_long bare;
     #[trigger_event("bench:future")] ours_once ours_long ours;
-    #[tracing::instrument] tracing_once tracing_long traced;
-    #[fastrace::trace] fastrace_once fastrace_long fast_traced;
 }

@@ -1,24 +1,36 @@
 //! The list of all scenarios.
 
+#[cfg(feature = "peers")]
+use crate::peers;
 use crate::scenario::Scenario;
-use crate::{by_hand, forms, futures, ours, peers};
+use crate::{bridges, by_hand, forms, futures, installs, ours};
 
 /// Returns every scenario, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {
-    [
-        by_hand::SCENARIOS,
-        ours::SCENARIOS,
-        forms::SCENARIOS,
-        futures::SCENARIOS,
-        peers::tracing::SCENARIOS,
-        peers::fastrace::SCENARIOS,
-        peers::puffin::SCENARIOS,
-        peers::hotpath::SCENARIOS,
-        peers::log::SCENARIOS,
-    ]
-    .into_iter()
-    .flatten()
+    OURS.iter().chain(PEERS).copied().flatten()
 }
+
+const OURS: &[&[Scenario]] = &[
+    by_hand::SCENARIOS,
+    ours::SCENARIOS,
+    forms::SCENARIOS,
+    futures::SCENARIOS,
+    bridges::SCENARIOS,
+    installs::SCENARIOS,
+];
+
+#[cfg(feature = "peers")]
+const PEERS: &[&[Scenario]] = &[
+    peers::tracing::SCENARIOS,
+    peers::futures::SCENARIOS,
+    peers::fastrace::SCENARIOS,
+    peers::puffin::SCENARIOS,
+    peers::hotpath::SCENARIOS,
+    peers::log::SCENARIOS,
+];
+
+#[cfg(not(feature = "peers"))]
+const PEERS: &[&[Scenario]] = &[];
 
 /// Returns the scenario with the given name.
 #[must_use]

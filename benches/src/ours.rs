@@ -1,9 +1,10 @@
 //! The attribute under each kind of listener.
 
 use event_core::{
-    Event, Listener, RecordingListener, TimingListener, install_listener, local, trigger_event,
+    Event, Listener, RecordingListener, TimingListener, install, install_listener, local,
+    trigger_event,
 };
-use event_export::ChromeTrace;
+use event_export::{ChromeTrace, FlameGraph, Summary};
 
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
@@ -41,8 +42,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(
         Group::Disabled,
         "ours-other-thread",
-        "ours: a `local` listener of another thread (no target)",
+        "ours: a `local` listener of another thread",
     )
+    .at_most(50)
     .with(|| {
         let other_thread = std::thread::spawn(|| {
             // Forgotten, so that the listener stays registered after its thread has ended.
@@ -55,7 +57,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "ours-idle",
         "**ours: an idle listener, both arguments captured**",
     )
-    .at_most(130)
+    .at_most(240)
     .with(|| Box::new(install_listener(KIND, Idle))),
     scenario(
         Group::Enabled,
@@ -69,22 +71,45 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "ours: an idle `local` listener",
     )
     .with(|| Box::new(local::install_listener(KIND, Idle))),
+    scenario(
+        Group::Enabled,
+        "ours-idle-2",
+        "ours: a second idle listener, above one",
+    )
+    .above("ours-idle")
+    .at_most(60)
+    .with(|| Box::new([(); 2].map(|()| install_listener(KIND, Idle)))),
+    scenario(
+        Group::Enabled,
+        "ours-idle-3",
+        "ours: a third idle listener, above two",
+    )
+    .above("ours-idle-2")
+    .at_most(60)
+    .with(|| Box::new([(); 3].map(|()| install_listener(KIND, Idle)))),
+    scenario(
+        Group::Enabled,
+        "ours-derived",
+        "ours: a derived listener with three handlers",
+    )
+    .with(|| Box::new(install(Derived))),
     scenario(Group::Timed, "ours-timing", "**ours: `TimingListener`**")
         .above("hand-clock")
-        .at_most(60)
+        .at_most(150)
         .with(|| Box::new(install_listener(KIND, TimingListener::new()))),
     scenario(
         Group::Recorded,
         "ours-recorder",
         "**ours: `RecordingListener`**",
     )
-    .at_most(600)
+    .at_most(550)
     .with(|| Box::new(install_listener(KIND, RecordingListener::new()))),
     scenario(
         Group::Recorded,
         "ours-recorder-bounded",
         "ours: `RecordingListener`, the last 1,000 kept",
     )
+    .at_most(680)
     .with(|| {
         let bounded = RecordingListener::with_capacity_limit(1_000);
         Box::new(install_listener(KIND, bounded))
@@ -94,11 +119,17 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "ours-chrome",
         "**ours: `ChromeTrace`, to a sink**",
     )
-    .at_most(1_800)
+    .at_most(1_300)
     .with(|| {
         let trace = ChromeTrace::to_writer(std::io::sink());
         Box::new(install_listener(KIND, trace))
     }),
+    scenario(Group::Aggregated, "ours-summary", "**ours: `Summary`**")
+        .at_most(700)
+        .with(|| Box::new(install_listener(KIND, Summary::new()))),
+    scenario(Group::Aggregated, "ours-flame", "**ours: `FlameGraph`**")
+        .at_most(650)
+        .with(|| Box::new(install_listener(KIND, FlameGraph::new()))),
 ];
 
 /// The measured function with the attribute.
@@ -128,5 +159,24 @@ impl Listener for IdleWithoutData {
 
     fn wants_data(&self) -> bool {
         false
+    }
+}
+
+/// A listener with several handlers, of which one handles [`KIND`].
+#[derive(Debug, Listener)]
+#[listen("bench:other", on_start = Self::start)]
+#[listen("bench:work", on_start = Self::start, on_end = Self::end)]
+#[listen("other:*", on_end = Self::end)]
+struct Derived;
+
+impl Derived {
+    #[expect(clippy::unused_self, reason = "handlers are methods")]
+    fn start(&self, event: &Event<'_>) {
+        std::hint::black_box(event.id());
+    }
+
+    #[expect(clippy::unused_self, reason = "handlers are methods")]
+    fn end(&self, event: &Event<'_>) {
+        std::hint::black_box(event.id());
     }
 }

@@ -24,6 +24,12 @@ pub enum Group {
     Timed,
     /// A call that is kept in memory or written.
     Recorded,
+    /// A call that is aggregated: a table, a flame graph.
+    Aggregated,
+    /// A call that is passed on to, or comes from, another library.
+    Bridge,
+    /// Installing and dropping a listener.
+    Install,
 }
 
 /// One instrumented function, with the listeners under which it is called.

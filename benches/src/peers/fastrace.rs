@@ -48,7 +48,16 @@ impl Reporter for Discard {
 
 fn install_reporter() -> Box<dyn Any> {
     fastrace::set_reporter(Discard, Config::default());
-    Box::new(())
+    Box::new(Flush)
+}
+
+/// Processes all collected spans when it is dropped.
+struct Flush;
+
+impl Drop for Flush {
+    fn drop(&mut self) {
+        fastrace::flush();
+    }
 }
 
 fn under_roots(calls: u64, work: Work) {

@@ -1,9 +1,10 @@
 //! log: one record before the body and one after it.
 
-use log::{LevelFilter, Log, Metadata, Record, trace};
+use log::trace;
 
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
+use crate::subscribers::install_logger;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario::new(
@@ -22,22 +23,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             repeat(calls, work);
         },
     )
-    .with(|| {
-        log::set_max_level(LevelFilter::Trace);
-        Box::new(log::set_logger(&Idle))
-    }),
+    .with(|| Box::new(install_logger())),
 ];
-
-struct Idle;
-
-impl Log for Idle {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, _: &Record<'_>) {}
-    fn flush(&self) {}
-}
 
 /// The measured function between two log records.
 #[inline(never)]

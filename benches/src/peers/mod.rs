@@ -1,6 +1,8 @@
 //! The peers, each used as its documentation recommends.
 
+pub mod depth;
 pub mod fastrace;
+pub mod futures;
 pub mod hotpath;
 pub mod log;
 pub mod puffin;

@@ -7,11 +7,9 @@ use tracing_chrome::ChromeLayerBuilder;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-pub use self::subscribers::{IdleLayer, IdleSubscriber, RecordingLayer, Uninterested};
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
-
-mod subscribers;
+use crate::subscribers::{IdleLayer, IdleSubscriber, RecordingLayer, Uninterested};
 
 const fn scenario(group: Group, name: &'static str, label: &'static str) -> Scenario {
     Scenario::new(group, name, label, |calls| repeat(calls, work))

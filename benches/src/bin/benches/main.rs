@@ -6,6 +6,7 @@ mod callgrind;
 mod check;
 mod compile;
 mod generated;
+mod measure;
 mod profile;
 mod programs;
 mod stack;
@@ -14,8 +15,7 @@ mod table;
 use std::io;
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: benches quick|table|stack|compile [VARIANT]|clean|all|check|list|profile SCENARIO";
+const USAGE: &str = "usage: benches quick|table|stack|compile [VARIANT]|clean|all|check|renew|list|profile SCENARIO";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         ["clean"] => compile::print_clean(),
         ["compile", name] => compile::print(Some(name)),
         ["all"] => all(),
+        ["renew"] => check::renew(),
         ["check"] => return check::run(),
         ["list"] => list(),
         ["profile", name] => profile::print(name),

@@ -16,6 +16,10 @@ pub(crate) fn build() -> io::Result<()> {
         "benches",
         "--bins",
     ]);
+    if !cfg!(feature = "peers") {
+        // The runner itself was built without the peers.
+        build.arg("--no-default-features");
+    }
     output(build.current_dir(env!("CARGO_MANIFEST_DIR"))).map(drop)
 }
 

@@ -6,24 +6,36 @@ use std::thread;
 use event_core::install_listener;
 use scenarios::depth::{self, Descent, reached};
 use scenarios::ours::Idle;
+#[cfg(feature = "peers")]
+use scenarios::peers;
 
 /// Number of bytes of stack that a recursion may use. Its thread's stack is larger.
 const BYTES: usize = 1 << 20;
 
-const ROWS: [(&str, Descent, Descent); 4] = [
+/// Label of a row, and its recursions with few and with many locals.
+type Row = (&'static str, Descent, Descent);
+
+const OURS: &[Row] = &[
     ("bare", depth::bare_small, depth::bare_large),
     ("**ours, disabled**", depth::ours_small, depth::ours_large),
+];
+
+#[cfg(feature = "peers")]
+const PEERS: &[Row] = &[
     (
         "tracing, no subscriber",
-        depth::tracing_small,
-        depth::tracing_large,
+        peers::depth::tracing_small,
+        peers::depth::tracing_large,
     ),
     (
         "fastrace, no parent span",
-        depth::fastrace_small,
-        depth::fastrace_large,
+        peers::depth::fastrace_small,
+        peers::depth::fastrace_large,
     ),
 ];
+
+#[cfg(not(feature = "peers"))]
+const PEERS: &[Row] = &[];
 
 /// Prints the depths as a table.
 pub(crate) fn print() -> io::Result<()> {
@@ -32,7 +44,7 @@ pub(crate) fn print() -> io::Result<()> {
     );
     println!("| --- | ---: | ---: |");
     let bare = [depth_of(depth::bare_small)?, depth_of(depth::bare_large)?];
-    for (label, small, large) in ROWS {
+    for &(label, small, large) in OURS.iter().chain(PEERS) {
         print_row(label, [small, large], bare)?;
     }
     let installed = install_listener("bench:descent", Idle);

@@ -1,9 +1,10 @@
-//! Subscribers and layers for tracing: uninterested, idle and recording.
+//! Subscribers and layers for tracing, and a logger: uninterested, idle and recording.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use log::{Log, Record as LogRecord};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -61,6 +62,29 @@ idle_subscriber!(Uninterested, false, |subscriber| match subscriber {
 pub struct IdleLayer;
 
 impl<S: Subscriber> Layer<S> for IdleLayer {}
+
+/// A logger that accepts every record and does nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct IdleLogger;
+
+impl Log for IdleLogger {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, _: &LogRecord<'_>) {}
+    fn flush(&self) {}
+}
+
+/// Installs [`IdleLogger`] for records of every level.
+///
+/// # Errors
+///
+/// Returns an error if the process already has a logger.
+pub fn install_logger() -> Result<(), log::SetLoggerError> {
+    log::set_max_level(log::LevelFilter::Trace);
+    log::set_logger(&IdleLogger)
+}
 
 /// A layer that keeps the start and end of every span as text.
 #[derive(Debug, Default)]
