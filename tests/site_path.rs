@@ -270,7 +270,10 @@ fn asynchronous_function_has_the_path_of_a_function() {
         std::future::ready(()).await;
     }
     #[trigger_event("path:async")]
-    #[expect(clippy::unused_async, reason = "its expansion has no future of its own")]
+    #[expect(
+        clippy::unused_async,
+        reason = "its expansion has no future of its own"
+    )]
     async fn never_awaits() {}
     struct Later<T>(T);
     #[trigger_event("path:async")]

@@ -243,6 +243,71 @@ fn parents_are_right_across_tasks_and_threads() {
     assert_eq!(current_event().id(), None);
 }
 
+/// Returns the time from START to END of the only recorded span.
+fn duration(recorder: &RecordingListener) -> Duration {
+    let [start, end] = &events(recorder)[..] else {
+        panic!("one span was recorded");
+    };
+    assert!(start.is_start() && end.is_end());
+    end.instant() - start.instant()
+}
+
+#[test]
+fn time_of_a_span_ends_at_its_last_exit() {
+    const KEPT: Duration = Duration::from_millis(300);
+    let recorder = local::install_recorder("tracing:kept");
+    with_layer(|| {
+        let span = info_span!(target: "kept", "work", later = Empty);
+        span.in_scope(|| {});
+        std::thread::sleep(Duration::from_millis(20));
+        span.in_scope(|| {});
+        let clone = span.clone();
+        drop(span);
+        std::thread::sleep(KEPT);
+        assert_eq!(recorder.len(), 1, "the END is sent when the span is closed");
+        clone.record("later", 1); // the END has its own data
+    });
+    let took = duration(&recorder);
+    assert!(took >= Duration::from_millis(20) && took < KEPT, "{took:?}");
+
+    let recorder = local::install_recorder("tracing:kept_alone");
+    with_layer(|| {
+        let span = info_span!(target: "kept_alone", "work");
+        span.in_scope(|| {});
+        std::thread::sleep(KEPT);
+    });
+    assert!(duration(&recorder) < KEPT);
+}
+
+#[test]
+fn time_of_a_span_ends_at_the_last_exit_of_any_thread() {
+    let recorder = install_recorder("tracing:exit_on_thread");
+    let subscriber = tracing::Dispatch::new(Registry::default().with(EventLayer::new()));
+    tracing::dispatcher::with_default(&subscriber, || {
+        let span = info_span!(target: "exit_on_thread", "work");
+        let entered = span.enter();
+        let (other, dispatch) = (span.clone(), subscriber.clone());
+        std::thread::spawn(move || {
+            tracing::dispatcher::with_default(&dispatch, || other.in_scope(|| {}));
+        })
+        .join()
+        .unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        drop(entered);
+    });
+    assert!(duration(&recorder) >= Duration::from_millis(20));
+}
+
+#[test]
+fn time_of_a_span_that_was_never_entered_ends_when_it_is_closed() {
+    let recorder = local::install_recorder("tracing:never_entered");
+    with_layer(|| {
+        let _span = info_span!(target: "never_entered", "work");
+        std::thread::sleep(Duration::from_millis(20));
+    });
+    assert!(duration(&recorder) >= Duration::from_millis(20));
+}
+
 #[test]
 fn an_error_event_marks_its_span_as_failed() {
     #[tracing::instrument(target = "errors", err)]

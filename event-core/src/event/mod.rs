@@ -353,6 +353,11 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Returns the event with the time of `clock`.
+    pub(crate) fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// Returns the same time as [`instant`](Self::instant), in nanoseconds since the process's
     /// first clock reading; never zero.
     #[doc(hidden)]

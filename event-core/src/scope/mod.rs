@@ -22,6 +22,7 @@ use std::mem::ManuallyDrop;
 use crate::dispatch::entry::Entry;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::table::StartRecipients;
+use crate::event::clock::Clock;
 use crate::event::exc_details::ExcDetails;
 use crate::event::panic_hook;
 use crate::event::site::Site;
@@ -155,10 +156,18 @@ impl<'a> OpenScope<'a> {
     }
 
     /// Broadcasts the END with `more` data. A field of `more` replaces the field with the same key;
-    /// the others are appended.
-    pub(crate) fn end_adding(&self, more: &Data<'static>, exc: Option<&ExcDetails<'_>>) {
+    /// the others are appended. The time of the END is that of `clock`.
+    pub(crate) fn end_adding(
+        &self,
+        more: &Data<'static>,
+        exc: Option<&ExcDetails<'_>>,
+        clock: Clock,
+    ) {
         if more.is_empty() {
-            return self.end_with(None, exc);
+            let data = self.event.data().borrow_with(None);
+            return self.notify_end(&ManuallyDrop::new(
+                self.event.end(&data, exc).with_clock(clock),
+            ));
         }
         let mut fields = self.event.data().to_fields().to_vec();
         let to_field = |(key, value): (_, &Value<'static>)| Field::new(key, value.clone());
@@ -169,7 +178,8 @@ impl<'a> OpenScope<'a> {
             }
         }
         let data = Data::new(&fields);
-        self.notify_end(&self.event.end_with_new_data(&data, exc));
+        let end = self.event.end_with_new_data(&data, exc);
+        self.notify_end(&end.with_clock(clock));
     }
 
     #[inline(always)]

@@ -12,6 +12,7 @@ use super::handle::{EventHandle, current_event};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::enabled_entry;
+use crate::event::clock::Clock;
 use crate::event::exc_details::ExcDetails;
 use crate::event::panic_hook::{last_record, record_everywhere, recorded_panics};
 use crate::kind::Kind;
@@ -88,9 +89,9 @@ struct OpenState {
 
 impl OpenState {
     #[cold]
-    fn end(self: Box<Self>, more: &Data<'static>, exc: Option<&ExcDetails<'_>>) {
+    fn end(self: Box<Self>, more: &Data<'static>, exc: Option<&ExcDetails<'_>>, clock: Clock) {
         let panic = if exc.is_none() { self.panic() } else { None };
-        self.scope.end_adding(more, exc.or(panic.as_ref()));
+        self.scope.end_adding(more, exc.or(panic.as_ref()), clock);
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         drop(self);
     }
@@ -183,8 +184,20 @@ impl OpenEvent {
     ///     r#"END docs:open_end state="given up" n=1 waited=30 failed: error: too late"#,
     /// );
     /// ```
+    pub fn end_with(self, data: impl EventData, exc_details: Option<ExcDetails<'_>>) {
+        self.end_at(None, data, exc_details);
+    }
+
+    /// Does the same as [`end_with`](Self::end_with), with an END at `nanos`, a time of the scale
+    /// of [`Event::nanos`](crate::Event::nanos).
+    #[doc(hidden)]
     #[expect(clippy::needless_pass_by_value, reason = "like `end_event`")]
-    pub fn end_with(mut self, data: impl EventData, exc_details: Option<ExcDetails<'_>>) {
+    pub fn end_at(
+        mut self,
+        nanos: Option<u64>,
+        data: impl EventData,
+        exc_details: Option<ExcDetails<'_>>,
+    ) {
         let Some(open) = &self.open else {
             return;
         };
@@ -195,7 +208,8 @@ impl OpenEvent {
             Data::default()
         };
         if let Some(open) = self.open.take() {
-            open.end(&more, exc_details.as_ref());
+            let clock = nanos.map_or_else(Clock::new, Clock::at);
+            open.end(&more, exc_details.as_ref(), clock);
         }
     }
 }
@@ -204,7 +218,7 @@ impl Drop for OpenEvent {
     #[inline]
     fn drop(&mut self) {
         if let Some(open) = self.open.take() {
-            open.end(&Data::NONE, None);
+            open.end(&Data::NONE, None, Clock::new());
         }
     }
 }

@@ -18,6 +18,7 @@ mod open_span;
 mod site;
 mod values;
 
+use crate::profile::clock;
 use open_span::{NewSpanData, OpenSpan};
 use site::SpanEventSite;
 use values::{Fields, Message};
@@ -27,7 +28,8 @@ use values::{Fields, Message};
 ///
 /// The kind of a span's events is `tracing:` and the target; control characters and `*`, which are
 /// invalid in kinds, become `_`. START is sent when the span is created, END when it is closed. The
-/// data is the span's name as `name`, then its fields with their types. Fields that are recorded
+/// time of the END is that of the last exit: a clone of the span that is kept longer does not count.
+/// A span that was never entered ends when it is closed. The data is the span's name as `name`, then its fields with their types. Fields that are recorded
 /// later are only in the END. [`Event::site`](event_core::Event::site) is the span's source
 /// location, with its name as the function.
 ///
@@ -151,6 +153,23 @@ impl EventLayer {
         extensions.get::<OpenSpan>().map(|open| open.handle)
     }
 
+    /// Records the time of an exit, if the span `id` is an event.
+    fn record_exit<S>(&self, id: &Id, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'l> LookupSpan<'l>,
+    {
+        if self.is_idle() {
+            return;
+        }
+        let now = clock::now();
+        if let Some(span) = context.span(id) {
+            let mut extensions = span.extensions_mut();
+            if let Some(open) = extensions.get_mut::<OpenSpan>() {
+                open.exited = open.exited.max(Some(now)); // of two threads, the later
+            }
+        }
+    }
+
     /// Returns the parent of a new span.
     fn parent<S>(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> EventHandle
     where
@@ -195,6 +214,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
                 wants_data: is_captured.get(),
                 recorded: Vec::new(),
                 error: None,
+                exited: None,
             });
         }
     }
@@ -246,7 +266,8 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         }
     }
 
-    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        self.record_exit(id, &context);
         let key = (self.number, id.into_u64());
         let exited = ENTERED.try_with(|all| {
             let mut all = all.borrow_mut();
@@ -270,6 +291,6 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         // A panic that closes the span takes precedence over an error that was logged before.
         let error = open.error.filter(|_| !std::thread::panicking());
         let exc = error.map(|error| ExcDetails::from_message(Cause::Error, "error", error));
-        event.end_with(Data::new(&open.recorded), exc);
+        event.end_at(open.exited, Data::new(&open.recorded), exc);
     }
 }

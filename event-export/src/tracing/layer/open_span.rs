@@ -16,6 +16,8 @@ pub(super) struct OpenSpan {
     /// The fields that were recorded after the START.
     pub(super) recorded: Vec<Field<'static>>,
     pub(super) error: Option<String>,
+    /// When the span was last exited, on the scale of `Event::nanos`.
+    pub(super) exited: Option<u64>,
 }
 
 impl OpenSpan {
