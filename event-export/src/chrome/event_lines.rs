@@ -31,7 +31,7 @@ impl Line {
 
     /// Writes the name of a thread.
     pub(super) fn thread_name(&mut self, tid: u64, name: &str) {
-        self.text(",\n{\"ph\":\"M");
+        self.text(",\n{\"ph\":\"M\"");
         self.stamp(tid, 0);
         self.text(",\"name\":\"thread_name\",\"args\":{\"name\":");
         self.json(name);
@@ -41,16 +41,16 @@ impl Line {
     /// Writes the START of a call.
     pub(super) fn start(&mut self, tid: u64, event: &Event<'_>, name: &str) {
         self.head("B", event.kind().as_str(), name);
-        self.stamp(tid, event.nanos());
         self.start_arguments(event);
+        self.start_stamp(tid, event);
     }
 
     /// Writes the START of a call that may continue on other threads.
     pub(super) fn start_async(&mut self, tid: u64, event: &Event<'_>, name: &str) {
         self.head("b", event.kind().as_str(), name);
-        self.stamp(tid, event.nanos());
         self.id(event.id());
         self.start_arguments(event);
+        self.start_stamp(tid, event);
     }
 
     /// Writes the END of a call.
@@ -86,10 +86,12 @@ impl Line {
     /// Writes an END whose START is not in the trace.
     pub(super) fn end_without_start(&mut self, tid: u64, event: &Event<'_>) {
         let name = format!("END {}", names::title(event));
+        let nanos = event.nanos();
         self.head("i", event.kind().as_str(), &name);
-        self.stamp(tid, event.nanos());
+        self.stamp(tid, nanos);
         self.text(",\"s\":\"t\"");
         self.start_arguments(event);
+        self.close(false);
     }
 
     /// Writes an END without arguments.
@@ -114,7 +116,14 @@ impl Line {
         }
     }
 
-    /// Writes the data as arguments, and closes the event.
+    /// Writes the time of a START after its arguments, so that the call's time does not include
+    /// their formatting. Closes the event.
+    pub(super) fn start_stamp(&mut self, tid: u64, event: &Event<'_>) {
+        self.stamp(tid, event.nanos());
+        self.close(false);
+    }
+
+    /// Writes the data as arguments.
     fn start_arguments(&mut self, event: &Event<'_>) {
         let mut has_arguments = self.data(event);
         let is_async = event.site().is_some_and(Site::is_async);
@@ -123,7 +132,9 @@ impl Line {
             self.quoted_id(parent);
             has_arguments = true;
         }
-        self.close(has_arguments);
+        if has_arguments {
+            self.text("}");
+        }
     }
 
     /// Writes the data that the START does not have as arguments, and closes the event.

@@ -61,16 +61,17 @@ impl Line {
         self.name(name);
         self.text(",\"ph\":\"");
         self.text(phase);
+        self.text("\"");
     }
 
     /// Begins an END event: writes the name, which Speedscope needs, and the phase.
     pub(super) fn end_head(&mut self, name: &str) {
         self.text(",\n{\"name\":");
         self.name(name);
-        self.text(",\"ph\":\"E");
+        self.text(",\"ph\":\"E\"");
     }
 
-    /// Writes what follows the phase: the process, the thread and the time.
+    /// Writes the process, the thread and the time.
     pub(super) fn stamp(&mut self, tid: u64, nanos: u64) {
         with_stamp(tid, nanos, |text| self.0.extend_from_slice(text));
     }

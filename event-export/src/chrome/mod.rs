@@ -168,12 +168,12 @@ impl Listener for ChromeTrace {
         if !self.sink.receives() {
             return;
         }
+        let nanos = event.nanos(); // first, so that the call's time excludes this exporter's
         let template = self.templates.get(event);
         let has_ended = match template.filter(|_| event.exc_details().is_none()) {
             // No user code runs, so the line is written straight into the locked buffer.
             Some(template) => {
                 let tid = thread::system_id();
-                let nanos = event.nanos();
                 self.sink
                     .pop(event, |lines| template.write_end(lines, tid, nanos))
             }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::process;
 
-/// The most bytes: 25 of text, the point, 10 digits of the process, and 20 each of thread and time.
+/// The most bytes: 24 of text, the point, 10 digits of the process, and 20 each of thread and time.
 const MAX_BYTES: usize = 96;
 
 struct Stamp {
@@ -21,7 +21,7 @@ thread_local! {
     static STAMP: RefCell<Stamp> = const { RefCell::new(Stamp { tid: 0, len: 0, text: [0; MAX_BYTES] }) };
 }
 
-/// Calls `write` with the quote that ends the phase, the process, the thread, and the time in
+/// Calls `write` with the process, the thread, and the time in
 /// microseconds with three decimals.
 pub(super) fn with_stamp(tid: u64, nanos: u64, write: impl FnOnce(&[u8])) {
     STAMP.with_borrow_mut(|stamp| {
@@ -46,7 +46,7 @@ pub(super) fn with_stamp(tid: u64, nanos: u64, write: impl FnOnce(&[u8])) {
 impl Stamp {
     #[cold]
     fn set(&mut self, tid: u64) {
-        let text = format!("\",\"pid\":{},\"tid\":{tid},\"ts\":", process::id());
+        let text = format!(",\"pid\":{},\"tid\":{tid},\"ts\":", process::id());
         self.text[..text.len()].copy_from_slice(text.as_bytes());
         self.tid = tid;
         self.len = text.len();

@@ -79,12 +79,14 @@ impl LineTemplate {
     #[inline]
     pub(super) fn write_start(&self, line: &mut Line, tid: u64, event: &Event<'_>) {
         line.append(&self.start);
-        line.stamp(tid, event.nanos());
         for ((_, value), key) in event.data().iter().zip(&self.keys) {
             line.append(key);
             line.argument(value);
         }
-        line.close(!self.keys.is_empty());
+        if !self.keys.is_empty() {
+            line.text("}");
+        }
+        line.start_stamp(tid, event);
     }
 
     /// Writes the END of a call that has no more data than its START.

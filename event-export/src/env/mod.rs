@@ -146,16 +146,33 @@ pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     check_outputs_differ(&plans)?;
     let exporters = plans.into_iter().filter_map(|(spec, plan)| {
         let path = plan.path.unwrap_or_default();
-        (plan.open)()
+        let exporter = (plan.open)()
             .inspect_err(|error| {
                 let path = path.display();
                 let spec = spec.text;
                 warn(format_args!("cannot write `{path}` for `{spec}`: {error}"));
             })
-            .ok()
+            .ok()?;
+        Some((start_order(&spec), exporter))
     });
-    let installed = exporters.map(|exporter| install_listener(filter.clone(), exporter));
+    let mut exporters: Vec<_> = exporters.collect();
+    exporters.sort_by_key(|(order, _)| *order);
+    let installed = exporters
+        .into_iter()
+        .map(|(_, exporter)| install_listener(filter.clone(), exporter));
     Ok(Exports(shutdown::finish_at_exit(installed.collect())))
+}
+
+/// Returns the place of an exporter in the order in which exporters are notified.
+///
+/// The time of a START is read by the first exporter that needs it, and the exporters that are
+/// notified later use the same time. So exporters that format arguments at START come first:
+/// otherwise their work would count as time of the call. They format before they read the time.
+fn start_order(spec: &ExportSpec<'_>) -> usize {
+    const FORMATTING: [&str; 3] = ["tracing", "chrome", "report"];
+    let mut formatting = FORMATTING.iter();
+    let index = formatting.position(|name| *name == spec.name);
+    index.unwrap_or(FORMATTING.len())
 }
 
 /// An export, and the exporter that it describes.
