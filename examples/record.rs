@@ -21,7 +21,10 @@ fn main() {
         println!("{}.{:06} {event}", time.as_secs(), time.subsec_micros());
     }
 
-    assert_eq!(recorder.lines()[1], r#"END app:parse text="2a" radix=16"#);
+    assert_eq!(
+        recorder.lines()[1],
+        r#"END app:parse parse text="2a" radix=16"#
+    );
     let events: Vec<_> = recorder
         .buffer()
         .into_iter()

@@ -66,11 +66,11 @@ fn start_is_sent_at_first_poll_and_end_at_completion() {
     let mut future = pin!(work(1));
     assert_eq!(recorder.len(), 0, "nothing before the first poll");
     assert!(poll_once(future.as_mut()).is_pending());
-    assert_eq!(recorder.lines(), ["START async:plain n=1"]);
+    assert_eq!(recorder.lines(), ["START async:plain work n=1"]);
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(recorder.len(), 1);
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(2));
-    assert_eq!(recorder.lines()[1..], ["END async:plain n=1"]);
+    assert_eq!(recorder.lines()[1..], ["END async:plain work n=1"]);
     let events = events(&recorder);
     assert_eq!(events[0].id(), events[1].id());
     assert!(!events[1].is_failed());
@@ -284,8 +284,8 @@ fn arguments_captured_at_first_poll_are_repeated_at_end() {
     assert_eq!(
         recorder.lines(),
         [
-            format!("START async:data {data}"),
-            format!("END async:data {data}")
+            format!("START async:data work {data}"),
+            format!("END async:data work {data}")
         ]
     );
 }
@@ -349,7 +349,7 @@ fn futures_that_are_not_send_compile() {
     assert_eq!(*block_on(work(Rc::new(RefCell::new(1)))).borrow(), 2);
     assert_eq!(
         recorder.lines()[0],
-        "START async:not_send shared=RefCell { value: 1 }"
+        "START async:not_send work shared=RefCell { value: 1 }"
     );
 }
 
@@ -490,10 +490,10 @@ fn stacked_attributes_nest_around_a_future() {
     assert_eq!(
         recorder.lines(),
         [
-            "START async:nest_outer n=1",
-            "START async:nest_inner n=1",
-            "END async:nest_inner n=1",
-            "END async:nest_outer n=1",
+            "START async:nest_outer work n=1",
+            "START async:nest_inner work n=1",
+            "END async:nest_inner work n=1",
+            "END async:nest_outer work n=1",
         ]
     );
     let events = events(&recorder);

@@ -62,7 +62,10 @@ fn each_poll_can_run_on_another_thread() {
         assert_ne!(leaf.thread(), outer.thread());
     }
     let end = events.last().unwrap();
-    assert_eq!(end.to_string(), "END async_polls:threads n=4 return=6");
+    assert_eq!(
+        end.to_string(),
+        "END async_polls:threads outer n=4 return=6"
+    );
     assert_eq!(end.id(), outer.id());
 }
 

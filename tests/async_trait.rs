@@ -91,7 +91,7 @@ impl Store for Below {
     }
 }
 
-fn check(kind: &'static str, mut store: impl Store + 'static) {
+fn check(kind: &'static str, ty: &str, mut store: impl Store + 'static) {
     let recorder = local::install_recorder(kind);
     assert_eq!(block_on(assert_send(store.get("1", 2, 3))), Ok(6));
     assert!(block_on(store.get("x", 2, 3)).is_err());
@@ -100,13 +100,21 @@ fn check(kind: &'static str, mut store: impl Store + 'static) {
     assert!(store.get("1", 0, 0).now_or_never().is_none());
     let lines = recorder.lines();
     assert_eq!(lines.len(), 8, "{lines:#?}");
-    assert_eq!(lines[0], format!("START {kind} key=\"1\" a=2 b=3"));
-    assert_eq!(lines[1], format!("END {kind} key=\"1\" a=2 b=3 return=6"));
+    assert_eq!(
+        lines[0],
+        format!("START {kind} <{ty} as Store>::get key=\"1\" a=2 b=3")
+    );
+    assert_eq!(
+        lines[1],
+        format!("END {kind} <{ty} as Store>::get key=\"1\" a=2 b=3 return=6")
+    );
     assert_eq!(
         lines[3],
-        format!("END {kind} key=\"x\" a=2 b=3 failed: error: invalid digit found in string")
+        format!(
+            "END {kind} <{ty} as Store>::get key=\"x\" a=2 b=3 failed: error: invalid digit found in string"
+        )
     );
-    assert!(lines[5].starts_with(&format!("END {kind} key=\"k\"")));
+    assert!(lines[5].starts_with(&format!("END {kind} <{ty} as Store>::put key=\"k\"")));
     let cancelled = &recorder.buffer()[7].1;
     assert_eq!(
         cancelled.exc_details().map(event_core::ExcDetails::cause),
@@ -119,15 +127,15 @@ fn check(kind: &'static str, mut store: impl Store + 'static) {
 
 #[test]
 fn annotated_functions_in_an_async_trait_impl_emit_events() {
-    check("async_trait:inside", Inside(vec![]));
+    check("async_trait:inside", "Inside", Inside(vec![]));
 }
 #[test]
 fn attribute_above_async_trait_instruments_the_block() {
-    check("async_trait:above", Above(vec![]));
+    check("async_trait:above", "Above", Above(vec![]));
 }
 #[test]
 fn attribute_below_async_trait_instruments_the_block() {
-    check("async_trait:below", Below(vec![]));
+    check("async_trait:below", "Below", Below(vec![]));
 }
 
 #[test]
@@ -137,13 +145,16 @@ fn provided_functions_of_an_async_trait_emit_events() {
     assert_eq!(
         recorder.lines(),
         [
-            "START async_trait:provided n=3",
-            "END async_trait:provided n=3 return=3"
+            "START async_trait:provided Store::provided n=3",
+            "END async_trait:provided Store::provided n=3 return=3"
         ]
     );
     let recorder = local::install_recorder("async_trait:inside");
     assert_eq!(block_on(Inside(vec![]).provided(3)), 3);
-    assert_eq!(recorder.lines()[0], "START async_trait:inside n=3 own=0");
+    assert_eq!(
+        recorder.lines()[0],
+        "START async_trait:inside <Inside as Store>::provided n=3 own=0"
+    );
 }
 
 #[trigger_event("async_trait:trait_above")]
@@ -219,7 +230,7 @@ fn attribute_on_a_trait_works_above_and_below_async_trait() {
         ]
     );
     assert!(
-        below.lines()[0].starts_with("START async_trait:trait_below t="),
+        below.lines()[0].starts_with("START async_trait:trait_below OneThread2::generic t="),
         "{:?}",
         below.lines()
     );

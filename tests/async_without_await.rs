@@ -34,8 +34,8 @@ fn start_and_end_are_sent_in_the_first_poll() {
     assert_eq!(
         recorder.lines(),
         [
-            r#"START without_await:first_poll n=2 text="abc""#,
-            r#"END without_await:first_poll n=2 text="abc" return=5"#,
+            r#"START without_await:first_poll work n=2 text="abc""#,
+            r#"END without_await:first_poll work n=2 text="abc" return=5"#,
         ]
     );
     drop(future);
@@ -83,7 +83,7 @@ fn every_form_of_returned_error_is_reported() {
     let events = events(&recorder);
     assert_eq!(
         events[1].to_string(),
-        r#"END without_await:err text="1" return=1"#
+        r#"END without_await:err parse text="1" return=1"#
     );
     let failed: Vec<_> = events
         .iter()
@@ -291,7 +291,10 @@ fn await_inside_a_macro_is_detected() {
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(recorder.len(), 1);
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(1));
-    assert_eq!(recorder.lines()[1], "END without_await:hidden n=1 return=1");
+    assert_eq!(
+        recorder.lines()[1],
+        "END without_await:hidden work n=1 return=1"
+    );
     let mut future = Box::pin(defined_within(1));
     assert!(poll_once(future.as_mut()).is_pending());
     assert_eq!(poll_once(future.as_mut()), Poll::Ready(1));

@@ -142,7 +142,7 @@ fn err_reports_a_returned_error_as_a_failure() {
     assert!(exc.payload().is_none());
     assert_eq!(
         buffer[3].1.to_string(),
-        "END attribute:err code=2 failed: error: refused 2"
+        "END attribute:err refuse code=2 failed: error: refused 2"
     );
     assert!(listener_sees_one_error("attribute:err", || drop(refuse(3))));
 }
@@ -284,10 +284,10 @@ fn stacked_attributes_nest_outermost_first() {
     assert_eq!(
         recorder.lines(),
         [
-            "START attribute:nested_outer n=1",
-            "START attribute:nested_inner",
-            "END attribute:nested_inner",
-            "END attribute:nested_outer n=1",
+            "START attribute:nested_outer both n=1",
+            "START attribute:nested_inner both",
+            "END attribute:nested_inner both",
+            "END attribute:nested_outer both n=1",
         ]
     );
     let buffer = recorder.buffer();
@@ -314,9 +314,9 @@ fn three_stacked_attributes_keep_their_order() {
     assert_eq!(
         starts,
         [
-            "START attribute:three_1 list=[] n=1",
-            "START attribute:three_2",
-            "START attribute:three_3"
+            "START attribute:three_1 three list=[] n=1",
+            "START attribute:three_2 three",
+            "START attribute:three_3 three"
         ]
     );
 }

@@ -227,9 +227,18 @@ fn generic_arguments_are_captured_according_to_their_bounds() {
     assert_eq!(without(1), 1);
     assert_eq!(by_ref("ab"), 2);
     let lines = recorder.lines();
-    assert_eq!(lines[0], "START attribute_capture:generic value=Some(1)");
-    assert_eq!(lines[2], "START attribute_capture:generic value=i32");
-    assert_eq!(lines[4], r#"START attribute_capture:generic value="ab""#);
+    assert_eq!(
+        lines[0],
+        "START attribute_capture:generic with_debug value=Some(1)"
+    );
+    assert_eq!(
+        lines[2],
+        "START attribute_capture:generic without value=i32"
+    );
+    assert_eq!(
+        lines[4],
+        r#"START attribute_capture:generic by_ref value="ab""#
+    );
 }
 
 #[test]
@@ -354,14 +363,14 @@ fn self_is_captured_only_on_request() {
     assert_eq!(
         recorder.lines(),
         [
-            "START attribute_capture:self_not_captured amount=1",
-            "END attribute_capture:self_not_captured amount=1",
-            r#"START attribute_capture:self_captured amount=1 self=Account { balance: 2, owner: "ann" }"#,
-            r#"END attribute_capture:self_captured amount=1 self=Account { balance: 2, owner: "ann" }"#,
-            r#"START attribute_capture:self_fields owner="ann" cents=300"#,
-            r#"END attribute_capture:self_fields owner="ann" cents=300"#,
-            r#"START attribute_capture:self_moved self=Account { balance: 3, owner: "bob" }"#,
-            r#"END attribute_capture:self_moved self=Account { balance: 3, owner: "bob" }"#,
+            "START attribute_capture:self_not_captured Account::deposit amount=1",
+            "END attribute_capture:self_not_captured Account::deposit amount=1",
+            r#"START attribute_capture:self_captured Account::deposit_with_self amount=1 self=Account { balance: 2, owner: "ann" }"#,
+            r#"END attribute_capture:self_captured Account::deposit_with_self amount=1 self=Account { balance: 2, owner: "ann" }"#,
+            r#"START attribute_capture:self_fields Account::rename owner="ann" cents=300"#,
+            r#"END attribute_capture:self_fields Account::rename owner="ann" cents=300"#,
+            r#"START attribute_capture:self_moved Account::close self=Account { balance: 3, owner: "bob" }"#,
+            r#"END attribute_capture:self_moved Account::close self=Account { balance: 3, owner: "bob" }"#,
         ]
     );
 }
@@ -387,12 +396,12 @@ fn skipped_arguments_are_not_captured() {
     assert_eq!(
         recorder.lines(),
         [
-            "START attribute_capture:skip a=1 c=3",
-            "END attribute_capture:skip a=1 c=3",
-            "START attribute_capture:skip",
-            "END attribute_capture:skip",
-            "START attribute_capture:skip a=1",
-            "END attribute_capture:skip a=1",
+            "START attribute_capture:skip one a=1 c=3",
+            "END attribute_capture:skip one a=1 c=3",
+            "START attribute_capture:skip all",
+            "END attribute_capture:skip all",
+            "START attribute_capture:skip all_but_one a=1",
+            "END attribute_capture:skip all_but_one a=1",
         ]
     );
 }
@@ -524,7 +533,7 @@ fn copied_argument_keeps_its_start_value() {
     assert_eq!(moved(Point { x: 1 }), 2);
     assert_eq!(
         recorder.lines()[1],
-        "END attribute_capture:copied point=Point { x: 1 }"
+        "END attribute_capture:copied moved point=Point { x: 1 }"
     );
 }
 

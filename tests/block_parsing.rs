@@ -189,7 +189,10 @@ fn braces_in_signatures_are_not_bodies_when_arguments_are_skipped() {
     }
     let recorder = local::install_recorder("block_parsing:braces_skip");
     let _: (Arrays<2>, Arrays<2>) = (Skipped::braces(1), Skipped::none());
-    assert_eq!(recorder.lines()[0], "START block_parsing:braces_skip");
+    assert_eq!(
+        recorder.lines()[0],
+        "START block_parsing:braces_skip Skipped::braces"
+    );
     assert_eq!(recorder.len(), 4);
 }
 
@@ -263,10 +266,10 @@ fn attributes_inside_cfg_attr_are_recognised() {
     assert_eq!(
         recorder.lines(),
         [
-            "START block_parsing:cfg_attr_own",
-            "END block_parsing:cfg_attr_own",
-            "START block_parsing:cfg_attr_block",
-            "END block_parsing:cfg_attr_block"
+            "START block_parsing:cfg_attr_own Conditional::own",
+            "END block_parsing:cfg_attr_own Conditional::own",
+            "START block_parsing:cfg_attr_block Conditional::own_attribute_disabled",
+            "END block_parsing:cfg_attr_block Conditional::own_attribute_disabled"
         ]
     );
 }

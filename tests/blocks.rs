@@ -89,10 +89,10 @@ fn every_function_of_an_impl_emits_events() {
     assert_eq!(
         own.lines(),
         [
-            "START blocks:own size=2",
-            "END blocks:own size=2",
-            "START blocks:own",
-            "END blocks:own"
+            "START blocks:own Stack<_>::pop size=2",
+            "END blocks:own Stack<_>::pop size=2",
+            "START blocks:own Stack<_>::own_by_path",
+            "END blocks:own Stack<_>::own_by_path"
         ]
     );
 }
@@ -362,12 +362,12 @@ fn skip_and_err_apply_to_functions_that_match() {
             .step_by(2)
             .collect::<Vec<_>>(),
         [
-            "END blocks:options name=\"n\" failed: error: no password for n",
-            "END blocks:options name=\"n\" return=1",
-            "END blocks:options return=5",
-            "END blocks:options failed: error: io",
-            "END blocks:options return=None",
-            "END blocks:options n=1 failed: error: pp",
+            "END blocks:options Client::log_in name=\"n\" failed: error: no password for n",
+            "END blocks:options Client::log_in name=\"n\" return=1",
+            "END blocks:options Client::ping return=5",
+            "END blocks:options Client::io failed: error: io",
+            "END blocks:options Client::option return=None",
+            "END blocks:options Client::later n=1 failed: error: pp",
         ]
     );
 }
@@ -430,10 +430,10 @@ fn skip_all_and_crate_are_passed_to_each_function() {
     }
     let recorder = local::install_recorder("blocks:skip_all");
     assert_eq!(Futures.many(1, "ab"), 3);
-    assert_eq!(recorder.lines()[0], "START blocks:skip_all");
+    assert_eq!(recorder.lines()[0], "START blocks:skip_all Futures::many");
     let recorder = local::install_recorder("blocks:crate");
     assert_eq!(There::here(1), 1);
-    assert_eq!(recorder.lines()[0], "START blocks:crate n=1");
+    assert_eq!(recorder.lines()[0], "START blocks:crate There::here n=1");
 }
 
 const KIND: Kind = Kind::from_static("blocks:path");
@@ -501,10 +501,10 @@ fn stacked_attributes_on_a_block_nest() {
     assert_eq!(
         recorder.lines(),
         [
-            "START blocks:twice_outer",
-            "START blocks:twice_inner",
-            "END blocks:twice_inner",
-            "END blocks:twice_outer"
+            "START blocks:twice_outer Twice::call",
+            "START blocks:twice_inner Twice::call",
+            "END blocks:twice_inner Twice::call",
+            "END blocks:twice_outer Twice::call"
         ]
     );
 }

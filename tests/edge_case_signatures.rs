@@ -27,10 +27,10 @@ fn renamed_attributes_nest_innermost_first() {
     assert_eq!(
         lines,
         [
-            "START edge_cases:b n=2",
-            "START edge_cases:a n=2",
-            "END edge_cases:a n=2",
-            "END edge_cases:b n=2"
+            "START edge_cases:b f n=2",
+            "START edge_cases:a f n=2",
+            "END edge_cases:a f n=2",
+            "END edge_cases:b f n=2"
         ]
     );
 }
@@ -45,10 +45,10 @@ fn conditional_attributes_nest_outermost_first() {
     assert_eq!(
         lines,
         [
-            "START edge_cases:c n=2",
-            "START edge_cases:d n=2",
-            "END edge_cases:d n=2",
-            "END edge_cases:c n=2"
+            "START edge_cases:c f n=2",
+            "START edge_cases:d f n=2",
+            "END edge_cases:d f n=2",
+            "END edge_cases:c f n=2"
         ]
     );
 }

@@ -269,7 +269,7 @@ fn twenty_nested_annotated_functions_with_ret_are_send() {
     assert_eq!(block_on(assert_send(chains::returning::a01(1))), 20);
     assert_eq!(
         recorder.lines()[39],
-        "END futures_size:send_ret depth=1 return=20"
+        "END futures_size:send_ret a01 depth=1 return=20"
     );
 }
 

@@ -34,16 +34,19 @@ fn every_exit_of_a_result_function_is_reported() {
         Ok(n / 2)
     }
     let end = |text| end("guard_exits:result", || _ = half(text));
-    assert_eq!(end("none"), "END guard_exits:result text=\"none\" return=0");
+    assert_eq!(
+        end("none"),
+        "END guard_exits:result half text=\"none\" return=0"
+    );
     assert_eq!(
         end("bad"),
-        "END guard_exits:result text=\"bad\" failed: error: bad"
+        "END guard_exits:result half text=\"bad\" failed: error: bad"
     );
     assert_eq!(
         end("x"),
-        "END guard_exits:result text=\"x\" failed: error: invalid digit found in string"
+        "END guard_exits:result half text=\"x\" failed: error: invalid digit found in string"
     );
-    assert_eq!(end("8"), "END guard_exits:result text=\"8\" return=4");
+    assert_eq!(end("8"), "END guard_exits:result half text=\"8\" return=4");
 }
 
 #[test]
@@ -55,8 +58,8 @@ fn question_mark_on_a_result_alias_is_reported() {
         Ok(())
     }
     let end = |fails| end("guard_exits:alias", || _ = checked(fails));
-    assert_eq!(end(false), "END guard_exits:alias");
-    assert!(end(true).starts_with("END guard_exits:alias failed: error: "));
+    assert_eq!(end(false), "END guard_exits:alias checked");
+    assert!(end(true).starts_with("END guard_exits:alias checked failed: error: "));
 }
 
 #[test]
@@ -68,8 +71,14 @@ fn question_mark_on_an_option_is_reported() {
         Some(first)
     }
     let end = |text| end("guard_exits:option", || _ = first(text));
-    assert_eq!(end(""), "END guard_exits:option text=\"\" return=None");
-    assert_eq!(end("ab"), "END guard_exits:option text=\"ab\" return='a'");
+    assert_eq!(
+        end(""),
+        "END guard_exits:option first text=\"\" return=None"
+    );
+    assert_eq!(
+        end("ab"),
+        "END guard_exits:option first text=\"ab\" return='a'"
+    );
 }
 
 #[test]
@@ -89,7 +98,7 @@ fn question_mark_on_other_types_is_unchanged() {
             flow(1),
             ControlFlow::Continue(2)
         )),
-        "END guard_exits:flow n=1 return=Continue(2)"
+        "END guard_exits:flow flow n=1 return=Continue(2)"
     );
     end("guard_exits:flow", || {
         assert_eq!(flow(0), ControlFlow::Break(9));
@@ -116,16 +125,19 @@ fn bare_and_nested_returns_are_reported() {
     }
     assert_eq!(
         end("guard_exits:bare", || bare(true)),
-        "END guard_exits:bare leave=true return=()"
+        "END guard_exits:bare bare leave=true return=()"
     );
     assert_eq!(
         end("guard_exits:bare", || bare(false)),
-        "END guard_exits:bare leave=false return=()"
+        "END guard_exits:bare bare leave=false return=()"
     );
     let end = |n| end("guard_exits:within", || _ = within(n));
-    assert_eq!(end(None), "END guard_exits:within n=None return=0");
-    assert_eq!(end(Some(255)), "END guard_exits:within n=255 return=None");
-    assert_eq!(end(Some(1)), "END guard_exits:within n=1 return=2");
+    assert_eq!(end(None), "END guard_exits:within within n=None return=0");
+    assert_eq!(
+        end(Some(255)),
+        "END guard_exits:within within n=255 return=None"
+    );
+    assert_eq!(end(Some(1)), "END guard_exits:within within n=1 return=2");
 }
 
 #[test]
@@ -157,7 +169,7 @@ fn exits_of_nested_functions_and_closures_are_ignored() {
     for n in 0..3 {
         assert_eq!(
             end("guard_exits:inner", || _ = outer(n)),
-            format!("END guard_exits:inner n={n} return={n}")
+            format!("END guard_exits:inner outer n={n} return={n}")
         );
     }
 }

@@ -84,7 +84,7 @@ fn panic_reports_type_message_and_location() {
     assert!(place.column() > 1);
     assert_eq!(
         plain.to_string(),
-        format!("END panics:place n=0 failed: panic: plain (at {place})")
+        format!("END panics:place fails n=0 failed: panic: plain (at {place})")
     );
     assert!(catch_unwind(|| fails(1)).is_err());
     let formatted = end(&recorder);

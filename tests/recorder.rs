@@ -206,7 +206,10 @@ fn end_shares_the_data_of_a_distant_start() {
     let first = &buffer[0].1;
     let last = &buffer[buffer.len() - 1].1;
     assert_eq!(first.id(), last.id());
-    assert_eq!(last.to_string(), r#"END recorder:far depth=6 name="far""#);
+    assert_eq!(
+        last.to_string(),
+        r#"END recorder:far nest depth=6 name="far""#
+    );
     let text = |event: &Event<'_>| event.data().get("name").unwrap().to_str().unwrap().as_ptr();
     assert_eq!(text(first), text(last), "the text is shared");
     let mut open = Vec::new();
@@ -264,7 +267,7 @@ fn return_values_and_failures_are_recorded() {
         .map(|(_, event)| event)
         .filter(|it| it.is_end())
         .collect();
-    assert_eq!(ends[0].to_string(), "END recorder:ended n=4 return=2");
+    assert_eq!(ends[0].to_string(), "END recorder:ended half n=4 return=2");
     assert!(!ends[0].is_failed());
     assert_eq!(ends[1].data().get("n").unwrap().to_u64(), Some(3));
     let exc = ends[1].exc_details().unwrap();
@@ -640,6 +643,6 @@ fn return_value_is_formatted_once_after_the_start_was_cleared() {
     clears(&recorder, &AtomicU32::new(1));
     assert_eq!(
         recorder.lines(),
-        ["END recorder:formatted_once return=printed 1"]
+        ["END recorder:formatted_once clears return=printed 1"]
     );
 }

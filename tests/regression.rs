@@ -107,10 +107,10 @@ fn recorded_events_can_be_broadcast_and_changed() {
         }
         let lines = recorder.lines();
         for wanted in [
-            "START regression:again n=1",
-            "END regression:again n=1 return=2",
-            "START regression:again end=false",
-            "END regression:again end=true",
+            "START regression:again work n=1",
+            "END regression:again work n=1 return=2",
+            "START regression:again work end=false",
+            "END regression:again work end=true",
         ] {
             assert!(lines.iter().any(|it| it == wanted), "{wanted} in {lines:?}");
         }

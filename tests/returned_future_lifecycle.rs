@@ -104,15 +104,16 @@ fn arguments_are_captured_at_the_call() {
     let lines = recorder.lines();
     assert_eq!(lines[0], lines[1].replace("END", "START"));
     assert!(
-        lines[0].starts_with("START returned_future_lifecycle:captured text=\"ab\" n=4 list="),
+        lines[0]
+            .starts_with("START returned_future_lifecycle:captured boxed text=\"ab\" n=4 list="),
         "{lines:?}"
     );
     assert!(lines[0].ends_with(" size=2"), "{lines:?}");
     assert_eq!(
         lines[2..],
         [
-            "START returned_future_lifecycle:captured text=\"cd\"",
-            "END returned_future_lifecycle:captured text=\"cd\""
+            "START returned_future_lifecycle:captured opaque text=\"cd\"",
+            "END returned_future_lifecycle:captured opaque text=\"cd\""
         ]
     );
 }
@@ -242,11 +243,11 @@ fn future_output_is_reported() {
     assert_eq!(
         ends[..5],
         [
-            "END returned_future_lifecycle:returns n=1 return=1",
-            "END returned_future_lifecycle:returns n=0 failed: error: zero",
-            "END returned_future_lifecycle:returns n=1 return=1",
-            "END returned_future_lifecycle:returns n=0 failed: error: zero",
-            "END returned_future_lifecycle:returns text=\"abc\" return=\"bc\"",
+            "END returned_future_lifecycle:returns boxed n=1 return=1",
+            "END returned_future_lifecycle:returns boxed n=0 failed: error: zero",
+            "END returned_future_lifecycle:returns opaque n=1 return=1",
+            "END returned_future_lifecycle:returns opaque n=0 failed: error: zero",
+            "END returned_future_lifecycle:returns borrowed text=\"abc\" return=\"bc\"",
         ]
     );
     assert!(

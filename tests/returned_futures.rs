@@ -319,9 +319,9 @@ fn methods_can_return_futures() {
     assert_eq!(
         recorder.lines()[..3],
         [
-            "START returned_futures:methods",
-            "START returned_futures:methods n=1",
-            "START returned_futures:methods n=1 name=\"n\"",
+            "START returned_futures:methods <Service as Call>::boxed",
+            "START returned_futures:methods Call::provided n=1",
+            "START returned_futures:methods <Service as Call>::call n=1 name=\"n\"",
         ]
     );
     assert_eq!(events[2].parent(), Some(events[1].id()));

@@ -192,10 +192,10 @@ fn boxed_futures_need_no_static_parameters() {
     let name = "alloc::string::String";
     assert_eq!(
         lines[1],
-        format!("END recognition:boxed failed: error: {name}")
+        format!("END recognition:boxed Boxed<_, _>::call failed: error: {name}")
     );
     assert!(
-        lines[3].starts_with("END recognition:boxed return="),
+        lines[3].starts_with("END recognition:boxed Boxed<_, _>::optional return="),
         "{lines:?}"
     );
 }
@@ -223,10 +223,10 @@ fn struct_with_the_name_of_a_boxed_future_is_an_ordinary_value() {
     assert_eq!(
         recorder.lines(),
         [
-            "START recognition:struct n=1",
-            "END recognition:struct n=1 return=BoxFuture(1)",
-            "START recognition:struct n=1",
-            "END recognition:struct n=1"
+            "START recognition:struct structure n=1",
+            "END recognition:struct structure n=1 return=BoxFuture(1)",
+            "START recognition:struct unread n=1",
+            "END recognition:struct unread n=1"
         ]
     );
 }

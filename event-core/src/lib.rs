@@ -22,8 +22,8 @@
 //! assert_eq!(parse("a.toml", 3), 9);
 //!
 //! assert_eq!(recorder.lines(), [
-//!     r#"START docs:parse path="a.toml" depth=3"#,
-//!     r#"END docs:parse path="a.toml" depth=3"#,
+//!     r#"START docs:parse parse path="a.toml" depth=3"#,
+//!     r#"END docs:parse parse path="a.toml" depth=3"#,
 //! ]);
 //! ```
 //!

@@ -41,6 +41,8 @@ impl fmt::Display for EventStatus {
 
 /// A START or an END of a [`Kind`], with its data.
 ///
+/// As text, it is one line: `START app:parse Parser::token text="2a"`.
+///
 /// A listener receives a reference. To keep an event, [`clone`](Clone::clone) it and call
 /// [`into_owned`](Event::into_owned).
 ///
@@ -402,9 +404,14 @@ impl fmt::Debug for Event<'_> {
 }
 
 impl fmt::Display for Event<'_> {
-    /// Writes `STATUS kind key=value …`, and for a failure ` failed: cause: message`.
+    /// Writes `STATUS kind path key=value …`, and for a failure ` failed: cause: message`.
+    ///
+    /// The path is [`Site::path`] of the annotated function. Other events have none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.status, self.kind)?;
+        if let Some(site) = self.site.filter(|site| site.is_annotated()) {
+            write!(f, " {}", site.path())?;
+        }
         if !self.data().is_empty() {
             write!(f, " {}", self.data())?;
         }

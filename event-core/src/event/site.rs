@@ -130,6 +130,12 @@ impl Site {
         self.function
     }
 
+    /// Returns whether this is the site of an annotated function, and not of an `open_event` or of
+    /// a span.
+    pub(crate) const fn is_annotated(&self) -> bool {
+        !matches!(self.path, PathSource::Function)
+    }
+
     /// Returns the path of the module that contains the function.
     #[must_use]
     pub const fn module_path(&self) -> &'static str {

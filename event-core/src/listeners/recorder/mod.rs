@@ -90,7 +90,8 @@ impl RecordingListener {
 
     /// Returns the text of each stored event, in the order of their times.
     ///
-    /// The text contains the status, the kind and the data. It is meant for assertions in tests.
+    /// The text contains the status, the kind, the function and the data: `START app:parse
+    /// Parser::token text="2a"`. It is meant for assertions in tests.
     ///
     /// # Examples
     ///

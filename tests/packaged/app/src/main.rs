@@ -60,10 +60,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(
         lines,
         [
-            r#"START app:parse text="2""#,
-            r#"END app:parse text="2" return=2"#,
-            r#"START app:parse text="x""#,
-            r#"END app:parse text="x" failed: error: invalid digit found in string"#,
+            r#"START app:parse parse text="2""#,
+            r#"END app:parse parse text="2" return=2"#,
+            r#"START app:parse parse text="x""#,
+            r#"END app:parse parse text="x" failed: error: invalid digit found in string"#,
         ]
     );
     assert_eq!(failures.0.load(Ordering::Relaxed), 1);

@@ -22,12 +22,12 @@ fn main() {
     assert_eq!(
         lines,
         [
-            r#"START lib:length text="four""#,
-            r#"END lib:length text="four" return=4"#,
-            r#"START lib:length text="""#,
-            r#"END lib:length text="" failed: error: empty"#,
-            "START lib:counter amount=2",
-            "END lib:counter amount=2",
+            r#"START lib:length length text="four""#,
+            r#"END lib:length length text="four" return=4"#,
+            r#"START lib:length length text="""#,
+            r#"END lib:length length text="" failed: error: empty"#,
+            "START lib:counter Counter::add amount=2",
+            "END lib:counter Counter::add amount=2",
         ]
     );
     println!("library with `events`: {} events", lines.len());
