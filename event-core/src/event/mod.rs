@@ -271,10 +271,12 @@ impl<'a> Event<'a> {
     /// Returns the time of the event.
     ///
     /// The clock is read at the first call of this method or of [`system_time`](Self::system_time),
-    /// or when the event is cloned or made owned. Later calls return the same time, so the listeners
-    /// that are notified later get the time that the first one read. A listener with slow work at
-    /// START does it before it calls this method, and is installed before listeners that measure
-    /// durations. Then the work does not count as time of the call.
+    /// or when the event is cloned or made owned. Later calls return the same time, also to other
+    /// listeners.
+    ///
+    /// A listener with slow work at START does the work before it calls this method, and is
+    /// installed before listeners that measure durations. Then the work does not count as time of
+    /// the call.
     #[must_use]
     pub fn instant(&self) -> Instant {
         self.clock.instant()

@@ -22,6 +22,8 @@ impl Owner {
     pub(crate) fn current() -> Self {
         #[cfg(unix)]
         unix::count_forks();
+        // Its unnamed threads inherit the name, which must be known by then.
+        let _ = super::thread::name();
         Self {
             forks: FORKS.load(Ordering::Relaxed),
             process: process::id(),

@@ -1,6 +1,8 @@
 //! The system's id and name of the current thread.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard};
 
 /// Returns the system's id of the current thread, as in `top`, `gdb` or `perf`.
 ///
@@ -24,7 +26,58 @@ fn read_system_id() -> u64 {
     number.unwrap_or_else(|| event_core::ThreadId::current().as_u64())
 }
 
-/// Returns the current thread's name, if it has one.
+/// Returns the current thread's name, if it has one: the name that Rust gave it, or on Linux the
+/// name that `prctl` or C gave it.
+///
+/// On Linux a thread without a name inherits that of the thread that started it. An inherited name
+/// is not returned if it is the name of the process, or of a thread whose name Rust gave and this
+/// function has returned.
 pub(crate) fn name() -> Option<String> {
-    std::thread::current().name().map(str::to_owned)
+    let thread = std::thread::current();
+    let system = system_name("/proc/thread-self/comm");
+    let Some(name) = thread.name() else {
+        let name = system.filter(|name| !is_inherited(name))?;
+        return Some(String::from_utf8_lossy(&name).into_owned());
+    };
+    match system {
+        // The system truncates names, and calls the main thread like the process.
+        Some(system) if name != "main" && !name.as_bytes().starts_with(&system) => {
+            Some(String::from_utf8_lossy(&system).into_owned())
+        }
+        system => {
+            if let Some(mut names) = rust_names().filter(|names| names.len() < MAX_RUST_NAMES) {
+                names.extend(system);
+            }
+            Some(name.to_owned())
+        }
+    }
+}
+
+/// The names of threads that Rust named, as the system truncated them.
+static RUST_NAMES: Mutex<BTreeSet<Vec<u8>>> = Mutex::new(BTreeSet::new());
+
+const MAX_RUST_NAMES: usize = 1 << 12;
+
+/// Returns whether an unnamed thread has probably inherited `name`.
+fn is_inherited(name: &[u8]) -> bool {
+    let process = system_name("/proc/self/comm");
+    process.is_none_or(|process| process == name)
+        || rust_names().is_some_and(|names| names.contains(name))
+}
+
+/// Returns the names of threads that Rust named. A lock that another thread held at a fork is never
+/// unlocked in the child, so the wait is limited.
+fn rust_names() -> Option<MutexGuard<'static, BTreeSet<Vec<u8>>>> {
+    const ATTEMPTS: u32 = 1_000;
+    (0..ATTEMPTS).find_map(|_| {
+        let names = RUST_NAMES.try_lock();
+        names.inspect_err(|_| std::thread::yield_now()).ok()
+    })
+}
+
+/// Returns the name in a file of Linux, if it is not empty.
+fn system_name(path: &str) -> Option<Vec<u8>> {
+    let name = std::fs::read(path).ok()?;
+    let name = name.strip_suffix(b"\n").unwrap_or(&name);
+    (!name.is_empty()).then(|| name.to_vec())
 }
