@@ -12,7 +12,6 @@ pub(crate) fn crate_path(path: Option<Path>) -> TokenStream {
 /// Imports the traits among which [`captured`] chooses by method resolution.
 pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
     quote! {
-        #[allow(unused_imports)]
         use #private::{
             TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _, TierPrinted as _,
             TierShared as _, TierSharedDebug as _, TierTextual as _,
@@ -26,7 +25,6 @@ pub(crate) fn tiers(private: &TokenStream) -> TokenStream {
 /// would choose a conversion that needs `Sync`, and report later that a closure lacks it.
 pub(crate) fn tiers_without_auto_traits(private: &TokenStream) -> TokenStream {
     quote! {
-        #[allow(unused_imports)]
         use #private::{
             TierName as _, TierNested as _, TierPrimitive as _, TierPrinted as _, TierTextual as _,
         };
@@ -41,7 +39,6 @@ pub(crate) fn tiers_of_closures(private: &TokenStream) -> TokenStream {
     let tiers = tiers_without_auto_traits(private);
     quote! {
         #tiers
-        #[allow(unused_imports)]
         use #private::{TierShared as _, TierSharedDebug as _};
     }
 }

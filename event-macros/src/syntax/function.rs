@@ -9,7 +9,6 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Error, FnArg, Ident, Signature, Token, Visibility};
 
 use super::pattern::{collect_bindings, is_placeholder};
-use super::return_type::{is_never, named_output, returns_impl_fn};
 
 const WITHOUT_BODY: &str = "#[trigger_event] needs a function with a body; put it on the functions \
                             that implement or call this one";
@@ -165,28 +164,18 @@ impl Function {
         names
     }
 
-    /// The body as a block whose value is returned by the last statement.
+    /// `{ before { body } }`: the body after statements that declare locals.
     ///
-    /// Temporaries of a tail expression are then dropped before the arguments, in every edition.
-    /// The items of the body also stay at the head of a block.
-    pub(crate) fn body_value(&self) -> TokenStream {
-        let output = &self.sig.output;
-        if is_never(output) || returns_impl_fn(output) {
-            return self.body.clone();
-        }
+    /// The items of the body stay at the head of a block. The outer braces are of this crate's
+    /// edition, in which temporaries of the tail are dropped before the locals, in any edition of
+    /// the user.
+    pub(crate) fn body_after(&self, before: &TokenStream) -> TokenStream {
         let mut block = self.braced(&self.body);
         if is_one_expression(&self.body) {
             // The user's braces around one expression would raise the lint `unused_braces`.
             block.set_span(Span::mixed_site());
         }
-        let output = named_output(output);
-        quote_spanned! {Span::mixed_site()=>
-            #[allow(clippy::diverging_sub_expression)]
-            let value: #output = #block;
-            // Unreachable if the body always returns early.
-            #[allow(unreachable_code, clippy::needless_return)]
-            return value;
-        }
+        quote_spanned!(Span::mixed_site()=> { #before #block })
     }
 
     /// `{ tokens }` with the span of the body's braces.

@@ -197,8 +197,8 @@ impl OpaqueParts {
     }
 }
 
-/// Whether the word `impl` is in a type.
-fn has_impl(tokens: TokenStream) -> bool {
+/// Whether the word `impl` is in a type or a signature.
+pub(crate) fn has_impl(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(word) => word == "impl",
         TokenTree::Group(group) => has_impl(group.stream()),

@@ -49,6 +49,8 @@ pub(crate) struct Binding {
     pub(crate) name: Ident,
     /// The `#[cfg]`s of its argument.
     pub(crate) cfg: Vec<Attribute>,
+    /// The parameter in the adapted signature that holds it.
+    pub(crate) param: Ident,
     /// The `let` that binds it as a reference into an argument with a placeholder.
     pub(crate) unpack: Option<TokenStream>,
 }
@@ -98,7 +100,6 @@ impl Params {
         take_mut(&mut argument.pat, &mut mutable);
         let mut names = Vec::new();
         collect_bindings(&argument.pat, &mut names);
-        let allows = lint_allows();
         for name in names {
             let mutability = mutable
                 .iter()
@@ -106,11 +107,12 @@ impl Params {
             self.list.push(Param {
                 name: name.clone(),
                 pattern: quote!(#(#lints)* #mutability #name),
-                rebind: quote!(#(#cfg)* #(#lints)* #allows let #mutability #name = #name;),
+                rebind: quote!(#(#cfg)* #(#lints)* let #mutability #name = #name;),
             });
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
+                param: name.clone(),
                 unpack: None,
             });
         }
@@ -131,6 +133,7 @@ impl Params {
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
+                param: placeholder.clone(),
                 unpack: Some(quote!(let #only = &#placeholder;)),
             });
         }
@@ -236,17 +239,6 @@ fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
             TokenTree::Group(group) => collect_words(group.stream(), words),
             _ => {}
         }
-    }
-}
-
-/// Allows the lints that a `let` of an argument to its own name raises.
-pub(crate) fn lint_allows() -> TokenStream {
-    quote! {
-        #[allow(
-            clippy::shadow_same,
-            clippy::used_underscore_binding,
-            clippy::no_effect_underscore_binding
-        )]
     }
 }
 

@@ -187,7 +187,6 @@ fn wants_data(checked: &Checked) -> TokenStream {
         |listener| quote!(#wants_data |= #krate::Listener::wants_data(#listener)),
     );
     quote! {
-        #[allow(unused_mut)]
         let mut #wants_data = false;
         #forwards
         #wants_data

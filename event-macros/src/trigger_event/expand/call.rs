@@ -1,14 +1,15 @@
 //! The expansion of a function whose body is a closure, which the runtime calls in the scope.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::capture::values;
+use super::capture::{binding_of, values};
 use super::expansion::Expansion;
 use super::inspect;
 use super::outline::is_outlined;
 use crate::syntax::pattern::is_unused;
-use crate::trigger_event::params::lint_allows;
 
 // Output:
 //
@@ -43,11 +44,16 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let values = values(expansion.checked, expansion.params, true);
     let inspection = inspect::call(expansion);
     // `_` for parameters that are not captured, to avoid lints about unused variables.
+    let fields = &expansion.checked.fields;
+    let captured: HashSet<&Ident> = fields
+        .iter()
+        .filter_map(|field| Some(&binding_of(field, expansion.params)?.param))
+        .collect();
     let references = names.iter().map(|name| {
-        if expansion.checked.fields.is_empty() {
-            quote!(_)
+        if captured.contains(name) {
+            quote!(#name)
         } else {
-            quote!(#[allow(unused_variables)] #name)
+            quote!(_)
         }
     });
     quote_spanned! {Span::mixed_site()=>
@@ -99,8 +105,7 @@ fn readable_arguments(expansion: &Expansion<'_>) -> Readable {
     for (index, name) in expansion.params.names().enumerate() {
         if is_unused(name) {
             let readable = format_ident!("argument_{index}", span = Span::mixed_site());
-            let allows = lint_allows();
-            rename.extend(quote!(#allows let #readable = #name;));
+            rename.extend(quote!(let #readable = #name;));
             names.push(readable);
         } else {
             names.push(name.clone());
@@ -119,12 +124,10 @@ fn readable_arguments(expansion: &Expansion<'_>) -> Readable {
 //     }
 pub(crate) fn expand_captured(expansion: &Expansion<'_>) -> TokenStream {
     let private = expansion.private();
-    let allows = lint_allows();
     let values = expansion.values();
     let body = expansion.closure_body(0);
     let inspection = inspect::call(expansion);
     quote_spanned! {Span::mixed_site()=>
-        #allows
         let collected = if site.is_enabled() {
             site.collect(|| #values)
         } else {

@@ -72,7 +72,8 @@ fn has_closure(source: &Source) -> bool {
     matches!(source, Source::Plain(expr) if has_bar(expr.to_token_stream()))
 }
 
-fn binding_of<'a>(field: &Field, params: &'a Params) -> Option<&'a Binding> {
+/// The argument that is the value of `field`.
+pub(super) fn binding_of<'a>(field: &Field, params: &'a Params) -> Option<&'a Binding> {
     match &field.source {
         Source::Implicit(name) => params.binding(name),
         _ => None,

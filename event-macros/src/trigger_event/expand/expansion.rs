@@ -1,7 +1,7 @@
 //! One attribute on a function, and the tokens that several forms of its expansion share.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -48,27 +48,20 @@ impl Expansion<'_> {
         let output = named_output(&self.function.sig.output);
         let rebind = self.rebind(passed);
         let body = if rebind.is_empty() {
-            self.function.body.clone()
+            self.function
+                .braced(&self.function.body)
+                .into_token_stream()
         } else {
-            self.function.body_value()
+            self.function.body_after(&rebind)
         };
-        let body = self.function.braced(&quote!(#rebind #body));
         quote!(-> #output #body)
     }
 
     /// The initial value of the call site's static.
     pub(crate) fn site(&self) -> TokenStream {
         let private = self.private();
-        let krate = &self.checked.krate;
         let name = &self.function.sig.ident;
-        let kind = match &self.checked.kind {
-            Kind::Literal(literal) => quote!(#krate::Kind::checked(#literal)),
-            Kind::Path(path) => {
-                // The `let` makes the compiler report a constant of another type at its path.
-                let at = Span::mixed_site().located_at(path.span());
-                quote_spanned!(at=> { let kind: #krate::Kind = #path; kind })
-            }
-        };
+        let kind = kind(self.checked);
         let function = name.unraw().to_string();
         let keys = keys(self.checked, self.params);
         // The span of the name makes these the function's line and column, not the attribute's.
@@ -90,6 +83,19 @@ impl Expansion<'_> {
         match &field.source {
             Source::Implicit(name) => self.params.find(name),
             _ => None,
+        }
+    }
+}
+
+/// The kind of an attribute, as the initial value of a static.
+pub(crate) fn kind(checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    match &checked.kind {
+        Kind::Literal(literal) => quote!(#krate::Kind::checked(#literal)),
+        Kind::Path(path) => {
+            // The `let` makes the compiler report a constant of another type at its path.
+            let at = Span::mixed_site().located_at(path.span());
+            quote_spanned!(at=> { let kind: #krate::Kind = #path; kind })
         }
     }
 }

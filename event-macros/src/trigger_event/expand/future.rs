@@ -6,20 +6,19 @@ use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
 use super::expansion::Expansion;
-use super::guard::tracks_caller;
+use super::guard::{reachable, tracks_caller};
 use super::inspect;
 use crate::syntax::exits::Rewrite;
 use crate::syntax::return_type::{ReturnedFuture, is_never, named_output};
-use crate::trigger_event::params::lint_allows;
 
 // Output:
 //
 //     let (scope, is_enabled) = site.future();
 //     scope.wrap(async move {
 //         if is_enabled { future_start::arity_1(argument(&x).capture_fn(), &x); }    // START
-//         if false { let output: R = loop {}; return output; }
+//         if false { if let Some(output) = None::<R> { return output; } }
 //         let x = x;
-//         body
+//         { body }
 //     }).await
 //
 // START is in the async block, which stores the arguments anyway. Borrowing them there keeps the
@@ -29,13 +28,12 @@ pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
     let start = start(expansion);
     let declare_output = declare_output(&function.sig.output);
     let rebind = expansion.rebind(0);
-    let body = function.body_value();
     let scope = if start.is_some() {
         quote_spanned!(Span::mixed_site()=> let (scope, is_enabled) = site.future();)
     } else {
         quote_spanned!(Span::mixed_site()=> let scope = site.future_without_data();)
     };
-    let block = function.braced(&quote!(#start #declare_output #rebind #body));
+    let block = function.body_after(&quote!(#start #declare_output #rebind));
     let future = wrap(
         expansion,
         &quote_spanned!(Span::mixed_site()=> async move #block),
@@ -51,7 +49,6 @@ pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
 /// The START with its data. `None` if there are no fields.
 fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let private = expansion.private();
-    let allows = lint_allows();
     let fields = &expansion.checked.fields;
     if fields.is_empty() {
         return None;
@@ -71,7 +68,7 @@ fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
             quote!(#private::start_future(|| #values))
         }
     };
-    Some(quote_spanned!(Span::mixed_site()=> #allows if is_enabled { #call; }))
+    Some(quote_spanned!(Span::mixed_site()=> if is_enabled { #call; }))
 }
 
 /// A statement from which an async block infers its output type, for `return` and `?`.
@@ -86,10 +83,10 @@ fn declare_output(output: &ReturnType) -> TokenStream {
         named_output(output)
     };
     quote_spanned! {span=>
-        #[allow(unreachable_code, clippy::all, clippy::pedantic)]
         if false {
-            let output: #output = loop {};
-            return output;
+            if let ::core::option::Option::Some(output) = ::core::option::Option::<#output>::None {
+                return output;
+            }
         }
     }
 }
@@ -119,7 +116,6 @@ pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture
         return expand_boxed(expansion);
     }
     let private = expansion.private();
-    let allows = lint_allows();
     let values = expansion.values();
     let body = expansion.closure_body(0);
     let output = future
@@ -128,7 +124,6 @@ pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture
         .map_or_else(|| quote!(_), ToTokens::to_token_stream);
     let wrapped = wrap(expansion, &quote_spanned!(Span::mixed_site()=> make()));
     quote_spanned! {Span::mixed_site()=>
-        #allows
         let scope = site.future_captured(|| #values);
         let make = #private::once_future::<#output, _, _>(move || #body);
         #wrapped
@@ -144,7 +139,6 @@ pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture
 // A type called `BoxFuture` may also be another one.
 fn expand_boxed(expansion: &Expansion<'_>) -> TokenStream {
     let private = expansion.private();
-    let allows = lint_allows();
     let values = expansion.values();
     let body = expansion.closure_body(0);
     let output = named_output(&expansion.function.sig.output);
@@ -155,9 +149,7 @@ fn expand_boxed(expansion: &Expansion<'_>) -> TokenStream {
         },
     };
     quote_spanned! {Span::mixed_site()=>
-        #allows
         let started = {
-            #[allow(unused_imports)]
             use #private::{ReturnOfBoxed as _, ReturnOfValue as _};
             (&#private::ReturnType::<#output>::new()).__event_core_start(site, || #values)
         };
@@ -176,7 +168,6 @@ fn expand_boxed(expansion: &Expansion<'_>) -> TokenStream {
 // In a closure the body would lose its caller.
 fn expand_tracking_caller(expansion: &Expansion<'_>, future: &ReturnedFuture) -> TokenStream {
     let private = expansion.private();
-    let allows = lint_allows();
     let values = expansion.values();
     let rebind = expansion.rebind(0);
     let function = expansion.function;
@@ -188,6 +179,7 @@ fn expand_tracking_caller(expansion: &Expansion<'_>, future: &ReturnedFuture) ->
         private: &private,
     }
     .rewrite(function.body.clone());
+    let body = reachable(&label, &output, &body);
     let wrapped = match (future.boxed, inspect::value(expansion)) {
         (false, _) => wrap(expansion, &quote_spanned!(Span::mixed_site()=> future)),
         (true, None) => quote_spanned! {Span::mixed_site()=>
@@ -198,11 +190,9 @@ fn expand_tracking_caller(expansion: &Expansion<'_>, future: &ReturnedFuture) ->
         },
     };
     quote_spanned! {Span::mixed_site()=>
-        #allows
         let scope = site.future_captured(|| #values);
         #rebind
-        #[allow(unused_labels)]
-        let future: #output = #label: { #body };
+        let future: #output = #body;
         #wrapped
     }
 }

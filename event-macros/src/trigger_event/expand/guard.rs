@@ -2,14 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{ReturnType, Signature, Type};
+use syn::{Lifetime, ReturnType, Signature, Type};
 
 use super::expansion::Expansion;
 use super::inspect;
 use crate::syntax::exits::Rewrite;
 use crate::syntax::function::Function;
-use crate::syntax::return_type::{OpaqueParts, named_output, peel, returns_impl_fn};
-use crate::trigger_event::params::lint_allows;
+use crate::syntax::return_type::{OpaqueParts, is_never, named_output, peel, returns_impl_fn};
 
 /// Whether the body must stay outside of any closure.
 ///
@@ -42,28 +41,27 @@ fn is_index(sig: &Signature) -> bool {
 //
 //     let guard = site.enter(|| […]);
 //     let inspect = inspect_returned::<R, _>(&guard, |value, wants_data| …);
-//     let x = x;
-//     inspect({ body })    // and `return inspect(value)` at each exit of the body
+//     { let x = x; inspect('body: { body }) }  // and `return inspect(value)` at each exit
 //
 // If `R` contains an `impl Trait`, the inspection cannot be declared before the values that it
 // inspects:
 //
-//     inspect_value(&guard, { body }, |value, wants_data| …)    // and so at each exit
+//     inspect_value(&guard, 'body: { body }, |value, wants_data| …)    // and so at each exit
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let allows = lint_allows();
     let values = expansion.values();
     let rebind = expansion.rebind(0);
     let function = expansion.function;
-    let Some(inspection) = inspect::value(expansion) else {
-        let body = function.body_value();
+    let inspection = inspect::value(expansion).filter(|_| !is_never(&function.sig.output));
+    let Some(inspection) = inspection else {
+        let body = function.body_after(&rebind);
         return quote_spanned! {Span::mixed_site()=>
-            #allows let _guard = site.enter(|| #values);
-            #rebind
+            let _guard = site.enter(|| #values);
             #body
         };
     };
     let private = expansion.private();
     let output = named_output(&function.sig.output);
+    let label = Lifetime::new("'body", Span::mixed_site());
     let opaque = OpaqueParts::new(&function.sig);
     if opaque.value {
         let error = inspect::error(expansion);
@@ -86,12 +84,10 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             private: &private,
         }
         .rewrite(function.body.clone());
-        let inspected = inspect(&quote!({ #body }));
+        let inspected = inspect(&reachable(&label, &output, &body));
         return quote_spanned! {Span::mixed_site()=>
-            #allows
             let guard = site.enter(|| #values);
-            #rebind
-            #inspected
+            { #rebind #inspected }
         };
     }
     let exit = |value: &TokenStream| quote_spanned!(Span::mixed_site()=> return inspect(#value));
@@ -101,12 +97,29 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         private: &private,
     }
     .rewrite(function.body.clone());
+    let body = reachable(&label, &output, &body);
     quote_spanned! {Span::mixed_site()=>
-        #allows
         let guard = site.enter(|| #values);
         let inspect = #private::inspect_returned::<#output, _>(&guard, #inspection);
-        #rebind
-        inspect({ #body })
+        { #rebind inspect(#body) }
+    }
+}
+
+/// `'label: { body }`, a block whose end counts as reachable, even if `body` always returns early.
+///
+/// The compiler then does not report the code that follows the block as unreachable.
+pub(super) fn reachable(label: &Lifetime, output: &TokenStream, body: &TokenStream) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        #label: {
+            if false {
+                if let ::core::option::Option::Some(output) =
+                    ::core::option::Option::<#output>::None
+                {
+                    break #label output;
+                }
+            }
+            #body
+        }
     }
 }
 

@@ -73,7 +73,6 @@ fn outcome_of_result(
     let private = &located(private, span);
     let either = if err.of_block {
         quote_spanned! {span=> {
-            #[allow(unused_imports)]
             use #private::{ResultOfAny as _, ResultOfFuture as _, ResultOfResult as _};
             (&&#private::MaybeResult(value)).__event_core_result()
         }}
@@ -83,7 +82,6 @@ fn outcome_of_result(
     // As `tiers_without_auto_traits`.
     let auto_traits = (!is_opaque).then(|| {
         quote_spanned! {span=>
-            #[allow(unused_imports)]
             use #private::{ErrorBoxed as _, ErrorDisplay as _, ErrorSend as _};
         }
     });
@@ -94,7 +92,6 @@ fn outcome_of_result(
                 #returned
             }
             ::core::result::Result::Err(error) => {
-                #[allow(unused_imports)]
                 use #private::{ErrorDebug as _, ErrorName as _, ErrorText as _};
                 #auto_traits
                 #private::Outcome::new().failed(::core::option::Option::Some(
