@@ -12,6 +12,7 @@ mod listener;
 mod runtime;
 mod suggest;
 mod syntax;
+mod tool;
 mod trigger_event;
 
 use proc_macro::TokenStream;

@@ -30,9 +30,6 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_item(args: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
-    if cfg!(feature = "off") {
-        return Ok(item);
-    }
     if is_skip_alone(&args) {
         return skip::attribute(&args, item);
     }

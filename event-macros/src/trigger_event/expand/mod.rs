@@ -6,6 +6,7 @@ mod expansion;
 mod future;
 mod guard;
 mod inspect;
+mod kept;
 mod outline;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -19,6 +20,7 @@ use super::settings::contains_self;
 use crate::syntax::awaits;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::ReturnedFuture;
+use crate::tool;
 
 /// The name of the static that each expansion declares.
 pub(crate) const CALLSITE: &str = "EVENT_CORE_CALLSITE";
@@ -73,6 +75,9 @@ pub(crate) const CALLSITE: &str = "EVENT_CORE_CALLSITE";
 // The first of several attributes is the outermost scope. Only the last one makes the arguments
 // locals of the body.
 pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
+    if tool::keeps_functions() {
+        return kept::expand(attributes, function);
+    }
     let params = Params::new(&mut function.sig, attributes);
     let suspends = function.sig.asyncness.is_some() && awaits::may_await(&function.body);
     let mut innermost = true;

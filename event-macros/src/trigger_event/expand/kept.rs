@@ -1,0 +1,118 @@
+//! The expansion of a function that keeps its own body, as [`tool`](crate::tool) demands.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{ParseStream, Parser};
+use syn::{GenericParam, Stmt};
+
+use super::CALLSITE;
+use super::expansion::kind;
+use crate::syntax::function::Function;
+use crate::syntax::return_type::has_impl;
+use crate::trigger_event::check::{Checked, Source};
+use crate::trigger_event::settings::Kind;
+
+// Input:
+//
+//     #[trigger_event(KIND, data(len = text.len()))]
+//     fn f(text: &str) -> R {
+//         use Tree::Leaf;
+//         body
+//     }
+//
+// Output:
+//
+//     fn f(text: &str) -> R {
+//         use Tree::Leaf;
+//         if false {
+//             static EVENT_CORE_CALLSITE: Kind = KIND;
+//             let _ = (&EVENT_CORE_CALLSITE, current_event());
+//             let _ = &(text.len());
+//         }
+//         body
+//     }
+//
+// The kind and the expressions count as used, and the compiler checks their types. The call of
+// `current_event` keeps clippy from suggesting a `const fn`, which cannot be annotated. The
+// statement follows the items of the body, because clippy reports items after statements.
+pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
+    let uses: TokenStream = attributes
+        .iter()
+        .filter(|checked| !is_trivial(checked) || may_be_const(&function))
+        .map(uses)
+        .collect();
+    if uses.is_empty() {
+        return function;
+    }
+    let (items, rest) = split_items(&function.body);
+    // A lint about `#[inline]` ignores functions whose first statement is an item.
+    let item = function.body.is_empty().then(|| {
+        quote!(
+            const _: () = ();
+        )
+    });
+    function.body = quote!(#items #item #uses #rest);
+    function
+}
+
+/// The statement that uses the kind and the expressions of an attribute.
+fn uses(checked: &Checked) -> TokenStream {
+    let krate = &checked.krate;
+    let kind = kind(checked);
+    let callsite = Ident::new(CALLSITE, Span::call_site());
+    let values = checked
+        .fields
+        .iter()
+        .filter_map(|field| match &field.source {
+            Source::Implicit(_) => None,
+            Source::Explicit(name) => Some(name.to_token_stream()),
+            Source::Plain(expr) | Source::Debug(expr) | Source::Display(expr) => {
+                Some(quote_spanned!(Span::mixed_site()=> (#expr)))
+            }
+        });
+    quote_spanned! {Span::mixed_site()=>
+        if false {
+            static #callsite: #krate::Kind = #kind;
+            let _ = (&#callsite, #krate::current_event());
+            #(let _ = &#values;)*
+        }
+    }
+}
+
+/// Whether nothing in an attribute must count as used.
+fn is_trivial(checked: &Checked) -> bool {
+    let mut fields = checked.fields.iter();
+    matches!(checked.kind, Kind::Literal(_)) && !fields.any(|field| field.source.is_in_data())
+}
+
+/// Whether clippy may suggest a `const fn`, unless the body prevents that.
+///
+/// A lint about type parameters ignores functions whose body is empty, so that it stays empty.
+fn may_be_const(function: &Function) -> bool {
+    let sig = &function.sig;
+    let is_type = |param: &GenericParam| matches!(param, GenericParam::Type(_));
+    let is_generic = sig.generics.params.iter().any(is_type);
+    sig.asyncness.is_none()
+        && !has_impl(sig.to_token_stream())
+        && !(function.body.is_empty() && is_generic)
+}
+
+/// Separates the items at the head of a body from the rest.
+fn split_items(body: &TokenStream) -> (TokenStream, TokenStream) {
+    let count_rest = |input: ParseStream<'_>| {
+        let mut rest = input.fork();
+        let fork = input.fork();
+        while matches!(fork.parse(), Ok(Stmt::Item(_))) {
+            rest = fork.fork();
+        }
+        input.parse::<TokenStream>()?;
+        Ok(rest.parse::<TokenStream>()?.into_iter().count())
+    };
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    let count = count_rest.parse2(body.clone()).unwrap_or(tokens.len());
+    let (items, rest) = tokens.split_at(tokens.len() - count);
+    (
+        items.iter().cloned().collect(),
+        rest.iter().cloned().collect(),
+    )
+}
