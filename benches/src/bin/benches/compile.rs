@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::generated::{BARE, Shape, VARIANTS, Variant, name, write_all, write_source};
+use crate::generated::{BARE, SHAPES, Shape, VARIANTS, Variant, name, write_all, write_source};
 use crate::programs;
 
 /// Number of times that a crate is compiled. The shortest time counts.
@@ -29,34 +29,29 @@ struct Cost {
     lines: f64,
 }
 
-/// Compiles the generated crates and prints the table, or only the row of one variant.
+/// Compiles the generated crates and prints a table for each shape, or only the rows of one
+/// variant.
 pub(crate) fn print(only: Option<&str>) -> io::Result<()> {
     let root = std::env::temp_dir().join("benches-compile");
     write_all(&root)?;
-    println!(
-        "\n| above the bare function, sync · async | check, CPU ms | release, CPU ms | .text bytes | LLVM lines |"
-    );
-    println!("| --- | ---: | ---: | ---: | ---: |");
-    let bare = [
-        cost(&root, BARE, Shape::Sync)?,
-        cost(&root, BARE, Shape::Async)?,
-    ];
     let wanted = |variant: &Variant| only.is_none_or(|only| variant.name == only);
-    for variant in VARIANTS.into_iter().filter(wanted) {
-        let sync = above(cost(&root, variant, Shape::Sync)?, bare[0], Shape::Sync);
-        let futures = above(cost(&root, variant, Shape::Async)?, bare[1], Shape::Async);
+    for shape in SHAPES {
         println!(
-            "| {} | {:.2} · {:.2} | {:.1} · {:.1} | {:.0} · {:.0} | {:.0} · {:.0} |",
-            variant.label,
-            sync.check_ms,
-            futures.check_ms,
-            sync.release_ms,
-            futures.release_ms,
-            sync.text,
-            futures.text,
-            sync.lines,
-            futures.lines,
+            "\n| {}: above the bare function | check, CPU ms | release, CPU ms | .text bytes | LLVM lines |",
+            shape.label()
         );
+        println!("| --- | ---: | ---: | ---: | ---: |");
+        let bare = cost(&root, BARE, shape)?;
+        for variant in VARIANTS.into_iter().filter(wanted) {
+            let Cost {
+                check_ms,
+                release_ms,
+                text,
+                lines,
+            } = above(cost(&root, variant, shape)?, bare, shape);
+            let label = variant.label;
+            println!("| {label} | {check_ms:.2} | {release_ms:.1} | {text:.0} | {lines:.0} |");
+        }
     }
     Ok(())
 }
@@ -69,7 +64,7 @@ pub(crate) fn print_clean() -> io::Result<()> {
     println!("\n| a clean release build of the library | crates | CPU s | elapsed s |");
     println!("| --- | ---: | ---: | ---: |");
     for variant in VARIANTS.into_iter().filter(Variant::has_dependency) {
-        let package = name(variant, Shape::Sync);
+        let package = name(variant, Shape::Function);
         fs::write(root.join(&package).join("src/lib.rs"), "")?;
         let target = root.join("clean");
         let _ = fs::remove_dir_all(&target);

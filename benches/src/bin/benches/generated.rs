@@ -64,28 +64,61 @@ pub(crate) const VARIANTS: [Variant; 4] = [
 ];
 
 /// The shape of all functions in a crate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// `fn`.
-    Sync,
-    /// `async fn`.
+    /// `fn(u64, &str) -> u64`.
+    Function,
+    /// A method that returns a `Result`, each of a type of its own.
+    Method,
+    /// Five signatures in turn.
+    Mixed,
+    /// `async fn` without `.await`.
     Async,
+    /// `async fn`, two of three with an `.await`.
+    Awaiting,
 }
+
+/// All shapes, in the order of the tables.
+pub(crate) const SHAPES: [Shape; 5] = [
+    Shape::Function,
+    Shape::Method,
+    Shape::Mixed,
+    Shape::Async,
+    Shape::Awaiting,
+];
 
 impl Shape {
     /// Returns the number of functions in a crate.
     pub(crate) const fn functions(self) -> u32 {
         match self {
-            Self::Sync => 1_000,
-            Self::Async => 300,
+            Self::Function | Self::Mixed => 1_000,
+            Self::Method | Self::Async | Self::Awaiting => 300,
+        }
+    }
+
+    /// Returns the title of the table.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Function => "`fn`, one signature",
+            Self::Method => "methods that return a `Result`, each of its own type",
+            Self::Mixed => "`fn`, five signatures",
+            Self::Async => "`async fn` without `.await`",
+            Self::Awaiting => "`async fn`, two of three with `.await`",
         }
     }
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Sync => "sync",
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Mixed => "mixed",
             Self::Async => "async",
+            Self::Awaiting => "awaiting",
         }
+    }
+
+    const fn is_async(self) -> bool {
+        matches!(self, Self::Async | Self::Awaiting)
     }
 }
 
@@ -98,7 +131,7 @@ pub(crate) fn name(variant: Variant, shape: Shape) -> String {
 pub(crate) fn write_all(root: &Path) -> io::Result<()> {
     let mut members = Vec::new();
     for variant in [&[BARE], VARIANTS.as_slice()].concat() {
-        for shape in [Shape::Sync, Shape::Async] {
+        for shape in SHAPES {
             let name = name(variant, shape);
             let manifest = format!(
                 "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{}\n",
@@ -126,35 +159,28 @@ pub(crate) fn write_source(
     if variant.name == "hand" {
         source.push_str(HAND);
     }
-    let mut table = String::new();
     for number in 0..shape.functions() {
         source.push_str(&function(variant, shape, number));
-        let _ = writeln!(
-            table,
-            "    {}{number},",
-            if matches!(shape, Shape::Sync) {
-                "work"
-            } else {
-                "make"
-            }
-        );
     }
-    let (count, work) = (shape.functions(), work_type(shape));
-    let _ = write!(
-        source,
-        "pub static WORK: [{work}; {count}] = [\n{table}];\n"
-    );
+    // A table of pointers keeps functions that are not exported by name.
+    if shape.is_async() {
+        source.push_str(&table(shape));
+    }
     fs::write(root.join(name(variant, shape)).join("src/lib.rs"), source)
 }
 
-const fn work_type(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Sync => "fn(u64, &str) -> u64",
-        Shape::Async => {
-            "for<'a> fn(u64, &'a str) -> std::pin::Pin<Box<dyn Future<Output = u64> + 'a>>"
-        }
+fn table(shape: Shape) -> String {
+    let count = shape.functions();
+    let mut table = format!("pub static MAKE: [{MAKE}; {count}] = [\n");
+    for number in 0..count {
+        let _ = writeln!(table, "    make{number},");
     }
+    table.push_str("];\n");
+    table
 }
+
+/// The type of a function that boxes a future, so that the future is compiled.
+const MAKE: &str = "for<'a> fn(u64, &'a str) -> std::pin::Pin<Box<dyn Future<Output = u64> + 'a>>";
 
 const HAND: &str = "use std::sync::atomic::{AtomicBool, Ordering};
 pub static IS_ENABLED: AtomicBool = AtomicBool::new(false);
@@ -169,22 +195,61 @@ pub fn notify(a: u64, b: &str) { println!(\"{a} {b}\"); }
 ";
 
 fn function(variant: Variant, shape: Shape, number: u32) -> String {
-    let guard = if variant.name == "hand" {
-        "let enabled = IS_ENABLED.load(Ordering::Relaxed); if enabled { notify(a, b); } let _guard = Guard(enabled);"
-    } else {
-        ""
+    let guard = |arguments: &str| {
+        if variant.name == "hand" {
+            format!(
+                "let enabled = IS_ENABLED.load(Ordering::Relaxed); if enabled {{ notify({arguments}); }} let _guard = Guard(enabled);"
+            )
+        } else {
+            String::new()
+        }
     };
     let attribute = variant.attribute;
-    let body = format!(
-        "{guard} let mut hash = a ^ {number}; for byte in b.bytes() {{ hash = (hash ^ u64::from(byte)).wrapping_mul(31); }} hash"
+    let hash = format!(
+        "let mut hash = a ^ {number}; for byte in b.bytes() {{ hash = (hash ^ u64::from(byte)).wrapping_mul(31); }} hash"
     );
+    let plain = guard("a, b");
+    let start = format!("{attribute}\n#[inline(never)]\npub fn work{number}");
+    let result = "if hash == 0 { Err(String::from(\"zero\")) } else { Ok(hash) }";
     match shape {
-        Shape::Sync => format!(
-            "{attribute}\n#[inline(never)]\npub fn work{number}(a: u64, b: &str) -> u64 {{ {body} }}\n"
+        Shape::Function => format!("{start}(a: u64, b: &str) -> u64 {{ {plain} {hash} }}\n"),
+        Shape::Method => format!(
+            "#[derive(Debug)]\npub struct Type{number}(pub u64);\nimpl Type{number} {{ {start}(&self, a: u64, b: &str) -> Result<u64, String> {{ {plain} let a = a ^ self.0; let hash = {{ {hash} }}; {result} }} }}\n"
         ),
-        Shape::Async => format!(
-            "{attribute}\npub async fn work{number}(a: u64, b: &str) -> u64 {{ {body} }}\n\
-             pub fn make{number}<'a>(a: u64, b: &'a str) -> std::pin::Pin<Box<dyn Future<Output = u64> + 'a>> {{ Box::pin(work{number}(a, b)) }}\n"
-        ),
+        Shape::Mixed => match number % 5 {
+            0 => format!("{start}(a: u64, b: &str) -> u64 {{ {plain} {hash} }}\n"),
+            1 => format!(
+                "{start}(a: u64, b: &str) -> Result<u64, String> {{ {plain} let hash = {{ {hash} }}; {result} }}\n"
+            ),
+            2 => {
+                let guard = guard("0, \"\"");
+                format!(
+                    "{start}(bytes: &[u8], at: usize) -> Option<u8> {{ {guard} bytes.get(at).map(|byte| byte ^ {number} as u8) }}\n"
+                )
+            }
+            3 => {
+                let guard = guard("0, &text");
+                format!(
+                    "{start}(text: String, upper: bool) -> String {{ {guard} if upper {{ text + \"{number}\" }} else {{ text }} }}\n"
+                )
+            }
+            _ => {
+                let guard = guard("0, \"\"");
+                format!(
+                    "{start}(values: &mut Vec<u32>, by: u32) {{ {guard} for value in values {{ *value = value.wrapping_mul(by ^ {number}); }} }}\n"
+                )
+            }
+        },
+        Shape::Async | Shape::Awaiting => {
+            let wait = if shape == Shape::Awaiting && !number.is_multiple_of(3) {
+                "std::future::ready(a).await;"
+            } else {
+                ""
+            };
+            format!(
+                "{attribute}\npub async fn work{number}(a: u64, b: &str) -> u64 {{ {plain} {wait} {hash} }}\n\
+                 pub fn make{number}<'a>(a: u64, b: &'a str) -> std::pin::Pin<Box<dyn Future<Output = u64> + 'a>> {{ Box::pin(work{number}(a, b)) }}\n"
+            )
+        }
     }
 }
