@@ -183,7 +183,7 @@ fn values_are_formatted_like_their_type() {
     assert_eq!(print(0.1_f32.into()), "0.1 0.1");
     assert_eq!(print(f64::NAN.into()), "NaN NaN");
     assert_eq!(print(true.into()), "true true");
-    assert_eq!(print('\n'.into()), "\n '\\n'");
+    assert_eq!(print('\n'.into()), "\\n '\\n'");
     assert_eq!(print("a\"b".into()), r#"a"b "a\"b""#);
     assert_eq!(print(Value::NONE), "None None");
     assert_eq!(print(Some(1).into()), "1 1");

@@ -75,6 +75,7 @@
 mod capture;
 mod data_macro;
 mod dispatch;
+mod escape;
 mod event;
 mod hazard_cell;
 mod install;

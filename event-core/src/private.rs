@@ -12,6 +12,7 @@ pub use crate::capture::{
     TierSharedDebug, TierTextual,
 };
 pub use crate::dispatch::callsite::Callsite;
+pub use crate::escape::{escaped, is_escaped};
 pub use crate::listener::CatchEach;
 pub use crate::scope::arity::*;
 pub use crate::scope::call::{ActiveCall, Body, CollectedCall, ignore_returned};
@@ -25,6 +26,7 @@ pub use crate::scope::guard::{inspect_returned, inspect_value};
 pub use crate::scope::outcome::Outcome;
 pub use crate::scope::question_mark::{FromResidual, Try};
 pub use crate::value::captured::{CaptureFn, Captured};
+pub use crate::value::format::Raw;
 pub use crate::value::{Field, Value};
 pub use crate::{__captured as captured, __key as key};
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use event_core::__private::escaped;
+
 /// An invalid part of `EVENT_EXPORT` or `EVENT_KINDS`: which part, why, and what is valid.
 ///
 /// # Examples
@@ -37,7 +39,9 @@ impl ExportError {
 
 impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` in {}: {}", self.part, self.variable, self.why)
+        let Self { part, why, .. } = self;
+        let (part, why) = (escaped(part), escaped(why));
+        write!(f, "`{part}` in {}: {why}", self.variable)
     }
 }
 

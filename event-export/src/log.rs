@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use event_core::__private::{escaped, is_escaped};
 use event_core::{Cause, Event, ExcDetails, Listener, Site, Value};
 use log::kv::{self, Key, Source, VisitSource};
 use log::{Level, LevelFilter, Metadata, Record};
@@ -41,6 +42,9 @@ const LEVELS: &[(&str, Level)] = &[
 ///
 /// The key-values are the data, with their types, then `duration_ns`; a failure also has `error`,
 /// its message.
+///
+/// The record stays in one line: control characters, also in text of the key-values, are escaped
+/// (`\n`, `\u{1b}`).
 ///
 /// The level is *info* for success, *error* for a panic or an error, *warn* for a cancelled future.
 /// A record is formatted only if the logger is enabled for it.
@@ -134,8 +138,8 @@ impl LogRecords {
     fn log(&self, event: &Event<'_>, took: Option<Duration>) {
         let logger = log::logger();
         let level = self.level_of(event);
-        let target = event.kind().as_str();
-        let metadata = Metadata::builder().level(level).target(target).build();
+        let target = escaped(event.kind().as_str());
+        let metadata = Metadata::builder().level(level).target(&target).build();
         if !logger.enabled(&metadata) {
             return;
         }
@@ -143,16 +147,18 @@ impl LogRecords {
         let pairs = KeyValues::new(event, took);
         let site = event.site();
         let module = site.map(Site::module_path);
-        logger.log(
-            &Record::builder()
-                .metadata(metadata)
-                .args(format_args!("{message}"))
-                .module_path_static(module.filter(|module| !module.is_empty()))
-                .file_static(site.map(Site::file))
-                .line(site.map(Site::line))
-                .key_values(&pairs)
-                .build(),
-        );
+        let file = site.map(|site| escaped(site.file()));
+        let mut record = Record::builder();
+        record
+            .metadata(metadata)
+            .module_path_static(module.filter(|module| !module.is_empty()))
+            .line(site.map(Site::line))
+            .key_values(&pairs);
+        match &file {
+            Some(Cow::Owned(file)) => record.file(Some(file)),
+            _ => record.file_static(site.map(Site::file)),
+        };
+        logger.log(&record.args(format_args!("{message}")).build());
     }
 }
 
@@ -221,13 +227,13 @@ impl fmt::Display for LogMessage<'_> {
             Some(Cause::Cancelled) => "cancelled",
             Some(_) => "failed",
         };
-        write!(f, "{} {outcome}", names::function(event))?;
+        write!(f, "{} {outcome}", escaped(&names::function(event)))?;
         if let Some(took) = took {
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
             write!(f, " in {}", units::duration_with_space(nanos, " "))?;
         }
         for (key, value) in event.data().iter() {
-            write!(f, " {key}={value:?}")?;
+            write!(f, " {}={value:?}", escaped(key))?;
         }
         match exc {
             Some(exc) if exc.cause() != Cause::Cancelled => write!(f, ": {exc}"),
@@ -238,7 +244,7 @@ impl fmt::Display for LogMessage<'_> {
 
 /// The key-values of a record.
 struct KeyValues<'e> {
-    data: Vec<(&'static str, &'e Value<'e>)>,
+    data: Vec<(Cow<'static, str>, &'e Value<'e>)>,
     took: Option<Duration>,
     error: Option<Cow<'e, str>>,
 }
@@ -248,9 +254,15 @@ impl<'e> KeyValues<'e> {
         let data = event.data().iter();
         let exc = event.exc_details();
         Self {
-            data: data.collect(),
+            data: data.map(|(key, value)| (escaped(key), value)).collect(),
             took,
-            error: exc.map(|exc| truncate::with_ellipsis(exc.message(), Value::MAX_TEXT)),
+            error: exc.map(|exc| {
+                let message = truncate::with_ellipsis(exc.message(), Value::MAX_TEXT);
+                match escaped(&message) {
+                    Cow::Owned(escaped) => escaped.into(),
+                    Cow::Borrowed(_) => message,
+                }
+            }),
         }
     }
 }
@@ -277,9 +289,11 @@ fn typed<'e>(value: &'e Value<'_>) -> Option<kv::Value<'e>> {
     if value.is_none() {
         return Some(kv::Value::null());
     }
-    // Longer text is formatted by `Display`, which truncates it.
-    let is_short = |text: &&str| text.len() <= Value::MAX_TEXT;
-    let as_text = || value.to_str().filter(is_short).map(kv::Value::from);
+    // Other text is formatted by `Display`, which truncates and escapes it.
+    let is_plain = |text: &&str| text.len() <= Value::MAX_TEXT && !text.contains(is_escaped);
+    let as_text = || value.to_str().filter(is_plain).map(kv::Value::from);
+    let is_plain_character = |character: &char| !is_escaped(*character);
+    let as_character = || value.to_char().filter(is_plain_character);
     let as_integer = value.to_i64().map(kv::Value::from);
     as_integer
         .or_else(|| value.to_u64().map(kv::Value::from))
@@ -287,6 +301,6 @@ fn typed<'e>(value: &'e Value<'_>) -> Option<kv::Value<'e>> {
         .or_else(|| value.to_u128().map(kv::Value::from))
         .or_else(|| value.to_f64().map(kv::Value::from))
         .or_else(|| value.to_bool().map(kv::Value::from))
-        .or_else(|| value.to_char().map(kv::Value::from))
+        .or_else(|| as_character().map(kv::Value::from))
         .or_else(as_text)
 }

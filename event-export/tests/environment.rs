@@ -164,7 +164,8 @@ fn an_invalid_kind_is_an_error_that_names_it() {
     ] {
         let error = from_text("summary", kinds).unwrap_err();
         assert_eq!(error.part(), part);
-        let begin = format!("`{part}` in EVENT_KINDS: ");
+        let shown = part.replace('\u{1}', r"\u{1}");
+        let begin = format!("`{shown}` in EVENT_KINDS: ");
         assert!(error.to_string().starts_with(&begin), "{error}");
     }
 }

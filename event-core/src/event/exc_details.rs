@@ -14,6 +14,7 @@ use super::panic_hook::PanicRecord;
 use crate::panic_payload::{Payload, PayloadSlot};
 use crate::sync::Arc;
 use crate::value::Value;
+use crate::value::format::Raw;
 
 /// The cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,6 +177,8 @@ impl<'a> ExcDetails<'a> {
     }
 
     /// Returns the message of the error or panic; empty if the payload of the panic is no text.
+    ///
+    /// It is the original text, which may contain control characters. `Display` escapes them.
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         if self.message.is_none() {
@@ -183,7 +186,7 @@ impl<'a> ExcDetails<'a> {
         }
         self.message
             .to_str()
-            .map_or_else(|| self.message.to_string().into(), Cow::Borrowed)
+            .map_or_else(|| Raw(&self.message).to_string().into(), Cow::Borrowed)
     }
 
     /// Returns the payload of a panic.
@@ -262,9 +265,13 @@ impl Debug for ExcDetails<'_> {
 }
 
 impl Display for ExcDetails<'_> {
-    /// Writes `cause: message (at file:line:column)`.
+    /// Writes `cause: message (at file:line:column)`. The message is escaped and truncated as by
+    /// the `Display` of a [`Value`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.cause, self.message())?;
+        write!(f, "{}: ", self.cause)?;
+        if !self.message.is_none() {
+            write!(f, "{}", self.message)?;
+        }
         match &self.location {
             Some(location) => write!(f, " (at {location})"),
             None => Ok(()),

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use crate::escape::escaped;
 use crate::sync::Arc;
 
 /// A position in a source file; [`ExcDetails::location`](crate::ExcDetails::location) returns it.
@@ -42,6 +43,6 @@ impl Location {
 
 impl Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        write!(f, "{}:{}:{}", escaped(&self.file), self.line, self.column)
     }
 }

@@ -16,6 +16,7 @@ use clock::Clock;
 use exc_details::ExcDetails;
 use site::Site;
 
+use crate::escape::escaped;
 use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId, current};
 use crate::value::data::{Data, EventData, owned};
@@ -406,13 +407,14 @@ impl fmt::Debug for Event<'_> {
 }
 
 impl fmt::Display for Event<'_> {
-    /// Writes `STATUS kind path key=value …`, and for a failure ` failed: cause: message`.
+    /// Writes `STATUS kind path key=value …`, and for a failure ` failed: cause: message`, in one
+    /// line: control characters are escaped.
     ///
     /// The path is [`Site::path`] of the annotated function. Other events have none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.status, self.kind)?;
         if let Some(site) = self.site.filter(|site| site.is_annotated()) {
-            write!(f, " {}", site.path())?;
+            write!(f, " {}", escaped(site.path()))?;
         }
         if !self.data().is_empty() {
             write!(f, " {}", self.data())?;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::Kind;
 use super::rules::{InvalidKind, check, check_text};
+use crate::escape::escaped;
 
 /// The kinds that a listener is registered for: one kind, a prefix such as `"app:*"`, `"*"` for
 /// all, or a list of these.
@@ -175,8 +176,8 @@ impl fmt::Display for KindFilter {
     /// [`KindFilter::any_of`] returned, a list with a `!` is in parentheses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Pattern::Exactly(name) => f.pad(name),
-            Pattern::Prefix(prefix) => write!(f, "{prefix}*"),
+            Pattern::Exactly(name) => f.pad(&escaped(name)),
+            Pattern::Prefix(prefix) => write!(f, "{}*", escaped(prefix)),
             Pattern::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };

@@ -10,6 +10,8 @@ use std::fmt;
 
 use rules::check;
 
+use crate::escape::escaped;
+
 /// The kind of an event, such as `"app:parse"`.
 ///
 /// A kind is valid if it is not empty and contains neither a control character nor a `*`, which is
@@ -67,8 +69,9 @@ impl Kind {
 }
 
 impl fmt::Display for Kind {
+    /// Writes the name. Direction marks and invisible characters are escaped, as in `\u{202e}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.0)
+        f.pad(&escaped(self.0))
     }
 }
 

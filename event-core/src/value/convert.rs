@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+#[cfg(feature = "serde")]
+use super::format::Raw;
 use super::wide::{halves, signed_halves};
 #[cfg(feature = "serde")]
 use super::wide::{signed_whole, whole};
@@ -73,7 +75,8 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
 #[cfg(feature = "serde")]
 impl serde::Serialize for Value<'_> {
     /// Serializes numbers, booleans, characters, strings and bytes by their type, [`Value::NONE`]
-    /// as none, and nested data as a map. Any other value becomes the string of its `Display`.
+    /// as none, and nested data as a map. Any other value becomes the string of its `Display`,
+    /// without escapes.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Repr::None => serializer.serialize_none(),
@@ -92,7 +95,7 @@ impl serde::Serialize for Value<'_> {
             Repr::Nested(fields) => {
                 serializer.collect_map(fields.iter().map(|field| (field.key(), field.value())))
             }
-            _ => serializer.collect_str(self),
+            _ => serializer.collect_str(&Raw(self)),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::captured::Captured;
 use super::{Field, Repr, Value};
+use crate::escape::escaped;
 
 /// The data of an [`Event`](crate::Event): keys and values, in the order in which they were added.
 ///
@@ -210,11 +211,12 @@ impl fmt::Debug for Data<'_> {
 }
 
 impl fmt::Display for Data<'_> {
-    /// Formats each field as `key=value`, with the value's `Debug`, separated by spaces.
+    /// Formats each field as `key=value`, with the value's `Debug`, separated by spaces. Control
+    /// characters are escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (key, value)) in self.iter().enumerate() {
             let space = if index == 0 { "" } else { " " };
-            write!(f, "{space}{key}={value:?}")?;
+            write!(f, "{space}{}={value:?}", escaped(key))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ pub(crate) mod arena;
 pub(crate) mod captured;
 mod convert;
 pub(crate) mod data;
-mod format;
+pub(crate) mod format;
 pub(crate) mod lazy;
 mod print;
 mod read;
@@ -94,7 +94,8 @@ trait SharedDebug: Shared + Debug {}
 impl<T: Shared + Debug> SharedDebug for T {}
 
 impl Value<'static> {
-    /// The maximum number of bytes that the `Debug` or `Display` of one value prints.
+    /// The maximum number of bytes that the `Debug` or `Display` of one value prints, without the
+    /// escapes of control characters.
     ///
     /// Longer text is truncated and ends in `…`. Formatting stops there.
     pub const MAX_PRINTED: usize = MAX_PRINTED;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use event_core::__private::escaped;
+
 use super::frame_name;
 use super::frame_tree::{FrameTree, StackTotals};
 use crate::profile::call_tree::NodeId;
@@ -84,7 +86,7 @@ fn parse_line(text: &str) -> Result<(impl Iterator<Item = &str>, u64), String> {
     };
     let whole = number.split_once('.').map_or(number, |(whole, _)| whole);
     let Ok(whole) = whole.parse() else {
-        return Err(format!("`{number}` is not a number"));
+        return Err(format!("`{}` is not a number", escaped(number)));
     };
     let names = names.trim_end().split(';').filter(|name| !name.is_empty());
     Ok((names, whole))

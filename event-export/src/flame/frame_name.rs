@@ -5,20 +5,23 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use event_core::__private::is_escaped;
+
 /// The most bytes of a name, before it is escaped.
 pub(super) const MAX_NAME_BYTES: usize = 200;
 
 /// Returns the name as it is written in folded stacks.
 ///
-/// Some characters are written as in a Rust literal: `;`, `\`, control characters, white space at
-/// either end, the `#` that begins a comment, and the space before a number that ends the name.
+/// Some characters are written as in a Rust literal: `;`, `\`, those that all outputs escape, white
+/// space at either end, the `#` that begins a comment, and the space before a number that ends the
+/// name.
 pub(super) fn escaped(name: &str) -> Cow<'_, str> {
     let number = number_at_end(name);
     let first = name.len() - name.trim_start().len();
     let last = name.trim_end().len();
     let needs_escape = |index: usize, c: char| {
         matches!(c, ';' | '\\')
-            || c.is_control()
+            || is_escaped(c)
             || is_invalid_in_xml(c)
             || index < first
             || index >= last
@@ -35,7 +38,7 @@ pub(super) fn escaped(name: &str) -> Cow<'_, str> {
             continue;
         }
         let _ = match c {
-            '\n' | '\r' | '\t' | '\\' => write!(text, "{}", c.escape_default()),
+            _ if is_escaped(c) || c == '\\' => write!(text, "{}", c.escape_default()),
             _ if c.is_ascii() => write!(text, "\\x{:02x}", u32::from(c)),
             _ => write!(text, "{}", c.escape_unicode()),
         };
@@ -78,7 +81,7 @@ mod tests {
             (" a ", r"\x20a\x20"),
             ("a\u{a0}", r"a\u{a0}"),
             ("# a", r"\x23 a"),
-            ("\u{7f}\0", r"\x7f\x00"),
+            ("\u{7f}\0\u{202e}", r"\u{7f}\u{0}\u{202e}"),
         ] {
             assert_eq!(escaped(name), text);
         }

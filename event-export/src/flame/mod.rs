@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use event_core::__private::escaped;
 use event_core::{Event, EventId, Listener, Site, ThreadId};
 
 use crate::exporter::{Exporter, LastWrite};
@@ -218,6 +219,7 @@ impl FlameGraph {
     pub fn svg(&self) -> io::Result<String> {
         let (frames, totals) = self.so_far();
         let title = self.title.clone().unwrap_or_else(program_name);
+        let title = escaped(&title);
         let picture = Picture {
             title: &title,
             measure: self.measure,

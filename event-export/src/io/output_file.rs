@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use event_core::__private::escaped;
+
 use super::atomic_file;
 use super::buffered::fill;
 use super::stream::{self, Stream};
@@ -51,7 +53,8 @@ impl OutputFile {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         self.write_to_target(write).map_err(|error| {
-            let text = format!("cannot write `{}`: {error}", self.path.display());
+            let path = self.path.to_string_lossy();
+            let text = format!("cannot write `{}`: {error}", escaped(&path));
             io::Error::new(error.kind(), text)
         })
     }

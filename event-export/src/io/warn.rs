@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use event_core::__private::escaped;
+
 /// Prints its first warning and drops the rest.
 #[derive(Debug, Default)]
 pub(crate) struct WarnOnce {
@@ -21,6 +23,8 @@ impl WarnOnce {
 
 /// Prints a warning.
 pub(crate) fn warn(message: impl Display) {
+    let message = message.to_string();
+    let message = escaped(&message);
     // `eprintln!` would panic if stderr is closed.
     let _ = writeln!(
         io::stderr(),

@@ -2,6 +2,7 @@
 //!
 //! Formatting runs user code, so no lock is held here, and a panic in it is caught.
 
+use event_core::__private::Raw;
 use event_core::Data;
 
 use crate::profile::truncate::{ELLIPSIS, LimitedText};
@@ -42,7 +43,7 @@ impl Fields {
                 ends.push((ELLIPSIS, text.len()));
                 break;
             }
-            text.print(format_args!("{value:?}"));
+            text.print(format_args!("{:?}", Raw(value)));
             ends.push((key, text.len()));
         }
         Self {

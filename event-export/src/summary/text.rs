@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthChar;
+use event_core::__private::escaped;
 
 use super::cut::{cut, cut_all};
 use super::row::SummaryRow;
@@ -238,7 +238,10 @@ fn name_columns(rows: &[&SummaryRow]) -> [Column; 2] {
         cells: cells.into_iter().map(|cell| (cell, PLAIN)).collect(),
         limit: usize::MAX,
     };
-    let kinds = rows.iter().map(|row| printable(row.kind())).collect();
+    let kinds = rows
+        .iter()
+        .map(|row| escaped(row.kind()).into_owned())
+        .collect();
     [column(KIND, kinds), column(FUNCTION, function_names(rows))]
 }
 
@@ -250,9 +253,9 @@ fn distinguish_by_kind(functions: &mut Column, rows: &[&SummaryRow]) {
     }
     for ((name, _), row) in functions.cells.iter_mut().zip(rows) {
         if name.is_empty() {
-            *name = printable(row.kind());
+            *name = escaped(row.kind()).into_owned();
         } else if counts[name] > 1 {
-            *name = format!("{name} ({})", printable(row.kind()));
+            *name = format!("{name} ({})", escaped(row.kind()));
         }
     }
 }
@@ -286,36 +289,15 @@ fn function_names(rows: &[&SummaryRow]) -> Vec<String> {
     let name = |row: &&SummaryRow| {
         let short = plain(row);
         if is_one(&plains, row, &short) {
-            return printable(&short);
+            return escaped(&short).into_owned();
         }
         let longer = in_module(row);
         if is_one(&in_modules, row, &longer) {
-            return printable(&longer);
+            return escaped(&longer).into_owned();
         }
-        printable(&at_line(row))
+        escaped(&at_line(row)).into_owned()
     };
     rows.iter().map(name).collect()
-}
-
-/// Escapes characters that would move a terminal's cursor, change its colours, or reverse the text
-/// next to them.
-fn printable(text: &str) -> String {
-    // Direction marks have the width zero, so they are listed here:
-    // <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
-    let is_direction_mark = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let needs_escape =
-        |character: char| character.width().is_none() || is_direction_mark(character);
-    if !text.contains(needs_escape) {
-        return text.to_owned();
-    }
-    let escape = |character: char| {
-        if needs_escape(character) {
-            character.escape_default().to_string()
-        } else {
-            character.to_string()
-        }
-    };
-    text.chars().map(escape).collect()
 }
 
 #[cfg(test)]

@@ -26,10 +26,11 @@ use values::{Fields, Message};
 /// Broadcasts the spans of a program that uses [`tracing`](https://docs.rs/tracing) as events, so
 /// that recorders, timers and everything in this crate work with it.
 ///
-/// The kind of a span's events is `tracing:` and the target; control characters and `*`, which are
-/// invalid in kinds, become `_`. START is sent when the span is created, END when it is closed. The
-/// time of the END is that of the last exit: a clone of the span that is kept longer does not count.
-/// A span that was never entered ends when it is closed. The data is the span's name as `name`, then its fields with their types. Fields that are recorded
+/// The kind of a span's events is `tracing:` and the target; control characters, invisible ones
+/// and `*` become `_`. START is sent when the span is created, END when it is closed. The time of
+/// the END is that of the last exit: a clone of the span that is kept longer does not count. A span
+/// that was never entered ends when it is closed. The data is the span's name as `name`, then its
+/// fields with their types. Fields that are recorded
 /// later are only in the END. [`Event::site`](event_core::Event::site) is the span's source
 /// location, with its name as the function.
 ///

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Mutex, OnceLock};
 
-use event_core::__private::Callsite;
+use event_core::__private::{Callsite, is_escaped};
 use event_core::{Kind, Value};
 use tracing_core::Metadata;
 
@@ -55,7 +55,7 @@ fn look_up(metadata: &'static Metadata<'static>, address: usize) -> MaybeSite {
 }
 
 fn new_site(metadata: &'static Metadata<'static>) -> MaybeSite {
-    let is_invalid_in_kinds = |c: char| c.is_control() || c == '*';
+    let is_invalid_in_kinds = |c: char| is_escaped(c) || c == '*';
     let target = metadata.target().replace(is_invalid_in_kinds, "_");
     let kind = Kind::new(&format!("tracing:{target}")).ok()?;
     let module = metadata.module_path().unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Debug;
 
+use event_core::__private::Raw;
 use event_core::{Field, Value};
 use tracing_core::field::{self, Visit};
 
@@ -75,7 +76,7 @@ pub(super) struct Message {
 impl Message {
     pub(super) fn into_text(self) -> String {
         let text = self.error.or(self.message);
-        text.map_or_else(String::new, |text| text.to_string())
+        text.map_or_else(String::new, |text| Raw(&text).to_string())
     }
 
     fn set(&mut self, field: &field::Field, value: impl FnOnce() -> Value<'static>) {

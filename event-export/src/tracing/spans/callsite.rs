@@ -3,10 +3,12 @@
 //! `tracing` requires call sites to be static, so they are leaked and their number is limited. A
 //! call site is registered at its first use. This calls the subscribers, so no lock is held then.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ptr;
 use std::sync::{OnceLock, RwLock};
 
+use event_core::__private::escaped;
 use event_core::{Event, Kind, Site};
 use tracing_core::callsite::{Callsite, DefaultCallsite};
 use tracing_core::field::FieldSet;
@@ -166,7 +168,15 @@ impl SpanSite {
 fn with_own_fields(keys: &[&'static str]) -> &'static [&'static str] {
     let own = [RETURN, ERROR].into_iter();
     let added = own.filter(|own| !keys.contains(own));
-    Vec::leak(keys.iter().copied().chain(added).collect())
+    Vec::leak(keys.iter().copied().map(printable).chain(added).collect())
+}
+
+/// Returns the text with escapes. Call sites are leaked, so this may leak, too.
+fn printable(text: &'static str) -> &'static str {
+    match escaped(text) {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => text.leak(),
+    }
 }
 
 impl TracingCallsite {
@@ -184,10 +194,10 @@ impl TracingCallsite {
             _ => "failure",
         };
         let metadata: &'static Metadata<'static> = Box::leak(Box::new(Metadata::new(
-            name,
-            kind.as_str(),
+            printable(name),
+            printable(kind.as_str()),
             level,
-            site.map(Site::file),
+            site.map(Site::file).map(printable),
             site.map(Site::line),
             module.filter(|module| !module.is_empty()),
             FieldSet::new(fields, identify_callsite!(identity)),

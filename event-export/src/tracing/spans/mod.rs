@@ -61,6 +61,9 @@ const FROM_SPANS: &str = "tracing:";
 /// * **Filters** select by kind: `app:=info,numba:run_pass=debug` for an `EnvFilter`, whose targets
 ///   are prefixes (`app:`, not `app:*`). A filter cannot name a kind that contains `,`, `=` or `[`.
 ///   An event that a filter rejects is not formatted.
+/// * **Control characters** are escaped (`\n`, `\u{1b}`) in names and in fields that subscribers
+///   print as they are: those of `Display` and `Debug`, and `message`. Strings are passed whole,
+///   because subscribers print them in quotes.
 /// * **The subscriber** is the thread's current one at the START. Children of futures, and children
 ///   on other threads, use their parent's subscriber.
 ///

@@ -1,14 +1,16 @@
 //! A span of `tracing`: its creation, its fields, the events in it, and its close.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use event_core::__private::escaped;
 use event_core::{Cause, Event, ExcDetails, Value};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher, field};
 
 use super::callsite::{ERROR, RETURN, SpanSite, TracingCallsite};
-use super::values::{Folded, Typed};
+use super::values::Typed;
 use crate::profile::truncate;
 
 /// An open span of `tracing`. Dropping this value closes the span.
@@ -55,11 +57,11 @@ pub(super) fn open_span(
     parent: Option<&Id>,
 ) -> Span {
     let data = event.data();
-    let folded = site.is_folded().then(|| field::display(Folded(data)));
+    let folded = site.is_folded().then(|| field::display(data));
     let mut typed = Vec::new();
     if folded.is_none() {
         typed.reserve_exact(data.len());
-        typed.extend(data.iter().map(|(_, value)| Typed::new(value)));
+        typed.extend(data.iter().map(|(key, value)| Typed::new(key, value)));
     }
     let metadata = site.callsite.metadata;
     let mut values: Vec<Option<&dyn field::Value>> = Vec::with_capacity(metadata.fields().len());
@@ -92,23 +94,29 @@ impl Span {
     pub(super) fn record_end(&self, event: &Event<'_>, site: &'static SpanSite) {
         let metadata = site.callsite.metadata;
         if let Some(value) = event.data().get(RETURN) {
-            self.record(metadata, RETURN, Typed::new(value).as_value());
+            self.record(metadata, RETURN, Typed::new(RETURN, value).as_value());
         }
         let Some(exc) = event.exc_details() else {
             return;
         };
         if exc.cause() == Cause::Cancelled {
             let callsite = site.cancelled(event.kind(), event.site());
-            let message = format!("cancelled: {}", exc.message());
+            let message = format!("cancelled: {}", escaped(&exc.message()));
             self.send(callsite, &[Some(&field::display(message))]);
             return;
         }
         let message = truncate::with_ellipsis(exc.message(), Value::MAX_TEXT);
-        let error = field::display(&message);
-        self.send_failure(site.failure(event.kind(), event.site()), exc, &error);
+        let text = &*message;
+        let shown = field::display(&message);
+        // A subscriber prints a string with quotes and escapes.
+        let error: &dyn field::Value = match escaped(&message) {
+            Cow::Borrowed(_) => &shown,
+            Cow::Owned(_) => &text,
+        };
+        self.send_failure(site.failure(event.kind(), event.site()), exc, error);
         // Recorded after the event. Otherwise the event's output would contain the error twice.
         if !site.has_own_error() {
-            self.record(metadata, ERROR, &error);
+            self.record(metadata, ERROR, error);
         }
     }
 
@@ -120,7 +128,9 @@ impl Span {
     ) {
         let cause = field::display(exc.cause());
         let location = exc.location().map(field::display);
-        let backtrace = exc.backtrace().map(field::display);
+        // A string, which subscribers print in one line.
+        let backtrace = exc.backtrace().map(ToString::to_string);
+        let backtrace = backtrace.as_deref();
         let location = location.as_ref().map(|location| location as _);
         let backtrace = backtrace.as_ref().map(|backtrace| backtrace as _);
         let type_name = exc.type_name();

@@ -1,9 +1,11 @@
 //! Values in the types that `tracing` records.
 
-use std::fmt;
-
-use event_core::{Data, Value};
+use event_core::__private::is_escaped;
+use event_core::Value;
 use tracing_core::field::{self, DisplayValue};
+
+/// The field that is the text of an event.
+const MESSAGE: &str = "message";
 
 /// A value with a type that `tracing` can borrow.
 pub(super) enum Typed<'e> {
@@ -13,13 +15,14 @@ pub(super) enum Typed<'e> {
     BigInt(i128),
     BigUint(u128),
     Float(f64),
+    /// Subscribers print it as a string with quotes and escapes.
     Text(&'e str),
     Bytes(&'e [u8]),
     Shown(DisplayValue<&'e Value<'e>>),
 }
 
 impl<'e> Typed<'e> {
-    pub(super) fn new(value: &'e Value<'e>) -> Self {
+    pub(super) fn new(key: &str, value: &'e Value<'e>) -> Self {
         let number = || {
             let int = value.to_i64().map(Self::Int);
             int.or_else(|| value.to_u64().map(Self::Uint))
@@ -27,10 +30,13 @@ impl<'e> Typed<'e> {
                 .or_else(|| value.to_u128().map(Self::BigUint))
                 .or_else(|| value.to_f64().map(Self::Float))
         };
-        // Longer text is formatted by `Display`, which truncates it.
+        // Subscribers print the field `message` without quotes.
+        let is_quoted = |text: &&str| key != MESSAGE || !text.contains(is_escaped);
+        // Other text is formatted by `Display`, which truncates and escapes it.
         let text = value
             .to_str()
             .filter(|text| text.len() <= Value::MAX_TEXT)
+            .filter(is_quoted)
             .map(Self::Text);
         text.or_else(number)
             .or_else(|| value.to_bool().map(Self::Bool))
@@ -55,18 +61,5 @@ impl<'e> Typed<'e> {
             Self::Bytes(value) => value,
             Self::Shown(value) => value,
         }
-    }
-}
-
-/// All data as one value.
-pub(super) struct Folded<'e>(pub(super) &'e Data<'e>);
-
-impl fmt::Display for Folded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (key, value)) in self.0.iter().enumerate() {
-            let space = if index == 0 { "" } else { " " };
-            write!(f, "{space}{key}={value:?}")?;
-        }
-        Ok(())
     }
 }
