@@ -28,6 +28,7 @@ files_of_event_macros! {
     "../../event-macros/src/runtime.rs" runtime
     "../../event-macros/src/suggest.rs" suggest
     "../../event-macros/src/syntax/mod.rs" syntax
+    "../../event-macros/src/tool.rs" tool
     "../../event-macros/src/trigger_event/mod.rs" trigger_event
 }
 
