@@ -12,6 +12,7 @@ pub use crate::capture::{
     TierSharedDebug, TierTextual,
 };
 pub use crate::dispatch::callsite::Callsite;
+pub use crate::dispatch::entry::used_kinds;
 pub use crate::escape::{escaped, is_escaped};
 pub use crate::listener::CatchEach;
 pub use crate::scope::arity::*;
@@ -31,6 +32,9 @@ pub use crate::value::{Field, Value};
 pub use crate::{__captured as captured, __key as key};
 
 pub use std::boxed::Box;
+
+/// Whether the feature `off` compiles all events away.
+pub const IS_OFF: bool = cfg!(feature = "off");
 
 /// Returns `body`. The bound makes the compiler infer an `FnOnce` closure.
 #[inline]

@@ -9,7 +9,7 @@ use super::interest::{Interest, InterestCell};
 use super::table::Table;
 use crate::hazard_cell::HazardCell;
 use crate::kind::Kind;
-use crate::sync::{AtomicU8, Mutex, OnceBox, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, Mutex, OnceBox, Ordering};
 
 /// The number of bits of a name's hash that choose a child.
 const BITS: u32 = 2;
@@ -24,6 +24,8 @@ pub(crate) struct Entry {
     /// The last registered call site, which links to the previous one. Changed under the registry's
     /// lock.
     call_sites: Mutex<Option<&'static InterestCell>>,
+    /// Whether a call site has this kind, or an event of this kind was broadcast by name.
+    is_used: AtomicBool,
     children: [OnceBox<Entry>; 1 << BITS],
 }
 
@@ -36,12 +38,22 @@ impl Entry {
             table: HazardCell::empty(),
             interest: AtomicU8::new(Interest::Never as u8),
             call_sites: Mutex::new(None),
+            is_used: AtomicBool::new(false),
             children: [const { OnceBox::new() }; 1 << BITS],
         }
     }
 
     pub(crate) fn kind(&'static self) -> Kind {
         Kind::checked(&self.name)
+    }
+
+    /// Records that the program broadcasts events of this kind.
+    pub(super) fn mark_used(&self) {
+        // Relaxed: no other memory depends on the flag. It is stored once, so that its cache line
+        // stays shared.
+        if !self.is_used.load(Ordering::Relaxed) {
+            self.is_used.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Returns the interest in a START on this thread.
@@ -135,4 +147,18 @@ pub(super) fn for_each(visit: &mut dyn FnMut(&'static Entry)) {
         }
     }
     walk(&ROOTS, visit);
+}
+
+/// Returns the kinds of the events that the program has broadcast, or would have broadcast if their
+/// call sites were enabled.
+#[must_use]
+pub fn used_kinds() -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    for_each(&mut |entry| {
+        // Relaxed: as in `mark_used`.
+        if entry.is_used.load(Ordering::Relaxed) {
+            kinds.push(entry.kind());
+        }
+    });
+    kinds
 }

@@ -15,7 +15,7 @@ pub(crate) fn enabled_entry(kind: Kind) -> Option<&'static Entry> {
         return None;
     }
     let name = kind.as_str();
-    let entry = known_names::entry_of(name, || registry::entry(name));
+    let entry = known_names::entry_of(name, || registry::used_entry(name));
     entry.is_enabled().then_some(entry)
 }
 

@@ -19,8 +19,10 @@ use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 use crate::suggest::did_you_mean;
 use crate::sync::lock;
 
+mod patterns;
 mod shutdown;
 
+use patterns::Patterns;
 use shutdown::{Earlier, RunningExporters};
 
 const EXPORT: &str = "EVENT_EXPORT";
@@ -160,7 +162,9 @@ pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     let installed = exporters
         .into_iter()
         .map(|(_, exporter)| install_listener(filter.clone(), exporter));
-    Ok(Exports(shutdown::finish_at_exit(installed.collect())))
+    let patterns = Patterns::new(kinds);
+    let running = shutdown::finish_at_exit(installed.collect(), patterns);
+    Ok(Exports(running))
 }
 
 /// Returns the place of an exporter in the order in which exporters are notified.

@@ -6,8 +6,10 @@
 use std::io;
 use std::sync::{Arc, Mutex, Once, Weak};
 
+use event_core::__private::IS_OFF;
 use event_core::Installed;
 
+use super::patterns::Patterns;
 use crate::exporter::Exporter;
 use crate::host::fork::{self, Owner};
 use crate::profile::clock;
@@ -20,13 +22,16 @@ pub(super) struct RunningExporters(Arc<Running>);
 
 struct Running {
     exporters: Mutex<Exporters>,
+    patterns: Patterns,
     owner: Owner,
 }
 
 static RUNNING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
 
-/// Registers `exporters` to be finished at exit. Returns none if there are no exporters.
-pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
+/// Registers `exporters`, for the kinds of `patterns`, to be finished at exit.
+///
+/// Returns none if there are no exporters.
+pub(super) fn finish_at_exit(exporters: Exporters, patterns: Patterns) -> Option<RunningExporters> {
     static ONCE: Once = Once::new();
     if exporters.is_empty() {
         return None;
@@ -34,6 +39,7 @@ pub(super) fn finish_at_exit(exporters: Exporters) -> Option<RunningExporters> {
     ONCE.call_once(register_exit_handler);
     let exporters = Arc::new(Running {
         exporters: Mutex::new(exporters),
+        patterns,
         owner: Owner::current(),
     });
     let mut running = lock(&RUNNING);
@@ -81,7 +87,7 @@ impl RunningExporters {
 impl Drop for RunningExporters {
     fn drop(&mut self) {
         if self.0.owner.is_current() {
-            finish(&self.0.exporters);
+            self.0.finish();
         } else {
             // Uninstalling might wait for a lock that no thread of this process holds.
             std::mem::forget(Arc::clone(&self.0));
@@ -89,15 +95,24 @@ impl Drop for RunningExporters {
     }
 }
 
-/// Uninstalls all exporters, then finishes them. A concurrent caller waits until all are finished.
-///
-/// The run ends for all exporters at the same time, before the first of them writes.
-fn finish(exporters: &Mutex<Exporters>) {
-    let mut exporters = lock(exporters);
-    let uninstalled: Vec<_> = exporters.drain(..).map(Installed::uninstall).collect();
-    let _stopped = clock::stop();
-    for exporter in uninstalled {
-        exporter.finish();
+impl Running {
+    /// Uninstalls all exporters, then finishes them. Then reports patterns that matched no event. A
+    /// concurrent caller waits until all is done.
+    ///
+    /// The run ends for all exporters at the same time, before the first of them writes.
+    fn finish(&self) {
+        let mut exporters = lock(&self.exporters);
+        if exporters.is_empty() {
+            return; // a second call
+        }
+        let uninstalled: Vec<_> = exporters.drain(..).map(Installed::uninstall).collect();
+        let _stopped = clock::stop();
+        for exporter in uninstalled {
+            exporter.finish();
+        }
+        if !IS_OFF {
+            self.patterns.report_unmatched();
+        }
     }
 }
 
@@ -114,7 +129,7 @@ extern "C" fn finish_all() {
         };
         for running in running.iter().flatten().filter_map(Weak::upgrade) {
             if running.owner.is_current() {
-                finish(&running.exporters);
+                running.finish();
             } else {
                 std::mem::forget(running); // as in `drop`
             }

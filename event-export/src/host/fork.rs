@@ -7,6 +7,10 @@
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use event_core::__private::IS_OFF;
+
+use super::{presence, thread};
+
 /// The number of forks between the process that created the first exporter and this process.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
@@ -18,12 +22,15 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
-    /// Returns the current process.
+    /// Returns the current process. Each exporter calls this when it is created.
     pub(crate) fn current() -> Self {
+        if IS_OFF {
+            presence::report_off();
+        }
         #[cfg(unix)]
         unix::count_forks();
         // Its unnamed threads inherit the name, which must be known by then.
-        let _ = super::thread::name();
+        let _ = thread::name();
         Self {
             forks: FORKS.load(Ordering::Relaxed),
             process: process::id(),

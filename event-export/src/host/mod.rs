@@ -3,6 +3,5 @@
 
 pub(crate) mod alloc;
 pub(crate) mod fork;
-#[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) mod presence;
 pub(crate) mod thread;

@@ -1,11 +1,25 @@
-//! Whether the program installed the logger or the subscriber that an exporter writes to.
+//! Whether the program has events, and the logger or the subscriber that an exporter writes to.
 
+use std::sync::Once;
+#[cfg(any(feature = "log", feature = "tracing"))]
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::io::warn::note;
+#[cfg(any(feature = "log", feature = "tracing"))]
 use crate::io::warn::warn;
+
+/// Prints, once, that the feature `off` compiles all events away.
+#[cold]
+pub(crate) fn report_off() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        note("the feature `off` of event-core compiles all events away, so the outputs are empty");
+    });
+}
 
 /// Records whether a backend was found when there was something to write, and warns at the end if
 /// it never was.
+#[cfg(any(feature = "log", feature = "tracing"))]
 #[derive(Debug, Default)]
 pub(crate) struct BackendPresence {
     /// The start of the warning; none to disable it.
@@ -14,6 +28,7 @@ pub(crate) struct BackendPresence {
     was_missing: AtomicBool,
 }
 
+#[cfg(any(feature = "log", feature = "tracing"))]
 impl BackendPresence {
     /// Returns a record that warns if the backend is missing. `warning` names what needs it.
     pub(crate) const fn required(warning: &'static str) -> Self {
@@ -49,6 +64,7 @@ impl BackendPresence {
     }
 }
 
+#[cfg(any(feature = "log", feature = "tracing"))]
 impl Drop for BackendPresence {
     fn drop(&mut self) {
         self.finish();

@@ -21,13 +21,15 @@ impl WarnOnce {
     }
 }
 
-/// Prints a warning.
+/// Prints a warning about an output that is left out.
 pub(crate) fn warn(message: impl Display) {
+    note(format_args!("{message}; the program continues without it"));
+}
+
+/// Prints a line.
+pub(crate) fn note(message: impl Display) {
     let message = message.to_string();
     let message = escaped(&message);
     // `eprintln!` would panic if stderr is closed.
-    let _ = writeln!(
-        io::stderr(),
-        "event-export: {message}; the program continues without it"
-    );
+    let _ = writeln!(io::stderr(), "event-export: {message}");
 }
