@@ -32,10 +32,11 @@ const LEVELS: &[(&str, Level)] = &[
 ///
 /// The record's target is the kind, so a logger's filters (`RUST_LOG=app:=info` of `env_logger`)
 /// select kinds by their prefix. Module path, file and line are those of the annotated function.
-/// The message contains the name, the outcome, the duration and the data:
+/// The message contains the [path](Site::path) of the function, the outcome, the duration and the
+/// data:
 ///
 /// ```text
-/// parse ok in 1.23 ms text="2a" radix=16 return=42
+/// Parser::token ok in 1.23 ms text="2a" radix=16 return=42
 /// parse failed in 15.8 µs text="oops" radix=10: error: invalid digit found in string
 /// fetch cancelled in 2.00 s url="…"
 /// ```

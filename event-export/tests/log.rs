@@ -161,6 +161,23 @@ fn an_end_is_a_record_with_place_arguments_and_result() {
 }
 
 #[test]
+fn a_method_is_logged_with_its_type() {
+    struct Parser;
+    #[trigger_event("log:methods")]
+    impl Parser {
+        fn token(&self) {
+            let _ = self;
+        }
+    }
+
+    logger();
+    let _log = local::install_listener("log:methods", LogRecords::new());
+    Parser.token();
+    let message = without_duration(&records("log:methods")[0].message);
+    assert_eq!(message, "Parser::token ok in …");
+}
+
+#[test]
 fn values_keep_their_types() {
     #[derive(Debug)]
     struct Point {

@@ -8,7 +8,6 @@ use std::process;
 use event_core::{Cause, Event, ExcDetails, Kind, Site};
 
 use super::line::Line;
-use crate::profile::names;
 
 impl Line {
     /// Returns the start of the file: the array's bracket and the name of the process.
@@ -68,7 +67,7 @@ impl Line {
     }
 
     /// Writes the END of a call that [`start_async`](Self::start_async) started.
-    pub(super) fn end_async(&mut self, tid: u64, event: &Event<'_>) {
+    pub(super) fn end_async(&mut self, tid: u64, event: &Event<'_>, name: &str) {
         let nanos = event.nanos();
         if let Some(exc) = event.exc_details() {
             self.head("n", event.kind().as_str(), &format!("failed: {exc}"));
@@ -76,7 +75,7 @@ impl Line {
             self.id(event.id());
             self.text(",\"cname\":\"terrible\"}");
         }
-        self.head("e", event.kind().as_str(), &names::title(event));
+        self.head("e", event.kind().as_str(), name);
         self.stamp(tid, nanos);
         self.id(event.id());
         self.colour(event);
@@ -84,8 +83,8 @@ impl Line {
     }
 
     /// Writes an END whose START is not in the trace.
-    pub(super) fn end_without_start(&mut self, tid: u64, event: &Event<'_>) {
-        let name = format!("END {}", names::title(event));
+    pub(super) fn end_without_start(&mut self, tid: u64, event: &Event<'_>, name: &str) {
+        let name = format!("END {name}");
         let nanos = event.nanos();
         self.head("i", event.kind().as_str(), &name);
         self.stamp(tid, nanos);

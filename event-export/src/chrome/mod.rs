@@ -12,7 +12,6 @@ use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::thread;
 use crate::io::stream::{self, Stream};
-use crate::profile::names;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod event_lines;
@@ -39,8 +38,10 @@ use track::ScopeName;
 /// futures and the traces of killed programs incorrectly.)
 ///
 /// The format is the array of the [Trace Event Format], as in Numba's `NUMBA_CHROME_TRACE`. The
-/// name is the data's `name`, if there is one, else the function. The category is the kind, the
-/// arguments are the data. Unlike in Numba's traces, threads have the system's ids and names.
+/// name is the data's `name`, if there is one, else the [path](Site::path) of the function. If
+/// functions of one kind have the same path, the name of the second has its module, or file and
+/// line, too. The category is the kind, the arguments are the data. Unlike in Numba's traces,
+/// threads have the system's ids and names.
 ///
 /// * Calls are `B` and `E` events of their thread. A trace must nest, but guards may end out of
 ///   order: the scopes inside such a guard are ended with it and started again.
@@ -150,12 +151,12 @@ impl Listener for ChromeTrace {
         let tid = thread::system_id();
         if let Some(template) = self.templates.get(event) {
             template.write_start(&mut line, tid, event);
-            self.sink.push(event, &line, Some(template.name()));
+            self.sink.push(event, &line, Some(template.scope_name()));
         } else if is_async(event) {
-            line.start_async(tid, event, &names::title(event));
+            line.start_async(tid, event, &self.templates.name(event));
             self.sink.append(event, &line);
         } else {
-            let name = names::title(event);
+            let name = self.templates.name(event);
             line.start(tid, event, &name);
             let is_kind = *name == *event.kind().as_str();
             let own_name = (!is_kind).then(|| ScopeName::Own(name.into()));
@@ -189,7 +190,7 @@ impl Listener for ChromeTrace {
 impl ChromeTrace {
     fn end_async(&self, event: &Event<'_>) {
         let mut line = Scratch::take();
-        line.end_async(thread::system_id(), event);
+        line.end_async(thread::system_id(), event, &self.templates.name(event));
         self.sink.append(event, &line);
     }
 
@@ -198,7 +199,7 @@ impl ChromeTrace {
         let mut line = Scratch::take();
         // The name of the START: an END with its own data may have another name.
         let start_name = self.sink.name_of(event);
-        let name = start_name.map_or_else(|| names::title(event), Cow::Owned);
+        let name = start_name.map_or_else(|| self.templates.name(event), Cow::Owned);
         line.end(thread::system_id(), event, &name);
         self.sink.pop(event, |lines| lines.append(&line))
     }
@@ -212,7 +213,7 @@ impl ChromeTrace {
             self.sink.pop_any(&location, event, &line);
         } else {
             // `end_event` accepts any id.
-            line.end_without_start(thread::system_id(), event);
+            line.end_without_start(thread::system_id(), event, &self.templates.name(event));
             self.sink.append(event, &line);
         }
     }

@@ -1,11 +1,13 @@
 //! The parts of an annotated function's events that are the same in every call, written once.
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use event_core::{Event, Site};
 
 use super::line::Line;
 use super::track::ScopeName;
+use crate::profile::labels::GrowingLabels;
 use crate::profile::names;
 
 /// The number of templates. If another function has taken its slot, a function has no template.
@@ -15,6 +17,8 @@ const SLOTS: usize = 512;
 #[derive(Debug)]
 pub(super) struct LineTemplate {
     site: &'static Site,
+    /// The label of the function; none if it is its path.
+    label: Option<Arc<str>>,
     /// The kind, the name and the phase of the START.
     start: Line,
     /// The name and the phase of the END.
@@ -26,36 +30,63 @@ pub(super) struct LineTemplate {
 }
 
 #[derive(Debug)]
-pub(super) struct LineTemplates(Box<[OnceLock<LineTemplate>]>);
+pub(super) struct LineTemplates {
+    slots: Box<[OnceLock<LineTemplate>]>,
+    labels: GrowingLabels,
+}
 
 impl Default for LineTemplates {
     fn default() -> Self {
-        Self((0..SLOTS).map(|_| OnceLock::new()).collect())
+        Self {
+            slots: (0..SLOTS).map(|_| OnceLock::new()).collect(),
+            labels: GrowingLabels::default(),
+        }
     }
 }
 
 impl LineTemplates {
     /// Returns the template of the event's function.
     pub(super) fn get(&self, event: &Event<'_>) -> Option<&LineTemplate> {
-        let site = event.site()?;
+        let template = self.of_site(event.site()?, event)?;
+        let fits = template.is_usable && template.keys.len() == event.data().len();
+        fits.then_some(template)
+    }
+
+    /// Returns the event's own name, else the label of its function, else its kind.
+    pub(super) fn name<'e>(&self, event: &'e Event<'_>) -> Cow<'e, str> {
+        if let Some(name) = names::own_name(event) {
+            return name;
+        }
+        let site = event.site().filter(|_| names::is_of_site(event));
+        let label = site.and_then(|site| match self.of_site(site, event) {
+            Some(template) => template.label.clone(),
+            None => self.labels.of(site),
+        });
+        match label {
+            Some(label) => Cow::Owned(label.to_string()),
+            None => names::function(event),
+        }
+    }
+
+    fn of_site(&self, site: &'static Site, event: &Event<'_>) -> Option<&LineTemplate> {
         // Sites are statics of more than 64 bytes, so the lower six bits distinguish none of them.
         let slot = (std::ptr::from_ref(site).addr() >> 6) % SLOTS;
-        let template = self.0[slot].get_or_init(|| LineTemplate::new(site, event));
-        let fits = std::ptr::eq(template.site, site)
-            && template.is_usable
-            && template.keys.len() == event.data().len();
-        fits.then_some(template)
+        let new = || LineTemplate::new(site, event, &self.labels);
+        let template = self.slots[slot].get_or_init(new);
+        std::ptr::eq(template.site, site).then_some(template)
     }
 }
 
 impl LineTemplate {
     #[cold]
-    fn new(site: &'static Site, event: &Event<'_>) -> Self {
-        let name = names::function_or_kind(event);
+    fn new(site: &'static Site, event: &Event<'_>, labels: &GrowingLabels) -> Self {
+        let is_function = names::is_of_site(event);
+        let label = is_function.then(|| labels.of(site)).flatten();
+        let name = label.as_deref().unwrap_or_else(|| site.path());
         let mut start = Line::new();
-        start.head("B", site.kind().as_str(), &name);
+        start.head("B", site.kind().as_str(), name);
         let mut end = Line::new();
-        end.end_head(&name);
+        end.end_head(name);
         let keys = || event.data().iter().map(|(key, _)| key);
         let key_line = |(index, key)| {
             let mut line = Line::new();
@@ -68,11 +99,15 @@ impl LineTemplate {
             end,
             keys: keys().enumerate().map(key_line).collect(),
             is_usable: !site.is_async() && keys().all(|key| key != "name"),
+            label,
         }
     }
 
-    pub(super) const fn name(&self) -> ScopeName {
-        ScopeName::Function(self.site)
+    pub(super) fn scope_name(&self) -> ScopeName {
+        match &self.label {
+            None => ScopeName::Function(self.site),
+            Some(label) => ScopeName::Label(Arc::clone(label)),
+        }
     }
 
     /// Writes the START of a call.

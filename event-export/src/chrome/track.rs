@@ -1,5 +1,7 @@
 //! The open scopes of one thread, as the trace nests them: every `E` ends the latest `B`.
 
+use std::sync::Arc;
+
 use event_core::{EventId, Kind, Site};
 
 use super::line::Line;
@@ -26,7 +28,10 @@ struct TrackScope {
 /// The name of a scope, for its END and a second START.
 #[derive(Debug)]
 pub(super) enum ScopeName {
+    /// The path of a function.
     Function(&'static Site),
+    /// The label of a function whose path another function has.
+    Label(Arc<str>),
     Own(Box<str>),
 }
 
@@ -34,7 +39,8 @@ impl TrackScope {
     fn name(&self) -> &str {
         match &self.name {
             None => self.kind.as_str(),
-            Some(ScopeName::Function(site)) => site.function(),
+            Some(ScopeName::Function(site)) => site.path(),
+            Some(ScopeName::Label(label)) => label,
             Some(ScopeName::Own(name)) => name,
         }
     }

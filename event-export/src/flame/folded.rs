@@ -5,7 +5,7 @@ use std::fmt::Write;
 use event_core::__private::escaped;
 
 use super::frame_name;
-use super::frame_tree::{FrameTree, StackTotals};
+use super::frame_tree::{Frame, FrameTree, StackTotals};
 use crate::profile::call_tree::NodeId;
 
 /// Writes a line for each stack for which `write_number` writes something. Callers come before
@@ -71,7 +71,9 @@ pub(super) fn read(frames: &mut FrameTree, folded: &str) -> Result<StackTotals, 
         if sum > MAX_TOTAL {
             return Err(invalid(line, "the numbers are too large"));
         }
-        let stack = names.fold(NodeId::ROOT, |caller, name| frames.child(caller, name));
+        let stack = names.fold(NodeId::ROOT, |caller, name| {
+            frames.child(caller, Frame::Named(name))
+        });
         totals.add(stack, number);
     }
     Ok(totals)

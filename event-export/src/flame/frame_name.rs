@@ -6,6 +6,10 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use event_core::__private::is_escaped;
+use event_core::Site;
+
+use crate::profile::labels::{self, Labelled};
+use crate::profile::truncate;
 
 /// The most bytes of a name, before it is escaped.
 pub(super) const MAX_NAME_BYTES: usize = 200;
@@ -44,6 +48,25 @@ pub(super) fn escaped(name: &str) -> Cow<'_, str> {
         };
     }
     Cow::Owned(text)
+}
+
+/// Returns the names of the frames of functions: a label that differs from the others of its kind,
+/// and the kind.
+pub(super) fn of_functions(sites: &[&'static Site]) -> Vec<String> {
+    let paths = sites
+        .iter()
+        .map(|site| truncate::with_ellipsis(site.path(), MAX_NAME_BYTES));
+    let paths: Vec<_> = paths.collect();
+    let labelled = sites.iter().zip(&paths).map(|(site, path)| Labelled {
+        kind: site.kind().as_str(),
+        name: path,
+        site: Some(*site),
+    });
+    let labels = labels::distinct(&labelled.collect::<Vec<_>>(), true);
+    let names = sites.iter().zip(labels);
+    names
+        .map(|(site, label)| escaped(&format!("{label} [{}]", site.kind())).into_owned())
+        .collect()
 }
 
 /// Returns whether XML cannot contain the character: <https://www.w3.org/TR/xml/#charsets>.

@@ -1,10 +1,15 @@
 //! Distinct call stacks as a tree of frame names, and a number for each of them.
 //!
-//! Names are escaped as in folded stacks (`frame_name.rs`).
+//! Names are escaped as in folded stacks (`frame_name.rs`). While a program runs, the frame of a
+//! function has its site as name. The output gives these frames labels that differ.
 
 use std::collections::HashMap;
+use std::ptr;
 use std::sync::Arc;
 
+use event_core::Site;
+
+use super::frame_name;
 use crate::profile::call_tree::{CallTree, Limits, NodeId, Recursion};
 
 /// The most distinct stacks, not counting one child `(others)` of each.
@@ -29,11 +34,27 @@ pub(super) fn is_rest(name: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct NameId(u32);
 
+/// The name of a frame.
+#[derive(Clone, Debug)]
+enum FrameName {
+    Text(Arc<str>),
+    Function(&'static Site),
+}
+
+/// A frame that is looked up.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Frame<'f> {
+    Named(&'f str),
+    Function(&'static Site),
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct FrameTree {
     tree: CallTree<NameId>,
-    names: Vec<Arc<str>>,
-    name_ids: HashMap<Arc<str>, NameId>,
+    names: Vec<FrameName>,
+    text_ids: HashMap<Arc<str>, NameId>,
+    /// By the address of the site.
+    site_ids: HashMap<usize, NameId>,
 }
 
 impl Default for FrameTree {
@@ -41,7 +62,8 @@ impl Default for FrameTree {
         Self {
             tree: CallTree::new(Recursion::Unfolded, LIMITS),
             names: Vec::new(),
-            name_ids: HashMap::new(),
+            text_ids: HashMap::new(),
+            site_ids: HashMap::new(),
         }
     }
 }
@@ -57,13 +79,13 @@ impl FrameTree {
         self.tree.extend_limit(MAX_STACKS);
     }
 
-    /// Returns the stack of `caller` with the frame `name` on top.
-    pub(super) fn child(&mut self, caller: NodeId, name: &str) -> NodeId {
+    /// Returns the stack of `caller` with `frame` on top.
+    pub(super) fn child(&mut self, caller: NodeId, frame: Frame<'_>) -> NodeId {
         if self.name(caller).is_some_and(is_rest) {
             return caller;
         }
-        let known = self.name_ids.get(name);
-        if let Some(position) = known.and_then(|name| self.tree.find(caller, *name)) {
+        let known = self.find(frame);
+        if let Some(position) = known.and_then(|name| self.tree.find(caller, name)) {
             return position.node;
         }
         if self.tree.is_too_deep(caller) {
@@ -72,7 +94,7 @@ impl FrameTree {
         if self.is_full() {
             return self.others(caller);
         }
-        let name = self.intern(name);
+        let name = self.intern(frame);
         match self.tree.enter(caller, name) {
             Some(position) => position.node,
             None => self.others(caller),
@@ -85,18 +107,33 @@ impl FrameTree {
     }
 
     fn rest(&mut self, caller: NodeId, name: &str) -> NodeId {
-        let name = self.intern(name);
+        let name = self.intern(Frame::Named(name));
         self.tree.enter_unlimited(caller, name)
     }
 
-    fn intern(&mut self, name: &str) -> NameId {
-        if let Some(id) = self.name_ids.get(name) {
-            return *id;
+    fn find(&self, frame: Frame<'_>) -> Option<NameId> {
+        match frame {
+            Frame::Named(name) => self.text_ids.get(name).copied(),
+            Frame::Function(site) => self.site_ids.get(&ptr::from_ref(site).addr()).copied(),
+        }
+    }
+
+    fn intern(&mut self, frame: Frame<'_>) -> NameId {
+        if let Some(id) = self.find(frame) {
+            return id;
         }
         let id = NameId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
-        let name: Arc<str> = Arc::from(name);
-        self.names.push(Arc::clone(&name));
-        self.name_ids.insert(name, id);
+        self.names.push(match frame {
+            Frame::Named(name) => {
+                let name: Arc<str> = Arc::from(name);
+                self.text_ids.insert(Arc::clone(&name), id);
+                FrameName::Text(name)
+            }
+            Frame::Function(site) => {
+                self.site_ids.insert(ptr::from_ref(site).addr(), id);
+                FrameName::Function(site)
+            }
+        });
         id
     }
 
@@ -104,20 +141,60 @@ impl FrameTree {
     pub(super) fn moved(&mut self, stack: NodeId, root: NodeId) -> NodeId {
         let callers = self.tree.with_callers(stack);
         let frames = callers.filter(|node| self.tree.depth(*node) > 1);
-        let names: Vec<_> = frames.filter_map(|node| self.shared_name(node)).collect();
-        let names = names.iter().rev().cloned();
-        names.fold(root, |caller, name| self.child(caller, &name))
+        let names: Vec<_> = frames.filter_map(|node| self.frame_name(node)).collect();
+        let names: Vec<_> = names.into_iter().cloned().collect();
+        names.iter().rev().fold(root, |caller, name| {
+            let frame = match name {
+                FrameName::Text(name) => Frame::Named(name),
+                FrameName::Function(site) => Frame::Function(site),
+            };
+            self.child(caller, frame)
+        })
     }
 
-    /// Returns the name of the topmost frame; none for the empty stack.
+    /// Returns the name of the topmost frame; none for the empty stack, and for a function without
+    /// a label.
     pub(super) fn name(&self, stack: NodeId) -> Option<&str> {
-        let NameId(name) = self.tree.key(stack)?;
-        self.names.get(name as usize).map(|name| &**name)
+        match self.frame_name(stack)? {
+            FrameName::Text(name) => Some(name),
+            FrameName::Function(_) => None,
+        }
     }
 
-    fn shared_name(&self, stack: NodeId) -> Option<Arc<str>> {
+    fn frame_name(&self, stack: NodeId) -> Option<&FrameName> {
         let NameId(name) = self.tree.key(stack)?;
-        self.names.get(name as usize).cloned()
+        self.names.get(name as usize)
+    }
+
+    /// Returns the same stacks with a label for each function, and where each stack is in them.
+    ///
+    /// Stacks with equal labels become one: a function's frame and the one that was read from a
+    /// file.
+    pub(super) fn with_labels(&self) -> (Self, Moved) {
+        let labels = self.labels();
+        let mut labelled = Self::default();
+        let mut moved = vec![NodeId::ROOT; self.tree.len()];
+        for node in self.tree.nodes() {
+            let caller = moved[self.tree.caller(node).index()];
+            if let Some(NameId(name)) = self.tree.key(node) {
+                moved[node.index()] = labelled.rest(caller, &labels[name as usize]);
+            }
+        }
+        (labelled, Moved(moved))
+    }
+
+    /// Returns the text of each name.
+    fn labels(&self) -> Vec<Arc<str>> {
+        let sites = self.names.iter().filter_map(|name| match name {
+            FrameName::Text(_) => None,
+            FrameName::Function(site) => Some(*site),
+        });
+        let mut labels = frame_name::of_functions(&sites.collect::<Vec<_>>()).into_iter();
+        let text = |name: &FrameName| match name {
+            FrameName::Text(name) => Arc::clone(name),
+            FrameName::Function(_) => labels.next().map_or_else(|| Arc::from(""), Arc::from),
+        };
+        self.names.iter().map(text).collect()
     }
 
     /// Returns the names of all frames, some more than once, and whether each frame is the first of
@@ -140,6 +217,10 @@ impl FrameTree {
     }
 }
 
+/// Where each stack of a tree is in another tree.
+#[derive(Debug)]
+pub(super) struct Moved(Vec<NodeId>);
+
 /// A number for each stack: nanoseconds or calls.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StackTotals(Vec<u64>);
@@ -160,6 +241,17 @@ impl StackTotals {
         for (sum, number) in self.0.iter_mut().zip(&other.0) {
             *sum = sum.saturating_add(*number);
         }
+    }
+
+    /// Returns the numbers in the tree to which the stacks have moved.
+    pub(super) fn moved(&self, Moved(to): &Moved) -> Self {
+        let mut moved = Self::default();
+        for (number, stack) in self.0.iter().zip(to) {
+            if *number > 0 {
+                moved.add(*stack, *number);
+            }
+        }
+        moved
     }
 
     pub(super) fn get(&self, stack: NodeId) -> u64 {

@@ -34,12 +34,13 @@ use thread_stacks::{Caller, ThreadStacks};
 /// Adds up calls by their call stacks and draws a flame graph, or writes folded stacks for other
 /// tools.
 ///
-/// A stack is the names of a scope and of the scopes around it. A name is the function and the
-/// kind, `parse [app:parse]`, or the kind alone if there is no function. Parents are those of the
-/// events, so stacks are right across `.await`, and across threads that work under a
-/// [handle](event_core::current_event). A scope whose parent is not enabled for this listener
-/// begins a stack. The event of [`start_event`](event_core::start_event) is never a parent: events
-/// before its end are its siblings.
+/// A stack is the names of a scope and of the scopes around it. A name is the [path](Site::path) of
+/// the function and the kind, `Parser::token [app:parse]`, or the kind alone if there is no
+/// function. If functions of one kind have the same path, their names have the module, or file and
+/// line, too. Parents are those of the events, so stacks are right across `.await`, and across
+/// threads that work under a [handle](event_core::current_event). A scope whose parent is not
+/// enabled for this listener begins a stack. The event of [`start_event`](event_core::start_event)
+/// is never a parent: events before its end are its siblings.
 ///
 /// The number of a stack is its *self time* in nanoseconds: the time while no scope inside it was
 /// open. With [`by_count`](Self::by_count) it is the number of calls. The width of a frame is the
@@ -208,7 +209,8 @@ impl FlameGraph {
     #[must_use]
     pub fn folded(&self) -> String {
         let (frames, totals) = self.so_far();
-        folded::write_totals(&frames, &totals)
+        let (frames, moved) = frames.with_labels();
+        folded::write_totals(&frames, &totals.moved(&moved))
     }
 
     /// Returns the picture so far, as an SVG.
@@ -218,6 +220,8 @@ impl FlameGraph {
     /// Returns the error of `inferno`, if it fails.
     pub fn svg(&self) -> io::Result<String> {
         let (frames, totals) = self.so_far();
+        let (frames, moved) = frames.with_labels();
+        let before = self.before.as_ref().map(|before| before.moved(&moved));
         let title = self.title.clone().unwrap_or_else(program_name);
         let title = escaped(&title);
         let picture = Picture {
@@ -225,8 +229,8 @@ impl FlameGraph {
             measure: self.measure,
             per_thread: self.per_thread,
             frames: &frames,
-            totals: &totals,
-            before: self.before.as_ref(),
+            totals: &totals.moved(&moved),
+            before: before.as_ref(),
         };
         picture.svg()
     }

@@ -11,7 +11,7 @@ use event_core::{Event, Site, ThreadId};
 
 use super::folded;
 use super::frame_name::{self, MAX_NAME_BYTES};
-use super::frame_tree::{FrameTree, StackTotals};
+use super::frame_tree::{Frame, FrameTree, StackTotals};
 use crate::host::thread;
 use crate::profile::call_tree::NodeId;
 use crate::profile::{names, truncate};
@@ -140,7 +140,12 @@ impl StackCache {
         if let Some(stack) = self.stacks.get(&key) {
             return *stack;
         }
-        let stack = lock(shared).frames.child(caller, &frame_of(event));
+        let stack = if let Some(site) = event.site().filter(|_| names::is_of_site(event)) {
+            lock(shared).frames.child(caller, Frame::Function(site))
+        } else {
+            let name = name_of(event);
+            lock(shared).frames.child(caller, Frame::Named(&name))
+        };
         self.remember(key, stack);
         stack
     }
@@ -224,14 +229,14 @@ impl SharedStacks {
         };
         let frame = self
             .frames
-            .child(NodeId::ROOT, &frame_name::escaped(&unique));
+            .child(NodeId::ROOT, Frame::Named(&frame_name::escaped(&unique)));
         self.thread_frames.insert(thread, frame);
         frame
     }
 }
 
-/// Returns the name of the event's frame: the function, or the event's own name, and the kind.
-fn frame_of(event: &Event<'_>) -> String {
+/// Returns the name of the frame of an event without a function: its own name and the kind.
+fn name_of(event: &Event<'_>) -> String {
     let kind = event.kind().as_str();
     let name = names::function(event);
     if *name == *kind {

@@ -5,6 +5,13 @@
 #[cfg(any(feature = "flame", feature = "report", feature = "summary"))]
 pub(crate) mod call_tree;
 pub(crate) mod clock;
+#[cfg(any(
+    feature = "chrome",
+    feature = "flame",
+    feature = "report",
+    feature = "summary"
+))]
+pub(crate) mod labels;
 pub(crate) mod names;
 pub(crate) mod open_scopes;
 #[cfg(any(feature = "report", feature = "summary"))]

@@ -25,6 +25,7 @@ impl RowId {
 #[derive(Clone, Debug)]
 pub(crate) struct RowIdentity {
     pub(crate) kind: Kind,
+    /// The path of the function, or the name.
     pub(crate) function: Cow<'static, str>,
     /// None if one name may belong to several sites.
     pub(crate) site: Option<&'static Site>,
@@ -72,7 +73,7 @@ impl RowIndex {
         }
         let row = self.add(RowIdentity {
             kind,
-            function: Cow::Borrowed(site.function()),
+            function: Cow::Borrowed(site.path()),
             site: Some(site),
         });
         self.sites.insert(ptr::from_ref(site).addr(), row);

@@ -1,7 +1,10 @@
 //! The rows of the table: one for each kind and function. They count every call.
 
+use std::borrow::Cow;
+
 use event_core::Event;
 
+use crate::profile::labels::{self, Labelled};
 use crate::profile::names;
 use crate::profile::row_index::{RowId, RowIdentity, RowIndex};
 use crate::profile::stats::Stats;
@@ -58,11 +61,24 @@ impl Rows {
         self.stats.get_mut(row.index())
     }
 
-    /// Returns a copy of the rows.
+    /// Returns a copy of the rows, whose functions have labels that differ.
     pub(super) fn to_vec(&self) -> Vec<Row> {
-        let identities = self.index.identities().iter().cloned();
-        let rows = identities.zip(self.stats.iter().cloned());
-        rows.map(|(identity, stats)| Row { identity, stats })
-            .collect()
+        let identities = self.index.identities();
+        let labelled = identities.iter().map(|identity| Labelled {
+            kind: identity.kind.as_str(),
+            name: &identity.function,
+            site: identity.site,
+        });
+        // The bars of a timeline show no kinds.
+        let labels = labels::distinct(&labelled.collect::<Vec<_>>(), false);
+        let rows = identities.iter().zip(labels).zip(&self.stats);
+        rows.map(|((identity, label), stats)| Row {
+            identity: RowIdentity {
+                function: Cow::Owned(label),
+                ..identity.clone()
+            },
+            stats: stats.clone(),
+        })
+        .collect()
     }
 }

@@ -79,7 +79,8 @@ impl SummaryRow {
         self.kind
     }
 
-    /// Returns the function, or the event's own name (`data["name"]`), or the kind.
+    /// Returns the function's [path](Site::path), or the event's own name (`data["name"]`), or the
+    /// kind.
     #[must_use]
     pub fn function(&self) -> &str {
         &self.function

@@ -11,6 +11,7 @@ use super::cut::{cut, cut_all};
 use super::row::SummaryRow;
 use super::table::SummaryTable;
 use super::width::{width, wrapped};
+use crate::profile::labels::{self, Labelled};
 use crate::profile::units;
 
 const PLAIN: Style = Style::new();
@@ -260,44 +261,16 @@ fn distinguish_by_kind(functions: &mut Column, rows: &[&SummaryRow]) {
     }
 }
 
-/// Returns the functions' names. Functions of one kind and name are distinguished by their module,
-/// or by file and line.
+/// Returns the functions' labels, which differ within each kind.
 fn function_names(rows: &[&SummaryRow]) -> Vec<String> {
-    let plain = |row: &SummaryRow| row.function().to_owned();
-    let in_module = |row: &SummaryRow| match row.site() {
-        Some(site) => format!("{}::{}", site.module_path(), row.function()),
-        None => plain(row),
-    };
-    let at_line = |row: &SummaryRow| match row.site() {
-        Some(site) => format!("{} ({}:{})", row.function(), site.file(), site.line()),
-        None => plain(row),
-    };
-    let count = |name: &dyn Fn(&SummaryRow) -> String| {
-        let mut counts = HashMap::new();
-        for row in rows {
-            *counts.entry((row.kind(), name(row))).or_insert(0) += 1;
-        }
-        counts
-    };
-    let plains = count(&plain);
-    let in_modules = count(&in_module);
-    let is_one = |counts: &HashMap<(&str, String), i32>, row: &SummaryRow, name: &str| {
-        counts
-            .iter()
-            .any(|((kind, known), count)| *kind == row.kind() && known == name && *count == 1)
-    };
-    let name = |row: &&SummaryRow| {
-        let short = plain(row);
-        if is_one(&plains, row, &short) {
-            return escaped(&short).into_owned();
-        }
-        let longer = in_module(row);
-        if is_one(&in_modules, row, &longer) {
-            return escaped(&longer).into_owned();
-        }
-        escaped(&at_line(row)).into_owned()
-    };
-    rows.iter().map(name).collect()
+    let labelled = rows.iter().map(|row| Labelled {
+        kind: row.kind(),
+        name: row.function(),
+        site: row.site(),
+    });
+    let labels = labels::distinct(&labelled.collect::<Vec<_>>(), true);
+    let escape = |label: String| escaped(&label).into_owned();
+    labels.into_iter().map(escape).collect()
 }
 
 #[cfg(test)]

@@ -190,7 +190,7 @@ impl TracingCallsite {
         let identity: &'static Identity = Box::leak(Box::default());
         let module = site.map(Site::module_path);
         let name = match metadata_kind {
-            MetadataKind::SPAN => site.map_or(kind.as_str(), Site::function),
+            MetadataKind::SPAN => site.map_or(kind.as_str(), Site::path),
             _ => "failure",
         };
         let metadata: &'static Metadata<'static> = Box::leak(Box::new(Metadata::new(

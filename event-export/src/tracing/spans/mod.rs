@@ -41,10 +41,10 @@ const FROM_SPANS: &str = "tracing:";
 /// Creates a span of [`tracing`](https://docs.rs/tracing) for each scope, so that all tools for
 /// `tracing` show events, too: `fmt`, OpenTelemetry, tracing-chrome, your own `Layer`.
 ///
-/// A span's target is the kind. Its name is the function, or the kind if there is none. Its fields
-/// are the data: integers, floats, booleans, strings and bytes keep their types, other values use
-/// `Display` or `Debug`. The returned value is recorded as `return`. Module path, file and line are
-/// the function's. The level is *info*; see [`level`](Self::level).
+/// A span's target is the kind. Its name is the [path](Site::path) of the function, or the kind if
+/// there is none. Its fields are the data: integers, floats, booleans, strings and bytes keep their
+/// types, other values use `Display` or `Debug`. The returned value is recorded as `return`. Module
+/// path, file and line are the function's. The level is *info*; see [`level`](Self::level).
 ///
 /// * **Parents**: a span's parent is the span of the event's [`parent`](Event::parent). If that
 ///   event has no span, the parent is the current span, so events nest in the program's own spans.
