@@ -64,32 +64,39 @@ pub(crate) fn body_attributes(document: &str) -> &str {
 
 /// The functions that scripts of [`run`] can use.
 const HELPERS: &str = r"
-const frame = () => new Promise(requestAnimationFrame);
-/** Waits until resized canvases are drawn. */
-const settle = async () => { for (let i = 0; i < 4; i++) await frame(); };
+/** Does what the observers of a canvas do in the next frames. The script does not wait for frames: they are rare in a frame. */
+const settle = () => [timeline, flameView].forEach(({ surface }) => surface.fit());
 const press = (key, target = document.activeElement) =>
   target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+const type = (text) => {
+  $('query').value = text;
+  $('query').dispatchEvent(new Event('input'));
+};
 ";
 
 /// Opens the page in a frame of `size`, runs `script` in it, and returns what the script returns.
+/// Returns none without a browser.
 ///
-/// `script` is the body of an async function. A frame may be narrower than a window.
+/// `script` is the body of a function. A frame may be narrower than a window.
 pub(crate) fn run(page: &Path, fragment: &str, size: (u32, u32), script: &str) -> Option<Value> {
     let script = format!(
-        "<script nonce=\"event-export\">{HELPERS}(async () => {{ {script} }})()\
-         .catch((error) => ({{ failed: String(error) }}))\
-         .then((result) => parent.postMessage(JSON.stringify(result), \"*\"));</script>"
+        "<script nonce=\"event-export\">
+         const answer = (result) => parent.postMessage(JSON.stringify(result), \"*\");
+         {HELPERS}
+         try {{ answer((() => {{ {script} }})()); }}
+         catch (error) {{ answer({{ failed: error.stack }}); }}
+         </script>"
     );
-    let inner = page.with_extension("inner.html");
+    let (width, height) = size;
+    let inner = page.with_extension(format!("{width}-inner.html"));
+    let outer = page.with_extension(format!("{width}-outer.html"));
     let text = std::fs::read_to_string(page).unwrap();
     std::fs::write(&inner, text + &script).unwrap();
-    let outer = page.with_extension("outer.html");
-    let (width, height) = size;
+    let source = format!("file://{}{fragment}", inner.display());
     let text = format!(
-        "<!doctype html><body style=\"margin: 0\"><script>
-         addEventListener(\"message\", ({{ data }}) => (document.body.dataset.result = encodeURI(data)));
-         </script><iframe src=\"file://{}{fragment}\" width={width} height={height}></iframe>",
-        inner.display()
+        "<!doctype html><body><script>
+         onmessage = ({{ data }}) => (document.body.dataset.result = encodeURI(data));
+         </script><iframe src=\"{source}\" width={width} height={height}></iframe>"
     );
     std::fs::write(&outer, text).unwrap();
     let document = chromium(&outer, "", &["--dump-dom"]);

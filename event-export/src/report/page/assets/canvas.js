@@ -28,55 +28,70 @@ const paint = {
   },
 };
 
-/** A canvas with the size of the visible part of its scroller. */
+/**
+ * A canvas with the size of the visible part of its scroller. Other content of the scroller may be above: a part that
+ * scrolls away (`.answers`), then a part that stays (`.over`).
+ */
 class Surface {
   constructor(canvas, draw) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
     this.scroller = canvas.parentElement;
+    this.fixed = this.scroller.querySelector(".over");
+    this.before = this.scroller.querySelector(".answers");
     this.drawNow = () => draw(this.context);
     this.draw = onceAFrame(() => this.width > 0 && this.drawNow());
     this.width = 0;
     this.height = 0;
+    this.content = 0;
+    this.room = 0;
+    this.above = 0;
     this.letter = 0;
     // In the next frame: a size that changes inside the observer's callback is an error ("ResizeObserver loop").
-    new ResizeObserver(onceAFrame(() => this.fit())).observe(this.scroller);
+    const observer = new ResizeObserver(onceAFrame(() => this.fit()));
+    observer.observe(this.scroller);
+    if (this.before !== null) observer.observe(this.before);
     this.scroller.addEventListener("scroll", () => this.draw());
   }
 
   fit() {
-    const { clientWidth, clientHeight } = this.scroller;
+    const { clientWidth } = this.scroller;
     if (clientWidth === 0) return; // not shown
+    this.room = this.scroller.clientHeight - (this.fixed?.offsetHeight ?? 0);
+    this.above = this.before?.offsetHeight ?? 0;
+    this.setContent(this.content);
     const ratio = devicePixelRatio;
     this.canvas.width = Math.round(clientWidth * ratio);
-    this.canvas.height = Math.round(clientHeight * ratio);
-    this.canvas.style.height = `${clientHeight}px`;
+    this.canvas.height = Math.round(this.height * ratio);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.context.font = paint.mono;
     this.letter = this.context.measureText("m").width;
     this.context.textBaseline = "middle";
     this.width = clientWidth;
-    this.height = clientHeight;
-    this.setContent(this.content);
     this.drawNow(); // a resized canvas is black until it is drawn
   }
 
   /** Sets the height of the whole content, which may be scrolled. */
-  setContent(height) {
-    this.content = height;
-    const spacer = this.canvas.nextElementSibling;
-    spacer.style.height = `${Math.max(0, height - this.scroller.clientHeight)}px`;
+  setContent(content) {
+    this.content = content;
+    this.height = Math.max(Math.min(content, this.room), this.room - this.above);
+    this.canvas.style.height = `${this.height}px`;
+    this.canvas.nextElementSibling.style.height = `${Math.max(0, content - this.height)}px`;
   }
 
+  /** How far the content is scrolled. */
   get scrolled() {
-    return this.scroller.scrollTop;
+    return Math.max(0, this.scroller.scrollTop - this.above);
   }
 
-  /** Scrolls until `top` to `bottom` is visible. */
+  /** Scrolls until `top` to `bottom` of the content is in sight, below the first `margin` pixels of the canvas. */
   scrollTo(top, bottom, margin) {
-    const { scrollTop } = this.scroller;
-    if (top - margin < scrollTop) this.scroller.scrollTop = top - margin;
-    else if (bottom > scrollTop + this.height) this.scroller.scrollTop = bottom - this.height + 8;
+    this.fit(); // the details may just have been opened
+    const { scroller } = this;
+    scroller.scrollIntoView({ block: "nearest" });
+    const least = bottom + 8 + this.above - this.room;
+    const most = Math.max(0, top - margin + this.above);
+    scroller.scrollTop = Math.min(Math.max(scroller.scrollTop, least), most);
   }
 
   clear() {

@@ -140,7 +140,9 @@ class Flame {
     const from = chain.length > 0 ? [el("h3", {}, "Called from"), el("ol", {}, ...chain)] : [];
     const find = action("Find its calls", () => searchFor(this.row(stack).name, "timeline"));
     openDetails(title, kind, list, ...from, el("div", { className: "actions" }, find));
-    this.surface.draw();
+    let level = 0;
+    for (let next = this.stacks.below[stack]; next >= 0; next = this.stacks.below[next]) level += 1;
+    this.surface.scrollTo(level * LEVEL, level * LEVEL + LEVEL + 6, 0);
   }
 
   go(stack) {
@@ -167,10 +169,9 @@ class Flame {
 
   /** Selects a stack. If it is outside the zoomed part, zooms to its caller first. */
   reveal(stack) {
-    let [inside, level] = [this.root < 0, 0];
-    for (let next = stack; next >= 0; next = this.stacks.below[next], level++) inside ||= next === this.root;
-    if (!inside) this.zoom(this.stacks.below[stack]);
+    let isInside = this.root < 0;
+    for (let next = stack; next >= 0; next = this.stacks.below[next]) isInside ||= next === this.root;
+    if (!isInside) this.zoom(this.stacks.below[stack]);
     this.pick(stack);
-    this.surface.scrollTo(level * LEVEL - LEVEL, level * LEVEL + 6, 0);
   }
 }

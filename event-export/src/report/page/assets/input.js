@@ -39,7 +39,7 @@ class Input {
     this.canvas.setPointerCapture(event.pointerId);
     const isRange = event.shiftKey || y < RULER;
     const { from, to } = timeline;
-    this.drag = { x, y, from, to, isRange, scrolled: timeline.surface.scrolled, isFar: false };
+    this.drag = { x, y, from, to, isRange, scrolled: timeline.surface.scroller.scrollTop, isFar: false };
     hideTip();
   }
 

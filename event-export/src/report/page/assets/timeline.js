@@ -75,7 +75,7 @@ class Timeline {
     this.show(start[call] - margin, end[call] + margin);
   }
 
-  /** Selects the call, and moves or zooms until it is visible. */
+  /** Selects the call, and moves or zooms until it is in sight. */
   reveal(call) {
     openTab("timeline");
     const track = this.placement.track[call];
@@ -83,23 +83,26 @@ class Timeline {
       track.isFolded = false;
       this.stack();
     }
-    const top = this.top(call);
-    this.surface.scrollTo(top, top + LANE, RULER + HEAD);
+    this.select(call);
     const { start, end, total } = this.calls;
-    const span = this.to - this.from;
-    const isSmall = total[call] * this.scale < 3;
-    if (isSmall) this.show(start[call] - total[call] * 20 - 500, end[call] + total[call] * 20 + 500);
-    else if (end[call] < this.from || start[call] > this.to) {
+    const { from, to } = this;
+    const span = to - from;
+    const inSight = (Math.min(end[call], to) - Math.max(start[call], from)) * this.scale;
+    if (total[call] * this.scale < 3) this.show(start[call] - total[call] * 20 - 500, end[call] + total[call] * 20 + 500);
+    else if (inSight < Math.min(total[call] * this.scale, 40)) {
       const middle = start[call] + Math.min(total[call], span) / 2;
       this.show(middle - span / 2, middle + span / 2);
     }
-    this.select(call);
   }
 
+  /** Selects the call and shows its details, or selects none. Scrolls to the call, as the details take room. */
   select(call) {
     this.picked = call;
     this.surface.draw();
-    if (call >= 0) detailCall(call);
+    if (call < 0) return;
+    detailCall(call);
+    const top = this.top(call);
+    this.surface.scrollTo(top, top + LANE, RULER + HEAD);
   }
 
   top(call) {
