@@ -68,12 +68,13 @@ fn the_page_shows_the_table_and_the_failures() {
         "{rows:?}"
     );
     assert!(row(&["open", " 0 + 1 open "]), "{rows:?}");
-    let failures = texts(&document, "<li><div class=\"head\">", "</li>");
+    let failures = texts(&document, "<summary class=\"head\">", "</summary>");
     assert_eq!(
         failures.len(),
         1,
-        "one failure, although it left two calls: {failures:?}"
+        "one group, although the panic left two calls: {failures:?}"
     );
+    assert!(failures[0].contains("2 calls"), "{failures:?}");
     assert!(
         failures[0].contains("panic") && failures[0].contains("&lt;img src=x"),
         "{failures:?}"
@@ -132,7 +133,7 @@ function watch() {
   requestAnimationFrame(watch);
 }
 port1.onmessage = () => {
-  const shown = [...document.querySelectorAll(".scroller canvas")].find((canvas) => canvas.clientWidth > 0);
+  const shown = [...document.querySelectorAll(".scroller > canvas")].find((canvas) => canvas.clientWidth > 0);
   const [red, green, blue] = shown.getContext("2d").getImageData(1, shown.height - 2, 1, 1).data;
   if (red + green + blue === 0) black += 1;
   if (frames < 40) port2.postMessage("");

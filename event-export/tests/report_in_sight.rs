@@ -74,6 +74,7 @@ fn show_in_the_timeline_brings_the_call_into_sight() {
         const found = [];
         for (let index = 0; index < 6; index++) {
           openTab('failures');
+          for (const group of failuresView.list) failuresView.reveal(group);
           const buttons = [...document.querySelectorAll('#failed button')];
           buttons.filter((button) => button.textContent === 'Show in the timeline')[index].click();
           settle();

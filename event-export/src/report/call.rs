@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use event_core::{Cause, Event, EventId, ExcDetails};
 
+use super::failure_groups::GroupId;
 use super::fields::Fields;
 use super::thread::{self, ReportThread};
 use crate::profile::call_tree::Position;
@@ -32,6 +33,8 @@ pub(super) struct OpenCall {
     pub(super) start: CallStart,
     pub(super) time: SelfTime,
     pub(super) position: Position,
+    /// The group of the last child that failed.
+    pub(super) inner_failure: Option<GroupId>,
 }
 
 /// A call that is open when the file is written, with its times until then.
@@ -54,9 +57,11 @@ pub(super) struct EndedCall {
     pub(super) failure: Option<Box<Failure>>,
 }
 
-/// Why a call failed.
+/// Why a call failed, or was cancelled.
 #[derive(Debug)]
 pub(super) struct Failure {
+    /// None until the call is counted.
+    pub(super) group: Option<GroupId>,
     pub(super) cause: Cause,
     pub(super) type_name: &'static str,
     pub(super) message: String,
@@ -99,6 +104,7 @@ impl Failure {
         let mut message = LimitedText::new(MAX_MESSAGE_BYTES);
         message.print(format_args!("{}", Message(exc)));
         Self {
+            group: None,
             cause: exc.cause(),
             type_name: exc.type_name(),
             message: message.into_string(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use event_core::Event;
 
 use super::call::{EndedCall, UnfinishedCall};
+use super::failure_groups::{FailureGroup, FailureGroups, GroupId};
 use super::retention::{FailedCalls, LongestCalls};
 use super::rows::{Row, Rows};
 use super::stacks::{self, Stack, Stacks};
@@ -21,12 +22,11 @@ pub(super) struct Collector {
     stacks: Stacks,
     longest: LongestCalls,
     failed: FailedCalls,
+    groups: FailureGroups,
     /// The time of the last event.
     last_event: u64,
     /// How many calls have ended.
     ended: u64,
-    /// How many of the ended calls failed.
-    failures: u64,
     /// The longest time of a call that is not retained.
     longest_dropped: u64,
     limit: usize,
@@ -44,8 +44,7 @@ pub(super) struct Snapshot {
     /// How many calls are neither in `ended` nor in `unfinished`.
     pub(super) undrawn: u64,
     pub(super) longest_undrawn: u64,
-    /// How many calls failed.
-    pub(super) failures: u64,
+    pub(super) groups: Vec<FailureGroup>,
     /// When the last event was received, or the file is written if calls are open.
     pub(super) run_end: u64,
 }
@@ -57,9 +56,9 @@ impl Collector {
             stacks: Stacks::default(),
             longest: LongestCalls::new(limit),
             failed: FailedCalls::default(),
+            groups: FailureGroups::default(),
             last_event: 0,
             ended: 0,
-            failures: 0,
             longest_dropped: 0,
             limit,
         }
@@ -82,10 +81,17 @@ impl Collector {
         (row, self.stacks.enter(caller, row))
     }
 
-    /// Counts a call, and retains it if it is long or failed.
-    pub(super) fn end(&mut self, position: Position, call: EndedCall) {
+    /// Counts a call, and retains it if it is long or failed. `inner_failure` is the group of the
+    /// last child that failed. Returns the group if the call failed.
+    pub(super) fn end(
+        &mut self,
+        position: Position,
+        mut call: EndedCall,
+        inner_failure: Option<GroupId>,
+    ) -> Option<GroupId> {
         self.ended += 1;
-        self.last_event = self.last_event.max(call.start.nanos + call.total);
+        let end = call.start.nanos + call.total;
+        self.last_event = self.last_event.max(end);
         self.stacks.add_call(position.node, call.own);
         let cause = call.cause();
         if let Some(stats) = self.rows.stats(call.start.row) {
@@ -97,9 +103,14 @@ impl Collector {
                 allocated: None,
             });
         }
+        let row = call.start.row;
+        let group = call.failure.as_mut().map(|failure| {
+            let group = self.groups.add(row, failure, end, inner_failure);
+            failure.group = Some(group);
+            group
+        });
         let total = call.total;
         let dropped = if let Some(cause) = cause {
-            self.failures += 1;
             let older = self.failed.add(cause, Arc::new(call));
             older.and_then(|call| self.longest.offer(call))
         } else if self.longest.accepts(total) {
@@ -108,6 +119,7 @@ impl Collector {
             Some(total)
         };
         self.longest_dropped = self.longest_dropped.max(dropped.unwrap_or(0));
+        group
     }
 
     /// Returns the duration that a call must exceed to be retained as one of the longest.
@@ -145,7 +157,7 @@ impl Collector {
             unfinished,
             calls,
             longest_undrawn: self.longest_dropped.max(longest_unfinished),
-            failures: self.failures,
+            groups: self.groups.to_vec(),
             run_end: self.last_event.max(open_until),
         }
     }

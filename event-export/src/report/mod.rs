@@ -24,6 +24,7 @@ use crate::sync::lock;
 
 mod call;
 mod collector;
+mod failure_groups;
 mod fields;
 mod json;
 mod page;
@@ -54,8 +55,14 @@ use fields::Fields;
 /// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones,
 ///   the total time, self time, mean, p50, p95 and p99 to two digits, and the maximum. The total
 ///   counts recursive calls once, in the outermost call.
-/// * **Failures**: cause, message, type, location and arguments. A failure that passed through
-///   several calls is listed once.
+/// * **Failures**: groups of calls that failed in the same function, by the same cause, with the
+///   same message. Each has the number of calls and the first and last time; panics come first. A
+///   group opens to its calls, with type, location and arguments. A failure that passed through
+///   several calls is in the group of the innermost one, which counts all of them.
+///
+/// The number of failed calls is the same in all views. Cancelled calls have not failed; they are
+/// counted separately and drawn in grey. The search finds what the open view shows: calls, stacks,
+/// functions or groups of failures.
 ///
 /// The run ends with the last event. Calls that are open when the file is written are drawn up to
 /// that time, and marked. With [`from_env`](crate::from_env), this is the time before the first
@@ -74,8 +81,9 @@ use fields::Fields;
 ///
 /// A call's arguments are truncated after 300 bytes, the returned value also after 300 bytes, and
 /// the message of a failure after 1,000 bytes; truncated text ends in `…`. There are at most 2,000
-/// rows; further functions share one row `(others)` for each kind. There are at most 50,000 stacks
-/// of up to 1,000 calls; beyond that recursion is folded.
+/// rows; further functions share one row `(others)` for each kind. There are at most 1,000 groups
+/// of failures; further ones share one group for each cause. There are at most 50,000 stacks of up
+/// to 1,000 calls; beyond that recursion is folded.
 ///
 /// A call with two arguments costs the program about 3,300 instructions, or 4,000 if it is
 /// retained.
@@ -230,6 +238,7 @@ impl Listener for Report {
             start: CallStart::new(event, now, row, arguments),
             time: SelfTime::start(now),
             position,
+            inner_failure: None,
         };
         if !self.open.insert(event.id(), open) {
             self.lost.fetch_add(1, Ordering::Relaxed); // a counter
@@ -264,8 +273,13 @@ impl Listener for Report {
             failure,
         };
         let mut collector = lock(&self.collector);
-        collector.end(open.position, call);
+        let group = collector.end(open.position, call, open.inner_failure);
         self.shortest.store(collector.shortest(), Ordering::Relaxed);
+        drop(collector);
+        if let (Some(group), Some(parent)) = (group, event.parent()) {
+            self.open
+                .with(parent, |parent| parent.inner_failure = Some(group));
+        }
     }
 
     fn wants_data(&self) -> bool {

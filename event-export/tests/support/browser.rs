@@ -84,7 +84,7 @@ pub(crate) fn run(page: &Path, fragment: &str, size: (u32, u32), script: &str) -
          const answer = (result) => parent.postMessage(JSON.stringify(result), \"*\");
          {HELPERS}
          try {{ answer((() => {{ {script} }})()); }}
-         catch (error) {{ answer({{ failed: error.stack }}); }}
+         catch (error) {{ answer({{ scriptError: error.stack }}); }}
          </script>"
     );
     let (width, height) = size;
@@ -110,7 +110,7 @@ pub(crate) fn run(page: &Path, fragment: &str, size: (u32, u32), script: &str) -
         .1;
     let result = decode(result.split_once('"').unwrap().0);
     let result: Value = serde_json::from_str(&result).unwrap();
-    assert!(result.get("failed").is_none(), "{result}");
+    assert!(result.get("scriptError").is_none(), "{result}");
     Some(result)
 }
 

@@ -120,7 +120,12 @@ fn write_failure(json: &mut Json<'_>, (position, failure): (usize, &Failure)) ->
     json.text(&failure.cause.to_string())?;
     json.text(failure.type_name)?;
     json.text(&failure.message)?;
-    json.optional_text(failure.location.as_deref())
+    json.optional_text(failure.location.as_deref())?;
+    json.optional(group_number(failure))
+}
+
+fn group_number(failure: &Failure) -> Option<u64> {
+    u64::try_from(failure.group?.index()).ok()
 }
 
 /// The distinct threads and texts. Calls refer to them by number.

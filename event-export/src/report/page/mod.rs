@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use event_core::Site;
 
 use super::collector::Snapshot;
+use super::failure_groups::FailureGroup;
 use super::json::{Json, NoMarkup};
 use super::rows::Row;
 use super::stacks::Stack;
@@ -60,6 +61,10 @@ pub(super) fn write(
     data.arrays(&snapshot.rows, write_row)?;
     data.key("stacks")?;
     write_stacks(&mut data, &snapshot.stacks)?;
+    data.key("groups")?;
+    data.arrays(&snapshot.groups, |json, group| {
+        write_group(json, group, times.began)
+    })?;
     calls::write(&mut data, snapshot, times.began)?;
     data.finish()?;
     json.flush()?;
@@ -85,7 +90,14 @@ fn write_header(
         ("calls", snapshot.calls),
         ("undrawn", snapshot.undrawn),
         ("longestUndrawn", snapshot.longest_undrawn),
-        ("failures", snapshot.failures),
+        (
+            "failures",
+            snapshot.rows.iter().map(|row| row.stats.failed).sum(),
+        ),
+        (
+            "cancelled",
+            snapshot.rows.iter().map(|row| row.stats.cancelled).sum(),
+        ),
         ("lost", lost),
     ] {
         data.key(key)?;
@@ -119,6 +131,19 @@ fn write_row(json: &mut Json<'_>, row: &Row) -> io::Result<()> {
         json.optional(has_ended_calls.then(|| stats.quantile(quantile)))?;
     }
     json.optional(has_ended_calls.then_some(stats.max))
+}
+
+/// Writes function, cause, message, first and last time, and the calls of each function.
+fn write_group(json: &mut Json<'_>, group: &FailureGroup, began: u64) -> io::Result<()> {
+    json.number(or_minus_one(group.key.row.map(RowId::index)))?;
+    json.text(&group.key.cause.to_string())?;
+    json.text(&group.key.message)?;
+    json.number(group.first.saturating_sub(began))?;
+    json.number(group.last.saturating_sub(began))?;
+    json.arrays(&group.calls, |json, (row, calls)| {
+        json.number(row.index())?;
+        json.number(calls)
+    })
 }
 
 fn write_stacks(data: &mut Json<'_>, stacks: &[Stack]) -> io::Result<()> {

@@ -21,6 +21,13 @@ function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Marks the current match of a search in a list or table, and scrolls to it. */
+function markCurrent(element) {
+  document.querySelector(".current")?.classList.remove("current");
+  element.classList.add("current");
+  element.scrollIntoView({ block: "center" });
+}
+
 function notice(className, strong, text) {
   $("notices").append(el("p", { className: `notice ${className}` }, el("b", {}, strong), " ", text));
 }

@@ -29,13 +29,14 @@ function decode(json) {
   }
   for (const call of json.open) calls.isOpen[call] = 1;
   json.failed.forEach(([call], index) => (calls.failure[call] = index));
-  const failures = json.failed.map(([call, cause, type, message, location]) => ({ call, cause, type, message, location }));
+  const failures = json.failed.map(([call, cause, type, message, location, group]) => ({ call, cause, type, message, location, group }));
   return {
     ...json,
     calls,
     callCount: json.calls,
     failures,
     failedCalls: json.failures,
+    groups: json.groups.map(decodeGroup),
     rows: json.rows.map(decodeRow),
     texts: [[], ...json.texts],
     threads: json.threads.map(([name, id]) => ({ name: name ?? "unnamed", id })),
@@ -48,6 +49,12 @@ function decodeRow(values, index) {
   return { kind, name, module, where, isAsync: isAsync === 1, calls, failed, cancelled, total, own, mean, p50, p95, p99, max, hue, open: 0 };
 }
 
+/** A group of failed or cancelled calls. `calls` counts all of them, `of` those of each function. */
+function decodeGroup([row, cause, message, first, last, of]) {
+  return { row, cause, message, first, last, of, calls: of.reduce((sum, [, calls]) => sum + calls, 0), drawn: [] };
+}
+
+for (const failure of report.failures) report.groups[failure.group].drawn.push(failure);
 for (const call of report.open) report.rows[report.calls.row[call]].open += 1;
 
 const rowOf = (call) => report.rows[report.calls.row[call]];
@@ -58,6 +65,10 @@ const threadOf = (call) => report.threads[report.calls.thread[call]];
 const SIGNS = { panic: "✖ panic", error: "▲ error", cancelled: "⊘ cancelled" };
 const sign = (failure) => SIGNS[failure.cause] ?? `✖ ${failure.cause}`;
 
+/** A cancelled call has not failed. It is grey, and no part of the number of failed calls. */
+const isFailed = (failure) => failure.cause !== "cancelled";
+const causeClass = (failure) => (isFailed(failure) ? "cause" : "cause cancelled");
+
 /** Returns key and value of each argument and of the returned value. */
 function fieldsOf(call) {
   const { arguments: args, result } = report.calls;
@@ -65,12 +76,15 @@ function fieldsOf(call) {
   return Array.from({ length: texts.length / 2 }, (_, index) => [texts[2 * index], texts[2 * index + 1]]);
 }
 
-/** The text that is searched for, the calls and rows that contain it, and the index of the current match in `list`. */
-const search = { text: "", rows: null, calls: null, list: [], index: -1 };
+/**
+ * The text that is searched for; which rows, calls and failure groups contain it (null without a text); the calls as a
+ * list; and which match of the open view was shown last.
+ */
+const search = { text: "", rows: null, calls: null, groups: null, list: [], index: -1 };
 
 function find(text) {
   const wanted = text.trim().toLowerCase();
-  Object.assign(search, { text: wanted, rows: null, calls: null, list: [], index: -1 });
+  Object.assign(search, { text: wanted, rows: null, calls: null, groups: null, list: [], index: -1 });
   if (wanted === "") return;
   const has = (text) => text !== null && text.toLowerCase().includes(wanted);
   search.rows = report.rows.map((row) => has(row.name) || has(row.kind) || has(row.module));
@@ -84,4 +98,13 @@ function find(text) {
       search.list.push(call);
     }
   }
+  const isFound = (group) => has(group.message) || has(group.cause) || search.rows[group.row] || group.drawn.some(({ call }) => search.calls[call] === 1);
+  search.groups = new Set(report.groups.filter(isFound));
+}
+
+/** Says that the open view has no match, and that the timeline has some. */
+function noMatch(what) {
+  const { list } = search;
+  const calls = list.length > 0 ? ` ${count(list.length, "call")} in the timeline ${list.length === 1 ? "does" : "do"}.` : "";
+  return `${what} matches “${search.text}”.${calls}`;
 }

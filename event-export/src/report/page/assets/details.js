@@ -33,7 +33,8 @@ function times(call) {
 }
 
 function failureBox(failure) {
-  return el("div", { className: "failure" }, el("p", { className: "cause" }, sign(failure)), el("pre", {}, failure.message));
+  const className = isFailed(failure) ? "failure" : "failure cancelled";
+  return el("div", { className }, el("p", { className: causeClass(failure) }, sign(failure)), el("pre", {}, failure.message));
 }
 
 /** Returns the contents of the tooltip of a call. */

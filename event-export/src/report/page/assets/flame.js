@@ -167,6 +167,13 @@ class Flame {
     event.preventDefault();
   }
 
+  /** Returns the stacks of the functions that match the search, the widest first. */
+  matches() {
+    if (search.rows === null) return [];
+    const stacks = [...this.stacks.row.keys()].filter((stack) => search.rows[this.stacks.row[stack]]);
+    return stacks.sort((one, other) => this.total[other] - this.total[one]);
+  }
+
   /** Selects a stack. If it is outside the zoomed part, zooms to its caller first. */
   reveal(stack) {
     let isInside = this.root < 0;

@@ -54,7 +54,7 @@ class Overview {
     context.fill();
     context.globalAlpha = 1;
     context.fillStyle = colours.bad;
-    for (const { call } of report.failures) {
+    for (const { call } of report.failures.filter(isFailed)) {
       context.fillRect((report.calls.end[call] * width) / end - 1, height - 6, 2, 6);
     }
     const [left, right] = [from, to].map((time) => Math.min(Math.max((time * width) / end, 0), width));

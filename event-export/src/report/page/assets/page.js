@@ -3,6 +3,7 @@
 const TABS = ["timeline", "flame", "table", "failures"];
 
 function openTab(name) {
+  if (name === openedTab()) return;
   hideTip();
   for (const tab of TABS) {
     const isOpen = tab === name;
@@ -13,6 +14,7 @@ function openTab(name) {
   // A canvas is black until its size is known.
   timeline.surface.fit();
   flameView.surface.fit();
+  startMatches();
 }
 
 const openedTab = () => TABS.find((tab) => !$(tab).hidden);
@@ -42,13 +44,14 @@ function showFacts() {
     el("li", {}, time),
     fact(duration(report.duration), "long"),
     plural(report.callCount, "call"),
+    fact(whole.format(report.failedCalls), "failed", report.failedCalls > 0 ? "bad" : ""),
+    fact(whole.format(report.cancelled), "cancelled"),
     plural(report.rows.length, "function"),
     plural(report.threads.length, "thread"),
-    fact(whole.format(report.failedCalls), "failed", report.failedCalls > 0 ? "bad" : ""),
-    fact(whole.format(report.undrawn), "not drawn"),
   );
-  const failures = failuresView.list.length;
-  if (failures > 0) $("tab-failures").append(el("span", { className: "badge" }, whole.format(failures)));
+  if (report.open.length > 0) $("facts").append(fact(whole.format(report.open.length), "open"));
+  if (report.undrawn > 0) $("facts").append(fact(whole.format(report.undrawn), "not drawn"));
+  if (report.failedCalls > 0) $("tab-failures").append(el("span", { className: "badge" }, whole.format(report.failedCalls)));
 }
 
 function showNotices() {
@@ -59,39 +62,64 @@ function showNotices() {
   if (report.lost > 0) notice("bad", `${count(report.lost, "call was", "calls were")} not counted,`, "because too many were open at the same time.");
 }
 
+/** What a search finds in each tab: the view, the name of a match, and what is searched. */
+const searched = {
+  timeline: () => [timeline, "call", "names, arguments, messages"],
+  flame: () => [flameView, "stack", "functions, kinds, modules"],
+  table: () => [tableView, "function", "functions, kinds, modules"],
+  failures: () => [failuresView, "group", "names, arguments, messages"],
+};
+
+/** The matches of the open view. They are computed once for each text and view. */
+let matches = [];
+
+function startMatches() {
+  const [view, , where] = searched[openedTab()]();
+  $("query").placeholder = `Search ${where}`;
+  $("query").setAttribute("aria-label", `Search ${where}`);
+  matches = search.text === "" ? [] : view.matches();
+  search.index = -1;
+  document.querySelector(".current")?.classList.remove("current");
+  countMatches();
+}
+
+function countMatches() {
+  const [, what] = searched[openedTab()]();
+  const at = search.index < 0 ? "" : `${whole.format(search.index + 1)} of `;
+  $("found").textContent = search.text === "" ? "" : `${at}${count(matches.length, what)}`;
+  $("previous").disabled = $("next").disabled = matches.length === 0;
+}
+
+/** Shows the next or previous match in the open view. */
+function stepMatch(by) {
+  const { length } = matches;
+  if (length === 0) return;
+  const from = search.index < 0 && by < 0 ? 0 : search.index;
+  search.index = (from + by + length) % length;
+  const [view] = searched[openedTab()]();
+  view.reveal(matches[search.index]);
+  countMatches();
+}
+
 function watchSearch() {
-  const draw = () => {
-    const { list, index } = search;
-    const at = index < 0 ? "" : `${whole.format(index + 1)} of `;
-    $("found").textContent = search.text === "" ? "" : `${at}${count(list.length, "call")}`;
-    $("previous").disabled = $("next").disabled = list.length === 0;
-  };
-  const step = (by) => {
-    const { length } = search.list;
-    if (length === 0) return;
-    const from = search.index < 0 && by < 0 ? 0 : search.index;
-    search.index = (from + by + length) % length;
-    timeline.reveal(search.list[search.index]);
-    draw();
-  };
   const look = () => {
     find($("query").value);
-    draw();
     redraw();
     tableView.draw();
     failuresView.draw();
+    startMatches();
   };
   $("query").addEventListener("input", look);
   $("query").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.shiftKey) {
       event.preventDefault();
-      step(-1);
+      stepMatch(-1);
     }
   });
-  $("previous").onclick = () => step(-1);
+  $("previous").onclick = () => stepMatch(-1);
   $("search").addEventListener("submit", (event) => {
     event.preventDefault();
-    step(1);
+    stepMatch(1);
   });
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input")) return;
@@ -172,5 +200,7 @@ showNotices();
 watchTabs();
 watchSearch();
 openTab(hash.find((word) => TABS.includes(word)) ?? "timeline");
+timeline.surface.fit();
+startMatches();
 if (report.callCount === 0) $("timeline-scroller").append(el("p", { className: "empty nothing" }, NOTHING));
 document.body.dataset.ready = `${report.calls.length} scopes`;

@@ -4,7 +4,7 @@ const COLUMNS = [
   { key: "name", title: "Function", text: true },
   { key: "calls", title: "Calls", write: (row) => whole.format(row.calls) + (row.open > 0 ? ` + ${row.open} open` : "") },
   { key: "failed", title: "Failed", write: (row) => whole.format(row.failed), isBad: true },
-  { key: "cancelled", title: "Cancelled", write: (row) => whole.format(row.cancelled), isBad: true },
+  { key: "cancelled", title: "Cancelled", write: (row) => whole.format(row.cancelled) },
   { key: "total", title: "Total", about: "Recursive calls count once, in the outermost call" },
   { key: "own", title: "Self", about: "Time without the calls inside; the bar is the share of all self time", isShare: true },
   { key: "mean", title: "Mean" },
@@ -38,6 +38,7 @@ class Table {
     this.isRising = key === this.sorted ? !this.isRising : key === "name";
     this.sorted = key;
     this.draw();
+    startMatches();
   }
 
   line(row) {
@@ -66,8 +67,7 @@ class Table {
     const order = this.isRising ? 1 : -1;
     const compare = (one, other) => (typeof one === "string" ? one.localeCompare(other) : (one ?? -1) - (other ?? -1));
     this.lines.sort((one, other) => order * compare(one.row[sorted], other.row[sorted]));
-    const isFound = ({ row }) => search.text === "" || [row.name, row.kind, row.module ?? ""].some((text) => text.toLowerCase().includes(search.text));
-    const shown = this.lines.filter(isFound);
+    const shown = this.matches();
     $("functions").replaceChildren(...shown.map((line) => line.element));
     this.columns.forEach((column, index) => {
       const isSorted = column.key === sorted;
@@ -76,6 +76,16 @@ class Table {
       heading.querySelector(".arrow").textContent = isSorted ? (this.isRising ? "▲" : "▼") : "";
     });
     $("no-functions").hidden = shown.length > 0;
-    $("no-functions").textContent = this.lines.length > 0 ? "No function matches." : NOTHING;
+    $("no-functions").textContent = this.lines.length > 0 ? noMatch("No function, kind or module") : NOTHING;
+  }
+
+  /** Returns the lines of the functions that match the search, in order. */
+  matches() {
+    return this.lines.filter(({ row }) => search.rows === null || search.rows[report.rows.indexOf(row)]);
+  }
+
+  /** Marks a line and scrolls to it. The focus stays in the search field. */
+  reveal({ element }) {
+    markCurrent(element);
   }
 }

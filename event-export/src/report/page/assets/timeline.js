@@ -75,6 +75,11 @@ class Timeline {
     this.show(start[call] - margin, end[call] + margin);
   }
 
+  /** Returns the calls that match the search, by time. */
+  matches() {
+    return search.list;
+  }
+
   /** Selects the call, and moves or zooms until it is in sight. */
   reveal(call) {
     openTab("timeline");
@@ -222,16 +227,17 @@ class Timeline {
       if (width > 90) this.drawSign("open …", x + width, y, colours.text);
     }
     const drawn = new Set(); // positions of wedges, at most one each
-    for (const failure of report.failures) {
+    for (const failure of [...report.failures.filter(isFailed), ...report.failures.filter((failure) => !isFailed(failure))]) {
       const y = search.calls?.[failure.call] === 0 ? null : visible(failure.call);
       if (y === null) continue;
+      const colour = isFailed(failure) ? colours.bad : colours.dim;
       const [x, width] = box(failure.call);
       if (width >= 18) {
-        surface.outline(x + 1, y + 1, width - 2, LANE - 2, colours.bad, 2);
-        this.drawSign(width > 150 ? sign(failure) : sign(failure)[0], x + width, y, colours.bad);
-      } else if (!drawn.has(`${y} ${Math.round(x / 4)}`)) {
+        surface.outline(x + 1, y + 1, width - 2, LANE - 2, colour, isFailed(failure) ? 2 : 1);
+        this.drawSign(width > 150 ? sign(failure) : sign(failure)[0], x + width, y, colour);
+      } else if (isFailed(failure) && !drawn.has(`${y} ${Math.round(x / 4)}`)) {
         drawn.add(`${y} ${Math.round(x / 4)}`);
-        this.drawWedge(x, y, width, colours.bad);
+        this.drawWedge(x, y, width, colour);
       }
     }
     const y = this.picked < 0 ? null : visible(this.picked);
