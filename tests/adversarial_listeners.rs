@@ -179,6 +179,10 @@ fn argument_debug_panicking_during_unwinding_does_not_abort() {
             panic!("in Debug")
         }
     }
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a reference would be formatted later"
+    )]
     #[trigger_event("adversarial_listeners:debug")]
     fn takes(bad: Bad) -> u8 {
         let _ = bad;

@@ -179,6 +179,7 @@ fn recording_shared_objects_and_bytes_allocates_less_than_once_per_call() {
 fn timers_do_not_allocate() {
     #[trigger_event("allocations:timed")]
     fn work(depth: u32, text: &str) {
+        let _ = text;
         if depth > 0 {
             work(depth - 1, text);
         }

@@ -44,8 +44,10 @@
     clippy::single_call_fn
 )]
 #![allow(
+    clippy::needless_pass_by_value,
     clippy::question_mark_used,
     clippy::single_call_fn,
+    clippy::unnecessary_wraps,
     reason = "the tests themselves raise them"
 )]
 #![allow(

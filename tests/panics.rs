@@ -215,6 +215,7 @@ fn debug_panic_does_not_stop_the_function() {
             panic!("later")
         }
     }
+    #[expect(clippy::unnecessary_wraps, reason = "`err` needs a `Result`")]
     #[trigger_event("panics:debug", data(given = ?PanicsOnFormat, shown = %PanicsOnFormat), ret, err)]
     fn work(
         _moved: PanicsOnFormat,

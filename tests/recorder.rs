@@ -193,6 +193,7 @@ fn recorder_implements_debug() {
 fn end_shares_the_data_of_a_distant_start() {
     #[trigger_event("recorder:far")]
     fn nest(depth: u32, name: &str) {
+        let _ = name;
         if depth > 0 {
             for _ in 0..3 {
                 nest(depth - 1, name);

@@ -1,10 +1,12 @@
 //! Annotated functions with every form of signature compile, behave as before, and are one scope.
 #![allow(
+    clippy::boxed_local,
     clippy::toplevel_ref_arg,
     clippy::items_after_statements,
     clippy::needless_arbitrary_self_type,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
+    clippy::unnecessary_wraps,
     clippy::unused_self,
     clippy::used_underscore_binding,
     reason = "every form of signature is under test"

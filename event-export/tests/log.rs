@@ -266,6 +266,10 @@ fn a_record_that_the_logger_ignores_is_not_formatted() {
 
 #[test]
 fn a_panic_in_debug_is_a_note_in_the_message() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a reference would be formatted later"
+    )]
     #[event_core::trigger_event("log:hostile")]
     fn hostile(value: PanicsInDebug) {
         let _ = value;

@@ -286,6 +286,10 @@ fn an_argument_called_error_is_not_replaced() {
 
 #[test]
 fn a_panic_in_debug_is_a_note_in_the_field() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a reference would be formatted later"
+    )]
     #[event_core::trigger_event("spans:hostile")]
     fn hostile(value: PanicsInDebug) {
         let _ = value;
