@@ -39,7 +39,9 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(output)
 }
 
-fn needs_escapes(text: &str) -> bool {
+/// Returns whether the text has a character that [`is_escaped`].
+#[must_use]
+pub fn needs_escapes(text: &str) -> bool {
     let is_printable_ascii = |byte| matches!(byte, b' '..=b'~');
     !text.bytes().all(is_printable_ascii) && text.contains(is_escaped)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use event_core::__private::{escaped, is_escaped};
+use event_core::__private::{escaped, is_escaped, needs_escapes};
 use event_core::{Cause, Event, ExcDetails, Listener, Site, Value};
 use log::kv::{self, Key, Source, VisitSource};
 use log::{Level, LevelFilter, Metadata, Record};
@@ -291,7 +291,7 @@ fn typed<'e>(value: &'e Value<'_>) -> Option<kv::Value<'e>> {
         return Some(kv::Value::null());
     }
     // Other text is formatted by `Display`, which truncates and escapes it.
-    let is_plain = |text: &&str| text.len() <= Value::MAX_TEXT && !text.contains(is_escaped);
+    let is_plain = |text: &&str| text.len() <= Value::MAX_TEXT && !needs_escapes(text);
     let as_text = || value.to_str().filter(is_plain).map(kv::Value::from);
     let is_plain_character = |character: &char| !is_escaped(*character);
     let as_character = || value.to_char().filter(is_plain_character);

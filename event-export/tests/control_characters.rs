@@ -147,6 +147,24 @@ fn folded_stacks_and_pictures_are_escaped() {
     assert_eq!(svg::text(&picture, "title"), ESCAPED);
 }
 
+#[test]
+fn frames_of_an_earlier_run_are_escaped() {
+    let flame = FlameGraph::new().by_count();
+    let flame = flame
+        .compared_with("old\u{9b}2J;\u{202e}frame 2\n")
+        .unwrap();
+    let flame = local::install_listener("control:earlier", flame);
+    trigger_event("control:earlier", (), || {});
+    let titles = svg::titles(&flame.svg().unwrap());
+    assert!(
+        titles.iter().any(|title| title.contains(r"old\u{9b}2J")),
+        "{titles:?}"
+    );
+    for title in titles {
+        assert_line_is_printable(&title);
+    }
+}
+
 /// The records of the process, as a logger prints them.
 static RECORDS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 

@@ -120,6 +120,21 @@ fn every_line_fits_and_no_number_is_shortened() {
 }
 
 #[test]
+fn the_column_that_rows_are_sorted_by_is_left_out_last() {
+    for (sort, heading) in [
+        (SummarySort::Mean, "mean"),
+        (SummarySort::Max, "max"),
+        (SummarySort::Calls, "calls"),
+        (SummarySort::Failed, "failed"),
+        (SummarySort::Name, "self"),
+    ] {
+        let table = table("sorted").sorted_by(sort);
+        let text = format!("{table:20}");
+        assert_eq!(numbers(&text).0, [heading], "{text}");
+    }
+}
+
+#[test]
 fn widths_below_twenty_columns_fit_too() {
     let table = table("tiny");
     for width in 1..20 {

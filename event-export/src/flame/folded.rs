@@ -72,7 +72,7 @@ pub(super) fn read(frames: &mut FrameTree, folded: &str) -> Result<StackTotals, 
             return Err(invalid(line, "the numbers are too large"));
         }
         let stack = names.fold(NodeId::ROOT, |caller, name| {
-            frames.child(caller, Frame::Named(name))
+            frames.child(caller, Frame::Named(&escaped(name)))
         });
         totals.add(stack, number);
     }

@@ -15,7 +15,6 @@ use super::calls::Calls;
 use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
 use super::terminal::{has_colours, is_dumb, size};
-use super::text::table_text;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -95,7 +94,7 @@ fn picture(table: &SummaryTable, height: usize, width: usize) -> String {
         return ERASE.to_owned();
     }
     let rows: Vec<&SummaryRow> = table.rows().iter().take(room).collect();
-    let mut text = table_text(&rows, width, has_colours());
+    let mut text = table.text(&rows, width, has_colours());
     let more = table.rows().len() - rows.len();
     if more > 0 {
         let _ = writeln!(text, "… {more} more");

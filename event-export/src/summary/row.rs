@@ -257,6 +257,13 @@ impl SummarySort {
         ("name", Self::Name),
     ];
 
+    /// Returns the heading of the column; the one for the names is not called `name`.
+    pub(super) fn heading(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        all.find(|(_, sort)| *sort == self)
+            .map_or("", |(name, _)| name)
+    }
+
     /// Compares two rows. Equal rows are in the order of their names.
     pub(super) fn compare(self, a: &SummaryRow, b: &SummaryRow) -> Ordering {
         let names_of = |row: &SummaryRow| (row.is_others, row.kind, row.function.clone());

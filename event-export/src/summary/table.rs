@@ -16,7 +16,8 @@ use super::row::{SummaryRow, SummarySort};
 /// A width, as in `{:80}`, is the number of terminal columns that no line exceeds. Long names are
 /// shortened in the middle. If that does not suffice, columns are left out, the least important
 /// first: `p95`, `open`, `allocated`, `mean`, `cancelled`, `p50`, `max`, `total`, `p99`, `share`,
-/// `kind`, `failed`, `calls`, `self`. Numbers are never shortened.
+/// `kind`, `failed`, `calls`, `self`. The column that the rows are sorted by is left out last.
+/// Numbers are never shortened.
 ///
 /// # Examples
 ///
@@ -38,6 +39,7 @@ use super::row::{SummaryRow, SummarySort};
 pub struct SummaryTable {
     rows: Vec<SummaryRow>,
     lost: u64,
+    sort: SummarySort,
 }
 
 impl SummaryTable {
@@ -46,13 +48,22 @@ impl SummaryTable {
         for row in &mut rows {
             row.set_share_of(all);
         }
-        Self { rows, lost }
+        Self {
+            rows,
+            lost,
+            sort: SummarySort::default(),
+        }
     }
 
     /// Returns the rows.
     #[must_use]
     pub fn rows(&self) -> &[SummaryRow] {
         &self.rows
+    }
+
+    /// Returns the order of the rows.
+    pub(super) const fn sort(&self) -> SummarySort {
+        self.sort
     }
 
     /// Returns how many calls were not counted, because more than 4 million were open at once.
@@ -65,6 +76,7 @@ impl SummaryTable {
     #[must_use]
     pub fn sorted_by(mut self, sort: SummarySort) -> Self {
         self.rows.sort_by(|a, b| sort.compare(a, b));
+        self.sort = sort;
         self
     }
 

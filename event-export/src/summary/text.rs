@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use event_core::__private::escaped;
 
 use super::cut::{cut, cut_all};
-use super::row::SummaryRow;
+use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
 use super::width::{width, wrapped};
 use crate::profile::labels::{self, Labelled};
@@ -94,7 +94,41 @@ impl SummaryTable {
     pub(super) fn whole_text(&self, width: Option<usize>, has_colours: bool) -> String {
         let rows: Vec<&SummaryRow> = self.rows().iter().collect();
         let width = width.unwrap_or(usize::MAX).max(1);
-        table_text(&rows, width, has_colours) + &self.note(width)
+        self.text(&rows, width, has_colours) + &self.note(width)
+    }
+
+    /// Formats the table of some of the rows, in lines of at most `table_width` columns.
+    pub(super) fn text(
+        &self,
+        rows: &[&SummaryRow],
+        table_width: usize,
+        has_colours: bool,
+    ) -> String {
+        if rows.is_empty() {
+            return wrapped("no events were received", table_width);
+        }
+        let columns = name_columns(rows).into_iter().chain(number_columns(rows));
+        let (columns, gap) = fit(columns.collect(), rows, self.sort(), table_width);
+        let widths: Vec<usize> = columns.iter().map(Column::width).collect();
+        let mut text = String::new();
+        for line in 0..=rows.len() {
+            for (index, (column, column_width)) in columns.iter().zip(&widths).enumerate() {
+                let (cell, style) = match line.checked_sub(1) {
+                    None => (cut(column.heading, *column_width), HEADING),
+                    Some(row) => column.cells[row].clone(),
+                };
+                let gap = " ".repeat(if index == 0 { 0 } else { gap });
+                let pad = " ".repeat(column_width.saturating_sub(width(&cell)));
+                let style = if has_colours { style } else { PLAIN };
+                let _ = if column.is_number {
+                    write!(text, "{gap}{pad}{style}{cell}{style:#}")
+                } else {
+                    write!(text, "{gap}{style}{cell}{style:#}{pad}")
+                };
+            }
+            text.push('\n');
+        }
+        text
     }
 
     /// Returns the lines below the table.
@@ -108,39 +142,19 @@ impl SummaryTable {
     }
 }
 
-/// Formats the table of some of the rows, in lines of at most `table_width` columns.
-pub(super) fn table_text(rows: &[&SummaryRow], table_width: usize, has_colours: bool) -> String {
-    if rows.is_empty() {
-        return wrapped("no events were received", table_width);
-    }
-    let columns = name_columns(rows).into_iter().chain(number_columns(rows));
-    let (columns, gap) = fit(columns.collect(), rows, table_width);
-    let widths: Vec<usize> = columns.iter().map(Column::width).collect();
-    let mut text = String::new();
-    for line in 0..=rows.len() {
-        for (index, (column, column_width)) in columns.iter().zip(&widths).enumerate() {
-            let (cell, style) = match line.checked_sub(1) {
-                None => (cut(column.heading, *column_width), HEADING),
-                Some(row) => column.cells[row].clone(),
-            };
-            let gap = " ".repeat(if index == 0 { 0 } else { gap });
-            let pad = " ".repeat(column_width.saturating_sub(width(&cell)));
-            let style = if has_colours { style } else { PLAIN };
-            let _ = if column.is_number {
-                write!(text, "{gap}{pad}{style}{cell}{style:#}")
-            } else {
-                write!(text, "{gap}{style}{cell}{style:#}{pad}")
-            };
-        }
-        text.push('\n');
-    }
-    text
-}
-
 /// Leaves columns out and shortens names until a line has at most `width` columns. Returns the
 /// columns, and the width of the gaps between them.
-fn fit(mut columns: Vec<Column>, rows: &[&SummaryRow], width: usize) -> (Vec<Column>, usize) {
-    for heading in LEAST_IMPORTANT_FIRST {
+fn fit(
+    mut columns: Vec<Column>,
+    rows: &[&SummaryRow],
+    sort: SummarySort,
+    width: usize,
+) -> (Vec<Column>, usize) {
+    let sorted_by = sort.heading();
+    let mut headings = LEAST_IMPORTANT_FIRST;
+    // A stable sort moves the column to the end.
+    headings.sort_by_key(|heading| *heading == sorted_by);
+    for heading in headings {
         let least = columns.iter().map(|column| column.least_width(width));
         if least.sum::<usize>() + columns.len() - 1 <= width {
             break;

@@ -1,6 +1,6 @@
 //! Values in the types that `tracing` records.
 
-use event_core::__private::is_escaped;
+use event_core::__private::needs_escapes;
 use event_core::Value;
 use tracing_core::field::{self, DisplayValue};
 
@@ -31,7 +31,7 @@ impl<'e> Typed<'e> {
                 .or_else(|| value.to_f64().map(Self::Float))
         };
         // Subscribers print the field `message` without quotes.
-        let is_quoted = |text: &&str| key != MESSAGE || !text.contains(is_escaped);
+        let is_quoted = |text: &&str| key != MESSAGE || !needs_escapes(text);
         // Other text is formatted by `Display`, which truncates and escapes it.
         let text = value
             .to_str()
