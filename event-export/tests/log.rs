@@ -272,7 +272,7 @@ fn a_panic_in_debug_is_a_note_in_the_message() {
     )]
     #[event_core::trigger_event("log:hostile")]
     fn hostile(value: PanicsInDebug) {
-        drop(value);
+        let _ = value;
     }
 
     logger();

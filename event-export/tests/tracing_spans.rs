@@ -292,7 +292,7 @@ fn a_panic_in_debug_is_a_note_in_the_field() {
     )]
     #[event_core::trigger_event("spans:hostile")]
     fn hostile(value: PanicsInDebug) {
-        drop(value);
+        let _ = value;
     }
 
     let recorder = record_spans("spans:hostile", || hostile(PanicsInDebug));
