@@ -1,13 +1,14 @@
 //! A progress bar of calls.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use event_core::{Event, Listener};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::host::alloc;
 use crate::host::fork::Owner;
+use crate::sync::AtomicU64;
 
 /// Shows the progress of a known number of calls on stderr, if that is a terminal.
 ///

@@ -8,9 +8,9 @@
 
 use std::io;
 use std::path::{self, Path, PathBuf};
-use std::process;
 
 use crate::exporter::Exporter;
+use crate::host::process;
 use crate::suggest::did_you_mean;
 
 /// An export, split into its parts. An exporter takes the value and the options that it knows, then

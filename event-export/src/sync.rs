@@ -2,6 +2,12 @@
 //!
 //! Poisoning is ignored: a panic in one listener must not disable the exporters.
 
+// `portable-atomic` uses locks where the target has no such instructions.
+#[cfg(any(event_bare_target, not(target_has_atomic = "64")))]
+pub(crate) use portable_atomic::AtomicU64;
+#[cfg(not(any(event_bare_target, not(target_has_atomic = "64"))))]
+pub(crate) use std::sync::atomic::AtomicU64;
+
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -6,8 +6,12 @@ pub(crate) mod clock;
 pub(crate) mod exc_details;
 mod function_path;
 pub(crate) mod location;
+#[cfg(any(event_bare_target, all(target_family = "wasm", target_os = "unknown")))]
+mod no_clock;
 pub(crate) mod panic_hook;
 pub(crate) mod site;
+#[cfg(not(any(event_bare_target, all(target_family = "wasm", target_os = "unknown"))))]
+mod system_clock;
 
 use std::fmt;
 use std::time::{Instant, SystemTime};
@@ -278,6 +282,10 @@ impl<'a> Event<'a> {
     /// A listener with slow work at START does the work before it calls this method, and is
     /// installed before listeners that measure durations. Then the work does not count as time of
     /// the call.
+    ///
+    /// # Panics
+    ///
+    /// Panics on `wasm32-unknown-unknown`, which has no clock.
     #[must_use]
     pub fn instant(&self) -> Instant {
         self.clock.instant()
@@ -286,7 +294,7 @@ impl<'a> Event<'a> {
     /// Returns the same time as [`instant`](Self::instant), as a calendar time.
     ///
     /// It is the system time of the process's first event plus the monotonic time since then, so it
-    /// never runs backwards.
+    /// never runs backwards. On `wasm32-unknown-unknown`, which has no clock, it is in 1970.
     #[must_use]
     pub fn system_time(&self) -> SystemTime {
         self.clock.system_time()

@@ -1,9 +1,14 @@
 //! The primitives of the standard library and `once_cell`.
 
-pub(crate) use std::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering,
-};
-pub(crate) use std::sync::{Arc, MutexGuard, Once, OnceLock};
+// `portable-atomic` uses locks where the target has no such instructions.
+#[cfg(any(event_bare_target, not(target_has_atomic = "64")))]
+pub(crate) use portable_atomic::AtomicU64;
+#[cfg(not(any(event_bare_target, all(target_family = "wasm", target_os = "unknown"))))]
+pub(crate) use std::sync::OnceLock; // of the clock
+#[cfg(not(any(event_bare_target, not(target_has_atomic = "64"))))]
+pub(crate) use std::sync::atomic::AtomicU64;
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+pub(crate) use std::sync::{Arc, MutexGuard, Once};
 pub(crate) use std::thread_local;
 
 pub(crate) use once_cell::race::{OnceBox, OnceRef};

@@ -3,11 +3,10 @@
 //! `B` and `E` begin and end a call on a thread, `b` and `e` an asynchronous one, `i` and `n` are
 //! instants, `M` is metadata.
 
-use std::process;
-
 use event_core::{Cause, Event, ExcDetails, Kind, Site};
 
 use super::line::Line;
+use crate::host::process;
 
 impl Line {
     /// Returns the start of the file: the array's bracket and the name of the process.

@@ -4,7 +4,8 @@
 //! time.
 
 use std::cell::RefCell;
-use std::process;
+
+use crate::host::process;
 
 /// The most bytes: 24 of text, the point, 10 digits of the process, and 20 each of thread and time.
 const MAX_BYTES: usize = 96;

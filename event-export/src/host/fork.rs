@@ -4,12 +4,11 @@
 //! fork is never unlocked there. So in a process that was forked after the exporter was created, an
 //! exporter neither takes a lock nor waits for a thread.
 
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use event_core::__private::IS_OFF;
 
-use super::{presence, thread};
+use super::{presence, process, thread};
 
 /// The number of forks between the process that created the first exporter and this process.
 static FORKS: AtomicU32 = AtomicU32::new(0);

@@ -4,4 +4,5 @@
 pub(crate) mod alloc;
 pub(crate) mod fork;
 pub(crate) mod presence;
+pub(crate) mod process;
 pub(crate) mod thread;

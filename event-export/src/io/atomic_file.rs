@@ -3,9 +3,12 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::buffered::fill;
+
+use crate::host::process;
+use crate::sync::AtomicU64;
 
 /// Replaces the regular file at `path` by what `write` writes.
 ///
@@ -95,7 +98,7 @@ fn temporary_name(path: &Path) -> PathBuf {
     static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed); // the numbers must only differ
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}-{number}.tmp", std::process::id()));
+    name.push(format!(".{}-{number}.tmp", process::id()));
     path.with_file_name(name)
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use event_core::{Event, Listener};
@@ -20,7 +20,7 @@ use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::self_time::SelfTime;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
-use crate::sync::lock;
+use crate::sync::{AtomicU64, lock};
 
 mod call;
 mod collector;

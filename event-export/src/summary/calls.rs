@@ -1,7 +1,7 @@
 //! The open calls, and the statistics of ended calls.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use event_core::{Event, ExcDetails, Site, ThreadId};
 
@@ -15,6 +15,7 @@ use crate::profile::open_scopes::OpenScopes;
 use crate::profile::row_index::RowId;
 use crate::profile::self_time::SelfTime;
 use crate::profile::stats::Call;
+use crate::sync::AtomicU64;
 
 #[derive(Debug)]
 pub(super) struct Calls {

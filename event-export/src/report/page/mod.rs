@@ -10,6 +10,7 @@ use super::failure_groups::FailureGroup;
 use super::json::{Json, NoMarkup};
 use super::rows::Row;
 use super::stacks::Stack;
+use crate::host::process;
 use crate::profile::row_index::RowId;
 
 mod calls;
@@ -84,7 +85,7 @@ fn write_header(
     data.optional_text(program.map(|name| name.to_string_lossy()).as_deref())?;
     let since = times.date.duration_since(UNIX_EPOCH).unwrap_or_default();
     for (key, number) in [
-        ("pid", std::process::id().into()),
+        ("pid", process::id().into()),
         ("date", u64::try_from(since.as_millis()).unwrap_or_default()),
         ("duration", snapshot.run_end.saturating_sub(times.began)),
         ("calls", snapshot.calls),

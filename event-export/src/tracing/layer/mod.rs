@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use event_core::{Cause, Data, EnteredEvent, EventHandle, ExcDetails, current_event};
 use tracing_core::span::{Attributes, Id, Record};
@@ -19,6 +19,7 @@ mod site;
 mod values;
 
 use crate::profile::clock;
+use crate::sync::AtomicU64;
 use open_span::{NewSpanData, OpenSpan};
 use site::SpanEventSite;
 use values::{Fields, Message};

@@ -5,7 +5,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use event_core::{Event, EventId, EventStatus, Listener, Site};
 use tracing_core::subscriber::{Interest, NoSubscriber};
@@ -17,6 +17,7 @@ use crate::host::fork::Owner;
 use crate::host::presence::BackendPresence;
 use crate::profile::open_scopes::OpenScopes;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
+use crate::sync::AtomicU64;
 
 pub(super) mod callsite;
 mod entered;
