@@ -44,6 +44,9 @@ use crate::thread::EventId;
 /// let _ = std::panic::catch_unwind(|| trigger_event("docs:failures", (), || panic!("oh")));
 /// assert_eq!(failures.0.load(Ordering::Relaxed), 1);
 /// ```
+#[diagnostic::on_unimplemented(
+    note = "a closure becomes a listener by `event_core::from_fn(|event: &Event<'_>| …)`"
+)]
 pub trait Listener: Send + Sync + 'static {
     /// Receives a START.
     fn on_start(&self, event: &Event<'_>);
