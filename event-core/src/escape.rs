@@ -42,8 +42,32 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 /// Returns whether the text has a character that [`is_escaped`].
 #[must_use]
 pub fn needs_escapes(text: &str) -> bool {
-    let is_printable_ascii = |byte| matches!(byte, b' '..=b'~');
-    !text.bytes().all(is_printable_ascii) && text.contains(is_escaped)
+    !is_printable_ascii(text.as_bytes()) && text.contains(is_escaped)
+}
+
+/// Returns whether all bytes are in `b' '..=b'~'`. Reads eight at a time, because most text is short
+/// and printable, and the bridges check several texts of each event.
+fn is_printable_ascii(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    const TOPS: u64 = ONES * 0x80;
+    let is_printable = |bytes: &[u8; 8]| {
+        let word = u64::from_le_bytes(*bytes);
+        // The top bit is set in a byte that is at least 0x80, less than 0x20, or 0x7f. A borrow or
+        // carry into another byte comes only from such a byte.
+        let odd = word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES);
+        odd & TOPS == 0
+    };
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        if !is_printable(word) {
+            return false;
+        }
+        rest = after;
+    }
+    match bytes.last_chunk() {
+        Some(last) => is_printable(last),
+        None => rest.iter().all(|byte| matches!(byte, b' '..=b'~')),
+    }
 }
 
 /// A writer that escapes what is written to it.
@@ -85,5 +109,26 @@ impl<W: Write> Write for Escaping<W> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_is_checked_at_each_position() {
+        for length in 1..20 {
+            for position in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = vec![b'a'; length];
+                    bytes[position] = byte;
+                    let expected = (b' '..=b'~').contains(&byte);
+                    assert_eq!(is_printable_ascii(&bytes), expected, "{bytes:?}");
+                }
+            }
+        }
+        assert!(is_printable_ascii(b""));
+        assert!(is_printable_ascii(b" ~ ~ ~ ~ ~ ~ ~ ~ "));
     }
 }
