@@ -47,6 +47,8 @@ use fields::Fields;
 ///
 /// # Contents
 ///
+/// * **First view**: run time, calls, failed and cancelled calls; the functions with the most self
+///   time, the slowest calls and the most important failures, then the timeline.
 /// * **Timeline**: a bar for each call, in rows by thread; `async` functions have rows of their
 ///   own. Wheel, drag and keys zoom and move. The pointer shows a call's name, kind, duration, self
 ///   time, arguments and failure.

@@ -45,7 +45,8 @@ function decode(json) {
 
 function decodeRow(values, index) {
   const [kind, name, module, where, isAsync, calls, failed, cancelled, total, own, mean, p50, p95, p99, max] = values;
-  const hue = Math.round((index * 137.508 + 250) % 360); // the golden angle: adjacent rows differ
+  // Steps of the golden ratio, so that adjacent rows differ. Red hues are left to failures.
+  const hue = Math.round(60 + ((index * 0.618034 + 0.73) % 1) * 260);
   return { kind, name, module, where, isAsync: isAsync === 1, calls, failed, cancelled, total, own, mean, p50, p95, p99, max, hue, open: 0 };
 }
 
@@ -106,5 +107,5 @@ function find(text) {
 function noMatch(what) {
   const { list } = search;
   const calls = list.length > 0 ? ` ${count(list.length, "call")} in the timeline ${list.length === 1 ? "does" : "do"}.` : "";
-  return `${what} matches “${search.text}”.${calls}`;
+  return search.text === "" ? "Nothing is selected." : `${what} matches “${search.text}”.${calls}`;
 }

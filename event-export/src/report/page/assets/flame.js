@@ -42,7 +42,7 @@ class Flame {
   }
 
   row(stack) {
-    return report.rows[this.stacks.row[stack]] ?? { name: "(other stacks)", kind: "beyond the limit", module: null, hue: 0 };
+    return report.rows[this.stacks.row[stack]] ?? { name: "(other stacks)", kind: "beyond the limit", module: null, hue: 260 };
   }
 
   zoom(stack) {

@@ -41,13 +41,13 @@ function showFacts() {
   const fact = (value, what, className = "") => el("li", { className }, el("b", {}, value), ` ${what}`);
   const plural = (number, one) => fact(whole.format(number), number === 1 ? one : `${one}s`);
   $("facts").append(
-    el("li", {}, time),
-    fact(duration(report.duration), "long"),
+    fact(duration(report.duration), "run time"),
     plural(report.callCount, "call"),
     fact(whole.format(report.failedCalls), "failed", report.failedCalls > 0 ? "bad" : ""),
     fact(whole.format(report.cancelled), "cancelled"),
     plural(report.rows.length, "function"),
     plural(report.threads.length, "thread"),
+    el("li", {}, time),
   );
   if (report.open.length > 0) $("facts").append(fact(whole.format(report.open.length), "open"));
   if (report.undrawn > 0) $("facts").append(fact(whole.format(report.undrawn), "not drawn"));
@@ -185,6 +185,7 @@ function watchTheme(wanted) {
 /** Draws everything whose colours depend on the theme. */
 function repaint() {
   redraw();
+  answers.draw();
   if (timeline.picked >= 0) detailCall(timeline.picked);
 }
 
@@ -195,6 +196,7 @@ new Input(timeline);
 const flameView = new Flame();
 const tableView = new Table();
 const failuresView = new Failures();
+const answers = new Answers();
 showFacts();
 showNotices();
 watchTabs();

@@ -301,10 +301,16 @@ class Timeline {
     context.fillRect(0, 0, surface.width, RULER);
     context.fillStyle = colours.line;
     context.fillRect(0, RULER - 1, surface.width, 1);
+    let free = 0; // where the next label may begin
     for (const x of this.ticks(step)) {
       context.fillStyle = colours.line;
       context.fillRect(Math.round(x), RULER - 8, 1, 8);
-      surface.text(moment(Math.round(this.time(x) / step) * step, step), x + 4, RULER / 2 - 1, 106, colours.dim);
+      const text = moment(Math.round(this.time(x) / step) * step, step);
+      const width = text.length * surface.letter;
+      const left = Math.min(x + 4, surface.width - width - 4); // the last one may be left of its line
+      if (left < free) continue;
+      surface.text(text, left, RULER / 2 - 1, width + 1, colours.dim);
+      free = left + width + 8;
     }
     if (this.pointer >= 0) this.drawPointer();
   }
