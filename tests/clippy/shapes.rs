@@ -24,6 +24,10 @@ fn describe(length: usize) -> String { // used by an attribute
     length.to_string()
 }
 
+fn take(count: usize) -> String { // used by an attribute
+    count.to_string()
+}
+
 // ---------------------------------------------------------------- plain signatures
 
 #[trigger_event("shapes:a")]
@@ -532,6 +536,22 @@ pub fn items_after(a: u8) -> u8 {
     fn inner() {}
     inner();
     b + take(&mut 1)
+}
+
+#[trigger_event(KIND, data(what = describe(usize::from(a)), list = Vec::from([a])))]
+pub fn items_shadow(a: u8) -> u8 {
+    const KIND: u8 = 3;
+    fn describe() -> u8 {
+        KIND
+    }
+    describe() + a
+}
+
+#[trigger_event("shapes:e", data(count = take(1), more = take(2)))]
+pub fn import_shadows(a: u8) -> u8 {
+    use std::mem::*;
+    let mut a = a;
+    take(&mut a)
 }
 
 #[trigger_event("shapes:e")]

@@ -232,7 +232,7 @@ fn words_in_data(attributes: &[Checked]) -> HashSet<String> {
 }
 
 /// Adds every identifier in `tokens`.
-fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
+pub(crate) fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(word) => _ = words.insert(word.to_string()),

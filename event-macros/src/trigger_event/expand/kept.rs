@@ -1,15 +1,18 @@
 //! The expansion of a function that keeps its own body, as [`tool`](crate::tool) demands.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
-use syn::{GenericParam, Stmt};
+use syn::{Block, GenericParam, Item, Stmt};
 
 use super::CALLSITE;
 use super::expansion::kind;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::has_impl;
 use crate::trigger_event::check::{Checked, Source};
+use crate::trigger_event::params::collect_words;
 use crate::trigger_event::settings::Kind;
 
 // Input:
@@ -34,7 +37,8 @@ use crate::trigger_event::settings::Kind;
 //
 // The kind and the expressions count as used, and the compiler checks their types. The call of
 // `current_event` keeps clippy from suggesting a `const fn`, which cannot be annotated. The
-// statement follows the items of the body, because clippy reports items after statements.
+// statement follows the items of the body, because clippy reports items after statements. If one of
+// these items may shadow a name in the statement, the body becomes an inner block instead.
 pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
     let uses: TokenStream = attributes
         .iter()
@@ -42,6 +46,11 @@ pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function
         .map(uses)
         .collect();
     if uses.is_empty() {
+        return function;
+    }
+    if shadows(&function.body, &words(attributes)) {
+        let inner = function.braced(&function.body);
+        function.body = quote!(#uses #inner);
         return function;
     }
     let (items, rest) = split_items(&function.body);
@@ -95,6 +104,48 @@ fn may_be_const(function: &Function) -> bool {
     sig.asyncness.is_none()
         && !has_impl(sig.to_token_stream())
         && !(function.body.is_empty() && is_generic)
+}
+
+/// The words in the kinds and the expressions, which are names outside of the body.
+fn words(attributes: &[Checked]) -> HashSet<String> {
+    let mut words = HashSet::new();
+    for checked in attributes {
+        if let Kind::Path(path) = &checked.kind {
+            collect_words(path.to_token_stream(), &mut words);
+        }
+        for field in &checked.fields {
+            collect_words(field.source.to_token_stream(), &mut words);
+        }
+    }
+    words
+}
+
+/// Whether an item of the body may have a name that is one of `words`.
+fn shadows(body: &TokenStream, words: &HashSet<String>) -> bool {
+    if words.is_empty() {
+        return false;
+    }
+    let Ok(statements) = Block::parse_within.parse2(body.clone()) else {
+        return true;
+    };
+    statements.iter().any(|statement| match statement {
+        Stmt::Item(Item::Use(item)) => {
+            let item = item.to_token_stream();
+            item.to_string().contains('*') || has_word(item, words)
+        }
+        Stmt::Item(item) => {
+            let tokens = item.to_token_stream().into_iter();
+            let outer = tokens.filter(|token| !matches!(token, TokenTree::Group(_)));
+            has_word(outer.collect(), words)
+        }
+        _ => false,
+    })
+}
+
+fn has_word(tokens: TokenStream, words: &HashSet<String>) -> bool {
+    let mut found = HashSet::new();
+    collect_words(tokens, &mut found);
+    !found.is_disjoint(words)
 }
 
 /// Separates the items at the head of a body from the rest.
