@@ -591,7 +591,7 @@ fn bounded_recorder_shares_data_between_start_and_end() {
     let recorder = RecordingListener::with_capacity_limit(10);
     let recorder = local::install_listener("recorder:bounded_share", recorder);
     named("a name");
-    assert_eq!(returns("another"), 7);
+    assert_eq!(returns("text that is stored outside of its value"), 40);
     let buffer = recorder.buffer();
     let name = |place: usize| {
         buffer[place]

@@ -72,6 +72,55 @@ pub trait Listener: Send + Sync + 'static {
         true
     }
 
+    /// Returns whether this listener reads the data of the START again at the END.
+    ///
+    /// If it returns `false` for all listeners of a kind, the END of a scope may lack the data of
+    /// its START. A listener that returns `false` keeps what it needs from the START. The returned
+    /// value (`ret`) and the data of [`OpenEvent::end_with`](crate::OpenEvent::end_with) and
+    /// [`end_event`](crate::end_event) depend on [`wants_data`](Self::wants_data) alone.
+    ///
+    /// The START borrows the arguments of the call. The END cannot, because the body owns them, so
+    /// a value such as a `String` or a `Vec` must be copied or formatted for it. That costs more
+    /// than anything else in a call.
+    ///
+    /// This method is called once, when the listener is registered. The default returns
+    /// [`wants_data`](Self::wants_data).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "macros", doc = "```")]
+    #[cfg_attr(not(feature = "macros"), doc = "```ignore")]
+    /// use event_core::{Event, Listener, local, trigger_event};
+    /// use std::sync::Mutex;
+    ///
+    /// #[derive(Default)]
+    /// struct Starts(Mutex<Vec<String>>);
+    ///
+    /// impl Listener for Starts {
+    ///     fn on_start(&self, event: &Event<'_>) {
+    ///         self.0.lock().unwrap().push(event.data().to_string());
+    ///     }
+    ///
+    ///     fn on_end(&self, event: &Event<'_>) {
+    ///         assert!(event.data().is_empty());
+    ///     }
+    ///
+    ///     fn wants_end_data(&self) -> bool {
+    ///         false
+    ///     }
+    /// }
+    ///
+    /// #[trigger_event("docs:wants_end_data")]
+    /// fn parse(text: String) {}
+    ///
+    /// let starts = local::install_listener("docs:wants_end_data", Starts::default());
+    /// parse("a".to_owned());
+    /// assert_eq!(*starts.0.lock().unwrap(), [r#"text="a""#]);
+    /// ```
+    fn wants_end_data(&self) -> bool {
+        self.wants_data()
+    }
+
     /// Receives the start or the end of a poll of a future on this thread.
     ///
     /// `future` is the [id](Event::id) of the future's START, which this listener has received.
@@ -155,6 +204,10 @@ macro_rules! forward {
                 (**self).wants_data()
             }
 
+            fn wants_end_data(&self) -> bool {
+                (**self).wants_end_data()
+            }
+
             fn on_poll(&self, future: EventId, status: EventStatus) {
                 (**self).on_poll(future, status);
             }
@@ -223,6 +276,10 @@ macro_rules! forward_to_each {
 
             fn wants_data(&self) -> bool {
                 self.as_slice().iter().any(Listener::wants_data)
+            }
+
+            fn wants_end_data(&self) -> bool {
+                self.as_slice().iter().any(Listener::wants_end_data)
             }
 
             fn on_poll(&self, future: EventId, status: EventStatus) {

@@ -2,7 +2,9 @@
 //!
 //! Nothing here is stable: no other crate may use it.
 
-pub use crate::capture::argument::{Arg, ArgBorrowed, ArgName, ArgPrinted, argument};
+pub use crate::capture::argument::{
+    Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, CaptureFn, Slot, argument, skipped,
+};
 pub use crate::capture::returned::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, MaybeResult,
     ResultOfAny, ResultOfFuture, ResultOfResult, Returned,
@@ -26,7 +28,7 @@ pub use crate::scope::future::wrapper::ScopeFuture;
 pub use crate::scope::guard::{inspect_returned, inspect_value};
 pub use crate::scope::outcome::Outcome;
 pub use crate::scope::question_mark::{FromResidual, Try};
-pub use crate::value::captured::{CaptureFn, Captured};
+pub use crate::value::captured::Captured;
 pub use crate::value::format::Raw;
 pub use crate::value::{Field, Value};
 pub use crate::{__captured as captured, __key as key};

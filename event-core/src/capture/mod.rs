@@ -116,7 +116,7 @@ impl<'v, T: Textual> TierTextual<'v> for &&&&&&&Capture<'v, T, Place> {
 impl<'v, T: Primitive<'v>, Source> TierPrimitive<'v> for &&&&&&Capture<'_, T, Source> {
     #[inline]
     fn __event_core_capture(self) -> Value<'v> {
-        self.0.primitive()
+        self.0.kept()
     }
 }
 

@@ -7,29 +7,47 @@ use crate::value::Value;
 
 /// Types that are captured as numbers, text or bytes.
 pub trait Primitive<'v> {
+    /// Returns the value. It may borrow `self`.
+    fn borrowed(&self) -> Value<'_>;
+
     /// Returns the value. It may borrow what `self` borrows, but not `self`.
-    fn primitive(&self) -> Value<'v>;
+    fn kept(&self) -> Value<'v>;
 }
 
 macro_rules! numbers {
     ($($type:ty)*) => { $(
         impl<'v> Primitive<'v> for $type {
             #[inline]
-            fn primitive(&self) -> Value<'v> {
+            fn borrowed(&self) -> Value<'_> {
+                (*self).into()
+            }
+
+            #[inline]
+            fn kept(&self) -> Value<'v> {
                 (*self).into()
             }
         }
 
         impl<'v> Primitive<'v> for &$type {
             #[inline]
-            fn primitive(&self) -> Value<'v> {
+            fn borrowed(&self) -> Value<'_> {
+                (**self).into()
+            }
+
+            #[inline]
+            fn kept(&self) -> Value<'v> {
                 (**self).into()
             }
         }
 
         impl<'v> Primitive<'v> for &mut $type {
             #[inline]
-            fn primitive(&self) -> Value<'v> {
+            fn borrowed(&self) -> Value<'_> {
+                (**self).into()
+            }
+
+            #[inline]
+            fn kept(&self) -> Value<'v> {
                 (**self).into()
             }
         }
@@ -42,7 +60,12 @@ macro_rules! referenced {
     ($([$($generics:tt)*] $type:ty => $convert:expr;)*) => { $(
         impl<'v, $($generics)*> Primitive<'v> for &'v $type {
             #[inline]
-            fn primitive(&self) -> Value<'v> {
+            fn borrowed(&self) -> Value<'_> {
+                self.kept()
+            }
+
+            #[inline]
+            fn kept(&self) -> Value<'v> {
                 let convert: fn(&'v $type) -> Value<'v> = $convert;
                 convert(*self)
             }
@@ -65,7 +88,13 @@ macro_rules! moved {
     ($($plain:ty: $($type:ty)*;)*) => { $($(
         impl<'v> Primitive<'v> for $type {
             #[inline]
-            fn primitive(&self) -> Value<'v> {
+            fn borrowed(&self) -> Value<'_> {
+                let plain: &$plain = self;
+                Value::from(plain)
+            }
+
+            #[inline]
+            fn kept(&self) -> Value<'v> {
                 let plain: &$plain = self;
                 Value::from(plain).into_owned()
             }
@@ -80,14 +109,24 @@ moved! {
 
 impl<'v> Primitive<'v> for Arc<str> {
     #[inline]
-    fn primitive(&self) -> Value<'v> {
+    fn borrowed(&self) -> Value<'_> {
+        Value::from(&**self)
+    }
+
+    #[inline]
+    fn kept(&self) -> Value<'v> {
         Arc::clone(self).into()
     }
 }
 
 impl<'v> Primitive<'v> for Value<'v> {
     #[inline]
-    fn primitive(&self) -> Value<'v> {
+    fn borrowed(&self) -> Value<'_> {
+        self.clone()
+    }
+
+    #[inline]
+    fn kept(&self) -> Value<'v> {
         self.clone()
     }
 }
@@ -95,8 +134,13 @@ impl<'v> Primitive<'v> for Value<'v> {
 /// Captures the value in the `Option`, or [`Value::NONE`].
 impl<'v, T: Primitive<'v>> Primitive<'v> for Option<T> {
     #[inline]
-    fn primitive(&self) -> Value<'v> {
-        self.as_ref().map_or(Value::NONE, T::primitive)
+    fn borrowed(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::NONE, T::borrowed)
+    }
+
+    #[inline]
+    fn kept(&self) -> Value<'v> {
+        self.as_ref().map_or(Value::NONE, T::kept)
     }
 }
 
@@ -105,8 +149,13 @@ where
     &'v T: Primitive<'v>,
 {
     #[inline]
-    fn primitive(&self) -> Value<'v> {
-        self.as_ref().map_or(Value::NONE, |value| value.primitive())
+    fn borrowed(&self) -> Value<'_> {
+        self.kept()
+    }
+
+    #[inline]
+    fn kept(&self) -> Value<'v> {
+        self.as_ref().map_or(Value::NONE, |value| value.kept())
     }
 }
 

@@ -3,6 +3,7 @@
 //! A lookup takes no lock. Entries are never removed, so a call site can keep a `'static`
 //! reference. Memory grows only with distinct kinds.
 
+use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use super::interest::{Interest, InterestCell};
@@ -31,6 +32,12 @@ pub(crate) struct Entry {
 
 static ROOTS: [OnceBox<Entry>; 1 << BITS] = [const { OnceBox::new() }; 1 << BITS];
 
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Entry").field(&self.name).finish()
+    }
+}
+
 impl Entry {
     fn new(name: &str) -> Self {
         Self {
@@ -57,7 +64,18 @@ impl Entry {
     }
 
     /// Returns the interest in a START on this thread.
+    #[inline]
     pub(crate) fn interest_here(&self) -> Interest {
+        // Relaxed: as in `InterestCell::is_enabled`.
+        match Interest::from_u8(self.interest.load(Ordering::Relaxed)) {
+            Interest::PerThread => self.interest_of_thread(),
+            interest => interest,
+        }
+    }
+
+    /// Returns the interest in a START on this thread, if it depends on the thread.
+    #[cold]
+    fn interest_of_thread(&self) -> Interest {
         self.table
             .read(|table, _| table.interest_here())
             .unwrap_or(Interest::Never)

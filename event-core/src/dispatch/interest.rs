@@ -14,14 +14,17 @@ pub(crate) enum Interest {
     Unregistered = 1,
     /// At least one listener is registered, and none wants data.
     NoData = 2,
-    /// At least one listener is registered that wants data.
-    WithData = 3,
+    /// At least one listener wants the data of STARTs, and none reads it again at the END.
+    StartData = 3,
+    /// At least one listener is registered that also reads the data of STARTs at the END.
+    WithData = 4,
     /// A listener is registered for one thread only, so the interest depends on the thread.
-    PerThread = 4,
+    PerThread = 5,
 }
 
 const NEVER: u8 = Interest::Never as u8;
 const NO_DATA: u8 = Interest::NoData as u8;
+const START_DATA: u8 = Interest::StartData as u8;
 const WITH_DATA: u8 = Interest::WithData as u8;
 const PER_THREAD: u8 = Interest::PerThread as u8;
 
@@ -30,9 +33,41 @@ impl Interest {
         match number {
             NEVER => Self::Never,
             NO_DATA => Self::NoData,
+            START_DATA => Self::StartData,
             WITH_DATA => Self::WithData,
             PER_THREAD => Self::PerThread,
             _ => Self::Unregistered,
+        }
+    }
+
+    /// Returns the interest of a listener with these answers.
+    pub(crate) const fn of_listener(wants_data: bool, wants_end_data: bool) -> Self {
+        match (wants_data, wants_end_data) {
+            (false, _) => Self::NoData,
+            (true, false) => Self::StartData,
+            (true, true) => Self::WithData,
+        }
+    }
+
+    /// Returns whether a listener wants data.
+    #[inline]
+    pub(crate) const fn wants_data(self) -> bool {
+        matches!(self, Self::StartData | Self::WithData)
+    }
+
+    /// Returns whether a listener reads the data of STARTs at the END.
+    #[inline]
+    pub(crate) const fn wants_end_data(self) -> bool {
+        matches!(self, Self::WithData)
+    }
+
+    /// Returns the interest of two listeners or groups of listeners together. Only for interests
+    /// that hold on a thread.
+    pub(crate) const fn or(self, other: Self) -> Self {
+        if self as u8 > other as u8 {
+            self
+        } else {
+            other
         }
     }
 }
@@ -67,13 +102,13 @@ impl InterestCell {
         Interest::from_u8(self.interest.load(Ordering::Relaxed))
     }
 
-    /// Returns the interest if it is `NoData` or `WithData`, which hold on every thread. Otherwise
-    /// calls `look_up`.
+    /// Returns the interest if it is `NoData`, `StartData` or `WithData`, which hold on every
+    /// thread. Otherwise calls `look_up`.
     #[inline(always)]
     pub(super) fn get_or(&self, look_up: impl FnOnce() -> Interest) -> Interest {
         // Relaxed: as in `is_enabled`.
         match self.interest.load(Ordering::Relaxed) {
-            interest @ (NO_DATA | WITH_DATA) => Interest::from_u8(interest),
+            interest @ (NO_DATA | START_DATA | WITH_DATA) => Interest::from_u8(interest),
             _ => look_up(),
         }
     }

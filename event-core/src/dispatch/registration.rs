@@ -6,6 +6,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::interest::Interest;
 use super::listener_panic::{count_drop_panic, report_listener_panic};
 use crate::event::Event;
 use crate::kind::filter::KindFilter;
@@ -26,7 +27,8 @@ pub(crate) struct Registration {
     pub(super) number: u64,
     /// The only thread whose STARTs the listener receives; `None` for every thread.
     pub(super) thread: Option<ThreadId>,
-    pub(super) wants_data: bool,
+    /// `NoData`, `StartData` or `WithData`.
+    pub(super) interest: Interest,
     pub(super) wants_polls: bool,
     /// The number of `thread`, or [`EVERY_THREAD`]. Unregistering sets it to [`NO_THREAD`], so that
     /// a broadcast in progress on another thread stops notifying the listener.
@@ -47,7 +49,7 @@ impl Registration {
             filter,
             number: 0,
             thread,
-            wants_data: listener.wants_data(),
+            interest: Interest::of_listener(listener.wants_data(), listener.wants_end_data()),
             wants_polls: listener.wants_polls(),
             receives_from: AtomicU64::new(thread.map_or(EVERY_THREAD, ThreadId::as_u64)),
             listener: Box::new(listener),

@@ -95,7 +95,7 @@ impl Registry {
         match filter.exactly() {
             Some(name) => {
                 let table = entry::find(name)?.table.get()?;
-                table.registrations().iter().find(is_match).cloned()
+                table.registrations().find(is_match).cloned()
             }
             None => self.patterns.iter().find(is_match).cloned(),
         }
@@ -106,7 +106,7 @@ fn registrations_of(entry: &Entry) -> Vec<Arc<Registration>> {
     entry
         .table
         .get()
-        .map_or_else(Vec::new, |table| table.registrations().to_vec())
+        .map_or_else(Vec::new, |table| table.registrations().cloned().collect())
 }
 
 /// Replaces the table of `entry`, then the interest of its call sites.

@@ -22,7 +22,7 @@ use site::Site;
 
 use crate::escape::escaped;
 use crate::kind::Kind;
-use crate::thread::{EventId, ThreadId, current};
+use crate::thread::{EventId, ScopeIds, ThreadId};
 use crate::value::data::{Data, EventData, owned};
 
 /// The status of an event: START or END.
@@ -62,14 +62,10 @@ impl fmt::Display for EventStatus {
 /// ```
 #[derive(Clone)]
 pub struct Event<'a> {
-    kind: Kind,
+    origin: MaybeOwnedOrigin<'a>,
     status: EventStatus,
     data: MaybeOwned<'a, Data<'a>, Data<'static>>,
     exc: Option<MaybeOwned<'a, ExcDetails<'a>, ExcDetails<'static>>>,
-    id: EventId,
-    parent: Option<EventId>,
-    site: Option<&'static Site>,
-    thread: ThreadId,
     /// Whether this is an END whose data is the data of its START, plus any returned value.
     carries_start_data: bool,
     clock: Clock,
@@ -95,13 +91,44 @@ impl MaybeOwned<'_, Data<'_>, Data<'static>> {
     }
 }
 
-/// The properties that a START and its END share.
+/// The origin of an event: borrowed from the scope, or the event's own.
+#[derive(Clone)]
+enum MaybeOwnedOrigin<'a> {
+    Borrowed(&'a Origin),
+    Owned(Origin),
+}
+
+/// The properties that a START and its END share. Only their threads may differ.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
     pub(crate) kind: Kind,
     pub(crate) id: EventId,
     pub(crate) parent: Option<EventId>,
     pub(crate) site: Option<&'static Site>,
+    pub(crate) thread: ThreadId,
+}
+
+impl Origin {
+    /// Returns a new origin on this thread, in the current scope.
+    #[inline]
+    pub(crate) fn new(kind: Kind, site: Option<&'static Site>) -> Self {
+        let ScopeIds { id, parent, thread } = ScopeIds::next();
+        Self {
+            kind,
+            id,
+            parent,
+            site,
+            thread,
+        }
+    }
+
+    /// Returns the origin on this thread.
+    pub(crate) fn here(self) -> Self {
+        Self {
+            thread: ThreadId::current(),
+            ..self
+        }
+    }
 }
 
 impl Event<'static> {
@@ -113,59 +140,65 @@ impl Event<'static> {
     #[must_use]
     #[track_caller]
     pub fn new(kind: impl Into<Kind>, status: EventStatus) -> Self {
-        let origin = Origin {
-            kind: kind.into(),
-            id: EventId::next(),
-            parent: current(),
-            site: None,
-        };
-        Self::with_origin(origin, status, &NO_DATA)
+        Self::with_origin(Origin::new(kind.into(), None), status, &NO_DATA)
     }
 }
 
 impl Event<'static> {
-    /// Returns an event without data that was broadcast on `thread` at `nanos`.
-    pub(crate) fn at_nanos(
-        thread: ThreadId,
-        origin: Origin,
-        status: EventStatus,
-        nanos: u64,
-    ) -> Self {
+    /// Returns an event without data that was broadcast at `nanos`.
+    pub(crate) fn at_nanos(origin: Origin, status: EventStatus, nanos: u64) -> Self {
         Self {
             clock: Clock::at(nanos),
-            ..Self::on_thread(thread, origin, status, &NO_DATA)
+            ..Self::with_origin(origin, status, &NO_DATA)
         }
     }
 }
 
 impl<'a> Event<'a> {
-    #[inline]
-    pub(crate) fn with_origin(origin: Origin, status: EventStatus, data: &'a Data<'a>) -> Self {
-        Self::on_thread(ThreadId::current(), origin, status, data)
-    }
-
-    /// Returns an event of the current thread, whose id is `thread`.
-    #[inline(always)]
-    pub(crate) const fn on_thread(
-        thread: ThreadId,
+    /// Returns an event with an origin of its own.
+    pub(crate) const fn with_origin(
         origin: Origin,
         status: EventStatus,
         data: &'a Data<'a>,
     ) -> Self {
+        Self::from_parts(MaybeOwnedOrigin::Owned(origin), status, data)
+    }
+
+    /// Returns an event of the scope with this origin. The event owns nothing.
+    #[inline(always)]
+    pub(crate) const fn of_scope(
+        origin: &'a Origin,
+        status: EventStatus,
+        data: &'a Data<'a>,
+    ) -> Self {
+        Self::from_parts(MaybeOwnedOrigin::Borrowed(origin), status, data)
+    }
+
+    #[inline(always)]
+    const fn from_parts(
+        origin: MaybeOwnedOrigin<'a>,
+        status: EventStatus,
+        data: &'a Data<'a>,
+    ) -> Self {
         Self {
-            kind: origin.kind,
+            origin,
             status,
             data: MaybeOwned::Borrowed(data),
             exc: None,
-            id: origin.id,
-            parent: origin.parent,
-            site: origin.site,
-            thread,
             carries_start_data: false,
             clock: Clock::new(),
         }
     }
 
+    #[inline]
+    const fn origin(&self) -> &Origin {
+        match &self.origin {
+            MaybeOwnedOrigin::Borrowed(origin) => origin,
+            MaybeOwnedOrigin::Owned(origin) => origin,
+        }
+    }
+
+    #[inline]
     pub(crate) fn with_exc(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
         Self {
             exc: exc.map(MaybeOwned::Borrowed),
@@ -197,7 +230,7 @@ impl<'a> Event<'a> {
     /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> Kind {
-        self.kind
+        self.origin().kind
     }
 
     /// Returns whether this is a START or an END.
@@ -249,13 +282,13 @@ impl<'a> Event<'a> {
     /// Returns the id, which is the same for a START and its END.
     #[must_use]
     pub const fn id(&self) -> EventId {
-        self.id
+        self.origin().id
     }
 
     /// Returns the id of the nearest enclosing scope whose START a listener received.
     #[must_use]
     pub const fn parent(&self) -> Option<EventId> {
-        self.parent
+        self.origin().parent
     }
 
     /// Returns the annotated function that broadcast the event, or the position of the call of
@@ -264,13 +297,13 @@ impl<'a> Event<'a> {
     /// Returns `None` for any other event.
     #[must_use]
     pub const fn site(&self) -> Option<&'static Site> {
-        self.site
+        self.origin().site
     }
 
     /// Returns the thread that broadcast the event.
     #[must_use]
     pub const fn thread(&self) -> ThreadId {
-        self.thread
+        self.origin().thread
     }
 
     /// Returns the time of the event.
@@ -319,53 +352,31 @@ impl<'a> Event<'a> {
             }
         };
         Event {
-            kind: self.kind,
+            origin: MaybeOwnedOrigin::Owned(*self.origin()),
             status: self.status,
             data: MaybeOwned::new(data),
             exc,
-            id: self.id,
-            parent: self.parent,
-            site: self.site,
-            thread: self.thread,
             carries_start_data: false, // `data` need not be that of the START
             clock: self.clock.clone(), // reads the clock
         }
     }
 
-    /// Converts a START to its END, whose clock is not read yet.
-    #[inline]
-    pub(crate) fn convert_to_end(&mut self) {
-        self.status = EventStatus::End;
-        self.carries_start_data = true;
-        self.clock = Clock::new();
-    }
-
-    /// Returns the END of this START, with the START's `data` plus any returned value. The END owns
-    /// nothing.
-    pub(crate) fn end<'b>(&self, data: &'b Data<'b>, exc: Option<&'b ExcDetails<'b>>) -> Event<'b> {
-        Event {
-            kind: self.kind,
-            status: EventStatus::End,
-            data: MaybeOwned::Borrowed(data),
+    /// Returns this END with `exc`. Its data is the data of the START, if the listeners
+    /// want that, plus any returned value.
+    #[inline(always)]
+    pub(crate) fn ending(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
+        Self {
             exc: exc.map(MaybeOwned::Borrowed),
-            id: self.id,
-            parent: self.parent,
-            site: self.site,
-            thread: ThreadId::current(),
             carries_start_data: true,
-            clock: Clock::new(),
+            ..self
         }
     }
 
-    /// Returns the END of this START, with `data` that replaces the START's.
-    pub(crate) fn end_with_new_data<'b>(
-        &self,
-        data: &'b Data<'b>,
-        exc: Option<&'b ExcDetails<'b>>,
-    ) -> Event<'b> {
-        Event {
+    /// Returns this END with `exc`, and with other data than the START's.
+    pub(crate) fn ending_with_new_data(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
+        Self {
             carries_start_data: false,
-            ..self.end(data, exc)
+            ..self.ending(exc)
         }
     }
 
@@ -402,14 +413,14 @@ impl<'a> Event<'a> {
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
-            .field("kind", &self.kind.as_str())
+            .field("kind", &self.kind().as_str())
             .field("status", &self.status)
             .field("data", self.data())
             .field("exc_details", &self.exc_details())
-            .field("id", &self.id.as_u64())
-            .field("parent", &self.parent.map(EventId::as_u64))
-            .field("site", &self.site)
-            .field("thread", &self.thread.as_u64())
+            .field("id", &self.id().as_u64())
+            .field("parent", &self.parent().map(EventId::as_u64))
+            .field("site", &self.site())
+            .field("thread", &self.thread().as_u64())
             .finish_non_exhaustive()
     }
 }
@@ -420,8 +431,8 @@ impl fmt::Display for Event<'_> {
     ///
     /// The path is [`Site::path`] of the annotated function. Other events have none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status, self.kind)?;
-        if let Some(site) = self.site.filter(|site| site.is_annotated()) {
+        write!(f, "{} {}", self.status, self.kind())?;
+        if let Some(site) = self.site().filter(|site| site.is_annotated()) {
             write!(f, " {}", escaped(site.path()))?;
         }
         if !self.data().is_empty() {

@@ -27,13 +27,7 @@ enum EndData {
 }
 
 fn start(kind: Kind) -> Event<'static> {
-    let origin = Origin {
-        kind,
-        id: EventId::next(),
-        parent: None,
-        site: None,
-    };
-    Event::with_origin(origin, EventStatus::Start, &NO_DATA)
+    Event::with_origin(Origin::new(kind, None), EventStatus::Start, &NO_DATA)
 }
 
 /// Notifies `recorder` of a START and its END.

@@ -10,28 +10,27 @@
     reason = "the functions are generated for each number of arguments, which are in registers"
 )]
 
-use super::call::{ActiveCall, CallFlags, ignore_returned, no_value};
+use super::call::{ActiveCall, ignore_returned, run};
+use crate::capture::argument::{CaptureFn, Slot};
 use crate::dispatch::callsite::Callsite;
-use crate::dispatch::interest::Interest;
-use crate::value::Value;
-use crate::value::captured::{CaptureFn, Captured};
+use crate::value::captured::Captured;
 
 /// Calls the macro `$make` for each number of arguments.
 ///
 /// `$make` receives a name, the number, and a tuple for each argument: the names of the argument,
-/// its type, its capture function and its captured value.
+/// its type, its capture function, its slot and the slot's type, and its values for START and END.
 macro_rules! for_each_arity {
     ($make:ident) => {
         for_each_arity! {
             $make arity_0 0 []
-            arity_1 1 (a A capture_a to_a)
-            arity_2 2 (b B capture_b to_b)
-            arity_3 3 (c C capture_c to_c)
-            arity_4 4 (d D capture_d to_d)
-            arity_5 5 (e E capture_e to_e)
-            arity_6 6 (f F capture_f to_f)
-            arity_7 7 (g G capture_g to_g)
-            arity_8 8 (h H capture_h to_h)
+            arity_1 1 (a A capture_a slot_a SlotA start_a end_a)
+            arity_2 2 (b B capture_b slot_b SlotB start_b end_b)
+            arity_3 3 (c C capture_c slot_c SlotC start_c end_c)
+            arity_4 4 (d D capture_d slot_d SlotD start_d end_d)
+            arity_5 5 (e E capture_e slot_e SlotE start_e end_e)
+            arity_6 6 (f F capture_f slot_f SlotF start_f end_f)
+            arity_7 7 (g G capture_g slot_g SlotG start_g end_g)
+            arity_8 8 (h H capture_h slot_h SlotH start_h end_h)
         }
     };
     ($make:ident $name:ident $count:literal [$($argument:tt)*]) => {
@@ -47,48 +46,78 @@ pub(crate) use for_each_arity;
 
 /// Generates the calls of functions and methods with `$count` arguments.
 ///
-/// `call` and `method` take a capture function for each argument. They are for functions that
-/// capture each argument unchanged and do not inspect the returned value. `call_with` and
-/// `method_with` take one closure that captures and one that inspects.
+/// Each argument has a capture function. Arguments that are skipped come last. `call_with` and
+/// `method_with` also take the closure that inspects the returned value.
 ///
 /// The body of a function is a `fn` pointer, so all functions of the same types share the code of
-/// an enabled call. The body of a method is a closure that captures `self`. `enabled` and
-/// `enabled_with` take the arguments first, because the caller has them in the same registers.
+/// an enabled call. The body of a method is a closure that captures `self`. `enabled` takes the
+/// arguments first, because the caller has them in the same registers.
 macro_rules! calls {
-    ($name:ident $count:literal [$(($arg:ident $Arg:ident $capture:ident $to:ident))*]) => {
+    ($name:ident $count:literal [
+        $(($arg:ident $Arg:ident $capture:ident $slot:ident $Slot:ident $start:ident $end:ident))*
+    ]) => {
         #[doc(hidden)]
         pub mod $name {
             #[allow(unused_imports, reason = "without arguments nothing is captured")]
-            use super::{
-                ActiveCall, CallFlags, Callsite, CaptureFn, Captured, Interest, Value,
-                ignore_returned, no_value,
-            };
+            use super::{ActiveCall, Callsite, CaptureFn, Captured, Slot, ignore_returned, run};
 
             #[inline(always)]
-            pub fn call<'v, $($Arg,)* R>(
+            pub fn call<'v, $($Arg, $Slot,)* R>(
                 is_enabled: bool,
-                $($capture: CaptureFn<'v, $Arg>,)*
+                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
                 $($arg: $Arg,)*
                 body: fn($($Arg),*) -> R,
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* body, $($capture,)* callsite)
+                    enabled($($arg,)* body, $($capture,)* ignore_returned, callsite)
                 } else {
                     body($($arg),*)
                 }
             }
 
             #[inline(always)]
-            pub fn method<'v, $($Arg,)* R>(
+            pub fn method<'v, $($Arg, $Slot,)* R>(
                 is_enabled: bool,
-                $($capture: CaptureFn<'v, $Arg>,)*
+                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
                 body: impl FnOnce($($Arg),*) -> R,
                 $($arg: $Arg,)*
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* body, $($capture,)* callsite)
+                    enabled($($arg,)* body, $($capture,)* ignore_returned, callsite)
+                } else {
+                    body($($arg),*)
+                }
+            }
+
+            #[inline(always)]
+            pub fn call_with<'v, $($Arg, $Slot,)* R>(
+                is_enabled: bool,
+                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                $($arg: $Arg,)*
+                body: fn($($Arg),*) -> R,
+                inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
+                callsite: &'static Callsite,
+            ) -> R {
+                if is_enabled {
+                    enabled($($arg,)* body, $($capture,)* inspect, callsite)
+                } else {
+                    body($($arg),*)
+                }
+            }
+
+            #[inline(always)]
+            pub fn method_with<'v, $($Arg, $Slot,)* R>(
+                is_enabled: bool,
+                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                body: impl FnOnce($($Arg),*) -> R,
+                $($arg: $Arg,)*
+                inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
+                callsite: &'static Callsite,
+            ) -> R {
+                if is_enabled {
+                    enabled($($arg,)* body, $($capture,)* inspect, callsite)
                 } else {
                     body($($arg),*)
                 }
@@ -96,93 +125,28 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled<'v, $($Arg,)* R>(
+            fn enabled<'v, $($Arg, $Slot,)* R>(
                 $($arg: $Arg,)*
                 body: impl FnOnce($($Arg),*) -> R,
-                $($capture: CaptureFn<'v, $Arg>,)*
+                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
                 callsite: &'static Callsite,
             ) -> R {
-                let capture = |$($arg: &$Arg,)* [$($to),*]: &mut [Captured<'v>; $count]| {
-                    $($capture($arg, $to);)*
-                };
-                run($($arg,)* body, capture, ignore_returned, callsite)
-            }
-
-            #[inline(always)]
-            pub fn call_with<'v, $($Arg,)* R, const N: usize>(
-                is_enabled: bool,
-                $($arg: $Arg,)*
-                body: fn($($Arg),*) -> R,
-                capture: fn($(&$Arg),*) -> [Value<'v>; N],
-                inspect: impl FnOnce(&R, &mut ActiveCall<'_, '_>),
-                callsite: &'static Callsite,
-            ) -> R {
-                if is_enabled {
-                    enabled_with($($arg,)* body, capture, inspect, callsite)
-                } else {
-                    body($($arg),*)
+                $(let mut $slot = Slot::new();)*
+                let mut start = [const { Captured::NONE }; $count];
+                let mut end = [const { Captured::NONE }; $count];
+                let interest = callsite.interest();
+                let mut _owns = false;
+                if interest.wants_data() {
+                    let [$($start),*] = &mut start;
+                    let [$($end),*] = &mut end;
+                    let _to_end = interest.wants_end_data();
+                    $(_owns |= $capture(&$arg, &mut $slot, $start, _to_end.then_some($end));)*
                 }
-            }
-
-            #[inline(always)]
-            pub fn method_with<'v, $($Arg,)* R, const N: usize>(
-                is_enabled: bool,
-                $($arg: $Arg,)*
-                body: impl FnOnce($($Arg),*) -> R,
-                capture: fn($(&$Arg),*) -> [Value<'v>; N],
-                inspect: impl FnOnce(&R, &mut ActiveCall<'_, '_>),
-                callsite: &'static Callsite,
-            ) -> R {
-                if is_enabled {
-                    enabled_with($($arg,)* body, capture, inspect, callsite)
-                } else {
-                    body($($arg),*)
-                }
-            }
-
-            #[cold]
-            #[inline(never)]
-            fn enabled_with<'v, $($Arg,)* R, const N: usize>(
-                $($arg: $Arg,)*
-                body: impl FnOnce($($Arg),*) -> R,
-                capture: fn($(&$Arg),*) -> [Value<'v>; N],
-                inspect: impl FnOnce(&R, &mut ActiveCall<'_, '_>),
-                callsite: &'static Callsite,
-            ) -> R {
-                let capture = |$($arg: &$Arg,)* values: &mut [Captured<'v>; N]| {
-                    *values = capture($($arg),*).map(Captured::new);
-                };
-                run($($arg,)* body, capture, inspect, callsite)
-            }
-
-            #[inline(always)]
-            fn run<'v, $($Arg,)* R, const N: usize>(
-                $($arg: $Arg,)*
-                body: impl FnOnce($($Arg),*) -> R,
-                capture: impl FnOnce($(&$Arg,)* &mut [Captured<'v>; N]),
-                inspect: impl FnOnce(&R, &mut ActiveCall<'_, '_>),
-                callsite: &'static Callsite,
-            ) -> R {
-                let mut flags = CallFlags::new(callsite.interest(), &[]);
-                let mut captured;
-                let values: &mut [Captured<'v>] = if flags.wants_data() {
-                    captured = [const { Captured::NONE }; N];
-                    capture($(&$arg,)* &mut captured);
-                    flags = CallFlags::new(Interest::WithData, &captured);
-                    &mut captured
-                } else {
-                    &mut []
-                };
-                let mut parts = Some((body, inspect, $($arg),*));
-                let mut result = None;
-                callsite.run(flags, values, &mut |call| {
-                    if let Some((body, inspect, $($arg),*)) = parts.take() {
-                        let value = body($($arg),*);
-                        inspect(&value, call);
-                        result = Some(value);
-                    }
-                });
-                result.unwrap_or_else(|| no_value())
+                let mut call = ActiveCall::new(&mut end);
+                let start = if interest.wants_data() { &mut start[..] } else { &mut [] };
+                call.start(callsite, interest, _owns, start);
+                run(&mut call, inspect, move || body($($arg),*))
             }
         }
     };

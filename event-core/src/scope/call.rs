@@ -1,129 +1,157 @@
 //! The scope of an annotated function that runs synchronously and in one piece.
 //!
-//! None of this runs for a disabled call. The code that is not generic is in [`Callsite::run`].
+//! None of this runs for a disabled call. The code of an enabled call that is compiled for each
+//! function only captures the arguments and runs the body; the functions of this file do the rest.
+//! Those that it calls are `extern "C"`: they do not unwind, so it needs no landing pads for them.
+
+#![expect(
+    improper_ctypes_definitions,
+    reason = "only Rust code calls the `extern \"C\"` functions"
+)]
 
 use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::OpenScope;
+use super::Scope;
 use super::outcome::Outcome;
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
+use crate::event::exc_details::ExcDetails;
 use crate::thread::{SuppressEvents, exit_call, set_current};
-use crate::value::Value;
 use crate::value::captured::Captured;
 use crate::value::data::Data;
+use crate::value::{Field, Value};
 
-/// An enabled call of an annotated function that has not returned.
+/// An enabled call of an annotated function.
 #[derive(Debug)]
-pub struct ActiveCall<'a, 'v> {
-    /// `None` after the END, or if no listener received the START.
-    scope: Option<&'a mut OpenScope<'v>>,
+pub struct ActiveCall<'e> {
+    /// `None` before the START and after the END, or if the call is disabled on this thread.
+    scope: Option<Scope>,
+    /// The values of the END; empty if no listener reads the data of the START again.
+    end: &'e mut [Captured<'e>],
+    /// Whether a value in `end` may own memory.
+    owns_end: bool,
 }
 
-impl ActiveCall<'_, '_> {
+impl<'e> ActiveCall<'e> {
+    /// Returns a call that has not started, with the values of its END.
+    #[inline(always)]
+    pub(super) fn new(end: &'e mut [Captured<'e>]) -> Self {
+        Self {
+            scope: None,
+            end,
+            owns_end: false,
+        }
+    }
+
+    /// Broadcasts the START with the values `start`, of which the first belong to the keys of the
+    /// call site. `owns` states whether a value may own memory.
+    #[inline(never)]
+    pub(super) extern "C" fn start(
+        &mut self,
+        callsite: &'static Callsite,
+        interest: Interest,
+        owns: bool,
+        start: &mut [Captured<'_>],
+    ) {
+        self.owns_end = owns;
+        if !interest.wants_end_data() {
+            self.end = &mut [];
+        }
+        Self::broadcast_start(&mut self.scope, callsite, interest, start);
+        if owns {
+            drop(FreeOnDrop(start));
+        }
+    }
+
+    /// Broadcasts the START with the values of the END.
+    #[inline(never)]
+    extern "C" fn start_with_end(&mut self, callsite: &'static Callsite, interest: Interest) {
+        self.owns_end = true;
+        Self::broadcast_start(&mut self.scope, callsite, interest, self.end);
+    }
+
+    #[inline(always)]
+    fn broadcast_start(
+        scope: &mut Option<Scope>,
+        callsite: &'static Callsite,
+        interest: Interest,
+        values: &[Captured<'_>],
+    ) {
+        if interest == Interest::Never {
+            return;
+        }
+        let new = Scope::new(callsite.entry(), Some(callsite.site()), interest);
+        let started = scope.insert(new);
+        // `ManuallyDrop`, because the data owns nothing.
+        let data = ManuallyDrop::new(Data::captured(callsite.site().keys(), values));
+        if started.start(&data) {
+            set_current(Some(started.id()));
+        } else {
+            *scope = None;
+        }
+    }
+
     /// Broadcasts the END with the outcome that `inspect` returns, if a listener received the
     /// START.
     ///
     /// The argument of `inspect` is `true` if a listener wants data.
-    pub fn end<'r>(&mut self, inspect: &mut dyn FnMut(bool) -> Outcome<'r>) {
-        if let Some(scope) = self.scope.take() {
-            exit_call(scope.id(), scope.parent());
-            let outcome = inspect(scope.wants_data());
-            scope.end_with(outcome.returned.as_ref(), outcome.exc.as_deref());
-        }
-    }
-}
-
-/// Ignores the returned value, and leaves the END to `Callsite::run`.
-#[inline]
-pub fn ignore_returned<R>(_: &R, _: &mut ActiveCall<'_, '_>) {}
-
-/// The interest in a call, and whether its captured values must be freed.
-///
-/// It is one byte, because it is passed in a register.
-#[derive(Clone, Copy)]
-pub(super) struct CallFlags(u8);
-
-impl CallFlags {
-    const OWNS_VALUES: u8 = 0x80;
-
-    #[inline]
-    pub(super) fn new(interest: Interest, values: &[Captured<'_>]) -> Self {
-        let owns_values = values.iter().any(Captured::owns);
-        Self(interest as u8 | if owns_values { Self::OWNS_VALUES } else { 0 })
-    }
-
-    pub(super) const fn wants_data(self) -> bool {
-        matches!(self.interest(), Interest::WithData)
-    }
-
-    const fn interest(self) -> Interest {
-        Interest::from_u8(self.0 & !Self::OWNS_VALUES)
-    }
-
-    const fn owns_values(self) -> bool {
-        self.0 & Self::OWNS_VALUES != 0
-    }
-}
-
-impl Callsite {
-    /// Broadcasts a START, runs `body`, and broadcasts the END unless `body` has already done so.
-    ///
-    /// The values are freed, even if `body` panics.
     #[inline(never)]
-    pub(super) fn run(
-        &'static self,
-        flags: CallFlags,
-        values: &mut [Captured<'_>],
-        body: &mut dyn FnMut(&mut ActiveCall<'_, '_>),
-    ) {
-        let interest = flags.interest();
-        if interest == Interest::Never {
-            return body(&mut ActiveCall { scope: None });
-        }
-        let guard;
-        let values = if flags.owns_values() {
-            guard = FreeOnDrop(values);
-            &*guard.0
-        } else {
-            &*values
-        };
-        // `ManuallyDrop`, because the data and the scope own nothing.
-        let data = ManuallyDrop::new(Data::captured(self.site().keys(), values));
-        let scope = OpenScope::new(self.entry(), Some(self.site()), interest, &data);
-        let mut scope = ManuallyDrop::new(scope);
-        if !scope.start::<false>() {
-            return body(&mut ActiveCall { scope: None });
-        }
-        set_current(Some(scope.id()));
-        let mut call = ActiveCall {
-            scope: Some(&mut scope),
-        };
-        let result = catch_unwind(AssertUnwindSafe(|| body(&mut call)));
-        let scope = call.scope;
-        if let Err(payload) = result {
-            resume_panic(payload, scope);
-        }
-        if let Some(scope) = scope {
+    pub fn end<'r>(&mut self, inspect: &mut dyn FnMut(bool) -> Outcome<'r>) {
+        if let Some(scope) = &self.scope {
             exit_call(scope.id(), scope.parent());
-            scope.end();
+            let outcome = inspect(scope.interest().wants_data());
+            self.broadcast_end(outcome.returned.as_ref(), outcome.exc.as_deref());
+            self.scope = None;
+        }
+    }
+
+    #[inline(always)]
+    fn broadcast_end(&mut self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
+        if let Some(scope) = &self.scope {
+            // `ManuallyDrop`, because the data owns nothing.
+            let data = Data::captured(scope.keys(), self.end).with_returned(returned);
+            scope.end(&ManuallyDrop::new(data), exc);
+        }
+    }
+
+    /// Broadcasts the END, unless the inspection of the value has done so. Frees the values.
+    #[inline(never)]
+    pub(super) extern "C" fn finish(&mut self) {
+        if let Some(scope) = &self.scope {
+            exit_call(scope.id(), scope.parent());
+            self.broadcast_end(None, None);
+        }
+        self.free();
+    }
+
+    /// Broadcasts the END of a call that panicked, and resumes the panic.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn resume_panic(&mut self, payload: Box<dyn Any + Send>) -> ! {
+        resume_unwind(match &self.scope {
+            None => payload,
+            Some(scope) => {
+                exit_call(scope.id(), scope.parent());
+                let payload = Scope::fail(payload, |exc| self.broadcast_end(None, Some(exc)));
+                self.free();
+                payload
+            }
+        })
+    }
+
+    #[inline(always)]
+    fn free(&mut self) {
+        if self.owns_end {
+            drop(FreeOnDrop(self.end));
         }
     }
 }
 
-/// Broadcasts the END of a call that panicked, and resumes the panic.
-#[cold]
-fn resume_panic(payload: Box<dyn Any + Send>, scope: Option<&mut OpenScope<'_>>) -> ! {
-    resume_unwind(match scope {
-        None => payload,
-        Some(scope) => {
-            exit_call(scope.id(), scope.parent());
-            scope.fail(payload)
-        }
-    })
-}
+/// Ignores the returned value, and leaves the END to `finish`.
+#[inline]
+pub fn ignore_returned<R>(_: &R, _: &mut ActiveCall<'_>) {}
 
 /// Frees captured values when dropped.
 ///
@@ -138,26 +166,11 @@ impl Drop for FreeOnDrop<'_, '_> {
     }
 }
 
-/// Panics, because a body neither returned a value nor panicked.
-#[cold]
-pub(super) fn no_value() -> ! {
-    unreachable!("a body is run once, and returns or panics")
-}
-
 /// The interest in a call and, if a listener wants data, the value of each key of its site.
 #[derive(Debug)]
 pub struct CollectedCall<'v, const N: usize> {
     pub(super) interest: Interest,
-    values: Option<[Captured<'v>; N]>,
-}
-
-impl<'v, const N: usize> CollectedCall<'v, N> {
-    pub(super) fn values(&mut self) -> &mut [Captured<'v>] {
-        match &mut self.values {
-            Some(values) => values,
-            None => &mut [],
-        }
-    }
+    pub(super) values: [Captured<'v>; N],
 }
 
 /// The body of a function, passed to [`Callsite::call_collected`].
@@ -178,8 +191,8 @@ impl Callsite {
         let interest = self.interest();
         let values = match interest {
             Interest::Never => return None,
-            Interest::WithData => Some(capture().map(Captured::new)),
-            _ => None,
+            interest if interest.wants_data() => capture().map(Captured::new),
+            _ => [const { Captured::NONE }; N],
         };
         Some(CollectedCall { interest, values })
     }
@@ -189,20 +202,34 @@ impl Callsite {
     #[inline(never)]
     pub fn call_collected<R, const N: usize>(
         &'static self,
-        mut collected: CollectedCall<'_, N>,
+        collected: CollectedCall<'_, N>,
         Body(body): Body<impl FnOnce() -> R>,
-        inspect: impl FnOnce(&R, &mut ActiveCall<'_, '_>),
+        inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
     ) -> R {
-        let mut parts = Some((body, inspect));
-        let mut result = None;
-        let flags = CallFlags::new(collected.interest, collected.values());
-        self.run(flags, collected.values(), &mut |call| {
-            if let Some((body, inspect)) = parts.take() {
-                let value = body();
-                inspect(&value, call);
-                result = Some(value);
-            }
-        });
-        result.unwrap_or_else(|| no_value())
+        let mut values = collected.values;
+        let mut call = ActiveCall::new(&mut values);
+        call.start_with_end(self, collected.interest);
+        run(&mut call, inspect, body)
+    }
+}
+
+/// Runs the body of a call that has started, and ends the call.
+#[inline(always)]
+pub(super) fn run<R>(
+    call: &mut ActiveCall<'_>,
+    inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
+    body: impl FnOnce() -> R,
+) -> R {
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let value = body();
+        inspect(&value, call);
+        value
+    }));
+    match result {
+        Ok(value) => {
+            call.finish();
+            value
+        }
+        Err(payload) => call.resume_panic(payload),
     }
 }

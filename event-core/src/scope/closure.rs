@@ -4,9 +4,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::OpenScope;
+use super::Scope;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::enabled_entry;
+use crate::event::exc_details::ExcDetails;
 use crate::kind::Kind;
 use crate::thread::{exit_call, set_current};
 use crate::value::data::{Data, EventData};
@@ -44,8 +45,8 @@ pub fn trigger_event<R>(
         return body();
     }
     let run = |data: Data<'_>| {
-        let mut scope = OpenScope::new(entry, None, interest, &data);
-        if !scope.start::<false>() {
+        let mut scope = Scope::new(entry, None, interest);
+        if !scope.start(&data) {
             return body();
         }
         set_current(Some(scope.id()));
@@ -53,14 +54,18 @@ pub fn trigger_event<R>(
         exit_call(scope.id(), scope.parent());
         match outcome {
             Ok(value) => {
-                scope.end();
+                scope.end(&data, None);
                 value
             }
-            Err(payload) => resume_unwind(scope.fail(payload)),
+            Err(payload) => {
+                let end = |exc: &ExcDetails<'_>| scope.end(&data, Some(exc));
+                resume_unwind(Scope::fail(payload, end))
+            }
         }
     };
-    match interest {
-        Interest::WithData => data.with_data(run),
-        _ => run(Data::default()),
+    if interest.wants_data() {
+        data.with_data(run)
+    } else {
+        run(Data::default())
     }
 }

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::OpenScope;
+use super::detached::DetachedScope;
 use super::outcome::Outcome;
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::entry::Entry;
@@ -56,7 +56,7 @@ pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
 fn enter_enabled(entry: &'static Entry, data: impl EventData) -> EventGuard {
     let data = match entry.interest_here() {
         Interest::Never => return EventGuard::NONE,
-        Interest::WithData => owned(data),
+        interest if interest.wants_data() => owned(data),
         _ => Data::default(),
     };
     EventGuard {
@@ -76,7 +76,7 @@ pub struct EventGuard {
 }
 
 struct OpenGuard {
-    scope: OpenScope<'static>,
+    scope: DetachedScope,
     was_panicking: bool,
     /// The number of panics that the hook had recorded on this thread at the START.
     panics_before: u64,
@@ -91,10 +91,7 @@ impl OpenGuard {
         interest: Interest,
         data: Data<'static>,
     ) -> Option<Box<Self>> {
-        let mut scope = OpenScope::owning(entry, site, interest, data);
-        if !scope.start::<true>() {
-            return None;
-        }
+        let scope = DetachedScope::start(entry, site, interest, data)?;
         set_current(Some(scope.id()));
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         Some(Box::new(Self {

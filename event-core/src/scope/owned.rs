@@ -28,7 +28,11 @@ impl Callsite {
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> Option<(Interest, Data<'static>)> {
         let mut collected = self.collect(capture)?;
-        let data = self.own(collected.values());
+        let data = if collected.interest.wants_data() {
+            self.own(&mut collected.values)
+        } else {
+            Data::default()
+        };
         Some((collected.interest, data))
     }
 

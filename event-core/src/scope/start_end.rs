@@ -11,7 +11,7 @@ use crate::event::exc_details::ExcDetails;
 use crate::event::{Event, EventStatus, Origin};
 use crate::kind::Kind;
 use crate::sync::thread_local;
-use crate::thread::{EventId, SuppressEvents, current};
+use crate::thread::SuppressEvents;
 use crate::value::data::{Data, EventData};
 
 /// The maximum number of STARTs without END that a thread remembers. The oldest is forgotten first.
@@ -92,7 +92,7 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
     let entry = enabled_entry(kind)?;
     match entry.interest_here() {
         Interest::Never => None,
-        Interest::WithData => Some(data.with_data(then)),
+        interest if interest.wants_data() => Some(data.with_data(then)),
         _ => Some(then(Data::default())),
     }
 }
@@ -125,12 +125,7 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
 #[track_caller]
 pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
     let kind = kind.into();
-    let origin = || Origin {
-        kind,
-        id: EventId::next(),
-        parent: current(),
-        site: None,
-    };
+    let origin = || Origin::new(kind, None);
     let started = with_data(kind, data, |data| {
         let origin = origin();
         notify(&Event::with_origin(origin, EventStatus::Start, &data)).then_some(origin)
@@ -168,13 +163,8 @@ pub fn end_event(kind: impl Into<Kind>, data: impl EventData, exc_details: Optio
     let kind = kind.into();
     let started = take_open(kind);
     with_data(kind, data, |data| {
-        let new_origin = || Origin {
-            kind,
-            id: EventId::next(),
-            parent: current(),
-            site: None,
-        };
-        let event = Event::with_origin(started.unwrap_or_else(new_origin), EventStatus::End, &data);
+        let origin = started.map_or_else(|| Origin::new(kind, None), Origin::here);
+        let event = Event::with_origin(origin, EventStatus::End, &data);
         notify(&event.with_exc(exc_details.as_ref()));
     });
 }

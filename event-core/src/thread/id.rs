@@ -74,12 +74,6 @@ impl fmt::Display for ThreadId {
 pub struct EventId(pub(super) NonZeroU64);
 
 impl EventId {
-    /// Returns a new id.
-    #[inline]
-    pub(crate) fn next() -> Self {
-        STATE.with(Self::take)
-    }
-
     /// Takes an id from the thread's block.
     #[inline]
     pub(super) fn take(state: &State) -> Self {

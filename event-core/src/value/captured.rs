@@ -43,6 +43,3 @@ impl<'a> Captured<'a> {
         drop(ManuallyDrop::into_inner(value));
     }
 }
-
-/// A function that captures an argument as a value.
-pub type CaptureFn<'v, T> = fn(&T, &mut Captured<'v>);

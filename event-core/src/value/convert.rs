@@ -90,6 +90,9 @@ impl serde::Serialize for Value<'_> {
             Repr::Char(value) => serializer.serialize_char(*value),
             Repr::Str(value) => serializer.serialize_str(value),
             Repr::Owned(value) | Repr::Printed(value) => serializer.serialize_str(value),
+            Repr::ShortOwned(value) | Repr::ShortPrinted(value) => {
+                serializer.serialize_str(value.as_str())
+            }
             Repr::Bytes(value) => serializer.serialize_bytes(value),
             Repr::OwnedBytes(value) => serializer.serialize_bytes(value),
             Repr::Nested(fields) => {

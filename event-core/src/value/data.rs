@@ -26,7 +26,7 @@ use crate::escape::escaped;
 pub struct Data<'a> {
     /// The keys of the call site's `values`.
     keys: &'static Keys,
-    /// The captured values, one for each key; empty if no values were captured.
+    /// The captured values; empty if no values were captured.
     values: &'a [Captured<'a>],
     /// The fields after the captured values.
     fields: Fields<'a>,
@@ -61,7 +61,8 @@ impl<'a> Data<'a> {
         Self::of(Fields::Borrowed(fields))
     }
 
-    /// Returns the data of a call site: one value for each key, or no values.
+    /// Returns the data of a call site: one value for each key, or no values. Further values were
+    /// skipped, and are ignored.
     #[inline(always)]
     pub(crate) const fn captured(keys: &'static Keys, values: &'a [Captured<'a>]) -> Self {
         Self {
@@ -86,6 +87,12 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// Returns the data with `returned` after it.
+    #[inline(always)]
+    pub(crate) fn with_returned(self, returned: Option<&'a Field<'a>>) -> Self {
+        Self { returned, ..self }
+    }
+
     /// Borrows the data, and appends `returned`.
     #[inline]
     pub(crate) fn borrow_with<'b>(&'b self, returned: Option<&'b Field<'b>>) -> Data<'b> {
@@ -101,6 +108,12 @@ impl<'a> Data<'a> {
             fields,
             returned,
         }
+    }
+
+    /// Returns the captured values, one for each key or none.
+    #[inline]
+    fn captured_values(&self) -> &'a [Captured<'a>] {
+        &self.values[..self.values.len().min(self.keys.len())]
     }
 
     fn slice(&self) -> &[Field<'a>] {
@@ -133,7 +146,7 @@ impl<'a> Data<'a> {
     /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.values.len() + self.slice().len() + usize::from(self.returned.is_some())
+        self.captured_values().len() + self.slice().len() + usize::from(self.returned.is_some())
     }
 
     /// Returns whether there is no field.
@@ -170,12 +183,13 @@ impl<'a> Data<'a> {
     /// fields, or if a value must be formatted before it can be stored.
     #[inline]
     pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
+        let values = self.captured_values();
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
         let is_captured = matches!(self.fields, Fields::None) && self.returned.is_none();
-        let is_plain = (has_keys || self.values.is_empty())
+        let is_plain = (has_keys || values.is_empty())
             && is_captured
-            && self.values.iter().map(Captured::value).all(Value::is_plain);
-        is_plain.then_some(self.values)
+            && values.iter().map(Captured::value).all(Value::is_plain);
+        is_plain.then_some(values)
     }
 
     /// Returns whether the data includes the value that the function returned.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug, Display, Write};
 
-use super::print::{print, write_shielded};
+use super::print::write_shielded;
 use super::truncate::{ELLIPSIS, MAX_PRINTED, MAX_TEXT, prefix};
 use super::wide::{signed_whole, whole};
 use super::{Repr, Value};
@@ -33,13 +33,14 @@ impl Value<'_> {
             Repr::Char(value) => Debug::fmt(value, f),
             Repr::Str(text) => write_text(text, f, form),
             Repr::Owned(text) => write_text(text, f, form),
+            Repr::ShortOwned(text) => write_text(text.as_str(), f, form),
             Repr::Bytes(bytes) => write_bytes(bytes, f),
             Repr::OwnedBytes(bytes) => write_bytes(bytes, f),
             Repr::Debug(value) => write_debug(value, f, is_raw),
             Repr::Display(value) if is_display => write_foreign(f, is_raw, format_args!("{value}")),
-            Repr::Display(value) => Debug::fmt(&*print(format_args!("{value}")), f),
-            Repr::Printed(text) if is_raw => f.write_str(text),
-            Repr::Printed(text) => Escaping::new(f).write_str(text),
+            Repr::Display(value) => Value::displayed(value).write(f, form),
+            Repr::Printed(text) => write_printed(text, f, is_raw),
+            Repr::ShortPrinted(text) => write_printed(text.as_str(), f, is_raw),
             Repr::Shared(object) => f.write_str((**object).type_name()),
             Repr::SharedDebug(object) => write_debug(object, f, is_raw),
             Repr::Nested(fields) if is_raw => {
@@ -63,6 +64,14 @@ fn write_debug(value: &dyn Debug, f: &mut fmt::Formatter<'_>, is_raw: bool) -> f
         write_shielded(f, format_args!("{value:#?}"))
     } else {
         write_foreign(f, is_raw, format_args!("{value:?}"))
+    }
+}
+
+fn write_printed(text: &str, f: &mut fmt::Formatter<'_>, is_raw: bool) -> fmt::Result {
+    if is_raw {
+        f.write_str(text)
+    } else {
+        Escaping::new(f).write_str(text)
     }
 }
 

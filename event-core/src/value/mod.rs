@@ -12,6 +12,7 @@ pub(crate) mod format;
 pub(crate) mod lazy;
 mod print;
 mod read;
+mod short;
 mod truncate;
 mod wide;
 
@@ -20,6 +21,7 @@ use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
 use print::print;
+use short::{OwnedText, ShortText};
 use truncate::{MAX_PRINTED, MAX_TEXT};
 use wide::Halves;
 
@@ -65,12 +67,23 @@ enum Repr<'a> {
     TypeName(&'static str),
     /// A string, which `to_str` returns.
     Owned(Arc<str>),
+    ShortOwned(ShortText),
     OwnedBytes(Arc<[u8]>),
     /// The text of a `Debug`, which `to_str` does not return.
     Printed(Arc<str>),
+    ShortPrinted(ShortText),
     Shared(Arc<dyn Shared>),
     SharedDebug(Arc<dyn SharedDebug>),
     Nested(Arc<[Field<'static>]>),
+}
+
+impl Repr<'_> {
+    fn string(text: OwnedText) -> Self {
+        match text {
+            OwnedText::Short(text) => Self::ShortOwned(text),
+            OwnedText::Long(text) => Self::Owned(text),
+        }
+    }
 }
 
 /// An object of any type that events share with the program.
@@ -142,13 +155,16 @@ impl Value<'static> {
     /// [`to_str`](Self::to_str) does not return the text, because `value` is no string.
     #[must_use]
     pub fn printed(value: &dyn Debug) -> Self {
-        Self(Repr::Printed(print(format_args!("{value:?}"))))
+        Self(match print(format_args!("{value:?}")) {
+            OwnedText::Short(text) => Repr::ShortPrinted(text),
+            OwnedText::Long(text) => Repr::Printed(text),
+        })
     }
 
     /// Formats `value` by `Display` now, and returns the text as a string.
     #[must_use]
     pub fn displayed(value: &dyn Display) -> Self {
-        Self(Repr::Owned(print(format_args!("{value}"))))
+        Self(Repr::string(print(format_args!("{value}"))))
     }
 
     pub(crate) fn type_name(name: &'static str) -> Self {
@@ -185,13 +201,15 @@ impl<'a> Value<'a> {
             Repr::Float32(value) => Repr::Float32(value),
             Repr::Float(value) => Repr::Float(value),
             Repr::Char(value) => Repr::Char(value),
-            Repr::Str(value) => Repr::Owned(truncate::owned_text(value)),
+            Repr::Str(value) => Repr::string(truncate::owned_text(value)),
             Repr::Bytes(value) => Repr::OwnedBytes(truncate::owned_bytes(value)),
             Repr::Debug(value) => return Value::printed(&value),
             Repr::Display(value) => return Value::displayed(&value),
             Repr::Owned(value) => Repr::Owned(value),
+            Repr::ShortOwned(value) => Repr::ShortOwned(value),
             Repr::OwnedBytes(value) => Repr::OwnedBytes(value),
             Repr::Printed(value) => Repr::Printed(value),
+            Repr::ShortPrinted(value) => Repr::ShortPrinted(value),
             Repr::Shared(value) => Repr::Shared(value),
             Repr::SharedDebug(value) => Repr::SharedDebug(value),
             Repr::Nested(fields) => Repr::Nested(fields),

@@ -9,9 +9,9 @@
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::short::{OwnedText, WrittenText};
 use super::truncate::Truncated;
 use crate::panic_payload::drop_payload;
-use crate::sync::Arc;
 use crate::thread::SuppressEvents;
 
 const FAILED: &str = "<failed to print>";
@@ -35,11 +35,11 @@ pub(super) fn write_shielded(output: impl Write, arguments: fmt::Arguments<'_>) 
 }
 
 /// Returns the formatted text.
-pub(super) fn print(arguments: fmt::Arguments<'_>) -> Arc<str> {
-    // The conversion to an `Arc` allocates, and an annotated allocator must not re-enter this.
+pub(super) fn print(arguments: fmt::Arguments<'_>) -> OwnedText {
+    // `finish` may allocate, and an annotated allocator must not re-enter this.
     let _suppress = SuppressEvents::new();
-    let mut text = String::new();
-    // A `String` accepts all text.
+    let mut text = WrittenText::new();
+    // It accepts all text.
     let _ = write_shielded(&mut text, arguments);
-    text.into()
+    text.finish()
 }

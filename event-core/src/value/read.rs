@@ -91,6 +91,7 @@ impl Value<'_> {
         match &self.0 {
             Repr::Str(value) => Some(value),
             Repr::Owned(value) => Some(value),
+            Repr::ShortOwned(value) => Some(value.as_str()),
             _ => None,
         }
     }

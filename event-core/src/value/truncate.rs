@@ -3,6 +3,8 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use super::short::{OwnedText, ShortText};
+
 /// The most bytes that the `Debug` or `Display` of one value may print.
 pub(super) const MAX_PRINTED: usize = 4096;
 
@@ -23,11 +25,11 @@ pub(super) fn prefix(text: &str, limit: usize) -> &str {
 
 /// Copies `text`, truncated at [`MAX_TEXT`] bytes.
 #[inline]
-pub(super) fn owned_text(text: &str) -> Arc<str> {
-    if text.len() <= MAX_TEXT {
-        text.into()
-    } else {
-        truncated_text(text)
+pub(super) fn owned_text(text: &str) -> OwnedText {
+    match ShortText::new(text) {
+        Some(short) => OwnedText::Short(short),
+        None if text.len() <= MAX_TEXT => OwnedText::Long(text.into()),
+        None => OwnedText::Long(truncated_text(text)),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::thread;
 use crate::io::stream::{self, Stream};
+use crate::profile::names;
+use crate::profile::open_scopes::OpenScopes;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod event_lines;
@@ -97,6 +99,8 @@ use track::ScopeName;
 pub struct ChromeTrace {
     sink: Arc<Sink>,
     templates: LineTemplates,
+    /// The names of open futures and open events whose data has a name.
+    async_names: OpenScopes<Box<str>>,
     flusher: Flusher,
 }
 
@@ -137,6 +141,7 @@ impl ChromeTrace {
             flusher: Flusher::start(&sink),
             sink,
             templates: LineTemplates::default(),
+            async_names: OpenScopes::default(),
         }
     }
 }
@@ -153,7 +158,11 @@ impl Listener for ChromeTrace {
             template.write_start(&mut line, tid, event);
             self.sink.push(event, &line, Some(template.scope_name()));
         } else if is_async(event) {
-            line.start_async(tid, event, &self.templates.name(event));
+            let name = self.templates.name(event);
+            if names::own_name(event).is_some() {
+                self.async_names.insert(event.id(), name.as_ref().into());
+            }
+            line.start_async(tid, event, &name);
             self.sink.append(event, &line);
         } else {
             let name = self.templates.name(event);
@@ -185,12 +194,21 @@ impl Listener for ChromeTrace {
             self.end_any(event);
         }
     }
+
+    /// The END of a scope adds only the returned value and the failure.
+    fn wants_end_data(&self) -> bool {
+        false
+    }
 }
 
 impl ChromeTrace {
     fn end_async(&self, event: &Event<'_>) {
         let mut line = Scratch::take();
-        line.end_async(thread::system_id(), event, &self.templates.name(event));
+        let name = match self.async_names.remove(event.id()) {
+            Some(name) => Cow::Owned(name.into()),
+            None => self.templates.name(event),
+        };
+        line.end_async(thread::system_id(), event, &name);
         self.sink.append(event, &line);
     }
 

@@ -334,6 +334,10 @@ impl Listener for FlameGraph {
             self.uncover(open.covers, now);
         }
     }
+
+    fn wants_end_data(&self) -> bool {
+        false
+    }
 }
 
 impl Exporter for FlameGraph {

@@ -287,6 +287,11 @@ impl Listener for Report {
     fn wants_data(&self) -> bool {
         self.has_arguments
     }
+
+    /// The END of a scope adds only the returned value and the failure.
+    fn wants_end_data(&self) -> bool {
+        false
+    }
 }
 
 impl Report {

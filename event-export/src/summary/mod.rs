@@ -268,6 +268,10 @@ impl Listener for Summary {
     fn wants_data(&self) -> bool {
         self.has_names
     }
+
+    fn wants_end_data(&self) -> bool {
+        false
+    }
 }
 
 impl Exporter for Summary {

@@ -12,7 +12,13 @@ use syn::{Error, Expr, ExprPath, Ident, LitBool, LitStr, Path, Token};
 use crate::suggest::one_of;
 
 /// The valid keys, in the order in which errors list them.
-pub(crate) const KEYS: [&str; 4] = ["on_start", "on_end", "wants_data", "crate"];
+pub(crate) const KEYS: [&str; 5] = [
+    "on_start",
+    "on_end",
+    "wants_data",
+    "wants_end_data",
+    "crate",
+];
 
 /// `KIND, key = value, …` in one `#[listen(…)]`.
 pub(crate) struct ListenArgs {

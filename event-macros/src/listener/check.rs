@@ -26,6 +26,7 @@ pub(crate) struct Rule {
     pub(crate) on_start: Option<ExprPath>,
     pub(crate) on_end: Option<ExprPath>,
     pub(crate) wants_data: bool,
+    pub(crate) wants_end_data: bool,
     /// Whether `on_start` or `on_end` was written, valid or not.
     has_handler: bool,
 }
@@ -118,6 +119,7 @@ fn check_rule(diag: &mut Diagnostics, args: ListenArgs, krate: &mut Once<Path>) 
         on_start: settings.on_start.into_inner(),
         on_end: settings.on_end.into_inner(),
         wants_data: settings.wants_data.into_inner().unwrap_or(true),
+        wants_end_data: settings.wants_end_data.into_inner().unwrap_or(true),
         has_handler: settings.has_handler,
     }
 }
@@ -127,6 +129,7 @@ struct RuleSettings {
     on_start: Once<ExprPath>,
     on_end: Once<ExprPath>,
     wants_data: Once<bool>,
+    wants_end_data: Once<bool>,
     has_handler: bool,
 }
 
@@ -145,6 +148,9 @@ impl RuleSettings {
             ("wants_data", SettingValue::Bool(value)) => {
                 self.wants_data.set(diag, key, value.value);
             }
+            ("wants_end_data", SettingValue::Bool(value)) => {
+                self.wants_end_data.set(diag, key, value.value);
+            }
             ("crate", SettingValue::Path(path)) if path.qself.is_none() => {
                 krate.set(diag, key, path.path);
             }
@@ -159,6 +165,7 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         "on_start" => "expected the path of a method, as in `on_start = Self::started`",
         "on_end" => "expected the path of a method, as in `on_end = Self::ended`",
         "wants_data" => "expected `wants_data = true` or `wants_data = false`",
+        "wants_end_data" => "expected `wants_end_data = true` or `wants_end_data = false`",
         "crate" => "expected a path, as in `crate = my_crate::event_core`",
         "kind" => {
             return diag.error(

@@ -11,8 +11,7 @@ use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature};
 
 use super::check::Checked;
 use crate::syntax::pattern::{
-    PLACEHOLDER_PREFIX, collect_bindings, has_macro, is_unused, keep_only, leaves_parts, named,
-    take_mut,
+    PLACEHOLDER_PREFIX, collect_bindings, has_macro, keep_only, leaves_parts, named, take_mut,
 };
 
 /// The most arguments that the runtime's functions pass to a body one by one.
@@ -49,8 +48,6 @@ pub(crate) struct Binding {
     pub(crate) name: Ident,
     /// The `#[cfg]`s of its argument.
     pub(crate) cfg: Vec<Attribute>,
-    /// The parameter in the adapted signature that holds it.
-    pub(crate) param: Ident,
     /// The `let` that binds it as a reference into an argument with a placeholder.
     pub(crate) unpack: Option<TokenStream>,
 }
@@ -112,7 +109,6 @@ impl Params {
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
-                param: name.clone(),
                 unpack: None,
             });
         }
@@ -133,7 +129,6 @@ impl Params {
             self.bindings.push(Binding {
                 name: name.clone(),
                 cfg: cfg.clone(),
-                param: placeholder.clone(),
                 unpack: Some(quote!(let #only = &#placeholder;)),
             });
         }
@@ -177,11 +172,6 @@ impl Params {
     /// The patterns of the parameters, for the closure of the body.
     pub(crate) fn closure_patterns(&self) -> impl Iterator<Item = &TokenStream> {
         self.list.iter().map(|param| &param.pattern)
-    }
-
-    /// Whether the name of a parameter begins with `_`.
-    pub(crate) fn any_unused(&self) -> bool {
-        self.names().any(is_unused)
     }
 
     /// Whether a parameter is `mut`.

@@ -4,6 +4,9 @@
 //! returned value or a failure is stored separately. The caller holds the lock, so nothing here may
 //! run user code.
 
+use std::collections::HashSet;
+use std::mem;
+
 use super::record::Record;
 use crate::event::{Event, EventStatus};
 use crate::sync::Arc;
@@ -26,6 +29,8 @@ pub(super) struct Buffer {
     fields: Vec<Arc<[Field<'static>]>>,
     /// The ENDs that are not in the record of their START.
     separate_ends: Vec<SeparateEnd>,
+    /// The data of STARTs that were cleared before their ENDs.
+    cleared: Vec<(EventId, Data<'static>)>,
     /// The number of events.
     len: usize,
 }
@@ -171,6 +176,38 @@ impl Buffer {
         });
     }
 
+    /// Takes the events out, except for the data of STARTs whose ENDs are still to come.
+    pub(super) fn clear(&mut self) -> Self {
+        let has_end: HashSet<usize> = self
+            .separate_ends
+            .iter()
+            .filter_map(|end| end.start)
+            .collect();
+        let open = self
+            .scopes
+            .iter()
+            .enumerate()
+            .filter(|(index, scope)| scope.end == NO_END && !has_end.contains(index));
+        let mut cleared: Vec<_> = open
+            .map(|(_, scope)| (scope.record.id(), self.data(scope)))
+            .filter(|(_, data)| !data.is_empty())
+            .collect();
+        cleared.append(&mut self.cleared);
+        mem::replace(
+            self,
+            Self {
+                cleared,
+                ..Self::default()
+            },
+        )
+    }
+
+    /// Takes the data of the START of `id`, if it was cleared.
+    pub(super) fn take_cleared(&mut self, id: EventId) -> Option<Data<'static>> {
+        let index = self.cleared.iter().position(|(start, _)| *start == id)?;
+        Some(self.cleared.swap_remove(index).1)
+    }
+
     /// Returns the index of the first record of `id` that `matches` accepts.
     ///
     /// This is a binary search, because the ids of a thread grow. Records that are not in the order
@@ -229,7 +266,7 @@ impl Buffer {
 }
 
 /// Returns the data of a START, followed by the fields that its END adds.
-fn concatenated(start: &Data<'static>, added: &Data<'static>) -> Data<'static> {
+pub(super) fn concatenated(start: &Data<'static>, added: &Data<'static>) -> Data<'static> {
     if added.is_empty() {
         return start.clone();
     }

@@ -2,7 +2,6 @@
 //!
 //! Data is formatted before a lock is taken and dropped after it is released: both run user code.
 
-use std::mem;
 use std::time::SystemTime;
 
 use crate::event::Event;
@@ -16,7 +15,7 @@ mod buffer;
 mod record;
 mod ring;
 
-use buffer::Buffer;
+use buffer::{Buffer, concatenated};
 use ring::Ring;
 
 /// A listener that stores the events that it receives.
@@ -115,10 +114,8 @@ impl RecordingListener {
             Storage::Unbounded(shards) => {
                 let suppress = SuppressEvents::new();
                 let mut buffers = lock_all(shards);
-                let cleared: Vec<Buffer> = buffers
-                    .iter_mut()
-                    .map(|buffer| mem::take(&mut **buffer))
-                    .collect();
+                let buffers_mut = buffers.iter_mut();
+                let cleared: Vec<Buffer> = buffers_mut.map(|buffer| buffer.clear()).collect();
                 drop(buffers);
                 drop(suppress);
                 drop(cleared);
@@ -217,7 +214,16 @@ fn store_end_with_data(buffer: &Mutex<Buffer>, event: &Event<'_>) {
         }
         // Another thread has cleared the recorder since `has_start`.
     }
-    let end = Box::new(event.owned_with(event.data().clone().into_owned()));
+    let cleared = {
+        let _suppress = SuppressEvents::new();
+        let mut buffer = buffer.lock();
+        (event.carries_start_data()).then(|| buffer.take_cleared(event.id()))
+    };
+    let data = match cleared.flatten() {
+        Some(start) => concatenated(&start, &event.data().returned_owned()),
+        None => event.data().clone().into_owned(),
+    };
+    let end = Box::new(event.owned_with(data));
     let _suppress = SuppressEvents::new();
     buffer.lock().push_complete_end(end);
 }
@@ -239,5 +245,11 @@ impl Listener for RecordingListener {
             }
             Storage::Unbounded(_) | Storage::Bounded(_) => self.store_rare(event),
         }
+    }
+
+    /// A recorder without a limit gives an END the data of the recorded START. With a limit, the
+    /// START may be dropped before the END is received.
+    fn wants_end_data(&self) -> bool {
+        matches!(self.0, Storage::Bounded(_))
     }
 }

@@ -68,7 +68,8 @@ impl Record {
             id: self.id,
             parent: self.parent,
             site: self.site(),
+            thread: self.thread,
         };
-        Event::at_nanos(self.thread, origin, status, nanos).with_owned_data(data)
+        Event::at_nanos(origin, status, nanos).with_owned_data(data)
     }
 }

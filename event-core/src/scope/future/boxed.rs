@@ -195,7 +195,7 @@ impl<const N: usize> StartedCall<'_, N> {
         match self.collected {
             None => body(),
             Some(collected) => {
-                let inspect = |value: &R, call: &mut ActiveCall<'_, '_>| {
+                let inspect = |value: &R, call: &mut ActiveCall<'_>| {
                     call.end(&mut |wants_data| inspect(value, wants_data));
                 };
                 self.callsite.call_collected(collected, Body(body), inspect)

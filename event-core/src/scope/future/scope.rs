@@ -13,7 +13,7 @@ use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::event::EventStatus;
 use crate::event::exc_details::ExcDetails;
-use crate::scope::OpenScope;
+use crate::scope::detached::DetachedScope;
 use crate::thread::{EnteredScope, current};
 use crate::value::Value;
 use crate::value::data::Data;
@@ -102,7 +102,7 @@ impl FutureScope {
 
     /// Polls once under the scope. If the future has completed, returns the scope, for the END.
     #[cold]
-    pub(super) fn poll(&mut self, poll: &mut dyn FnMut() -> bool) -> Option<OpenScope<'static>> {
+    pub(super) fn poll(&mut self, poll: &mut dyn FnMut() -> bool) -> Option<DetachedScope> {
         let mut state = self.0.take()?;
         if let Some(data) = state.captured.take() {
             state.start(data);
@@ -153,7 +153,7 @@ fn fail(state: Option<Box<FutureState>>, payload: Box<dyn Any + Send>) -> ! {
 #[cold]
 #[inline(never)]
 pub(super) extern "C" fn enter_drop(state: &mut FutureState) {
-    let id = state.scope.as_ref().map(OpenScope::id);
+    let id = state.scope.as_ref().map(DetachedScope::id);
     state.dropping = id.map(|id| EnteredScope::poll(Some(id)));
     contain(|| state.notify_poll(EventStatus::Start));
 }

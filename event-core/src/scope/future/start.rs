@@ -4,12 +4,12 @@
 //! arguments.
 
 use super::state::{FutureState, contain, set_starting};
-use crate::dispatch::interest::Interest;
+use crate::capture::argument::{CaptureFn, Slot};
 use crate::event::EventStatus;
 use crate::scope::arity::for_each_arity;
 use crate::thread::set_current;
 use crate::value::Value;
-use crate::value::captured::{CaptureFn, Captured};
+use crate::value::captured::Captured;
 
 /// Broadcasts the START of the future whose first poll is in progress.
 ///
@@ -24,7 +24,7 @@ fn start_with<'v, const N: usize>(capture: impl FnOnce(&mut [Captured<'v>; N])) 
     let Some(state) = set_starting(None) else {
         return;
     };
-    if state.interest == Interest::WithData {
+    if state.interest.wants_data() {
         let mut values = [const { Captured::NONE }; N];
         capture(&mut values);
         start(state, &mut values);
@@ -48,10 +48,12 @@ fn start(mut state: Box<FutureState>, values: &mut [Captured<'_>]) {
 /// Each is compiled once for all functions with the same types.
 #[doc(hidden)]
 pub mod future_start {
-    use super::{CaptureFn, Captured, contain, for_each_arity, start_with};
+    use super::{CaptureFn, Captured, Slot, contain, for_each_arity, start_with};
 
     macro_rules! starts {
-        ($name:ident $count:literal [$(($arg:ident $Arg:ident $capture:ident $to:ident))*]) => {
+        ($name:ident $count:literal [
+            $(($arg:ident $Arg:ident $capture:ident $slot:ident $Slot:ident $to:ident $_:ident))*
+        ]) => {
             #[cold]
             #[inline(never)]
             #[allow(
@@ -60,12 +62,12 @@ pub mod future_start {
                 clippy::extra_unused_lifetimes,
                 reason = "only Rust code calls it, and most arguments are in registers"
             )]
-            pub extern "C" fn $name<'v, $($Arg),*>(
-                $($capture: CaptureFn<'v, $Arg>,)*
+            pub extern "C" fn $name<'v, $($Arg, $Slot),*>(
+                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
                 $($arg: &$Arg),*
             ) {
-                contain(|| start_with(|[$($to),*]: &mut [Captured<'v>; $count]| {
-                    $($capture($arg, $to);)*
+                contain(|| start_with(|[$($to),*]: &mut [Captured<'_>; $count]| {
+                    $($capture($arg, &mut Slot::new(), $to, None);)*
                 }));
             }
         };

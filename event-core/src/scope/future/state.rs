@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::event::EventStatus;
-use crate::scope::OpenScope;
+use crate::scope::detached::DetachedScope;
 use crate::thread::EnteredScope;
 use crate::value::data::Data;
 
@@ -20,7 +20,7 @@ pub(super) struct FutureState {
     /// because the body has the arguments.
     pub(super) captured: Option<Data<'static>>,
     /// The scope, from the START on.
-    pub(super) scope: Option<OpenScope<'static>>,
+    pub(super) scope: Option<DetachedScope>,
     /// The scope, entered while the future is dropped, so that the future's variables are dropped
     /// under it.
     pub(super) dropping: Option<EnteredScope>,
@@ -30,8 +30,7 @@ impl FutureState {
     /// Broadcasts the START. `scope` remains empty if no listener received it.
     pub(super) fn start(&mut self, data: Data<'static>) {
         let site = self.callsite.site();
-        let mut scope = OpenScope::owning(self.callsite.entry(), Some(site), self.interest, data);
-        self.scope = scope.start_future().then_some(scope);
+        self.scope = DetachedScope::start(self.callsite.entry(), Some(site), self.interest, data);
     }
 
     pub(super) fn notify_poll(&self, status: EventStatus) {

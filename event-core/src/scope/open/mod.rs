@@ -7,7 +7,7 @@ mod caller;
 use std::fmt;
 use std::panic::Location;
 
-use super::OpenScope;
+use super::detached::DetachedScope;
 use super::handle::{EventHandle, current_event};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
@@ -81,7 +81,7 @@ pub struct OpenEvent {
 }
 
 struct OpenState {
-    scope: OpenScope<'static>,
+    scope: DetachedScope,
     was_panicking: bool,
     /// The number of panics that the hook had recorded on the thread of the START, at the START.
     panics_before: u64,
@@ -124,15 +124,15 @@ impl OpenEvent {
     #[cold]
     fn start(callsite: &'static Callsite, interest: Interest, data: impl EventData) -> Self {
         let disabled = Self::disabled();
-        let data = match interest {
-            Interest::WithData => owned(data),
-            _ => Data::default(),
+        let data = if interest.wants_data() {
+            owned(data)
+        } else {
+            Data::default()
         };
-        let site = callsite.site();
-        let mut scope = OpenScope::owning(callsite.entry(), Some(site), interest, data);
-        if !scope.start::<true>() {
+        let (entry, site) = (callsite.entry(), callsite.site());
+        let Some(scope) = DetachedScope::start(entry, Some(site), interest, data) else {
             return disabled;
-        }
+        };
         record_everywhere();
         let _suppress = SuppressEvents::new(); // as in `end`
         let open = Box::new(OpenState {

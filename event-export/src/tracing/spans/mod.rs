@@ -338,6 +338,11 @@ impl Listener for TracingSpans {
     fn wants_polls(&self) -> bool {
         true
     }
+
+    /// The END of a scope adds only the returned value and the failure.
+    fn wants_end_data(&self) -> bool {
+        false
+    }
 }
 
 impl Exporter for TracingSpans {

@@ -31,6 +31,7 @@ use super::check::{Checked, Rule};
 //             self.recorder.on_end(event);
 //         }
 //         fn wants_data(&self) -> bool { true }
+//         fn wants_end_data(&self) -> bool { true }
 //     }
 //     impl Listens for Progress {
 //         fn kinds(&self) -> KindFilter { KindFilter::any_of(["app:*".into()]) }
@@ -45,6 +46,7 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
     let on_start = notify(checked, |rule| rule.on_start.as_ref(), &quote!(on_start));
     let on_end = notify(checked, |rule| rule.on_end.as_ref(), &quote!(on_end));
     let wants_data = wants_data(checked);
+    let wants_end_data = wants_end_data(checked);
     let polls = polls(checked);
     let kinds = kinds(checked);
     let forwards = forwards(checked);
@@ -66,6 +68,10 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
 
                 fn wants_data(&self) -> ::core::primitive::bool {
                     #wants_data
+                }
+
+                fn wants_end_data(&self) -> ::core::primitive::bool {
+                    #wants_end_data
                 }
 
                 #polls
@@ -175,20 +181,34 @@ fn call_handler(rule: &Rule, handler: &ExprPath) -> TokenStream {
 
 /// The value of `Listener::wants_data`: whether a handler or a field wants it.
 fn wants_data(checked: &Checked) -> TokenStream {
-    let krate = krate();
-    let has_handler = |rule: &Rule| rule.on_start.is_some() || rule.on_end.is_some();
-    let mut rules = checked.rules.iter();
-    if rules.any(|rule| rule.wants_data && has_handler(rule)) {
+    let wants = |rule: &Rule| rule.wants_data && (rule.on_start.is_some() || rule.on_end.is_some());
+    any_wants(checked, wants, &quote!(wants_data))
+}
+
+/// The value of `Listener::wants_end_data`: whether a handler of ENDs or a field wants it.
+fn wants_end_data(checked: &Checked) -> TokenStream {
+    let wants = |rule: &Rule| rule.wants_data && rule.wants_end_data && rule.on_end.is_some();
+    any_wants(checked, wants, &quote!(wants_end_data))
+}
+
+/// Whether a rule `wants`, or `method` of a field returns `true`.
+fn any_wants(
+    checked: &Checked,
+    wants: impl Fn(&Rule) -> bool,
+    method: &TokenStream,
+) -> TokenStream {
+    if checked.rules.iter().any(wants) {
         return quote!(true);
     }
-    let wants_data = local("wants_data");
+    let krate = krate();
+    let any = local("any");
     let forwards = for_each(
         checked,
-        |listener| quote!(#wants_data |= #krate::Listener::wants_data(#listener)),
+        |listener| quote!(#any |= #krate::Listener::#method(#listener)),
     );
     quote! {
-        let mut #wants_data = false;
+        let mut #any = false;
         #forwards
-        #wants_data
+        #any
     }
 }

@@ -1,11 +1,8 @@
 //! The expansion of a function whose body is a closure, which the runtime calls in the scope.
 
-use std::collections::HashSet;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::capture::{binding_of, values};
 use super::expansion::Expansion;
 use super::inspect;
 use super::outline::is_outlined;
@@ -15,65 +12,107 @@ use crate::syntax::pattern::is_unused;
 //
 //     arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
 //
-// or, if arguments are skipped or the returned value is inspected:
+// or, if `y` is skipped and the returned value is inspected:
 //
-//     arity_1::call_with(site.is_enabled(), x, |x| -> R { body }, |x| […], inspect, site)
+//     arity_2::call_with(
+//         site.is_enabled(), argument(&x).capture_fn(), skipped(&y), x, y,
+//         |x, y| -> R { body }, inspect, site,
+//     )
+//
+// Skipped arguments come last, so that the keys of the site belong to the first values.
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let private = expansion.private();
     let count = expansion.params.len();
     let is_method = expansion.function.has_self();
-    let Readable { rename, names } = readable_arguments(expansion);
-    let body = body_closure(expansion, is_method);
+    let passed = Passed::new(expansion);
+    let body = body_closure(expansion, &passed, is_method);
     let is_enabled = quote_spanned!(Span::mixed_site()=> site.is_enabled());
     let arity = format_ident!("arity_{count}", span = Span::mixed_site());
     let form = if is_method { "method" } else { "call" };
-    if expansion.captures_all() {
-        let call = Ident::new(form, Span::mixed_site());
-        let capture_fns = quote!(#(#private::argument(&#names).__event_core_capture_fn(),)*);
-        let rest = if is_method {
-            quote!(#body, #(#names,)*)
+    let (form, inspection) = if expansion.checked.inspects_value() {
+        let inspection = inspect::call(expansion);
+        (format!("{form}_with"), quote!(#inspection,))
+    } else {
+        (form.to_owned(), TokenStream::new())
+    };
+    let call = Ident::new(&form, Span::mixed_site());
+    let Passed { rename, names, .. } = &passed;
+    let captures = passed.names.iter().enumerate().map(|(index, name)| {
+        if index < passed.captured {
+            quote!(#private::argument(&#name).__event_core_capture_fn())
         } else {
-            quote!(#(#names,)* #body,)
-        };
-        return quote_spanned! {Span::mixed_site()=>
-            #rename
-            #private::#arity::#call(#is_enabled, #capture_fns #rest site)
-        };
-    }
-    let call = format_ident!("{form}_with", span = Span::mixed_site());
-    let values = values(expansion.checked, expansion.params, true);
-    let inspection = inspect::call(expansion);
-    // `_` for parameters that are not captured, to avoid lints about unused variables.
-    let fields = &expansion.checked.fields;
-    let captured: HashSet<&Ident> = fields
-        .iter()
-        .filter_map(|field| Some(&binding_of(field, expansion.params)?.param))
-        .collect();
-    let references = names.iter().map(|name| {
-        if captured.contains(name) {
-            quote!(#name)
-        } else {
-            quote!(_)
+            quote!(#private::skipped(&#name))
         }
     });
+    let rest = if is_method {
+        quote!(#body, #(#names,)*)
+    } else {
+        quote!(#(#names,)* #body,)
+    };
     quote_spanned! {Span::mixed_site()=>
-        #private::#arity::#call(
-            #is_enabled, #(#names,)* #body, |#(#references),*| #values, #inspection,
-            site,
-        )
+        #rename
+        #private::#arity::#call(#is_enabled, #(#captures,)* #rest #inspection site)
+    }
+}
+
+/// The arguments in the order in which they are passed: first the captured ones.
+struct Passed {
+    /// The `let`s that rename arguments whose names begin with `_`.
+    rename: TokenStream,
+    /// Names by which the arguments can be read without triggering a lint.
+    names: Vec<Ident>,
+    /// The names in the signature.
+    params: Vec<Ident>,
+    /// The number of captured arguments.
+    captured: usize,
+    /// Whether the order is that of the signature.
+    in_order: bool,
+}
+
+impl Passed {
+    fn new(expansion: &Expansion<'_>) -> Self {
+        let fields = &expansion.checked.fields;
+        let mut params: Vec<Ident> = fields
+            .iter()
+            .filter_map(|field| expansion.argument(field).cloned())
+            .collect();
+        let captured = params.len();
+        for name in expansion.params.names() {
+            if !params.contains(name) {
+                params.push(name.clone());
+            }
+        }
+        let mut rename = TokenStream::new();
+        let mut names = Vec::new();
+        for (index, name) in params.iter().enumerate() {
+            if is_unused(name) {
+                let readable = format_ident!("argument_{index}", span = Span::mixed_site());
+                rename.extend(quote!(let #readable = #name;));
+                names.push(readable);
+            } else {
+                names.push(name.clone());
+            }
+        }
+        Self {
+            rename,
+            names,
+            in_order: params.iter().eq(expansion.params.names()),
+            params,
+            captured,
+        }
     }
 }
 
 /// The body as a closure to which the arguments are passed.
-fn body_closure(expansion: &Expansion<'_>, is_method: bool) -> TokenStream {
-    let rebinds = rebinds(expansion);
-    let passed = if rebinds { 0 } else { expansion.params.len() };
-    let body = expansion.closure_body(passed);
+fn body_closure(expansion: &Expansion<'_>, passed: &Passed, is_method: bool) -> TokenStream {
+    let rebinds = rebinds(expansion) || !passed.in_order;
+    let count = if rebinds { 0 } else { expansion.params.len() };
+    let body = expansion.closure_body(count);
     let params = if expansion.innermost && !rebinds {
         let patterns = expansion.params.closure_patterns();
         quote!(#(#patterns),*)
     } else {
-        let names = expansion.params.names();
+        let names = &passed.params;
         quote!(#(#names),*)
     };
     if is_method {
@@ -90,28 +129,6 @@ fn body_closure(expansion: &Expansion<'_>, is_method: bool) -> TokenStream {
 /// that borrows from another local.
 fn rebinds(expansion: &Expansion<'_>) -> bool {
     expansion.function.sig.asyncness.is_some() && expansion.params.any_mut()
-}
-
-/// Names by which the arguments can be read without triggering a lint.
-struct Readable {
-    /// The `let`s that rename arguments whose names begin with `_`.
-    rename: TokenStream,
-    names: Vec<Ident>,
-}
-
-fn readable_arguments(expansion: &Expansion<'_>) -> Readable {
-    let mut rename = TokenStream::new();
-    let mut names = Vec::new();
-    for (index, name) in expansion.params.names().enumerate() {
-        if is_unused(name) {
-            let readable = format_ident!("argument_{index}", span = Span::mixed_site());
-            rename.extend(quote!(let #readable = #name;));
-            names.push(readable);
-        } else {
-            names.push(name.clone());
-        }
-    }
-    Readable { rename, names }
 }
 
 // Output:

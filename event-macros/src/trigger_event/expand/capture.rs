@@ -20,9 +20,7 @@ pub(crate) fn keys(checked: &Checked, params: &Params) -> TokenStream {
 }
 
 /// `[Value, …]`, in a block that imports the conversion traits.
-///
-/// If `by_reference`, the names are references to the arguments.
-pub(crate) fn values(checked: &Checked, params: &Params, by_reference: bool) -> TokenStream {
+pub(crate) fn values(checked: &Checked, params: &Params) -> TokenStream {
     if checked.fields.is_empty() {
         return quote!([]);
     }
@@ -37,10 +35,10 @@ pub(crate) fn values(checked: &Checked, params: &Params, by_reference: bool) -> 
         let value = match binding.and_then(|binding| binding.unpack.as_ref()) {
             Some(unpack) => {
                 // Owned, because the body moves the argument later.
-                let value = value(&field.source, &private, false);
+                let value = value(&field.source, &private);
                 quote!({ #unpack #value.into_owned() })
             }
-            None => value(&field.source, &private, by_reference),
+            None => value(&field.source, &private),
         };
         if !by_field {
             return quote!(#(#cfg)* #value);
@@ -84,11 +82,8 @@ fn cfg_of<'a>(field: &Field, params: &'a Params) -> &'a [Attribute] {
     binding_of(field, params).map_or(&[], |binding| &binding.cfg)
 }
 
-fn value(source: &Source, private: &TokenStream, by_reference: bool) -> TokenStream {
+fn value(source: &Source, private: &TokenStream) -> TokenStream {
     match source {
-        Source::Implicit(name) if by_reference => {
-            captured(&quote!(#private::Capture::argument(#name)))
-        }
         Source::Implicit(name) => captured(&quote!(#private::Capture::argument(&#name))),
         Source::Explicit(name) => captured(&quote!(#private::Capture::expression(&#name))),
         Source::Plain(expr) => {

@@ -40,7 +40,7 @@ impl Expansion<'_> {
 
     /// `[Value, …]` of the fields, where the arguments are available by their names.
     pub(crate) fn values(&self) -> TokenStream {
-        values(self.checked, self.params, false)
+        values(self.checked, self.params)
     }
 
     /// `-> R { body }` for a closure to which the first `passed` arguments are passed.
@@ -71,11 +71,10 @@ impl Expansion<'_> {
         quote!(#private::Callsite::new(#kind, #function, ::core::module_path!(), #location, #keys))
     }
 
-    /// Whether the data is exactly the arguments, and the returned value is not inspected.
-    pub(crate) fn captures_all(&self) -> bool {
-        let fields = &self.checked.fields;
-        let arguments = fields.iter().map(|field| self.argument(field));
-        !self.checked.inspects_value() && arguments.eq(self.params.names().map(Some))
+    /// Whether every field is an argument, so that none has to be evaluated.
+    pub(crate) fn captures_arguments(&self) -> bool {
+        let mut fields = self.checked.fields.iter();
+        fields.all(|field| self.argument(field).is_some())
     }
 
     /// The parameter that is the value of `field`, if the field has no other source.

@@ -48,9 +48,9 @@ pub(crate) const CALLSITE: &str = "EVENT_CORE_CALLSITE";
 // once for all functions with the same types. Variants of `arity_1::call`:
 //
 // - `arity_1::method`: the body of a method captures `self`.
-// - `arity_1::call_with`: the function skips arguments, or inspects the returned value.
+// - `arity_1::call_with`: the returned value is inspected.
 //
-// If `data(…)` uses the arguments, the body captures them:
+// If `data(…)` uses the arguments, or a pattern takes an argument apart, the body captures them:
 //
 //         let collected = if site.is_enabled() { site.collect(|| […]) } else { None };
 //         let run = once(move || -> R { let x = x; … });
@@ -113,9 +113,9 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         _ if expansion.suspends => future::expand_async(expansion),
         Some(future) => future::expand_returned(expansion, &future),
         _ if guard::is_needed(function) => guard::expand(expansion),
-        _ if params.need_names() => call::expand_captured(expansion),
-        // `call::expand` would read a parameter whose name begins with `_`, which raises a lint.
-        _ if params.any_unused() && !expansion.captures_all() => call::expand_captured(expansion),
+        _ if params.need_names() || !expansion.captures_arguments() => {
+            call::expand_captured(expansion)
+        }
         _ => call::expand(expansion),
     };
     let private = expansion.private();
