@@ -47,6 +47,8 @@ const LEVELS: &[(&str, Level)] = &[
 /// The record stays in one line: control characters, also in text of the key-values, are escaped
 /// (`\n`, `\u{1b}`).
 ///
+/// Arguments are shown as they were at the START, if success is logged.
+///
 /// The level is *info* for success, *error* for a panic or an error, *warn* for a cancelled future.
 /// A record is formatted only if the logger is enabled for it.
 ///
@@ -69,10 +71,18 @@ pub struct LogRecords {
     ok: Level,
     failed: Level,
     cancelled: Level,
-    /// The times of the STARTs.
-    open: OpenScopes<u64>,
+    open: OpenScopes<OpenRecord>,
     logger: BackendPresence,
     owner: Owner,
+}
+
+/// The parts of a START that the record of its END needs.
+#[derive(Debug)]
+struct OpenRecord {
+    started: u64,
+    /// The values at the START, if success is logged. Formatting a borrowed argument at the END
+    /// could wait for a lock whose guard the function returns.
+    values: Option<Vec<Value<'static>>>,
 }
 
 impl Default for LogRecords {
@@ -136,7 +146,7 @@ impl LogRecords {
         }
     }
 
-    fn log(&self, event: &Event<'_>, took: Option<Duration>) {
+    fn log(&self, event: &Event<'_>, open: Option<&OpenRecord>) {
         let logger = log::logger();
         let level = self.level_of(event);
         let target = escaped(event.kind().as_str());
@@ -144,8 +154,21 @@ impl LogRecords {
         if !logger.enabled(&metadata) {
             return;
         }
-        let message = LogMessage { event, took };
-        let pairs = KeyValues::new(event, took);
+        let took = open.map(|open| event.nanos().saturating_sub(open.started));
+        let took = took.map(Duration::from_nanos);
+        let at_start = open.and_then(|open| open.values.as_deref());
+        let at_start = at_start.filter(|_| event.carries_start_data());
+        let at_start = at_start.unwrap_or_default();
+        let values = event.data().iter().enumerate();
+        let values =
+            values.map(|(index, (key, value))| (key, at_start.get(index).unwrap_or(value)));
+        let values: Vec<_> = values.collect();
+        let message = LogMessage {
+            event,
+            values: &values,
+            took,
+        };
+        let pairs = KeyValues::new(event, &values, took);
         let site = event.site();
         let module = site.map(Site::module_path);
         let file = site.map(|site| escaped(site.file()));
@@ -169,10 +192,22 @@ impl Listener for LogRecords {
             return;
         }
         let _uncounted = uncounted();
+        let max_level = log::max_level();
         // The END decides the level, so the logger cannot be asked for this level yet.
-        if log::max_level() != LevelFilter::Off {
-            self.open.insert(event.id(), event.nanos());
+        if max_level == LevelFilter::Off {
+            return;
         }
+        let values = (self.ok <= max_level && is_enabled(self.ok, event)).then(|| {
+            let values = event.data().iter();
+            values
+                .map(|(_, value)| value.clone().into_owned())
+                .collect()
+        });
+        let open = OpenRecord {
+            started: event.nanos(), // after the formatting, so that the call's time excludes it
+            values,
+        };
+        self.open.insert(event.id(), open);
     }
 
     fn on_end(&self, event: &Event<'_>) {
@@ -186,11 +221,10 @@ impl Listener for LogRecords {
         if !has_logger {
             return;
         }
-        let start = self.open.remove(event.id());
-        let took = start.map(|start| event.nanos().saturating_sub(start));
-        let took = took.map(Duration::from_nanos);
+        event.nanos(); // first, so that no exporter counts the logger's time
+        let open = self.open.remove(event.id());
         if self.level_of(event) <= max_level {
-            self.log(event, took);
+            self.log(event, open.as_ref());
         }
     }
 }
@@ -213,15 +247,26 @@ impl Exporter for LogRecords {
     }
 }
 
+/// Returns whether the logger is enabled for records of the event's kind at `level`.
+fn is_enabled(level: Level, event: &Event<'_>) -> bool {
+    let target = escaped(event.kind().as_str());
+    log::logger().enabled(&Metadata::builder().level(level).target(&target).build())
+}
+
 /// The text of a record.
 struct LogMessage<'e> {
     event: &'e Event<'e>,
+    values: &'e [(&'static str, &'e Value<'e>)],
     took: Option<Duration>,
 }
 
 impl fmt::Display for LogMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { event, took } = self;
+        let Self {
+            event,
+            values,
+            took,
+        } = self;
         let exc = event.exc_details();
         let outcome = match exc.map(ExcDetails::cause) {
             None => "ok",
@@ -233,7 +278,7 @@ impl fmt::Display for LogMessage<'_> {
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
             write!(f, " in {}", units::duration_with_space(nanos, " "))?;
         }
-        for (key, value) in event.data().iter() {
+        for (key, value) in *values {
             write!(f, " {}={value:?}", escaped(key))?;
         }
         match exc {
@@ -251,11 +296,15 @@ struct KeyValues<'e> {
 }
 
 impl<'e> KeyValues<'e> {
-    fn new(event: &'e Event<'e>, took: Option<Duration>) -> Self {
-        let data = event.data().iter();
+    fn new(
+        event: &'e Event<'e>,
+        values: &[(&'static str, &'e Value<'e>)],
+        took: Option<Duration>,
+    ) -> Self {
+        let data = values.iter();
         let exc = event.exc_details();
         Self {
-            data: data.map(|(key, value)| (escaped(key), value)).collect(),
+            data: data.map(|(key, value)| (escaped(key), *value)).collect(),
             took,
             error: exc.map(|exc| {
                 let message = truncate::with_ellipsis(exc.message(), Value::MAX_TEXT);

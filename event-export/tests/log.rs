@@ -300,6 +300,66 @@ fn an_end_without_a_start_has_no_duration() {
     );
 }
 
+/// Waits for its lock when it is formatted.
+struct Locked(Mutex<u32>);
+
+impl std::fmt::Debug for Locked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Locked({})", lock(&self.0))
+    }
+}
+
+#[test]
+fn a_function_that_returns_the_guard_of_an_arguments_lock_is_logged() {
+    #[trigger_event("log:guard")]
+    fn acquire(locked: &Locked) -> MutexGuard<'_, u32> {
+        let mut guard = lock(&locked.0);
+        *guard += 1;
+        guard
+    }
+
+    logger();
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _log = local::install_listener("log:guard", LogRecords::new());
+        let locked = Locked(Mutex::new(7));
+        let number = *acquire(&locked);
+        done.send(number).unwrap();
+    });
+    let number = is_done.recv_timeout(Duration::from_secs(20));
+    assert_eq!(number.expect("the record must not wait for the lock"), 8);
+    let [record] = &records("log:guard")[..] else {
+        panic!("one record");
+    };
+    assert_eq!(
+        without_duration(&record.message),
+        "acquire ok in … locked=Locked(7)"
+    );
+    assert_eq!(record.pairs["locked"], "formatted: Locked(7)");
+}
+
+#[test]
+fn returned_values_and_data_of_the_end_are_logged_after_those_of_the_start() {
+    #[trigger_event("log:returned", ret)]
+    fn push(list: &Mutex<Vec<u32>>) -> usize {
+        lock(list).push(1);
+        lock(list).len()
+    }
+
+    logger();
+    let _log = local::install_listener("log:returned*", LogRecords::new());
+    push(&Mutex::new(Vec::new()));
+    event_core::open_event("log:returned_open", data! { state = "queued", n = 1 })
+        .end_with(data! { state = "done", more = 2 }, None);
+    let message = |target: &str| without_duration(&records(target)[0].message);
+    assert_eq!(
+        message("log:returned"),
+        "push ok in … list=Mutex { data: [], poisoned: false, .. } return=1"
+    );
+    let opened = message("log:returned_open");
+    assert!(opened.ends_with(r#"state="done" n=1 more=2"#), "{opened}");
+}
+
 #[test]
 fn flush_flushes_the_logger() {
     let before = *lock(&logger().flushed);

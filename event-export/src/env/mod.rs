@@ -173,7 +173,7 @@ pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
 /// notified later use the same time. So exporters that format arguments at START come first:
 /// otherwise their work would count as time of the call. They format before they read the time.
 fn start_order(spec: &ExportSpec<'_>) -> usize {
-    const FORMATTING: [&str; 3] = ["tracing", "chrome", "report"];
+    const FORMATTING: [&str; 4] = ["tracing", "log", "chrome", "report"];
     let mut formatting = FORMATTING.iter();
     let index = formatting.position(|name| *name == spec.name);
     index.unwrap_or(FORMATTING.len())
