@@ -457,3 +457,15 @@ fn kind_can_be_a_qualified_path() {
     with_kind_of_block::work();
     assert_eq!(recorder.len(), 6);
 }
+
+#[test]
+fn kind_of_a_module_obeys_the_rules() {
+    for path in ["numba", "numba_like::parse", "my_crate::numba::compile"] {
+        assert_eq!(Kind::of_module(path).as_str(), path);
+        assert!(Kind::new(path).is_ok());
+    }
+    let panic = catch_unwind(|| Kind::of_module("numba::parse")).unwrap_err();
+    let message = panic.downcast_ref::<&str>().unwrap();
+    assert!(message.contains("write a kind"), "{message}");
+    assert!(Kind::new("numba::parse").is_err());
+}

@@ -8,7 +8,7 @@ pub(crate) mod rules;
 
 use std::fmt;
 
-use rules::check;
+use rules::{check, is_reserved};
 
 use crate::escape::escaped;
 
@@ -59,6 +59,24 @@ impl Kind {
     #[must_use]
     pub const fn checked(name: &'static str) -> Self {
         Self(name)
+    }
+
+    /// Returns the kind of a function whose attribute has no kind: the path of its module.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the path begins with `numba:`, as in the modules of a crate called `numba`, but not
+    /// in its root.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of_module(module_path: &'static str) -> Self {
+        // Paths consist of identifiers, so that no other rule can be broken.
+        assert!(
+            !is_reserved(module_path),
+            "the path of this module begins with `numba:`, which is reserved for the kinds of \
+             Numba; write a kind, as in `#[trigger_event(\"app:parse\")]`"
+        );
+        Self(module_path)
     }
 
     /// Returns the kind's name.

@@ -69,10 +69,15 @@ pub(crate) const fn check(name: &str) -> Option<Rule> {
     if let Some(rule) = check_text(name) {
         return Some(rule);
     }
-    if starts_with(name.as_bytes(), RESERVED.as_bytes()) && !is_builtin(name) {
+    if is_reserved(name) {
         return Some(Rule::Reserved);
     }
     None
+}
+
+/// Returns whether `name` begins with the reserved prefix and is no built-in kind.
+pub(super) const fn is_reserved(name: &str) -> bool {
+    starts_with(name.as_bytes(), RESERVED.as_bytes()) && !is_builtin(name)
 }
 
 /// Returns whether `name` is one of the kinds in [`builtin`](crate::builtin).

@@ -7,13 +7,16 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, ExprPath, Ident, LitStr, Path, Token, parenthesized, token};
+use syn::{
+    Attribute, Error, Expr, ExprPath, Ident, LitStr, Meta, Path, Token, parenthesized, token,
+};
 
 use crate::suggest::one_of;
 
 /// `KIND, option, …`.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct TriggerArgs {
+    /// `None` if the kind is the path of the module.
     pub(crate) kind: Option<KindArg>,
     pub(crate) options: Vec<Setting>,
 }
@@ -69,9 +72,24 @@ pub(crate) const BLOCK_ERR: &str = "__err_of_block";
 pub(crate) const OVERRIDABLE: &str = "__overridable";
 
 impl TriggerArgs {
-    /// Whether the first argument may be a kind.
-    pub(crate) const fn has_kind(&self) -> bool {
-        matches!(self.kind, Some(KindArg::Literal(_) | KindArg::Path(_)))
+    /// The arguments of `attribute`, which has none if it is only a path.
+    pub(crate) fn of(attribute: &Attribute) -> syn::Result<Self> {
+        match attribute.meta {
+            Meta::Path(_) => Ok(Self::default()),
+            _ => attribute.parse_args(),
+        }
+    }
+
+    /// Whether the arguments may be those of this attribute: a kind, or known options.
+    pub(crate) fn are_plausible(&self) -> bool {
+        match self.kind {
+            Some(KindArg::Literal(_) | KindArg::Path(_)) => true,
+            Some(KindArg::Other(_)) => false,
+            None => {
+                let is_known = |option: &Setting| KEYS.iter().any(|key| option.key == key);
+                self.options.iter().all(is_known)
+            }
+        }
     }
 
     /// Whether a block added the attribute, so that an attribute on the function itself replaces
@@ -125,13 +143,14 @@ impl KindArg {
     }
 }
 
-/// Whether the first argument is an option. The kind is missing then.
+/// Whether the first argument is an option. The attribute has no kind then.
 fn starts_setting(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     let Ok(key) = fork.call(Ident::parse_any) else {
         return false;
     };
-    let is_key = KEYS.iter().any(|known| key == known);
+    let keys = KEYS.iter().chain(&[BLOCK_ERR, OVERRIDABLE]);
+    let is_key = keys.into_iter().any(|known| key == known);
     (is_key && !fork.peek(Token![::])) || fork.peek(Token![=]) || fork.peek(token::Paren)
 }
 

@@ -16,18 +16,16 @@ pub(crate) fn take_attributes(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
     taken
 }
 
-/// Whether `attr` is `#[trigger_event(…)]`, by any path.
+/// Whether `attr` is `#[trigger_event]`, by any path, with or without arguments.
 fn is_trigger_event(attr: &Attribute) -> bool {
     let name = attr.path().segments.last();
-    name.is_some_and(|name| name.ident == "trigger_event") && matches!(attr.meta, Meta::List(_))
+    name.is_some_and(|name| name.ident == "trigger_event")
+        && !matches!(attr.meta, Meta::NameValue(_))
 }
 
 /// Whether `attr` is `#[trigger_event(…)]` and the user wrote it on the function itself.
 pub(crate) fn is_explicit(attr: &Attribute) -> bool {
-    is_trigger_event(attr)
-        && !attr
-            .parse_args::<TriggerArgs>()
-            .is_ok_and(|args| args.is_overridable())
+    is_trigger_event(attr) && !TriggerArgs::of(attr).is_ok_and(|args| args.is_overridable())
 }
 
 /// Whether `attr` is one that a block added, which an attribute on the item itself replaces.
@@ -66,6 +64,33 @@ const BUILTIN: [&str; 21] = [
     "warn",
 ];
 
+/// Words that are attributes of the language, or well-known macros, and thus no other name of this
+/// one.
+const KNOWN_WORDS: [&str; 15] = [
+    "async_recursion",
+    "automatically_derived",
+    "bench",
+    "cold",
+    "deprecated",
+    "ignore",
+    "inline",
+    "main",
+    "must_use",
+    "naked",
+    "no_mangle",
+    "should_panic",
+    "skip",
+    "test",
+    "track_caller",
+];
+
+/// Whether `meta` is an attribute without arguments that may be this one under another name.
+fn may_be_renamed_word(meta: &Meta) -> bool {
+    let name = meta.path().segments.last();
+    matches!(meta, Meta::Path(_))
+        && name.is_some_and(|name| !KNOWN_WORDS.iter().any(|word| name.ident == word))
+}
+
 /// Whether `meta` may be this attribute under another name, judged by its arguments.
 ///
 /// A macro cannot resolve names. `use event_core::trigger_event as traced;` makes
@@ -77,8 +102,8 @@ fn may_be_renamed(meta: &Meta) -> bool {
     if BUILTIN.iter().any(|name| list.path.is_ident(name)) {
         return false;
     }
-    let is_kind = || parse2::<TriggerArgs>(list.tokens.clone()).is_ok_and(|args| args.has_kind());
-    is_skip_alone(&list.tokens) || is_kind()
+    let args = parse2::<TriggerArgs>(list.tokens.clone());
+    is_skip_alone(&list.tokens) || args.is_ok_and(|args| args.are_plausible())
 }
 
 /// Whether `meta`, the content of a `cfg_attr`, may contain this attribute.
@@ -90,6 +115,7 @@ fn contains_trigger_event(meta: &Meta) -> bool {
     parsed.map_or(true, |metas| {
         metas.iter().skip(1).any(|meta| {
             may_be_renamed(meta)
+                || may_be_renamed_word(meta)
                 || (meta.path().is_ident("cfg_attr") && contains_trigger_event(meta))
         })
     })
@@ -132,6 +158,8 @@ pub(crate) struct Attributes {
     pub(crate) triggers: Vec<Attribute>,
     /// Whether another attribute may be this one, under another name or in a `cfg_attr`.
     pub(crate) any_renamed: bool,
+    /// Whether another attribute has no arguments and may be this one.
+    pub(crate) any_renamed_word: bool,
     /// Whether another attribute may be this one, and its arguments fit a block.
     pub(crate) any_renamed_block: bool,
     /// Whether a `cfg_attr` may contain an attribute that changes the expansion.
@@ -147,6 +175,7 @@ impl Attributes {
             others: TokenStream::new(),
             triggers: Vec::new(),
             any_renamed: false,
+            any_renamed_word: false,
             any_renamed_block: false,
             any_cfg_attr: false,
             any_async_trait: false,
@@ -183,6 +212,7 @@ impl Attributes {
             self.any_renamed_block |= may_be;
         } else {
             self.any_renamed |= may_be_renamed(meta);
+            self.any_renamed_word |= may_be_renamed_word(meta);
             self.any_renamed_block |= may_be_renamed(meta) && !is_lone_type(meta);
             let name = attribute.path().segments.last();
             self.any_async_trait |= name.is_some_and(|name| name.ident == "async_trait");

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Error, Expr, Path, ReturnType};
@@ -90,16 +90,24 @@ pub(crate) fn check(
 /// Reports attributes with the kind of an earlier one.
 fn check_distinct(diag: &mut Diagnostics, attributes: &[TriggerArgs]) {
     let mut texts = HashSet::new();
-    for kind in attributes.iter().filter_map(|args| args.kind.as_ref()) {
+    for TriggerArgs { kind, .. } in attributes {
         let text = match kind {
-            KindArg::Literal(literal) => literal.value(),
-            KindArg::Path(_) | KindArg::Other(_) => kind.to_token_stream().to_string(),
+            Some(KindArg::Literal(literal)) => literal.value(),
+            other => other.to_token_stream().to_string(),
         };
-        if !texts.insert(text) {
-            diag.error(
+        if texts.insert(text) {
+            continue;
+        }
+        match kind {
+            Some(kind) => diag.error(
                 kind,
                 "duplicate event kind; remove one of the two attributes",
-            );
+            ),
+            None => diag.add(Error::new(
+                Span::call_site(),
+                "two attributes without an event kind have the same kind, the path of the module; \
+                 remove one of them",
+            )),
         }
     }
 }

@@ -61,7 +61,7 @@ fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStr
     let mut all = vec![args];
     for attr in take_attributes(&mut function.attrs) {
         if overridable || !is_overridable(&attr) {
-            all.push(attr.parse_args()?);
+            all.push(TriggerArgs::of(&attr)?);
         }
     }
     let checked = check::check(all, &function)?;

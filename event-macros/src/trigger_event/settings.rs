@@ -1,21 +1,23 @@
 //! The kind and the options of one attribute. Each option is checked by itself.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Error, ExprPath, LitStr, Path};
+use syn::{ExprPath, LitStr, Path};
 
 use super::args::{
     BLOCK_ERR, FieldArg, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
 };
 use crate::diag::{Diagnostics, Once};
 use crate::kind_name;
-use crate::suggest::unknown_argument;
+use crate::suggest::{did_you_mean, unknown_argument};
 
 /// The kind of an event, usable in a static.
 pub(crate) enum Kind {
     Literal(LitStr),
     /// The path of a constant or static of type `Kind`.
     Path(ExprPath),
+    /// The path of the function's module.
+    Module,
 }
 
 /// The argument `err`.
@@ -99,7 +101,10 @@ fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
             "`Self` cannot be used in an event kind, which is stored in a static; write the name \
              of the type, or a string such as `\"app:parse\"`",
         ),
-        Some(KindArg::Path(path)) => return Some(Kind::Path(path.clone())),
+        Some(KindArg::Path(path)) => match misspelt_key(path) {
+            Some(key) => diag.error(path, unknown_argument(&key, &KEYS)),
+            None => return Some(Kind::Path(path.clone())),
+        },
         Some(KindArg::Other(tokens)) => diag.error(
             tokens,
             "expected an event kind: a string such as `\"app:parse\"`, or the path of a constant \
@@ -107,12 +112,17 @@ fn check_kind(diag: &mut Diagnostics, args: &TriggerArgs) -> Option<Kind> {
         ),
         // `wrong_setting` reports `kind = "…"`.
         None if args.options.iter().any(|option| option.key == "kind") => {}
-        None => {
-            let message = "missing event kind; write for example `#[trigger_event(\"app:parse\")]`";
-            diag.add(Error::new(Span::call_site(), message));
-        }
+        None => return Some(Kind::Module),
     }
     None
+}
+
+/// The only word of `path`, if it resembles the key of an argument more than a constant's name.
+fn misspelt_key(path: &ExprPath) -> Option<String> {
+    let word = path.path.get_ident()?.to_string();
+    let is_constant = word.contains(char::is_uppercase);
+    let resembles_key = !did_you_mean(&word, KEYS).is_empty();
+    (!is_constant && resembles_key).then_some(word)
 }
 
 pub(crate) fn contains_self(tokens: TokenStream) -> bool {

@@ -76,7 +76,7 @@ impl AnnotatedBlock {
             }
             for attribute in &attributes.triggers {
                 if is_explicit(attribute) || (overridable && !is_replaced) {
-                    parsed.attributes.push(attribute.parse_args()?);
+                    parsed.attributes.push(TriggerArgs::of(attribute)?);
                 }
             }
             let mut reader = Reader {
@@ -159,7 +159,7 @@ impl Reader {
         } else if attributes.has_explicit() {
             self.add_verbatim(item);
         } else {
-            let placement = if attributes.any_renamed {
+            let placement = if attributes.any_renamed || attributes.any_renamed_word {
                 Placement::Last
             } else if attributes.any_cfg_attr || !self.in_place {
                 Placement::First

@@ -91,6 +91,7 @@ pub(crate) fn kind(checked: &Checked) -> TokenStream {
     let krate = &checked.krate;
     match &checked.kind {
         Kind::Literal(literal) => quote!(#krate::Kind::checked(#literal)),
+        Kind::Module => quote!(#krate::Kind::of_module(::core::module_path!())),
         Kind::Path(path) => {
             // The `let` makes the compiler report a constant of another type at its path.
             let at = Span::mixed_site().located_at(path.span());

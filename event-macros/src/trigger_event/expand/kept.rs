@@ -91,7 +91,8 @@ fn uses(checked: &Checked) -> TokenStream {
 /// Whether nothing in an attribute must count as used.
 fn is_trivial(checked: &Checked) -> bool {
     let mut fields = checked.fields.iter();
-    matches!(checked.kind, Kind::Literal(_)) && !fields.any(|field| field.source.is_in_data())
+    matches!(checked.kind, Kind::Literal(_) | Kind::Module)
+        && !fields.any(|field| field.source.is_in_data())
 }
 
 /// Whether clippy may suggest a `const fn`, unless the body prevents that.

@@ -1,6 +1,7 @@
 use event_core::trigger_event;
 
-#[trigger_event(skip_all, ret)]
+#[trigger_event]
+#[trigger_event(ret)]
 fn work() -> u8 {
     1
 }

@@ -1,7 +1,9 @@
 use event_core::trigger_event;
 
-#[trigger_event()]
-fn work() {}
+#[trigger_event(rets)]
+fn work() -> u8 {
+    1
+}
 
 fn main() {
     work();
