@@ -21,7 +21,7 @@ use crate::value::captured::Captured;
 /// Nothing unwinds from it, so its callers need no landing pads. Numbers, text and bytes are
 /// captured as they are. `S` is the type of the copy that the [`Slot`] keeps for the END.
 ///
-/// Returns whether a value may own memory, so that it must be [freed](Captured::free).
+/// Returns whether a value may own memory, so that it must be freed.
 pub type CaptureFn<'v, T, S> = for<'s, 'e> extern "C" fn(
     argument: &'s T,
     slot: &'e mut Slot<'v, S>,
