@@ -66,6 +66,10 @@ use fields::Fields;
 /// counted separately and drawn in grey. The search finds what the open view shows: calls, stacks,
 /// functions or groups of failures.
 ///
+/// The page's address keeps the open view, the visible times, the selected call and the search, so
+/// it can be bookmarked. A printed page shows all of the open view. Control characters are shown as
+/// in `\x1b`.
+///
 /// The run ends with the last event. Calls that are open when the file is written are drawn up to
 /// that time, and marked. With [`from_env`](crate::from_env), this is the time before the first
 /// exporter writes its file.

@@ -38,6 +38,7 @@ const FOOT: &str = concat!(
     include_str!("assets/table.js"),
     include_str!("assets/failures.js"),
     include_str!("assets/answers.js"),
+    include_str!("assets/address.js"),
     include_str!("assets/page.js"),
     "</script>\n",
 );

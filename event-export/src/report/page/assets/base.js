@@ -21,6 +21,21 @@ function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Control characters, and characters that change the direction of text. */
+const HIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** Returns a text whose hidden characters are visible, as in `\\x1b`. Lines and tabs stay. */
+function visible(text) {
+  const escape = (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
+  };
+  return text?.replaceAll("\r\n", "\n").replace(HIDDEN, escape) ?? null;
+}
+
+/** Returns a text in one line. */
+const visibleLine = (text) => visible(text)?.replaceAll("\n", "\\n").replaceAll("\t", "\\t") ?? null;
+
 /** Marks the current match of a search in a list or table, and scrolls to it. */
 function markCurrent(element) {
   document.querySelector(".current")?.classList.remove("current");

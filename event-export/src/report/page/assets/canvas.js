@@ -46,6 +46,7 @@ class Surface {
     this.content = 0;
     this.room = 0;
     this.above = 0;
+    this.printed = null; // the scroll position while a page is drawn for the printer
     this.letter = 0;
     // In the next frame: a size that changes inside the observer's callback is an error ("ResizeObserver loop").
     const observer = new ResizeObserver(onceAFrame(() => this.fit()));
@@ -74,6 +75,7 @@ class Surface {
   /** Sets the height of the whole content, which may be scrolled. */
   setContent(content) {
     this.content = content;
+    if (this.printed !== null) return;
     this.height = Math.max(Math.min(content, this.room), this.room - this.above);
     this.canvas.style.height = `${this.height}px`;
     this.canvas.nextElementSibling.style.height = `${Math.max(0, content - this.height)}px`;
@@ -81,7 +83,7 @@ class Surface {
 
   /** How far the content is scrolled. */
   get scrolled() {
-    return Math.max(0, this.scroller.scrollTop - this.above);
+    return this.printed ?? Math.max(0, this.scroller.scrollTop - this.above);
   }
 
   /** Scrolls until `top` to `bottom` of the content is in sight, below the first `margin` pixels of the canvas. */
@@ -92,6 +94,29 @@ class Surface {
     const least = bottom + 8 + this.above - this.room;
     const most = Math.max(0, top - margin + this.above);
     scroller.scrollTop = Math.min(Math.max(scroller.scrollTop, least), most);
+  }
+
+  /** Returns canvases that show all of the content, each of the size of a page of A4. */
+  pages() {
+    const { context, width, height } = this;
+    const [wide, high, scale] = [700, 880, 2];
+    const overlap = RULER + LANE; // what is cut by the end of a page is whole on the next one
+    const pages = [];
+    for (let top = 0; top === 0 || (top + overlap < this.content && pages.length < 20); top += high - overlap) {
+      const canvas = el("canvas");
+      this.printed = top;
+      this.width = wide;
+      this.height = Math.min(high, Math.max(this.content - top, overlap));
+      Object.assign(canvas, { width: wide * scale, height: this.height * scale });
+      this.context = canvas.getContext("2d", { alpha: false });
+      this.context.setTransform(scale, 0, 0, scale, 0, 0);
+      this.context.font = paint.mono;
+      this.context.textBaseline = "middle";
+      this.drawNow();
+      pages.push(canvas);
+    }
+    Object.assign(this, { context, width, height, printed: null });
+    return pages;
   }
 
   clear() {

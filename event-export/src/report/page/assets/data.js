@@ -29,22 +29,26 @@ function decode(json) {
   }
   for (const call of json.open) calls.isOpen[call] = 1;
   json.failed.forEach(([call], index) => (calls.failure[call] = index));
-  const failures = json.failed.map(([call, cause, type, message, location, group]) => ({ call, cause, type, message, location, group }));
+  const failures = json.failed.map(([call, cause, type, message, location, group]) => {
+    return { call, cause, type: visibleLine(type), message: visible(message), location: visibleLine(location), group };
+  });
   return {
     ...json,
+    program: visibleLine(json.program),
     calls,
     callCount: json.calls,
     failures,
     failedCalls: json.failures,
     groups: json.groups.map(decodeGroup),
     rows: json.rows.map(decodeRow),
-    texts: [[], ...json.texts],
-    threads: json.threads.map(([name, id]) => ({ name: name ?? "unnamed", id })),
+    texts: [[], ...json.texts.map((fields) => fields.map(visible))],
+    threads: json.threads.map(([name, id]) => ({ name: visibleLine(name) ?? "unnamed", id })),
   };
 }
 
 function decodeRow(values, index) {
-  const [kind, name, module, where, isAsync, calls, failed, cancelled, total, own, mean, p50, p95, p99, max] = values;
+  const [kind, name, module, where] = values.slice(0, 4).map(visibleLine);
+  const [isAsync, calls, failed, cancelled, total, own, mean, p50, p95, p99, max] = values.slice(4);
   // Steps of the golden ratio, so that adjacent rows differ. Red hues are left to failures.
   const hue = Math.round(60 + ((index * 0.618034 + 0.73) % 1) * 260);
   return { kind, name, module, where, isAsync: isAsync === 1, calls, failed, cancelled, total, own, mean, p50, p95, p99, max, hue, open: 0 };
@@ -52,7 +56,7 @@ function decodeRow(values, index) {
 
 /** A group of failed or cancelled calls. `calls` counts all of them, `of` those of each function. */
 function decodeGroup([row, cause, message, first, last, of]) {
-  return { row, cause, message, first, last, of, calls: of.reduce((sum, [, calls]) => sum + calls, 0), drawn: [] };
+  return { row, cause, message: visible(message), first, last, of, calls: of.reduce((sum, [, calls]) => sum + calls, 0), drawn: [] };
 }
 
 for (const failure of report.failures) report.groups[failure.group].drawn.push(failure);

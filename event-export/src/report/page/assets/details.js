@@ -67,7 +67,10 @@ function openDetails(title, ...parts) {
 }
 
 function closeDetails() {
+  if ($("details").contains(document.activeElement)) document.querySelector("main section:not([hidden]) [tabindex='0']")?.focus();
   $("details").hidden = true;
+  flameView.picked = -1;
+  flameView.surface.draw();
   timeline.select(-1);
 }
 

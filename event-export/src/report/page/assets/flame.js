@@ -47,6 +47,7 @@ class Flame {
 
   zoom(stack) {
     this.root = stack;
+    address.keep();
     this.surface.scroller.scrollTop = 0;
     this.surface.draw();
   }
@@ -162,7 +163,7 @@ class Flame {
     if (event.key in next) {
       if (next[event.key] >= 0) this.reveal(next[event.key]);
     } else if (event.key === "Enter" && this.picked >= 0) this.zoom(this.picked);
-    else if (event.key === "0" || event.key === "Escape") this.zoom(-1);
+    else if (event.key === "0") this.zoom(-1);
     else return;
     event.preventDefault();
   }

@@ -148,7 +148,6 @@ class Input {
       ".": () => this.step(1),
       p: () => this.caller(),
       Enter: () => timeline.picked >= 0 && timeline.zoomTo(timeline.picked),
-      Escape: () => closeDetails(),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act === undefined) return;
     event.preventDefault();
@@ -156,9 +155,14 @@ class Input {
     act();
   }
 
-  /** Selects the next call of the same track by time, or the first call if none is selected. */
+  /** Selects the next call of the same track by time, or a call in sight if none is selected. */
   step(by) {
     const { timeline } = this;
+    if (timeline.picked < 0) {
+      const first = timeline.firstInSight();
+      if (first >= 0) timeline.select(first);
+      return;
+    }
     const { length } = report.calls;
     const track = timeline.placement.track[timeline.picked];
     let call = timeline.picked + by;

@@ -22,10 +22,10 @@ const openedTab = () => TABS.find((tab) => !$(tab).hidden);
 function watchTabs() {
   for (const tab of TABS) $(`tab-${tab}`).onclick = () => openTab(tab);
   document.querySelector(".tabs").addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (by === undefined) return;
+    const index = TABS.indexOf(openedTab());
+    const next = { ArrowLeft: TABS.at(index - 1), ArrowRight: TABS[(index + 1) % TABS.length], Home: TABS[0], End: TABS.at(-1) }[event.key];
+    if (next === undefined) return;
     event.preventDefault();
-    const next = TABS.at((TABS.indexOf(openedTab()) + by) % TABS.length);
     openTab(next);
     $(`tab-${next}`).focus();
   });
@@ -79,6 +79,7 @@ function startMatches() {
   $("query").setAttribute("aria-label", `Search ${where}`);
   matches = search.text === "" ? [] : view.matches();
   search.index = -1;
+  address.keep();
   document.querySelector(".current")?.classList.remove("current");
   countMatches();
 }
@@ -122,9 +123,11 @@ function watchSearch() {
     stepMatch(1);
   });
   addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target.matches("input")) return;
+    if (event.key === "/" && !event.target.matches("input")) $("query").select();
+    else if (event.key === "Escape" && !$("details").hidden) closeDetails();
+    else if (event.key === "Escape" && openedTab() === "flame") flameView.zoom(-1);
+    else return;
     event.preventDefault();
-    $("query").select();
   });
 }
 
@@ -172,6 +175,8 @@ function watchTheme(wanted) {
   $("theme").onclick = () => {
     theme = themes[(themes.indexOf(theme) + 1) % themes.length];
     storage.theme = theme;
+    address.theme = null; // the address no longer decides
+    address.keep();
     apply();
     repaint();
   };
@@ -182,6 +187,32 @@ function watchTheme(wanted) {
   apply();
 }
 
+/** Prints all of the timeline or flame graph, in light colours. */
+function watchPrint() {
+  const surfaces = [timeline.surface, flameView.surface];
+  const { dataset } = document.documentElement;
+  addEventListener("beforeprint", () => {
+    const { theme } = dataset;
+    dataset.theme = "light";
+    paint.refresh();
+    answers.draw();
+    for (const surface of surfaces) {
+      surface.scroller.append(el("div", { className: "pages" }, ...surface.pages()));
+    }
+    addEventListener(
+      "afterprint",
+      () => {
+        document.querySelectorAll(".pages").forEach((pages) => pages.remove());
+        if (theme === undefined) delete dataset.theme;
+        else dataset.theme = theme;
+        paint.refresh();
+        repaint();
+      },
+      { once: true },
+    );
+  });
+}
+
 /** Draws everything whose colours depend on the theme. */
 function repaint() {
   redraw();
@@ -189,8 +220,8 @@ function repaint() {
   if (timeline.picked >= 0) detailCall(timeline.picked);
 }
 
-const hash = location.hash.slice(1).split("&"); // as in `#flame&dark`
-watchTheme(hash.find((word) => word === "dark" || word === "light"));
+address.theme = address.read().theme ?? null;
+watchTheme(address.theme);
 const timeline = new Timeline();
 new Input(timeline);
 const flameView = new Flame();
@@ -201,8 +232,10 @@ showFacts();
 showNotices();
 watchTabs();
 watchSearch();
-openTab(hash.find((word) => TABS.includes(word)) ?? "timeline");
+watchPrint();
 timeline.surface.fit();
 startMatches();
+address.show();
+addEventListener("hashchange", () => address.show());
 if (report.callCount === 0) $("timeline-scroller").append(el("p", { className: "empty nothing" }, NOTHING));
 document.body.dataset.ready = `${report.calls.length} scopes`;

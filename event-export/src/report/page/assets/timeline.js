@@ -49,6 +49,7 @@ class Timeline {
     const span = Math.min(Math.max(to - from, 20), this.end + 2 * margin);
     this.from = Math.min(Math.max(from, -margin), this.end + margin - span);
     this.to = this.from + span;
+    address.keep();
     this.surface.draw();
     this.overview.draw();
   }
@@ -81,8 +82,8 @@ class Timeline {
   }
 
   /** Selects the call, and moves or zooms until it is in sight. */
-  reveal(call) {
-    openTab("timeline");
+  reveal(call, tab = "timeline") {
+    openTab(tab);
     const track = this.placement.track[call];
     if (track.isFolded) {
       track.isFolded = false;
@@ -103,6 +104,7 @@ class Timeline {
   /** Selects the call and shows its details, or selects none. Scrolls to the call, as the details take room. */
   select(call) {
     this.picked = call;
+    address.keep();
     this.surface.draw();
     if (call < 0) return;
     detailCall(call);
@@ -112,6 +114,21 @@ class Timeline {
 
   top(call) {
     return this.placement.track[call].top + HEAD + this.placement.lane[call] * LANE;
+  }
+
+  /** Returns the first call of the highest lane in sight that has calls in sight, or else the first call. */
+  firstInSight() {
+    const { surface } = this;
+    const bottom = surface.room - Math.max(0, surface.above - surface.scroller.scrollTop);
+    for (const track of this.tracks.filter((track) => !track.isFolded)) {
+      for (const [lane, calls] of track.lanes.entries()) {
+        const y = track.top + HEAD + lane * LANE - surface.scrolled;
+        if (y < RULER || y + LANE > bottom) continue;
+        const call = calls[firstWhere(calls.length, (index) => this.calls.end[calls[index]] >= this.from)];
+        if (call !== undefined && this.calls.start[call] <= this.to) return call;
+      }
+    }
+    return this.calls.length > 0 ? 0 : -1;
   }
 
   /** Returns the track whose heading is at a point of the canvas, or the call there. */
