@@ -258,6 +258,7 @@ fn a_run_without_events_has_a_page() {
     let page = read(&path);
     assert_eq!(page.len(), 0);
     assert_eq!(page.number("calls"), 0);
+    assert!(page.number("duration") > 0);
     assert_eq!(page.data["rows"].to_string(), "[]");
     let program = page.data["program"].as_str().unwrap();
     assert!(program.starts_with("report-"), "{program}");

@@ -45,7 +45,8 @@ pub(super) struct Snapshot {
     pub(super) undrawn: u64,
     pub(super) longest_undrawn: u64,
     pub(super) groups: Vec<FailureGroup>,
-    /// When the last event was received, or the file is written if calls are open.
+    /// When the last event was received, or the file is written if calls are open or there was no
+    /// event.
     pub(super) run_end: u64,
 }
 
@@ -130,7 +131,8 @@ impl Collector {
     /// Returns the contents of a page, including the `unfinished` calls with their times until
     /// `now`.
     pub(super) fn snapshot(&self, mut unfinished: Vec<UnfinishedCall>, now: u64) -> Snapshot {
-        let open_until = if unfinished.is_empty() { 0 } else { now };
+        let is_idle = unfinished.is_empty() && self.ended > 0;
+        let open_until = if is_idle { 0 } else { now };
         let mut rows = self.rows.to_vec();
         let mut stacks = self.stacks.to_vec();
         for call in &unfinished {

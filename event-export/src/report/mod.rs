@@ -50,8 +50,9 @@ use fields::Fields;
 /// * **First view**: run time, calls, failed and cancelled calls; the functions with the most self
 ///   time, the slowest calls and the most important failures, then the timeline.
 /// * **Timeline**: a bar for each call, in rows by thread; `async` functions have rows of their
-///   own. Wheel, drag and keys zoom and move. The pointer shows a call's name, kind, duration, self
-///   time, arguments and failure.
+///   own. Threads that did not overlap share a row. Rows can be folded, sorted by busy time, and
+///   filtered by name. Wheel, drag and keys zoom and move. The pointer shows a call's name, kind,
+///   duration, self time, arguments and failure.
 /// * **Flame graph**: all calls, merged by their call stacks. The width is the self time of a call
 ///   and of the calls inside it. Calls that overlap (threads under a handle, `join!`) each count.
 /// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones,

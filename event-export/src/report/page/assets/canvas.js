@@ -60,22 +60,35 @@ class Surface {
     if (clientWidth === 0) return; // not shown
     this.room = this.scroller.clientHeight - (this.fixed?.offsetHeight ?? 0);
     this.above = this.before?.offsetHeight ?? 0;
-    this.setContent(this.content);
+    this.width = clientWidth;
+    this.place();
+    this.resize();
+  }
+
+  /** Gives the canvas its size in pixels, and draws it: it is black until then. */
+  resize() {
     const ratio = devicePixelRatio;
-    this.canvas.width = Math.round(clientWidth * ratio);
+    this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.context.font = paint.mono;
     this.letter = this.context.measureText("m").width;
     this.context.textBaseline = "middle";
-    this.width = clientWidth;
-    this.drawNow(); // a resized canvas is black until it is drawn
+    this.drawNow();
   }
 
   /** Sets the height of the whole content, which may be scrolled. */
   setContent(content) {
     this.content = content;
     if (this.printed !== null) return;
+    const { height } = this;
+    this.place();
+    if (this.width > 0 && this.height !== height) this.resize();
+  }
+
+  /** Gives the canvas the height of the visible part, and the scroller that of the whole content. */
+  place() {
+    const { content } = this;
     this.height = Math.max(Math.min(content, this.room), this.room - this.above);
     this.canvas.style.height = `${this.height}px`;
     this.canvas.nextElementSibling.style.height = `${Math.max(0, content - this.height)}px`;

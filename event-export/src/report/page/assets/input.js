@@ -15,6 +15,11 @@ class Input {
     canvas.addEventListener("pointerleave", () => this.leave());
     canvas.addEventListener("dblclick", (event) => this.twice(event));
     canvas.addEventListener("keydown", (event) => this.key(event));
+    const arrange = () => timeline.arrange($("sort").value, $("filter").value);
+    $("fold").onclick = () => timeline.foldAll();
+    $("sort").onchange = arrange;
+    $("filter").oninput = arrange;
+    $("arrange").hidden = timeline.all.length < 2;
     $("fit").onclick = () => timeline.fit();
     $("zoom-in").onclick = () => timeline.zoom(0.5);
     $("zoom-out").onclick = () => timeline.zoom(2);

@@ -1,18 +1,10 @@
-// The lane of each call. Calls of a thread are in one track, a callee in the lane below its caller. Calls of async
-// functions overlap, so each async function has its own track; the calls of one task are in adjacent lanes.
+// The lane of each call. Calls of a thread are in one track, a callee in the lane below its caller. Threads that do not
+// overlap in time share a track. Calls of async functions overlap, so each async function has its own track; the calls
+// of one task are in adjacent lanes.
 
 function layOut(calls) {
   const tracks = new Map();
   const placement = { track: new Array(calls.length), lane: new Uint32Array(calls.length) };
-  const trackOf = (key, call, isAsync) => {
-    if (!tracks.has(key)) {
-      const name = isAsync ? rowOf(call).name : threadOf(call).name;
-      const about = isAsync ? `async · ${rowOf(call).kind}` : `thread ${threadOf(call).id}`;
-      const order = isAsync ? 0 : threadOf(call).id; // thread ids mostly grow with time
-      tracks.set(key, { name, about, order, isAsync, lanes: [], ends: [], calls: 0, isFolded: false, top: 0 });
-    }
-    return tracks.get(key);
-  };
   const put = (track, lane, call) => {
     track.calls += 1;
     while (track.lanes.length <= lane) track.lanes.push([]);
@@ -20,19 +12,59 @@ function layOut(calls) {
     placement.track[call] = track;
     placement.lane[call] = lane;
   };
+  const threadTracks = shareTracks(calls);
   for (let call = 0; call < calls.length; call++) {
     if (rowOf(call).isAsync) continue;
-    const track = trackOf(`thread ${calls.thread[call]}`, call, false);
+    const track = threadTracks.get(calls.thread[call]);
     put(track, nextLane(track.ends, calls.start[call], calls.end[call]), call);
   }
   for (const task of tasksOf(calls)) {
-    const track = trackOf(`async ${calls.row[task.calls[0]]}`, task.calls[0], true);
+    const row = rowOf(task.calls[0]);
+    if (!tracks.has(row)) tracks.set(row, newTrack([row.name], `async · ${row.kind}`, 0, true));
+    const track = tracks.get(row);
     const base = reserveLanes(track.ends, task);
     task.calls.forEach((call, member) => put(track, base + task.lanes[member], call));
   }
-  const all = [...tracks.values()].sort((one, other) => one.order - other.order);
+  const all = [...new Set(threadTracks.values())].sort((one, other) => one.order - other.order).concat(...tracks.values());
   for (const lane of all.flatMap((track) => track.lanes)) lane.sort((one, other) => one - other);
-  return { tracks: [...all.filter((track) => !track.isAsync), ...all.filter((track) => track.isAsync)], placement };
+  for (const track of all) track.busy = track.lanes[0].reduce((sum, call) => sum + calls.total[call], 0);
+  return { all, placement };
+}
+
+/** Returns an empty track of the threads or of the function `names`. */
+function newTrack(names, about, order, isAsync) {
+  const distinct = [...new Set(names)];
+  const more = distinct.length > 1 ? ` and ${distinct.length - 1} more` : "";
+  return { names: distinct, name: distinct[0] + more, about, order, isAsync, lanes: [], ends: [], calls: 0, busy: 0, isFolded: false, isHidden: false, top: 0 };
+}
+
+/** Returns the track of each thread. A thread prefers a track of threads with its name. */
+function shareTracks(calls) {
+  const spans = new Map();
+  for (let call = 0; call < calls.length; call++) {
+    if (rowOf(call).isAsync) continue;
+    const thread = calls.thread[call];
+    const span = spans.get(thread) ?? { thread, start: calls.start[call], end: 0 }; // calls are in the order of their STARTs
+    span.end = Math.max(span.end, calls.end[call]);
+    spans.set(thread, span);
+  }
+  const shared = [];
+  for (const span of spans.values()) {
+    const name = report.threads[span.thread].name;
+    const free = shared.filter((track) => track.end <= span.start);
+    const track = free.find((track) => track.names.includes(name)) ?? free[0] ?? { threads: [], names: [] };
+    if (track.threads.length === 0) shared.push(track);
+    track.threads.push(span.thread);
+    track.names.push(name);
+    track.end = span.end;
+  }
+  const of = new Map();
+  for (const { threads, names } of shared) {
+    const { id } = report.threads[threads[0]]; // ids mostly grow with time
+    const track = newTrack(names, threads.length > 1 ? count(threads.length, "thread") : `thread ${id}`, id, false);
+    for (const thread of threads) of.set(thread, track);
+  }
+  return of;
 }
 
 /** Returns the lane of the next call of a thread: the one below all open calls. `ends` holds the ends of the open calls. */

@@ -17,7 +17,7 @@ class Overview {
     const { start, end } = report.calls;
     const busy = new Float64Array(PARTS + 1);
     const scale = PARTS / this.timeline.end;
-    for (const track of this.timeline.tracks) {
+    for (const track of this.timeline.all) {
       for (const call of track.lanes[0]) {
         const [from, to] = [start[call] * scale, end[call] * scale];
         for (let part = Math.floor(from); part <= Math.min(to, PARTS); part++) {

@@ -5,6 +5,13 @@ const HEAD = 24; // of a track
 const LANE = 19;
 const GAP = 8;
 
+/** How tracks are sorted. `start` is the order of the layout. */
+const ORDERS = {
+  start: null,
+  busy: (one, other) => other.busy - one.busy,
+  name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
+};
+
 class Timeline {
   constructor() {
     this.calls = report.calls;
@@ -14,14 +21,20 @@ class Timeline {
     this.picked = -1;
     this.pointer = -1;
     this.range = null;
+    this.order = "start";
+    this.filter = "";
     Object.assign(this, layOut(this.calls));
     this.surface = new Surface($("timeline-canvas"), () => this.draw());
     this.overview = new Overview(this);
     this.stack();
   }
 
-  /** Puts the tracks one below the other. */
+  /** Puts the tracks that are shown one below the other. */
   stack() {
+    const isShown = (track) => [...track.names, track.about].some((text) => text.toLowerCase().includes(this.filter));
+    for (const track of this.all) track.isHidden = !isShown(track);
+    this.tracks = this.all.filter((track) => !track.isHidden);
+    if (this.order !== "start") this.tracks.sort(ORDERS[this.order]);
     let top = RULER + 4;
     for (const track of this.tracks) {
       track.top = top;
@@ -29,6 +42,20 @@ class Timeline {
     }
     this.surface.setContent(top);
     this.surface.draw();
+  }
+
+  /** Folds all tracks, or unfolds them if all are folded. */
+  foldAll() {
+    const isFolded = this.tracks.some((track) => !track.isFolded);
+    for (const track of this.tracks) track.isFolded = isFolded;
+    this.stack();
+  }
+
+  /** Sorts the tracks, and shows only those with `filter` in a name. */
+  arrange(order, filter) {
+    this.order = order;
+    this.filter = filter.trim().toLowerCase();
+    this.stack();
   }
 
   get scale() {
@@ -85,7 +112,8 @@ class Timeline {
   reveal(call, tab = "timeline") {
     openTab(tab);
     const track = this.placement.track[call];
-    if (track.isFolded) {
+    if (track.isHidden) $("filter").value = this.filter = "";
+    if (track.isFolded || track.isHidden) {
       track.isFolded = false;
       this.stack();
     }
@@ -108,6 +136,7 @@ class Timeline {
     this.surface.draw();
     if (call < 0) return;
     detailCall(call);
+    if (this.placement.track[call].isHidden) return;
     const top = this.top(call);
     this.surface.scrollTo(top, top + LANE, RULER + HEAD);
   }
@@ -181,10 +210,14 @@ class Timeline {
     surface.context.fillRect(0, y, surface.width, HEAD - 3);
     const title = `${track.isFolded ? "▸" : "▾"} ${track.name}`;
     surface.text(title, 8, y + HEAD / 2 - 1, surface.width - 16, colours.text);
-    const about = `${track.about} · ${count(track.calls, "call")}`;
+    const drawn = report.undrawn > 0 ? "drawn call" : "call";
+    const about = `${track.about} · ${count(track.calls, drawn)} · ${duration(track.busy)} busy`;
     const x = 8 + (title.length + 2) * surface.letter;
     surface.text(about, x, y + HEAD / 2 - 1, surface.width - x - 8, colours.dim);
-    if (track.isFolded) return;
+    if (track.isFolded) {
+      this.drawLane(track.lanes[0], y + HEAD - 3, 4, false);
+      return;
+    }
     const first = Math.max(0, Math.floor((RULER - y - HEAD) / LANE));
     const last = Math.min(track.lanes.length, Math.ceil((surface.height - y - HEAD) / LANE));
     for (let lane = first; lane < last; lane++) {
@@ -193,7 +226,7 @@ class Timeline {
   }
 
   /** Calls that are narrower than a pixel are drawn as one. */
-  drawLane(calls, y) {
+  drawLane(calls, y, height = LANE, isNamed = true) {
     const { start, end } = this.calls;
     const { surface, scale } = this;
     const found = search.calls;
@@ -206,12 +239,12 @@ class Timeline {
       const isFound = found === null || found[call] === 1;
       const fill = isFound ? paint.fill(rowOf(call)) : paint.colours.grid;
       if (width >= 1.5) {
-        surface.bar(x, y, width, LANE, fill, rowOf(call).name, isFound ? paint.ink : paint.colours.dim);
+        surface.bar(x, y, width, height, fill, isNamed ? rowOf(call).name : "", isFound ? paint.ink : paint.colours.dim);
         next += 1;
         continue;
       }
       const pixel = Math.floor(x);
-      if (pixel > (isFound ? marked : Math.max(marked, dimmed))) surface.bar(pixel, y, 1, LANE, fill, "", "");
+      if (pixel > (isFound ? marked : Math.max(marked, dimmed))) surface.bar(pixel, y, 1, height, fill, "", "");
       if (isFound) marked = pixel;
       else dimmed = pixel;
       if (found === null) {
@@ -231,7 +264,8 @@ class Timeline {
     const visible = (call) => {
       const y = this.top(call) - surface.scrolled;
       const inSight = this.calls.end[call] >= this.from && this.calls.start[call] <= this.to;
-      return inSight && !this.placement.track[call].isFolded && y > -LANE && y < surface.height ? y : null;
+      const { isFolded, isHidden } = this.placement.track[call];
+      return inSight && !isFolded && !isHidden && y > -LANE && y < surface.height ? y : null;
     };
     const box = (call) => [this.x(this.calls.start[call]), Math.max((this.calls.end[call] - this.calls.start[call]) * this.scale, 2)];
     for (const call of report.open) {
@@ -289,7 +323,7 @@ class Timeline {
 
   /** Draws the grid. Returns the distance of its lines in nanoseconds. */
   drawGrid() {
-    const least = ((this.to - this.from) / this.surface.width) * 110;
+    const least = Math.max(((this.to - this.from) / this.surface.width) * 110, 1); // times are whole nanoseconds
     const power = 10 ** Math.floor(Math.log10(least));
     const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least);
     this.surface.context.fillStyle = paint.colours.grid;
