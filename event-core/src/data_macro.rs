@@ -6,7 +6,9 @@
 ///   the live object (write `?x` if `T` is not `'static`). Any other value is formatted by its
 ///   `Debug`, or becomes the name of its type if it has no `Debug`.
 /// - `name = ?expr` formats by `Debug`, and `name = %expr` by `Display`.
-/// - `name` alone is short for `name = name`.
+/// - `name` alone is short for `name = name`, and so are `?name` and `%name`.
+/// - A name may have dots (`user.id = 3`) or be a string (`"http.status" = 200`). `user.id` alone
+///   is the field `id` of the struct `user`, with the name `user.id`.
 ///
 /// The expressions are borrowed, not moved, until the call that takes the data returns. They are
 /// evaluated at most once, and only if a listener wants data.
@@ -43,24 +45,49 @@ macro_rules! data {
             fields(&[$($done,)*])
         })
     };
-    (@fields [$($done:expr,)*] $name:ident = ? $value:expr $(, $($rest:tt)*)?) => {
+    (@fields [$($done:expr,)*] $($name:ident).+ = ? $value:expr $(, $($rest:tt)*)?) => {
         $crate::data!(@fields [$($done,)* $crate::Field::new(
-            $crate::__private::key!($name), $crate::Value::printed(&$value),
+            $crate::__private::key!($($name).+), $crate::Value::printed(&$value),
         ),] $($($rest)*)?)
     };
-    (@fields [$($done:expr,)*] $name:ident = % $value:expr $(, $($rest:tt)*)?) => {
+    (@fields [$($done:expr,)*] $($name:ident).+ = % $value:expr $(, $($rest:tt)*)?) => {
         $crate::data!(@fields [$($done,)* $crate::Field::new(
-            $crate::__private::key!($name), $crate::Value::displayed(&($value)),
+            $crate::__private::key!($($name).+), $crate::Value::displayed(&($value)),
         ),] $($($rest)*)?)
     };
-    (@fields [$($done:expr,)*] $name:ident = $value:expr $(, $($rest:tt)*)?) => {
+    (@fields [$($done:expr,)*] $($name:ident).+ = $value:expr $(, $($rest:tt)*)?) => {
         $crate::data!(@fields [$($done,)* $crate::Field::new(
-            $crate::__private::key!($name), $crate::__private::captured!($value),
+            $crate::__private::key!($($name).+), $crate::__private::captured!($value),
         ),] $($($rest)*)?)
     };
-    (@fields [$($done:expr,)*] $name:ident $(, $($rest:tt)*)?) => {
+    (@fields [$($done:expr,)*] $name:literal = ? $value:expr $(, $($rest:tt)*)?) => {
         $crate::data!(@fields [$($done,)* $crate::Field::new(
-            $crate::__private::key!($name), $crate::__private::captured!($name),
+            $name, $crate::Value::printed(&$value),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:literal = % $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $name, $crate::Value::displayed(&($value)),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $name:literal = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $name, $crate::__private::captured!($value),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] ? $($name:ident).+ $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($($name).+), $crate::Value::printed(&$($name).+),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] % $($name:ident).+ $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($($name).+), $crate::Value::displayed(&$($name).+),
+        ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $($name:ident).+ $(, $($rest:tt)*)?) => {
+        $crate::data!(@fields [$($done,)* $crate::Field::new(
+            $crate::__private::key!($($name).+), $crate::__private::captured!($($name).+),
         ),] $($($rest)*)?)
     };
     ($($fields:tt)*) => {

@@ -70,11 +70,55 @@ pub const fn key(name: &'static str) -> &'static str {
     }
 }
 
+/// Returns the length of the words with dots between them.
+#[must_use]
+pub const fn dotted_len(words: &[&str]) -> usize {
+    let mut len = words.len() - 1;
+    let mut word = 0;
+    while word < words.len() {
+        len += words[word].len();
+        word += 1;
+    }
+    len
+}
+
+/// Returns the words with dots between them, in UTF-8. `LEN` is [`dotted_len`].
+#[must_use]
+pub const fn dotted<const LEN: usize>(words: &[&str]) -> [u8; LEN] {
+    let mut text = [b'.'; LEN];
+    let mut end = 0;
+    let mut word = 0;
+    while word < words.len() {
+        let bytes = words[word].as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            text[end] = bytes[at];
+            end += 1;
+            at += 1;
+        }
+        end += 1; // the dot
+        word += 1;
+    }
+    text
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __key {
     ($name:ident) => {
         const { $crate::__private::key(::core::stringify!($name)) }
+    };
+    ($($name:ident).+) => {
+        const {
+            const WORDS: &[&::core::primitive::str] =
+                &[$($crate::__private::key(::core::stringify!($name))),+];
+            const TEXT: &[::core::primitive::u8] =
+                &$crate::__private::dotted::<{ $crate::__private::dotted_len(WORDS) }>(WORDS);
+            match ::core::str::from_utf8(TEXT) {
+                ::core::result::Result::Ok(text) => text,
+                ::core::result::Result::Err(_) => "",
+            }
+        }
     };
 }
 

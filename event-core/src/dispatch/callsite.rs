@@ -56,6 +56,13 @@ impl Callsite {
         self
     }
 
+    /// Sets the name that replaces [`Site::path`].
+    #[must_use]
+    pub const fn with_name(mut self, name: &'static str) -> Self {
+        self.site.set_name(name);
+        self
+    }
+
     #[inline]
     pub(crate) const fn site(&'static self) -> &'static Site {
         &self.site

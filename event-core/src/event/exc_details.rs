@@ -140,6 +140,13 @@ impl<'a> ExcDetails<'a> {
         }
     }
 
+    /// Replaces the message, for `err(Debug)` and `err(Display)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_message(self, message: Value<'a>) -> Self {
+        Self { message, ..self }
+    }
+
     /// Returns the details of a panic, with its `payload` if the caller has caught it, and its
     /// `record` if the hook has one.
     pub(crate) fn panicked(payload: Option<&'a PayloadSlot>, record: Option<PanicRecord>) -> Self {

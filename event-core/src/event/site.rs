@@ -46,6 +46,8 @@ pub struct Site {
 #[derive(Clone, Copy)]
 enum PathSource {
     Function,
+    /// The name that the attribute's `name` gives.
+    Name(&'static str),
     /// Returns the name of a type in the function's body.
     TypeName(fn() -> &'static str),
 }
@@ -95,7 +97,8 @@ impl Site {
     /// `_`: a method of `impl<T> Tree<T>` is `Tree<_>::insert`. A provided method of a trait is
     /// `Trait::method`, for all types. Functions in different modules may have the same path.
     ///
-    /// The path is computed at the first call of this method.
+    /// The path is computed at the first call of this method. The attribute's `name = "…"` replaces
+    /// it.
     ///
     /// # Examples
     ///
@@ -118,6 +121,7 @@ impl Site {
     pub fn path(&self) -> &str {
         match self.path {
             PathSource::Function => self.function,
+            PathSource::Name(name) => name,
             PathSource::TypeName(type_name) => self
                 .computed_path
                 .get_or_init(|| Box::new(function_path(type_name(), self.function))),
@@ -128,6 +132,11 @@ impl Site {
     #[must_use]
     pub const fn function(&self) -> &'static str {
         self.function
+    }
+
+    /// Sets the name that replaces the path.
+    pub(crate) const fn set_name(&mut self, name: &'static str) {
+        self.path = PathSource::Name(name);
     }
 
     /// Returns whether this is the site of an annotated function, and not of an `open_event` or of

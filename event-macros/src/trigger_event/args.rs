@@ -5,12 +5,11 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{
-    Attribute, Error, Expr, ExprPath, Ident, LitStr, Meta, Path, Token, parenthesized, token,
-};
+use syn::{Attribute, Error, ExprPath, Ident, LitStr, Meta, Path, Token, parenthesized, token};
 
+use super::field::{FieldArg, parse_name};
 use crate::suggest::one_of;
 
 /// `KIND, option, …`.
@@ -43,27 +42,22 @@ pub(crate) enum SettingValue {
     Data(Vec<FieldArg>),
     Names(Vec<Ident>),
     Path(Path),
+    /// `(Debug)` or `(Display)`.
+    Format(Format),
+    Text(LitStr),
     /// Any other tokens, which the key does not accept.
     Other(TokenStream),
 }
 
-/// `arg`, `name = expr`, `name = ?expr` or `name = %expr`.
+/// The trait by which `ret` or `err` formats, as the user wrote it.
 #[derive(Clone)]
-pub(crate) struct FieldArg {
-    pub(crate) name: Ident,
-    pub(crate) value: FieldValue,
-}
-
-#[derive(Clone)]
-pub(crate) enum FieldValue {
-    Argument,
-    Plain(Expr),
-    Debug(Expr),
-    Display(Expr),
+pub(crate) enum Format {
+    Debug(Ident),
+    Display(Ident),
 }
 
 /// The valid keys, in the order in which errors list them.
-pub(crate) const KEYS: [&str; 6] = ["data", "skip", "skip_all", "ret", "err", "crate"];
+pub(crate) const KEYS: [&str; 7] = ["data", "skip", "skip_all", "ret", "err", "name", "crate"];
 
 /// The key of a block's `err`, which counts only if the function returns a `Result`.
 pub(crate) const BLOCK_ERR: &str = "__err_of_block";
@@ -188,6 +182,17 @@ impl Parse for Setting {
                     Err(_) => SettingValue::Other(up_to_comma(input)?),
                 }
             }
+            "ret" | "err" if input.peek(token::Paren) => parse_format(input)?,
+            "name" if input.peek(Token![=]) && input.peek2(LitStr) => {
+                let fork = input.fork();
+                fork.parse::<Token![=]>()?;
+                if ends_argument(&fork) {
+                    input.parse::<Token![=]>()?;
+                    SettingValue::Text(input.parse()?)
+                } else {
+                    SettingValue::Other(up_to_comma(input)?)
+                }
+            }
             _ if input.is_empty() || input.peek(Token![,]) => SettingValue::None,
             _ => SettingValue::Other(up_to_comma(input)?),
         };
@@ -205,6 +210,24 @@ fn not_a_setting(input: ParseStream<'_>) -> Error {
         "expected {expected}; the event kind comes first, as in \
          `#[trigger_event(\"app:parse\", ret)]`"
     ))
+}
+
+/// The `(Debug)` of `ret(Debug)`, or other tokens.
+fn parse_format(input: ParseStream<'_>) -> syn::Result<SettingValue> {
+    let tokens = up_to_comma(input)?;
+    let format = |input: ParseStream<'_>| {
+        let content;
+        parenthesized!(content in input);
+        let word: Ident = content.parse()?;
+        content.parse::<Option<Token![,]>>()?;
+        match &*word.to_string() {
+            "Debug" if content.is_empty() => Ok(Format::Debug(word)),
+            "Display" if content.is_empty() => Ok(Format::Display(word)),
+            _ => Err(content.error("no format")),
+        }
+    };
+    let parsed = format.parse2(tokens.clone());
+    Ok(parsed.map_or(SettingValue::Other(tokens), SettingValue::Format))
 }
 
 fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
@@ -232,40 +255,6 @@ impl Parse for SkippedName {
     }
 }
 
-impl Parse for FieldArg {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let Some(name) = parse_name(input)? else {
-            return Err(input.error(
-                "expected the name of an argument or of a field, as in `data(name)` or \
-                 `data(name = value)`",
-            ));
-        };
-        let value = if input.is_empty() || input.peek(Token![,]) {
-            FieldValue::Argument
-        } else if input.parse::<Option<Token![=]>>()?.is_none() {
-            return Err(input.error(format_args!(
-                "expected `,` or `=` after `{name}`; write an expression as `name = value`"
-            )));
-        } else if input.parse::<Option<Token![?]>>()?.is_some() {
-            FieldValue::Debug(input.parse()?)
-        } else if input.parse::<Option<Token![%]>>()?.is_some() {
-            FieldValue::Display(input.parse()?)
-        } else {
-            FieldValue::Plain(input.parse()?)
-        };
-        Ok(Self { name, value })
-    }
-}
-
-/// The name of an argument, which may be `self`, or of a field.
-fn parse_name(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
-    if input.peek(Token![self]) || input.peek(Ident) {
-        input.call(Ident::parse_any).map(Some)
-    } else {
-        Ok(None)
-    }
-}
-
 impl ToTokens for TriggerArgs {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { kind, options } = self;
@@ -281,6 +270,10 @@ impl ToTokens for Setting {
         tokens.extend(match &self.value {
             SettingValue::Names(names) => quote!(#key(#(#names),*)),
             SettingValue::Path(path) => quote!(#key = #path),
+            SettingValue::Format(Format::Debug(format) | Format::Display(format)) => {
+                quote!(#key(#format))
+            }
+            SettingValue::Text(text) => quote!(#key = #text),
             SettingValue::None | SettingValue::Data(_) | SettingValue::Other(_) => quote!(#key),
         });
     }

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Attribute, Error, Expr, Path, ReturnType};
+use syn::{Attribute, Error, Expr, LitStr, Path, ReturnType, parse2};
 
-use super::args::{FieldArg, FieldValue, KindArg, TriggerArgs};
-use super::settings::{ErrArg, Kind, Settings};
+use super::args::{KindArg, TriggerArgs};
+use super::field::{FieldArg, FieldValue};
+use super::settings::{ErrArg, Kind, RetArg, Settings, check_shown};
 use crate::diag::Diagnostics;
 use crate::runtime::crate_path;
 use crate::suggest::did_you_mean;
@@ -21,8 +22,10 @@ pub(crate) struct Checked {
     pub(crate) kind: Kind,
     /// The fields of the event's data, in order.
     pub(crate) fields: Vec<Field>,
-    pub(crate) ret: bool,
+    pub(crate) ret: Option<RetArg>,
     pub(crate) err: Option<ErrArg>,
+    /// The name that replaces the path of the function.
+    pub(crate) name: Option<LitStr>,
     /// The path of the runtime crate.
     pub(crate) krate: TokenStream,
 }
@@ -34,10 +37,10 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    fn new(name: &Ident, source: Source) -> Self {
+    fn argument(name: &Ident) -> Self {
         Self {
             name: name.unraw().to_string(),
-            source,
+            source: Source::Implicit(name.clone()),
         }
     }
 }
@@ -121,15 +124,16 @@ impl Checked {
         Some(Self {
             fields: collect_fields(&settings, function),
             kind: settings.kind?,
-            ret: settings.ret.is_set(),
+            ret: settings.ret.into_inner(),
             err: settings.err.into_inner(),
+            name: settings.name.into_inner(),
             krate: crate_path(settings.krate.into_inner()),
         })
     }
 
     /// Whether `ret` or `err` inspects the returned value.
     pub(crate) const fn inspects_value(&self) -> bool {
-        self.ret || self.err.is_some()
+        self.ret.is_some() || self.err.is_some()
     }
 
     /// The path of the runtime's module for expansions.
@@ -184,7 +188,8 @@ fn check_options(diag: &mut Diagnostics, settings: &Settings, function: &Functio
         );
     }
     if returns_impl_fn(&function.sig.output) {
-        for key in ret.get().into_iter().chain(err.get().map(|err| &err.word)) {
+        let ret = ret.get().map(|ret| &ret.word);
+        for key in ret.into_iter().chain(err.get().map(|err| &err.word)) {
             diag.error(
                 key,
                 format_args!("`{key}` cannot inspect a returned `impl Fn`; remove `{key}`"),
@@ -197,37 +202,38 @@ fn check_options(diag: &mut Diagnostics, settings: &Settings, function: &Functio
 fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function) {
     let mut skipped = HashSet::new();
     for name in settings.skipped() {
-        if name == "self" {
-            diag.error(
-                name,
-                "`self` is captured only by `data(self)`; remove it from `skip`",
-            );
-        } else if !skipped.insert(name) {
+        if skipped.insert(name) {
+            check_is_argument(diag, name, function);
+        } else {
             diag.error(
                 name,
                 format_args!("duplicate name `{name}` in `skip`; remove it"),
             );
-        } else {
-            check_is_argument(diag, name, function);
         }
     }
     for field in settings.data() {
         check_has_no_exit(diag, field);
+        if let Ok(literal) = parse2(field.name.tokens.clone()) {
+            check_shown(diag, &literal, "the name of a field");
+        }
     }
     let mut fields = HashSet::new();
     for FieldArg { name, value } in settings.data() {
-        if !fields.insert(name) {
+        if !fields.insert(&name.text) {
+            let text = &name.text;
             diag.error(
-                name,
-                format_args!("duplicate field `{name}` in `data`; remove or rename it"),
+                &name.tokens,
+                format_args!("duplicate field `{text}` in `data`; remove or rename it"),
             );
-        } else if matches!(value, FieldValue::Argument) && skipped.contains(name) {
-            diag.error(
-                name,
-                format_args!("`{name}` is in both `skip` and `data`; remove one of them"),
-            );
-        } else if matches!(value, FieldValue::Argument) {
-            check_is_argument(diag, name, function);
+        } else if let FieldValue::Argument(name) = value {
+            if skipped.contains(name) {
+                diag.error(
+                    name,
+                    format_args!("`{name}` is in both `skip` and `data`; remove one of them"),
+                );
+            } else {
+                check_is_argument(diag, name, function);
+            }
         }
     }
 }
@@ -273,20 +279,24 @@ fn collect_fields(settings: &Settings, function: &Function) -> Vec<Field> {
     let data = settings.data();
     let mut fields = Vec::new();
     for name in function.bindings() {
-        let is_replaced = data.iter().any(|field| field.name == *name);
+        let key = name.unraw().to_string();
+        let is_replaced = data.iter().any(|field| field.name.text == key);
         let is_skipped = settings.skip_all.is_set() || settings.skipped().contains(name);
         if !is_skipped && !is_replaced {
-            fields.push(Field::new(name, Source::Implicit(name.clone())));
+            fields.push(Field::argument(name));
         }
     }
     for FieldArg { name, value } in data {
         let source = match value {
-            FieldValue::Argument => Source::Explicit(name.clone()),
+            FieldValue::Argument(name) => Source::Explicit(name.clone()),
             FieldValue::Plain(expr) => Source::Plain(expr.clone()),
             FieldValue::Debug(expr) => Source::Debug(expr.clone()),
             FieldValue::Display(expr) => Source::Display(expr.clone()),
         };
-        fields.push(Field::new(name, source));
+        fields.push(Field {
+            name: name.text.clone(),
+            source,
+        });
     }
     fields
 }

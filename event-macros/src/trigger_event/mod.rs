@@ -5,6 +5,7 @@ pub(crate) mod attributes;
 pub(crate) mod block;
 pub(crate) mod check;
 pub(crate) mod expand;
+pub(crate) mod field;
 pub(crate) mod params;
 pub(crate) mod settings;
 mod skip;

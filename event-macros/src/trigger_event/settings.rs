@@ -5,8 +5,9 @@ use quote::ToTokens;
 use syn::{ExprPath, LitStr, Path};
 
 use super::args::{
-    BLOCK_ERR, FieldArg, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
+    BLOCK_ERR, Format, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
 };
+use super::field::FieldArg;
 use crate::diag::{Diagnostics, Once};
 use crate::kind_name;
 use crate::suggest::{did_you_mean, unknown_argument};
@@ -27,6 +28,16 @@ pub(crate) struct ErrArg {
     pub(crate) word: Ident,
     /// Whether it is a block's, and counts only if the value is a `Result`.
     pub(crate) of_block: bool,
+    /// The trait that formats the error. `None` for the best one that the error has.
+    pub(crate) format: Option<Format>,
+}
+
+/// The argument `ret`.
+#[derive(Clone)]
+pub(crate) struct RetArg {
+    pub(crate) word: Ident,
+    /// The trait that formats the value. `None` for a value that keeps its type.
+    pub(crate) format: Option<Format>,
 }
 
 /// The arguments of one attribute, sorted.
@@ -37,8 +48,9 @@ pub(crate) struct Settings {
     data: Once<Vec<FieldArg>>,
     skip: Once<Vec<Ident>>,
     pub(crate) skip_all: Once<Ident>,
-    pub(crate) ret: Once<Ident>,
+    pub(crate) ret: Once<RetArg>,
     pub(crate) err: Once<ErrArg>,
+    pub(crate) name: Once<LitStr>,
     pub(crate) krate: Once<Path>,
 }
 
@@ -66,17 +78,35 @@ impl Settings {
             ("data", SettingValue::Data(fields)) => self.data.set(diag, &key, fields),
             ("skip", SettingValue::Names(names)) => self.skip.set(diag, &key, names),
             ("skip_all", SettingValue::None) => self.skip_all.set(diag, &key, key.clone()),
-            ("ret", SettingValue::None) => self.ret.set(diag, &key, key.clone()),
-            ("err" | BLOCK_ERR, SettingValue::None) => {
-                let word = Ident::new("err", key.span());
-                let of_block = key == BLOCK_ERR;
-                self.err.set(diag, &key, ErrArg { word, of_block });
+            ("ret", SettingValue::None) => self.set_ret(diag, key, None),
+            ("ret", SettingValue::Format(format)) => self.set_ret(diag, key, Some(format)),
+            ("err" | BLOCK_ERR, SettingValue::None) => self.set_err(diag, &key, None),
+            ("err" | BLOCK_ERR, SettingValue::Format(format)) => {
+                self.set_err(diag, &key, Some(format));
+            }
+            ("name", SettingValue::Text(name)) => {
+                check_shown(diag, &name, "the displayed name");
+                self.name.set(diag, &key, name);
             }
             ("crate", SettingValue::Path(path)) => self.krate.set(diag, &key, path),
             // Read by `TriggerArgs::is_overridable`.
             (OVERRIDABLE, SettingValue::None) => {}
             (name, value) => wrong_setting(diag, &key, name, value),
         }
+    }
+
+    fn set_ret(&mut self, diag: &mut Diagnostics, word: Ident, format: Option<Format>) {
+        let key = word.clone();
+        self.ret.set(diag, &key, RetArg { word, format });
+    }
+
+    fn set_err(&mut self, diag: &mut Diagnostics, key: &Ident, format: Option<Format>) {
+        let arg = ErrArg {
+            word: Ident::new("err", key.span()),
+            of_block: key == BLOCK_ERR,
+            format,
+        };
+        self.err.set(diag, key, arg);
     }
 
     /// The fields in `data(…)`.
@@ -139,7 +169,35 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         "data" => "expected `data(name = value, …)`".to_owned(),
         "skip" => "expected `skip(argument, …)`".to_owned(),
         "crate" => "expected a path, as in `crate = my_crate::event_core`".to_owned(),
-        "skip_all" | "ret" | "err" => format!("`{name}` accepts no value; write only `{name}`"),
+        "skip_all" => "`skip_all` accepts no value; write only `skip_all`".to_owned(),
+        "ret" | "err" => {
+            let expected = format!("expected `{name}`, `{name}(Debug)` or `{name}(Display)`");
+            match &value {
+                SettingValue::Other(tokens) if tokens.to_string().contains("level") => {
+                    format!("{expected}; events have no level")
+                }
+                _ => expected,
+            }
+        }
+        "name" => "expected a string, as in `name = \"parse\"`".to_owned(),
+        "level" => {
+            "events have no level; remove `level`, and select events by their kind or function"
+                .to_owned()
+        }
+        "target" => "the event kind replaces the target; write it first, as in \
+             `#[trigger_event(\"app:parse\")]`"
+            .to_owned(),
+        "parent" => {
+            "the parent is the current scope; remove `parent`, and call the function under a \
+             handle, as in `handle.run(|| parse(text))`"
+                .to_owned()
+        }
+        "follows_from" => {
+            "a scope has one parent only; write the id of the cause as a field, as in \
+             `data(cause = id.as_u64())`"
+                .to_owned()
+        }
+        "fields" => "write `data(…)` instead of `fields(…)`".to_owned(),
         "kind" => {
             return diag.error(
                 key,
@@ -150,7 +208,37 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         _ => return diag.error(key, unknown_argument(name, &KEYS)),
     };
     match value {
-        SettingValue::Other(tokens) if !tokens.is_empty() => diag.error(tokens, message),
+        SettingValue::Other(tokens) if !tokens.is_empty() && KEYS.contains(&name) => {
+            diag.error(tokens, message);
+        }
         _ => diag.error(key, message),
     }
+}
+
+/// Reports what is wrong with a text that outputs show.
+pub(crate) fn check_shown(diag: &mut Diagnostics, text: &LitStr, what: &str) {
+    if !text.suffix().is_empty() {
+        let suffix = text.suffix();
+        diag.error(
+            text,
+            format_args!("unexpected suffix `{suffix}` on {what}; remove it"),
+        );
+    } else if text.value().is_empty() {
+        diag.error(text, format_args!("{what} must not be empty"));
+    } else if text.value().contains(moves_text) {
+        diag.error(
+            text,
+            format_args!("{what} must not contain control characters; remove them"),
+        );
+    }
+}
+
+/// Whether a character moves the cursor of a terminal, or reverses the text next to it:
+/// <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
+fn moves_text(c: char) -> bool {
+    let is_direction = matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+    );
+    c.is_control() || is_direction || matches!(c, '\u{2066}'..='\u{2069}')
 }

@@ -1,6 +1,6 @@
 use event_core::trigger_event;
 
-#[trigger_event("ui:kind", level = 3)]
+#[trigger_event("ui:kind", colour = 3)]
 fn work() {}
 
 fn main() {

@@ -48,13 +48,21 @@ pub(crate) fn check(block: &AnnotatedBlock) -> Result<Vec<BlockAttribute<'_>>, E
 fn check_settings(diag: &mut Diagnostics, settings: &Settings, arguments: &HashSet<&Ident>) {
     if let Some(field) = settings.data().first() {
         diag.error(
-            &field.name,
+            &field.name.tokens,
             "`data(…)` cannot be used on an `impl`, a `trait` or a `mod`; put it in an attribute on \
              a function",
         );
     }
+    if let Some(name) = settings.name.get() {
+        diag.error(
+            name,
+            "`name` cannot be used on an `impl`, a `trait` or a `mod`; put it in an attribute on a \
+             function",
+        );
+    }
     for name in settings.skipped() {
-        if !arguments.contains(name) {
+        // A block may have no method whose `self` could be captured.
+        if name != "self" && !arguments.contains(name) {
             let known: Vec<String> = arguments.iter().map(ToString::to_string).collect();
             let suggestion = did_you_mean(&name.to_string(), known.iter().map(String::as_str));
             diag.error(

@@ -1,12 +1,13 @@
 //! The tokens that inspect the value that a function returned, for `ret` and `err`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::expansion::Expansion;
 use crate::runtime::{captured, located, tiers, tiers_without_auto_traits};
 use crate::syntax::return_type::OpaqueParts;
-use crate::trigger_event::settings::ErrArg;
+use crate::trigger_event::args::Format;
+use crate::trigger_event::settings::{ErrArg, RetArg};
 
 /// The closure that inspects the value of a call and broadcasts its END.
 pub(crate) fn call(expansion: &Expansion<'_>) -> TokenStream {
@@ -14,7 +15,7 @@ pub(crate) fn call(expansion: &Expansion<'_>) -> TokenStream {
         let private = expansion.private();
         return quote!(#private::ignore_returned);
     }
-    let outcome = outcome(expansion, expansion.checked.ret);
+    let outcome = outcome(expansion, expansion.checked.ret.as_ref());
     quote_spanned! {Span::mixed_site()=> |value, call| call.end(&mut |wants_data| #outcome) }
 }
 
@@ -23,43 +24,65 @@ pub(crate) fn value(expansion: &Expansion<'_>) -> Option<TokenStream> {
     if !expansion.checked.inspects_value() {
         return None;
     }
-    let outcome = outcome(expansion, expansion.checked.ret);
+    let outcome = outcome(expansion, expansion.checked.ret.as_ref());
     Some(quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome))
 }
 
 /// As [`value`], for a value that certainly is an error, and whose type is known only in part.
 pub(crate) fn error(expansion: &Expansion<'_>) -> TokenStream {
-    let outcome = outcome(expansion, false);
+    let outcome = outcome(expansion, None);
     quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome)
 }
 
 /// The outcome of `value`, an expression.
-fn outcome(expansion: &Expansion<'_>, ret: bool) -> TokenStream {
+fn outcome(expansion: &Expansion<'_>, ret: Option<&RetArg>) -> TokenStream {
     let private = expansion.private();
     let opaque = OpaqueParts::new(&expansion.function.sig);
-    let returned = if ret {
-        let tiers = if opaque.value {
-            tiers_without_auto_traits(&private)
-        } else {
-            tiers(&private)
-        };
-        let capture = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
-        let captured = captured(&capture);
-        quote_spanned! {Span::mixed_site()=>
-            if wants_data {
-                #tiers
-                #private::Outcome::new().returned(#captured)
-            } else {
-                #private::Outcome::new()
+    let returned = match ret {
+        None => quote!(#private::Outcome::new()),
+        Some(ret) => {
+            let returned = returned(&private, ret, opaque.value);
+            quote_spanned! {Span::mixed_site()=>
+                if wants_data {
+                    #private::Outcome::new().returned(#returned)
+                } else {
+                    #private::Outcome::new()
+                }
             }
         }
-    } else {
-        quote!(#private::Outcome::new())
     };
     match &expansion.checked.err {
         Some(err) => outcome_of_result(&private, err, opaque.error, &returned),
         None => returned,
     }
+}
+
+/// The value of the field `return`.
+fn returned(private: &TokenStream, ret: &RetArg, is_opaque: bool) -> TokenStream {
+    if let Some(format) = &ret.format {
+        return formatted(private, format, &quote_spanned!(Span::mixed_site()=> value));
+    }
+    let tiers = if is_opaque {
+        tiers_without_auto_traits(private)
+    } else {
+        tiers(private)
+    };
+    let capture = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
+    let captured = captured(&capture);
+    quote_spanned!(Span::mixed_site()=> { #tiers #captured })
+}
+
+/// `value`, formatted by a trait. The compiler reports a missing trait at its name.
+fn formatted(private: &TokenStream, format: &Format, value: &TokenStream) -> TokenStream {
+    let (constructor, word) = match format {
+        Format::Debug(word) => ("printed", word),
+        Format::Display(word) => ("displayed", word),
+    };
+    let span = Span::mixed_site().located_at(word.span());
+    let constructor = Ident::new(constructor, span);
+    let value = located(value, span);
+    let private = located(private, span);
+    quote_spanned!(span=> #private::Value::#constructor(#value))
 }
 
 fn outcome_of_result(
@@ -85,6 +108,10 @@ fn outcome_of_result(
             use #private::{ErrorBoxed as _, ErrorDisplay as _, ErrorSend as _};
         }
     });
+    let message = err.format.as_ref().map(|format| {
+        let message = formatted(private, format, &quote_spanned!(span=> error));
+        quote_spanned!(span=> .with_message(#message))
+    });
     quote_spanned! {span=>
         match #either {
             ::core::result::Result::Ok(value) => {
@@ -95,7 +122,7 @@ fn outcome_of_result(
                 use #private::{ErrorDebug as _, ErrorName as _, ErrorText as _};
                 #auto_traits
                 #private::Outcome::new().failed(::core::option::Option::Some(
-                    (&&&&&#private::Returned(error)).__event_core_error(),
+                    (&&&&&#private::Returned(error)).__event_core_error() #message,
                 ))
             }
         }

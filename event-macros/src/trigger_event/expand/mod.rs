@@ -120,11 +120,16 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
     };
     let private = expansion.private();
     let callsite = Ident::new(CALLSITE, Span::call_site());
-    let marker = Ident::new(path_marker(sig), Span::call_site());
+    let (marker, path) = if let Some(name) = &expansion.checked.name {
+        (None, quote!(with_name(#name)))
+    } else {
+        let marker = Ident::new(path_marker(sig), Span::call_site());
+        let path = quote!(with_type_name(::core::any::type_name::<#marker>));
+        (Some(quote!(enum #marker {})), path)
+    };
     let site = quote! {{
-        enum #marker {}
-        static #callsite: #private::Callsite =
-            #site.with_type_name(::core::any::type_name::<#marker>);
+        #marker
+        static #callsite: #private::Callsite = #site.#path;
         &#callsite
     }};
     quote_spanned!(Span::mixed_site()=> let site = #site; #body)

@@ -1,9 +1,12 @@
 use event_core::trigger_event;
+
 struct Worker;
+
+#[trigger_event("app:work", name = "work")]
 impl Worker {
-    #[trigger_event("ui:kind", skip(self))]
     fn work(&self) {}
 }
+
 fn main() {
     Worker.work();
 }
