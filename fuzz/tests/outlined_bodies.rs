@@ -112,7 +112,9 @@ fn plain_arguments_are_passed_separately() {
     let plain = expanded("\"app:parse\"", "fn work(a: u8, b: T) {}");
     assert!(plain.contains("arity_2 :: call ("), "{plain}");
     let skipped = expanded("\"app:parse\", skip(a)", "fn work(a: u8, b: T) {}");
-    assert!(!skipped.contains("arity_2 :: call ("), "{skipped}");
+    assert!(skipped.contains("arity_2 :: call ("), "{skipped}");
+    assert!(skipped.contains("skipped ("), "{skipped}");
+    assert!(!plain.contains("skipped ("), "{plain}");
     let returning = expanded("\"app:parse\", ret", "fn work(a: u8, b: T) -> u8 { 1 }");
     assert!(!returning.contains("arity_2 :: call ("), "{returning}");
     let awaiting = expanded("\"app:parse\"", "async fn work(a: u8, b: T) { a.await }");
