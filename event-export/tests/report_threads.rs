@@ -81,6 +81,19 @@ fn threads_that_do_not_overlap_share_a_row() {
 }
 
 #[test]
+fn a_row_is_busy_while_a_call_is_open() {
+    let path = example("report_threads:busy");
+    // 10 to 20, 15 to 30 and 40 to 45 in two lanes, in the order of their STARTs.
+    let script = "
+        const calls = { start: [10, 15, 40], end: [20, 30, 45] };
+        return busyTime({ lanes: [[0, 2], [1]] }, calls);";
+    if let Some(busy) = run(&path, "", SIZE, script) {
+        assert_eq!(busy, 25);
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn rows_are_folded_sorted_and_filtered() {
     let path = example("report_threads:arrange");
     let script = "

@@ -27,7 +27,7 @@ function layOut(calls) {
   }
   const all = [...new Set(threadTracks.values())].sort((one, other) => one.order - other.order).concat(...tracks.values());
   for (const lane of all.flatMap((track) => track.lanes)) lane.sort((one, other) => one - other);
-  for (const track of all) track.busy = track.lanes[0].reduce((sum, call) => sum + calls.total[call], 0);
+  for (const track of all) track.busy = busyTime(track, calls);
   return { all, placement };
 }
 
@@ -36,6 +36,16 @@ function newTrack(names, about, order, isAsync) {
   const distinct = [...new Set(names)];
   const more = distinct.length > 1 ? ` and ${distinct.length - 1} more` : "";
   return { names: distinct, name: distinct[0] + more, about, order, isAsync, lanes: [], ends: [], calls: 0, busy: 0, isFolded: false, isHidden: false, top: 0 };
+}
+
+/** Returns how long at least one call of a track was open. */
+function busyTime(track, calls) {
+  let [busy, until] = [0, 0];
+  for (const call of track.lanes.flat().sort((one, other) => one - other)) {
+    busy += Math.max(0, calls.end[call] - Math.max(calls.start[call], until));
+    until = Math.max(until, calls.end[call]);
+  }
+  return busy;
 }
 
 /** Returns the track of each thread. A thread prefers a track of threads with its name. */

@@ -64,7 +64,7 @@ function showNotices() {
 
 /** What a search finds in each tab: the view, the name of a match, and what is searched. */
 const searched = {
-  timeline: () => [timeline, "call", "names, arguments, messages"],
+  timeline: () => [timeline, report.undrawn > 0 ? "drawn call" : "call", "names, arguments, messages"],
   flame: () => [flameView, "stack", "functions, kinds, modules"],
   table: () => [tableView, "function", "functions, kinds, modules"],
   failures: () => [failuresView, "group", "names, arguments, messages"],
