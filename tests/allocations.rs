@@ -3,9 +3,11 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use event_core::{
-    Event, Installed, Listener, RecordingListener, TimingListener, install_listener, trigger_event,
+    Event, Installed, Listener, RecordingListener, TimingListener, data, enter_event,
+    install_listener, open_event, trigger_event,
 };
 
 /// Counts the allocations of each thread.
@@ -98,6 +100,70 @@ fn calls_with_an_idle_listener_do_not_allocate() {
     let calls = allocations(|n| work(n, "text", &[1, 2], &shared, &Some([3, 4])));
     assert_eq!(calls, 0);
     assert_eq!(Arc::strong_count(&shared), 1);
+}
+
+/// Runs `future`, which is ready after the given number of polls.
+fn drive(future: impl Future<Output = ()>, polls: usize) {
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 1..polls {
+        assert!(future.as_mut().poll(&mut context).is_pending());
+    }
+    assert!(future.as_mut().poll(&mut context).is_ready());
+}
+
+#[test]
+fn awaiting_futures_do_not_allocate_in_the_steady_state() {
+    #[trigger_event("allocations:future", ret)]
+    async fn work(n: u64, text: &str, polls: usize) -> u64 {
+        let mut left = polls - 1;
+        std::future::poll_fn(move |_| {
+            if left == 0 {
+                return Poll::Ready(());
+            }
+            left -= 1;
+            Poll::Pending
+        })
+        .await;
+        n + text.len() as u64
+    }
+    let _idle = idle("allocations:future");
+    let nested = |n| async move {
+        assert_eq!(work(n, "a text", 3).await, n + 6);
+        assert_eq!(work(n, "another", 1).await, n + 7);
+    };
+    assert_eq!(allocations(|n| drive(nested(n), 3)), 0);
+}
+
+#[test]
+fn guards_do_not_allocate_in_the_steady_state() {
+    #[track_caller]
+    #[trigger_event("allocations:guard")]
+    fn work(n: u64, text: &str) {
+        let _inner = enter_event("allocations:guard", data! { n, text, shared = 3_u8 });
+    }
+    let _idle = idle("allocations:guard");
+    assert_eq!(allocations(|n| work(n, "text")), 0);
+}
+
+#[test]
+fn open_events_do_not_allocate_in_the_steady_state() {
+    let _idle = idle("allocations:open");
+    let calls = allocations(|n| open_event("allocations:open", data! { n, text = "text" }).end());
+    assert_eq!(calls, 0);
+}
+
+#[test]
+fn many_open_guards_do_not_allocate_in_the_steady_state() {
+    let _idle = idle("allocations:many");
+    let open = || {
+        let one = || enter_event("allocations:many", data! { n = 1 });
+        let mut guards: [_; 40] = std::array::from_fn(|_| Some(one()));
+        for guard in guards.iter_mut().rev() {
+            drop(guard.take());
+        }
+    };
+    assert_eq!(allocations(|_| open()), 0);
 }
 
 #[test]

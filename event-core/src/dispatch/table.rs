@@ -174,21 +174,7 @@ impl Table {
         if is_first_notified {
             self.first.notify(event, slot);
         }
-        if self.others.is_empty() {
-            is_first_notified
-        } else {
-            self.notify_others(event, slot, chosen) || is_first_notified
-        }
-    }
-
-    #[inline(never)]
-    fn notify_others(
-        &self,
-        event: &Event<'_>,
-        slot: &Slot,
-        chosen: impl Fn(&Registration) -> bool,
-    ) -> bool {
-        let mut notified = false;
+        let mut notified = is_first_notified;
         for registration in &self.others {
             if chosen(registration) {
                 registration.notify(event, slot);

@@ -1,124 +1,287 @@
 //! A scope that may end after the function that started it, and on another thread.
+//!
+//! It owns its data. Its state is taken from a pool of the thread, and returned to the pool of the
+//! thread on which it ends, so that scopes allocate only until the pools have enough states.
 
 use std::any::Any;
-use std::mem::ManuallyDrop;
+use std::cell::Cell;
+use std::fmt;
+use std::mem::{self, ManuallyDrop};
 
 use super::Scope;
+use super::outcome::Outcome;
+use crate::dispatch::callsite::Callsite;
 use crate::dispatch::entry::Entry;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::table::StartRecipients;
 use crate::event::clock::Clock;
 use crate::event::exc_details::ExcDetails;
+use crate::event::panic_hook::{last_record, recorded_panics};
 use crate::event::site::Site;
-use crate::event::{Event, EventStatus};
-use crate::thread::{EventId, ThreadId};
+use crate::event::{Event, EventStatus, NO_DATA};
+use crate::sync::{AtomicBool, Mutex, Ordering, thread_local};
+use crate::thread::{EnteredScope, EventId, SuppressEvents, ThreadId, exit_guard};
 use crate::value::data::Data;
+use crate::value::kept::KeptData;
 use crate::value::{Field, Value};
 
-/// The scope of a guard, a future or an open event.
-#[derive(Debug)]
-pub(crate) struct DetachedScope {
-    scope: Scope,
+/// The maximum number of unused states that a thread keeps.
+const MAX_POOLED: usize = 64;
+
+/// The scope of a guard, a future or an open event; or none, if that is disabled.
+///
+/// Dropping it broadcasts nothing.
+#[derive(Default)]
+#[repr(transparent)] // a pointer, which an `extern "C"` function can return
+pub(crate) struct DetachedScope(Option<Box<State>>);
+
+/// The state of a [`DetachedScope`].
+pub(crate) struct State {
+    started: Started,
+    /// The data of the START, if it is kept for the END.
+    kept: KeptData,
+    /// The panics of the thread at the START.
+    panics: PanicMark,
+    /// The outcome of a function whose scope is a guard, if there is one.
+    outcome: Mutex<Outcome<'static>>,
+    has_outcome: AtomicBool,
+    /// The START of a future, until it is broadcast.
+    pub(super) pending: Option<PendingStart>,
+    /// The scope, entered while the future is dropped, so that the future's variables are dropped
+    /// under it.
+    pub(super) dropping: Option<EnteredScope>,
+    /// The next state in the pool.
+    next: Option<Box<Self>>,
+}
+
+/// The kind of a scope, and its call site if it has one.
+pub(crate) type Place = (&'static Entry, Option<&'static Site>);
+
+/// The scope, and the listeners that received its START.
+#[derive(Default)]
+struct Started {
+    /// `None` until a listener has received the START.
+    scope: Option<Scope>,
     /// The numbers of the registrations that the START skipped, because their listeners started the
     /// scope. They may have returned at the END, which must skip them too.
     skipped: Option<Box<[u64]>>,
     /// Whether a listener wants the polls of a future.
     wants_polls: bool,
-    /// The data of the START.
-    data: Data<'static>,
 }
 
-impl DetachedScope {
-    /// Broadcasts the START of a scope. Returns `None` if no listener received it.
-    pub(crate) fn start(
-        entry: &'static Entry,
-        site: Option<&'static Site>,
-        interest: Interest,
-        data: Data<'static>,
-    ) -> Option<Self> {
-        let mut this = Self {
-            scope: Scope::new(entry, site, interest),
-            skipped: None,
-            wants_polls: false,
-            data,
-        };
-        let notified = {
-            let event = Event::of_scope(&this.scope.origin, EventStatus::Start, &this.data);
-            let event = ManuallyDrop::new(event); // it owns nothing
-            let started = entry.table.read(|table, slot| {
-                let skipped = (slot.depth() > 0).then(|| table.running(slot.depth()));
-                (
-                    table.notify_start(&event, slot, event.thread()),
-                    table.wants_polls(),
-                    skipped,
-                )
-            });
-            started?
-        };
-        (this.scope.last_recipient, this.wants_polls, this.skipped) = notified;
-        (this.scope.last_recipient != 0).then_some(this)
+/// The START of a future that has not been polled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PendingStart {
+    pub(super) callsite: &'static Callsite,
+    pub(super) interest: Interest,
+    /// Whether the body broadcasts the START, because the body has the arguments.
+    pub(super) by_body: bool,
+}
+
+/// The panics of a thread at the START of a scope.
+#[derive(Clone, Copy)]
+struct PanicMark {
+    was_panicking: bool,
+    /// The number of panics that the hook had recorded.
+    recorded: u64,
+}
+
+impl PanicMark {
+    fn now() -> Self {
+        Self {
+            was_panicking: std::thread::panicking(),
+            recorded: recorded_panics(),
+        }
+    }
+}
+
+/// The unused states of a thread.
+struct Pool {
+    first: Cell<Option<Box<State>>>,
+    len: Cell<usize>,
+}
+
+thread_local! {
+    // Has a destructor. After it has run, each scope allocates.
+    static POOL: Pool = const { Pool { first: Cell::new(None), len: Cell::new(0) } };
+}
+
+impl Pool {
+    fn take(&self) -> Option<Box<State>> {
+        let mut state = self.first.take()?;
+        self.first.set(state.next.take());
+        self.len.set(self.len.get() - 1);
+        Some(state)
     }
 
-    fn recipients(&self) -> StartRecipients<'_> {
-        StartRecipients {
-            last: self.scope.last_recipient,
-            skipped: self.skipped.as_deref().unwrap_or_default(),
-            thread: self.thread(),
+    fn put(&self, mut state: Box<State>) {
+        if self.len.get() < MAX_POOLED {
+            state.next = self.first.take();
+            self.first.set(Some(state));
+            self.len.set(self.len.get() + 1);
         }
+    }
+}
+
+impl State {
+    fn new() -> Self {
+        Self {
+            started: Started::default(),
+            kept: KeptData::default(),
+            panics: PanicMark {
+                was_panicking: false,
+                recorded: 0,
+            },
+            outcome: Mutex::new(Outcome::new()),
+            has_outcome: AtomicBool::new(false),
+            pending: None,
+            dropping: None,
+            next: None,
+        }
+    }
+
+    /// Broadcasts the START, and keeps its data if `keeps`. Returns whether a listener received the
+    /// START.
+    pub(super) fn start(
+        &mut self,
+        place: Place,
+        interest: Interest,
+        keeps: bool,
+        data: &Data<'_>,
+    ) -> bool {
+        if keeps {
+            self.keep(data);
+            self.start_with_kept(place, interest)
+        } else {
+            self.started.broadcast(place, interest, data)
+        }
+    }
+
+    /// Broadcasts the START with the data that is kept. Returns whether a listener received it.
+    pub(super) fn start_with_kept(&mut self, place: Place, interest: Interest) -> bool {
+        let data = ManuallyDrop::new(self.kept.data()); // it owns nothing
+        self.started.broadcast(place, interest, &data)
+    }
+
+    /// Keeps `data`. Everything that it borrows is copied or formatted.
+    pub(super) fn keep(&mut self, data: &Data<'_>) {
+        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
+        self.kept.set(data);
     }
 
     /// Notifies the recipients of the START that a poll starts or ends, if they want polls.
     #[inline]
-    pub(crate) fn notify_poll(&self, status: EventStatus) {
-        if self.wants_polls {
-            let start = Event::of_scope(&self.scope.origin, EventStatus::Start, &self.data);
+    pub(super) fn notify_poll(&self, status: EventStatus) {
+        if self.started.wants_polls {
+            self.broadcast_poll(status);
+        }
+    }
+
+    #[cold]
+    fn broadcast_poll(&self, status: EventStatus) {
+        if let Some(scope) = &self.started.scope {
+            let start = Event::of_scope(&scope.origin, EventStatus::Start, &NO_DATA);
             let start = ManuallyDrop::new(start); // it owns nothing
-            self.scope.entry.table.read(|table, slot| {
-                table.notify_poll(&start, slot, &self.recipients(), status);
+            scope.entry.table.read(|table, slot| {
+                table.notify_poll(&start, slot, &self.started.recipients(scope), status);
             });
         }
     }
 
-    pub(crate) const fn wants_data(&self) -> bool {
-        self.scope.interest.wants_data()
+    /// Returns the id of the scope, if a listener received its START.
+    #[inline]
+    pub(super) fn id(&self) -> Option<EventId> {
+        self.started.scope.as_ref().map(Scope::id)
     }
 
     #[inline]
-    pub(crate) const fn id(&self) -> EventId {
-        self.scope.id()
+    pub(super) const fn is_started(&self) -> bool {
+        self.started.scope.is_some()
     }
 
-    /// Returns the thread of the START.
-    pub(crate) const fn thread(&self) -> ThreadId {
-        self.scope.origin.thread
+    pub(super) fn wants_data(&self) -> bool {
+        let interest = self.started.scope.as_ref().map(Scope::interest);
+        interest.is_some_and(Interest::wants_data)
     }
 
-    /// Returns the scope that was current at the START.
-    #[inline]
-    pub(crate) const fn parent(&self) -> Option<EventId> {
-        self.scope.parent()
+    /// Sets the outcome of the function.
+    pub(super) fn set_outcome(&self, outcome: Outcome<'_>) {
+        let outcome = outcome.into_owned();
+        let before = mem::replace(&mut *self.outcome.lock(), outcome);
+        drop(before); // after the lock is released
+        // Relaxed: only the thread of the guard stores and loads it.
+        self.has_outcome.store(true, Ordering::Relaxed);
+    }
+
+    fn take_outcome(&self) -> Outcome<'static> {
+        // Relaxed: as in `set_outcome`.
+        if self.has_outcome.load(Ordering::Relaxed) {
+            self.has_outcome.store(false, Ordering::Relaxed);
+            mem::take(&mut *self.outcome.lock())
+        } else {
+            Outcome::new()
+        }
+    }
+
+    /// Notes the panics of this thread, for a guard or an open event.
+    pub(super) fn note_panics(&mut self) {
+        self.panics = PanicMark::now();
+    }
+
+    /// Returns the details of the panic that drops a guard, or an open event if `is_open`.
+    fn panic(&self, is_open: bool) -> Option<ExcDetails<'static>> {
+        let scope = self.started.scope.as_ref()?;
+        if !std::thread::panicking() {
+            return None;
+        }
+        let record = if is_open && scope.origin.thread != ThreadId::current() {
+            last_record()
+        } else if self.panics.was_panicking {
+            return None; // created by a `Drop` during unwinding
+        } else {
+            // `resume_unwind` bypasses the hook: then the last record belongs to an earlier panic.
+            last_record().filter(|_| recorded_panics() > self.panics.recorded)
+        };
+        Some(ExcDetails::panicked(None, record))
+    }
+
+    /// Broadcasts the END of a guard.
+    pub(super) fn end_guard(&mut self) {
+        if let Some(scope) = &self.started.scope {
+            exit_guard(scope.id(), scope.parent());
+            let outcome = self.take_outcome();
+            let panic = self.panic(false);
+            let exc = panic.as_ref().or(outcome.exc.as_deref());
+            self.end_with(outcome.returned.as_ref(), exc);
+        }
     }
 
     /// Broadcasts the END with the data of the START and `returned`.
-    pub(crate) fn end_with(&self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
-        let data = self.data.borrow_with(returned);
-        self.notify_end(self.end(&data).ending(exc));
+    pub(super) fn end_with(&self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
+        let data = ManuallyDrop::new(self.kept.data().with_returned(returned)); // it owns nothing
+        self.broadcast_end(&data, |end| end.ending(exc));
     }
 
-    /// Broadcasts the END with `more` data. A field of `more` replaces the field with the same key;
-    /// the others are appended. The time of the END is that of `clock`.
-    pub(crate) fn end_adding(
+    /// Broadcasts the END of an open event, with `more` data. A field of `more` replaces the field
+    /// with the same key; the others are appended. The time of the END is that of `clock`.
+    pub(super) fn end_open(
         &self,
         more: &Data<'static>,
         exc: Option<&ExcDetails<'_>>,
         clock: Clock,
     ) {
+        let panic = if exc.is_none() {
+            self.panic(true)
+        } else {
+            None
+        };
+        let exc = exc.or(panic.as_ref());
+        let data = self.kept.data();
         if more.is_empty() {
-            let data = self.data.borrow_with(None);
-            return self.notify_end(self.end(&data).ending(exc).with_clock(clock));
+            return self.broadcast_end(&data, |end| end.ending(exc).with_clock(clock));
         }
-        let mut fields = self.data.to_fields().to_vec();
         let to_field = |(key, value): (_, &Value<'static>)| Field::new(key, value.clone());
+        let mut fields: Vec<Field<'static>> = data.to_fields().to_vec();
         for added in more.iter().map(to_field) {
             match fields.iter_mut().find(|field| field.key() == added.key()) {
                 Some(field) => *field = added,
@@ -126,23 +289,131 @@ impl DetachedScope {
             }
         }
         let data = Data::new(&fields);
-        self.notify_end(self.end(&data).ending_with_new_data(exc).with_clock(clock));
+        self.broadcast_end(&data, |end| end.ending_with_new_data(exc).with_clock(clock));
     }
 
-    fn end<'a>(&self, data: &'a Data<'a>) -> Event<'a> {
-        Event::with_origin(self.scope.origin.here(), EventStatus::End, data)
-    }
-
-    fn notify_end(&self, end: Event<'_>) {
-        let end = ManuallyDrop::new(end); // it owns nothing
-        self.scope.entry.table.read(|table, slot| {
-            table.notify_end(&end, slot, self.recipients());
+    /// Broadcasts the END with `data`, after `change`.
+    fn broadcast_end<'a>(&self, data: &'a Data<'a>, change: impl FnOnce(Event<'a>) -> Event<'a>) {
+        let Some(scope) = &self.started.scope else {
+            return;
+        };
+        let end = Event::with_origin(scope.origin.here(), EventStatus::End, data);
+        let end = ManuallyDrop::new(change(end)); // it owns nothing
+        scope.entry.table.read(|table, slot| {
+            table.notify_end(&end, slot, self.started.recipients(scope));
         });
     }
 
     /// Broadcasts the END of a scope that panicked. Returns the payload, for resuming the panic.
     #[cold]
-    pub(crate) fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
+    pub(super) fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
         Scope::fail(payload, |exc| self.end_with(None, Some(exc)))
+    }
+
+    /// Makes the state ready for another scope. Only the memory of the data is kept.
+    fn reset(&mut self) {
+        self.started = Started::default();
+        self.kept.clear();
+        self.pending = None;
+    }
+}
+
+impl Started {
+    /// Broadcasts the START. Returns whether a listener received it.
+    fn broadcast(&mut self, (entry, site): Place, interest: Interest, data: &Data<'_>) -> bool {
+        let scope = self.scope.insert(Scope::new(entry, site, interest));
+        let event = Event::of_scope(&scope.origin, EventStatus::Start, data);
+        let event = ManuallyDrop::new(event); // it owns nothing
+        let notified = entry.table.read(|table, slot| {
+            if slot.depth() > 0 {
+                self.skipped = Some(table.running(slot.depth()));
+            }
+            self.wants_polls = table.wants_polls();
+            table.notify_start(&event, slot, scope.origin.thread)
+        });
+        scope.last_recipient = notified.unwrap_or_default();
+        let is_received = scope.last_recipient != 0;
+        if !is_received {
+            self.scope = None;
+        }
+        is_received
+    }
+
+    fn recipients<'a>(&'a self, scope: &Scope) -> StartRecipients<'a> {
+        StartRecipients {
+            last: scope.last_recipient,
+            skipped: self.skipped.as_deref().unwrap_or_default(),
+            thread: scope.origin.thread,
+        }
+    }
+}
+
+impl DetachedScope {
+    /// No scope.
+    pub(crate) const NONE: Self = Self(None);
+
+    /// Returns a scope that has not started.
+    pub(crate) fn new() -> Self {
+        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
+        let pooled = POOL.try_with(Pool::take);
+        let state = pooled.ok().flatten();
+        Self(Some(state.unwrap_or_else(|| Box::new(State::new()))))
+    }
+
+    /// Broadcasts the START of a new scope, and keeps its data if `keeps`. Returns no scope if no
+    /// listener received the START.
+    pub(crate) fn start(place: Place, interest: Interest, keeps: bool, data: &Data<'_>) -> Self {
+        let mut this = Self::new();
+        let state = this.0.as_mut();
+        if state.is_some_and(|state| state.start(place, interest, keeps, data)) {
+            this
+        } else {
+            Self::NONE
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+
+    #[inline]
+    pub(super) fn state(&self) -> Option<&State> {
+        self.0.as_deref()
+    }
+
+    #[inline]
+    pub(super) fn state_mut(&mut self) -> Option<&mut State> {
+        self.0.as_deref_mut()
+    }
+
+    /// Returns the id of the scope, if a listener received its START.
+    #[inline]
+    pub(crate) fn id(&self) -> Option<EventId> {
+        self.state()?.id()
+    }
+}
+
+impl Drop for DetachedScope {
+    /// Returns the state to the pool.
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(state) = self.0.take() {
+            recycle(state);
+        }
+    }
+}
+
+#[inline(never)]
+fn recycle(mut state: Box<State>) {
+    state.reset();
+    let _suppress = SuppressEvents::new(); // as in `DetachedScope::new`
+    let _ = POOL.try_with(|pool| pool.put(state));
+}
+
+impl fmt::Debug for DetachedScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope = self.state().and_then(|state| state.started.scope.as_ref());
+        f.debug_tuple("DetachedScope").field(&scope).finish()
     }
 }

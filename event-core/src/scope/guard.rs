@@ -2,23 +2,22 @@
 //!
 //! A guard cannot see the payload of a panic, only that the thread unwinds.
 
-use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem;
 
+use super::call::FreeOnDrop;
 use super::detached::DetachedScope;
 use super::outcome::Outcome;
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::entry::Entry;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::enabled_entry;
-use crate::event::exc_details::ExcDetails;
-use crate::event::panic_hook::{last_record, recorded_panics};
 use crate::event::site::Site;
 use crate::kind::Kind;
-use crate::thread::{SuppressEvents, exit_guard, set_current};
-use crate::value::data::{Data, EventData, owned};
-use crate::value::{Field, Value};
+use crate::thread::set_current;
+use crate::value::Value;
+use crate::value::data::{Data, EventData};
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///
@@ -54,110 +53,80 @@ pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
 
 #[cold]
 fn enter_enabled(entry: &'static Entry, data: impl EventData) -> EventGuard {
-    let data = match entry.interest_here() {
-        Interest::Never => return EventGuard::NONE,
-        interest if interest.wants_data() => owned(data),
-        _ => Data::default(),
-    };
-    EventGuard {
-        // `NoData`: only the inspection of a returned value needs the interest, and this guard
-        // inspects none.
-        open: OpenGuard::start(entry, None, Interest::NoData, data),
-        not_send: PhantomData,
+    match entry.interest_here() {
+        Interest::Never => EventGuard::NONE,
+        interest if interest.wants_data() => {
+            data.with_data(|data| EventGuard::start(entry, None, interest, &data))
+        }
+        interest => EventGuard::start(entry, None, interest, &Data::NONE),
     }
 }
 
 /// Broadcasts the END when it is dropped; [`enter_event`] returns it.
 #[must_use = "the END is broadcast when the guard is dropped, which is immediately"]
 pub struct EventGuard {
-    /// Boxed, so that the guard of a disabled call is one word on the stack.
-    open: Option<Box<OpenGuard>>,
+    /// A pointer, so that the guard of a disabled call is one word on the stack.
+    open: DetachedScope,
     not_send: PhantomData<*const ()>,
 }
 
-struct OpenGuard {
-    scope: DetachedScope,
-    was_panicking: bool,
-    /// The number of panics that the hook had recorded on this thread at the START.
-    panics_before: u64,
-    /// The returned value and the error, if they were inspected.
-    outcome: Cell<(Option<Field<'static>>, Option<ExcDetails<'static>>)>,
-}
+impl EventGuard {
+    /// The guard of a disabled call.
+    const NONE: Self = Self {
+        open: DetachedScope::NONE,
+        not_send: PhantomData,
+    };
 
-impl OpenGuard {
+    #[inline(never)]
     fn start(
         entry: &'static Entry,
         site: Option<&'static Site>,
         interest: Interest,
-        data: Data<'static>,
-    ) -> Option<Box<Self>> {
-        let scope = DetachedScope::start(entry, site, interest, data)?;
-        set_current(Some(scope.id()));
-        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
-        Some(Box::new(Self {
-            scope,
-            was_panicking: std::thread::panicking(),
-            panics_before: recorded_panics(),
-            outcome: Cell::default(),
-        }))
+        data: &Data<'_>,
+    ) -> Self {
+        let keeps = interest.wants_end_data();
+        let mut open = DetachedScope::start((entry, site), interest, keeps, data);
+        if let Some(state) = open.state_mut() {
+            state.note_panics();
+            set_current(state.id());
+        }
+        Self {
+            open,
+            not_send: PhantomData,
+        }
     }
 
-    fn end(self) {
-        exit_guard(self.scope.id(), self.scope.parent());
-        // A guard that was created during unwinding, by a `Drop`, has not failed because of that
-        // panic.
-        let failed = std::thread::panicking() && !self.was_panicking;
-        let (returned, mut exc) = self.outcome.into_inner();
-        if failed {
-            // `resume_unwind` bypasses the hook: then the last record belongs to an earlier panic.
-            let record = last_record().filter(|_| recorded_panics() > self.panics_before);
-            exc = Some(ExcDetails::panicked(None, record));
+    /// Inspects the returned value, and keeps the outcome for the END.
+    fn inspect<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Outcome<'v>) {
+        if let Some(open) = self.open.state() {
+            open.set_outcome(inspect(value, open.wants_data()));
         }
-        self.scope.end_with(returned.as_ref(), exc.as_ref());
     }
 }
 
-impl EventGuard {
-    /// Inspects the returned value, and keeps the outcome for the END.
-    fn inspect<R>(&self, value: &R, inspect: impl for<'v> FnOnce(&'v R, bool) -> Outcome<'v>) {
-        if let Some(open) = &self.open {
-            let outcome = inspect(value, open.scope.wants_data());
-            let exc = outcome.exc.map(|exc| exc.into_owned());
-            open.outcome
-                .replace((outcome.returned.map(Field::into_owned), exc));
-        }
+#[cold]
+#[inline(never)]
+fn end(mut open: DetachedScope) {
+    if let Some(open) = open.state_mut() {
+        open.end_guard();
     }
-
-    #[cold]
-    fn end(&mut self) {
-        if let Some(open) = self.open.take() {
-            let suppress = SuppressEvents::new(); // as in `start`
-            let open = *open;
-            drop(suppress);
-            open.end();
-        }
-    }
-
-    /// The guard of a disabled call.
-    const NONE: Self = Self {
-        open: None,
-        not_send: PhantomData,
-    };
 }
 
 impl Drop for EventGuard {
     #[inline]
     fn drop(&mut self) {
-        if self.open.is_some() {
-            self.end();
+        let open = mem::take(&mut self.open); // leaves nothing to drop
+        if open.is_some() {
+            end(open);
         }
     }
 }
 
 impl fmt::Debug for EventGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.open.as_ref().map(|open| &open.scope);
-        f.debug_struct("EventGuard").field("open", &scope).finish()
+        f.debug_struct("EventGuard")
+            .field("open", &self.open)
+            .finish()
     }
 }
 
@@ -169,18 +138,29 @@ impl Callsite {
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> EventGuard {
-        match self.collect_owned_if_enabled(capture) {
-            None => EventGuard::NONE,
-            Some((interest, data)) => self.enter_collected(interest, data),
+        if self.is_enabled() {
+            self.enter_captured(capture)
+        } else {
+            EventGuard::NONE
         }
     }
 
     #[cold]
-    fn enter_collected(&'static self, interest: Interest, data: Data<'static>) -> EventGuard {
-        EventGuard {
-            open: OpenGuard::start(self.entry(), Some(self.site()), interest, data),
-            not_send: PhantomData,
-        }
+    fn enter_captured<'v, const N: usize>(
+        &'static self,
+        capture: impl FnOnce() -> [Value<'v>; N],
+    ) -> EventGuard {
+        let Some(mut collected) = self.collect(capture) else {
+            return EventGuard::NONE;
+        };
+        let interest = collected.interest;
+        let values = FreeOnDrop(&mut collected.values);
+        let data = if interest.wants_data() {
+            Data::captured(self.site().keys(), values.0)
+        } else {
+            Data::NONE
+        };
+        EventGuard::start(self.entry(), Some(self.site()), interest, &data)
     }
 }
 

@@ -13,7 +13,6 @@ pub(crate) mod guard;
 pub(crate) mod handle;
 pub(crate) mod open;
 pub(crate) mod outcome;
-pub(crate) mod owned;
 pub(crate) mod question_mark;
 pub(crate) mod start_end;
 

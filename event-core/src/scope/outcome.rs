@@ -35,4 +35,12 @@ impl<'a> Outcome<'a> {
             ..self
         }
     }
+
+    /// Returns the outcome without borrows.
+    pub(crate) fn into_owned(self) -> Outcome<'static> {
+        Outcome {
+            returned: self.returned.map(Field::into_owned),
+            exc: self.exc.map(|exc| Box::new(exc.into_owned())),
+        }
+    }
 }

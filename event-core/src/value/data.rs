@@ -1,7 +1,7 @@
 //! Event data: an ordered list of keys and values, and the trait of the types that provide it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::captured::Captured;
 use super::{Field, Repr, Value};
@@ -41,9 +41,35 @@ pub(crate) type Keys = &'static [&'static str];
 enum Fields<'a> {
     None,
     Borrowed(&'a [Field<'a>]),
-    /// Owned by the scope that broadcasts. Keeping these fields increments their reference count.
-    Shared(&'a Arc<[Field<'static>]>),
+    Kept(&'a KeptFields),
     Owned(Arc<[Field<'static>]>),
+}
+
+/// The fields of a scope. All events of the scope that are made owned share one list of them.
+#[derive(Default)]
+pub(crate) struct KeptFields {
+    fields: Vec<Field<'static>>,
+    shared: OnceLock<Arc<[Field<'static>]>>,
+}
+
+impl KeptFields {
+    pub(super) fn extend(&mut self, fields: impl Iterator<Item = Field<'static>>) {
+        self.fields.extend(fields);
+    }
+
+    pub(super) fn clear(&mut self) {
+        if !self.fields.is_empty() {
+            self.fields.clear();
+            self.shared.take();
+        }
+    }
+
+    fn share(&self) -> Arc<[Field<'static>]> {
+        Arc::clone(
+            self.shared
+                .get_or_init(|| self.fields.iter().cloned().collect()),
+        )
+    }
 }
 
 impl Default for Data<'_> {
@@ -73,6 +99,26 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// Returns data of captured values and of fields that the scope keeps.
+    #[inline]
+    pub(crate) const fn kept(
+        keys: &'static Keys,
+        values: &'a [Captured<'a>],
+        fields: &'a KeptFields,
+    ) -> Self {
+        Self {
+            keys,
+            values,
+            fields: Fields::Kept(fields),
+            returned: None,
+        }
+    }
+
+    /// Returns the keys, the captured values and the fields, without the returned value.
+    pub(crate) fn parts(&self) -> (&'static Keys, &[Captured<'a>], &[Field<'a>]) {
+        (self.keys, self.captured_values(), self.slice())
+    }
+
     pub(crate) const fn owned(fields: Arc<[Field<'static>]>) -> Self {
         Self::of(Fields::Owned(fields))
     }
@@ -93,23 +139,6 @@ impl<'a> Data<'a> {
         Self { returned, ..self }
     }
 
-    /// Borrows the data, and appends `returned`.
-    #[inline]
-    pub(crate) fn borrow_with<'b>(&'b self, returned: Option<&'b Field<'b>>) -> Data<'b> {
-        let fields = match &self.fields {
-            Fields::None => Fields::None,
-            Fields::Borrowed(fields) => Fields::Borrowed(fields),
-            Fields::Shared(fields) => Fields::Shared(fields),
-            Fields::Owned(fields) => Fields::Shared(fields),
-        };
-        Data {
-            keys: self.keys,
-            values: self.values,
-            fields,
-            returned,
-        }
-    }
-
     /// Returns the captured values, one for each key or none.
     #[inline]
     fn captured_values(&self) -> &'a [Captured<'a>] {
@@ -120,7 +149,7 @@ impl<'a> Data<'a> {
         match &self.fields {
             Fields::None => &[],
             Fields::Borrowed(fields) => fields,
-            Fields::Shared(fields) => fields,
+            Fields::Kept(kept) => &kept.fields,
             Fields::Owned(fields) => fields,
         }
     }
@@ -185,7 +214,7 @@ impl<'a> Data<'a> {
     pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let values = self.captured_values();
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
-        let is_captured = matches!(self.fields, Fields::None) && self.returned.is_none();
+        let is_captured = self.slice().is_empty() && self.returned.is_none();
         let is_plain = (has_keys || values.is_empty())
             && is_captured
             && values.iter().map(Captured::value).all(Value::is_plain);
@@ -209,7 +238,7 @@ impl<'a> Data<'a> {
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
         match (&self.fields, self.returned) {
             (Fields::Owned(fields), None) => Arc::clone(fields),
-            (Fields::Shared(fields), None) => Arc::clone(fields),
+            (Fields::Kept(kept), None) if self.values.is_empty() => kept.share(),
             _ => self
                 .iter()
                 .map(|(key, value)| Field::new(key, value.clone().into_owned()))

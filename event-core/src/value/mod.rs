@@ -9,6 +9,7 @@ pub(crate) mod captured;
 mod convert;
 pub(crate) mod data;
 pub(crate) mod format;
+pub(crate) mod kept;
 pub(crate) mod lazy;
 mod print;
 mod read;
@@ -215,6 +216,19 @@ impl<'a> Value<'a> {
             Repr::Nested(fields) => Repr::Nested(fields),
             Repr::TypeName(name) => Repr::TypeName(name),
         })
+    }
+
+    /// Returns a copy of the value without borrows.
+    #[inline(always)]
+    pub(crate) fn to_owned(&self) -> Value<'static> {
+        match self.0 {
+            Repr::Uint(value) => Value(Repr::Uint(value)),
+            Repr::Str(value) => match ShortText::new(value) {
+                Some(text) => Value(Repr::ShortOwned(text)),
+                None => self.clone().into_owned(),
+            },
+            _ => self.clone().into_owned(),
+        }
     }
 
     /// Returns whether dropping the value frees something.

@@ -23,8 +23,12 @@ impl ShortText {
     /// Returns a copy of `text`, or `None` if it is too long.
     #[inline]
     pub(super) fn new(text: &str) -> Option<Self> {
+        if text.len() > MAX_SHORT {
+            return None;
+        }
         let mut short = Self::EMPTY;
-        short.push(text).then_some(short)
+        short.push(text);
+        Some(short)
     }
 
     /// Appends `text` if there is room. Returns whether there was.

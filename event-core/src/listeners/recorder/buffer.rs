@@ -202,8 +202,11 @@ impl Buffer {
         )
     }
 
-    /// Takes the data of the START of `id`, if it was cleared.
-    pub(super) fn take_cleared(&mut self, id: EventId) -> Option<Data<'static>> {
+    /// Returns the data of the START of `id`, if it is stored or was cleared.
+    pub(super) fn start_data(&mut self, id: EventId) -> Option<Data<'static>> {
+        if let Some(index) = self.find(id, |_| true) {
+            return Some(self.data(&self.scopes[index]));
+        }
         let index = self.cleared.iter().position(|(start, _)| *start == id)?;
         Some(self.cleared.swap_remove(index).1)
     }

@@ -9,7 +9,8 @@ use crate::event::site::Site;
 use crate::listener::Listener;
 use crate::sharded::Sharded;
 use crate::sync::{Mutex, MutexGuard};
-use crate::thread::SuppressEvents;
+use crate::thread::{EventId, SuppressEvents};
+use crate::value::data::Data;
 
 mod buffer;
 mod record;
@@ -192,18 +193,19 @@ fn store_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
 }
 
 #[inline]
-fn store_end(buffer: &Mutex<Buffer>, event: &Event<'_>) {
+fn store_end(shards: &Sharded<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
+    let buffer = shards.of(event.thread());
     let is_plain =
         event.carries_start_data() && !event.data().has_returned() && event.exc_details().is_none();
     if !is_plain || !buffer.lock().push_end(event, nanos) {
-        store_end_with_data(buffer, event);
+        store_end_with_data(shards, buffer, event);
     }
 }
 
-/// Stores an END that has more than the data of its START, or whose START is not stored.
+/// Stores an END that has more than the data of its START, or whose START is not in `buffer`.
 #[inline(never)]
-fn store_end_with_data(buffer: &Mutex<Buffer>, event: &Event<'_>) {
+fn store_end_with_data(shards: &Sharded<Buffer>, buffer: &Mutex<Buffer>, event: &Event<'_>) {
     if event.carries_start_data() && buffer.lock().has_start(event.id()) {
         let end = Box::new(event.owned_with(event.data().returned_owned()));
         let suppress = SuppressEvents::new();
@@ -214,18 +216,24 @@ fn store_end_with_data(buffer: &Mutex<Buffer>, event: &Event<'_>) {
         }
         // Another thread has cleared the recorder since `has_start`.
     }
-    let cleared = {
-        let _suppress = SuppressEvents::new();
-        let mut buffer = buffer.lock();
-        (event.carries_start_data()).then(|| buffer.take_cleared(event.id()))
-    };
-    let data = match cleared.flatten() {
+    let start = event
+        .carries_start_data()
+        .then(|| start_data(shards, event.id()))
+        .flatten();
+    let data = match start {
         Some(start) => concatenated(&start, &event.data().returned_owned()),
         None => event.data().clone().into_owned(),
     };
     let end = Box::new(event.owned_with(data));
     let _suppress = SuppressEvents::new();
     buffer.lock().push_complete_end(end);
+}
+
+/// Returns the data of the START of `id`, which another thread received, or which was cleared.
+fn start_data(shards: &Sharded<Buffer>, id: EventId) -> Option<Data<'static>> {
+    let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
+    let mut buffers = shards.iter();
+    buffers.find_map(|buffer| buffer.lock().start_data(id))
 }
 
 impl Listener for RecordingListener {
@@ -241,7 +249,7 @@ impl Listener for RecordingListener {
     fn on_end(&self, event: &Event<'_>) {
         match &self.0 {
             Storage::Unbounded(shards) if event.is_end() => {
-                store_end(shards.of(event.thread()), event);
+                store_end(shards, event);
             }
             Storage::Unbounded(_) | Storage::Bounded(_) => self.store_rare(event),
         }

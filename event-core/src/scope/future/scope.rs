@@ -6,14 +6,16 @@
 //! listeners or user code catches its panics.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 
-use super::state::{FutureState, contain, set_starting};
+use super::state::{contain, set_starting};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::event::EventStatus;
 use crate::event::exc_details::ExcDetails;
-use crate::scope::detached::DetachedScope;
+use crate::scope::call::FreeOnDrop;
+use crate::scope::detached::{DetachedScope, PendingStart};
 use crate::thread::{EnteredScope, current};
 use crate::value::Value;
 use crate::value::data::Data;
@@ -23,7 +25,7 @@ use crate::value::data::Data;
 /// If it is dropped before the END, the END is broadcast as cancelled.
 #[derive(Debug)]
 #[repr(transparent)] // a pointer, which an `extern "C"` function can return
-pub struct FutureScope(pub(super) Option<Box<FutureState>>);
+pub struct FutureScope(pub(super) DetachedScope);
 
 // Only listeners access the content, and a panic of a listener is caught.
 impl UnwindSafe for FutureScope {}
@@ -38,7 +40,7 @@ impl Callsite {
         let scope = if self.is_enabled() {
             enabled_scope(self, true)
         } else {
-            FutureScope(None)
+            FutureScope(DetachedScope::NONE)
         };
         // Returned by value, because a variable that a coroutine borrows would enlarge its state.
         let is_enabled = scope.is_enabled();
@@ -51,7 +53,7 @@ impl Callsite {
         if self.is_enabled() {
             enabled_scope(self, false)
         } else {
-            FutureScope(None)
+            FutureScope(DetachedScope::NONE)
         }
     }
 
@@ -61,10 +63,29 @@ impl Callsite {
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> FutureScope {
-        match self.collect_owned_if_enabled(capture) {
-            None => FutureScope(None),
-            Some((interest, data)) => FutureScope::new(self, interest, Some(data)),
+        if self.is_enabled() {
+            self.enabled_scope_captured(capture)
+        } else {
+            FutureScope(DetachedScope::NONE)
         }
+    }
+
+    #[cold]
+    fn enabled_scope_captured<'v, const N: usize>(
+        &'static self,
+        capture: impl FnOnce() -> [Value<'v>; N],
+    ) -> FutureScope {
+        let Some(mut collected) = self.collect(capture) else {
+            return FutureScope(DetachedScope::NONE);
+        };
+        let mut scope = FutureScope::new(self, collected.interest, false);
+        let values = FreeOnDrop(&mut collected.values);
+        if let Some(state) = scope.0.state_mut() {
+            if collected.interest.wants_data() {
+                state.keep(&Data::captured(self.site().keys(), values.0));
+            }
+        }
+        scope
     }
 }
 
@@ -72,25 +93,23 @@ impl Callsite {
 #[inline(never)]
 extern "C" fn enabled_scope(callsite: &'static Callsite, body_starts: bool) -> FutureScope {
     match callsite.interest() {
-        Interest::Never => FutureScope(None),
-        interest => FutureScope::new(callsite, interest, (!body_starts).then(Data::default)),
+        Interest::Never => FutureScope(DetachedScope::NONE),
+        interest => FutureScope::new(callsite, interest, body_starts),
     }
 }
 
 impl FutureScope {
     #[cold]
-    fn new(
-        callsite: &'static Callsite,
-        interest: Interest,
-        captured: Option<Data<'static>>,
-    ) -> Self {
-        Self(Some(Box::new(FutureState {
-            callsite,
-            interest,
-            captured,
-            scope: None,
-            dropping: None,
-        })))
+    fn new(callsite: &'static Callsite, interest: Interest, by_body: bool) -> Self {
+        let mut scope = DetachedScope::new();
+        if let Some(state) = scope.state_mut() {
+            state.pending = Some(PendingStart {
+                callsite,
+                interest,
+                by_body,
+            });
+        }
+        Self(scope)
     }
 
     /// Returns whether the future is enabled.
@@ -102,49 +121,54 @@ impl FutureScope {
 
     /// Polls once under the scope. If the future has completed, returns the scope, for the END.
     #[cold]
-    pub(super) fn poll(&mut self, poll: &mut dyn FnMut() -> bool) -> Option<DetachedScope> {
-        let mut state = self.0.take()?;
-        if let Some(data) = state.captured.take() {
-            state.start(data);
-            if state.scope.is_none() {
+    pub(super) fn poll(&mut self, poll: &mut dyn FnMut() -> bool) -> DetachedScope {
+        let mut scope = mem::take(&mut self.0);
+        let Some(state) = scope.state_mut() else {
+            return scope;
+        };
+        if let Some(pending) = state.pending.take_if(|pending| !pending.by_body) {
+            let PendingStart {
+                callsite, interest, ..
+            } = pending;
+            let place = (callsite.entry(), Some(callsite.site()));
+            if !state.start_with_kept(place, interest) {
                 poll();
-                return None;
+                return DetachedScope::NONE;
             }
         }
-        let is_first = state.scope.is_none();
-        let id = state
-            .scope
-            .as_ref()
-            .map_or_else(current, |scope| Some(scope.id()));
-        let entered = EnteredScope::poll(id);
+        let is_first = state.pending.is_some();
+        let entered = EnteredScope::poll(state.id().or_else(current));
         state.notify_poll(EventStatus::Start);
-        let (result, state) = if is_first {
-            let enclosing = set_starting(Some(state));
+        let result = if is_first {
+            let enclosing = set_starting(scope);
             let result = catch_unwind(AssertUnwindSafe(poll));
-            let state = set_starting(enclosing);
-            (result, state.filter(|state| state.scope.is_some()))
+            scope = set_starting(enclosing);
+            if scope.id().is_none() {
+                scope = DetachedScope::NONE; // no listener received the START
+            }
+            result
         } else {
-            (catch_unwind(AssertUnwindSafe(poll)), Some(state))
+            catch_unwind(AssertUnwindSafe(poll))
         };
-        if let Some(state) = &state {
+        if let Some(state) = scope.state() {
             state.notify_poll(EventStatus::End);
         }
         drop(entered);
         match result {
+            Ok(true) => scope,
             Ok(false) => {
-                self.0 = state;
-                None
+                self.0 = scope;
+                DetachedScope::NONE
             }
-            Ok(true) => state?.scope,
-            Err(payload) => fail(state, payload),
+            Err(payload) => fail(&scope, payload),
         }
     }
 }
 
 #[cold]
-fn fail(state: Option<Box<FutureState>>, payload: Box<dyn Any + Send>) -> ! {
-    resume_unwind(match state.and_then(|state| state.scope) {
-        Some(scope) => scope.fail(payload),
+fn fail(scope: &DetachedScope, payload: Box<dyn Any + Send>) -> ! {
+    resume_unwind(match scope.state() {
+        Some(state) => state.fail(payload),
         None => payload,
     })
 }
@@ -152,23 +176,27 @@ fn fail(state: Option<Box<FutureState>>, payload: Box<dyn Any + Send>) -> ! {
 /// Enters the scope of a future that is about to be dropped.
 #[cold]
 #[inline(never)]
-pub(super) extern "C" fn enter_drop(state: &mut FutureState) {
-    let id = state.scope.as_ref().map(DetachedScope::id);
-    state.dropping = id.map(|id| EnteredScope::poll(Some(id)));
-    contain(|| state.notify_poll(EventStatus::Start));
+pub(super) extern "C" fn enter_drop(scope: &mut FutureScope) {
+    if let Some(state) = scope.0.state_mut() {
+        let id = state.id();
+        state.dropping = id.map(|id| EnteredScope::poll(Some(id)));
+        contain(|| state.notify_poll(EventStatus::Start));
+    }
 }
 
 /// Broadcasts the END of a future that was dropped before it completed.
 #[cold]
 #[inline(never)]
-extern "C" fn cancel(mut state: Box<FutureState>) {
+extern "C" fn cancel(mut scope: DetachedScope) {
     contain(move || {
-        if state.dropping.is_some() {
-            state.notify_poll(EventStatus::End);
-        }
-        drop(state.dropping.take());
-        if let Some(scope) = state.scope {
-            scope.end_with(None, Some(&ExcDetails::cancelled()));
+        if let Some(state) = scope.state_mut() {
+            if state.dropping.is_some() {
+                state.notify_poll(EventStatus::End);
+            }
+            drop(state.dropping.take());
+            if state.is_started() {
+                state.end_with(None, Some(&ExcDetails::cancelled()));
+            }
         }
     });
 }
@@ -176,8 +204,9 @@ extern "C" fn cancel(mut state: Box<FutureState>) {
 impl Drop for FutureScope {
     #[inline]
     fn drop(&mut self) {
-        if let Some(state) = self.0.take() {
-            cancel(state);
+        let scope = mem::take(&mut self.0); // leaves nothing to drop
+        if scope.is_some() {
+            cancel(scope);
         }
     }
 }

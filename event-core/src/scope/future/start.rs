@@ -3,13 +3,18 @@
 //! The body calls one of these functions at its first poll, because only the body has the
 //! arguments.
 
-use super::state::{FutureState, contain, set_starting};
+use std::mem::ManuallyDrop;
+
+use super::state::{contain, set_starting};
 use crate::capture::argument::{CaptureFn, Slot};
 use crate::event::EventStatus;
 use crate::scope::arity::for_each_arity;
+use crate::scope::call::FreeOnDrop;
+use crate::scope::detached::{DetachedScope, PendingStart};
 use crate::thread::set_current;
 use crate::value::Value;
 use crate::value::captured::Captured;
+use crate::value::data::Data;
 
 /// Broadcasts the START of the future whose first poll is in progress.
 ///
@@ -21,26 +26,34 @@ pub fn start_future<'v, const N: usize>(capture: impl FnOnce() -> [Value<'v>; N]
 }
 
 fn start_with<'v, const N: usize>(capture: impl FnOnce(&mut [Captured<'v>; N])) {
-    let Some(state) = set_starting(None) else {
-        return;
-    };
-    if state.interest.wants_data() {
-        let mut values = [const { Captured::NONE }; N];
-        capture(&mut values);
-        start(state, &mut values);
-    } else {
-        start(state, &mut []);
+    let mut scope = set_starting(DetachedScope::NONE);
+    if let Some(pending) = scope.state_mut().and_then(|state| state.pending.take()) {
+        if pending.interest.wants_data() {
+            let mut values = [const { Captured::NONE }; N];
+            capture(&mut values);
+            start(&mut scope, pending, &mut values);
+        } else {
+            start(&mut scope, pending, &mut []);
+        }
     }
+    set_starting(scope);
 }
 
-fn start(mut state: Box<FutureState>, values: &mut [Captured<'_>]) {
-    let data = state.callsite.own(values);
-    state.start(data);
-    if let Some(scope) = &state.scope {
-        set_current(Some(scope.id()));
-        scope.notify_poll(EventStatus::Start);
+fn start(scope: &mut DetachedScope, pending: PendingStart, values: &mut [Captured<'_>]) {
+    let PendingStart {
+        callsite, interest, ..
+    } = pending;
+    if let Some(state) = scope.state_mut() {
+        let data = ManuallyDrop::new(Data::captured(callsite.site().keys(), values));
+        let place = (callsite.entry(), Some(callsite.site()));
+        if state.start(place, interest, interest.wants_end_data(), &data) {
+            set_current(state.id());
+            state.notify_poll(EventStatus::Start);
+        }
     }
-    set_starting(Some(state));
+    if values.iter().any(Captured::owns) {
+        drop(FreeOnDrop(values));
+    }
 }
 
 /// Variants of [`start_future`] for each number of arguments, which are captured unchanged.

@@ -82,8 +82,9 @@ pin_project! {
     impl<F, I> PinnedDrop for ScopeFuture<F, I> {
         #[inline]
         fn drop(this: Pin<&mut Self>) {
-            if let Some(state) = &mut this.project().scope.0 {
-                enter_drop(state);
+            let scope = this.project().scope;
+            if scope.is_enabled() {
+                enter_drop(scope);
             }
         }
     }
@@ -140,7 +141,7 @@ fn poll_enabled<R>(
         polled = future.as_mut().poll(context);
         polled.is_ready()
     });
-    if let (Some(scope), Poll::Ready(value)) = (ended, &polled) {
+    if let (Some(scope), Poll::Ready(value)) = (ended.state(), &polled) {
         let wants_data = scope.wants_data();
         let outcome = inspect.map_or_else(Outcome::default, |inspect| inspect(value, wants_data));
         scope.end_with(outcome.returned.as_ref(), outcome.exc.as_deref());

@@ -5,6 +5,7 @@
 mod caller;
 
 use std::fmt;
+use std::mem;
 use std::panic::Location;
 
 use super::detached::DetachedScope;
@@ -14,9 +15,9 @@ use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::enabled_entry;
 use crate::event::clock::Clock;
 use crate::event::exc_details::ExcDetails;
-use crate::event::panic_hook::{last_record, record_everywhere, recorded_panics};
+use crate::event::panic_hook::record_everywhere;
 use crate::kind::Kind;
-use crate::thread::{EventId, SuppressEvents, ThreadId};
+use crate::thread::EventId;
 use crate::value::data::{Data, EventData, owned};
 
 /// Broadcasts a START now, and the END when the returned event is ended or dropped, on any thread.
@@ -75,48 +76,15 @@ pub fn open_event(kind: impl Into<Kind>, data: impl EventData) -> OpenEvent {
 /// END. A leaked event has no END.
 #[must_use = "the END is broadcast when the event is dropped, which is immediately"]
 pub struct OpenEvent {
-    open: Option<Box<OpenState>>,
+    open: DetachedScope,
     /// A handle of the enclosing scope.
     enclosing: EventHandle,
-}
-
-struct OpenState {
-    scope: DetachedScope,
-    was_panicking: bool,
-    /// The number of panics that the hook had recorded on the thread of the START, at the START.
-    panics_before: u64,
-}
-
-impl OpenState {
-    #[cold]
-    fn end(self: Box<Self>, more: &Data<'static>, exc: Option<&ExcDetails<'_>>, clock: Clock) {
-        let panic = if exc.is_none() { self.panic() } else { None };
-        self.scope.end_adding(more, exc.or(panic.as_ref()), clock);
-        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
-        drop(self);
-    }
-
-    /// Returns the details of the panic that ends this event, if one does.
-    fn panic(&self) -> Option<ExcDetails<'static>> {
-        if !std::thread::panicking() {
-            return None;
-        }
-        let record = if self.scope.thread() != ThreadId::current() {
-            last_record()
-        } else if self.was_panicking {
-            return None; // opened by a `Drop` during unwinding
-        } else {
-            // `resume_unwind` bypasses the hook: then the last record belongs to an earlier panic.
-            last_record().filter(|_| recorded_panics() > self.panics_before)
-        };
-        Some(ExcDetails::panicked(None, record))
-    }
 }
 
 impl OpenEvent {
     fn disabled() -> Self {
         Self {
-            open: None,
+            open: DetachedScope::NONE,
             enclosing: current_event(),
         }
     }
@@ -124,41 +92,31 @@ impl OpenEvent {
     #[cold]
     fn start(callsite: &'static Callsite, interest: Interest, data: impl EventData) -> Self {
         let disabled = Self::disabled();
-        let data = if interest.wants_data() {
-            owned(data)
+        let place = (callsite.entry(), Some(callsite.site()));
+        let mut open = if interest.wants_data() {
+            // Kept for every listener of data: `end_with` replaces and adds fields.
+            data.with_data(|data| DetachedScope::start(place, interest, true, &data))
         } else {
-            Data::default()
+            DetachedScope::start(place, interest, false, &Data::NONE)
         };
-        let (entry, site) = (callsite.entry(), callsite.site());
-        let Some(scope) = DetachedScope::start(entry, Some(site), interest, data) else {
-            return disabled;
-        };
-        record_everywhere();
-        let _suppress = SuppressEvents::new(); // as in `end`
-        let open = Box::new(OpenState {
-            scope,
-            was_panicking: std::thread::panicking(),
-            panics_before: recorded_panics(),
-        });
-        Self {
-            open: Some(open),
-            ..disabled
+        if let Some(state) = open.state_mut() {
+            state.note_panics();
+            record_everywhere();
         }
+        Self { open, ..disabled }
     }
 
     /// Returns the id of the START and the END; `None` if no listener received the START.
     #[must_use]
     pub fn id(&self) -> Option<EventId> {
-        self.open.as_ref().map(|open| open.scope.id())
+        self.open.id()
     }
 
     /// Returns a handle of this scope. If no listener received the START, returns a handle of the
     /// enclosing scope.
     #[must_use]
     pub fn handle(&self) -> EventHandle {
-        self.open
-            .as_ref()
-            .map_or(self.enclosing, |open| EventHandle::of(open.scope.id()))
+        self.open.id().map_or(self.enclosing, EventHandle::of)
     }
 
     /// Broadcasts the END now.
@@ -198,18 +156,26 @@ impl OpenEvent {
         data: impl EventData,
         exc_details: Option<ExcDetails<'_>>,
     ) {
-        let Some(open) = &self.open else {
+        let Some(open) = self.open.state() else {
             return;
         };
         // A panic in `data` drops the event, which broadcasts the END.
-        let more = if open.scope.wants_data() {
+        let more = if open.wants_data() {
             owned(data)
         } else {
             Data::default()
         };
-        if let Some(open) = self.open.take() {
-            let clock = nanos.map_or_else(Clock::new, Clock::at);
-            open.end(&more, exc_details.as_ref(), clock);
+        let clock = nanos.map_or_else(Clock::new, Clock::at);
+        self.broadcast_end(&more, exc_details.as_ref(), clock);
+    }
+}
+
+impl OpenEvent {
+    #[cold]
+    fn broadcast_end(&mut self, more: &Data<'static>, exc: Option<&ExcDetails<'_>>, clock: Clock) {
+        let open = mem::take(&mut self.open);
+        if let Some(open) = open.state() {
+            open.end_open(more, exc, clock);
         }
     }
 }
@@ -217,17 +183,16 @@ impl OpenEvent {
 impl Drop for OpenEvent {
     #[inline]
     fn drop(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.end(&Data::NONE, None, Clock::new());
+        if self.open.is_some() {
+            self.broadcast_end(&Data::NONE, None, Clock::new());
         }
     }
 }
 
 impl fmt::Debug for OpenEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.open.as_ref().map(|open| &open.scope);
         f.debug_struct("OpenEvent")
-            .field("open", &scope)
+            .field("open", &self.open)
             .finish_non_exhaustive()
     }
 }
