@@ -179,7 +179,7 @@ impl Listener for ChromeTrace {
             return;
         }
         let nanos = event.nanos(); // first, so that the call's time excludes this exporter's
-        let template = self.templates.get(event);
+        let template = self.templates.get_for_end(event);
         let has_ended = match template.filter(|_| event.exc_details().is_none()) {
             // No user code runs, so the line is written straight into the locked buffer.
             Some(template) => {

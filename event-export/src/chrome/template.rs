@@ -45,7 +45,17 @@ impl Default for LineTemplates {
 }
 
 impl LineTemplates {
-    /// Returns the template of the event's function.
+    /// Returns the template of an END, if it has no more data than its START.
+    ///
+    /// The data of the START may be left out of the END, because this exporter does not read it.
+    pub(super) fn get_for_end(&self, event: &Event<'_>) -> Option<&LineTemplate> {
+        let template = self.of_site(event.site()?, event)?;
+        let last = event.data().iter().last();
+        let has_more = !event.carries_start_data() || last.is_some_and(|(key, _)| key == "return");
+        (template.is_usable && !has_more).then_some(template)
+    }
+
+    /// Returns the template of a START.
     pub(super) fn get(&self, event: &Event<'_>) -> Option<&LineTemplate> {
         let template = self.of_site(event.site()?, event)?;
         let fits = template.is_usable && template.keys.len() == event.data().len();
