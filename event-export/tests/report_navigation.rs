@@ -170,8 +170,14 @@ fn the_first_step_selects_a_call_in_sight() {
           found.push(timeline.picked === call + 1);
         }
         return found;";
-    if let Some(found) = run(&path, "", SIZE, script) {
-        assert_eq!(found, json!([true, true, true, true, true, true]));
+    for size in [SIZE, (1000, 400), (1280, 900)] {
+        if let Some(found) = run(&path, "", size, script) {
+            assert_eq!(
+                found,
+                json!([true, true, true, true, true, true]),
+                "{size:?}"
+            );
+        }
     }
     std::fs::remove_file(path).unwrap();
 }

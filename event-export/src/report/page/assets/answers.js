@@ -2,18 +2,28 @@
 
 const TOP = 5;
 
+/** A timeline below this height is small. There is room for more calls above it. */
+const SMALL = 200;
+
 class Answers {
   constructor() {
-    const { total, length, row } = report.calls;
+    this.isSmall = timeline.surface.content < SMALL;
     this.own = report.rows.reduce((sum, row) => sum + row.own, 0);
     this.busiest = report.rows.filter((row) => row.own > 0).sort((one, other) => other.own - one.own).slice(0, TOP);
-    // The slowest call of each function: otherwise the list may repeat one of them, or one chain of callers.
+    const { total, length } = report.calls;
+    const calls = this.isSmall ? Array.from({ length }, (_, call) => call) : this.slowestOfEach();
+    this.slowest = calls.sort((one, other) => total[other] - total[one]).slice(0, this.isSmall ? 2 * TOP : TOP);
+    this.draw();
+  }
+
+  /** Returns the slowest call of each function. A list of all calls might repeat one function, or one chain of callers. */
+  slowestOfEach() {
+    const { total, length, row } = report.calls;
     const slowest = new Map();
     for (let call = 0; call < length; call++) {
       if (!(total[call] <= total[slowest.get(row[call])])) slowest.set(row[call], call);
     }
-    this.slowest = [...slowest.values()].sort((one, other) => total[other] - total[one]).slice(0, TOP);
-    this.draw();
+    return [...slowest.values()];
   }
 
   draw() {
@@ -21,7 +31,7 @@ class Answers {
     const nothing = el("p", { className: "none" }, "Nothing failed.");
     const parts = [
       this.part("Most self time", this.busiest.map((row) => this.function(row))),
-      this.part("Slowest calls, one of each function", this.slowest.map((call) => this.call(call))),
+      this.part(this.isSmall ? "Slowest calls" : "Slowest calls, one of each function", this.slowest.map((call) => this.call(call))),
       this.part("Failures", groups.length > 0 ? groups.map((group) => this.group(group)) : [nothing]),
     ];
     if (report.callCount > 0) $("answers").replaceChildren(...parts);

@@ -145,19 +145,21 @@ class Timeline {
     return this.placement.track[call].top + HEAD + this.placement.lane[call] * LANE;
   }
 
-  /** Returns the first call of the highest lane in sight that has calls in sight, or else the first call. */
+  /** Returns the first call at the visible times: in the highest lane in sight, or else in any lane, or else any call. */
   firstInSight() {
     const { surface } = this;
     const bottom = surface.room - Math.max(0, surface.above - surface.scroller.scrollTop);
+    let other = -1;
     for (const track of this.tracks.filter((track) => !track.isFolded)) {
       for (const [lane, calls] of track.lanes.entries()) {
-        const y = track.top + HEAD + lane * LANE - surface.scrolled;
-        if (y < RULER || y + LANE > bottom) continue;
         const call = calls[firstWhere(calls.length, (index) => this.calls.end[calls[index]] >= this.from)];
-        if (call !== undefined && this.calls.start[call] <= this.to) return call;
+        if (call === undefined || this.calls.start[call] > this.to) continue;
+        const y = track.top + HEAD + lane * LANE - surface.scrolled;
+        if (y >= RULER && y + LANE <= bottom) return call;
+        if (other < 0) other = call;
       }
     }
-    return this.calls.length > 0 ? 0 : -1;
+    return other < 0 && this.calls.length > 0 ? 0 : other;
   }
 
   /** Returns the track whose heading is at a point of the canvas, or the call there. */
