@@ -135,6 +135,7 @@ pub use panic_payload::Payload;
 pub use scope::closure::trigger_event;
 pub use scope::guard::{EventGuard, enter_event};
 pub use scope::handle::{EnteredEvent, EventHandle, InScope, current_event};
+pub use scope::in_current_event::InCurrentEvent;
 pub use scope::open::{OpenEvent, open_event};
 pub use scope::start_end::{broadcast, end_event, start_event};
 pub use thread::{EventId, ThreadId};
