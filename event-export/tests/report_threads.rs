@@ -80,6 +80,27 @@ fn threads_that_do_not_overlap_share_a_row() {
     std::fs::remove_file(path).unwrap();
 }
 
+#[tokio::test]
+async fn the_overview_counts_all_tasks_that_are_open() {
+    #[trigger_event("report_threads:overview")]
+    async fn request() {
+        step().await;
+    }
+    #[trigger_event("report_threads:overview")]
+    async fn step() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (path, report) = install("report_threads:overview", |report| report);
+    tokio::join!(request(), request(), request());
+    drop(report);
+    let script = "return Math.max(...timeline.overview.busy);";
+    if let Some(highest) = run(&path, "", SIZE, script) {
+        let highest = highest.as_f64().unwrap();
+        assert!((highest - 3.0).abs() < 0.1, "{highest}");
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
 #[test]
 fn a_row_is_busy_while_a_call_is_open() {
     let path = example("report_threads:busy");

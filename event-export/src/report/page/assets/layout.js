@@ -5,8 +5,9 @@
 function layOut(calls) {
   const tracks = new Map();
   const placement = { track: new Array(calls.length), lane: new Uint32Array(calls.length) };
-  const put = (track, lane, call) => {
+  const put = (track, lane, call, isOutermost) => {
     track.calls += 1;
+    if (isOutermost) track.outermost.push(call);
     while (track.lanes.length <= lane) track.lanes.push([]);
     track.lanes[lane].push(call);
     placement.track[call] = track;
@@ -16,14 +17,15 @@ function layOut(calls) {
   for (let call = 0; call < calls.length; call++) {
     if (rowOf(call).isAsync) continue;
     const track = threadTracks.get(calls.thread[call]);
-    put(track, nextLane(track.ends, calls.start[call], calls.end[call]), call);
+    const lane = nextLane(track.ends, calls.start[call], calls.end[call]);
+    put(track, lane, call, lane === 0);
   }
   for (const task of tasksOf(calls)) {
     const row = rowOf(task.calls[0]);
     if (!tracks.has(row)) tracks.set(row, newTrack([row.name], `async · ${row.kind}`, 0, true));
     const track = tracks.get(row);
     const base = reserveLanes(track.ends, task);
-    task.calls.forEach((call, member) => put(track, base + task.lanes[member], call));
+    task.calls.forEach((call, member) => put(track, base + task.lanes[member], call, member === 0));
   }
   const all = [...new Set(threadTracks.values())].sort((one, other) => one.order - other.order).concat(...tracks.values());
   for (const lane of all.flatMap((track) => track.lanes)) lane.sort((one, other) => one - other);
@@ -35,7 +37,7 @@ function layOut(calls) {
 function newTrack(names, about, order, isAsync) {
   const distinct = [...new Set(names)];
   const more = distinct.length > 1 ? ` and ${distinct.length - 1} more` : "";
-  return { names: distinct, name: distinct[0] + more, about, order, isAsync, lanes: [], ends: [], calls: 0, busy: 0, isFolded: false, isHidden: false, top: 0 };
+  return { names: distinct, name: distinct[0] + more, about, order, isAsync, lanes: [], outermost: [], ends: [], calls: 0, busy: 0, isFolded: false, isHidden: false, top: 0 };
 }
 
 /** Returns how long at least one call of a track was open. */

@@ -18,7 +18,7 @@ class Overview {
     const busy = new Float64Array(PARTS + 1);
     const scale = PARTS / this.timeline.end;
     for (const track of this.timeline.all) {
-      for (const call of track.lanes[0]) {
+      for (const call of track.outermost) {
         const [from, to] = [start[call] * scale, end[call] * scale];
         for (let part = Math.floor(from); part <= Math.min(to, PARTS); part++) {
           busy[part] += Math.min(to, part + 1) - Math.max(from, part);
