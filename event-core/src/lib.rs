@@ -30,7 +30,7 @@
 //! # Overview
 //!
 //! * **Emit** events with the attribute [`macro@trigger_event`], with the function
-//!   [`fn@trigger_event`] around a closure, with a guard ([`enter_event`]), with a scope that any
+//!   [`fn@trigger_event`] or [`try_trigger_event`] around a closure, with a guard ([`enter_event`]), with a scope that any
 //!   thread may end ([`open_event`]), or by hand ([`start_event`], [`end_event`], [`broadcast`]).
 //! * **Receive** events with [`install_recorder`], [`install_timer`], or a [`Listener`] of your own
 //!   and [`install_listener`]. The functions of the same names in [`local`] register a listener for
@@ -132,7 +132,7 @@ pub use listener::{FromFn, Listener, Listens, from_fn};
 pub use listeners::recorder::RecordingListener;
 pub use listeners::timer::TimingListener;
 pub use panic_payload::Payload;
-pub use scope::closure::trigger_event;
+pub use scope::closure::{trigger_event, try_trigger_event};
 pub use scope::guard::{EventGuard, enter_event};
 pub use scope::handle::{EnteredEvent, EventHandle, InScope, current_event};
 pub use scope::in_current_event::InCurrentEvent;

@@ -22,7 +22,9 @@ use crate::value::format::Raw;
 pub enum Cause {
     /// The function panicked.
     Panic,
-    /// The function returned an `Err`, and the attribute has the argument `err`.
+    /// The function returned an `Err`, and the attribute has the argument `err`; or the code
+    /// reported an error, as by [`try_trigger_event`](crate::try_trigger_event) or
+    /// [`EventGuard::fail`](crate::EventGuard::fail).
     Error,
     /// The future was dropped before it completed.
     Cancelled,
@@ -106,6 +108,11 @@ impl ExcDetails<'static> {
     #[must_use]
     pub fn from_message(cause: Cause, type_name: &'static str, message: impl Into<String>) -> Self {
         ExcDetails::bare(cause, type_name, Value::from(message.into()))
+    }
+
+    /// Returns the details of an error, with the text of its `Display`.
+    pub(crate) fn displayed<E: Display + ?Sized>(error: &E) -> Self {
+        ExcDetails::bare(Cause::Error, type_name::<E>(), Value::displayed(&error))
     }
 
     pub(crate) fn cancelled() -> Self {

@@ -5,7 +5,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::fmt;
+use std::fmt::{self, Display};
 use std::mem::{self, ManuallyDrop};
 
 use super::Scope;
@@ -42,7 +42,7 @@ pub(crate) struct State {
     kept: KeptData,
     /// The panics of the thread at the START.
     panics: PanicMark,
-    /// The outcome of a function whose scope is a guard, if there is one.
+    /// The outcome of a guard or an open event, if there is one.
     outcome: Mutex<Outcome<'static>>,
     has_outcome: AtomicBool,
     /// The START of a future, until it is broadcast.
@@ -204,13 +204,21 @@ impl State {
         interest.is_some_and(Interest::wants_data)
     }
 
-    /// Sets the outcome of the function.
+    /// Sets the outcome for the END, instead of an earlier one.
     pub(super) fn set_outcome(&self, outcome: Outcome<'_>) {
         let outcome = outcome.into_owned();
         let before = mem::replace(&mut *self.outcome.lock(), outcome);
         drop(before); // after the lock is released
-        // Relaxed: only the thread of the guard stores and loads it.
+        // Relaxed: the END has exclusive access, so each `set_outcome` happened before it.
         self.has_outcome.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes the END a failure because of `error`. Its text is formatted now.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn set_failure<E: Display + ?Sized>(&self, error: &E) {
+        let exc = ExcDetails::displayed(error);
+        self.set_outcome(Outcome::new().failed(Some(exc)));
     }
 
     fn take_outcome(&self) -> Outcome<'static> {
@@ -275,7 +283,8 @@ impl State {
         } else {
             None
         };
-        let exc = exc.or(panic.as_ref());
+        let outcome = self.take_outcome();
+        let exc = exc.or(panic.as_ref()).or(outcome.exc.as_deref());
         let data = self.kept.data();
         if more.is_empty() {
             return self.broadcast_end(&data, |end| end.ending(exc).with_clock(clock));

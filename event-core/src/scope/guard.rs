@@ -2,7 +2,7 @@
 //!
 //! A guard cannot see the payload of a panic, only that the thread unwinds.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::mem;
 
@@ -93,6 +93,35 @@ impl EventGuard {
         Self {
             open,
             not_send: PhantomData,
+        }
+    }
+
+    /// Makes the END a failure because of `error`. Its cause is
+    /// [`Cause::Error`](crate::Cause::Error).
+    ///
+    /// The error's `Display` is formatted now, unless no listener received the START. If this is
+    /// called more than once, the last error is kept. A panic that drops the guard replaces it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{enter_event, local};
+    ///
+    /// fn load(text: &str) -> Result<u32, std::num::ParseIntError> {
+    ///     let guard = enter_event("docs:fail", ());
+    ///     text.parse().inspect_err(|error| guard.fail(error))
+    /// }
+    ///
+    /// let recorder = local::install_recorder("docs:fail");
+    /// assert!(load("4x").is_err());
+    /// assert_eq!(recorder.lines(), [
+    ///     "START docs:fail",
+    ///     "END docs:fail failed: error: invalid digit found in string",
+    /// ]);
+    /// ```
+    pub fn fail<E: Display + ?Sized>(&self, error: &E) {
+        if let Some(open) = self.open.state() {
+            open.set_failure(error);
         }
     }
 

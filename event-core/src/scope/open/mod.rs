@@ -4,7 +4,7 @@
 
 mod caller;
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::mem;
 use std::panic::Location;
 
@@ -117,6 +117,33 @@ impl OpenEvent {
     #[must_use]
     pub fn handle(&self) -> EventHandle {
         self.open.id().map_or(self.enclosing, EventHandle::of)
+    }
+
+    /// Makes the END a failure because of `error`. Its cause is
+    /// [`Cause::Error`](crate::Cause::Error).
+    ///
+    /// The error's `Display` is formatted now, unless no listener received the START. If this is
+    /// called more than once, the last error is kept. The details that [`end_with`](Self::end_with)
+    /// gets replace it, and so does a panic that drops the event.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{local, open_event};
+    ///
+    /// let recorder = local::install_recorder("docs:open_fail");
+    /// let job = open_event("docs:open_fail", ());
+    /// job.fail("no such file");
+    /// job.end();
+    /// assert_eq!(recorder.lines(), [
+    ///     "START docs:open_fail",
+    ///     "END docs:open_fail failed: error: no such file",
+    /// ]);
+    /// ```
+    pub fn fail<E: Display + ?Sized>(&self, error: &E) {
+        if let Some(open) = self.open.state() {
+            open.set_failure(error);
+        }
     }
 
     /// Broadcasts the END now.
