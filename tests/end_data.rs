@@ -1,5 +1,15 @@
 //! Values are formatted and copied only for a listener that reads them: `wants_end_data`.
 
+#![allow(
+    clippy::boxed_local,
+    clippy::drop_non_drop,
+    clippy::many_single_char_names,
+    clippy::needless_pass_by_ref_mut,
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    reason = "the functions take arguments in many ways, and do little with them"
+)]
+
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

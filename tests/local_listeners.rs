@@ -4,10 +4,11 @@ mod support;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
+use std::thread;
 
 use event_core::{
     Event, EventStatus, broadcast, data, end_event, enter_event, install_recorder, local,
-    start_event, trigger_event,
+    open_event, start_event, trigger_event,
 };
 use support::poll_once;
 
@@ -170,4 +171,80 @@ fn shared_listener_is_returned_on_uninstall() {
     assert!(Arc::ptr_eq(&installed.uninstall(), &recorder));
     trigger_event("local:shared", (), || {});
     assert_eq!(recorder.len(), 2);
+}
+
+#[test]
+fn every_form_is_received_only_on_the_threads_of_local_listeners() {
+    #[trigger_event("local_listeners:forms")]
+    fn function(_n: u8) {}
+    struct Method(u8);
+    impl Method {
+        #[trigger_event("local_listeners:forms", ret)]
+        fn method(&self, n: u8) -> u8 {
+            self.0 + n
+        }
+    }
+    #[trigger_event("local_listeners:forms")]
+    async fn future() {
+        std::future::ready(()).await;
+    }
+    fn all_forms() {
+        function(1);
+        Method(1).method(1);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(std::pin::pin!(future()).poll(&mut context).is_ready());
+        trigger_event("local_listeners:forms", (), || {});
+        drop(enter_event("local_listeners:forms", ()));
+        start_event("local_listeners:forms", ());
+        end_event("local_listeners:forms", (), None);
+        open_event("local_listeners:forms", ()).end();
+    }
+    const ALL: usize = 14;
+
+    let here = local::install_recorder("local_listeners:forms");
+    thread::spawn(all_forms).join().unwrap(); // a thread without local listeners
+    thread::spawn(|| {
+        let _other = local::install_recorder("local_listeners:forms_other");
+        all_forms(); // a thread with local listeners of other kinds
+        let there = local::install_recorder("local_listeners:forms");
+        all_forms();
+        assert_eq!(there.len(), ALL);
+        let there = there.uninstall();
+        all_forms();
+        assert_eq!(there.len(), ALL);
+    })
+    .join()
+    .unwrap();
+    assert_eq!(here.len(), 0);
+    all_forms();
+    assert_eq!(here.len(), ALL);
+
+    let everywhere = install_recorder("local_listeners:forms");
+    thread::spawn(all_forms).join().unwrap();
+    assert_eq!((here.len(), everywhere.len()), (ALL, ALL));
+    drop(everywhere);
+    let here = here.uninstall();
+    all_forms();
+    thread::spawn(all_forms).join().unwrap();
+    assert_eq!(here.len(), ALL);
+}
+
+#[test]
+fn scope_that_started_before_a_local_listener_of_the_thread_is_not_received() {
+    let (start, middle) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let _here = local::install_recorder("local_listeners:middle");
+    let barriers = (Arc::clone(&start), Arc::clone(&middle));
+    let worker = thread::spawn(move || {
+        let mut there = None;
+        trigger_event("local_listeners:middle", (), || {
+            barriers.0.wait();
+            barriers.1.wait();
+            there = Some(local::install_recorder("local_listeners:middle"));
+            trigger_event("local_listeners:middle", (), || {});
+        });
+        there.map(|there| there.len())
+    });
+    start.wait();
+    middle.wait();
+    assert_eq!(worker.join().unwrap(), Some(2), "only the inner scope");
 }

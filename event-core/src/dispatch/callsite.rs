@@ -87,7 +87,7 @@ impl Callsite {
     fn interest_here(&'static self) -> Interest {
         let entry = self.entry();
         match self.interest.get() {
-            Interest::PerThread => entry.interest_here(),
+            Interest::PerThread | Interest::LocalOnly => entry.interest_here(),
             interest => interest,
         }
     }

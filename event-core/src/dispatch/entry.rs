@@ -11,6 +11,7 @@ use super::table::Table;
 use crate::hazard_cell::HazardCell;
 use crate::kind::Kind;
 use crate::sync::{AtomicBool, AtomicU8, Mutex, OnceBox, Ordering};
+use crate::thread::has_local_listeners;
 
 /// The number of bits of a name's hash that choose a child.
 const BITS: u32 = 2;
@@ -68,7 +69,8 @@ impl Entry {
     pub(crate) fn interest_here(&self) -> Interest {
         // Relaxed: as in `InterestCell::is_enabled`.
         match Interest::from_u8(self.interest.load(Ordering::Relaxed)) {
-            Interest::PerThread => self.interest_of_thread(),
+            Interest::LocalOnly if !has_local_listeners() => Interest::Never,
+            Interest::PerThread | Interest::LocalOnly => self.interest_of_thread(),
             interest => interest,
         }
     }

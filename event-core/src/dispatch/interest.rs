@@ -3,6 +3,7 @@
 //! All accesses are `Relaxed`; [`InterestCell::is_enabled`] gives the reason.
 
 use crate::sync::{AtomicU8, OnceRef, Ordering};
+use crate::thread::has_local_listeners;
 
 /// The interest of a kind's listeners in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,12 @@ pub(crate) enum Interest {
     StartData = 3,
     /// At least one listener is registered that also reads the data of STARTs at the END.
     WithData = 4,
-    /// A listener is registered for one thread only, so the interest depends on the thread.
+    /// Listeners are registered for one thread only, and others for every thread. The interest
+    /// depends on the thread.
     PerThread = 5,
+    /// All listeners are registered for one thread only. The call site is disabled on threads
+    /// without such a listener.
+    LocalOnly = 6,
 }
 
 const NEVER: u8 = Interest::Never as u8;
@@ -27,6 +32,7 @@ const NO_DATA: u8 = Interest::NoData as u8;
 const START_DATA: u8 = Interest::StartData as u8;
 const WITH_DATA: u8 = Interest::WithData as u8;
 const PER_THREAD: u8 = Interest::PerThread as u8;
+const LOCAL_ONLY: u8 = Interest::LocalOnly as u8;
 
 impl Interest {
     pub(crate) const fn from_u8(number: u8) -> Self {
@@ -36,6 +42,7 @@ impl Interest {
             START_DATA => Self::StartData,
             WITH_DATA => Self::WithData,
             PER_THREAD => Self::PerThread,
+            LOCAL_ONLY => Self::LocalOnly,
             _ => Self::Unregistered,
         }
     }
@@ -103,12 +110,14 @@ impl InterestCell {
     }
 
     /// Returns the interest if it is `NoData`, `StartData` or `WithData`, which hold on every
-    /// thread. Otherwise calls `look_up`.
+    /// thread, or `Never` on a thread without local listeners if there are no others. Otherwise
+    /// calls `look_up`.
     #[inline(always)]
     pub(super) fn get_or(&self, look_up: impl FnOnce() -> Interest) -> Interest {
         // Relaxed: as in `is_enabled`.
         match self.interest.load(Ordering::Relaxed) {
             interest @ (NO_DATA | START_DATA | WITH_DATA) => Interest::from_u8(interest),
+            LOCAL_ONLY if !has_local_listeners() => Interest::Never,
             _ => look_up(),
         }
     }

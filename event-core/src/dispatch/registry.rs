@@ -16,7 +16,7 @@ use crate::kind::Kind;
 use crate::kind::filter::KindFilter;
 use crate::listener::Listener;
 use crate::sync::{AtomicUsize, Mutex, Ordering};
-use crate::thread::{SuppressEvents, ThreadId};
+use crate::thread::{SuppressEvents, ThreadId, add_local_listener, remove_local_listener};
 
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
     next_number: 1,
@@ -132,12 +132,16 @@ fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
     result
 }
 
-/// Registers `listener`. If `thread` is given, the listener receives events of that thread only.
+/// Registers `listener`. If `thread` is given, which must be the current one, the listener receives
+/// events of that thread only.
 pub(crate) fn add<L: Listener>(
     filter: KindFilter,
     listener: Arc<L>,
     thread: Option<ThreadId>,
 ) -> Arc<Registration> {
+    if thread.is_some() {
+        add_local_listener();
+    }
     add_registration(Registration::new(listener, filter, thread))
 }
 
@@ -154,8 +158,11 @@ fn add_registration(mut registration: Registration) -> Arc<Registration> {
     })
 }
 
-/// Unregisters a listener.
+/// Unregisters a listener. Call once, on the thread of a listener that is registered for one.
 pub(crate) fn remove(registration: &Registration) {
+    if registration.thread.is_some() {
+        remove_local_listener();
+    }
     change(|registry, garbage| {
         registration.end();
         registry.remove(registration.number, &registration.filter, garbage);

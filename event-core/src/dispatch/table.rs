@@ -64,8 +64,11 @@ impl Table {
     /// Returns the interest to cache in the call sites of this kind, for all threads.
     pub(super) fn interest(&self) -> Interest {
         let registrations = self.registrations();
-        if registrations.clone().any(|one| one.thread.is_some()) {
-            return Interest::PerThread;
+        let local = registrations.clone().filter(|one| one.thread.is_some());
+        match local.count() {
+            0 => {}
+            count if count == 1 + self.others.len() => return Interest::LocalOnly,
+            _ => return Interest::PerThread,
         }
         registrations.fold(Interest::NoData, |all, one| all.or(one.interest))
     }

@@ -16,6 +16,7 @@ use crate::listeners::recorder::RecordingListener;
 use crate::sync::{Arc, check, spawn};
 use crate::thread::EventId;
 use crate::value::Field;
+use crate::value::data::Data;
 
 /// The data of a call's END.
 #[derive(Clone, Copy)]
@@ -26,23 +27,26 @@ enum EndData {
     WithReturn,
 }
 
-fn start(kind: Kind) -> Event<'static> {
-    Event::with_origin(Origin::new(kind, None), EventStatus::Start, &NO_DATA)
+fn start(origin: Origin) -> Event<'static> {
+    Event::with_origin(origin, EventStatus::Start, &NO_DATA)
+}
+
+/// Returns the END of a scope, on the current thread.
+fn end<'a>(origin: Origin, data: &'a Data<'a>) -> Event<'a> {
+    Event::with_origin(origin.here(), EventStatus::End, data).ending(None)
 }
 
 /// Notifies `recorder` of a START and its END.
 fn call(recorder: &RecordingListener, kind: Kind, end_data: EndData) {
-    let mut event = start(kind);
-    recorder.on_start(&event);
+    let origin = Origin::new(kind, None);
+    recorder.on_start(&start(origin));
     yield_now();
     match end_data {
-        EndData::OfStart => {
-            event.convert_to_end();
-            recorder.on_end(&event);
-        }
+        EndData::OfStart => recorder.on_end(&end(origin, &NO_DATA)),
         EndData::WithReturn => {
             let returned = Field::new("return", 1.into());
-            recorder.on_end(&event.end(&event.data().borrow_with(Some(&returned)), None));
+            let data = Data::default().with_returned(Some(&returned));
+            recorder.on_end(&end(origin, &data));
         }
     }
 }
@@ -146,19 +150,21 @@ fn check_scope_of_two_threads(
         let recorder = Arc::new(RecordingListener::new());
         let kind = Kind::from_static("model:recorded");
         // Creates both buffers in such an order that `buffer` reads the buffer of the START first.
-        recorder.on_start(&start(kind));
+        recorder.on_start(&start(Origin::new(kind, None)));
         for thread in [1, 2] {
             let recorder = Arc::clone(&recorder);
-            let creator = spawn(thread, move || recorder.on_start(&start(kind)));
+            let creator = spawn(thread, move || {
+                recorder.on_start(&start(Origin::new(kind, None)));
+            });
             creator.join().unwrap();
         }
         recorder.clear();
         let starter = spawn(3, {
             let recorder = Arc::clone(&recorder);
             move || {
-                let event = start(kind);
-                recorder.on_start(&event);
-                let ender = spawn(4, move || recorder.on_end(&event.end(&NO_DATA, None)));
+                let origin = Origin::new(kind, None);
+                recorder.on_start(&start(origin));
+                let ender = spawn(4, move || recorder.on_end(&end(origin, &NO_DATA)));
                 ender.join().unwrap();
             }
         });

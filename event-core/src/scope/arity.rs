@@ -13,7 +13,14 @@
 use super::call::{ActiveCall, ignore_returned, run};
 use crate::capture::argument::{CaptureFn, Slot};
 use crate::dispatch::callsite::Callsite;
+use crate::dispatch::interest::Interest;
 use crate::value::captured::Captured;
+
+/// The body of an annotated function.
+///
+/// `IS_FN` states that it is a `fn` pointer. Only such a body may be called in several places: a
+/// closure is compiled at each of them.
+struct Body<F, const IS_FN: bool>(F);
 
 /// Calls the macro `$make` for each number of arguments.
 ///
@@ -59,7 +66,10 @@ macro_rules! calls {
         #[doc(hidden)]
         pub mod $name {
             #[allow(unused_imports, reason = "without arguments nothing is captured")]
-            use super::{ActiveCall, Callsite, CaptureFn, Captured, Slot, ignore_returned, run};
+            use super::{
+                ActiveCall, Body, Callsite, CaptureFn, Captured, Interest, Slot, ignore_returned,
+                run,
+            };
 
             #[inline(always)]
             pub fn call<'v, $($Arg, $Slot,)* R>(
@@ -70,7 +80,7 @@ macro_rules! calls {
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* body, $($capture,)* ignore_returned, callsite)
+                    enabled($($arg,)* Body::<_, true>(body), $($capture,)* ignore_returned, callsite)
                 } else {
                     body($($arg),*)
                 }
@@ -85,7 +95,7 @@ macro_rules! calls {
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* body, $($capture,)* ignore_returned, callsite)
+                    enabled($($arg,)* Body::<_, false>(body), $($capture,)* ignore_returned, callsite)
                 } else {
                     body($($arg),*)
                 }
@@ -101,7 +111,7 @@ macro_rules! calls {
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* body, $($capture,)* inspect, callsite)
+                    enabled($($arg,)* Body::<_, true>(body), $($capture,)* inspect, callsite)
                 } else {
                     body($($arg),*)
                 }
@@ -117,7 +127,7 @@ macro_rules! calls {
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* body, $($capture,)* inspect, callsite)
+                    enabled($($arg,)* Body::<_, false>(body), $($capture,)* inspect, callsite)
                 } else {
                     body($($arg),*)
                 }
@@ -125,17 +135,20 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled<'v, $($Arg, $Slot,)* R>(
+            fn enabled<'v, $($Arg, $Slot,)* R, const IS_FN: bool>(
                 $($arg: $Arg,)*
-                body: impl FnOnce($($Arg),*) -> R,
+                Body(body): Body<impl FnOnce($($Arg),*) -> R, IS_FN>,
                 $($capture: CaptureFn<'v, $Arg, $Slot>,)*
                 inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
                 callsite: &'static Callsite,
             ) -> R {
+                let interest = callsite.interest();
+                if IS_FN && interest == Interest::Never {
+                    return body($($arg),*);
+                }
                 $(let mut $slot = Slot::new();)*
                 let mut start = [const { Captured::NONE }; $count];
                 let mut end = [const { Captured::NONE }; $count];
-                let interest = callsite.interest();
                 let mut _owns = false;
                 if interest.wants_data() {
                     let [$($start),*] = &mut start;
@@ -144,9 +157,11 @@ macro_rules! calls {
                     $(_owns |= $capture(&$arg, &mut $slot, $start, _to_end.then_some($end));)*
                 }
                 let mut call = ActiveCall::new(&mut end);
-                let start = if interest.wants_data() { &mut start[..] } else { &mut [] };
-                call.start(callsite, interest, _owns, start);
-                run(&mut call, inspect, move || body($($arg),*))
+                if interest != Interest::Never {
+                    let start = if interest.wants_data() { &mut start[..] } else { &mut [] };
+                    call.start(callsite, interest, _owns, start);
+                }
+                run(&mut call, interest, inspect, move || body($($arg),*))
             }
         }
     };

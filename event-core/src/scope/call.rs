@@ -79,9 +79,6 @@ impl<'e> ActiveCall<'e> {
         interest: Interest,
         values: &[Captured<'_>],
     ) {
-        if interest == Interest::Never {
-            return;
-        }
         let new = Scope::new(callsite.entry(), Some(callsite.site()), interest);
         let started = scope.insert(new);
         // `ManuallyDrop`, because the data owns nothing.
@@ -209,14 +206,18 @@ impl Callsite {
         let mut values = collected.values;
         let mut call = ActiveCall::new(&mut values);
         call.start_with_end(self, collected.interest);
-        run(&mut call, inspect, body)
+        run(&mut call, collected.interest, inspect, body)
     }
 }
 
-/// Runs the body of a call that has started, and ends the call.
+/// Runs the body of a call, and ends the call if it has started.
+///
+/// The body is in one place, so that it is compiled once for enabled calls, also if the call is
+/// disabled on this thread.
 #[inline(always)]
 pub(super) fn run<R>(
     call: &mut ActiveCall<'_>,
+    interest: Interest,
     inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
     body: impl FnOnce() -> R,
 ) -> R {
@@ -227,7 +228,9 @@ pub(super) fn run<R>(
     }));
     match result {
         Ok(value) => {
-            call.finish();
+            if interest != Interest::Never {
+                call.finish();
+            }
             value
         }
         Err(payload) => call.resume_panic(payload),

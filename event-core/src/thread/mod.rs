@@ -6,6 +6,7 @@
 
 pub(crate) mod hazard_slot;
 mod id;
+mod local_listeners;
 mod reading;
 mod scope_stack;
 mod state;
@@ -13,6 +14,7 @@ mod suppress;
 
 pub(crate) use id::ScopeIds;
 pub use id::{EventId, ThreadId};
+pub(crate) use local_listeners::{add_local_listener, has_local_listeners, remove_local_listener};
 pub(crate) use reading::{
     free_slot, is_reading, is_tagged, set_free_slot, set_slot_chain, slot_chain,
 };

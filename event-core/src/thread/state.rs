@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) out_of_order: Cell<usize>,
     /// The number of [`SuppressEvents`](super::SuppressEvents) that exist on this thread.
     pub(super) suppressed: Cell<u32>,
+    /// The number of listeners that are installed for this thread only.
+    pub(super) local_listeners: Cell<usize>,
     /// The first of this thread's hazard slots, if it has slots.
     pub(super) slots: Cell<Option<&'static Slot>>,
     /// The first of these slots that is not in use.
@@ -39,6 +41,7 @@ thread_local! {
             current: Cell::new(None),
             out_of_order: Cell::new(0),
             suppressed: Cell::new(0),
+            local_listeners: Cell::new(0),
             slots: Cell::new(None),
             free_slot: Cell::new(None),
         }

@@ -5,7 +5,6 @@ use std::mem::{self, ManuallyDrop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::scope::detached::DetachedScope;
-use crate::sync::thread_local;
 
 thread_local! {
     // `ManuallyDrop`, so that there is no destructor. The poll that sets a scope also takes it out.
