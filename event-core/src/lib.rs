@@ -127,6 +127,7 @@ pub use install::recorder::install_recorder;
 pub use install::timer::{InstalledTimer, install_timer};
 pub use kind::Kind;
 pub use kind::filter::KindFilter;
+pub use kind::name_filter::{InvalidNameFilter, NameFilter};
 pub use kind::rules::InvalidKind;
 pub use listener::{FromFn, Listener, Listens, from_fn};
 pub use listeners::recorder::RecordingListener;

@@ -85,11 +85,8 @@ impl Callsite {
 
     #[cold]
     fn interest_here(&'static self) -> Interest {
-        let entry = self.entry();
-        match self.interest.get() {
-            Interest::PerThread | Interest::LocalOnly => entry.interest_here(),
-            interest => interest,
-        }
+        let entry = self.entry(); // first, because it sets the interest of an unregistered site
+        entry.interest_on_thread(self.interest.get(), Some(&self.site))
     }
 
     /// Returns the entry of this call site's kind, and registers the call site if necessary. Do not
@@ -109,7 +106,7 @@ impl Callsite {
                 // The interest is set before `entry`, and `entry.set` releases both. A thread that
                 // finds `entry` set also sees the interest. A thread that finds `entry` unset calls
                 // `register` and waits for the lock.
-                entry.add_call_site(&self.interest);
+                entry.add_call_site(&self.site, &self.interest);
                 let _ = self.entry.set(entry);
             }
         });

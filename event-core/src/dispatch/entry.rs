@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::iter;
 
 use super::interest::{Interest, InterestCell};
 use super::table::Table;
+use crate::event::site::Site;
 use crate::hazard_cell::HazardCell;
 use crate::kind::Kind;
 use crate::sync::{AtomicBool, AtomicU8, Mutex, OnceBox, Ordering};
@@ -21,7 +23,7 @@ pub(crate) struct Entry {
     name: Box<str>,
     /// The listeners of this kind; empty without listeners. Replaced under the registry's lock.
     pub(crate) table: HazardCell<Table>,
-    /// The [`Interest`] of the listeners.
+    /// The [`Interest`] of the listeners in events without a call site.
     interest: AtomicU8,
     /// The last registered call site, which links to the previous one. Changed under the registry's
     /// lock.
@@ -51,6 +53,10 @@ impl Entry {
         }
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn kind(&'static self) -> Kind {
         Kind::checked(&self.name)
     }
@@ -64,48 +70,66 @@ impl Entry {
         }
     }
 
-    /// Returns the interest in a START on this thread.
+    /// Returns the interest in a START without a call site on this thread.
     #[inline]
     pub(crate) fn interest_here(&self) -> Interest {
         // Relaxed: as in `InterestCell::is_enabled`.
-        match Interest::from_u8(self.interest.load(Ordering::Relaxed)) {
+        let interest = Interest::from_u8(self.interest.load(Ordering::Relaxed));
+        self.interest_on_thread(interest, None)
+    }
+
+    /// Returns the interest in a START of `site` on this thread, if `interest` is that of all
+    /// threads.
+    #[inline]
+    pub(super) fn interest_on_thread(
+        &self,
+        interest: Interest,
+        site: Option<&'static Site>,
+    ) -> Interest {
+        match interest {
             Interest::LocalOnly if !has_local_listeners() => Interest::Never,
-            Interest::PerThread | Interest::LocalOnly => self.interest_of_thread(),
+            Interest::PerThread | Interest::LocalOnly => self.interest_of_thread(site),
             interest => interest,
         }
     }
 
-    /// Returns the interest in a START on this thread, if it depends on the thread.
+    /// Returns the interest in a START of `site` on this thread, if it depends on the thread.
     #[cold]
-    fn interest_of_thread(&self) -> Interest {
+    fn interest_of_thread(&self, site: Option<&'static Site>) -> Interest {
         self.table
-            .read(|table, _| table.interest_here())
+            .read(|table, _| table.interest_here(&self.name, site))
             .unwrap_or(Interest::Never)
     }
 
-    /// Returns whether a listener is registered, for any thread.
+    /// Returns whether a listener is registered for events without a call site, for any thread.
     pub(crate) fn is_enabled(&self) -> bool {
         // Relaxed: as in `InterestCell::is_enabled`.
         self.interest.load(Ordering::Relaxed) != Interest::Never as u8
     }
 
     /// Sets the interest of the kind and of its call sites. Call with the registry's lock held.
-    pub(super) fn set_interest(&self, interest: Interest) {
+    pub(super) fn set_interest(&self, interest_of: impl Fn(Option<&'static Site>) -> Interest) {
         // Relaxed: as in `InterestCell::is_enabled`.
-        self.interest.store(interest as u8, Ordering::Relaxed);
-        let mut next = *self.call_sites.lock();
-        while let Some(call_site) = next {
-            call_site.set(interest);
-            next = call_site.next();
+        self.interest
+            .store(interest_of(None) as u8, Ordering::Relaxed);
+        for call_site in self.call_sites() {
+            call_site.set(interest_of(call_site.site()));
         }
+    }
+
+    /// Returns the call sites, the last registered one first.
+    fn call_sites(&self) -> impl Iterator<Item = &'static InterestCell> {
+        iter::successors(*self.call_sites.lock(), |call_site| call_site.next())
     }
 
     /// Adds a call site and sets its interest. Call with the registry's lock held, once for each
     /// call site.
-    pub(super) fn add_call_site(&self, call_site: &'static InterestCell) {
+    pub(super) fn add_call_site(&self, site: &'static Site, call_site: &'static InterestCell) {
+        let table = self.table.get();
+        let interest = table.map(|table| table.interest(&self.name, Some(site)));
         let mut last = self.call_sites.lock();
-        // Relaxed: the interest changes only under the registry's lock.
-        call_site.set(Interest::from_u8(self.interest.load(Ordering::Relaxed)));
+        call_site.set_site(site);
+        call_site.set(interest.unwrap_or(Interest::Never));
         if let Some(last) = *last {
             call_site.set_next(last);
         }
@@ -181,4 +205,13 @@ pub fn used_kinds() -> Vec<Kind> {
         }
     });
     kinds
+}
+
+/// Returns the sites of the functions that were called, and of the other call sites that were
+/// used.
+#[must_use]
+pub fn used_sites() -> Vec<&'static Site> {
+    let mut sites = Vec::new();
+    for_each(&mut |entry| sites.extend(entry.call_sites().filter_map(InterestCell::site)));
+    sites
 }

@@ -2,6 +2,7 @@
 //!
 //! All accesses are `Relaxed`; [`InterestCell::is_enabled`] gives the reason.
 
+use crate::event::site::Site;
 use crate::sync::{AtomicU8, OnceRef, Ordering};
 use crate::thread::has_local_listeners;
 
@@ -82,6 +83,8 @@ impl Interest {
 /// The cached [`Interest`] of one call site, as a node in the list of its kind's call sites.
 pub(crate) struct InterestCell {
     interest: AtomicU8,
+    /// The site of the call site. Set when the call site is registered.
+    site: OnceRef<'static, Site>,
     /// The call site of the same kind that registered before this one.
     next: OnceRef<'static, Self>,
 }
@@ -90,6 +93,7 @@ impl InterestCell {
     pub(crate) const fn new() -> Self {
         Self {
             interest: AtomicU8::new(Interest::Unregistered as u8),
+            site: OnceRef::new(),
             next: OnceRef::new(),
         }
     }
@@ -124,6 +128,15 @@ impl InterestCell {
 
     pub(super) fn set(&self, interest: Interest) {
         self.interest.store(interest as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn site(&self) -> Option<&'static Site> {
+        self.site.get()
+    }
+
+    /// Sets the site. Call once.
+    pub(super) fn set_site(&self, site: &'static Site) {
+        let _ = self.site.set(site);
     }
 
     pub(super) fn next(&self) -> Option<&'static Self> {

@@ -8,15 +8,20 @@ use crate::kind::Kind;
 use crate::kind::rules::{InvalidKind, check};
 use crate::thread::are_events_suppressed;
 
-/// Returns the entry of `kind` if its events may be enabled on this thread. Returns early if no
-/// listener is registered at all.
+/// Returns the entry of `kind` if its events without a call site may be enabled on this thread.
 pub(crate) fn enabled_entry(kind: Kind) -> Option<&'static Entry> {
+    entry_if_any(kind).filter(|entry| entry.is_enabled())
+}
+
+/// Returns the entry of `kind`, unless no listener is registered at all, or events are suppressed
+/// on this thread.
+#[inline]
+pub(crate) fn entry_if_any(kind: Kind) -> Option<&'static Entry> {
     if cfg!(feature = "off") || !registry::has_registrations() || are_events_suppressed() {
         return None;
     }
     let name = kind.as_str();
-    let entry = known_names::entry_of(name, || registry::used_entry(name));
-    entry.is_enabled().then_some(entry)
+    Some(known_names::entry_of(name, || registry::used_entry(name)))
 }
 
 impl Kind {

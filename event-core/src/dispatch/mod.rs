@@ -1,7 +1,7 @@
 //! Dispatch: registers listeners for kinds, and notifies the listeners of a kind.
 //!
 //! No lock is held while a listener runs. Each module imports only from modules that precede it in
-//! this list: `interest`, `listener_panic`, `registration`, `table`, `entry`, `registry`,
+//! this list: `interest`, `listener_panic`, `selection`, `registration`, `table`, `entry`, `registry`,
 //! `known_names`, `intern`, `callsite`.
 
 pub(crate) mod callsite;
@@ -12,4 +12,5 @@ mod known_names;
 pub(crate) mod listener_panic;
 pub(crate) mod registration;
 pub(crate) mod registry;
+mod selection;
 pub(crate) mod table;

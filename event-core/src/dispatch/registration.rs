@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::interest::Interest;
 use super::listener_panic::{count_drop_panic, report_listener_panic};
+use super::selection::Selection;
 use crate::event::Event;
+use crate::event::site::Site;
 use crate::kind::filter::KindFilter;
 use crate::listener::Listener;
 use crate::sync::{AtomicU64, Ordering};
@@ -30,13 +32,17 @@ pub(crate) struct Registration {
     /// `NoData`, `StartData` or `WithData`.
     pub(super) interest: Interest,
     pub(super) wants_polls: bool,
-    /// The number of `thread`, or [`EVERY_THREAD`]. Unregistering sets it to [`NO_THREAD`], so that
+    /// The functions whose events the listener receives; `None` for all functions of its kinds.
+    selection: Option<Selection>,
+    /// The number of `thread`, or [`EVERY_THREAD`], or [`SELECTED`] if there is a selection.
+    /// Unregistering sets it to [`NO_THREAD`], so that
     /// a broadcast in progress on another thread stops notifying the listener.
     receives_from: AtomicU64,
 }
 
 const NO_THREAD: u64 = 0;
 const EVERY_THREAD: u64 = u64::MAX;
+const SELECTED: u64 = u64::MAX - 1;
 
 impl Registration {
     pub(super) fn new<L: Listener>(
@@ -44,37 +50,62 @@ impl Registration {
         filter: KindFilter,
         thread: Option<ThreadId>,
     ) -> Self {
+        let selection = Selection::new(&filter);
+        let receives_from = if selection.is_some() {
+            SELECTED
+        } else {
+            thread.map_or(EVERY_THREAD, ThreadId::as_u64)
+        };
         Self {
             identity: identity(&listener),
+            selection,
             filter,
             number: 0,
             thread,
             interest: Interest::of_listener(listener.wants_data(), listener.wants_end_data()),
             wants_polls: listener.wants_polls(),
-            receives_from: AtomicU64::new(thread.map_or(EVERY_THREAD, ThreadId::as_u64)),
+            receives_from: AtomicU64::new(receives_from),
             listener: Box::new(listener),
         }
     }
 
     /// Stops new notifications.
     pub(super) fn end(&self) {
-        // Release: pairs with the Acquire loads in `receives_starts_of` and `receives_only`. A load
+        // Release: pairs with the Acquire loads in `receives_start` and `receives_some`. A load
         // that sees this store also sees what this thread did before. After a load that misses it,
         // a broadcast in progress may still notify the listener.
         self.receives_from.store(NO_THREAD, Ordering::Release);
     }
 
-    /// Returns whether the listener is still registered and receives the STARTs of `thread`.
+    /// Returns whether the listener is still registered and receives the START, on `thread`, of the
+    /// scope of `event`.
     #[inline]
-    pub(super) fn receives_starts_of(&self, thread: ThreadId) -> bool {
+    pub(super) fn receives_start(&self, event: &Event<'_>, thread: ThreadId) -> bool {
         // Acquire: pairs with the store in `end`.
-        self.receives_from.load(Ordering::Acquire) == EVERY_THREAD || self.receives_only(thread)
+        self.receives_from.load(Ordering::Acquire) == EVERY_THREAD
+            || self.receives_some(event, thread)
     }
 
     #[cold]
-    fn receives_only(&self, thread: ThreadId) -> bool {
+    fn receives_some(&self, event: &Event<'_>, thread: ThreadId) -> bool {
         // Acquire: pairs with the store in `end`.
-        self.receives_from.load(Ordering::Acquire) == thread.as_u64()
+        match self.receives_from.load(Ordering::Acquire) {
+            SELECTED => {
+                self.is_for_thread(thread) && self.is_for_site(event.kind().as_str(), event.site())
+            }
+            receives_from => receives_from == thread.as_u64(),
+        }
+    }
+
+    /// Returns whether the listener was registered for the STARTs of `thread`.
+    pub(super) fn is_for_thread(&self, thread: ThreadId) -> bool {
+        self.thread.is_none_or(|only| only == thread)
+    }
+
+    /// Returns whether the filter, which matches `kind`, also matches the events of `site`.
+    pub(super) fn is_for_site(&self, kind: &str, site: Option<&'static Site>) -> bool {
+        let selection = self.selection.as_ref();
+        selection.is_none_or(|selection| selection.contains(&self.filter, kind, site))
     }
 
     /// Returns whether the listener is running in one of the `depth` reads that enclose the current

@@ -112,11 +112,11 @@ fn registrations_of(entry: &Entry) -> Vec<Arc<Registration>> {
 /// Replaces the table of `entry`, then the interest of its call sites.
 fn publish(entry: &Entry, registrations: Vec<Arc<Registration>>, garbage: &mut Garbage) {
     let table = Table::new(registrations);
-    let interest = table
-        .as_ref()
-        .map_or(Interest::Never, |table| table.interest());
-    garbage.push(entry.table.replace(table));
-    entry.set_interest(interest);
+    garbage.push(entry.table.replace(table.clone()));
+    entry.set_interest(|site| match &table {
+        None => Interest::Never,
+        Some(table) => table.interest(entry.name(), site),
+    });
 }
 
 /// Runs `change` under the lock. Then drops the tables that this change and earlier ones replaced,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::interest::Interest;
 use super::registration::Registration;
+use crate::event::site::Site;
 use crate::event::{Event, EventStatus};
 use crate::thread::ThreadId;
 use crate::thread::hazard_slot::Slot;
@@ -36,10 +37,10 @@ pub(crate) struct StartRecipients<'a> {
 
 impl StartRecipients<'_> {
     #[inline(always)]
-    fn include(&self, registration: &Registration) -> bool {
+    fn include(&self, event: &Event<'_>, registration: &Registration) -> bool {
         let number = registration.number;
         number <= self.last
-            && registration.receives_starts_of(self.thread)
+            && registration.receives_start(event, self.thread)
             && (self.skipped.is_empty() || !self.skipped.contains(&number))
     }
 }
@@ -61,23 +62,25 @@ impl Table {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// Returns the interest to cache in the call sites of this kind, for all threads.
-    pub(super) fn interest(&self) -> Interest {
+    /// Returns the interest to cache in a call site of `kind`, for all threads.
+    pub(super) fn interest(&self, kind: &str, site: Option<&'static Site>) -> Interest {
         let registrations = self.registrations();
-        let local = registrations.clone().filter(|one| one.thread.is_some());
+        let receiving = registrations.filter(|one| one.is_for_site(kind, site));
+        let local = receiving.clone().filter(|one| one.thread.is_some());
         match local.count() {
             0 => {}
-            count if count == 1 + self.others.len() => return Interest::LocalOnly,
+            count if count == receiving.clone().count() => return Interest::LocalOnly,
             _ => return Interest::PerThread,
         }
-        registrations.fold(Interest::NoData, |all, one| all.or(one.interest))
+        receiving.fold(Interest::Never, |all, one| all.or(one.interest))
     }
 
-    /// Returns the interest in a START on this thread.
-    pub(crate) fn interest_here(&self) -> Interest {
+    /// Returns the interest in a START of `site` on this thread.
+    pub(super) fn interest_here(&self, kind: &str, site: Option<&'static Site>) -> Interest {
         let here = ThreadId::current();
         let registrations = self.registrations();
-        let receiving = registrations.filter(|one| one.receives_starts_of(here));
+        let receiving =
+            registrations.filter(|one| one.is_for_thread(here) && one.is_for_site(kind, site));
         receiving.fold(Interest::Never, |all, one| all.or(one.interest))
     }
 
@@ -90,7 +93,7 @@ impl Table {
     #[inline(always)]
     pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot, thread: ThreadId) -> u64 {
         let notified = if slot.depth() == 0 {
-            self.notify(event, slot, |one| one.receives_starts_of(thread))
+            self.notify(event, slot, |one| one.receives_start(event, thread))
         } else {
             self.notify_all(event, slot)
         };
@@ -106,7 +109,7 @@ impl Table {
         recipients: StartRecipients<'_>,
     ) {
         if slot.depth() == 0 {
-            self.notify(event, slot, |one| recipients.include(one));
+            self.notify(event, slot, |one| recipients.include(event, one));
         } else {
             self.notify_nested_end(event, slot, recipients);
         }
@@ -116,7 +119,7 @@ impl Table {
     fn notify_nested_end(&self, event: &Event<'_>, slot: &Slot, recipients: StartRecipients<'_>) {
         let depth = slot.depth();
         self.notify(event, slot, |one| {
-            recipients.include(one) && !one.is_running(depth)
+            recipients.include(event, one) && !one.is_running(depth)
         });
     }
 
@@ -137,7 +140,7 @@ impl Table {
     ) {
         let depth = slot.depth();
         let wants = |one: &&Arc<Registration>| {
-            one.wants_polls && recipients.include(one) && !one.is_running(depth)
+            one.wants_polls && recipients.include(start, one) && !one.is_running(depth)
         };
         for one in self.registrations().filter(wants) {
             one.call(start, slot, |listener| listener.on_poll(start.id(), status));
@@ -151,7 +154,7 @@ impl Table {
         let thread = event.thread();
         let depth = slot.depth();
         self.notify(event, slot, |one| {
-            one.receives_starts_of(thread) && !one.is_running(depth)
+            one.receives_start(event, thread) && !one.is_running(depth)
         })
     }
 

@@ -1,10 +1,11 @@
-//! Filters: the kinds that a listener is registered for.
+//! Filters: the kinds, and the functions, that a listener is registered for.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use super::Kind;
+use super::name_filter::NameFilter;
 use super::rules::{InvalidKind, check, check_text};
 use crate::escape::escaped;
 
@@ -18,6 +19,8 @@ use crate::escape::escaped;
 /// pattern excludes its kinds. If several patterns match a kind, the last one decides: `"app:*,
 /// !app:health"` matches all kinds of `app` except `app:health`. If the first pattern has a `!`,
 /// all other kinds are included: `"!app:health"` matches everything else.
+///
+/// [`functions`](Self::functions) restricts a filter to some functions of its kinds.
 ///
 /// The conversions from strings panic if the text is invalid. For a text that a user of the program
 /// wrote, use [`KindFilter::new`], which returns an error. A kind with a comma or an initial `!`
@@ -46,6 +49,8 @@ enum Pattern {
     Prefix(Box<str>),
     /// The last item that matches a kind decides. If none does, the opposite of the first holds.
     List(Box<[Item]>),
+    /// Some functions of the kinds.
+    Functions(Box<(KindFilter, NameFilter)>),
 }
 
 /// A pattern of a list.
@@ -101,6 +106,51 @@ impl KindFilter {
         Self(Pattern::List(items.collect()))
     }
 
+    /// Returns the filter that matches the events of `functions` among the events that this filter
+    /// matches.
+    ///
+    /// The names are those that [`Site::path`](crate::Site::path) returns, such as `Parser::token`.
+    /// An event without an annotated function has its kind as its name: `"app:*"` selects the
+    /// events of [`trigger_event`](fn@crate::trigger_event) and [`open_event`](crate::open_event).
+    ///
+    /// A function that the filter leaves out is disabled, unless another listener receives it. The
+    /// calls inside it have the nearest enclosing scope that is enabled as their parent.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `functions` is not a valid [`NameFilter`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "macros", doc = "```")]
+    #[cfg_attr(not(feature = "macros"), doc = "```ignore")]
+    /// use event_core::{KindFilter, local, trigger_event};
+    ///
+    /// struct Parser;
+    ///
+    /// #[trigger_event("docs:functions")]
+    /// impl Parser {
+    ///     fn new() -> Self {
+    ///         Self
+    ///     }
+    ///
+    ///     fn token(&self) {}
+    /// }
+    ///
+    /// let filter = KindFilter::from("docs:functions").functions("Parser::*,!*::new");
+    /// let recorder = local::install_recorder(filter);
+    /// Parser::new().token();
+    /// assert_eq!(
+    ///     recorder.lines(),
+    ///     ["START docs:functions Parser::token", "END docs:functions Parser::token"],
+    /// );
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn functions(self, functions: impl Into<NameFilter>) -> Self {
+        Self(Pattern::Functions(Box::new((self, functions.into()))))
+    }
+
     /// Parses a filter.
     ///
     /// # Errors
@@ -132,22 +182,34 @@ impl KindFilter {
         }
     }
 
-    /// Returns whether a listener that is registered for this filter receives events of `kind`.
+    /// Returns whether a listener that is registered for this filter receives events of `kind`: of
+    /// all functions, or of some.
     #[must_use]
     pub fn matches(&self, kind: Kind) -> bool {
         self.matches_name(kind.as_str())
     }
 
-    pub(crate) fn matches_name(&self, name: &str) -> bool {
+    pub(crate) fn matches_name(&self, kind: &str) -> bool {
+        self.matches_event(kind, None)
+    }
+
+    /// Returns whether the filter matches events of `kind` whose function is called `function`;
+    /// without a name, whether it matches any function.
+    pub(crate) fn matches_event(&self, kind: &str, function: Option<&str>) -> bool {
         match &self.0 {
-            Pattern::Exactly(exactly) => exactly == name,
-            Pattern::Prefix(prefix) => name.starts_with(&**prefix),
+            Pattern::Exactly(exactly) => exactly == kind,
+            Pattern::Prefix(prefix) => kind.starts_with(&**prefix),
             Pattern::List(items) => {
                 let mut matching = items.iter().rev();
-                match matching.find(|item| item.filter.matches_name(name)) {
+                match matching.find(|item| item.filter.matches_event(kind, function)) {
                     Some(item) => item.includes,
                     None => items.first().is_some_and(|first| !first.includes),
                 }
+            }
+            Pattern::Functions(pair) => {
+                let (kinds, functions) = &**pair;
+                let is_included = |name| functions.matches(name);
+                kinds.matches_event(kind, function) && function.is_none_or(is_included)
             }
         }
     }
@@ -157,13 +219,23 @@ impl KindFilter {
         match &self.0 {
             Pattern::Exactly(name) => Some(name),
             Pattern::Prefix(_) | Pattern::List(_) => None,
+            Pattern::Functions(pair) => pair.0.exactly(),
+        }
+    }
+
+    /// Returns whether the filter may match some functions of a kind and not others.
+    pub(crate) fn has_functions(&self) -> bool {
+        match &self.0 {
+            Pattern::Exactly(_) | Pattern::Prefix(_) => false,
+            Pattern::List(items) => items.iter().any(|item| item.filter.has_functions()),
+            Pattern::Functions(_) => true,
         }
     }
 
     /// Returns whether this is a list with excluded kinds.
     fn excludes(&self) -> bool {
         match &self.0 {
-            Pattern::Exactly(_) | Pattern::Prefix(_) => false,
+            Pattern::Exactly(_) | Pattern::Prefix(_) | Pattern::Functions(_) => false,
             Pattern::List(items) => items
                 .iter()
                 .any(|item| !item.includes || item.filter.excludes()),
@@ -174,6 +246,7 @@ impl KindFilter {
 impl fmt::Display for KindFilter {
     /// Writes the filter as [`KindFilter::new`] parses it. In a filter that
     /// [`KindFilter::any_of`] returned, a list with a `!` is in parentheses.
+    /// [Functions](KindFilter::functions) are written as `app:* in functions (Parser::*)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Pattern::Exactly(name) => f.pad(&escaped(name)),
@@ -190,6 +263,14 @@ impl fmt::Display for KindFilter {
                     }
                 }
                 Ok(())
+            }
+            Pattern::Functions(pair) => {
+                let (kinds, functions) = &**pair;
+                if kinds.excludes() {
+                    write!(f, "({kinds}) in functions ({functions})")
+                } else {
+                    write!(f, "{kinds} in functions ({functions})")
+                }
             }
         }
     }

@@ -1,9 +1,10 @@
-//! Kinds of events, and filters that match kinds.
+//! Kinds of events, and filters that match kinds and names.
 //!
 //! [`rules`] checks names in a `const fn`, so that the same rules hold at compile time and at run
 //! time.
 
 pub(crate) mod filter;
+pub(crate) mod name_filter;
 pub(crate) mod rules;
 
 use std::fmt;

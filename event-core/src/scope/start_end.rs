@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 
 use crate::dispatch::interest::Interest;
-use crate::dispatch::intern::enabled_entry;
+use crate::dispatch::intern::{enabled_entry, entry_if_any};
 use crate::event::exc_details::ExcDetails;
 use crate::event::{Event, EventStatus, Origin};
 use crate::kind::Kind;
@@ -70,7 +70,8 @@ pub fn broadcast(event: &Event<'_>) {
 
 /// Broadcasts `event`. Returns whether a listener received it.
 fn notify(event: &Event<'_>) -> bool {
-    let entry = enabled_entry(event.kind());
+    // The event may have a call site that is enabled while the others of its kind are not.
+    let entry = entry_if_any(event.kind());
     entry.is_some_and(|entry| {
         entry
             .table
