@@ -14,7 +14,7 @@ pub use crate::capture::{
     TierSharedDebug, TierTextual,
 };
 pub use crate::dispatch::callsite::Callsite;
-pub use crate::dispatch::entry::{used_kinds, used_sites};
+pub use crate::dispatch::entry::{used_functions, used_kinds};
 pub use crate::escape::{escaped, is_escaped, needs_escapes};
 pub use crate::listener::CatchEach;
 pub use crate::scope::arity::*;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use event_core::__private::escaped;
 
-/// An invalid part of `EVENT_EXPORT` or `EVENT_KINDS`: which part, why, and what is valid.
+/// An invalid part of `EVENT_EXPORT` or of another variable: which part, why, and what is valid.
 ///
 /// # Examples
 ///

@@ -28,8 +28,8 @@ pub(crate) struct Entry {
     /// The last registered call site, which links to the previous one. Changed under the registry's
     /// lock.
     call_sites: Mutex<Option<&'static InterestCell>>,
-    /// Whether a call site has this kind, or an event of this kind was broadcast by name.
-    is_used: AtomicBool,
+    /// Whether an event of this kind was broadcast by its name, without a call site.
+    is_used_by_name: AtomicBool,
     children: [OnceBox<Entry>; 1 << BITS],
 }
 
@@ -48,7 +48,7 @@ impl Entry {
             table: HazardCell::empty(),
             interest: AtomicU8::new(Interest::Never as u8),
             call_sites: Mutex::new(None),
-            is_used: AtomicBool::new(false),
+            is_used_by_name: AtomicBool::new(false),
             children: [const { OnceBox::new() }; 1 << BITS],
         }
     }
@@ -61,13 +61,18 @@ impl Entry {
         Kind::checked(&self.name)
     }
 
-    /// Records that the program broadcasts events of this kind.
+    /// Records that the program broadcasts events of this kind by its name.
     pub(super) fn mark_used(&self) {
         // Relaxed: no other memory depends on the flag. It is stored once, so that its cache line
         // stays shared.
-        if !self.is_used.load(Ordering::Relaxed) {
-            self.is_used.store(true, Ordering::Relaxed);
+        if !self.is_used_by_name.load(Ordering::Relaxed) {
+            self.is_used_by_name.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn is_used_by_name(&self) -> bool {
+        // Relaxed: as in `mark_used`.
+        self.is_used_by_name.load(Ordering::Relaxed)
     }
 
     /// Returns the interest in a START without a call site on this thread.
@@ -199,19 +204,25 @@ pub(super) fn for_each(visit: &mut dyn FnMut(&'static Entry)) {
 pub fn used_kinds() -> Vec<Kind> {
     let mut kinds = Vec::new();
     for_each(&mut |entry| {
-        // Relaxed: as in `mark_used`.
-        if entry.is_used.load(Ordering::Relaxed) {
+        if entry.is_used_by_name() || entry.call_sites().next().is_some() {
             kinds.push(entry.kind());
         }
     });
     kinds
 }
 
-/// Returns the sites of the functions that were called, and of the other call sites that were
-/// used.
+/// Returns the kind and the [path](Site::path) of each call site that was used. For events without
+/// a call site, the kind takes the place of the path.
 #[must_use]
-pub fn used_sites() -> Vec<&'static Site> {
-    let mut sites = Vec::new();
-    for_each(&mut |entry| sites.extend(entry.call_sites().filter_map(InterestCell::site)));
-    sites
+pub fn used_functions() -> Vec<(Kind, &'static str)> {
+    let mut functions = Vec::new();
+    for_each(&mut |entry| {
+        let kind = entry.kind();
+        let sites = entry.call_sites().filter_map(InterestCell::site);
+        functions.extend(sites.map(|site| (kind, site.path())));
+        if entry.is_used_by_name() {
+            functions.push((kind, kind.as_str()));
+        }
+    });
+    functions
 }

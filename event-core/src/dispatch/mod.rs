@@ -1,8 +1,8 @@
 //! Dispatch: registers listeners for kinds, and notifies the listeners of a kind.
 //!
 //! No lock is held while a listener runs. Each module imports only from modules that precede it in
-//! this list: `interest`, `listener_panic`, `selection`, `registration`, `table`, `entry`, `registry`,
-//! `known_names`, `intern`, `callsite`.
+//! this list: `interest`, `listener_panic`, `selection`, `registration`, `table`, `entry`,
+//! `registry`, `known_names`, `intern`, `callsite`.
 
 pub(crate) mod callsite;
 pub(crate) mod entry;

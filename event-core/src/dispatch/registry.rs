@@ -227,20 +227,16 @@ pub(super) fn entry(name: &str) -> &'static Entry {
     entry::find(name).unwrap_or_else(|| change(|registry, _| registry.entry(name)))
 }
 
-/// Returns the entry of `name`, whose events are broadcast. Creates it if there is none.
+/// Returns the entry of `name`, whose events are broadcast by name. Creates it if there is none.
 pub(super) fn used_entry(name: &str) -> &'static Entry {
     let entry = entry(name);
     entry.mark_used();
     entry
 }
 
-/// Calls `f` with the entry of `kind`, whose events are broadcast, while the lock is held.
+/// Calls `f` with the entry of `kind` while the lock is held.
 pub(super) fn with_entry(kind: Kind, f: impl FnOnce(&'static Entry)) {
-    change(|registry, _| {
-        let entry = registry.entry(kind.as_str());
-        entry.mark_used();
-        f(entry);
-    });
+    change(|registry, _| f(registry.entry(kind.as_str())));
 }
 
 /// Returns whether any listener is registered.

@@ -84,8 +84,8 @@ impl Table {
         receiving.fold(Interest::Never, |all, one| all.or(one.interest))
     }
 
-    /// Notifies all listeners of a START on `thread`, which is the current one. Returns the number of the last registration, or 0 if no
-    /// listener was notified.
+    /// Notifies all listeners of a START on `thread`, which is the current one. Returns the number
+    /// of the last registration, or 0 if no listener was notified.
     ///
     /// A listener that is running is skipped, because it started the scope itself. If the scope may
     /// end after that listener has returned, the END must skip it too: see [`Table::running`].

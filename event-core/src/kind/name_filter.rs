@@ -37,11 +37,8 @@ use crate::escape::escaped;
 /// assert!(!parser.matches("Printer::line"));
 /// assert_eq!(parser.to_string(), "Parser::*,!*::new");
 ///
-/// let error = NameFilter::new("Parser::*,,").unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     r#""", pattern 2 of "Parser::*,,": a pattern must not be empty; write a name, or `*` for all"#,
-/// );
+/// let error = NameFilter::new("Parser::*,,").unwrap_err().to_string();
+/// assert!(error.starts_with(r#""", pattern 2 of "Parser::*,,": a pattern must not be empty"#));
 /// # Ok::<(), event_core::InvalidNameFilter>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -201,8 +198,7 @@ fn is_match(mut pattern: &[u8], mut name: &[u8], equal: fn(&u8, &u8) -> bool) ->
     let mut retry: Option<(&[u8], &[u8])> = None;
     loop {
         match (pattern, name) {
-            ([], []) => return true,
-            ([b'*'], _) => return true,
+            ([], []) | ([b'*'], _) => return true,
             ([b'*', rest @ ..], _) => {
                 pattern = rest;
                 retry = Some((rest, name));

@@ -1,4 +1,5 @@
-//! `EVENT_EXPORT` and `EVENT_KINDS`: which exporters to install, for which kinds.
+//! `EVENT_EXPORT`, `EVENT_KINDS` and `EVENT_FUNCTIONS`: which exporters to install, for which
+//! events.
 //!
 //! All of `EVENT_EXPORT` is parsed before the first file is opened, so an invalid variable leaves
 //! every file unchanged.
@@ -8,7 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use event_core::{KindFilter, install_listener};
+use event_core::{KindFilter, NameFilter, install_listener};
 
 use crate::error::ExportError;
 use crate::exporter::Exporter;
@@ -27,6 +28,7 @@ use shutdown::{Earlier, RunningExporters};
 
 const EXPORT: &str = "EVENT_EXPORT";
 const KINDS: &str = "EVENT_KINDS";
+const FUNCTIONS: &str = "EVENT_FUNCTIONS";
 
 /// An exporter that `EVENT_EXPORT` can name.
 struct KnownExporter {
@@ -68,6 +70,11 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 /// `app:*,!app:health`; if it is not set, all kinds are exported. If `EVENT_EXPORT` is not set or
 /// empty, nothing is installed and there is no cost.
 ///
+/// `EVENT_FUNCTIONS` selects functions of these kinds by a [`NameFilter`], such as
+/// `Parser::*,!*::new`. A function that is left out costs as much as without exporters, unless
+/// another listener receives it, and what it calls belongs to the nearest exported caller. An event
+/// without an annotated function has its kind as its name. In code, use [`KindFilter::functions`].
+///
 /// `%p` in a file's name becomes the process id. Child processes inherit the variable. Without `%p`
 /// the first process to open a trace keeps it; other files are overwritten by the last process to
 /// exit.
@@ -95,14 +102,15 @@ pub fn from_env() -> Result<Exports, ExportError> {
     let Some(exports) = variable(EXPORT)?.filter(|exports| !exports.trim().is_empty()) else {
         return Ok(Exports::default());
     };
-    let kinds = variable(KINDS)?;
+    let kinds = variable(KINDS)?.unwrap_or_default();
+    let functions = variable(FUNCTIONS)?.unwrap_or_default();
     let mut earlier = lock(&EARLIER);
     if earlier.is_running() {
         let why = "an earlier call of `from_env` still exports to it; call `from_env` once, at the \
                    start of `main`, or drop the earlier `Exports` before";
         return Err(ExportError::new(EXPORT, exports.trim(), why));
     }
-    let exports = from_text(&exports, &kinds.unwrap_or_default())?;
+    let exports = install(&exports, &kinds, &functions)?;
     *earlier = exports
         .0
         .as_ref()
@@ -143,7 +151,12 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
 /// assert!(from_text("summary", "app:*b").is_err());
 /// ```
 pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
-    let filter = parse_filter(kinds)?;
+    install(exports, kinds, "")
+}
+
+fn install(exports: &str, kinds: &str, functions: &str) -> Result<Exports, ExportError> {
+    let exported_kinds = parse_filter(kinds)?;
+    let functions = parse_names(FUNCTIONS, functions)?;
     let plans = parse_exports(exports)?;
     check_outputs_differ(&plans)?;
     let exporters = plans.into_iter().filter_map(|(spec, plan)| {
@@ -159,10 +172,14 @@ pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
     });
     let mut exporters: Vec<_> = exporters.collect();
     exporters.sort_by_key(|(order, _)| *order);
+    let patterns = Patterns::new(kinds, &exported_kinds, functions.as_ref());
+    let filter = match functions {
+        None => exported_kinds,
+        Some(functions) => exported_kinds.functions(functions),
+    };
     let installed = exporters
         .into_iter()
         .map(|(_, exporter)| install_listener(filter.clone(), exporter));
-    let patterns = Patterns::new(kinds);
     let running = shutdown::finish_at_exit(installed.collect(), patterns);
     Ok(Exports(running))
 }
@@ -228,6 +245,18 @@ fn parse_filter(kinds: &str) -> Result<KindFilter, ExportError> {
     }
     let list = patterns.join(",");
     KindFilter::new(&list).map_err(|error| ExportError::new(KINDS, error.name(), error.to_string()))
+}
+
+/// Parses a list of names; `None` if it is empty.
+fn parse_names(variable: &'static str, list: &str) -> Result<Option<NameFilter>, ExportError> {
+    let list = list.trim_matches(|c: char| c == ',' || c.is_whitespace());
+    if list.is_empty() {
+        return Ok(None);
+    }
+    let filter = NameFilter::new(list);
+    filter
+        .map(Some)
+        .map_err(|error| ExportError::new(variable, error.pattern(), error.to_string()))
 }
 
 fn find_exporter(spec: &ExportSpec<'_>) -> Result<Parse, SpecError> {

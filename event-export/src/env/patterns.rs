@@ -1,46 +1,90 @@
-//! The patterns of `EVENT_KINDS` that matched no event.
+//! The patterns of `EVENT_KINDS` and `EVENT_FUNCTIONS` that matched no event.
 
-use event_core::__private::used_kinds;
-use event_core::{Kind, KindFilter};
+use std::collections::BTreeSet;
 
+use event_core::__private::{used_functions, used_kinds};
+use event_core::{Kind, KindFilter, NameFilter};
+
+use super::{FUNCTIONS, KINDS};
 use crate::io::warn::note;
 use crate::suggest::{did_you_mean, nearest};
 
-/// How many kinds a message names.
+/// How many kinds or functions a message names.
 const MAX_NAMED: usize = 5;
 
-/// The patterns of a filter.
+/// The patterns of the filters.
 #[derive(Default)]
-pub(super) struct Patterns(Vec<(String, KindFilter)>);
+pub(super) struct Patterns {
+    kinds: Vec<(String, KindFilter)>,
+    /// The kinds that are exported, of which `functions` selects.
+    exported_kinds: Option<KindFilter>,
+    functions: Vec<NameFilter>,
+}
 
 impl Patterns {
-    /// Returns the patterns of `list`, which is a valid filter.
-    pub(super) fn new(list: &str) -> Self {
-        let patterns = list.split(',').filter_map(|item| {
+    /// Returns the patterns of `kinds`, which is a valid list, and of `functions`.
+    pub(super) fn new(kinds: &str, exported: &KindFilter, functions: Option<&NameFilter>) -> Self {
+        let patterns = kinds.split(',').filter_map(|item| {
             let pattern = item.trim().trim_start_matches('!').trim_start();
             Some((pattern.to_owned(), KindFilter::new(pattern).ok()?))
         });
-        Self(patterns.collect())
+        Self {
+            kinds: patterns.collect(),
+            exported_kinds: functions.map(|_| exported.clone()),
+            functions: functions.map_or_else(Vec::new, |filter| filter.patterns().collect()),
+        }
     }
 
-    /// Prints a line for each pattern that matches no kind of the program's events so far.
+    /// Prints a line for each pattern that matches no event of the program so far.
     pub(super) fn report_unmatched(&self) {
+        self.report_kinds();
+        if let Some(exported_kinds) = &self.exported_kinds {
+            self.report_functions(exported_kinds);
+        }
+    }
+
+    fn report_kinds(&self) {
         let kinds = used_kinds();
-        for (pattern, filter) in &self.0 {
+        for (pattern, filter) in &self.kinds {
             if !kinds.iter().any(|kind| filter.matches(*kind)) {
-                let hint = hint(pattern, &kinds);
+                let hint = kind_hint(pattern, &kinds);
                 note(format_args!(
-                    "`{pattern}` in EVENT_KINDS matched no event{hint}"
+                    "`{pattern}` in {KINDS} matched no event{hint}"
                 ));
             }
+        }
+    }
+
+    fn report_functions(&self, exported_kinds: &KindFilter) {
+        let (functions, others): (Vec<_>, Vec<_>) = used_functions()
+            .into_iter()
+            .partition(|(kind, _)| exported_kinds.matches(*kind));
+        let names: BTreeSet<&str> = functions.iter().map(|(_, name)| *name).collect();
+        for filter in &self.functions {
+            if names.iter().any(|name| filter.matches(name)) {
+                continue;
+            }
+            let of_other_kind = others.iter().find(|(_, name)| filter.matches(name));
+            let hint = match of_other_kind {
+                Some((kind, name)) => {
+                    format!("; `{name}` has the kind `{kind}`, which {KINDS} leaves out")
+                }
+                None if names.is_empty() => {
+                    let names = others.iter().map(|(_, name)| *name).collect();
+                    function_hint(&filter.to_string(), &names)
+                }
+                None => function_hint(&filter.to_string(), &names),
+            };
+            note(format_args!(
+                "`{filter}` in {FUNCTIONS} matched no function{hint}"
+            ));
         }
     }
 }
 
 /// Returns the nearest pattern that matches, or else some kinds that exist.
-fn hint(pattern: &str, kinds: &[Kind]) -> String {
-    let mut names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    names.sort_unstable();
+fn kind_hint(pattern: &str, kinds: &[Kind]) -> String {
+    let names: BTreeSet<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     let suggestion = match pattern.strip_suffix('*') {
         None => did_you_mean(pattern, names.iter().copied()),
         Some(prefix) => {
@@ -55,9 +99,48 @@ fn hint(pattern: &str, kinds: &[Kind]) -> String {
             )
         }
     };
-    if !suggestion.is_empty() {
-        return suggestion;
+    if suggestion.is_empty() {
+        some_of("kinds", &names)
+    } else {
+        suggestion
     }
+}
+
+/// Returns the nearest pattern that matches, or else some functions that exist.
+fn function_hint(pattern: &str, names: &BTreeSet<&str>) -> String {
+    let is_part_of = |name: &&&str| {
+        let (short, long) = if name.len() < pattern.len() {
+            (**name, pattern)
+        } else {
+            (pattern, **name)
+        };
+        let before = long.strip_suffix(short);
+        before.is_some_and(|before| before.ends_with("::"))
+    };
+    // `token`, or `parse::Parser::token`, for `Parser::token`
+    if let Some(name) = names.iter().find(is_part_of) {
+        return format!("; did you mean `{name}`?");
+    }
+    let parts = names.iter().filter_map(|name| name.rsplit_once("::"));
+    let suggestion = if let Some(function) = pattern.strip_prefix('*') {
+        let function = function.trim_start_matches(':');
+        let functions = parts.map(|(_, function)| function);
+        nearest(function, functions).map(|name| format!("*::{name}"))
+    } else if let Some(of_type) = pattern.strip_suffix('*') {
+        let of_type = of_type.trim_end_matches(':');
+        let types = parts.map(|(of_type, _)| of_type);
+        nearest(of_type, types).map(|name| format!("{name}::*"))
+    } else {
+        nearest(pattern, names.iter().copied()).map(str::to_owned)
+    };
+    suggestion.map_or_else(
+        || some_of("functions", names),
+        |suggestion| format!("; did you mean `{suggestion}`?"),
+    )
+}
+
+/// Returns some of `names`, the `what` of the program.
+fn some_of(what: &str, names: &BTreeSet<&str>) -> String {
     if names.is_empty() {
         return "; no function with events was called".to_owned();
     }
@@ -67,5 +150,5 @@ fn hint(pattern: &str, kinds: &[Kind]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("; the program has the kinds {}{more}", shown.join(", "))
+    format!("; the program has the {what} {}{more}", shown.join(", "))
 }

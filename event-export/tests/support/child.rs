@@ -15,7 +15,8 @@ pub(crate) fn command(test: &str, mode: &str) -> Command {
         .env(MODE, mode)
         .env("RUST_BACKTRACE", "0")
         .env_remove("EVENT_EXPORT")
-        .env_remove("EVENT_KINDS");
+        .env_remove("EVENT_KINDS")
+        .env_remove("EVENT_FUNCTIONS");
     command
 }
 
