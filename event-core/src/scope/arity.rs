@@ -10,7 +10,9 @@
     reason = "the functions are generated for each number of arguments, which are in registers"
 )]
 
-use super::call::{ActiveCall, ignore_returned, run};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::call::{ActiveCall, ignore_returned};
 use crate::capture::argument::{CaptureFn, Slot};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
@@ -67,8 +69,8 @@ macro_rules! calls {
         pub mod $name {
             #[allow(unused_imports, reason = "without arguments nothing is captured")]
             use super::{
-                ActiveCall, Body, Callsite, CaptureFn, Captured, Interest, Slot, ignore_returned,
-                run,
+                ActiveCall, AssertUnwindSafe, Body, Callsite, CaptureFn, Captured, Interest, Slot,
+                catch_unwind, ignore_returned,
             };
 
             #[inline(always)]
@@ -147,21 +149,52 @@ macro_rules! calls {
                     return body($($arg),*);
                 }
                 $(let mut $slot = Slot::new();)*
-                let mut start = [const { Captured::NONE }; $count];
                 let mut end = [const { Captured::NONE }; $count];
+                let mut call = ActiveCall::new();
+                if interest != Interest::Never {
+                    start(callsite, interest, &mut call, &mut end, $(&$arg, $capture, &mut $slot),*);
+                }
+                // The body is in one place, so that it is compiled once, also if the call is
+                // disabled on this thread.
+                let result = catch_unwind(AssertUnwindSafe(|| {
+                    let value = body($($arg),*);
+                    inspect(&value, &mut call);
+                    value
+                }));
+                match result {
+                    Ok(value) => {
+                        if interest != Interest::Never {
+                            call.finish();
+                        }
+                        value
+                    }
+                    Err(payload) => call.resume_panic(payload),
+                }
+            }
+
+            /// Captures the arguments, and broadcasts the START.
+            ///
+            /// Without optimisation, its variables take no stack while the body runs.
+            #[cfg_attr(debug_assertions, inline(never))]
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn start<'v, 'e, $($Arg, $Slot),*>(
+                callsite: &'static Callsite,
+                interest: Interest,
+                call: &mut ActiveCall<'e>,
+                end: &'e mut [Captured<'e>; $count],
+                $($arg: &$Arg, $capture: CaptureFn<'v, $Arg, $Slot>, $slot: &'e mut Slot<'v, $Slot>,)*
+            ) {
+                let mut start = [const { Captured::NONE }; $count];
                 let mut _owns = false;
                 if interest.wants_data() {
                     let [$($start),*] = &mut start;
-                    let [$($end),*] = &mut end;
+                    let [$($end),*] = &mut *end;
                     let _to_end = interest.wants_end_data();
-                    $(_owns |= $capture(&$arg, &mut $slot, $start, _to_end.then_some($end));)*
+                    $(_owns |= $capture($arg, $slot, $start, _to_end.then_some($end));)*
                 }
-                let mut call = ActiveCall::new(&mut end);
-                if interest != Interest::Never {
-                    let start = if interest.wants_data() { &mut start[..] } else { &mut [] };
-                    call.start(callsite, interest, _owns, start);
-                }
-                run(&mut call, interest, inspect, move || body($($arg),*))
+                call.set_end(end);
+                let start = if interest.wants_data() { &mut start[..] } else { &mut [] };
+                call.start(callsite, interest, _owns, start);
             }
         }
     };

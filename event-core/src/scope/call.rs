@@ -35,14 +35,20 @@ pub struct ActiveCall<'e> {
 }
 
 impl<'e> ActiveCall<'e> {
-    /// Returns a call that has not started, with the values of its END.
-    #[inline(always)]
-    pub(super) fn new(end: &'e mut [Captured<'e>]) -> Self {
+    /// Returns a call that has not started.
+    #[inline]
+    pub(super) const fn new() -> Self {
         Self {
             scope: None,
-            end,
+            end: &mut [],
             owns_end: false,
         }
+    }
+
+    /// Sets the values of the END.
+    #[inline(always)]
+    pub(super) fn set_end(&mut self, end: &'e mut [Captured<'e>]) {
+        self.end = end;
     }
 
     /// Broadcasts the START with the values `start`, of which the first belong to the keys of the
@@ -204,35 +210,20 @@ impl Callsite {
         inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
     ) -> R {
         let mut values = collected.values;
-        let mut call = ActiveCall::new(&mut values);
+        let mut call = ActiveCall::new();
+        call.set_end(&mut values);
         call.start_with_end(self, collected.interest);
-        run(&mut call, collected.interest, inspect, body)
-    }
-}
-
-/// Runs the body of a call, and ends the call if it has started.
-///
-/// The body is in one place, so that it is compiled once for enabled calls, also if the call is
-/// disabled on this thread.
-#[inline(always)]
-pub(super) fn run<R>(
-    call: &mut ActiveCall<'_>,
-    interest: Interest,
-    inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
-    body: impl FnOnce() -> R,
-) -> R {
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let value = body();
-        inspect(&value, call);
-        value
-    }));
-    match result {
-        Ok(value) => {
-            if interest != Interest::Never {
-                call.finish();
-            }
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let value = body();
+            inspect(&value, &mut call);
             value
+        }));
+        match result {
+            Ok(value) => {
+                call.finish();
+                value
+            }
+            Err(payload) => call.resume_panic(payload),
         }
-        Err(payload) => call.resume_panic(payload),
     }
 }
