@@ -121,6 +121,48 @@ pub trait Listener: Send + Sync + 'static {
         self.wants_data()
     }
 
+    /// Returns whether this listener reads the [duration](Event::duration) of ENDs.
+    ///
+    /// If it returns `true` for a listener of a kind, the clock is read at each START, after all
+    /// listeners have received it. Their work at the START then does not count as time of the
+    /// scope, unless one of them has read the time of the START before.
+    ///
+    /// This method is called once, when the listener is registered. The default returns `false`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{Event, Listener, local, trigger_event};
+    /// use std::sync::Mutex;
+    /// use std::time::Duration;
+    ///
+    /// #[derive(Default)]
+    /// struct Longest(Mutex<Duration>);
+    ///
+    /// impl Listener for Longest {
+    ///     fn on_start(&self, _: &Event<'_>) {}
+    ///
+    ///     fn on_end(&self, event: &Event<'_>) {
+    ///         let mut longest = self.0.lock().unwrap();
+    ///         *longest = event.duration().unwrap_or_default().max(*longest);
+    ///     }
+    ///
+    ///     fn wants_duration(&self) -> bool {
+    ///         true
+    ///     }
+    /// }
+    ///
+    /// let longest = local::install_listener("docs:longest", Longest::default());
+    /// for millis in [1, 3, 2] {
+    ///     let pause = Duration::from_millis(millis);
+    ///     trigger_event("docs:longest", (), || std::thread::sleep(pause));
+    /// }
+    /// assert!(*longest.0.lock().unwrap() >= Duration::from_millis(3));
+    /// ```
+    fn wants_duration(&self) -> bool {
+        false
+    }
+
     /// Receives the start or the end of a poll of a future on this thread.
     ///
     /// `future` is the [id](Event::id) of the future's START, which this listener has received.
@@ -208,6 +250,10 @@ macro_rules! forward {
                 (**self).wants_end_data()
             }
 
+            fn wants_duration(&self) -> bool {
+                (**self).wants_duration()
+            }
+
             fn on_poll(&self, future: EventId, status: EventStatus) {
                 (**self).on_poll(future, status);
             }
@@ -280,6 +326,10 @@ macro_rules! forward_to_each {
 
             fn wants_end_data(&self) -> bool {
                 self.as_slice().iter().any(Listener::wants_end_data)
+            }
+
+            fn wants_duration(&self) -> bool {
+                self.as_slice().iter().any(Listener::wants_duration)
             }
 
             fn on_poll(&self, future: EventId, status: EventStatus) {

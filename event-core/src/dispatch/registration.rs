@@ -32,6 +32,7 @@ pub(crate) struct Registration {
     /// `NoData`, `StartData` or `WithData`.
     pub(super) interest: Interest,
     pub(super) wants_polls: bool,
+    pub(super) wants_duration: bool,
     /// The functions whose events the listener receives; `None` for all functions of its kinds.
     selection: Option<Selection>,
     /// The number of `thread`, or [`EVERY_THREAD`], or [`SELECTED`] if there is a selection.
@@ -64,6 +65,7 @@ impl Registration {
             thread,
             interest: Interest::of_listener(listener.wants_data(), listener.wants_end_data()),
             wants_polls: listener.wants_polls(),
+            wants_duration: listener.wants_duration(),
             receives_from: AtomicU64::new(receives_from),
             listener: Box::new(listener),
         }

@@ -21,6 +21,8 @@ pub(crate) struct Table {
     others: Box<[Arc<Registration>]>,
     /// The number of the last registration.
     last: u64,
+    /// Whether a listener wants durations.
+    wants_duration: bool,
 }
 
 /// The registrations that received a START. Only they receive its END.
@@ -49,11 +51,13 @@ impl Table {
     /// Creates a table with `registrations`. Returns `None` if there are none.
     pub(super) fn new(registrations: Vec<Arc<Registration>>) -> Option<Arc<Self>> {
         let last = registrations.last()?.number;
+        let wants_duration = registrations.iter().any(|one| one.wants_duration);
         let mut registrations = registrations.into_iter();
         Some(Arc::new(Self {
             first: registrations.next()?,
             others: registrations.collect(),
             last,
+            wants_duration,
         }))
     }
 
@@ -90,6 +94,9 @@ impl Table {
     /// A listener that is running is skipped, because it started the scope itself. If the scope may
     /// end after that listener has returned, the END must skip it too: see [`Table::running`].
     /// Otherwise the listener is still running at the END, which skips it for that reason.
+    ///
+    /// If a listener wants durations, this reads the clock of `event` after all listeners have run,
+    /// so that their work does not count as time of the scope.
     #[inline(always)]
     pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot, thread: ThreadId) -> u64 {
         let notified = if slot.depth() == 0 {
@@ -97,6 +104,9 @@ impl Table {
         } else {
             self.notify_all(event, slot)
         };
+        if self.wants_duration {
+            event.nanos();
+        }
         if notified { self.last } else { 0 }
     }
 
@@ -126,6 +136,11 @@ impl Table {
     /// Returns whether a listener wants to be notified of polls.
     pub(crate) fn wants_polls(&self) -> bool {
         self.registrations().any(|one| one.wants_polls)
+    }
+
+    /// Returns whether a listener wants durations.
+    pub(crate) const fn wants_duration(&self) -> bool {
+        self.wants_duration
     }
 
     /// Notifies listeners of the start or end of a poll: the recipients of the future's START that

@@ -13,7 +13,7 @@ use super::system_clock as source;
 use crate::sync::{AtomicU64, Ordering};
 
 /// The value of a [`Clock`] that has not been read.
-const UNREAD: u64 = 0;
+pub(crate) const UNREAD: u64 = 0;
 
 /// A time that is read at most once, at the first access.
 #[derive(Debug)]
@@ -37,6 +37,12 @@ impl Clock {
             UNREAD => self.read(),
             nanos => nanos,
         }
+    }
+
+    /// Returns the reading, or [`UNREAD`] if the clock has not been read.
+    #[inline]
+    pub(crate) fn peek(&self) -> u64 {
+        self.0.load(Ordering::Relaxed) // as in `nanos`
     }
 
     fn read(&self) -> u64 {

@@ -14,9 +14,9 @@ pub(crate) mod site;
 mod system_clock;
 
 use std::fmt;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use clock::Clock;
+use clock::{Clock, UNREAD};
 use exc_details::ExcDetails;
 use site::Site;
 
@@ -106,6 +106,8 @@ pub(crate) struct Origin {
     pub(crate) parent: Option<EventId>,
     pub(crate) site: Option<&'static Site>,
     pub(crate) thread: ThreadId,
+    /// The time of the START in nanoseconds, or [`UNREAD`].
+    pub(crate) start_nanos: u64,
 }
 
 impl Origin {
@@ -119,6 +121,7 @@ impl Origin {
             parent,
             site,
             thread,
+            start_nanos: UNREAD,
         }
     }
 
@@ -331,6 +334,49 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn system_time(&self) -> SystemTime {
         self.clock.system_time()
+    }
+
+    /// Returns the time from the START to this END; `None` for a START, or if the time of the START
+    /// is unknown.
+    ///
+    /// The time of the START is known if a listener of the kind
+    /// [wants durations](crate::Listener::wants_duration), or if a listener has read it, as a
+    /// recorder does. It is unknown for an END without START.
+    ///
+    /// The time of this END is that of [`instant`](Self::instant). The duration includes the time
+    /// in which a future waits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{local, trigger_event};
+    /// use std::time::Duration;
+    ///
+    /// let recorder = local::install_recorder("docs:duration");
+    /// trigger_event("docs:duration", (), || std::thread::sleep(Duration::from_millis(2)));
+    /// let (start, end) = (&recorder.buffer()[0].1, &recorder.buffer()[1].1);
+    /// assert_eq!(start.duration(), None);
+    /// assert!(end.duration().unwrap() >= Duration::from_millis(2));
+    /// ```
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        match self.origin().start_nanos {
+            _ if self.is_start() => None,
+            UNREAD => None,
+            start => Some(Duration::from_nanos(self.nanos().saturating_sub(start))),
+        }
+    }
+
+    /// Returns the time of this event in nanoseconds, or [`UNREAD`] if no listener has read it.
+    #[inline]
+    pub(crate) fn known_nanos(&self) -> u64 {
+        self.clock.peek()
+    }
+
+    /// Returns the time of the START in nanoseconds, or [`UNREAD`].
+    #[inline]
+    pub(crate) const fn start_nanos(&self) -> u64 {
+        self.origin().start_nanos
     }
 
     /// Returns the event without borrows.

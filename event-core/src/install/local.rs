@@ -26,8 +26,10 @@ use std::time::Duration;
 
 use super::installed::Installed as Global;
 use super::timer::InstalledTimer;
+use crate::event::Event;
 use crate::kind::filter::KindFilter;
 use crate::listener::{Listener, Listens};
+use crate::listeners::durations::Durations;
 use crate::listeners::recorder::RecordingListener;
 use crate::listeners::timer::TimingListener;
 use crate::thread::ThreadId;
@@ -112,6 +114,36 @@ pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L
 #[track_caller]
 pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingListener> {
     install_listener(kinds, RecordingListener::new())
+}
+
+/// Does the same as [`install_durations`](crate::install_durations), for scopes that this thread
+/// starts only.
+///
+/// # Panics
+///
+/// Panics if `kinds` is neither a valid kind nor a valid pattern.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{local, trigger_event};
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// static CALLS: AtomicU32 = AtomicU32::new(0);
+///
+/// let _durations = local::install_durations("docs:local_durations", |_, duration| {
+///     println!("{duration:?}");
+///     CALLS.fetch_add(1, Ordering::Relaxed);
+/// });
+/// trigger_event("docs:local_durations", (), || {});
+/// assert_eq!(CALLS.load(Ordering::Relaxed), 1);
+/// ```
+#[track_caller]
+pub fn install_durations<F>(kinds: impl Into<KindFilter>, callback: F) -> Installed<Durations<F>>
+where
+    F: Fn(&Event<'_>, Duration) + Send + Sync + 'static,
+{
+    install_listener(kinds, Durations(callback))
 }
 
 /// Does the same as [`install_timer`](crate::install_timer), for events of this thread only.

@@ -2,6 +2,7 @@
 //!
 //! Each function has a form in [`local`] for the events of one thread.
 
+pub(crate) mod durations;
 pub(crate) mod installed;
 pub mod local;
 pub(crate) mod recorder;

@@ -10,8 +10,11 @@ use super::installed::{Installed, install_listener};
 use crate::kind::filter::KindFilter;
 use crate::listeners::timer::TimingListener;
 
-/// Measures the scopes of `kinds` until the returned guard is dropped, then calls `callback` with
-/// the duration.
+/// Measures the total time of the scopes of `kinds` until the returned guard is dropped, then calls
+/// `callback` once with the sum.
+///
+/// The sum counts nested scopes on one thread once, as [`TimingListener`] describes. To get the
+/// duration of each scope, use [`install_durations`](crate::install_durations).
 ///
 /// The callback does not run if a panic drops the guard, or if no scope was measured.
 ///

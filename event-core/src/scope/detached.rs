@@ -340,6 +340,7 @@ impl Started {
             self.wants_polls = table.wants_polls();
             table.notify_start(&event, slot, scope.origin.thread)
         });
+        scope.origin.start_nanos = event.known_nanos();
         scope.last_recipient = notified.unwrap_or_default();
         let is_received = scope.last_recipient != 0;
         if !is_received {

@@ -67,6 +67,7 @@ impl Scope {
             #[inline(always)]
             |table, slot| table.notify_start(&event, slot, self.origin.thread),
         );
+        self.origin.start_nanos = event.known_nanos();
         self.last_recipient = notified.unwrap_or_default();
         self.last_recipient != 0
     }

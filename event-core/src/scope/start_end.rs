@@ -75,7 +75,13 @@ fn notify(event: &Event<'_>) -> bool {
     entry.is_some_and(|entry| {
         entry
             .table
-            .read(|table, slot| table.notify_all(event, slot))
+            .read(|table, slot| {
+                let is_received = table.notify_all(event, slot);
+                if table.wants_duration() && event.is_start() {
+                    event.nanos(); // after the listeners have run, as in `notify_start`
+                }
+                is_received
+            })
             .unwrap_or_default()
     })
 }
@@ -129,7 +135,12 @@ pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
     let origin = || Origin::new(kind, None);
     let started = with_data(kind, data, |data| {
         let origin = origin();
-        notify(&Event::with_origin(origin, EventStatus::Start, &data)).then_some(origin)
+        let start = Event::with_origin(origin, EventStatus::Start, &data);
+        let is_received = notify(&start);
+        is_received.then(|| Origin {
+            start_nanos: start.known_nanos(),
+            ..origin
+        })
     });
     match started.flatten() {
         Some(origin) => push_open(origin),

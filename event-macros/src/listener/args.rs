@@ -12,11 +12,12 @@ use syn::{Error, Expr, ExprPath, Ident, LitBool, LitStr, Path, Token};
 use crate::suggest::one_of;
 
 /// The valid keys, in the order in which errors list them.
-pub(crate) const KEYS: [&str; 5] = [
+pub(crate) const KEYS: [&str; 6] = [
     "on_start",
     "on_end",
     "wants_data",
     "wants_end_data",
+    "wants_duration",
     "crate",
 ];
 

@@ -25,10 +25,17 @@ pub(crate) struct Rule {
     pub(crate) filter: Option<Filter>,
     pub(crate) on_start: Option<ExprPath>,
     pub(crate) on_end: Option<ExprPath>,
-    pub(crate) wants_data: bool,
-    pub(crate) wants_end_data: bool,
+    pub(crate) wants: Wants,
     /// Whether `on_start` or `on_end` was written, valid or not.
     has_handler: bool,
+}
+
+/// What the handlers of a rule read.
+#[derive(Clone, Copy)]
+pub(crate) struct Wants {
+    pub(crate) data: bool,
+    pub(crate) end_data: bool,
+    pub(crate) duration: bool,
 }
 
 /// The fields to which events are forwarded.
@@ -110,16 +117,26 @@ fn check_rule(diag: &mut Diagnostics, args: ListenArgs, krate: &mut Once<Path>) 
     if let Some(Filter::Literal(literal)) = &args.filter {
         kind_name::check_filter(diag, literal);
     }
+    let mut keys = args.settings.iter().map(|(key, _)| key);
+    let duration = keys.find(|key| *key == "wants_duration").cloned();
     let mut settings = RuleSettings::default();
     for (key, value) in args.settings {
         settings.set(diag, krate, &key, value);
+    }
+    let wants_duration = settings.wants_duration.into_inner().unwrap_or(false);
+    if let Some(key) = duration.filter(|_| wants_duration && !settings.has_end_handler) {
+        let message = "only an END has a duration; add a handler, as in `on_end = Self::ended`";
+        diag.error(key, message);
     }
     Rule {
         filter: args.filter,
         on_start: settings.on_start.into_inner(),
         on_end: settings.on_end.into_inner(),
-        wants_data: settings.wants_data.into_inner().unwrap_or(true),
-        wants_end_data: settings.wants_end_data.into_inner().unwrap_or(true),
+        wants: Wants {
+            data: settings.wants_data.into_inner().unwrap_or(true),
+            end_data: settings.wants_end_data.into_inner().unwrap_or(true),
+            duration: wants_duration,
+        },
         has_handler: settings.has_handler,
     }
 }
@@ -130,7 +147,9 @@ struct RuleSettings {
     on_end: Once<ExprPath>,
     wants_data: Once<bool>,
     wants_end_data: Once<bool>,
+    wants_duration: Once<bool>,
     has_handler: bool,
+    has_end_handler: bool,
 }
 
 impl RuleSettings {
@@ -141,6 +160,7 @@ impl RuleSettings {
         key: &Ident,
         value: SettingValue,
     ) {
+        self.has_end_handler |= key == "on_end";
         self.has_handler |= key == "on_start" || key == "on_end";
         match (key.to_string().as_str(), value) {
             ("on_start", SettingValue::Path(path)) => self.on_start.set(diag, key, path),
@@ -150,6 +170,9 @@ impl RuleSettings {
             }
             ("wants_end_data", SettingValue::Bool(value)) => {
                 self.wants_end_data.set(diag, key, value.value);
+            }
+            ("wants_duration", SettingValue::Bool(value)) => {
+                self.wants_duration.set(diag, key, value.value);
             }
             ("crate", SettingValue::Path(path)) if path.qself.is_none() => {
                 krate.set(diag, key, path.path);
@@ -166,6 +189,7 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         "on_end" => "expected the path of a method, as in `on_end = Self::ended`",
         "wants_data" => "expected `wants_data = true` or `wants_data = false`",
         "wants_end_data" => "expected `wants_end_data = true` or `wants_end_data = false`",
+        "wants_duration" => "expected `wants_duration = true` or `wants_duration = false`",
         "crate" => "expected a path, as in `crate = my_crate::event_core`",
         "kind" => {
             return diag.error(

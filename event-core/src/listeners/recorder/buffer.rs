@@ -230,7 +230,8 @@ impl Buffer {
         for (index, scope) in self.scopes.iter().enumerate() {
             if scope.end != NO_END {
                 let data = events[index].2.data().clone();
-                let event = scope.record.event(EventStatus::End, scope.end, data);
+                let (record, start) = (&scope.record, scope.start);
+                let event = record.event(EventStatus::End, scope.end, start, data);
                 events.push((scope.end, scope.end_order, event));
             }
         }
@@ -249,9 +250,8 @@ impl Buffer {
     }
 
     fn start(&self, scope: &ScopeRecord) -> OrderedEvent {
-        let event = scope
-            .record
-            .event(EventStatus::Start, scope.start, self.data(scope));
+        let (data, start) = (self.data(scope), scope.start);
+        let event = scope.record.event(EventStatus::Start, start, start, data);
         (scope.start, scope.start_order, event)
     }
 

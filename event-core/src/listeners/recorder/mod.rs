@@ -2,6 +2,7 @@
 //!
 //! Data is formatted before a lock is taken and dropped after it is released: both run user code.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use crate::event::Event;
@@ -106,6 +107,56 @@ impl RecordingListener {
     pub fn lines(&self) -> Vec<String> {
         let events = self.buffer().into_iter();
         events.map(|(_, event)| event.to_string()).collect()
+    }
+
+    /// Returns the calls that have ended, in the order in which they started: their ENDs.
+    ///
+    /// An END has everything that is known of a call: its [kind](Event::kind), its
+    /// [function](Event::site), its [data](Event::data) with the returned value, its
+    /// [failure](Event::exc_details), its [duration](Event::duration) and its
+    /// [parent](Event::parent). It is meant for assertions in tests. A *call* is any scope, also
+    /// that of a closure, a guard or a future.
+    ///
+    /// The recorder must have stored both events of a call. Calls that have not ended are missing,
+    /// and so are calls whose START was [cleared](Self::clear) or [dropped](Self::dropped).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "macros", doc = "```")]
+    #[cfg_attr(not(feature = "macros"), doc = "```ignore")]
+    /// use event_core::{local, trigger_event};
+    ///
+    /// #[trigger_event("docs:calls", err)]
+    /// fn charge(cents: u32) -> Result<(), String> {
+    ///     if cents > 100 { Err("too much".into()) } else { Ok(()) }
+    /// }
+    ///
+    /// let recorder = local::install_recorder("docs:calls");
+    /// assert!(charge(50).is_ok() && charge(200).is_err());
+    ///
+    /// let calls = recorder.calls();
+    /// assert_eq!(calls.len(), 2);
+    /// assert!(!calls[0].is_failed());
+    /// assert_eq!(calls[1].data().get("cents").and_then(|cents| cents.to_u64()), Some(200));
+    /// assert_eq!(calls[1].exc_details().unwrap().message(), "too much");
+    /// assert_eq!(calls[1].site().unwrap().path(), "charge");
+    /// ```
+    #[must_use]
+    pub fn calls(&self) -> Vec<Event<'static>> {
+        let events = self.buffer().into_iter().map(|(_, event)| event);
+        let (starts, ends): (Vec<_>, Vec<_>) = events.partition(Event::is_start);
+        // An id occurs more than once only if an event was broadcast again.
+        let mut indexes: HashMap<EventId, Vec<usize>> = HashMap::new();
+        for (index, start) in starts.iter().enumerate().rev() {
+            indexes.entry(start.id()).or_default().push(index);
+        }
+        let mut calls: Vec<Option<Event<'static>>> = vec![None; starts.len()];
+        for end in ends {
+            if let Some(index) = indexes.get_mut(&end.id()).and_then(Vec::pop) {
+                calls[index] = Some(end);
+            }
+        }
+        calls.into_iter().flatten().collect()
     }
 
     /// Removes all stored events, and resets [`dropped`](Self::dropped) to zero.

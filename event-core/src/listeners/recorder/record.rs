@@ -53,11 +53,13 @@ impl Record {
         }
     }
 
-    /// Returns the event that was recorded, with its `status`, time and `data`.
+    /// Returns the event that was recorded, with its `status`, time and `data`, and the time of its
+    /// START.
     pub(super) fn event(
         &self,
         status: EventStatus,
         nanos: u64,
+        start_nanos: u64,
         data: Data<'static>,
     ) -> Event<'static> {
         let origin = Origin {
@@ -69,6 +71,7 @@ impl Record {
             parent: self.parent,
             site: self.site(),
             thread: self.thread,
+            start_nanos,
         };
         Event::at_nanos(origin, status, nanos).with_owned_data(data)
     }

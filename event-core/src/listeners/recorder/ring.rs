@@ -33,6 +33,8 @@ struct RingContents {
 struct StoredEvent {
     record: Record,
     nanos: u64,
+    /// The time of the START, if this is its END.
+    start_nanos: u64,
     status: EventStatus,
     /// `None` if the event has no data.
     data: Option<Arc<[Field<'static>]>>,
@@ -46,6 +48,7 @@ impl StoredEvent {
         Self {
             record: Record::of(event),
             nanos: event.nanos(),
+            start_nanos: event.start_nanos(),
             status: event.status(),
             data: None,
             exc: exc.map(|exc| Box::new(exc.clone().into_owned())),
@@ -58,7 +61,8 @@ impl StoredEvent {
     }
 
     fn event(&self) -> Event<'static> {
-        let event = self.record.event(self.status, self.nanos, self.data());
+        let (record, data) = (&self.record, self.data());
+        let event = record.event(self.status, self.nanos, self.start_nanos, data);
         match &self.exc {
             Some(exc) => event.with_exc_details((**exc).clone()),
             None => event,

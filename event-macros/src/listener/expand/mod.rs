@@ -32,6 +32,7 @@ use super::check::{Checked, Rule};
 //         }
 //         fn wants_data(&self) -> bool { true }
 //         fn wants_end_data(&self) -> bool { true }
+//         fn wants_duration(&self) -> bool { self.recorder.wants_duration() }
 //     }
 //     impl Listens for Progress {
 //         fn kinds(&self) -> KindFilter { KindFilter::any_of(["app:*".into()]) }
@@ -47,6 +48,7 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
     let on_end = notify(checked, |rule| rule.on_end.as_ref(), &quote!(on_end));
     let wants_data = wants_data(checked);
     let wants_end_data = wants_end_data(checked);
+    let wants_duration = wants_duration(checked);
     let polls = polls(checked);
     let kinds = kinds(checked);
     let forwards = forwards(checked);
@@ -72,6 +74,10 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
 
                 fn wants_end_data(&self) -> ::core::primitive::bool {
                     #wants_end_data
+                }
+
+                fn wants_duration(&self) -> ::core::primitive::bool {
+                    #wants_duration
                 }
 
                 #polls
@@ -181,14 +187,20 @@ fn call_handler(rule: &Rule, handler: &ExprPath) -> TokenStream {
 
 /// The value of `Listener::wants_data`: whether a handler or a field wants it.
 fn wants_data(checked: &Checked) -> TokenStream {
-    let wants = |rule: &Rule| rule.wants_data && (rule.on_start.is_some() || rule.on_end.is_some());
+    let wants = |rule: &Rule| rule.wants.data && (rule.on_start.is_some() || rule.on_end.is_some());
     any_wants(checked, wants, &quote!(wants_data))
 }
 
 /// The value of `Listener::wants_end_data`: whether a handler of ENDs or a field wants it.
 fn wants_end_data(checked: &Checked) -> TokenStream {
-    let wants = |rule: &Rule| rule.wants_data && rule.wants_end_data && rule.on_end.is_some();
+    let wants = |rule: &Rule| rule.wants.data && rule.wants.end_data && rule.on_end.is_some();
     any_wants(checked, wants, &quote!(wants_end_data))
+}
+
+/// The value of `Listener::wants_duration`: whether a handler of ENDs or a field wants it.
+fn wants_duration(checked: &Checked) -> TokenStream {
+    let wants = |rule: &Rule| rule.wants.duration && rule.on_end.is_some();
+    any_wants(checked, wants, &quote!(wants_duration))
 }
 
 /// Whether a rule `wants`, or `method` of a field returns `true`.
