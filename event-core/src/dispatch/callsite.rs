@@ -41,6 +41,12 @@ impl Callsite {
         }
     }
 
+    /// Creates the call site of a macro at `position`, whose events have `kind`.
+    #[must_use]
+    pub const fn of_macro(kind: Kind, position: (&'static str, u32, u32)) -> Self {
+        Self::new(kind, kind.as_str(), "", position, &[])
+    }
+
     /// Marks this call site as one of a function whose scopes are futures.
     #[must_use]
     pub const fn for_futures(mut self) -> Self {

@@ -2,10 +2,13 @@
 //!
 //! It catches a panic of the closure, so that the END has the payload, and resumes the panic.
 
+use std::any::Any;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::Scope;
+use super::call::Body;
+use super::{Place, Scope};
+use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::enabled_entry;
 use crate::event::exc_details::ExcDetails;
@@ -91,35 +94,98 @@ fn run<R>(
     body: impl FnOnce() -> R,
     failure: impl FnOnce(&R) -> Option<ExcDetails<'static>>,
 ) -> R {
-    let Some(entry) = enabled_entry(kind) else {
-        return body();
-    };
-    let interest = entry.interest_here();
-    if interest == Interest::Never {
-        return body();
+    match enabled_entry(kind) {
+        None => body(),
+        Some(entry) => run_enabled((entry, None), entry.interest_here(), data, body, failure),
     }
-    let run = |data: Data<'_>| {
-        let mut scope = Scope::new(entry, None, interest);
-        if !scope.start(&data) {
-            return body();
+}
+
+impl Callsite {
+    /// Does the same as [`trigger_event`], for code that has its own call site.
+    #[inline(always)]
+    pub fn run<R>(&'static self, data: impl EventData, body: impl FnOnce() -> R) -> R {
+        if cfg!(feature = "off") || !self.is_enabled() {
+            body()
+        } else {
+            self.run_if_enabled(data, Body(body))
         }
-        set_current(Some(scope.id()));
-        let outcome = catch_unwind(AssertUnwindSafe(body));
-        exit_call(scope.id(), scope.parent());
-        match outcome {
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_if_enabled<R>(
+        &'static self,
+        data: impl EventData,
+        Body(body): Body<impl FnOnce() -> R>,
+    ) -> R {
+        let interest = self.interest();
+        let entry = match interest {
+            Interest::Never => return body(),
+            _ => self.entry(),
+        };
+        let place = (entry, Some(self.site()));
+        run_enabled(place, interest, data, body, |_| None)
+    }
+}
+
+/// Runs `body` in a scope, unless `interest` is `Never`.
+#[inline(always)]
+fn run_enabled<R>(
+    place: Place,
+    interest: Interest,
+    data: impl EventData,
+    body: impl FnOnce() -> R,
+    failure: impl FnOnce(&R) -> Option<ExcDetails<'static>>,
+) -> R {
+    let run = |data: Data<'_>| {
+        let mut scope = None;
+        if interest != Interest::Never {
+            start(&mut scope, place, interest, &data);
+        }
+        match catch_unwind(AssertUnwindSafe(body)) {
             Ok(value) => {
-                scope.end(&data, failure(&value).as_ref());
+                if let Some(scope) = &scope {
+                    match failure(&value) {
+                        None => end(scope, &data, None),
+                        Some(exc) => end(scope, &data, Some(&exc)),
+                    }
+                }
                 value
             }
-            Err(payload) => {
-                let end = |exc: &ExcDetails<'_>| scope.end(&data, Some(exc));
-                resume_unwind(Scope::fail(payload, end))
-            }
+            Err(payload) => resume_panic(scope.as_ref(), &data, payload),
         }
     };
     if interest.wants_data() {
         data.with_data(run)
     } else {
-        run(Data::default())
+        run(Data::NONE)
     }
+}
+
+/// Broadcasts the START. Sets `scope` if a listener received it.
+#[inline(always)]
+fn start(scope: &mut Option<Scope>, (entry, site): Place, interest: Interest, data: &Data<'_>) {
+    let started = scope.insert(Scope::new(entry, site, interest));
+    if started.start(data) {
+        set_current(Some(started.id()));
+    } else {
+        *scope = None;
+    }
+}
+
+/// Broadcasts the END.
+#[inline(always)]
+fn end(scope: &Scope, data: &Data<'_>, exc: Option<&ExcDetails<'_>>) {
+    exit_call(scope.id(), scope.parent());
+    scope.end(data, exc);
+}
+
+/// Broadcasts the END of a body that panicked, and resumes the panic.
+#[cold]
+#[inline(never)]
+fn resume_panic(scope: Option<&Scope>, data: &Data<'_>, payload: Box<dyn Any + Send>) -> ! {
+    resume_unwind(match scope {
+        None => payload,
+        Some(scope) => Scope::fail(payload, |exc| end(scope, data, Some(exc))),
+    })
 }

@@ -8,16 +8,14 @@ use std::cell::Cell;
 use std::fmt::{self, Display};
 use std::mem::{self, ManuallyDrop};
 
-use super::Scope;
 use super::outcome::Outcome;
+use super::{Place, Scope};
 use crate::dispatch::callsite::Callsite;
-use crate::dispatch::entry::Entry;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::table::StartRecipients;
 use crate::event::clock::Clock;
 use crate::event::exc_details::ExcDetails;
 use crate::event::panic_hook::{last_record, recorded_panics};
-use crate::event::site::Site;
 use crate::event::{Event, EventStatus, NO_DATA};
 use crate::sync::{AtomicBool, Mutex, Ordering, thread_local};
 use crate::thread::{EnteredScope, EventId, SuppressEvents, ThreadId, exit_guard};
@@ -53,9 +51,6 @@ pub(crate) struct State {
     /// The next state in the pool.
     next: Option<Box<Self>>,
 }
-
-/// The kind of a scope, and its call site if it has one.
-pub(crate) type Place = (&'static Entry, Option<&'static Site>);
 
 /// The scope, and the listeners that received its START.
 #[derive(Default)]

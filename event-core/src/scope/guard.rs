@@ -6,6 +6,7 @@ use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::mem;
 
+use super::Place;
 use super::call::FreeOnDrop;
 use super::detached::DetachedScope;
 use super::outcome::Outcome;
@@ -13,7 +14,6 @@ use crate::dispatch::callsite::Callsite;
 use crate::dispatch::entry::Entry;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::enabled_entry;
-use crate::event::site::Site;
 use crate::kind::Kind;
 use crate::thread::set_current;
 use crate::value::Value;
@@ -53,12 +53,16 @@ pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
 
 #[cold]
 fn enter_enabled(entry: &'static Entry, data: impl EventData) -> EventGuard {
-    match entry.interest_here() {
+    enter((entry, None), entry.interest_here(), data)
+}
+
+fn enter(place: Place, interest: Interest, data: impl EventData) -> EventGuard {
+    match interest {
         Interest::Never => EventGuard::NONE,
         interest if interest.wants_data() => {
-            data.with_data(|data| EventGuard::start(entry, None, interest, &data))
+            data.with_data(|data| EventGuard::start(place, interest, &data))
         }
-        interest => EventGuard::start(entry, None, interest, &Data::NONE),
+        interest => EventGuard::start(place, interest, &Data::NONE),
     }
 }
 
@@ -78,14 +82,9 @@ impl EventGuard {
     };
 
     #[inline(never)]
-    fn start(
-        entry: &'static Entry,
-        site: Option<&'static Site>,
-        interest: Interest,
-        data: &Data<'_>,
-    ) -> Self {
+    fn start(place: Place, interest: Interest, data: &Data<'_>) -> Self {
         let keeps = interest.wants_end_data();
-        let mut open = DetachedScope::start((entry, site), interest, keeps, data);
+        let mut open = DetachedScope::start(place, interest, keeps, data);
         if let Some(state) = open.state_mut() {
             state.note_panics();
             set_current(state.id());
@@ -174,6 +173,24 @@ impl Callsite {
         }
     }
 
+    /// Does the same as [`enter_event`], for code that has its own call site.
+    #[inline(always)]
+    pub fn enter_with(&'static self, data: impl EventData) -> EventGuard {
+        if cfg!(feature = "off") || !self.is_enabled() {
+            EventGuard::NONE
+        } else {
+            self.enter_with_enabled(data)
+        }
+    }
+
+    #[cold]
+    fn enter_with_enabled(&'static self, data: impl EventData) -> EventGuard {
+        match self.interest() {
+            Interest::Never => EventGuard::NONE,
+            interest => enter((self.entry(), Some(self.site())), interest, data),
+        }
+    }
+
     #[cold]
     fn enter_captured<'v, const N: usize>(
         &'static self,
@@ -189,7 +206,7 @@ impl Callsite {
         } else {
             Data::NONE
         };
-        EventGuard::start(self.entry(), Some(self.site()), interest, &data)
+        EventGuard::start((self.entry(), Some(self.site())), interest, &data)
     }
 }
 

@@ -31,6 +31,9 @@ use crate::panic_payload::PayloadSlot;
 use crate::thread::EventId;
 use crate::value::data::{Data, Keys};
 
+/// The kind of a scope, and its call site if it has one.
+pub(crate) type Place = (&'static Entry, Option<&'static Site>);
+
 /// A scope that starts and ends in one call, on one thread.
 #[derive(Debug)]
 pub(crate) struct Scope {

@@ -1,0 +1,157 @@
+//! The macros `scope!` and `enter!`. No module imports this file: the macros are exported at the
+//! crate's root.
+
+/// Runs a block in a scope: `scope!(KIND, fields…; { block })`. Returns the value of the block.
+///
+/// It does the same as [`trigger_event`](fn@crate::trigger_event) with
+/// `data! { fields… }`, and has a call site of its own, like an annotated function:
+///
+/// - Without a listener it costs a load and a branch.
+/// - The [`site`](crate::Event::site) of its events is the position of the macro. Its function and
+///   its path are the kind.
+/// - `KIND` is a string literal, or the path of a constant [`Kind`](crate::Kind). An invalid
+///   literal does not compile. For a kind that is known only at run time, call `trigger_event`.
+///
+/// The block is the body of a closure: `return` and `?` leave the block. Fields are borrowed until
+/// the block has run.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{Kind, local, scope};
+///
+/// const DRAW: Kind = Kind::from_static("docs:scope_draw");
+///
+/// let recorder = local::install_recorder("docs:scope*");
+/// let (width, name) = (3, "a");
+/// let area = scope!("docs:scope", width, name = %name; { width * 2 });
+/// assert_eq!(area, 6);
+/// scope!(DRAW; {});
+///
+/// assert_eq!(recorder.lines(), [
+///     r#"START docs:scope width=3 name="a""#,
+///     r#"END docs:scope width=3 name="a""#,
+///     "START docs:scope_draw",
+///     "END docs:scope_draw",
+/// ]);
+/// assert_eq!(recorder.buffer()[0].1.site().unwrap().line(), line!() - 10);
+/// ```
+#[macro_export]
+macro_rules! scope {
+    (@fields $callsite:tt [$($done:tt)*] ; $body:block) => {
+        $crate::__private::Callsite::run($callsite, $crate::data!($($done)*), || $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = ? $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+ = ? $value,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = ? $value:expr; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+ = ? $value,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = % $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+ = % $value,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = % $value:expr; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+ = % $value,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+ = $value,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = $value:expr; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+ = $value,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* $($name).+,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $name:literal = ? $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* $name = ? $value,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $name:literal = ? $value:expr; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* $name = ? $value,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $name:literal = % $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* $name = % $value,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $name:literal = % $value:expr; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* $name = % $value,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $name:literal = $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* $name = $value,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $name:literal = $value:expr; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* $name = $value,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] $($rest:tt)*) => {
+        ::core::compile_error!("expected fields as in `data!`, then `; { block }`")
+    };
+    ($kind:literal; $body:block) => {
+        $crate::scope!(@fields ($crate::__callsite!($kind)) [] ; $body)
+    };
+    ($kind:literal, $($rest:tt)*) => {
+        $crate::scope!(@fields ($crate::__callsite!($kind)) [] $($rest)*)
+    };
+    ($kind:path; $body:block) => {
+        $crate::scope!(@fields ($crate::__callsite!($kind)) [] ; $body)
+    };
+    ($kind:path, $($rest:tt)*) => {
+        $crate::scope!(@fields ($crate::__callsite!($kind)) [] $($rest)*)
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!("expected `scope!(KIND, fields…; { block })`")
+    };
+}
+
+/// Broadcasts a START now, and the END when the returned guard is dropped: `enter!(KIND, fields…)`.
+///
+/// It does the same as [`enter_event`](crate::enter_event) with `data! { fields… }`, and has a call
+/// site of its own; see [`scope!`](crate::scope).
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{enter, local};
+///
+/// let recorder = local::install_recorder("docs:enter_macro");
+/// {
+///     let _guard = enter!("docs:enter_macro", step = 1);
+///     assert_eq!(recorder.lines(), ["START docs:enter_macro step=1"]);
+/// }
+/// assert_eq!(recorder.len(), 2);
+/// assert_eq!(recorder.buffer()[0].1.site().unwrap().line(), line!() - 4);
+/// ```
+#[macro_export]
+macro_rules! enter {
+    ($kind:literal $(, $($fields:tt)*)?) => {
+        $crate::__private::Callsite::enter_with(
+            $crate::__callsite!($kind),
+            $crate::data!($($($fields)*)?),
+        )
+    };
+    ($kind:path $(, $($fields:tt)*)?) => {
+        $crate::__private::Callsite::enter_with(
+            $crate::__callsite!($kind),
+            $crate::data!($($($fields)*)?),
+        )
+    };
+}
+
+/// The call site of a macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __callsite {
+    ($kind:literal) => {
+        $crate::__callsite!(@ $crate::Kind::from_static($kind))
+    };
+    ($kind:path) => {
+        $crate::__callsite!(@ $kind)
+    };
+    (@ $kind:expr) => {{
+        static CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite::of_macro(
+            $kind,
+            (::core::file!(), ::core::line!(), ::core::column!()),
+        );
+        &CALLSITE
+    }};
+}
