@@ -3,7 +3,7 @@
 //! Nothing here is stable: no other crate may use it.
 
 pub use crate::capture::argument::{
-    Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, CaptureFn, Slot, argument, skipped,
+    Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, CaptureFn, Slot, argument, redacted, skipped,
 };
 pub use crate::capture::returned::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, MaybeResult,

@@ -39,8 +39,8 @@
 //! | [`EventLayer`] | `layer` | | the reverse: spans of `tracing` become events |
 //! | [`CountingAllocator`] | `alloc` | | adds allocated bytes to the table |
 //!
-//! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`] and
-//! [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges; it needs
+//! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`],
+//! [`Redacted`] and [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges; it needs
 //! `tracing` and `layer`.
 //!
 //! [`Summary`]: struct.Summary.html
@@ -86,6 +86,7 @@ mod exporter;
 mod host;
 mod io;
 mod profile;
+mod redacted;
 mod spec;
 mod suggest;
 mod sync;
@@ -122,6 +123,7 @@ pub use flame::FlameGraph;
 pub use host::alloc::CountingAllocator;
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use redacted::Redacted;
 #[cfg(feature = "report")]
 pub use report::Report;
 #[cfg(feature = "summary")]

@@ -182,3 +182,23 @@ pub fn skipped<'v, T>(_value: &T) -> CaptureFn<'v, T, ()> {
     }
     capture
 }
+
+/// Returns a function that captures [`Value::REDACTED`] in place of the argument.
+#[inline(always)]
+#[must_use]
+pub fn redacted<'v, T>(_value: &T) -> CaptureFn<'v, T, ()> {
+    #[allow(improper_ctypes_definitions, reason = "only Rust code calls it")]
+    extern "C" fn capture<'s, 'e, T>(
+        _: &'s T,
+        _: &'e mut Slot<'_, ()>,
+        start: &mut Captured<'s>,
+        end: Option<&mut Captured<'e>>,
+    ) -> bool {
+        start.set(Value::REDACTED);
+        if let Some(end) = end {
+            end.set(Value::REDACTED);
+        }
+        false
+    }
+    capture
+}

@@ -32,7 +32,7 @@ impl Clock {
     /// Returns the reading, which is never zero. Reads the clock if it has not been read.
     #[inline]
     pub(crate) fn nanos(&self) -> u64 {
-        // Relaxed, here and in `read`: the number is the only data that the threads share.
+        // Relaxed, here and in `store`: the number is the only data that the threads share.
         match self.0.load(Ordering::Relaxed) {
             UNREAD => self.read(),
             nanos => nanos,
@@ -46,13 +46,27 @@ impl Clock {
     }
 
     fn read(&self) -> u64 {
-        let now = source::now().max(1);
+        self.store(source::now().max(1))
+    }
+
+    /// Returns a copy that has not been read if this clock has not been read.
+    pub(crate) fn unread_copy(&self) -> Self {
+        Self::at(self.0.load(Ordering::Relaxed)) // Relaxed: as in `nanos`
+    }
+
+    /// Takes the reading of `copy`, unless this clock has been read or `copy` has not.
+    pub(crate) fn adopt(&self, copy: &Self) {
+        self.store(copy.0.load(Ordering::Relaxed)); // Relaxed: as in `nanos`
+    }
+
+    /// Stores `reading`, unless the clock has been read, and returns the reading.
+    fn store(&self, reading: u64) -> u64 {
         // Two threads may access one event. Both return the reading that is stored first.
-        let exchanged = self
-            .0
-            .compare_exchange(UNREAD, now, Ordering::Relaxed, Ordering::Relaxed);
+        let exchanged =
+            self.0
+                .compare_exchange(UNREAD, reading, Ordering::Relaxed, Ordering::Relaxed);
         match exchanged {
-            Ok(_) => now,
+            Ok(_) => reading,
             Err(earlier) => earlier,
         }
     }

@@ -439,6 +439,22 @@ impl<'a> Event<'a> {
         self.clock.nanos()
     }
 
+    /// Calls `f` with this event, but with `data`, which has the same number of fields. Both events
+    /// have one time, whichever reads the clock first.
+    #[doc(hidden)]
+    pub fn with_replaced_data(&self, data: &Data<'_>, f: impl FnOnce(&Event<'_>)) {
+        let event = Event {
+            origin: MaybeOwnedOrigin::Borrowed(self.origin()),
+            status: self.status,
+            data: MaybeOwned::Borrowed(data),
+            exc: self.exc_details().map(MaybeOwned::Borrowed),
+            carries_start_data: self.carries_start_data,
+            clock: self.clock.unread_copy(),
+        };
+        f(&event);
+        self.clock.adopt(&event.clock);
+    }
+
     /// Returns the event with `data`, which it owns.
     pub(crate) fn with_owned_data(self, data: Data<'static>) -> Self {
         Self {

@@ -124,6 +124,21 @@ impl Value<'static> {
     /// An absent value, like `None` in Python.
     pub const NONE: Self = Self(Repr::None);
 
+    /// The value in place of a secret: the text `[redacted]`, without quotes.
+    ///
+    /// The argument `redact(…)` of the attribute and `#[data(redact)]` use it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::Value;
+    ///
+    /// assert_eq!(Value::REDACTED.to_string(), "[redacted]");
+    /// assert_eq!(format!("{:?}", Value::REDACTED), "[redacted]");
+    /// assert_eq!(Value::REDACTED.to_str(), None);
+    /// ```
+    pub const REDACTED: Self = Self(Repr::TypeName("[redacted]"));
+
     /// Returns a value that shares `object`.
     ///
     /// [`downcast_ref`](Self::downcast_ref) returns this same object, also from a recorded event.

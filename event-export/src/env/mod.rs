@@ -1,5 +1,5 @@
-//! `EVENT_EXPORT`, `EVENT_KINDS` and `EVENT_FUNCTIONS`: which exporters to install, for which
-//! events.
+//! `EVENT_EXPORT`, `EVENT_KINDS`, `EVENT_FUNCTIONS` and `EVENT_REDACT`: which exporters to install,
+//! for which events, without which values.
 //!
 //! All of `EVENT_EXPORT` is parsed before the first file is opened, so an invalid variable leaves
 //! every file unchanged.
@@ -16,6 +16,7 @@ use crate::exporter::Exporter;
 use crate::io::atomic_file;
 use crate::io::stream;
 use crate::io::warn::warn;
+use crate::redacted::Redacted;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 use crate::suggest::did_you_mean;
 use crate::sync::lock;
@@ -29,6 +30,7 @@ use shutdown::{Earlier, RunningExporters};
 const EXPORT: &str = "EVENT_EXPORT";
 const KINDS: &str = "EVENT_KINDS";
 const FUNCTIONS: &str = "EVENT_FUNCTIONS";
+const REDACT: &str = "EVENT_REDACT";
 
 /// An exporter that `EVENT_EXPORT` can name.
 struct KnownExporter {
@@ -75,6 +77,9 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 /// another listener receives it, and what it calls belongs to the nearest exported caller. An event
 /// without an annotated function has its kind as its name. In code, use [`KindFilter::functions`].
 ///
+/// `EVENT_REDACT` hides the values of secret keys from the exporters by another [`NameFilter`], such
+/// as `password,*token*`. In code, use [`Redacted`], which describes the limits.
+///
 /// `%p` in a file's name becomes the process id. Child processes inherit the variable. Without `%p`
 /// the first process to open a trace keeps it; other files are overwritten by the last process to
 /// exit.
@@ -110,7 +115,8 @@ pub fn from_env() -> Result<Exports, ExportError> {
                    start of `main`, or drop the earlier `Exports` before";
         return Err(ExportError::new(EXPORT, exports.trim(), why));
     }
-    let exports = install(&exports, &kinds, &functions)?;
+    let redact = variable(REDACT)?.unwrap_or_default();
+    let exports = install(&exports, &kinds, &functions, &redact)?;
     *earlier = exports
         .0
         .as_ref()
@@ -151,12 +157,18 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
 /// assert!(from_text("summary", "app:*b").is_err());
 /// ```
 pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
-    install(exports, kinds, "")
+    install(exports, kinds, "", "")
 }
 
-fn install(exports: &str, kinds: &str, functions: &str) -> Result<Exports, ExportError> {
+fn install(
+    exports: &str,
+    kinds: &str,
+    functions: &str,
+    redact: &str,
+) -> Result<Exports, ExportError> {
     let exported_kinds = parse_filter(kinds)?;
     let functions = parse_names(FUNCTIONS, functions)?;
+    let secrets = parse_names(REDACT, redact)?;
     let plans = parse_exports(exports)?;
     check_outputs_differ(&plans)?;
     let exporters = plans.into_iter().filter_map(|(spec, plan)| {
@@ -179,7 +191,11 @@ fn install(exports: &str, kinds: &str, functions: &str) -> Result<Exports, Expor
     };
     let installed = exporters
         .into_iter()
-        .map(|(_, exporter)| install_listener(filter.clone(), exporter));
+        .map(|(_, exporter)| match &secrets {
+            None => exporter,
+            Some(secrets) => Box::new(Redacted::new(secrets.clone(), exporter)),
+        })
+        .map(|exporter| install_listener(filter.clone(), exporter));
     let running = shutdown::finish_at_exit(installed.collect(), patterns);
     Ok(Exports(running))
 }

@@ -16,7 +16,8 @@ pub(crate) fn command(test: &str, mode: &str) -> Command {
         .env("RUST_BACKTRACE", "0")
         .env_remove("EVENT_EXPORT")
         .env_remove("EVENT_KINDS")
-        .env_remove("EVENT_FUNCTIONS");
+        .env_remove("EVENT_FUNCTIONS")
+        .env_remove("EVENT_REDACT");
     command
 }
 

@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token, token};
 
 /// The valid keys on a field, in the order in which errors list them.
-pub(crate) const FIELD_KEYS: [&str; 4] = ["skip", "rename", "debug", "display"];
+pub(crate) const FIELD_KEYS: [&str; 5] = ["skip", "redact", "rename", "debug", "display"];
 
 /// `key, key = value, …` in one `#[data(…)]`.
 pub(crate) struct DataArgs {

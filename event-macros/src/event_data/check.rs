@@ -30,6 +30,7 @@ pub(crate) struct DataField {
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
     Plain,
+    Redacted,
     Debug,
     Display,
 }
@@ -134,6 +135,7 @@ const EXPECTED_STRING: &str = "expected a string, as in `rename = \"key\"`";
 #[derive(Default)]
 struct FieldSettings {
     skip: Once<Ident>,
+    redact: Once<Ident>,
     rename: Once<String>,
     debug: Once<Ident>,
     display: Once<Ident>,
@@ -157,6 +159,17 @@ impl FieldSettings {
                 skip,
                 "a skipped field accepts no other argument; remove `skip`, or the others",
             );
+        } else if checked.redact.is_set() {
+            for format in [&checked.debug, &checked.display] {
+                if let Some(format) = format.get() {
+                    diag.error(
+                        format,
+                        format_args!(
+                            "a redacted field is not formatted; remove `{format}` or `redact`"
+                        ),
+                    );
+                }
+            }
         }
         checked
     }
@@ -164,13 +177,14 @@ impl FieldSettings {
     fn set(&mut self, diag: &mut Diagnostics, Setting { key, value }: Setting) {
         match (key.to_string().as_str(), value) {
             ("skip", SettingValue::None) => self.skip.set(diag, &key, key.clone()),
+            ("redact", SettingValue::None) => self.redact.set(diag, &key, key.clone()),
             ("debug", SettingValue::None) => self.debug.set(diag, &key, key.clone()),
             ("display", SettingValue::None) => self.display.set(diag, &key, key.clone()),
             ("rename", value) => match string(&value) {
                 Some(name) => self.rename.set(diag, &key, name),
                 None => wrong_value(diag, &key, value, EXPECTED_STRING),
             },
-            (name @ ("skip" | "debug" | "display"), value) => {
+            (name @ ("skip" | "redact" | "debug" | "display"), value) => {
                 let message = format!("`{name}` accepts no value; write only `{name}`");
                 wrong_value(diag, &key, value, &message);
             }
@@ -191,7 +205,9 @@ fn check_field(diag: &mut Diagnostics, field: &Field) -> Option<DataField> {
     if settings.skip.is_set() {
         return None;
     }
-    let form = if settings.debug.is_set() {
+    let form = if settings.redact.is_set() {
+        Form::Redacted
+    } else if settings.debug.is_set() {
         Form::Debug
     } else if settings.display.is_set() {
         Form::Display

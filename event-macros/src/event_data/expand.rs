@@ -35,6 +35,7 @@ pub(crate) fn expand(input: &DeriveInput, checked: &Checked) -> TokenStream {
         let key = &field.key;
         let value = match field.form {
             Form::Plain => captured(&quote!(#private::Capture::place(&self.#name))),
+            Form::Redacted => quote!(#private::Value::REDACTED),
             Form::Debug => formatted(field, &private, "printed"),
             Form::Display => formatted(field, &private, "displayed"),
         };

@@ -57,7 +57,9 @@ pub(crate) enum Format {
 }
 
 /// The valid keys, in the order in which errors list them.
-pub(crate) const KEYS: [&str; 7] = ["data", "skip", "skip_all", "ret", "err", "name", "crate"];
+pub(crate) const KEYS: [&str; 8] = [
+    "data", "skip", "skip_all", "redact", "ret", "err", "name", "crate",
+];
 
 /// The key of a block's `err`, which counts only if the function returns a `Result`.
 pub(crate) const BLOCK_ERR: &str = "__err_of_block";
@@ -170,9 +172,8 @@ impl Parse for Setting {
         let key = input.call(Ident::parse_any)?; // `crate` is a keyword
         let value = match key.to_string().as_str() {
             "data" if input.peek(token::Paren) => SettingValue::Data(parse_list(input)?),
-            "skip" if input.peek(token::Paren) => {
-                let names = parse_list::<SkippedName>(input)?;
-                SettingValue::Names(names.into_iter().map(|SkippedName(name)| name).collect())
+            word @ ("skip" | "redact") if input.peek(token::Paren) => {
+                SettingValue::Names(parse_names(input, word)?)
             }
             "crate" if input.peek(Token![=]) => {
                 input.parse::<Token![=]>()?;
@@ -238,21 +239,25 @@ fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
         .collect())
 }
 
-/// A name in `skip(…)`.
-struct SkippedName(Ident);
-
-impl Parse for SkippedName {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let Some(name) = parse_name(input)? else {
-            return Err(input.error("expected the name of an argument, as in `skip(name)`"));
+/// The names in `skip(…)` or `redact(…)`.
+fn parse_names(input: ParseStream<'_>, key: &str) -> syn::Result<Vec<Ident>> {
+    let content;
+    parenthesized!(content in input);
+    let mut names = Vec::new();
+    while !content.is_empty() {
+        let Some(name) = parse_name(&content)? else {
+            return Err(content.error(format_args!(
+                "expected the name of an argument, as in `{key}(name)`"
+            )));
         };
-        if input.is_empty() || input.peek(Token![,]) {
-            return Ok(Self(name));
+        if !content.is_empty() && content.parse::<Option<Token![,]>>()?.is_none() {
+            return Err(content.error(format_args!(
+                "expected `,` after `{name}`; `{key}` accepts only names of arguments"
+            )));
         }
-        Err(input.error(format_args!(
-            "expected `,` after `{name}`; `skip` accepts only names of arguments"
-        )))
+        names.push(name);
     }
+    Ok(names)
 }
 
 impl ToTokens for TriggerArgs {

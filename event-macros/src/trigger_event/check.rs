@@ -37,10 +37,15 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    fn argument(name: &Ident) -> Self {
+    fn argument(name: &Ident, is_redacted: bool) -> Self {
+        let source = if is_redacted {
+            Source::Redacted
+        } else {
+            Source::Implicit
+        };
         Self {
             name: name.unraw().to_string(),
-            source: Source::Implicit(name.clone()),
+            source: source(name.clone()),
         }
     }
 }
@@ -49,6 +54,8 @@ impl Field {
 pub(crate) enum Source {
     /// An argument that is captured by default.
     Implicit(Ident),
+    /// An argument whose value `redact(…)` replaces.
+    Redacted(Ident),
     /// An argument that `data(…)` names.
     Explicit(Ident),
     Plain(Expr),
@@ -60,7 +67,7 @@ pub(crate) enum Source {
 impl ToTokens for Source {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
-            Self::Implicit(_) => {}
+            Self::Implicit(_) | Self::Redacted(_) => {}
             Self::Explicit(name) => name.to_tokens(tokens),
             Self::Plain(expr) | Self::Debug(expr) | Self::Display(expr) => expr.to_tokens(tokens),
         }
@@ -68,9 +75,13 @@ impl ToTokens for Source {
 }
 
 impl Source {
+    pub(crate) const fn is_redacted(&self) -> bool {
+        matches!(self, Self::Redacted(_))
+    }
+
     /// Whether the field is in `data(…)`, so that the arguments must be available by their names.
     pub(crate) const fn is_in_data(&self) -> bool {
-        !matches!(self, Self::Implicit(_))
+        !matches!(self, Self::Implicit(_) | Self::Redacted(_))
     }
 }
 
@@ -211,6 +222,7 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
             );
         }
     }
+    let redacted = check_redacted(diag, settings, function, &skipped);
     for field in settings.data() {
         check_has_no_exit(diag, field);
         if let Ok(literal) = parse2(field.name.tokens.clone()) {
@@ -225,6 +237,12 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
                 &name.tokens,
                 format_args!("duplicate field `{text}` in `data`; remove or rename it"),
             );
+        } else if redacted.contains(&name.text) {
+            let text = &name.text;
+            diag.error(
+                &name.tokens,
+                format_args!("`{text}` is in both `redact` and `data`; remove one of them"),
+            );
         } else if let FieldValue::Argument(name) = value {
             if skipped.contains(name) {
                 diag.error(
@@ -235,6 +253,48 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
                 check_is_argument(diag, name, function);
             }
         }
+    }
+}
+
+/// Reports names in `redact` that are unknown, given twice, or skipped. Returns their texts.
+fn check_redacted(
+    diag: &mut Diagnostics,
+    settings: &Settings,
+    function: &Function,
+    skipped: &HashSet<&Ident>,
+) -> HashSet<String> {
+    let mut redacted = HashSet::new();
+    for name in settings.redacted() {
+        if !redacted.insert(name.unraw().to_string()) {
+            diag.error(
+                name,
+                format_args!("duplicate name `{name}` in `redact`; remove it"),
+            );
+        } else if name == "self" {
+            check_redacts_no_self(diag, name);
+        } else if skipped.contains(name) {
+            diag.error(
+                name,
+                format_args!("`{name}` is in both `skip` and `redact`; remove one of them"),
+            );
+        } else if !settings
+            .data()
+            .iter()
+            .any(|field| name.unraw() == field.name.text)
+        {
+            check_is_argument(diag, name, function); // `check_names` reports a field of `data`
+        }
+    }
+    redacted
+}
+
+/// Reports `name` in `redact` if it is `self`.
+pub(crate) fn check_redacts_no_self(diag: &mut Diagnostics, name: &Ident) {
+    if name == "self" {
+        diag.error(
+            name,
+            "`self` is not captured, so there is nothing to redact; remove it",
+        );
     }
 }
 
@@ -283,7 +343,8 @@ fn collect_fields(settings: &Settings, function: &Function) -> Vec<Field> {
         let is_replaced = data.iter().any(|field| field.name.text == key);
         let is_skipped = settings.skip_all.is_set() || settings.skipped().contains(name);
         if !is_skipped && !is_replaced {
-            fields.push(Field::argument(name));
+            let is_redacted = settings.redacted().contains(name);
+            fields.push(Field::argument(name, is_redacted));
         }
     }
     for FieldArg { name, value } in data {

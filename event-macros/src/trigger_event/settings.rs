@@ -48,6 +48,7 @@ pub(crate) struct Settings {
     data: Once<Vec<FieldArg>>,
     skip: Once<Vec<Ident>>,
     pub(crate) skip_all: Once<Ident>,
+    redact: Once<Vec<Ident>>,
     pub(crate) ret: Once<RetArg>,
     pub(crate) err: Once<ErrArg>,
     pub(crate) name: Once<LitStr>,
@@ -70,6 +71,12 @@ impl Settings {
                 "`skip_all` already skips every argument; remove it or `skip(…)`",
             );
         }
+        if let (Some(skip_all), [_, ..]) = (settings.skip_all.get(), settings.redacted()) {
+            diag.error(
+                skip_all,
+                "`skip_all` skips every argument; remove it or `redact(…)`",
+            );
+        }
         settings
     }
 
@@ -77,6 +84,7 @@ impl Settings {
         match (key.to_string().as_str(), value) {
             ("data", SettingValue::Data(fields)) => self.data.set(diag, &key, fields),
             ("skip", SettingValue::Names(names)) => self.skip.set(diag, &key, names),
+            ("redact", SettingValue::Names(names)) => self.redact.set(diag, &key, names),
             ("skip_all", SettingValue::None) => self.skip_all.set(diag, &key, key.clone()),
             ("ret", SettingValue::None) => self.set_ret(diag, key, None),
             ("ret", SettingValue::Format(format)) => self.set_ret(diag, key, Some(format)),
@@ -117,6 +125,11 @@ impl Settings {
     /// The names in `skip(…)`.
     pub(crate) fn skipped(&self) -> &[Ident] {
         self.skip.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The names in `redact(…)`.
+    pub(crate) fn redacted(&self) -> &[Ident] {
+        self.redact.get().map_or(&[], Vec::as_slice)
     }
 }
 
@@ -167,7 +180,7 @@ pub(crate) fn contains_self(tokens: TokenStream) -> bool {
 fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: SettingValue) {
     let message = match name {
         "data" => "expected `data(name = value, …)`".to_owned(),
-        "skip" => "expected `skip(argument, …)`".to_owned(),
+        "skip" | "redact" => format!("expected `{name}(argument, …)`"),
         "crate" => "expected a path, as in `crate = my_crate::event_core`".to_owned(),
         "skip_all" => "`skip_all` accepts no value; write only `skip_all`".to_owned(),
         "ret" | "err" => {

@@ -14,6 +14,7 @@ use crate::suggest::did_you_mean;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::may_return_result;
 use crate::trigger_event::args::TriggerArgs;
+use crate::trigger_event::check::check_redacts_no_self;
 use crate::trigger_event::settings::Settings;
 
 /// One attribute of a block, after the checks.
@@ -60,7 +61,10 @@ fn check_settings(diag: &mut Diagnostics, settings: &Settings, arguments: &HashS
              function",
         );
     }
-    for name in settings.skipped() {
+    for name in settings.redacted() {
+        check_redacts_no_self(diag, name);
+    }
+    for name in settings.skipped().iter().chain(settings.redacted()) {
         // A block may have no method whose `self` could be captured.
         if name != "self" && !arguments.contains(name) {
             let known: Vec<String> = arguments.iter().map(ToString::to_string).collect();

@@ -114,7 +114,7 @@ fn written(attribute: &BlockAttribute<'_>, args: &TriggerArgs, last: Option<&str
 
 /// The arguments for one function.
 ///
-/// `skip(…)` keeps the names that the function has. `ret` and `err` are removed if the function's
+/// `skip(…)` and `redact(…)` keep the names that the function has. `ret` and `err` are removed if the function's
 /// return type rules them out.
 fn args_for(args: &TriggerArgs, function: Option<&Function>) -> TriggerArgs {
     let Some(function) = function else {
@@ -125,8 +125,8 @@ fn args_for(args: &TriggerArgs, function: Option<&Function>) -> TriggerArgs {
     let mut options = Vec::new();
     for option in &args.options {
         let mut option = option.clone();
-        if let SettingValue::Names(skip) = &mut option.value {
-            skip.retain(|name| names.contains(&name));
+        if let SettingValue::Names(listed) = &mut option.value {
+            listed.retain(|name| names.contains(&name));
         }
         let is_possible = match option.key.to_string().as_str() {
             "ret" => !returns_impl_fn(output),

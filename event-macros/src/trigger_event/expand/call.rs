@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
+use super::capture::capture_fn;
 use super::expansion::Expansion;
 use super::inspect;
 use super::outline::is_outlined;
@@ -38,11 +39,11 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let call = Ident::new(&form, Span::mixed_site());
     let Passed { rename, names, .. } = &passed;
     let captures = passed.names.iter().enumerate().map(|(index, name)| {
-        if index < passed.captured {
-            quote!(#private::argument(&#name).__event_core_capture_fn())
-        } else {
-            quote!(#private::skipped(&#name))
-        }
+        let field = expansion.checked.fields.get(index);
+        field.map_or_else(
+            || quote!(#private::skipped(&#name)),
+            |field| capture_fn(field, name, &private),
+        )
     });
     let rest = if is_method {
         quote!(#body, #(#names,)*)
@@ -63,8 +64,6 @@ struct Passed {
     names: Vec<Ident>,
     /// The names in the signature.
     params: Vec<Ident>,
-    /// The number of captured arguments.
-    captured: usize,
     /// Whether the order is that of the signature.
     in_order: bool,
 }
@@ -76,7 +75,6 @@ impl Passed {
             .iter()
             .filter_map(|field| expansion.argument(field).cloned())
             .collect();
-        let captured = params.len();
         for name in expansion.params.names() {
             if !params.contains(name) {
                 params.push(name.clone());
@@ -98,7 +96,6 @@ impl Passed {
             names,
             in_order: params.iter().eq(expansion.params.names()),
             params,
-            captured,
         }
     }
 }

@@ -33,12 +33,12 @@ pub(crate) fn values(checked: &Checked, params: &Params) -> TokenStream {
         let cfg = cfg_of(field, params);
         let binding = binding_of(field, params);
         let value = match binding.and_then(|binding| binding.unpack.as_ref()) {
-            Some(unpack) => {
+            Some(unpack) if !field.source.is_redacted() => {
                 // Owned, because the body moves the argument later.
                 let value = value(&field.source, &private);
                 quote!({ #unpack #value.into_owned() })
             }
-            None => value(&field.source, &private),
+            _ => value(&field.source, &private),
         };
         if !by_field {
             return quote!(#(#cfg)* #value);
@@ -58,6 +58,15 @@ pub(crate) fn values(checked: &Checked, params: &Params) -> TokenStream {
     quote!({ #tiers #suppress [#(#values),*] })
 }
 
+/// The function that captures the argument `name`, which is the value of `field`.
+pub(super) fn capture_fn(field: &Field, name: &Ident, private: &TokenStream) -> TokenStream {
+    if field.source.is_redacted() {
+        quote!(#private::redacted(&#name))
+    } else {
+        quote!(#private::argument(&#name).__event_core_capture_fn())
+    }
+}
+
 /// Whether an expression of `data(…)` may contain a closure.
 fn has_closure(source: &Source) -> bool {
     fn has_bar(tokens: TokenStream) -> bool {
@@ -73,7 +82,7 @@ fn has_closure(source: &Source) -> bool {
 /// The argument that is the value of `field`.
 pub(super) fn binding_of<'a>(field: &Field, params: &'a Params) -> Option<&'a Binding> {
     match &field.source {
-        Source::Implicit(name) => params.binding(name),
+        Source::Implicit(name) | Source::Redacted(name) => params.binding(name),
         _ => None,
     }
 }
@@ -85,6 +94,7 @@ fn cfg_of<'a>(field: &Field, params: &'a Params) -> &'a [Attribute] {
 fn value(source: &Source, private: &TokenStream) -> TokenStream {
     match source {
         Source::Implicit(name) => captured(&quote!(#private::Capture::argument(&#name))),
+        Source::Redacted(_) => quote!(#private::Value::REDACTED),
         Source::Explicit(name) => captured(&quote!(#private::Capture::expression(&#name))),
         Source::Plain(expr) => {
             // Owned, because the body may modify a variable that the expression borrows.

@@ -80,7 +80,7 @@ impl Expansion<'_> {
     /// The parameter that is the value of `field`, if the field has no other source.
     pub(crate) fn argument(&self, field: &Field) -> Option<&Ident> {
         match &field.source {
-            Source::Implicit(name) => self.params.find(name),
+            Source::Implicit(name) | Source::Redacted(name) => self.params.find(name),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
+use super::capture::capture_fn;
 use super::expansion::Expansion;
 use super::guard::{reachable, tracks_caller};
 use super::inspect;
@@ -60,8 +61,9 @@ fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let call = match arguments {
         Some(names) if expansion.params.fit(names.len()) => {
             let arity = format_ident!("arity_{}", names.len(), span = Span::mixed_site());
-            let capture_fns = quote!(#(#private::argument(&#names).__event_core_capture_fn(),)*);
-            quote!(#private::future_start::#arity(#capture_fns #(&#names),*))
+            let capture_fns = fields.iter().zip(&names);
+            let capture_fns = capture_fns.map(|(field, name)| capture_fn(field, name, &private));
+            quote!(#private::future_start::#arity(#(#capture_fns,)* #(&#names),*))
         }
         _ => {
             let values = expansion.values();

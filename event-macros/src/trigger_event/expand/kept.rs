@@ -73,7 +73,7 @@ fn uses(checked: &Checked) -> TokenStream {
         .fields
         .iter()
         .filter_map(|field| match &field.source {
-            Source::Implicit(_) => None,
+            Source::Implicit(_) | Source::Redacted(_) => None,
             Source::Explicit(name) => Some(name.to_token_stream()),
             Source::Plain(expr) | Source::Debug(expr) | Source::Display(expr) => {
                 Some(quote_spanned!(Span::mixed_site()=> (#expr)))

@@ -1,0 +1,13 @@
+use event_core::EventData;
+
+#[derive(EventData)]
+struct Login {
+    #[data(redact, display)]
+    password: String,
+}
+
+fn main() {
+    let _ = Login {
+        password: String::new(),
+    };
+}
