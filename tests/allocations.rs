@@ -219,7 +219,10 @@ fn copied_values_are_recorded_inline_like_numbers() {
         ("char", recorded!('x')),
         ("none", recorded!(None::<u64>)),
     ] {
-        assert_eq!(calls, number, "{name}");
+        assert!(
+            calls <= number,
+            "{name}: {calls} allocations, {number} for a number"
+        );
     }
 }
 

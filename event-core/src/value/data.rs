@@ -196,34 +196,21 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns this data of an END without borrows. It shares the values of `start`, which is the
-    /// data of the START.
-    pub(crate) fn owned_after(&self, start: &Data<'static>) -> Data<'static> {
-        match self.returned {
-            None => start.clone(),
-            Some(returned) => {
-                let returned = returned.clone().into_owned();
-                Data::owned(start.slice().iter().cloned().chain([returned]).collect())
-            }
-        }
-    }
-
     /// Returns the values that a call site captured for `keys`. Returns `None` if there are other
-    /// fields, or if a value must be formatted before it can be stored.
+    /// fields.
     #[inline]
-    pub(crate) fn plain_values(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
+    pub(crate) fn captured_alone(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let values = self.captured_values();
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
-        let is_captured = self.slice().is_empty() && self.returned.is_none();
-        let is_plain = (has_keys || values.is_empty())
-            && is_captured
-            && values.iter().map(Captured::value).all(Value::is_plain);
-        is_plain.then_some(values)
+        let is_alone = self.slice().is_empty() && self.returned.is_none();
+        ((has_keys || values.is_empty()) && is_alone).then_some(values)
     }
 
     /// Returns whether the data includes the value that the function returned.
+    #[doc(hidden)]
+    #[must_use]
     #[inline]
-    pub(crate) const fn has_returned(&self) -> bool {
+    pub const fn has_returned(&self) -> bool {
         self.returned.is_some()
     }
 

@@ -9,16 +9,18 @@ use crate::event::Event;
 use crate::event::site::Site;
 use crate::listener::Listener;
 use crate::sharded::Sharded;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::thread::{EventId, SuppressEvents};
 use crate::value::data::Data;
 
 mod buffer;
 mod record;
 mod ring;
+mod snapshot;
 
 use buffer::{Buffer, concatenated};
 use ring::Ring;
+use snapshot::MergedSnapshots;
 
 /// A listener that stores the events that it receives.
 ///
@@ -70,23 +72,49 @@ impl RecordingListener {
     }
 
     /// Returns the stored events, each with its time, in the order of their times.
+    ///
+    /// The vector takes several times the memory of the recorder. [`events`](Self::events) returns
+    /// the same events one at a time.
     #[must_use]
     pub fn buffer(&self) -> Vec<(SystemTime, Event<'static>)> {
-        let mut events: Vec<(u64, Event<'static>)> = {
+        self.events().collect()
+    }
+
+    /// Returns an iterator over the events that are stored now, each with its time, in the order of
+    /// their times.
+    ///
+    /// The iterator takes little memory: it shares the events with the recorder and copies each one
+    /// when it returns it. Meanwhile, the recorder may store further events and may be cleared.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{install_recorder, trigger_event};
+    ///
+    /// let recorder = install_recorder("docs:events");
+    /// trigger_event("docs:events", (), || {});
+    /// let ends = recorder.events().filter(|(_, event)| event.is_end());
+    /// assert_eq!(ends.count(), 1);
+    /// ```
+    pub fn events(&self) -> impl Iterator<Item = (SystemTime, Event<'static>)> + use<> {
+        let (unbounded, bounded) = {
             // An annotated allocator would deadlock on the lock.
             let _suppress = SuppressEvents::new();
             match &self.0 {
                 Storage::Unbounded(shards) => {
                     let buffers = lock_all(shards);
-                    buffers.iter().flat_map(|buffer| buffer.events()).collect()
+                    let snapshots = buffers.iter().map(|buffer| buffer.snapshot());
+                    (snapshots.collect(), Vec::new())
                 }
-                Storage::Bounded(ring) => ring.events(),
+                Storage::Bounded(ring) => (Vec::new(), ring.events()),
             }
         };
+        let mut bounded = bounded;
         // The sort is stable: events of one thread with equal times keep their order.
-        events.sort_by_key(|(nanos, _)| *nanos);
-        let events = events.into_iter().map(|(_, event)| event);
-        events.map(|event| (event.system_time(), event)).collect()
+        bounded.sort_by_key(|(nanos, _)| *nanos);
+        let bounded = bounded.into_iter().map(|(_, event)| event);
+        let events = MergedSnapshots::new(unbounded).chain(bounded);
+        events.map(|event| (event.system_time(), event))
     }
 
     /// Returns the text of each stored event, in the order of their times.
@@ -105,8 +133,7 @@ impl RecordingListener {
     /// ```
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let events = self.buffer().into_iter();
-        events.map(|(_, event)| event.to_string()).collect()
+        self.events().map(|(_, event)| event.to_string()).collect()
     }
 
     /// Returns the calls that have ended, in the order in which they started: their ENDs.
@@ -143,7 +170,7 @@ impl RecordingListener {
     /// ```
     #[must_use]
     pub fn calls(&self) -> Vec<Event<'static>> {
-        let events = self.buffer().into_iter().map(|(_, event)| event);
+        let events = self.events().map(|(_, event)| event);
         let (starts, ends): (Vec<_>, Vec<_>) = events.partition(Event::is_start);
         // An id occurs more than once only if an event was broadcast again.
         let mut indexes: HashMap<EventId, Vec<usize>> = HashMap::new();
@@ -202,17 +229,6 @@ impl RecordingListener {
             Storage::Bounded(ring) => ring.dropped(),
         }
     }
-
-    /// Stores an event of a bounded recorder, or an event that was passed to the wrong method: a
-    /// START to `on_end`, or an END to `on_start`.
-    #[inline(never)]
-    fn store_rare(&self, event: &Event<'_>) {
-        match &self.0 {
-            Storage::Unbounded(_) if event.is_start() => self.on_start(event),
-            Storage::Unbounded(_) => self.on_end(event),
-            Storage::Bounded(ring) => ring.store(event),
-        }
-    }
 }
 
 /// Locks every buffer, so that no END is read without its START. The fixed order prevents
@@ -224,14 +240,17 @@ fn lock_all(shards: &Sharded<Buffer>) -> Vec<MutexGuard<'_, Buffer>> {
 #[inline]
 fn store_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
-    match event.data().plain_values(event.site().map(Site::keys)) {
+    let is_stored = match event.data().captured_alone(event.site().map(Site::keys)) {
         Some(values) => {
             let mut buffer = buffer.lock();
             // An annotated allocator would deadlock on the lock.
             let _suppress = SuppressEvents::new();
-            buffer.push_start(event, nanos, values);
+            buffer.push_start(event, nanos, values)
         }
-        None => store_owned_start(buffer, event, nanos),
+        None => false,
+    };
+    if !is_stored {
+        store_owned_start(buffer, event, nanos);
     }
 }
 
@@ -258,7 +277,7 @@ fn store_end(shards: &Sharded<Buffer>, event: &Event<'_>) {
 #[inline(never)]
 fn store_end_with_data(shards: &Sharded<Buffer>, buffer: &Mutex<Buffer>, event: &Event<'_>) {
     if event.carries_start_data() && buffer.lock().has_start(event.id()) {
-        let end = Box::new(event.owned_with(event.data().returned_owned()));
+        let end = Arc::new(event.owned_with(event.data().returned_owned()));
         let suppress = SuppressEvents::new();
         let stored = buffer.lock().push_end_of_start(end);
         drop(suppress);
@@ -275,7 +294,7 @@ fn store_end_with_data(shards: &Sharded<Buffer>, buffer: &Mutex<Buffer>, event: 
         Some(start) => concatenated(&start, &event.data().returned_owned()),
         None => event.data().clone().into_owned(),
     };
-    let end = Box::new(event.owned_with(data));
+    let end = Arc::new(event.owned_with(data));
     let _suppress = SuppressEvents::new();
     buffer.lock().push_complete_end(end);
 }
@@ -293,7 +312,8 @@ impl Listener for RecordingListener {
             Storage::Unbounded(shards) if event.is_start() => {
                 store_start(shards.of(event.thread()), event);
             }
-            Storage::Unbounded(_) | Storage::Bounded(_) => self.store_rare(event),
+            Storage::Unbounded(_) => self.on_end(event),
+            Storage::Bounded(ring) => ring.store(event),
         }
     }
 
@@ -302,7 +322,8 @@ impl Listener for RecordingListener {
             Storage::Unbounded(shards) if event.is_end() => {
                 store_end(shards, event);
             }
-            Storage::Unbounded(_) | Storage::Bounded(_) => self.store_rare(event),
+            Storage::Unbounded(_) => self.on_start(event),
+            Storage::Bounded(ring) => ring.store(event),
         }
     }
 
