@@ -49,6 +49,10 @@ impl Line {
         self.0.clear();
     }
 
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.0.truncate(len);
+    }
+
     pub(super) fn append(&mut self, other: &Self) {
         self.0.extend_from_slice(&other.0);
     }
@@ -74,6 +78,18 @@ impl Line {
     /// Writes the process, the thread and the time.
     pub(super) fn stamp(&mut self, tid: u64, nanos: u64) {
         with_stamp(tid, nanos, |text| self.0.extend_from_slice(text));
+    }
+
+    /// Writes the process and the thread, which are `prefix`, and the time. Closes the event.
+    #[inline]
+    pub(super) fn plain_stamp(&mut self, prefix: &[u8], nanos: u64) {
+        const DIGIT: [u8; 10] = *b"0123456789";
+        self.0.extend_from_slice(prefix);
+        self.number(nanos / 1000);
+        let fraction = (nanos % 1000) as usize;
+        let [hundreds, tens, ones] = [fraction / 100, fraction / 10 % 10, fraction % 10];
+        let fraction = [b'.', DIGIT[hundreds], DIGIT[tens], DIGIT[ones], b'}'];
+        self.0.extend_from_slice(&fraction);
     }
 
     /// Writes the id of an asynchronous event.
@@ -119,6 +135,21 @@ impl Line {
         } else {
             self.other_value(value);
         }
+    }
+
+    /// Writes a value if that runs no user code for its type. Returns whether it did.
+    #[inline]
+    pub(super) fn plain_argument(&mut self, value: &Value<'_>) -> bool {
+        if let Some(text) = value.to_str() {
+            self.long_text(text);
+        } else if let Some(number) = value.to_u64().filter(|number| *number <= MAX_NUMBER) {
+            self.number(number);
+        } else if let Some(number) = value.to_i64() {
+            self.text(itoa::Buffer::new().format(number));
+        } else {
+            return false;
+        }
+        true
     }
 
     /// Writes text, truncated after [`MAX_ARGUMENT_BYTES`].

@@ -152,9 +152,14 @@ impl Listener for ChromeTrace {
         if !self.sink.receives() {
             return;
         }
+        let template = self.templates.of_start(event);
+        // Plain arguments run no user code, so the line is written straight into the locked buffer.
+        if template.is_some_and(|template| self.sink.push_plain(event, template)) {
+            return;
+        }
         let mut line = Scratch::take();
         let tid = thread::system_id();
-        if let Some(template) = self.templates.get(event) {
+        if let Some(template) = template {
             template.write_start(&mut line, tid, event);
             self.sink.push(event, &line, Some(template.scope_name()));
         } else if is_async(event) {
@@ -179,18 +184,15 @@ impl Listener for ChromeTrace {
             return;
         }
         let nanos = event.nanos(); // first, so that the call's time excludes this exporter's
-        let template = self.templates.get_for_end(event);
-        let has_ended = match template.filter(|_| event.exc_details().is_none()) {
-            // No user code runs, so the line is written straight into the locked buffer.
-            Some(template) => {
-                let tid = thread::system_id();
-                self.sink
-                    .pop(event, |lines| template.write_end(lines, tid, nanos))
+        // No user code runs, so the line is written straight into the locked buffer.
+        if let Some(template) = self.templates.of_end(event) {
+            if self.sink.pop_plain(event, template, nanos) {
+                return;
             }
-            None if is_async(event) => return self.end_async(event),
-            None => self.end_innermost(event),
-        };
-        if !has_ended {
+        }
+        if is_async(event) {
+            self.end_async(event);
+        } else if !self.end_innermost(event) {
             self.end_any(event);
         }
     }
@@ -219,7 +221,7 @@ impl ChromeTrace {
         let start_name = self.sink.name_of(event);
         let name = start_name.map_or_else(|| self.templates.name(event), Cow::Owned);
         line.end(thread::system_id(), event, &name);
-        self.sink.pop(event, |lines| lines.append(&line))
+        self.sink.pop(event, &line)
     }
 
     /// Ends a scope that is not the innermost: guards end in any order, some on another thread.

@@ -12,6 +12,7 @@ use event_core::Event;
 
 use super::line::Line;
 use super::output::{Output, Target};
+use super::template::LineTemplate;
 use super::track::{ScopeName, ThreadTrack};
 use crate::host::fork::{self, Owner};
 use crate::host::thread;
@@ -56,10 +57,15 @@ struct Buffer {
 impl Buffer {
     /// Returns the track of the current thread.
     fn track(&mut self, thread: u64) -> &mut ThreadTrack {
+        let index = self.track_index(thread);
+        &mut self.tracks[index]
+    }
+
+    #[inline]
+    fn track_index(&mut self, thread: u64) -> usize {
         let first = self.tracks.first();
         let is_first = first.is_some_and(|track| track.thread == thread);
-        let index = if is_first { 0 } else { self.find_track(thread) };
-        &mut self.tracks[index]
+        if is_first { 0 } else { self.find_track(thread) }
     }
 
     #[cold]
@@ -130,15 +136,50 @@ impl Sink {
         self.write_if_full(buffer);
     }
 
-    /// Calls `write` to add the line of an END, if its scope is the innermost of this thread.
-    /// Returns whether it is.
-    pub(super) fn pop(&self, event: &Event<'_>, write: impl FnOnce(&mut Line)) -> bool {
+    /// Does the same as [`push`](Self::push) for a call of a function, if its arguments are plain.
+    /// Returns whether they are.
+    pub(super) fn push_plain(&self, event: &Event<'_>, template: &LineTemplate) -> bool {
+        let mut guard = lock(self.buffer(event));
+        let buffer = &mut *guard;
+        let index = buffer.track_index(event.thread().as_u64());
+        let track = &mut buffer.tracks[index];
+        let length = buffer.lines.len();
+        if !template.write_plain_start(&mut buffer.lines, event) {
+            buffer.lines.truncate(length);
+            return false;
+        }
+        // After the arguments, so that the call's time does not include them.
+        buffer.lines.plain_stamp(track.stamp(), event.nanos());
+        track.push(event.id(), event.kind(), Some(template.scope_name()));
+        self.write_if_full(guard);
+        true
+    }
+
+    /// Adds the line of an END, if its scope is the innermost of this thread. Returns whether it
+    /// is.
+    pub(super) fn pop(&self, event: &Event<'_>, line: &Line) -> bool {
         let mut buffer = lock(self.buffer(event));
         let track = buffer.track(event.thread().as_u64());
         let is_innermost = track.pop_innermost(event.id());
         if is_innermost {
-            write(&mut buffer.lines);
+            buffer.lines.append(line);
             self.write_if_full(buffer);
+        }
+        is_innermost
+    }
+
+    /// Does the same for an END without arguments, if the scope started with the name of the
+    /// function.
+    pub(super) fn pop_plain(&self, event: &Event<'_>, template: &LineTemplate, nanos: u64) -> bool {
+        let mut guard = lock(self.buffer(event));
+        let buffer = &mut *guard;
+        let index = buffer.track_index(event.thread().as_u64());
+        let track = &mut buffer.tracks[index];
+        let is_innermost = track.pop_innermost_function(event.id());
+        if is_innermost {
+            buffer.lines.append(template.end());
+            buffer.lines.plain_stamp(track.stamp(), nanos);
+            self.write_if_full(guard);
         }
         is_innermost
     }

@@ -44,10 +44,15 @@ pub(super) fn with_stamp(tid: u64, nanos: u64, write: impl FnOnce(&[u8])) {
     });
 }
 
+/// Returns the text of the process and the thread.
+pub(super) fn prefix(tid: u64) -> String {
+    format!(",\"pid\":{},\"tid\":{tid},\"ts\":", process::id())
+}
+
 impl Stamp {
     #[cold]
     fn set(&mut self, tid: u64) {
-        let text = format!(",\"pid\":{},\"tid\":{tid},\"ts\":", process::id());
+        let text = prefix(tid);
         self.text[..text.len()].copy_from_slice(text.as_bytes());
         self.tid = tid;
         self.len = text.len();

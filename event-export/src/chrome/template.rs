@@ -45,21 +45,25 @@ impl Default for LineTemplates {
 }
 
 impl LineTemplates {
-    /// Returns the template of an END, if it has no more data than its START.
-    ///
-    /// The data of the START may be left out of the END, because this exporter does not read it.
-    pub(super) fn get_for_end(&self, event: &Event<'_>) -> Option<&LineTemplate> {
-        let template = self.of_site(event.site()?, event)?;
-        let last = event.data().iter().last();
-        let has_more = !event.carries_start_data() || last.is_some_and(|(key, _)| key == "return");
-        (template.is_usable && !has_more).then_some(template)
-    }
-
-    /// Returns the template of a START.
-    pub(super) fn get(&self, event: &Event<'_>) -> Option<&LineTemplate> {
+    /// Returns the template of a START's function.
+    #[inline]
+    pub(super) fn of_start(&self, event: &Event<'_>) -> Option<&LineTemplate> {
         let template = self.of_site(event.site()?, event)?;
         let fits = template.is_usable && template.keys.len() == event.data().len();
         fits.then_some(template)
+    }
+
+    /// Returns the template of the function of an END that adds nothing to its START.
+    #[inline]
+    pub(super) fn of_end(&self, event: &Event<'_>) -> Option<&LineTemplate> {
+        let adds_data = !event.carries_start_data() || event.data().has_returned();
+        if adds_data || event.exc_details().is_some() {
+            return None;
+        }
+        let site = event.site()?;
+        // The START has created the template.
+        let template = self.slot(site).get()?;
+        (template.is_usable && std::ptr::eq(template.site, site)).then_some(template)
     }
 
     /// Returns the event's own name, else the label of its function, else its kind.
@@ -78,11 +82,16 @@ impl LineTemplates {
         }
     }
 
-    fn of_site(&self, site: &'static Site, event: &Event<'_>) -> Option<&LineTemplate> {
+    #[inline]
+    fn slot(&self, site: &'static Site) -> &OnceLock<LineTemplate> {
         // Sites are statics of more than 64 bytes, so the lower six bits distinguish none of them.
-        let slot = (std::ptr::from_ref(site).addr() >> 6) % SLOTS;
+        &self.slots[(std::ptr::from_ref(site).addr() >> 6) % SLOTS]
+    }
+
+    #[inline]
+    fn of_site(&self, site: &'static Site, event: &Event<'_>) -> Option<&LineTemplate> {
         let new = || LineTemplate::new(site, event, &self.labels);
-        let template = self.slots[slot].get_or_init(new);
+        let template = self.slot(site).get_or_init(new);
         std::ptr::eq(template.site, site).then_some(template)
     }
 }
@@ -134,11 +143,25 @@ impl LineTemplate {
         line.start_stamp(tid, event);
     }
 
-    /// Writes the END of a call that has no more data than its START.
+    /// Writes the START of a call up to its stamp. Returns `false`, after writing a part, if
+    /// writing an argument might run user code.
     #[inline]
-    pub(super) fn write_end(&self, line: &mut Line, tid: u64, nanos: u64) {
-        line.append(&self.end);
-        line.stamp(tid, nanos);
-        line.close(false);
+    pub(super) fn write_plain_start(&self, line: &mut Line, event: &Event<'_>) -> bool {
+        line.append(&self.start);
+        for ((_, value), key) in event.data().iter().zip(&self.keys) {
+            line.append(key);
+            if !line.plain_argument(value) {
+                return false;
+            }
+        }
+        if !self.keys.is_empty() {
+            line.text("}");
+        }
+        true
+    }
+
+    /// Returns the END of a call that has no more data than its START, up to its stamp.
+    pub(super) const fn end(&self) -> &Line {
+        &self.end
     }
 }

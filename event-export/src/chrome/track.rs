@@ -5,6 +5,7 @@ use std::sync::Arc;
 use event_core::{EventId, Kind, Site};
 
 use super::line::Line;
+use super::stamp;
 
 /// One thread of the trace.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(super) struct ThreadTrack {
     pub(super) thread: u64,
     /// The system's id of the thread.
     pub(super) tid: u64,
+    /// The text of an event between its name or arguments and its time.
+    stamp: Box<[u8]>,
     /// The outermost scope first.
     scopes: Vec<TrackScope>,
 }
@@ -47,12 +50,17 @@ impl TrackScope {
 }
 
 impl ThreadTrack {
-    pub(super) const fn new(thread: u64, tid: u64) -> Self {
+    pub(super) fn new(thread: u64, tid: u64) -> Self {
         Self {
             thread,
             tid,
+            stamp: stamp::prefix(tid).into_bytes().into(),
             scopes: Vec::new(),
         }
+    }
+
+    pub(super) fn stamp(&self) -> &[u8] {
+        &self.stamp
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -66,6 +74,19 @@ impl ThreadTrack {
     /// Removes the innermost scope if it is `id`; returns whether it was.
     pub(super) fn pop_innermost(&mut self, id: EventId) -> bool {
         let is_innermost = self.scopes.last().is_some_and(|scope| scope.id == id);
+        if is_innermost {
+            self.scopes.pop();
+        }
+        is_innermost
+    }
+
+    /// Does the same, if the scope has the name of its function.
+    #[inline]
+    pub(super) fn pop_innermost_function(&mut self, id: EventId) -> bool {
+        let is_innermost = self.scopes.last().is_some_and(|scope| {
+            let name = scope.name.as_ref();
+            scope.id == id && name.is_some_and(|name| !matches!(name, ScopeName::Own(_)))
+        });
         if is_innermost {
             self.scopes.pop();
         }

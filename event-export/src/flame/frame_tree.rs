@@ -226,12 +226,20 @@ pub(super) struct Moved(Vec<NodeId>);
 pub(super) struct StackTotals(Vec<u64>);
 
 impl StackTotals {
+    #[inline]
     pub(super) fn add(&mut self, stack: NodeId, number: u64) {
         let index = stack.index();
-        if self.0.len() <= index {
-            self.0.resize(index + 1, 0);
+        match self.0.get_mut(index) {
+            Some(sum) => *sum = sum.saturating_add(number),
+            None => self.add_first(index, number),
         }
-        self.0[index] = self.0[index].saturating_add(number);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_first(&mut self, index: usize, number: u64) {
+        self.0.resize(index + 1, 0);
+        self.0[index] = number;
     }
 
     pub(super) fn add_all(&mut self, other: &Self) {

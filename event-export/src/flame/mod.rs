@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use event_core::__private::escaped;
-use event_core::{Event, EventId, Listener, Site, ThreadId};
+use event_core::{Event, Listener, Site, ThreadId};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
@@ -111,8 +111,18 @@ struct OpenFrame {
     thread: ThreadId,
     is_async: bool,
     time: SelfTime,
-    /// The scope whose self time excludes this one.
-    covers: Option<EventId>,
+    /// Whether the parent's self time excludes this scope.
+    covers_parent: bool,
+}
+
+impl OpenFrame {
+    /// Ends this child of `parent`.
+    #[inline]
+    fn uncover(&self, parent: &mut Self, now: u64) {
+        if self.covers_parent {
+            parent.time.child_ends(now);
+        }
+    }
 }
 
 impl Default for FlameGraph {
@@ -266,31 +276,30 @@ impl FlameGraph {
         output.write(|file| file.write_all(text.as_bytes()))
     }
 
-    /// Returns the stack on which a START is put, and the parent whose self time excludes it.
-    fn enter_caller(&self, event: &Event<'_>, now: u64) -> (Caller, Option<EventId>) {
-        let thread = event.thread();
-        let parent = event.parent().and_then(|id| {
-            self.open.with(id, |parent| {
+    /// Returns the stack on which a START is put, and whether the parent's self time excludes it.
+    #[inline]
+    fn enter_caller(
+        &self,
+        parent: Option<&mut OpenFrame>,
+        thread: ThreadId,
+        now: u64,
+    ) -> (Caller, bool) {
+        match parent {
+            Some(parent) => {
                 let is_elsewhere = self.per_thread && parent.thread != thread;
-                let is_covering = !is_elsewhere || parent.is_async;
-                if is_covering {
+                let covers_parent = !is_elsewhere || parent.is_async;
+                if covers_parent {
                     parent.time.child_starts(now);
                 }
-                (parent.stack, is_elsewhere, is_covering.then_some(id))
-            })
-        });
-        match parent {
-            Some((stack, true, covers)) => (Caller::OtherThread(stack), covers),
-            Some((stack, false, covers)) => (Caller::SameThread(stack), covers),
-            None if self.per_thread => (Caller::OtherThread(NodeId::ROOT), None),
-            None => (Caller::SameThread(NodeId::ROOT), None),
-        }
-    }
-
-    /// Ends a child of the scope `parent`.
-    fn uncover(&self, parent: Option<EventId>, now: u64) {
-        if let Some(id) = parent {
-            self.open.with(id, |parent| parent.time.child_ends(now));
+                let caller = if is_elsewhere {
+                    Caller::OtherThread(parent.stack)
+                } else {
+                    Caller::SameThread(parent.stack)
+                };
+                (caller, covers_parent)
+            }
+            None if self.per_thread => (Caller::OtherThread(NodeId::ROOT), false),
+            None => (Caller::SameThread(NodeId::ROOT), false),
         }
     }
 }
@@ -305,17 +314,20 @@ impl Listener for FlameGraph {
             Measure::Time => (event.nanos(), 0),
             Measure::Count => (0, 1),
         };
-        let (caller, covers) = self.enter_caller(event, now);
-        let open = OpenFrame {
-            stack: self.stacks.start(event, caller, count),
-            thread: event.thread(),
-            is_async: event.site().is_some_and(Site::is_async),
-            time: SelfTime::start(now),
-            covers,
-        };
-        if !self.open.insert(event.id(), open) {
-            // The scope was rejected, so no END will uncover its parent.
-            self.uncover(covers, now);
+        let started = self.open.start(event.id(), event.parent(), |parent| {
+            let (caller, covers_parent) = self.enter_caller(parent, event.thread(), now);
+            OpenFrame {
+                stack: self.stacks.start(event, caller, count),
+                thread: event.thread(),
+                is_async: event.site().is_some_and(Site::is_async),
+                time: SelfTime::start(now),
+                covers_parent,
+            }
+        });
+        if let (Err(rejected), Some(parent)) = (started, event.parent()) {
+            // No END will follow.
+            self.open
+                .with(parent, |parent| rejected.uncover(parent, now));
         }
     }
 
@@ -324,14 +336,21 @@ impl Listener for FlameGraph {
             return;
         }
         let _uncounted = uncounted();
-        let Some(open) = self.open.remove(event.id()) else {
-            return; // `end_event` accepts any id
-        };
-        if self.measure == Measure::Time {
-            let now = event.nanos();
+        if self.measure == Measure::Count {
+            let _ = self.open.remove(event.id());
+            return;
+        }
+        let now = event.nanos();
+        let ended = self.open.end(event.id(), event.parent(), |open, parent| {
+            if let Some(parent) = parent {
+                open.uncover(parent, now);
+            }
             let (_, own) = open.time.end(now);
-            self.stacks.add(event.thread(), open.stack, own);
-            self.uncover(open.covers, now);
+            (open.stack, own)
+        });
+        // `end_event` accepts any id.
+        if let Some((stack, own)) = ended {
+            self.stacks.add(event.thread(), stack, own);
         }
     }
 

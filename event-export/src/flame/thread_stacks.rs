@@ -1,10 +1,14 @@
 //! The stacks and totals of all threads.
 //!
-//! Caches are split by thread, so that threads rarely wait for each other. Only a stack that is not
-//! in the cache is looked up in the tree that all threads share.
+//! Each thread caches the stacks of its recent calls of functions. Larger caches are split by
+//! thread, so that threads rarely wait for each other. Only a stack that is in neither is looked up
+//! in the tree that all threads share.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use event_core::{Event, Site, ThreadId};
@@ -22,10 +26,51 @@ const SHARDS: usize = 64;
 /// A cache with more entries is cleared.
 const MAX_CACHED: usize = 1 << 13;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ThreadStacks {
+    /// Distinguishes the entries of these stacks in the threads' caches.
+    serial: u32,
     caches: Box<Sharded<StackCache, SHARDS>>,
     shared: Mutex<SharedStacks>,
+}
+
+impl Default for ThreadStacks {
+    fn default() -> Self {
+        // Relaxed: the numbers must only differ. Zero marks an empty cache entry.
+        static NEXT_SERIAL: AtomicU32 = AtomicU32::new(1);
+        Self {
+            serial: NEXT_SERIAL.fetch_add(1, Ordering::Relaxed),
+            caches: Box::default(),
+            shared: Mutex::default(),
+        }
+    }
+}
+
+/// The stack of a recent call of a function.
+#[derive(Clone, Copy)]
+struct RecentCall {
+    serial: u32,
+    caller: NodeId,
+    /// The address of the function's site.
+    site: usize,
+    stack: NodeId,
+}
+
+impl RecentCall {
+    const EMPTY: Self = Self {
+        serial: 0,
+        caller: NodeId::ROOT,
+        site: 0,
+        stack: NodeId::ROOT,
+    };
+}
+
+/// The number of recent calls that a thread caches.
+const RECENT_CALLS: usize = 64;
+
+thread_local! {
+    static RECENT: [Cell<RecentCall>; RECENT_CALLS] =
+        const { [const { Cell::new(RecentCall::EMPTY) }; RECENT_CALLS] };
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +132,33 @@ pub(super) enum Caller {
 
 impl ThreadStacks {
     /// Returns the stack of a START, and adds `number` to it.
+    #[inline]
     pub(super) fn start(&self, event: &Event<'_>, caller: Caller, number: u64) -> NodeId {
+        let (Caller::SameThread(on), Some(site), 0) = (caller, event.site(), number) else {
+            return self.start_uncached(event, caller, number);
+        };
+        let site = ptr::from_ref(site).addr();
+        let slot = ((site / 16) ^ on.index() ^ self.serial as usize) % RECENT_CALLS;
+        let known = RECENT.with(|recent| recent[slot].get());
+        if known.serial == self.serial && known.site == site && known.caller == on {
+            return known.stack;
+        }
+        let stack = self.start_uncached(event, caller, number);
+        if names::is_of_site(event) {
+            let call = RecentCall {
+                serial: self.serial,
+                caller: on,
+                site,
+                stack,
+            };
+            RECENT.with(|recent| recent[slot].set(call));
+        }
+        stack
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_uncached(&self, event: &Event<'_>, caller: Caller, number: u64) -> NodeId {
         let cache = &mut *self.cache(event.thread());
         let caller = match caller {
             Caller::SameThread(stack) => stack,
@@ -100,6 +171,7 @@ impl ThreadStacks {
         stack
     }
 
+    #[inline]
     pub(super) fn add(&self, thread: ThreadId, stack: NodeId, number: u64) {
         self.cache(thread).totals.add(stack, number);
     }
@@ -154,8 +226,8 @@ impl StackCache {
         let kind = event.kind().as_str();
         let kind_address = kind.as_ptr() as usize;
         match event.site() {
-            Some(site) if !kind.starts_with("numba:") => {
-                Called::Function(std::ptr::from_ref::<Site>(site) as usize)
+            Some(site) if names::is_of_site(event) => {
+                Called::Function(ptr::from_ref::<Site>(site).addr())
             }
             _ => match &*names::function(event) {
                 name if name == kind => Called::Kind(kind_address),

@@ -5,6 +5,8 @@
 #[cfg(any(feature = "flame", feature = "report", feature = "summary"))]
 pub(crate) mod call_tree;
 pub(crate) mod clock;
+#[cfg(any(feature = "report", feature = "summary"))]
+mod histogram;
 #[cfg(any(
     feature = "chrome",
     feature = "flame",

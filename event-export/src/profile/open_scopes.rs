@@ -19,6 +19,9 @@ const ID_BLOCK: u64 = 1 << 12;
 
 const MAX_SCOPES_PER_SHARD: usize = 1 << 16;
 
+/// The most scopes of a shard that are searched one by one.
+const MAX_RECENT: usize = 32;
+
 /// An exporter's value for each open scope.
 ///
 /// A scope that never ends (a leaked future) stays here, so the number of scopes is limited. Beyond
@@ -28,7 +31,86 @@ pub(crate) struct OpenScopes<T> {
     shards: Box<Sharded<Scopes<T>, SHARDS>>,
 }
 
-type Scopes<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
+/// The scopes of a shard.
+///
+/// Most scopes end in the reverse order of their STARTs, so a scope or its parent is usually the
+/// last in `recent`.
+#[derive(Debug)]
+struct Scopes<T> {
+    /// The latest scopes, at most [`MAX_RECENT`].
+    recent: Vec<(u64, T)>,
+    /// The scopes that were open when `recent` was full.
+    older: HashMap<u64, T, BuildHasherDefault<IdHasher>>,
+}
+
+impl<T> Default for Scopes<T> {
+    fn default() -> Self {
+        Self {
+            recent: Vec::new(),
+            older: HashMap::default(),
+        }
+    }
+}
+
+impl<T> Scopes<T> {
+    /// Adds `scope`; returns it if there are too many.
+    #[inline]
+    fn add(&mut self, id: EventId, scope: T) -> Result<(), T> {
+        if self.recent.len() == self.recent.capacity() && !self.make_room() {
+            return Err(scope);
+        }
+        self.recent.push((id.as_u64(), scope));
+        Ok(())
+    }
+
+    /// Makes room for a scope in `recent`; returns `false` if there are too many scopes.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self) -> bool {
+        if self.recent.len() < MAX_RECENT {
+            self.recent.reserve_exact(MAX_RECENT - self.recent.len());
+            return true;
+        }
+        if self.older.len() + self.recent.len() >= MAX_SCOPES_PER_SHARD {
+            return false;
+        }
+        self.older.extend(self.recent.drain(..MAX_RECENT / 2));
+        true
+    }
+
+    #[inline]
+    fn get_mut(&mut self, id: EventId) -> Option<&mut T> {
+        let id = id.as_u64();
+        let mut recent = self.recent.iter_mut().rev();
+        match recent.find(|(it, _)| *it == id) {
+            Some((_, scope)) => Some(scope),
+            None if self.older.is_empty() => None,
+            None => self.older.get_mut(&id),
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, id: EventId) -> Option<T> {
+        match self.recent.last() {
+            Some((last, _)) if *last == id.as_u64() => self.recent.pop().map(|(_, scope)| scope),
+            _ => self.remove_outer(id),
+        }
+    }
+
+    #[inline(never)]
+    fn remove_outer(&mut self, id: EventId) -> Option<T> {
+        let index = self.recent.iter().rposition(|(it, _)| *it == id.as_u64());
+        match index {
+            Some(index) => Some(self.recent.remove(index).1),
+            None => self.older.remove(&id.as_u64()),
+        }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &T> {
+        let recent = self.recent.iter().map(|(_, scope)| scope);
+        recent.chain(self.older.values())
+    }
+}
 
 impl<T> Default for OpenScopes<T> {
     fn default() -> Self {
@@ -41,6 +123,7 @@ impl<T> Default for OpenScopes<T> {
 impl<T> OpenScopes<T> {
     /// Adds the scope that `start` returns. `start` gets the parent, if that is open. If there are
     /// too many scopes, the new one is returned.
+    #[inline]
     pub(crate) fn start(
         &self,
         id: EventId,
@@ -48,21 +131,18 @@ impl<T> OpenScopes<T> {
         start: impl FnOnce(Option<&mut T>) -> T,
     ) -> Result<(), T> {
         let shard = self.shard(id);
-        let Some(parent) = parent else {
-            let scope = start(None);
-            return add(&mut lock(shard), id, scope);
-        };
-        let parent_shard = self.shard(parent);
+        let parent_shard = parent.map_or(shard, |parent| self.shard(parent));
         let mut scopes = lock(parent_shard);
-        let scope = start(scopes.get_mut(&parent.as_u64()));
+        let scope = start(parent.and_then(|parent| scopes.get_mut(parent)));
         if !ptr::eq(parent_shard, shard) {
             drop(scopes);
             scopes = lock(shard);
         }
-        add(&mut scopes, id, scope)
+        scopes.add(id, scope)
     }
 
     /// Removes the scope. Calls `end` with it, and with its parent if that is open.
+    #[inline]
     pub(crate) fn end<R>(
         &self,
         id: EventId,
@@ -70,31 +150,28 @@ impl<T> OpenScopes<T> {
         end: impl FnOnce(T, Option<&mut T>) -> R,
     ) -> Option<R> {
         let shard = self.shard(id);
+        let parent_shard = parent.map_or(shard, |parent| self.shard(parent));
         let mut scopes = lock(shard);
-        let scope = scopes.remove(&id.as_u64())?;
-        let Some(parent) = parent else {
-            return Some(end(scope, None));
-        };
-        let parent_shard = self.shard(parent);
+        let scope = scopes.remove(id)?;
         if !ptr::eq(parent_shard, shard) {
             drop(scopes);
             scopes = lock(parent_shard);
         }
-        Some(end(scope, scopes.get_mut(&parent.as_u64())))
+        Some(end(scope, parent.and_then(|parent| scopes.get_mut(parent))))
     }
 
     /// Adds `scope`; returns `false` if there are too many.
     pub(crate) fn insert(&self, id: EventId, scope: T) -> bool {
-        add(&mut lock(self.shard(id)), id, scope).is_ok()
+        lock(self.shard(id)).add(id, scope).is_ok()
     }
 
     /// Calls `f` with the scope, if it is open.
     pub(crate) fn with<R>(&self, id: EventId, f: impl FnOnce(&mut T) -> R) -> Option<R> {
-        lock(self.shard(id)).get_mut(&id.as_u64()).map(f)
+        lock(self.shard(id)).get_mut(id).map(f)
     }
 
     pub(crate) fn remove(&self, id: EventId) -> Option<T> {
-        lock(self.shard(id)).remove(&id.as_u64())
+        lock(self.shard(id)).remove(id)
     }
 
     /// Calls `f` with each open scope.
@@ -107,14 +184,6 @@ impl<T> OpenScopes<T> {
     fn shard(&self, id: EventId) -> &Mutex<Scopes<T>> {
         self.shards.of(id.as_u64() / ID_BLOCK)
     }
-}
-
-fn add<T>(scopes: &mut Scopes<T>, id: EventId, scope: T) -> Result<(), T> {
-    if scopes.len() >= MAX_SCOPES_PER_SHARD {
-        return Err(scope);
-    }
-    scopes.insert(id.as_u64(), scope);
-    Ok(())
 }
 
 /// A hasher for ids, which are distinct numbers already.

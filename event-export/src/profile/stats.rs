@@ -1,7 +1,8 @@
 //! Statistics of the calls of one function. Times are in nanoseconds.
 
 use event_core::Cause;
-use hdrhistogram::Histogram;
+
+use super::histogram::Histogram;
 
 /// A call that has ended.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +17,7 @@ pub(crate) struct Call {
 }
 
 /// The statistics of one function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Stats {
     pub(crate) calls: u64,
     pub(crate) failed: u64,
@@ -28,29 +29,11 @@ pub(crate) struct Stats {
     sum: u64,
     pub(crate) max: u64,
     pub(crate) allocated: Option<u64>,
-    /// With two significant digits: a bucket is narrower than 1 % of its durations.
-    durations: Histogram<u32>,
-}
-
-impl Default for Stats {
-    fn default() -> Self {
-        let mut durations = Histogram::new(2).expect("zero to five digits are valid");
-        durations.auto(true);
-        Self {
-            calls: 0,
-            failed: 0,
-            cancelled: 0,
-            total: 0,
-            own: 0,
-            sum: 0,
-            max: 0,
-            allocated: None,
-            durations,
-        }
-    }
+    durations: Histogram,
 }
 
 impl Stats {
+    #[inline]
     pub(crate) fn record(&mut self, call: &Call) {
         self.calls += 1;
         match call.failure {
@@ -65,8 +48,7 @@ impl Stats {
             let counted = if call.is_outermost { allocated } else { 0 };
             self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(counted));
         }
-        // The histogram grows, so this does not fail.
-        let _ = self.durations.record(call.total);
+        self.durations.record(call.total);
     }
 
     /// Adds the time of a call, which may be open.
@@ -89,8 +71,7 @@ impl Stats {
         if let Some(allocated) = other.allocated {
             self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(allocated));
         }
-        // The histogram grows, so this does not fail.
-        let _ = self.durations.add(&other.durations);
+        self.durations.add(&other.durations);
     }
 
     /// Returns the mean time of a call; none if no call has ended.
@@ -101,6 +82,6 @@ impl Stats {
     /// Returns the time that a fraction `quantile` of the calls did not exceed. It is up to 1 % too
     /// high.
     pub(crate) fn quantile(&self, quantile: f64) -> u64 {
-        self.durations.value_at_quantile(quantile).min(self.max)
+        self.durations.quantile(quantile).min(self.max)
     }
 }

@@ -49,6 +49,7 @@ impl Calls {
         }
     }
 
+    #[inline]
     pub(super) fn start(&self, event: &Event<'_>, has_names: bool) {
         let uncounted = alloc::uncounted();
         let lookup = self.rows.lookup(event, has_names);
@@ -81,6 +82,7 @@ impl Calls {
         }
     }
 
+    #[inline]
     pub(super) fn end(&self, event: &Event<'_>) {
         let uncounted = alloc::uncounted();
         let now = event.nanos();
@@ -88,24 +90,23 @@ impl Calls {
             if let Some(parent) = parent {
                 parent.time.child_ends(now);
             }
-            call
+            let (total, own) = call.time.end(now);
+            let is_here = |(thread, _): &(ThreadId, u64)| *thread == event.thread();
+            let allocated = call.allocated.filter(is_here);
+            let ended = Call {
+                is_outermost: call.is_outermost,
+                total,
+                own,
+                failure: event.exc_details().map(ExcDetails::cause),
+                allocated: allocated
+                    .map(|(_, before)| uncounted.bytes_before().saturating_sub(before)),
+            };
+            (call.row, ended)
         });
-        let Some(call) = ended else {
-            return; // its START was not received, or it was lost
-        };
-        let (total, own) = call.time.end(now);
-        let allocated = call
-            .allocated
-            .filter(|(thread, _)| *thread == event.thread())
-            .map(|(_, before)| uncounted.bytes_before().saturating_sub(before));
-        let ended = Call {
-            is_outermost: call.is_outermost,
-            total,
-            own,
-            failure: event.exc_details().map(ExcDetails::cause),
-            allocated,
-        };
-        self.stats.record(event.thread(), call.row, &ended);
+        // Otherwise its START was not received, or it was lost.
+        if let Some((row, ended)) = ended {
+            self.stats.record(event.thread(), row, &ended);
+        }
     }
 
     pub(super) fn table(&self, sort: SummarySort) -> SummaryTable {

@@ -97,6 +97,7 @@ impl Rows {
     }
 
     /// Prepares [`enter`](Self::enter).
+    #[inline]
     pub(super) fn lookup<'e>(&self, event: &'e Event<'e>, has_names: bool) -> RowLookup<'e> {
         let has_own_name = has_names
             && !names::is_of_site(event)
@@ -110,26 +111,38 @@ impl Rows {
     }
 
     /// Returns the event's row, and the position of its call inside a scope at `caller`.
+    #[inline]
     pub(super) fn enter(&self, lookup: &RowLookup<'_>, caller: NodeId) -> (RowId, Position) {
         let key = CacheKey::new(lookup.subject);
         let slot = (key.address_or_row / 16) ^ key.length ^ caller.index() ^ self.serial as usize;
-        RECENT.with(|recent| {
-            let slot = &recent[slot % recent.len()];
-            let cached = slot.get();
-            if cached.serial == self.serial && cached.key == key && cached.caller == caller {
-                return (cached.row, cached.position);
-            }
-            let row = self.row(lookup);
-            let position = self.position(caller, row);
-            slot.set(CachedCall {
-                serial: self.serial,
-                key,
-                caller,
-                row,
-                position,
-            });
-            (row, position)
-        })
+        let slot = slot % RECENT_CALLS;
+        let cached = RECENT.with(|recent| recent[slot].get());
+        if cached.serial == self.serial && cached.key == key && cached.caller == caller {
+            return (cached.row, cached.position);
+        }
+        self.enter_uncached(lookup, caller, key, slot)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enter_uncached(
+        &self,
+        lookup: &RowLookup<'_>,
+        caller: NodeId,
+        key: CacheKey,
+        slot: usize,
+    ) -> (RowId, Position) {
+        let row = self.row(lookup);
+        let position = self.position(caller, row);
+        let entered = CachedCall {
+            serial: self.serial,
+            key,
+            caller,
+            row,
+            position,
+        };
+        RECENT.with(|recent| recent[slot].set(entered));
+        (row, position)
     }
 
     fn row(&self, lookup: &RowLookup<'_>) -> RowId {
@@ -207,6 +220,10 @@ impl CachedCall {
     };
 }
 
+/// The number of recent calls that a thread caches.
+const RECENT_CALLS: usize = 64;
+
 thread_local! {
-    static RECENT: [Cell<CachedCall>; 64] = const { [const { Cell::new(CachedCall::EMPTY) }; 64] };
+    static RECENT: [Cell<CachedCall>; RECENT_CALLS] =
+        const { [const { Cell::new(CachedCall::EMPTY) }; RECENT_CALLS] };
 }

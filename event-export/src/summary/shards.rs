@@ -14,14 +14,13 @@ pub(super) struct ShardedStats {
 }
 
 impl ShardedStats {
+    #[inline]
     pub(super) fn record(&self, thread: ThreadId, row: RowId, call: &Call) {
         let mut rows = lock(self.shards.of(thread.as_u64()));
-        let index = row.index();
-        if rows.len() <= index {
-            rows.resize_with(index + 1, || None);
+        match rows.get_mut(row.index()) {
+            Some(Some(stats)) => stats.record(call),
+            _ => add(&mut rows, row).record(call),
         }
-        let stats = rows[index].get_or_insert_with(|| Box::new(Stats::default()));
-        stats.record(call);
     }
 
     /// Returns the statistics of a row over all threads, if it has any calls.
@@ -39,4 +38,15 @@ impl ShardedStats {
         }
         total
     }
+}
+
+/// Adds the statistics of a row.
+#[cold]
+#[inline(never)]
+fn add(rows: &mut Vec<Option<Box<Stats>>>, row: RowId) -> &mut Stats {
+    let index = row.index();
+    if rows.len() <= index {
+        rows.resize_with(index + 1, || None);
+    }
+    rows[index].insert(Box::default())
 }
