@@ -148,16 +148,19 @@ impl LineTemplate {
     #[inline]
     pub(super) fn write_plain_start(&self, line: &mut Line, event: &Event<'_>) -> bool {
         line.append(&self.start);
-        for ((_, value), key) in event.data().iter().zip(&self.keys) {
-            line.append(key);
-            if !line.plain_argument(value) {
-                return false;
+        let mut keys = self.keys.iter();
+        // `all`, because it is faster than a loop for an iterator of several parts.
+        event.data().iter().all(|(_, value)| {
+            if let Some(key) = keys.next() {
+                line.append(key);
             }
-        }
-        if !self.keys.is_empty() {
-            line.text("}");
-        }
-        true
+            line.plain_argument(value)
+        })
+    }
+
+    /// Returns whether the START has arguments.
+    pub(super) fn has_arguments(&self) -> bool {
+        !self.keys.is_empty()
     }
 
     /// Returns the END of a call that has no more data than its START, up to its stamp.

@@ -14,7 +14,7 @@ pub(super) struct ThreadTrack {
     pub(super) thread: u64,
     /// The system's id of the thread.
     pub(super) tid: u64,
-    /// The text of an event between its name or arguments and its time.
+    /// The end of an event's arguments, and the text between it and the time.
     stamp: Box<[u8]>,
     /// The outermost scope first.
     scopes: Vec<TrackScope>,
@@ -54,19 +54,22 @@ impl ThreadTrack {
         Self {
             thread,
             tid,
-            stamp: stamp::prefix(tid).into_bytes().into(),
+            stamp: format!("}}{}", stamp::prefix(tid)).into_bytes().into(),
             scopes: Vec::new(),
         }
     }
 
-    pub(super) fn stamp(&self) -> &[u8] {
-        &self.stamp
+    /// Returns the text of an event between its name or arguments and its time.
+    #[inline]
+    pub(super) fn stamp(&self, has_arguments: bool) -> &[u8] {
+        &self.stamp[usize::from(!has_arguments)..]
     }
 
     pub(super) fn is_idle(&self) -> bool {
         self.scopes.is_empty()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, id: EventId, kind: Kind, name: Option<ScopeName>) {
         self.scopes.push(TrackScope { id, kind, name });
     }
