@@ -7,6 +7,7 @@ mod check;
 mod compile;
 mod generated;
 mod measure;
+mod memory;
 mod profile;
 mod programs;
 mod stack;
@@ -15,7 +16,7 @@ mod table;
 use std::io;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: benches quick|table|stack|compile [VARIANT]|clean|all|check|renew|list|profile SCENARIO";
+const USAGE: &str = "usage: benches quick|table|stack|memory|compile [VARIANT]|clean|all|check|renew|list|profile SCENARIO";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         ["quick"] => table::print_quick(),
         ["table"] => table::print(),
         ["stack"] => stack::print(),
+        ["memory"] => memory::print(),
         ["compile"] => compile::print(None),
         ["clean"] => compile::print_clean(),
         ["compile", name] => compile::print(Some(name)),
