@@ -173,7 +173,31 @@ fn each_snapshot_has_the_start_of_each_end_while_other_threads_record() {
 }
 
 #[test]
-fn bounded_recorder_reads_the_start_data_of_an_end_whose_start_was_dropped() {
+fn bounded_recorder_keeps_the_data_of_an_end_whose_start_was_dropped() {
+    const KIND: &str = "recorded_events:dropped";
+    let inner = |calls| (0..calls).for_each(|_| trigger_event(KIND, (), || {}));
+    for limit in 1..9 {
+        for calls in 0..20 {
+            let recorder = RecordingListener::with_capacity_limit(limit);
+            let recorder = local::install_listener(KIND, recorder);
+            trigger_event(KIND, data! { calls }, || inner(calls));
+            let data = recorder.events().last().expect("the END is kept").1;
+            assert_eq!(data.to_string(), format!("END {KIND} calls={calls}"));
+            let _ = std::panic::catch_unwind(|| {
+                trigger_event(KIND, data! { limit }, || {
+                    inner(calls);
+                    std::panic::resume_unwind(Box::new("oh"));
+                });
+            });
+            let failed = recorder.events().last().expect("the END is kept").1;
+            assert!(failed.is_failed());
+            assert_eq!(failed.data().to_string(), format!("limit={limit}"));
+        }
+    }
+}
+
+#[test]
+fn bounded_recorder_reads_the_copied_data_of_a_dropped_start() {
     #[trigger_event("recorded_events:bounded")]
     fn outer(n: u32, text: &str) {
         let _ = (n, text);

@@ -193,8 +193,9 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Returns the properties that the START and the END share.
     #[inline]
-    const fn origin(&self) -> &Origin {
+    pub(crate) const fn origin(&self) -> &Origin {
         match &self.origin {
             MaybeOwnedOrigin::Borrowed(origin) => origin,
             MaybeOwnedOrigin::Owned(origin) => origin,

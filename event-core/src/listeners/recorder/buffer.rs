@@ -186,7 +186,7 @@ impl Buffer {
         let start_order = wrapped_order(self.len);
         self.len += 1;
         self.current.scopes.push(ScopeRecord {
-            record: Record::of(event),
+            record: Record::of(event.origin()),
             start: nanos,
             end: NO_END,
             data,
@@ -398,8 +398,8 @@ impl ScopeRecord {
     /// Returns whether `event` is the END of this START, which has had no END.
     #[inline]
     fn is_open(&self, event: &Event<'_>) -> bool {
-        let record = &self.record;
-        record.id() == event.id() && self.end == NO_END && record.thread() == event.thread()
+        let (record, origin) = (&self.record, event.origin());
+        record.id() == origin.id && self.end == NO_END && record.thread() == origin.thread
     }
 
     #[inline]

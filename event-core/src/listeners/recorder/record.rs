@@ -24,15 +24,15 @@ enum EventSource {
 
 impl Record {
     #[inline]
-    pub(super) fn of(event: &Event<'_>) -> Self {
+    pub(super) fn of(origin: &Origin) -> Self {
         Self {
-            source: match event.site() {
+            source: match origin.site {
                 Some(site) => EventSource::Site(site),
-                None => EventSource::Kind(event.kind()),
+                None => EventSource::Kind(origin.kind),
             },
-            id: event.id(),
-            parent: event.parent(),
-            thread: event.thread(),
+            id: origin.id,
+            parent: origin.parent,
+            thread: origin.thread,
         }
     }
 

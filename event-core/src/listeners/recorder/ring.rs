@@ -53,55 +53,73 @@ struct Slot {
     data: SlotData,
     /// The values of the site's keys, if `data` is `Copied`.
     bytes: Vec<u8>,
-    exc: Option<Box<ExcDetails<'static>>>,
+    /// `None` in most events.
+    owned: Option<Box<OwnedParts>>,
 }
 
-#[derive(Debug)]
+/// The data of an event that precedes its own fields.
+#[derive(Clone, Copy, Debug)]
 enum SlotData {
-    NoData,
+    Nothing,
     /// The values in `bytes`.
     Copied,
-    /// The copied values of the START, `distance` events earlier, and the fields that the END adds.
-    OfStart {
-        distance: u8,
-        added: Option<Arc<[Field<'static>]>>,
-    },
-    Fields(Arc<[Field<'static>]>),
+    /// The copied values of the START, this number of events earlier.
+    OfStart(u8),
+    /// The event was dropped, and its own fields were taken.
+    Taken,
 }
 
-/// The parts of a dropped event that are dropped after unlocking, because data may have a `Drop`
-/// that triggers events.
-type Dropped = (SlotData, Option<Box<ExcDetails<'static>>>);
+/// The parts of an event that own memory. They are dropped after unlocking, because data may have a
+/// `Drop` that triggers events.
+#[derive(Debug)]
+struct OwnedParts {
+    fields: Arc<[Field<'static>]>,
+    exc: Option<ExcDetails<'static>>,
+}
+
+impl OwnedParts {
+    /// Returns the parts, unless they are empty.
+    fn new(fields: Arc<[Field<'static>]>, exc: Option<&ExcDetails<'static>>) -> Option<Box<Self>> {
+        let is_empty = fields.is_empty() && exc.is_none();
+        let exc = exc.cloned();
+        (!is_empty).then(|| Box::new(Self { fields, exc }))
+    }
+}
 
 impl Slot {
-    /// Returns the data, if it is in this slot.
-    fn data(&self) -> Data<'static> {
-        match (&self.data, self.record.site()) {
-            (SlotData::Fields(fields), _) => Data::owned(Arc::clone(fields)),
+    /// Returns the event. `start` has the data of its START, if `data` is `OfStart`.
+    fn event(&self, start: &Data<'static>) -> Event<'static> {
+        let mut data = match (self.data, self.record.site()) {
+            (SlotData::OfStart(_), _) => start.clone(),
             (SlotData::Copied, Some(site)) => {
                 let fields = site.keys().iter().zip(copied_values(&self.bytes));
                 Data::owned(fields.map(|(key, value)| Field::new(key, value)).collect())
             }
             _ => Data::default(),
+        };
+        if let Some(owned) = &self.owned {
+            data = concatenated(&data, &Data::owned(Arc::clone(&owned.fields)));
         }
-    }
-
-    #[cold]
-    fn take(&mut self) -> Dropped {
-        (
-            mem::replace(&mut self.data, SlotData::NoData),
-            self.exc.take(),
-        )
-    }
-
-    fn event(&self, data: Data<'static>) -> Event<'static> {
         let event = self
             .record
             .event(self.status, self.nanos, self.start_nanos, data);
-        match &self.exc {
-            Some(exc) => event.with_exc_details((**exc).clone()),
+        match self.owned.as_ref().and_then(|owned| owned.exc.clone()) {
+            Some(exc) => event.with_exc_details(exc),
             None => event,
         }
+    }
+}
+
+/// Drops the parts of an event. The lock must be released.
+#[inline(always)]
+fn drop_parts(parts: Option<Box<OwnedParts>>) {
+    #[cold]
+    #[inline(never)]
+    fn drop_cold(parts: Box<OwnedParts>) {
+        drop(parts);
+    }
+    if let Some(parts) = parts {
+        drop_cold(parts);
     }
 }
 
@@ -118,16 +136,12 @@ impl Ring {
         let contents = self.contents.lock();
         let mut events: Vec<(u64, Event<'static>)> = Vec::with_capacity(contents.slots.len());
         for slot in contents.in_order() {
-            let data = match &slot.data {
-                SlotData::OfStart { distance, added } => {
-                    let start = events.len().checked_sub(usize::from(*distance));
-                    let start = start.map_or(&NO_DATA, |start| events[start].1.data());
-                    let added = added.clone().map_or_else(Data::default, Data::owned);
-                    concatenated(start, &added)
-                }
-                _ => slot.data(),
+            let start = match slot.data {
+                SlotData::OfStart(distance) => events.len().checked_sub(usize::from(distance)),
+                _ => None,
             };
-            events.push((slot.nanos, slot.event(data)));
+            let start = start.map_or(&NO_DATA, |start| events[start].1.data());
+            events.push((slot.nanos, slot.event(start)));
         }
         let dropped = contents.slots.len() - contents.len(self.limit);
         events.drain(..dropped);
@@ -152,13 +166,12 @@ impl Ring {
     }
 
     /// Stores `event`, and drops the oldest event if the limit is reached.
-    #[inline]
     pub(super) fn store(&self, event: &Event<'_>) {
         let nanos = event.nanos();
         let is_stored = match event.exc_details() {
             Some(_) => false,
             None if event.carries_start_data() => {
-                !event.data().has_returned() && self.store_end(event, nanos, None, None)
+                !event.data().has_returned() && self.store_end(event, nanos)
             }
             None => self.store_copied(event, nanos),
         };
@@ -167,26 +180,21 @@ impl Ring {
         }
     }
 
-    /// Stores an END that shares the data of its START. Returns `false` if its START is not found.
+    /// Stores an END that only shares the data of its START. Returns `false` if its START is not
+    /// found, or has data that is not copied.
     #[inline]
-    fn store_end(
-        &self,
-        event: &Event<'_>,
-        nanos: u64,
-        added: Option<&Arc<[Field<'static>]>>,
-        exc: Option<&ExcDetails<'static>>,
-    ) -> bool {
+    fn store_end(&self, event: &Event<'_>, nanos: u64) -> bool {
         let mut contents = self.contents.lock();
-        // An annotated allocator would deadlock on the lock.
-        let suppress = SuppressEvents::new();
-        let Some(data) = contents.data_of_end(event.id(), added) else {
-            return false;
+        let data = match contents.start_of(event.id()) {
+            Some((distance, start)) if start.owned.is_none() => match start.data {
+                SlotData::Copied => SlotData::OfStart(distance),
+                _ => SlotData::Nothing,
+            },
+            _ => return false,
         };
-        let exc = exc.map(|exc| Box::new(exc.clone()));
-        let dropped = contents.push(event, nanos, data, exc, self.limit);
+        let dropped = contents.push(event, nanos, data, None, self.limit);
         drop(contents);
-        drop(suppress);
-        drop(dropped);
+        drop_parts(dropped);
         true
     }
 
@@ -198,9 +206,8 @@ impl Ring {
             return false;
         };
         let mut contents = self.contents.lock();
-        let suppress = SuppressEvents::new();
         let data = if values.is_empty() {
-            SlotData::NoData
+            SlotData::Nothing
         } else if contents.copy(values) {
             SlotData::Copied
         } else {
@@ -208,39 +215,48 @@ impl Ring {
         };
         let dropped = contents.push(event, nanos, data, None, self.limit);
         drop(contents);
-        drop(suppress);
-        drop(dropped);
+        drop_parts(dropped);
         true
     }
 
-    /// Stores an event with data of its own.
+    /// Stores an event with fields of its own, or with a failure.
     #[inline(never)]
     fn store_owned(&self, event: &Event<'_>, nanos: u64) {
         // Without the lock, because data may be formatted.
         let exc = event.exc_details().map(|exc| exc.clone().into_owned());
-        let fields = if event.carries_start_data() {
-            let returned = event.data().returned_owned();
-            let added = (!returned.is_empty()).then(|| returned.to_fields());
-            if self.store_end(event, nanos, added.as_ref(), exc.as_ref()) {
-                return;
-            }
-            let start = event.data().clone().with_returned(None).into_owned();
-            concatenated(&start, &returned).to_fields()
+        let carries_start_data = event.carries_start_data();
+        let fields = if carries_start_data {
+            event.data().returned_owned().to_fields()
         } else {
             event.data().to_fields()
         };
-        let data = if fields.is_empty() {
-            SlotData::NoData
-        } else {
-            SlotData::Fields(fields)
-        };
-        let exc = exc.map(Box::new);
+        let rest = OwnedParts::new(Arc::clone(&fields), exc.as_ref());
+        let suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
         let mut contents = self.contents.lock();
-        let suppress = SuppressEvents::new();
-        let dropped = contents.push(event, nanos, data, exc, self.limit);
+        let (data, owned) = match contents.start_of(event.id()) {
+            _ if !carries_start_data => (SlotData::Nothing, rest),
+            Some((distance, start)) => match (start.data, &start.owned) {
+                (SlotData::Copied, _) => (SlotData::OfStart(distance), rest),
+                (_, None) => (SlotData::Nothing, rest),
+                (_, Some(start)) => {
+                    let start = Data::owned(Arc::clone(&start.fields));
+                    let fields = concatenated(&start, &Data::owned(fields)).to_fields();
+                    (SlotData::Nothing, OwnedParts::new(fields, exc.as_ref()))
+                }
+            },
+            None => {
+                drop(contents);
+                drop(suppress);
+                let start = event.data().clone().with_returned(None).into_owned();
+                let fields = concatenated(&start, &Data::owned(fields)).to_fields();
+                let owned = OwnedParts::new(fields, exc.as_ref());
+                contents = self.contents.lock();
+                (SlotData::Nothing, owned)
+            }
+        };
+        let dropped = contents.push(event, nanos, data, owned, self.limit);
         drop(contents);
-        drop(suppress);
-        drop(dropped);
+        drop_parts(dropped);
     }
 }
 
@@ -257,8 +273,10 @@ impl RingContents {
     }
 
     /// Copies values for the START that is pushed next. Returns `false` if that is impossible.
-    #[inline]
+    #[inline(always)]
     fn copy(&mut self, values: &[Captured<'_>]) -> bool {
+        // An annotated allocator would deadlock on the lock.
+        let _suppress = SuppressEvents::new();
         if self.bytes.capacity() > MAX_REUSED_BYTES {
             self.bytes = Vec::new();
         }
@@ -266,107 +284,97 @@ impl RingContents {
         push_all_copied(&mut self.bytes, values)
     }
 
-    /// Stores an event. Returns the event that it displaces, which the caller drops after
-    /// unlocking.
+    /// Stores an event. Returns the parts of the event that it displaces, which the caller drops
+    /// after unlocking.
     #[inline(always)]
     fn push(
         &mut self,
         event: &Event<'_>,
         nanos: u64,
         data: SlotData,
-        exc: Option<Box<ExcDetails<'static>>>,
+        owned: Option<Box<OwnedParts>>,
         limit: usize,
-    ) -> Option<Dropped> {
+    ) -> Option<Box<OwnedParts>> {
         self.received += 1;
-        if limit == 0 {
-            return Some((data, exc));
+        if self.slots.len() < limit.saturating_add(LOOK_BACK) {
+            return self.add(event, nanos, data, owned, limit);
         }
         let index = self.oldest;
-        if self.slots.len() < limit.saturating_add(LOOK_BACK) {
-            self.add(event, nanos, data, exc);
+        self.oldest = if index + 1 == self.slots.len() {
+            0
         } else {
-            self.oldest = if index + 1 == self.slots.len() {
-                0
-            } else {
-                index + 1
-            };
-            let slot = &mut self.slots[index];
-            if let SlotData::Copied = data {
-                mem::swap(&mut slot.bytes, &mut self.bytes);
-            }
-            slot.record = Record::of(event);
-            slot.nanos = nanos;
-            slot.start_nanos = event.start_nanos();
-            slot.status = event.status();
-            // `take_dropped` has taken what the slot owned.
-            drop(mem::replace(&mut slot.data, data));
-            drop(mem::replace(&mut slot.exc, exc));
+            index + 1
+        };
+        let slot = self.slots.get_mut(index)?;
+        if let SlotData::Copied = data {
+            mem::swap(&mut slot.bytes, &mut self.bytes);
         }
-        self.take_dropped(limit)
+        let origin = event.origin();
+        slot.record = Record::of(origin);
+        slot.nanos = nanos;
+        slot.start_nanos = origin.start_nanos;
+        slot.status = event.status();
+        slot.data = data;
+        // `take_dropped` has taken the parts of the event that this one replaces.
+        let taken = mem::replace(&mut slot.owned, owned);
+        self.take_dropped(limit).or(taken)
     }
 
+    #[cold]
     #[inline(never)]
     fn add(
         &mut self,
         event: &Event<'_>,
         nanos: u64,
         data: SlotData,
-        exc: Option<Box<ExcDetails<'static>>>,
-    ) {
+        owned: Option<Box<OwnedParts>>,
+        limit: usize,
+    ) -> Option<Box<OwnedParts>> {
+        if limit == 0 {
+            return owned;
+        }
+        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
         self.slots.push(Slot {
-            record: Record::of(event),
+            record: Record::of(event.origin()),
             nanos,
             start_nanos: event.start_nanos(),
             status: event.status(),
+            data,
             bytes: match data {
                 SlotData::Copied => mem::take(&mut self.bytes),
                 _ => Vec::new(),
             },
-            data,
-            exc,
+            owned,
         });
+        self.take_dropped(limit)
     }
 
-    /// Takes the data out of the newest event beyond the limit, except for copied values, which its
-    /// END may share.
+    /// Takes the owned parts out of the newest event beyond the limit. Its copied values stay,
+    /// because its END may share them.
     #[inline(always)]
-    fn take_dropped(&mut self, limit: usize) -> Option<Dropped> {
+    fn take_dropped(&mut self, limit: usize) -> Option<Box<OwnedParts>> {
         let len = self.slots.len();
         let index = self.oldest + len.checked_sub(limit.checked_add(1)?)?;
         let index = if index < len { index } else { index - len };
         let slot = self.slots.get_mut(index)?;
-        let owns = match &slot.data {
-            SlotData::NoData | SlotData::Copied => false,
-            SlotData::OfStart { added, .. } => added.is_some(),
-            SlotData::Fields(_) => true,
-        };
-        (owns || slot.exc.is_some()).then(|| slot.take())
+        let owned = slot.owned.take()?;
+        slot.data = SlotData::Taken;
+        Some(owned)
     }
 
-    /// Returns the data of an END, if its START is among the last [`LOOK_BACK`] events.
-    #[inline]
-    fn data_of_end(&self, id: EventId, added: Option<&Arc<[Field<'static>]>>) -> Option<SlotData> {
+    /// Returns the START of `id` and its distance from the next event, if it is among the last
+    /// [`LOOK_BACK`] events and has its data.
+    #[inline(always)]
+    fn start_of(&self, id: EventId) -> Option<(u8, &Slot)> {
         let mut index = self.oldest;
         for distance in 1..=LOOK_BACK.min(self.slots.len()) {
             index = index.checked_sub(1).unwrap_or(self.slots.len() - 1);
-            let slot = &self.slots[index];
-            if slot.record.id() != id || slot.status != EventStatus::Start {
-                continue;
-            }
-            let added = added.map(Arc::clone);
-            return Some(match (&slot.data, added) {
+            let slot = self.slots.get(index)?;
+            if slot.record.id() == id && slot.status == EventStatus::Start {
+                let has_data = !matches!(slot.data, SlotData::Taken);
                 #[expect(clippy::cast_possible_truncation, reason = "at most `LOOK_BACK`")]
-                (SlotData::Copied, added) => SlotData::OfStart {
-                    distance: distance as u8,
-                    added,
-                },
-                (SlotData::Fields(start), None) => SlotData::Fields(Arc::clone(start)),
-                (SlotData::Fields(_), Some(added)) => {
-                    SlotData::Fields(concatenated(&slot.data(), &Data::owned(added)).to_fields())
-                }
-                (_, Some(added)) => SlotData::Fields(added),
-                (_, None) => SlotData::NoData,
-            });
+                return has_data.then_some((distance as u8, slot));
+            }
         }
         None
     }
