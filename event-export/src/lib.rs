@@ -36,7 +36,8 @@
 //! | [`TracingSpans`] | `tracing` | `tracing` | spans for a subscriber of `tracing` |
 //! | [`LogRecords`] | `log` | `log` | a record of `log` for each END |
 //! | [`Progress`] | `progress` | | a progress bar for a known number of calls |
-//! | [`EventLayer`] | `layer` | | the reverse: spans of `tracing` become events |
+//! | [`EventLayer`] | `layer` | | the reverse: spans and messages of `tracing` become events |
+//! | [`EventLogger`] | `log` | | the reverse: records of `log` become events |
 //! | [`CountingAllocator`] | `alloc` | | adds allocated bytes to the table |
 //!
 //! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`],
@@ -51,6 +52,7 @@
 //! [`LogRecords`]: struct.LogRecords.html
 //! [`Progress`]: struct.Progress.html
 //! [`EventLayer`]: struct.EventLayer.html
+//! [`EventLogger`]: struct.EventLogger.html
 //! [`CountingAllocator`]: struct.CountingAllocator.html
 //! [`with_tracing`]: with_tracing/index.html
 
@@ -93,6 +95,8 @@ mod sync;
 
 #[cfg(feature = "chrome")]
 mod chrome;
+#[cfg(feature = "log")]
+mod event_logger;
 #[cfg(feature = "flame")]
 mod flame;
 #[cfg(feature = "log")]
@@ -116,6 +120,8 @@ pub use crate::log::LogRecords;
 pub use chrome::ChromeTrace;
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
+#[cfg(feature = "log")]
+pub use event_logger::EventLogger;
 pub use exporter::Exporter;
 #[cfg(feature = "flame")]
 pub use flame::FlameGraph;

@@ -10,6 +10,7 @@ use event_core::{Cause, Event, ExcDetails, Listener, Site, Value};
 use log::kv::{self, Key, Source, VisitSource};
 use log::{Level, LevelFilter, Metadata, Record};
 
+use crate::event_logger::from_event;
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::fork::{self, Owner};
@@ -51,6 +52,9 @@ const LEVELS: &[(&str, Level)] = &[
 ///
 /// The level is *info* for success, *error* for a panic or an error, *warn* for a cancelled future.
 /// A record is formatted only if the logger is enabled for it.
+///
+/// Messages, which an [`EventLogger`](crate::EventLogger) or an `EventLayer` broadcasts, are left
+/// out: they are in a log already.
 ///
 /// In `EVENT_EXPORT`, `log` has the option `level`, which sets the level for success:
 /// `log;level=debug`. The program must set up a logger itself, before or after the exporter. If no
@@ -188,10 +192,11 @@ impl LogRecords {
 
 impl Listener for LogRecords {
     fn on_start(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();
+        let _from_event = from_event();
         let max_level = log::max_level();
         // The END decides the level, so the logger cannot be asked for this level yet.
         if max_level == LevelFilter::Off {
@@ -211,10 +216,11 @@ impl Listener for LogRecords {
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();
+        let _from_event = from_event();
         let max_level = log::max_level();
         let has_logger = max_level != LevelFilter::Off;
         self.logger.record(has_logger);

@@ -29,7 +29,8 @@ use crate::exporter::Exporter;
 /// use event_export::Redacted;
 ///
 /// let secrets = "password,*token*,!token_count";
-/// let recorder = install_listener("docs:redacted", Redacted::new(secrets, RecordingListener::new()));
+/// let recorder = Redacted::new(secrets, RecordingListener::new());
+/// let recorder = install_listener("docs:redacted", recorder);
 /// let login = data! { user = "me", api_token = "x7", token_count = 1 };
 /// trigger_event("docs:redacted", login, || {});
 /// assert_eq!(

@@ -68,6 +68,8 @@ pub struct Event<'a> {
     exc: Option<MaybeOwned<'a, ExcDetails<'a>, ExcDetails<'static>>>,
     /// Whether this is an END whose data is the data of its START, plus any returned value.
     carries_start_data: bool,
+    /// Whether this is the START or the END of a mark.
+    is_mark: bool,
     clock: Clock,
 }
 
@@ -189,6 +191,7 @@ impl<'a> Event<'a> {
             data: MaybeOwned::Borrowed(data),
             exc: None,
             carries_start_data: false,
+            is_mark: false,
             clock: Clock::new(),
         }
     }
@@ -404,6 +407,7 @@ impl<'a> Event<'a> {
             data: MaybeOwned::new(data),
             exc,
             carries_start_data: false, // `data` need not be that of the START
+            is_mark: self.is_mark,
             clock: self.clock.clone(), // reads the clock
         }
     }
@@ -425,6 +429,19 @@ impl<'a> Event<'a> {
             carries_start_data: false,
             ..self.ending(exc)
         }
+    }
+
+    /// Returns this event as one of a mark.
+    pub(crate) fn of_mark(self) -> Self {
+        Self {
+            is_mark: true,
+            ..self
+        }
+    }
+
+    /// Returns a clock with the time of this event, or an unread one if the time was not read.
+    pub(crate) fn shared_clock(&self) -> Clock {
+        self.clock.unread_copy()
     }
 
     /// Returns the event with the time of `clock`.
@@ -450,6 +467,7 @@ impl<'a> Event<'a> {
             data: MaybeOwned::Borrowed(data),
             exc: self.exc_details().map(MaybeOwned::Borrowed),
             carries_start_data: self.carries_start_data,
+            is_mark: self.is_mark,
             clock: self.clock.unread_copy(),
         };
         f(&event);
@@ -462,6 +480,14 @@ impl<'a> Event<'a> {
             data: MaybeOwned::new(data),
             ..self
         }
+    }
+
+    /// Returns whether the START and the END are at one time, because they belong to a message.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub const fn is_mark(&self) -> bool {
+        self.is_mark
     }
 
     /// Returns whether this is an END whose data is the data of its START, plus any returned value.

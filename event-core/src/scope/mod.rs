@@ -12,6 +12,7 @@ pub(crate) mod future;
 pub(crate) mod guard;
 pub(crate) mod handle;
 pub(crate) mod in_current_event;
+pub(crate) mod mark;
 pub(crate) mod open;
 pub(crate) mod outcome;
 pub(crate) mod question_mark;

@@ -7,6 +7,7 @@ use event_core::{Cause, Event, ExcDetails, Kind, Site};
 
 use super::line::Line;
 use crate::host::process;
+use crate::profile::names;
 
 impl Line {
     /// Returns the start of the file: the array's bracket and the name of the process.
@@ -49,6 +50,18 @@ impl Line {
         self.id(event.id());
         self.start_arguments(event);
         self.start_stamp(tid, event);
+    }
+
+    /// Writes a message.
+    pub(super) fn mark(&mut self, tid: u64, event: &Event<'_>) {
+        self.head("i", event.kind().as_str(), &names::message(event));
+        let has_arguments = self.data(event);
+        if has_arguments {
+            self.text("}");
+        }
+        self.stamp(tid, event.nanos());
+        self.text(",\"s\":\"t\"");
+        self.close(false);
     }
 
     /// Writes the END of a call.

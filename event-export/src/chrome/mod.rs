@@ -152,6 +152,9 @@ impl Listener for ChromeTrace {
         if !self.sink.receives() {
             return;
         }
+        if event.is_mark() {
+            return self.mark(event);
+        }
         let template = self.templates.of_start(event);
         // Plain arguments run no user code, so the line is written straight into the locked buffer.
         if template.is_some_and(|template| self.sink.push_plain(event, template)) {
@@ -180,7 +183,7 @@ impl Listener for ChromeTrace {
 
     fn on_end(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        if !self.sink.receives() {
+        if !self.sink.receives() || event.is_mark() {
             return;
         }
         let nanos = event.nanos(); // first, so that the call's time excludes this exporter's
@@ -204,6 +207,14 @@ impl Listener for ChromeTrace {
 }
 
 impl ChromeTrace {
+    /// Writes a message, which is a point in time of its thread.
+    #[cold]
+    fn mark(&self, event: &Event<'_>) {
+        let mut line = Scratch::take();
+        line.mark(thread::system_id(), event);
+        self.sink.append(event, &line);
+    }
+
     fn end_async(&self, event: &Event<'_>) {
         let mut line = Scratch::take();
         let name = match self.async_names.remove(event.id()) {

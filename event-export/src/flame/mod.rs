@@ -306,7 +306,7 @@ impl FlameGraph {
 
 impl Listener for FlameGraph {
     fn on_start(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();
@@ -332,7 +332,7 @@ impl Listener for FlameGraph {
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use event_core::{Event, Site, Value};
 
+use super::truncate::LimitedText;
+
 /// Returns the event's own name; none if it has none.
 pub(crate) fn own_name<'e>(event: &'e Event<'_>) -> Option<Cow<'e, str>> {
     let name = event.data().get("name").and_then(Value::to_str)?;
@@ -28,4 +30,20 @@ pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
 pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
     let is_function = |site: &Site| !site.module_path().is_empty();
     event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")
+}
+
+/// The most bytes of a message that is a name.
+const MAX_MESSAGE: usize = 200;
+
+/// Returns the text of a message, or its other data if it has no text.
+pub(crate) fn message(event: &Event<'_>) -> String {
+    let data = event.data();
+    let message = data.get("message");
+    let mut text = LimitedText::new(MAX_MESSAGE);
+    match (message.and_then(Value::to_str), message) {
+        (Some(message), _) => text.print(format_args!("{message}")),
+        (None, Some(message)) => text.print(format_args!("{message}")),
+        (None, None) => text.print(format_args!("{data}")),
+    }
+    text.into_string()
 }

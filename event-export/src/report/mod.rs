@@ -227,7 +227,7 @@ impl Report {
 
 impl Listener for Report {
     fn on_start(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();
@@ -254,7 +254,7 @@ impl Listener for Report {
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();

@@ -254,13 +254,13 @@ impl Summary {
 
 impl Listener for Summary {
     fn on_start(&self, event: &Event<'_>) {
-        if self.owner.receives() {
+        if self.owner.receives() && !event.is_mark() {
             self.calls.start(event, self.has_names);
         }
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        if self.owner.receives() {
+        if self.owner.receives() && !event.is_mark() {
             self.calls.end(event);
         }
     }

@@ -20,12 +20,12 @@ mod values;
 
 use crate::profile::clock;
 use crate::sync::AtomicU64;
-use open_span::{NewSpanData, OpenSpan};
+use open_span::{MessageData, NewSpanData, OpenSpan};
 use site::SpanEventSite;
 use values::{Fields, Message};
 
-/// Broadcasts the spans of a program that uses [`tracing`](https://docs.rs/tracing) as events, so
-/// that recorders, timers and everything in this crate work with it.
+/// Broadcasts the spans and messages of a program that uses [`tracing`](https://docs.rs/tracing) as
+/// events, so that recorders, timers and everything in this crate work with it.
 ///
 /// The kind of a span's events is `tracing:` and the target; control characters, invisible ones
 /// and `*` become `_`. START is sent when the span is created, END when it is closed. The time of
@@ -35,6 +35,9 @@ use values::{Fields, Message};
 /// later are only in the END. [`Event::site`](event_core::Event::site) is the span's source
 /// location, with its name as the function.
 ///
+/// * **Messages**, such as `info!("…")`, are a START and an END at one time. The data is the text
+///   as `message`, the level as `level`, then the other fields. The Chrome trace and the report
+///   show them as marks in the scope around them; other outputs leave them out.
 /// * **Parents** are those of the spans: the explicit parent, or else the current span or event.
 ///   While a span is entered, it is the parent of events that start. `follows_from` has no effect.
 /// * **Async** spans may be entered many times and on many threads; they start and end once. The
@@ -44,7 +47,8 @@ use values::{Fields, Message};
 ///   failure with its field `error`, or else its message. The last such event counts. See
 ///   [`errors`](Self::errors). A panic that closes a span is always its failure.
 ///
-/// Spans made by [`TracingSpans`](crate::TracingSpans) are ignored, since they are events already.
+/// Spans and messages made by [`TracingSpans`](crate::TracingSpans) are ignored, since they are
+/// events already.
 /// A span whose target is disabled costs about as much as the lookup of its site.
 ///
 /// # Examples
@@ -183,6 +187,51 @@ impl EventLayer {
             None => current_event(),
         }
     }
+
+    /// Broadcasts a message.
+    fn broadcast<S>(&self, event: &Event<'_>, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'l> LookupSpan<'l>,
+    {
+        let Some(SpanEventSite { site, name: level }) = site::event_site(event.metadata()) else {
+            return;
+        };
+        if !site.is_enabled() {
+            return;
+        }
+        let parent = match event.parent() {
+            Some(parent) => self.handle(parent, context).unwrap_or_default(),
+            None if event.is_root() => EventHandle::default(),
+            None => current_event(),
+        };
+        parent.run(|| site.mark(MessageData { level, event }));
+    }
+
+    /// Keeps an event at level *error* for the END of its span.
+    fn record_error<S>(&self, event: &Event<'_>, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'l> LookupSpan<'l>,
+    {
+        if !self.errors || *event.metadata().level() != Level::ERROR || self.is_idle() {
+            return;
+        }
+        let Some(span) = context.event_span(event) else {
+            return;
+        };
+        let extensions = span.extensions();
+        let is_event = extensions
+            .get()
+            .is_some_and(|open: &OpenSpan| open.event.is_some());
+        drop(extensions);
+        if is_event {
+            let mut fields = Message::default();
+            event.record(&mut fields);
+            let message = fields.into_text();
+            if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
+                open.error = Some(message);
+            }
+        }
+    }
 }
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
@@ -240,25 +289,8 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if !self.errors || *event.metadata().level() != Level::ERROR || self.is_idle() {
-            return;
-        }
-        let Some(span) = context.event_span(event) else {
-            return;
-        };
-        let extensions = span.extensions();
-        let is_event = extensions
-            .get()
-            .is_some_and(|open: &OpenSpan| open.event.is_some());
-        drop(extensions);
-        if is_event {
-            let mut fields = Message::default();
-            event.record(&mut fields);
-            let message = fields.into_text();
-            if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
-                open.error = Some(message);
-            }
-        }
+        self.broadcast(event, &context);
+        self.record_error(event, &context);
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use event_core::{Data, EventData, EventHandle, Field, OpenEvent, Value};
+use tracing_core::Event;
 use tracing_core::span::Attributes;
 
 use super::values::Fields;
@@ -46,6 +47,19 @@ impl EventData for NewSpanData<'_> {
         let more = self.attributes.metadata().fields().len();
         let mut fields = Fields::named(self.name.clone(), more);
         self.attributes.record(&mut fields);
+        f(Data::new(fields.as_slice()))
+    }
+}
+
+/// The data of a message, which is captured only if a listener wants it.
+pub(super) struct MessageData<'a> {
+    pub(super) level: &'static Value<'static>,
+    pub(super) event: &'a Event<'a>,
+}
+
+impl EventData for MessageData<'_> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        let fields = Fields::of_message(self.level.clone(), self.event);
         f(Data::new(fields.as_slice()))
     }
 }

@@ -1,4 +1,4 @@
-//! The event site of each call site of `tracing`.
+//! The event site of each call site of `tracing`: of its spans, or of its messages.
 //!
 //! Sites must be static, so one is leaked for each call site.
 
@@ -12,14 +12,14 @@ use tracing_core::Metadata;
 
 use crate::sync::lock;
 
-/// The event site of a call site whose spans become events.
+/// The event site of a call site whose spans or messages become events.
 pub(super) struct SpanEventSite {
     pub(super) site: Callsite,
-    /// The name of the spans; a clone of it does not allocate.
+    /// The name of the spans, or the level of the messages; a clone of it does not allocate.
     pub(super) name: Value<'static>,
 }
 
-/// None for spans that do not become events.
+/// None for spans and messages that do not become events.
 type MaybeSite = Option<&'static SpanEventSite>;
 
 /// A cache of sites, by a hash of the metadata's address, so that most lookups take no lock. The
@@ -29,7 +29,8 @@ static CACHED: [OnceLock<(usize, MaybeSite)>; 512] = [const { OnceLock::new() };
 /// All sites, by the metadata's address.
 static ALL: Mutex<BTreeMap<usize, MaybeSite>> = Mutex::new(BTreeMap::new());
 
-/// Returns the site of spans with that `metadata`; none for spans that are made from events.
+/// Returns the site of spans or messages with that `metadata`; none for those that are made from
+/// events.
 pub(super) fn event_site(metadata: &'static Metadata<'static>) -> MaybeSite {
     let address = ptr::from_ref(metadata).addr();
     // Multiplied, since the addresses of statics are close to each other.
@@ -61,9 +62,17 @@ fn new_site(metadata: &'static Metadata<'static>) -> MaybeSite {
     let module = metadata.module_path().unwrap_or_default();
     let line = metadata.line().unwrap_or_default();
     let location = (metadata.file().unwrap_or_default(), line, 0);
-    let site = SpanEventSite {
-        site: Callsite::new(kind, metadata.name(), module, location, &[]).for_futures(),
-        name: Value::from(metadata.name()).into_owned(),
+    let site = if metadata.is_span() {
+        SpanEventSite {
+            site: Callsite::new(kind, metadata.name(), module, location, &[]).for_futures(),
+            name: Value::from(metadata.name()).into_owned(),
+        }
+    } else {
+        // The name of a message is its position, so the kind is the name, as in an open event.
+        SpanEventSite {
+            site: Callsite::new(kind, kind.as_str(), "", location, &[]),
+            name: Value::from(metadata.level().as_str()).into_owned(),
+        }
     };
     Some(Box::leak(Box::new(site)))
 }

@@ -5,7 +5,11 @@ use std::fmt::Debug;
 
 use event_core::__private::Raw;
 use event_core::{Field, Value};
+use tracing_core::Event;
 use tracing_core::field::{self, Visit};
+
+/// The field that is the text of a message.
+const MESSAGE: &str = "message";
 
 /// The fields that were visited, in order.
 #[derive(Default)]
@@ -17,6 +21,19 @@ impl Fields {
         let mut fields = Vec::with_capacity(1 + more);
         fields.push(Field::new("name", name));
         Self(fields)
+    }
+
+    /// Returns the fields of a message: its text as `message`, its level, and the others.
+    pub(super) fn of_message(level: Value<'static>, event: &Event<'_>) -> Self {
+        let mut fields = Self(Vec::with_capacity(1 + event.metadata().fields().len()));
+        event.record(&mut fields);
+        let text = fields.0.iter().position(|field| field.key() == MESSAGE);
+        let count = text.map_or(0, |text| {
+            fields.0[..=text].rotate_right(1);
+            1
+        });
+        fields.0.insert(count, Field::new("level", level));
+        fields
     }
 
     pub(super) fn as_slice(&self) -> &[Field<'static>] {
@@ -62,7 +79,12 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn Debug) {
-        self.push(field, Value::printed(value));
+        // `info!("…")` passes the text as format arguments, whose `Debug` is the text itself.
+        if field.name() == MESSAGE {
+            self.push(field, Value::displayed(&format_args!("{value:?}")));
+        } else {
+            self.push(field, Value::printed(value));
+        }
     }
 }
 

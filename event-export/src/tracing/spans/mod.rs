@@ -72,7 +72,8 @@ const FROM_SPANS: &str = "tracing:";
 /// level and list of keys. After the 64th list of keys the data is one field `data`. An END records
 /// only `return` and its failure, no other data.
 ///
-/// Events of kind `tracing:…` are ignored, since they come from spans. In `EVENT_EXPORT`,
+/// Events of kind `tracing:…` are ignored, since they come from spans, and so are messages of
+/// [`EventLogger`](crate::EventLogger), which have a logger. In `EVENT_EXPORT`,
 /// `tracing` has the option `level`: `tracing;level=debug`. The program must set up a subscriber
 /// itself, before or after the exporter. If no subscriber was set up while events started, a
 /// warning is printed on stderr at the end.
@@ -260,7 +261,7 @@ impl TracingSpans {
 
 impl Listener for TracingSpans {
     fn on_start(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();
@@ -277,7 +278,7 @@ impl Listener for TracingSpans {
     }
 
     fn on_end(&self, event: &Event<'_>) {
-        if !self.owner.receives() {
+        if !self.owner.receives() || event.is_mark() {
             return;
         }
         let _uncounted = uncounted();

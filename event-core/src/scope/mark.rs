@@ -1,0 +1,77 @@
+//! Marks: a START and an END at one time, for a message.
+//!
+//! A mark is never current. Exporters show it as a point in time, not as a call.
+
+use std::mem::ManuallyDrop;
+
+use crate::dispatch::callsite::Callsite;
+use crate::dispatch::entry::Entry;
+use crate::dispatch::interest::Interest;
+use crate::dispatch::intern::enabled_entry;
+use crate::dispatch::table::StartRecipients;
+use crate::event::site::Site;
+use crate::event::{Event, EventStatus, Origin};
+use crate::kind::Kind;
+use crate::value::data::{Data, EventData};
+
+/// Broadcasts a mark of `kind` in the current scope. `data` is evaluated only if a listener wants
+/// data.
+pub fn broadcast_mark(kind: Kind, data: impl EventData) {
+    if let Some(entry) = enabled_entry(kind) {
+        broadcast(entry, None, entry.interest_here(), data);
+    }
+}
+
+impl Callsite {
+    /// Does the same as [`broadcast_mark`], for code that has its own call site.
+    #[inline]
+    pub fn mark(&'static self, data: impl EventData) {
+        if cfg!(feature = "off") || !self.is_enabled() {
+            return;
+        }
+        match self.interest() {
+            Interest::Never => {}
+            interest => broadcast(self.entry(), Some(self.site()), interest, data),
+        }
+    }
+}
+
+#[cold]
+fn broadcast(
+    entry: &'static Entry,
+    site: Option<&'static Site>,
+    interest: Interest,
+    data: impl EventData,
+) {
+    if interest == Interest::Never {
+        return;
+    }
+    let notify = |data: Data<'_>| notify(entry, Origin::new(entry.kind(), site), &data);
+    if interest.wants_data() {
+        data.with_data(notify);
+    } else {
+        notify(Data::default());
+    }
+}
+
+fn notify(entry: &'static Entry, origin: Origin, data: &Data<'_>) {
+    let start = Event::with_origin(origin, EventStatus::Start, data).of_mark();
+    let start = ManuallyDrop::new(start); // it owns nothing
+    let table = &entry.table;
+    let last = table.read(|table, slot| table.notify_start(&start, slot, origin.thread));
+    let Some(last @ 1..) = last else {
+        return;
+    };
+    let origin = Origin {
+        start_nanos: start.known_nanos(),
+        ..origin
+    };
+    let end = Event::with_origin(origin, EventStatus::End, data).of_mark();
+    let end = ManuallyDrop::new(end.ending(None).with_clock(start.shared_clock()));
+    let recipients = StartRecipients {
+        last,
+        skipped: &[],
+        thread: origin.thread,
+    };
+    table.read(|table, slot| table.notify_end(&end, slot, recipients));
+}
