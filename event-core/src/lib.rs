@@ -138,6 +138,7 @@ pub use listeners::durations::Durations;
 pub use listeners::recorder::RecordingListener;
 pub use listeners::timer::TimingListener;
 pub use panic_payload::Payload;
+pub use scope::added::add_data;
 pub use scope::closure::{trigger_event, try_trigger_event};
 pub use scope::guard::{EventGuard, enter_event};
 pub use scope::handle::{EnteredEvent, EventHandle, InScope, current_event};

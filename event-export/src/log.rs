@@ -163,9 +163,12 @@ impl LogRecords {
         let at_start = open.and_then(|open| open.values.as_deref());
         let at_start = at_start.filter(|_| event.carries_start_data());
         let at_start = at_start.unwrap_or_default();
+        let is_replaced = |key| event.data().added().any(|(added, _)| added == key);
         let values = event.data().iter().enumerate();
-        let values =
-            values.map(|(index, (key, value))| (key, at_start.get(index).unwrap_or(value)));
+        let values = values.map(|(index, (key, value))| {
+            let at_start = at_start.get(index).filter(|_| !is_replaced(key));
+            (key, at_start.unwrap_or(value))
+        });
         let values: Vec<_> = values.collect();
         let message = LogMessage {
             event,

@@ -100,7 +100,7 @@ impl<L: Listener> Listener for Redacted<L> {
         match self.redact(event.data()) {
             None => self.listener.notify(event),
             Some(fields) => {
-                event.with_replaced_data(&Data::new(&fields), |event| self.listener.notify(event));
+                event.with_replaced_data(&fields, |event| self.listener.notify(event));
             }
         }
     }
@@ -111,6 +111,10 @@ impl<L: Listener> Listener for Redacted<L> {
 
     fn wants_end_data(&self) -> bool {
         self.listener.wants_end_data()
+    }
+
+    fn wants_duration(&self) -> bool {
+        self.listener.wants_duration()
     }
 
     fn on_poll(&self, future: EventId, status: EventStatus) {

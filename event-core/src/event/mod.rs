@@ -23,6 +23,7 @@ use site::Site;
 use crate::escape::escaped;
 use crate::kind::Kind;
 use crate::thread::{EventId, ScopeIds, ThreadId};
+use crate::value::Field;
 use crate::value::data::{Data, EventData, owned};
 
 /// The status of an event: START or END.
@@ -124,6 +125,17 @@ impl Origin {
             site,
             thread,
             start_nanos: UNREAD,
+        }
+    }
+
+    /// Returns the origin of a new scope on this thread, of which a listener wants data if
+    /// `wants_data`.
+    #[inline]
+    pub(crate) fn of_scope(kind: Kind, site: Option<&'static Site>, wants_data: bool) -> Self {
+        let origin = Self::new(kind, site);
+        Self {
+            id: origin.id.of_scope(wants_data),
+            ..origin
         }
     }
 
@@ -248,8 +260,9 @@ impl<'a> Event<'a> {
 
     /// Returns the data.
     ///
-    /// The END of a scope has the data of its START. With the attribute's argument `ret`, it also
-    /// has the returned value, as `return`.
+    /// The END of a scope has the data of its START, and the fields of
+    /// [`add_data`](crate::add_data). With the attribute's argument `ret`, it also has the returned
+    /// value, as `return`.
     #[must_use]
     pub const fn data(&self) -> &Data<'a> {
         match &self.data {
@@ -457,14 +470,19 @@ impl<'a> Event<'a> {
         self.clock.nanos()
     }
 
-    /// Calls `f` with this event, but with `data`, which has the same number of fields. Both events
-    /// have one time, whichever reads the clock first.
+    /// Calls `f` with this event, but with the values of `fields`, which have the same keys. Both
+    /// events have one time, whichever reads the clock first.
     #[doc(hidden)]
-    pub fn with_replaced_data(&self, data: &Data<'_>, f: impl FnOnce(&Event<'_>)) {
+    pub fn with_replaced_data(&self, fields: &[Field<'_>], f: impl FnOnce(&Event<'_>)) {
+        let added = self.data().added().map(|(key, _)| key);
+        let added = added.filter_map(|key| fields.iter().find(|field| field.key() == key));
+        let added: Vec<Field<'_>> = added.cloned().collect();
+        let (start, _) = fields.split_at(self.data().start_len().min(fields.len()));
+        let data = Data::new(start).with_added(&added);
         let event = Event {
             origin: MaybeOwnedOrigin::Borrowed(self.origin()),
             status: self.status,
-            data: MaybeOwned::Borrowed(data),
+            data: MaybeOwned::Borrowed(&data),
             exc: self.exc_details().map(MaybeOwned::Borrowed),
             carries_start_data: self.carries_start_data,
             is_mark: self.is_mark,

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::fmt::{self, Display};
 use std::mem::{self, ManuallyDrop};
 
+use super::added::{self, replace_or_push};
 use super::outcome::Outcome;
 use super::{Place, Scope};
 use crate::dispatch::callsite::Callsite;
@@ -261,7 +262,9 @@ impl State {
 
     /// Broadcasts the END with the data of the START and `returned`.
     pub(super) fn end_with(&self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
-        let data = ManuallyDrop::new(self.kept.data().with_returned(returned)); // it owns nothing
+        let added = self.id().map(added::take).unwrap_or_default();
+        let data = self.kept.data().with_returned(returned).with_added(&added);
+        let data = ManuallyDrop::new(data); // it owns nothing
         self.broadcast_end(&data, |end| end.ending(exc));
     }
 
@@ -280,17 +283,15 @@ impl State {
         };
         let outcome = self.take_outcome();
         let exc = exc.or(panic.as_ref()).or(outcome.exc.as_deref());
-        let data = self.kept.data();
+        let added = self.id().map(added::take).unwrap_or_default();
+        let data = self.kept.data().with_added(&added);
         if more.is_empty() {
             return self.broadcast_end(&data, |end| end.ending(exc).with_clock(clock));
         }
         let to_field = |(key, value): (_, &Value<'static>)| Field::new(key, value.clone());
         let mut fields: Vec<Field<'static>> = data.to_fields().to_vec();
-        for added in more.iter().map(to_field) {
-            match fields.iter_mut().find(|field| field.key() == added.key()) {
-                Some(field) => *field = added,
-                None => fields.push(added),
-            }
+        for field in more.iter().map(to_field) {
+            replace_or_push(&mut fields, field);
         }
         let data = Data::new(&fields);
         self.broadcast_end(&data, |end| end.ending_with_new_data(exc).with_clock(clock));

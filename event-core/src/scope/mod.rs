@@ -4,6 +4,7 @@
 //! START to END. The listeners that received the START receive the END. The two events are built
 //! when they are broadcast, and borrow their data from the holder of the scope.
 
+pub(crate) mod added;
 pub(crate) mod arity;
 pub(crate) mod call;
 pub(crate) mod closure;
@@ -55,7 +56,7 @@ impl Scope {
     ) -> Self {
         Self {
             entry,
-            origin: Origin::new(entry.kind(), site),
+            origin: Origin::of_scope(entry.kind(), site, interest.wants_data()),
             last_recipient: 0,
             interest,
         }
@@ -76,9 +77,25 @@ impl Scope {
         self.last_recipient != 0
     }
 
-    /// Broadcasts the END.
+    /// Broadcasts the END, with the data that was added to it.
     #[inline(always)]
     pub(crate) fn end(&self, data: &Data<'_>, exc: Option<&ExcDetails<'_>>) {
+        if added::may_exist(self.origin.id) {
+            self.end_with_added(data, exc);
+        } else {
+            self.broadcast_end(data, exc);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_with_added(&self, data: &Data<'_>, exc: Option<&ExcDetails<'_>>) {
+        let added = added::take(self.origin.id);
+        self.broadcast_end(&data.clone().with_added(&added), exc);
+    }
+
+    #[inline(always)]
+    fn broadcast_end(&self, data: &Data<'_>, exc: Option<&ExcDetails<'_>>) {
         let event = Event::of_scope(&self.origin, EventStatus::End, data);
         let event = ManuallyDrop::new(event.ending(exc)); // it owns nothing
         let recipients = StartRecipients {

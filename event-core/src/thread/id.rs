@@ -70,8 +70,18 @@ impl fmt::Display for ThreadId {
 ///
 /// Ids are unique in a process. The ids of one thread increase. The order of ids of different
 /// threads has no meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EventId(pub(super) NonZeroU64);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(
+    /// The number in the upper bits, then [`WANTS_DATA`], then a one.
+    pub(super) NonZeroU64,
+);
+
+/// The bit of an [`EventId`] that is set if a listener of the scope wants data. Wherever the id is
+/// carried, code knows whether data for the scope is to be evaluated.
+const WANTS_DATA: u64 = 2;
+
+/// The number of bits below the number.
+const FLAG_BITS: u32 = 2;
 
 impl EventId {
     /// Takes an id from the thread's block.
@@ -82,7 +92,7 @@ impl EventId {
             return Self::take_from_next_block(state);
         }
         state.next_id.set(id + 1);
-        Self(NonZeroU64::MIN.saturating_add(id - 1))
+        Self::numbered(id)
     }
 
     #[cold]
@@ -93,19 +103,48 @@ impl EventId {
         ThreadId::of(state); // assigns a number: a thread with a block always has one
         let first = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) * ID_BLOCK + 1;
         state.next_id.set(first + 1);
-        Self(NonZeroU64::MIN.saturating_add(first - 1))
+        Self::numbered(first)
+    }
+
+    #[inline]
+    fn numbered(number: u64) -> Self {
+        Self(NonZeroU64::MIN | (number << FLAG_BITS))
+    }
+
+    /// Returns the id of a scope, of which a listener wants data if `wants_data`.
+    #[inline]
+    pub(crate) fn of_scope(self, wants_data: bool) -> Self {
+        Self(self.0 | (u64::from(wants_data) * WANTS_DATA))
+    }
+
+    /// Returns whether a listener of the scope wants data.
+    #[inline]
+    pub(crate) const fn wants_data(self) -> bool {
+        self.0.get() & WANTS_DATA != 0
+    }
+
+    /// Returns the number of the block that the id is from. All ids of a block are of one thread.
+    #[inline]
+    pub(crate) const fn block(self) -> u64 {
+        self.as_u64() / ID_BLOCK
     }
 
     /// Returns the id as a number.
     #[must_use]
     pub const fn as_u64(self) -> u64 {
-        self.0.get()
+        self.0.get() >> FLAG_BITS
     }
 }
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.as_u64().fmt(f)
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EventId").field(&self.as_u64()).finish()
     }
 }
 

@@ -30,7 +30,9 @@ pub struct Data<'a> {
     values: &'a [Captured<'a>],
     /// The fields after the captured values.
     fields: Fields<'a>,
-    /// The value that the function returned, after all other fields.
+    /// The fields that were added for the END. One replaces the field above with the same key.
+    added: &'a [Field<'a>],
+    /// The value that the function returned: one more added field, the last.
     returned: Option<&'a Field<'a>>,
 }
 
@@ -95,6 +97,7 @@ impl<'a> Data<'a> {
             keys,
             values,
             fields: Fields::None,
+            added: &[],
             returned: None,
         }
     }
@@ -110,11 +113,12 @@ impl<'a> Data<'a> {
             keys,
             values,
             fields: Fields::Kept(fields),
+            added: &[],
             returned: None,
         }
     }
 
-    /// Returns the keys, the captured values and the fields, without the returned value.
+    /// Returns the keys, the captured values and the fields, without the added fields.
     pub(crate) fn parts(&self) -> (&'static Keys, &[Captured<'a>], &[Field<'a>]) {
         (self.keys, self.captured_values(), self.slice())
     }
@@ -129,6 +133,7 @@ impl<'a> Data<'a> {
             keys: &NO_KEYS,
             values: &[],
             fields,
+            added: &[],
             returned: None,
         }
     }
@@ -137,6 +142,30 @@ impl<'a> Data<'a> {
     #[inline(always)]
     pub(crate) fn with_returned(self, returned: Option<&'a Field<'a>>) -> Self {
         Self { returned, ..self }
+    }
+
+    /// Returns the data with `added`, which replace fields with the same key.
+    #[inline(always)]
+    pub(crate) fn with_added(self, added: &'a [Field<'a>]) -> Self {
+        Self { added, ..self }
+    }
+
+    /// Returns the fields that the END adds to the data of its START.
+    fn added_fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.added.iter().chain(self.returned)
+    }
+
+    /// Returns the fields of the START, without those that the END adds.
+    fn start_fields(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
+        let values = self.values.iter().map(Captured::value);
+        let captured = self.keys.iter().copied().zip(values);
+        captured.chain(self.slice().iter().map(|field| (field.key, &field.value)))
+    }
+
+    /// Returns the fields that this END adds to the data of its START, or replaces in it.
+    #[doc(hidden)]
+    pub fn added(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
+        self.added_fields().map(|field| (field.key, &field.value))
     }
 
     /// Returns the captured values, one for each key or none.
@@ -166,16 +195,28 @@ impl<'a> Data<'a> {
 
     /// Returns the keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
-        let values = self.values.iter().map(Captured::value);
-        let captured = self.keys.iter().copied().zip(values);
-        let fields = self.slice().iter().chain(self.returned);
-        captured.chain(fields.map(|field| (field.key, &field.value)))
+        let start = self.start_fields().map(|(key, value)| {
+            let replacement = self.added_fields().find(|field| field.key == key);
+            (key, replacement.map_or(value, |field| &field.value))
+        });
+        start.chain(self.new_fields())
+    }
+
+    /// Returns the added fields that replace no field.
+    fn new_fields(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
+        let is_new = |(key, _): &(&str, _)| !self.start_fields().any(|(start, _)| start == *key);
+        self.added().filter(is_new)
+    }
+
+    /// Returns the number of fields without those that the END adds.
+    pub(crate) fn start_len(&self) -> usize {
+        self.captured_values().len() + self.slice().len()
     }
 
     /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.captured_values().len() + self.slice().len() + usize::from(self.returned.is_some())
+        self.start_len() + self.new_fields().count()
     }
 
     /// Returns whether there is no field.
@@ -202,30 +243,47 @@ impl<'a> Data<'a> {
     pub(crate) fn captured_alone(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let values = self.captured_values();
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
-        let is_alone = self.slice().is_empty() && self.returned.is_none();
+        let is_alone = self.slice().is_empty() && !self.has_added();
         ((has_keys || values.is_empty()) && is_alone).then_some(values)
     }
 
-    /// Returns whether the data includes the value that the function returned.
+    /// Returns whether the data includes fields that the END adds to the data of its START.
     #[doc(hidden)]
     #[must_use]
     #[inline]
-    pub const fn has_returned(&self) -> bool {
-        self.returned.is_some()
+    pub const fn has_added(&self) -> bool {
+        self.returned.is_some() || !self.added.is_empty()
     }
 
-    /// Returns only the field of the returned value, owned.
-    pub(crate) fn returned_owned(&self) -> Data<'static> {
-        self.returned.map_or_else(Data::default, |returned| {
-            Data::owned([returned.clone().into_owned()].into())
-        })
+    /// Returns the data without the fields that the END adds, owned.
+    pub(crate) fn start_owned(&self) -> Data<'static> {
+        let start = Self {
+            added: &[],
+            returned: None,
+            ..self.clone()
+        };
+        start.into_owned()
+    }
+
+    /// Returns only the fields that the END adds, owned.
+    pub(crate) fn added_owned(&self) -> Data<'static> {
+        if self.has_added() {
+            Data::owned(
+                self.added_fields()
+                    .cloned()
+                    .map(Field::into_owned)
+                    .collect(),
+            )
+        } else {
+            Data::default()
+        }
     }
 
     /// Returns the fields, owned.
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
-        match (&self.fields, self.returned) {
-            (Fields::Owned(fields), None) => Arc::clone(fields),
-            (Fields::Kept(kept), None) if self.values.is_empty() => kept.share(),
+        match &self.fields {
+            Fields::Owned(fields) if !self.has_added() => Arc::clone(fields),
+            Fields::Kept(kept) if self.values.is_empty() && !self.has_added() => kept.share(),
             _ => self
                 .iter()
                 .map(|(key, value)| Field::new(key, value.clone().into_owned()))

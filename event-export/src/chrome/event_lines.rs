@@ -151,12 +151,14 @@ impl Line {
     /// Writes the data that the START does not have as arguments, and closes the event.
     fn end_arguments(&mut self, event: &Event<'_>) {
         let mut has_arguments = false;
-        if !event.carries_start_data() {
+        if event.carries_start_data() {
+            for (key, value) in event.data().added() {
+                self.data_key(!has_arguments, key);
+                self.argument(value);
+                has_arguments = true;
+            }
+        } else {
             has_arguments = self.data(event);
-        } else if let Some(("return", returned)) = event.data().iter().last() {
-            self.key(true, "return");
-            self.argument(returned);
-            has_arguments = true;
         }
         if let Some(exc) = event.exc_details() {
             self.key(!has_arguments, "failed");

@@ -56,7 +56,7 @@ impl LineTemplates {
     /// Returns the template of the function of an END that adds nothing to its START.
     #[inline]
     pub(super) fn of_end(&self, event: &Event<'_>) -> Option<&LineTemplate> {
-        let adds_data = !event.carries_start_data() || event.data().has_returned();
+        let adds_data = !event.carries_start_data() || event.data().has_added();
         if adds_data || event.exc_details().is_some() {
             return None;
         }

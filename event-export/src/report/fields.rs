@@ -13,9 +13,6 @@ const MAX_BYTES: usize = 300;
 /// The most fields of one event.
 const MAX_FIELDS: usize = 32;
 
-/// The key of a returned value.
-const RETURN: &str = "return";
-
 /// Keys and values of an event, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Fields {
@@ -26,11 +23,12 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Formats the event's data without the fields that `known` has. If `known` is truncated, only
-    /// the returned value is added.
+    /// Formats the event's data without the fields that `known` has, unless they were replaced. If
+    /// `known` is truncated, only the fields that were added are formatted.
     pub(super) fn new(data: &Data<'_>, known: &Self) -> Self {
         let is_truncated = known.has(ELLIPSIS);
-        let is_new = |key| !known.has(key) && (!is_truncated || key == RETURN);
+        let is_added = |key| data.added().any(|(added, _)| added == key);
+        let is_new = |key| is_added(key) || !(is_truncated || known.has(key));
         let fields = data.iter().filter(|(key, _)| is_new(key));
         let mut text = LimitedText::new(MAX_BYTES);
         let mut ends = if known.is_empty() {

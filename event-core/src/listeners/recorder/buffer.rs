@@ -355,15 +355,7 @@ impl Buffer {
 
 /// Returns the data of a START, followed by the fields that its END adds.
 pub(super) fn concatenated(start: &Data<'static>, added: &Data<'static>) -> Data<'static> {
-    if added.is_empty() {
-        return start.clone();
-    }
-    let fields = start.iter().chain(added.iter());
-    Data::owned(
-        fields
-            .map(|(key, value)| Field::new(key, value.clone()))
-            .collect(),
-    )
+    start.clone().with_added(added.parts().2).into_owned()
 }
 
 /// Returns the order of the event at `index` in its buffer.

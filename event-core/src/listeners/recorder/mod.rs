@@ -267,7 +267,7 @@ fn store_end(shards: &Sharded<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
     let buffer = shards.of(event.thread());
     let is_plain =
-        event.carries_start_data() && !event.data().has_returned() && event.exc_details().is_none();
+        event.carries_start_data() && !event.data().has_added() && event.exc_details().is_none();
     if !is_plain || !buffer.lock().push_end(event, nanos) {
         store_end_with_data(shards, buffer, event);
     }
@@ -277,7 +277,7 @@ fn store_end(shards: &Sharded<Buffer>, event: &Event<'_>) {
 #[inline(never)]
 fn store_end_with_data(shards: &Sharded<Buffer>, buffer: &Mutex<Buffer>, event: &Event<'_>) {
     if event.carries_start_data() && buffer.lock().has_start(event.id()) {
-        let end = Arc::new(event.owned_with(event.data().returned_owned()));
+        let end = Arc::new(event.owned_with(event.data().added_owned()));
         let suppress = SuppressEvents::new();
         let stored = buffer.lock().push_end_of_start(end);
         drop(suppress);
@@ -291,7 +291,7 @@ fn store_end_with_data(shards: &Sharded<Buffer>, buffer: &Mutex<Buffer>, event: 
         .then(|| start_data(shards, event.id()))
         .flatten();
     let data = match start {
-        Some(start) => concatenated(&start, &event.data().returned_owned()),
+        Some(start) => concatenated(&start, &event.data().added_owned()),
         None => event.data().clone().into_owned(),
     };
     let end = Arc::new(event.owned_with(data));

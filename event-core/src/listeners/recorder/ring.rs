@@ -171,7 +171,7 @@ impl Ring {
         let is_stored = match event.exc_details() {
             Some(_) => false,
             None if event.carries_start_data() => {
-                !event.data().has_returned() && self.store_end(event, nanos)
+                !event.data().has_added() && self.store_end(event, nanos)
             }
             None => self.store_copied(event, nanos),
         };
@@ -226,7 +226,7 @@ impl Ring {
         let exc = event.exc_details().map(|exc| exc.clone().into_owned());
         let carries_start_data = event.carries_start_data();
         let fields = if carries_start_data {
-            event.data().returned_owned().to_fields()
+            event.data().added_owned().to_fields()
         } else {
             event.data().to_fields()
         };
@@ -247,7 +247,7 @@ impl Ring {
             None => {
                 drop(contents);
                 drop(suppress);
-                let start = event.data().clone().with_returned(None).into_owned();
+                let start = event.data().start_owned();
                 let fields = concatenated(&start, &Data::owned(fields)).to_fields();
                 let owned = OwnedParts::new(fields, exc.as_ref());
                 contents = self.contents.lock();

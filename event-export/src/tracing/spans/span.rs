@@ -90,11 +90,17 @@ impl Span {
         }
     }
 
-    /// Records the data that only the END has: the returned value, or the failure.
+    /// Records the data that only the END has: the added fields, of which the span has the key, the
+    /// returned value, and the failure.
     pub(super) fn record_end(&self, event: &Event<'_>, site: &'static SpanSite) {
         let metadata = site.callsite.metadata;
-        if let Some(value) = event.data().get(RETURN) {
-            self.record(metadata, RETURN, Typed::new(RETURN, value).as_value());
+        let record = |(key, value): (&str, &Value<'_>)| {
+            self.record(metadata, key, Typed::new(key, value).as_value());
+        };
+        if event.carries_start_data() {
+            event.data().added().for_each(record);
+        } else if let Some(value) = event.data().get(RETURN) {
+            record((RETURN, value));
         }
         let Some(exc) = event.exc_details() else {
             return;
