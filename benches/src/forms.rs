@@ -6,8 +6,8 @@
 use std::any::Any;
 
 use event_core::{
-    Event, EventStatus, broadcast, current_event, data, end_event, enter_event, install_listener,
-    open_event, start_event,
+    Event, EventStatus, broadcast, current_event, data, end_event, enter, enter_event,
+    install_listener, open_event, scope, start_event,
 };
 
 use crate::body::{hash, repeat};
@@ -15,6 +15,14 @@ use crate::ours::{Idle, KIND};
 use crate::scenario::{Group, Scenario};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
+    disabled("ours-scope", "ours: `scope!`", |calls| {
+        repeat(calls, scope_macro);
+    })
+    .at_most(10),
+    disabled("ours-enter", "ours: `enter!`", |calls| {
+        repeat(calls, enter_macro);
+    })
+    .at_most(10),
     disabled("ours-closure", "ours: `trigger_event` closure", |calls| {
         repeat(calls, closure);
     }),
@@ -62,6 +70,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         },
     )
     .with(install_other_kind),
+    enabled("ours-scope-idle", "ours: `scope!`", |calls| {
+        repeat(calls, scope_macro);
+    }),
+    enabled("ours-enter-idle", "ours: `enter!`", |calls| {
+        repeat(calls, enter_macro);
+    }),
     enabled(
         "ours-closure-idle",
         "ours: `trigger_event` closure",
@@ -125,6 +139,21 @@ fn install_other_kind() -> Box<dyn Any> {
 #[must_use]
 pub fn closure(a: u64, b: &str) -> u64 {
     event_core::trigger_event(KIND, data! { a, b }, || hash(a, b))
+}
+
+/// The measured function in the macro form of the closure.
+#[inline(never)]
+#[must_use]
+pub fn scope_macro(a: u64, b: &str) -> u64 {
+    scope!("bench:work", a, b; { hash(a, b) })
+}
+
+/// The measured function under the macro form of the guard.
+#[inline(never)]
+#[must_use]
+pub fn enter_macro(a: u64, b: &str) -> u64 {
+    let _guard = enter!("bench:work", a, b);
+    hash(a, b)
 }
 
 /// The measured function under a guard.
