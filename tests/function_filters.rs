@@ -142,6 +142,7 @@ impl Parser {
         self.inner();
     }
 
+    #[expect(clippy::unused_self, reason = "a method, like the others")]
     fn inner(&self) {
         let _ = current_event();
     }
@@ -268,14 +269,14 @@ fn events_without_a_function_are_matched_by_their_kind() {
 fn broadcast_of_a_copy_reaches_the_listeners_of_its_function() {
     #[trigger_event("functions:broadcast")]
     fn copied() {}
-    let copies = local::install_recorder("functions:broadcast");
+    let recorder = local::install_recorder("functions:broadcast");
     copied();
-    let (_, copy) = copies.buffer().remove(0);
-    drop(copies);
+    let (_, event) = recorder.buffer().remove(0);
+    drop(recorder);
     let filter = || KindFilter::from("functions:broadcast");
     let copied = local::install_recorder(filter().functions("copied"));
     let others = local::install_recorder(filter().functions("!copied,!functions:*"));
-    broadcast(&copy);
+    broadcast(&event);
     assert_eq!((copied.len(), others.len()), (1, 0));
 }
 

@@ -1,5 +1,10 @@
 //! `redact`: the key of a secret stays, and its value is never read.
 
+#![allow(
+    clippy::items_after_statements,
+    reason = "each function is beside the check of its data"
+)]
+
 use std::fmt;
 
 use event_core::{EventData, Value, local, trigger_event};
@@ -74,7 +79,7 @@ fn every_form_of_a_function_redacts() {
         }
     }
     assert_data("redaction:method", "password=[redacted]", || {
-        Client(Secret).log_in(Secret)
+        Client(Secret).log_in(Secret);
     });
 
     #[trigger_event("redaction:async", redact(password))]
@@ -137,10 +142,10 @@ fn every_form_of_a_function_redacts() {
     });
 
     #[trigger_event("redaction:raw", redact(r#type))]
-    fn raw(r#type: Secret) {
+    fn raw(r#type: &Secret) {
         let _ = r#type;
     }
-    assert_data("redaction:raw", "type=[redacted]", || raw(Secret));
+    assert_data("redaction:raw", "type=[redacted]", || raw(&Secret));
 }
 
 #[trigger_event("redaction:block", redact(password), skip(large))]
@@ -159,7 +164,7 @@ mod block {
 #[test]
 fn block_redacts_the_argument_of_each_function() {
     assert_data("redaction:block", "password=[redacted] n=1", || {
-        block::log_in(Secret, 1)
+        block::log_in(Secret, 1);
     });
     assert_data("redaction:block", "n=2", || block::other(2, &[]));
 }
