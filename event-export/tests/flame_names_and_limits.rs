@@ -6,7 +6,7 @@ mod support;
 
 use std::thread;
 
-use event_core::{Kind, data, trigger_event};
+use event_core::{Kind, data, open_event, trigger_event};
 use event_export::FlameGraph;
 use support::folded::{self, install, install_by_count};
 use support::svg::titles;
@@ -116,4 +116,16 @@ fn the_number_of_threads_is_limited() {
     assert_eq!(stacks.values().sum::<u64>(), limit as u64 / 2 + 1_000);
     assert!(stacks["(others)"] >= 999, "{}", stacks["(others)"]);
     assert_eq!(stacks["unnamed thread (2);flame:churn"], 1);
+}
+
+#[test]
+fn open_events_of_one_place_are_named_by_their_data() {
+    let flame = install_by_count("flame:open");
+    for name in ["first", "second", "first"] {
+        drop(open_event("flame:open", data! { name }));
+    }
+    let stacks = folded::parse(&flame.folded());
+    assert_eq!(stacks.len(), 2, "{stacks:?}");
+    assert!(flame.folded().contains("first [flame:open] 2\n"));
+    assert!(flame.folded().contains("second [flame:open] 1\n"));
 }
