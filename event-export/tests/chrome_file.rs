@@ -62,7 +62,7 @@ fn a_killed_process_leaves_a_readable_trace() {
     let (_directory, path) = trace_path("killed");
     let mut process = child(current_test!(), &path).spawn().unwrap();
     let begin = Instant::now();
-    while !fs::read_to_string(&path).is_ok_and(|text| text.matches("chrome:inner").count() > 400) {
+    while !fs::read_to_string(&path).is_ok_and(|text| text.matches("chrome:inner").count() > 600) {
         assert!(begin.elapsed() < Duration::from_secs(60));
         thread::sleep(Duration::from_millis(10));
     }

@@ -20,41 +20,6 @@ const MAX_NAME_BYTES: usize = 1 << 10;
 /// The largest integer that is written as a number: Perfetto misreads larger ones.
 const MAX_NUMBER: u64 = i64::MAX as u64;
 
-/// The most bytes of a time in microseconds and of the brace after it.
-const MAX_TIME_BYTES: usize = 24;
-
-/// The numbers from 00 to 99.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut number = 0_u8;
-    while number < 100 {
-        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
-        number += 1;
-    }
-    pairs
-};
-
-/// Writes a time in microseconds with three decimals, and a closing brace, at the end of `text`.
-/// Returns where the text starts.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "remainders are small")]
-fn write_time(text: &mut [u8; MAX_TIME_BYTES], nanos: u64) -> usize {
-    let (mut micros, fraction) = (nanos / 1000, (nanos % 1000) as usize);
-    let [tens, ones] = PAIRS[fraction % 100];
-    let end = [b'.', b'0' + (fraction / 100) as u8, tens, ones, b'}'];
-    let mut start = MAX_TIME_BYTES - end.len();
-    text[start..].copy_from_slice(&end);
-    while micros >= 100 {
-        start -= 2;
-        text[start..start + 2].copy_from_slice(&PAIRS[(micros % 100) as usize]);
-        micros /= 100;
-    }
-    let [tens, ones] = PAIRS[micros as usize];
-    text[start - 1] = ones;
-    text[start - 2] = tens;
-    start - if micros < 10 { 1 } else { 2 }
-}
-
 /// The text of one or more trace events.
 #[derive(Debug, Default)]
 pub(super) struct Line(Vec<u8>);
@@ -116,13 +81,9 @@ impl Line {
         with_stamp(tid, nanos, |text| self.0.extend_from_slice(text));
     }
 
-    /// Writes the process and the thread, which are `prefix`, and the time. Closes the event.
     #[inline]
-    pub(super) fn plain_stamp(&mut self, prefix: &[u8], nanos: u64) {
-        self.0.extend_from_slice(prefix);
-        let mut text = [0; MAX_TIME_BYTES];
-        let start = write_time(&mut text, nanos);
-        self.0.extend_from_slice(&text[start..]);
+    pub(super) fn extend(&mut self, text: &[u8]) {
+        self.0.extend_from_slice(text);
     }
 
     /// Writes the id of an asynchronous event.
@@ -283,29 +244,5 @@ impl Line {
 
     pub(super) fn json(&mut self, text: &str) {
         json_text::write(text, &mut self.0);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_microseconds_with_three_decimals() {
-        for (nanos, expected) in [
-            (0, "0.000}"),
-            (1, "0.001}"),
-            (45, "0.045}"),
-            (999, "0.999}"),
-            (1_000, "1.000}"),
-            (12_345, "12.345}"),
-            (123_456, "123.456}"),
-            (9_999_999, "9999.999}"),
-            (u64::MAX, "18446744073709551.615}"),
-        ] {
-            let mut text = [0; MAX_TIME_BYTES];
-            let start = write_time(&mut text, nanos);
-            assert_eq!(std::str::from_utf8(&text[start..]), Ok(expected));
-        }
     }
 }

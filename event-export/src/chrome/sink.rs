@@ -149,8 +149,8 @@ impl Sink {
             return false;
         }
         // After the arguments, so that the call's time does not include them.
-        let stamp = track.stamp(template.has_arguments());
-        buffer.lines.plain_stamp(stamp, event.nanos());
+        let has_arguments = template.has_arguments();
+        track.write_stamp(&mut buffer.lines, has_arguments, event.nanos());
         track.push(event.id(), event.kind(), Some(template.scope_name()));
         self.write_if_full(guard);
         true
@@ -179,7 +179,7 @@ impl Sink {
         let is_innermost = track.pop_innermost_function(event.id());
         if is_innermost {
             buffer.lines.append(template.end());
-            buffer.lines.plain_stamp(track.stamp(false), nanos);
+            track.write_stamp(&mut buffer.lines, false, nanos);
             self.write_if_full(guard);
         }
         is_innermost

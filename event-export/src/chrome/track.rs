@@ -5,7 +5,7 @@ use std::sync::Arc;
 use event_core::{EventId, Kind, Site};
 
 use super::line::Line;
-use super::stamp;
+use super::stamp::TrackStamp;
 
 /// One thread of the trace.
 #[derive(Debug)]
@@ -14,8 +14,7 @@ pub(super) struct ThreadTrack {
     pub(super) thread: u64,
     /// The system's id of the thread.
     pub(super) tid: u64,
-    /// The end of an event's arguments, and the text between it and the time.
-    stamp: Box<[u8]>,
+    stamp: TrackStamp,
     /// The outermost scope first.
     scopes: Vec<TrackScope>,
 }
@@ -54,15 +53,16 @@ impl ThreadTrack {
         Self {
             thread,
             tid,
-            stamp: format!("}}{}", stamp::prefix(tid)).into_bytes().into(),
+            stamp: TrackStamp::new(tid),
             scopes: Vec::new(),
         }
     }
 
-    /// Returns the text of an event between its name or arguments and its time.
+    /// Closes the arguments of an event, if it has any. Writes its process, thread and time, and
+    /// closes the event.
     #[inline]
-    pub(super) fn stamp(&self, has_arguments: bool) -> &[u8] {
-        &self.stamp[usize::from(!has_arguments)..]
+    pub(super) fn write_stamp(&mut self, line: &mut Line, has_arguments: bool, nanos: u64) {
+        self.stamp.write(line, has_arguments, nanos);
     }
 
     pub(super) fn is_idle(&self) -> bool {
