@@ -75,18 +75,11 @@ pub struct LogRecords {
     ok: Level,
     failed: Level,
     cancelled: Level,
-    open: OpenScopes<OpenRecord>,
-    logger: BackendPresence,
-    owner: Owner,
-}
-
-/// The parts of a START that the record of its END needs.
-#[derive(Debug)]
-struct OpenRecord {
-    started: u64,
     /// The values at the START, if success is logged. Formatting a borrowed argument at the END
     /// could wait for a lock whose guard the function returns.
-    values: Option<Vec<Value<'static>>>,
+    at_start: OpenScopes<Vec<Value<'static>>>,
+    logger: BackendPresence,
+    owner: Owner,
 }
 
 impl Default for LogRecords {
@@ -95,7 +88,7 @@ impl Default for LogRecords {
             ok: Level::Info,
             failed: Level::Error,
             cancelled: Level::Warn,
-            open: OpenScopes::default(),
+            at_start: OpenScopes::default(),
             logger: BackendPresence::default(),
             owner: Owner::current(),
         }
@@ -150,7 +143,7 @@ impl LogRecords {
         }
     }
 
-    fn log(&self, event: &Event<'_>, open: Option<&OpenRecord>) {
+    fn log(&self, event: &Event<'_>, at_start: Option<&[Value<'static>]>) {
         let logger = log::logger();
         let level = self.level_of(event);
         let target = escaped(event.kind().as_str());
@@ -158,9 +151,7 @@ impl LogRecords {
         if !logger.enabled(&metadata) {
             return;
         }
-        let took = open.map(|open| event.nanos().saturating_sub(open.started));
-        let took = took.map(Duration::from_nanos);
-        let at_start = open.and_then(|open| open.values.as_deref());
+        let took = event.duration();
         let at_start = at_start.filter(|_| event.carries_start_data());
         let at_start = at_start.unwrap_or_default();
         let is_replaced = |key| event.data().added().any(|(added, _)| added == key);
@@ -205,17 +196,11 @@ impl Listener for LogRecords {
         if max_level == LevelFilter::Off {
             return;
         }
-        let values = (self.ok <= max_level && is_enabled(self.ok, event)).then(|| {
+        if self.ok <= max_level && is_enabled(self.ok, event) {
             let values = event.data().iter();
-            values
-                .map(|(_, value)| value.clone().into_owned())
-                .collect()
-        });
-        let open = OpenRecord {
-            started: event.nanos(), // after the formatting, so that the call's time excludes it
-            values,
-        };
-        self.open.insert(event.id(), open);
+            let values = values.map(|(_, value)| value.clone().into_owned());
+            self.at_start.insert(event.id(), values.collect());
+        }
     }
 
     fn on_end(&self, event: &Event<'_>) {
@@ -231,10 +216,14 @@ impl Listener for LogRecords {
             return;
         }
         event.nanos(); // first, so that no exporter counts the logger's time
-        let open = self.open.remove(event.id());
+        let at_start = self.at_start.remove(event.id());
         if self.level_of(event) <= max_level {
-            self.log(event, open.as_ref());
+            self.log(event, at_start.as_deref());
         }
+    }
+
+    fn wants_duration(&self) -> bool {
+        true
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use event_core::{
-    Event, EventStatus, broadcast, data, end_event, install_listener, local, start_event,
+    Event, EventStatus, Listener, broadcast, data, end_event, install_listener, local, start_event,
     trigger_event,
 };
 use event_export::{Exporter, LogRecords};
@@ -403,4 +403,29 @@ fn all_records_of_parallel_threads_are_logged() {
             .iter()
             .all(|record| record.pairs.contains_key("duration_ns"))
     );
+}
+
+/// Works for a long time at each START.
+struct SlowStart;
+
+const SLOW: Duration = Duration::from_millis(40);
+
+impl Listener for SlowStart {
+    fn on_start(&self, _: &Event<'_>) {
+        std::thread::sleep(SLOW);
+    }
+
+    fn on_end(&self, _: &Event<'_>) {}
+}
+
+#[test]
+fn work_of_other_listeners_at_the_start_does_not_count_as_time() {
+    logger();
+    let _before = local::install_listener("log:slow", SlowStart);
+    let _log = local::install_listener("log:slow", LogRecords::new());
+    let _after = local::install_listener("log:slow", SlowStart);
+    trigger_event("log:slow", (), || {});
+    let record = records("log:slow").pop().unwrap();
+    let nanos = record.pairs["duration_ns"].as_u64().unwrap();
+    assert!(Duration::from_nanos(nanos) < SLOW, "{nanos}");
 }
