@@ -9,6 +9,7 @@ use event_core::Event;
 
 use super::call::{EndedCall, UnfinishedCall};
 use super::failure_groups::{FailureGroup, FailureGroups, GroupId};
+use super::marks::{Marks, ReportMark};
 use super::retention::{FailedCalls, LongestCalls};
 use super::rows::{Row, Rows};
 use super::stacks::{self, Stack, Stacks};
@@ -23,6 +24,7 @@ pub(super) struct Collector {
     longest: LongestCalls,
     failed: FailedCalls,
     groups: FailureGroups,
+    marks: Marks,
     /// The time of the last event.
     last_event: u64,
     /// How many calls have ended.
@@ -45,6 +47,9 @@ pub(super) struct Snapshot {
     pub(super) undrawn: u64,
     pub(super) longest_undrawn: u64,
     pub(super) groups: Vec<FailureGroup>,
+    pub(super) marks: Vec<Arc<ReportMark>>,
+    /// How many messages are not in `marks`.
+    pub(super) dropped_marks: u64,
     /// When the last event was received, or the file is written if calls are open or there was no
     /// event.
     pub(super) run_end: u64,
@@ -58,6 +63,7 @@ impl Collector {
             longest: LongestCalls::new(limit),
             failed: FailedCalls::default(),
             groups: FailureGroups::default(),
+            marks: Marks::default(),
             last_event: 0,
             ended: 0,
             longest_dropped: 0,
@@ -68,6 +74,12 @@ impl Collector {
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
         self.longest = LongestCalls::new(limit);
+    }
+
+    /// Adds a message.
+    pub(super) fn mark(&mut self, mark: ReportMark) {
+        self.last_event = self.last_event.max(mark.nanos);
+        self.marks.add(mark);
     }
 
     /// Returns the row of a call by `caller`, and the position of the call.
@@ -160,6 +172,8 @@ impl Collector {
             calls,
             longest_undrawn: self.longest_dropped.max(longest_unfinished),
             groups: self.groups.to_vec(),
+            marks: self.marks.to_vec(),
+            dropped_marks: self.marks.dropped(),
             run_end: self.last_event.max(open_until),
         }
     }

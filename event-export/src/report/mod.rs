@@ -27,6 +27,7 @@ mod collector;
 mod failure_groups;
 mod fields;
 mod json;
+mod marks;
 mod page;
 mod retention;
 mod rows;
@@ -36,6 +37,7 @@ mod thread;
 use call::{CallStart, EndedCall, Failure, OpenCall};
 use collector::Collector;
 use fields::Fields;
+use marks::ReportMark;
 
 /// Writes one HTML file that shows what the program did: a timeline, a flame graph, a table and the
 /// failures.
@@ -53,6 +55,8 @@ use fields::Fields;
 ///   own. Threads that did not overlap share a row. Rows can be folded, sorted by busy time, and
 ///   filtered by name. Wheel, drag and keys zoom and move. The pointer shows a call's name, kind,
 ///   duration, self time, arguments and failure.
+/// * **Messages** of `tracing` and `log`, which `EventLayer` and `EventLogger` broadcast, are marks
+///   in the bars of the timeline. The details of a call list them, and the search finds them.
 /// * **Flame graph**: all calls, merged by their call stacks. The width is the self time of a call
 ///   and of the calls inside it. Calls that overlap (threads under a handle, `join!`) each count.
 /// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones,
@@ -86,6 +90,9 @@ use fields::Fields;
 /// written, and 60 bytes in the file. 100,000 calls are 30 MB of memory and a file of 6 MB, which
 /// Chromium shows in about half a second.
 ///
+/// The first and the last 5,000 messages are retained, 200 bytes of each. A message whose call is
+/// not retained is a mark in the heading of its thread.
+///
 /// A call's arguments are truncated after 300 bytes, the returned value also after 300 bytes, and
 /// the message of a failure after 1,000 bytes; truncated text ends in `…`. There are at most 2,000
 /// rows; further functions share one row `(others)` for each kind. There are at most 1,000 groups
@@ -98,8 +105,9 @@ use fields::Fields;
 /// # Privacy
 ///
 /// The file contains the calls' arguments, returned values, and the messages of failures. Check
-/// these before you share the file. [`without_arguments`](Self::without_arguments) omits arguments
-/// and returned values; `#[trigger_event("…", skip(password))]` omits a single argument.
+/// these before you share the file. [`without_arguments`](Self::without_arguments) omits arguments,
+/// returned values and messages of `tracing` and `log`; `#[trigger_event("…", skip(password))]`
+/// omits a single argument. [`Redacted`](crate::Redacted) and `EVENT_REDACT` hide values by keys.
 ///
 /// # Examples
 ///
@@ -195,8 +203,8 @@ impl Report {
         self
     }
 
-    /// Returns the report without arguments and returned values, which also costs less. The
-    /// messages of failures stay.
+    /// Returns the report without arguments, returned values and messages of `tracing` and `log`,
+    /// which also costs less. The messages of failures stay.
     ///
     /// Events whose name is in their data, such as Numba's passes, are named after their kind.
     ///
@@ -227,10 +235,13 @@ impl Report {
 
 impl Listener for Report {
     fn on_start(&self, event: &Event<'_>) {
-        if !self.owner.receives() || event.is_mark() {
+        if !self.owner.receives() {
             return;
         }
         let _uncounted = uncounted();
+        if event.is_mark() {
+            return self.mark(event);
+        }
         let arguments = self.fields(event, &Fields::default());
         let now = event.nanos(); // after the formatting, so that the call's time excludes it
         let caller = event.parent().and_then(|parent| {
@@ -300,6 +311,15 @@ impl Listener for Report {
 }
 
 impl Report {
+    /// Adds a message, unless the report has no data.
+    #[cold]
+    fn mark(&self, event: &Event<'_>) {
+        if self.has_arguments {
+            let mark = ReportMark::new(event); // before the lock, as it formats
+            lock(&self.collector).mark(mark);
+        }
+    }
+
     fn fields(&self, event: &Event<'_>, known: &Fields) -> Fields {
         if self.has_arguments {
             Fields::new(event.data(), known)

@@ -4,11 +4,15 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io;
+use std::sync::Arc;
+
+use event_core::EventId;
 
 use crate::report::call::{CallStart, EndedCall, Failure};
 use crate::report::collector::Snapshot;
 use crate::report::fields::Fields;
 use crate::report::json::Json;
+use crate::report::marks::ReportMark;
 use crate::report::thread::ReportThread;
 
 /// A call as it is drawn.
@@ -20,10 +24,11 @@ struct DrawnCall<'c> {
     ended: Option<&'c EndedCall>,
 }
 
-/// Writes the members `threads`, `texts`, `failed`, `open` and `scopes`.
+/// Writes the members `threads`, `texts`, `failed`, `open`, `scopes` and `marks`.
 pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io::Result<()> {
     let calls = drawn_calls(snapshot);
-    let texts = CallTexts::new(&calls);
+    let texts = CallTexts::new(&calls, &snapshot.marks);
+    let positions = positions(&calls);
     data.key("threads")?;
     data.arrays(&texts.threads, |json, thread| {
         json.optional_text(thread.name.as_deref())?;
@@ -39,10 +44,30 @@ pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io:
     data.key("failed")?;
     data.arrays(failures(&calls), write_failure)?;
     data.key("open")?;
-    let positions = calls.iter().enumerate();
-    let open = positions.filter_map(|(position, call)| call.ended.is_none().then_some(position));
+    let open = calls.iter().enumerate();
+    let open = open.filter_map(|(position, call)| call.ended.is_none().then_some(position));
     data.numbers(open)?;
-    write_columns(data, &calls, &texts, began)
+    write_columns(data, &calls, &texts, began)?;
+    data.key("marks")?;
+    let marks = snapshot.marks.iter().zip(&texts.thread_of_mark);
+    data.arrays(marks, |json, (mark, thread)| {
+        let parent = mark.parent.and_then(|id| positions.get(&id));
+        json.number(mark.nanos.saturating_sub(began))?;
+        json.number(thread)?;
+        json.number(parent.copied().unwrap_or(-1))?;
+        json.text(mark.kind.as_str())?;
+        json.text(&mark.text)?;
+        mark.fields.iter().try_for_each(|(key, value)| {
+            json.text(key)?;
+            json.text(value)
+        })
+    })
+}
+
+/// Returns the position of each call by its id.
+fn positions(calls: &[DrawnCall<'_>]) -> HashMap<EventId, i64> {
+    let positions = calls.iter().map(|call| call.start.id).zip(0_i64..);
+    positions.collect()
 }
 
 /// Returns the calls in the order of their STARTs. If calls start at the same time, the outer one
@@ -102,8 +127,7 @@ fn write_columns(
 
 /// Returns the distance from each call back to its parent; 0 if the parent is not drawn.
 fn parents<'d>(calls: &'d [DrawnCall<'_>]) -> impl Iterator<Item = i64> + use<'d> {
-    let positions = calls.iter().map(|call| call.start.id).zip(0_i64..);
-    let positions: HashMap<_, _> = positions.collect();
+    let positions = positions(calls);
     calls.iter().zip(0_i64..).map(move |(call, position)| {
         let parent = call.start.parent.and_then(|id| positions.get(&id));
         parent.map_or(0, |parent| position - parent)
@@ -136,16 +160,20 @@ struct CallTexts<'c> {
     thread_of: Vec<usize>,
     arguments_of: Vec<usize>,
     result_of: Vec<usize>,
+    thread_of_mark: Vec<usize>,
 }
 
 impl<'c> CallTexts<'c> {
-    fn new(calls: &'c [DrawnCall<'c>]) -> Self {
+    fn new(calls: &'c [DrawnCall<'c>], marks: &'c [Arc<ReportMark>]) -> Self {
         let mut threads = Interned::default();
         let thread = |call: &DrawnCall<'c>| &*call.start.thread;
         let thread_of = calls
             .iter()
             .map(|call| threads.number(thread(call).id, thread(call)));
         let thread_of = thread_of.collect();
+        let thread_of_mark = marks.iter().map(|mark| &*mark.thread);
+        let thread_of_mark = thread_of_mark.map(|thread| threads.number(thread.id, thread));
+        let thread_of_mark = thread_of_mark.collect();
         let mut texts = Interned::default();
         let mut number = |fields: &'c Fields| {
             if fields.is_empty() {
@@ -169,6 +197,7 @@ impl<'c> CallTexts<'c> {
             thread_of,
             arguments_of,
             result_of,
+            thread_of_mark,
         }
     }
 }

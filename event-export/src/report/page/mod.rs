@@ -27,6 +27,7 @@ const HEAD: &str = concat!(
 const FOOT: &str = concat!(
     "</script>\n<script nonce=\"event-export\">\n\"use strict\";\n",
     include_str!("assets/base.js"),
+    include_str!("assets/messages.js"),
     include_str!("assets/data.js"),
     include_str!("assets/details.js"),
     include_str!("assets/canvas.js"),
@@ -102,6 +103,7 @@ fn write_header(
             snapshot.rows.iter().map(|row| row.stats.cancelled).sum(),
         ),
         ("lost", lost),
+        ("droppedMarks", snapshot.dropped_marks),
     ] {
         data.key(key)?;
         data.number(number)?;

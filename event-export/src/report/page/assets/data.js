@@ -32,8 +32,11 @@ function decode(json) {
   const failures = json.failed.map(([call, cause, type, message, location, group]) => {
     return { call, cause, type: visibleLine(type), message: visible(message), location: visibleLine(location), group };
   });
+  const messages = decodeMessages(json.marks);
   return {
     ...json,
+    messages,
+    messagesOf: messagesByCall(messages),
     program: visibleLine(json.program),
     calls,
     callCount: json.calls,
@@ -95,10 +98,11 @@ function find(text) {
   search.rows = report.rows.map((row) => has(row.name) || has(row.kind) || has(row.module));
   const texts = report.texts.map((fields) => fields.some(has));
   const failures = report.failures.map(({ message, type, cause }) => has(message) || has(type) || has(cause));
+  const inMessages = new Set(report.messages.filter((message) => isMessageFound(message, has)).map(({ call }) => call));
   const { row, arguments: args, result, failure, length } = report.calls;
   search.calls = new Uint8Array(length);
   for (let call = 0; call < length; call++) {
-    if (search.rows[row[call]] || texts[args[call]] || texts[result[call]] || failures[failure[call]]) {
+    if (search.rows[row[call]] || texts[args[call]] || texts[result[call]] || failures[failure[call]] || inMessages.has(call)) {
       search.calls[call] = 1;
       search.list.push(call);
     }

@@ -41,7 +41,7 @@ function failureBox(failure) {
 function tipOfCall(call) {
   const failure = failureOf(call);
   const fields = fieldsOf(call).slice(0, 8);
-  return [heading(rowOf(call)), kindOf(rowOf(call)), terms(times(call)), terms(fields, "mono"), failure && failureBox(failure)];
+  return [heading(rowOf(call)), kindOf(rowOf(call)), terms(times(call)), terms(fields, "mono"), failure && failureBox(failure), messageList(call, 3)];
 }
 
 function showTip(x, y, parts) {
@@ -102,6 +102,7 @@ function detailCall(call) {
     terms(rows),
     fields.length > 0 ? el("h3", {}, "Arguments") : null,
     terms(fields, "mono"),
+    messageList(call),
     el(
       "div",
       { className: "actions" },

@@ -30,7 +30,7 @@ function layOut(calls) {
   const all = [...new Set(threadTracks.values())].sort((one, other) => one.order - other.order).concat(...tracks.values());
   for (const lane of all.flatMap((track) => track.lanes)) lane.sort((one, other) => one - other);
   for (const track of all) track.busy = busyTime(track, calls);
-  return { all, placement };
+  return { all, placement, threadTracks };
 }
 
 /** Returns an empty track of the threads or of the function `names`. */

@@ -60,6 +60,7 @@ function showNotices() {
     notice("", `${count(report.undrawn, "call is", "calls are")} not drawn in the timeline,`, how);
   }
   if (report.lost > 0) notice("bad", `${count(report.lost, "call was", "calls were")} not counted,`, "because too many were open at the same time.");
+  if (report.droppedMarks > 0) notice("bad", `${count(report.droppedMarks, "message is", "messages are")} not shown,`, "because there were too many between the first and the last ones.");
 }
 
 /** What a search finds in each tab: the view, the name of a match, and what is searched. */

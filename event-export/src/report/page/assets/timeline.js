@@ -201,6 +201,7 @@ class Timeline {
       if (y > surface.height || y + height < RULER) continue;
       this.drawTrack(track, y);
     }
+    drawMessages(this);
     this.drawMarks();
     this.drawRuler(step);
   }
