@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
 use event_core::{
-    Event, EventStatus, Listener as _, RecordingListener, data, install_listener, local,
+    Event, EventStatus, Listener as _, RecordingListener, Value, data, install_listener, local,
     trigger_event,
 };
 
@@ -52,7 +52,7 @@ fn ends_are_recorded_while_their_starts_are_read() {
         let all = recorder.buffer();
         assert_eq!(all.len(), 2 * MANY as usize);
         let depths = all.iter().map(|(_, event)| {
-            let depth = event.data().get("depth").and_then(|depth| depth.to_u64());
+            let depth = event.data().get("depth").and_then(Value::to_u64);
             depth.expect("each START and END has its depth")
         });
         let down = (1..=u64::from(MANY)).rev();
@@ -93,7 +93,7 @@ fn text_of_many_sizes_is_read_as_it_was() {
     let mut starts = recorder.events().filter(|(_, event)| event.is_start());
     for size in 0..MANY as usize {
         let (_, start) = starts.next().expect("each START is recorded");
-        let recorded = start.data().get("text").expect("`text` is captured");
+        let captured = start.data().get("text").expect("`text` is captured");
         // Longer strings are truncated.
         let whole = text(37 * size);
         let expected = if whole.len() <= 16 << 10 {
@@ -101,7 +101,7 @@ fn text_of_many_sizes_is_read_as_it_was() {
         } else {
             continue;
         };
-        assert_eq!(recorded.to_str(), Some(expected));
+        assert_eq!(captured.to_str(), Some(expected));
     }
     assert!(starts.next().is_none());
 }
