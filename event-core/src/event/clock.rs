@@ -29,6 +29,11 @@ impl Clock {
         Self(AtomicU64::new(nanos))
     }
 
+    /// Returns the time now, which is never zero.
+    pub(crate) fn now() -> u64 {
+        source::now().max(1)
+    }
+
     /// Returns the reading, which is never zero. Reads the clock if it has not been read.
     #[inline]
     pub(crate) fn nanos(&self) -> u64 {
@@ -46,7 +51,7 @@ impl Clock {
     }
 
     fn read(&self) -> u64 {
-        self.store(source::now().max(1))
+        self.store(Self::now())
     }
 
     /// Returns a copy that has not been read if this clock has not been read.

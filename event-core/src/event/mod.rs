@@ -111,6 +111,8 @@ pub(crate) struct Origin {
     pub(crate) thread: ThreadId,
     /// The time of the START in nanoseconds, or [`UNREAD`].
     pub(crate) start_nanos: u64,
+    /// The duration of the polls of a future in nanoseconds, or [`UNREAD`].
+    pub(crate) busy_nanos: u64,
 }
 
 impl Origin {
@@ -125,6 +127,7 @@ impl Origin {
             site,
             thread,
             start_nanos: UNREAD,
+            busy_nanos: UNREAD,
         }
     }
 
@@ -382,6 +385,62 @@ impl<'a> Event<'a> {
             UNREAD => None,
             start => Some(Duration::from_nanos(self.nanos().saturating_sub(start))),
         }
+    }
+
+    /// Returns the part of the [duration](Self::duration) in which a thread worked on the scope.
+    /// The rest is the time in which the scope waited.
+    ///
+    /// For a future, this is the sum of its polls, if a listener
+    /// [wants durations](crate::Listener::wants_duration). Dropping a future that has not completed
+    /// counts as a poll. For every other scope it is the whole duration, but it is unknown for an
+    /// open event, on which any thread may work.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "macros", doc = "```")]
+    #[cfg_attr(not(feature = "macros"), doc = "```ignore")]
+    /// use event_core::{local, trigger_event};
+    /// use std::time::Duration;
+    ///
+    /// #[trigger_event("docs:busy")]
+    /// async fn load() {
+    ///     std::thread::sleep(Duration::from_millis(1)); // blocks: a mistake that `busy` shows
+    /// #   let mut is_woken = false;
+    /// #   std::future::poll_fn(|_| if std::mem::replace(&mut is_woken, true) {
+    /// #       std::task::Poll::Ready(())
+    /// #   } else {
+    /// #       std::task::Poll::Pending
+    /// #   }).await; /*
+    ///     socket.read().await;
+    /// #   */
+    /// }
+    ///
+    /// let _times = local::install_durations("docs:busy", |event, duration| {
+    ///     let busy = event.busy().unwrap();
+    ///     println!("{busy:?} of {duration:?}");
+    /// #   assert!(busy >= Duration::from_millis(1));
+    /// #   assert!(busy <= duration - Duration::from_millis(4));
+    /// });
+    /// # let mut future = std::pin::pin!(load());
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(future.as_mut().poll(&mut context).is_pending());
+    /// # std::thread::sleep(Duration::from_millis(4));
+    /// # assert!(future.as_mut().poll(&mut context).is_ready());
+    /// # assert_eq!(event_core::listener_panics(), 0);
+    /// ```
+    #[must_use]
+    pub fn busy(&self) -> Option<Duration> {
+        match self.origin().busy_nanos {
+            _ if self.is_start() => None,
+            UNREAD if self.site().is_some_and(Site::is_async) => None,
+            UNREAD => self.duration(),
+            busy => Some(Duration::from_nanos(busy)),
+        }
+    }
+
+    /// Returns whether the duration of a future's polls is known.
+    pub(crate) const fn has_busy_time(&self) -> bool {
+        self.origin().busy_nanos != UNREAD
     }
 
     /// Returns the time of this event in nanoseconds, or [`UNREAD`] if no listener has read it.

@@ -14,7 +14,7 @@ use super::{Place, Scope};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::table::StartRecipients;
-use crate::event::clock::Clock;
+use crate::event::clock::{Clock, UNREAD};
 use crate::event::exc_details::ExcDetails;
 use crate::event::panic_hook::{last_record, recorded_panics};
 use crate::event::{Event, EventStatus, NO_DATA};
@@ -39,6 +39,8 @@ pub(crate) struct State {
     started: Started,
     /// The data of the START, if it is kept for the END.
     kept: KeptData,
+    /// The duration of the polls of a future, if a listener wants durations.
+    busy: BusyTime,
     /// The panics of the thread at the START.
     panics: PanicMark,
     /// The outcome of a guard or an open event, if there is one.
@@ -63,6 +65,16 @@ struct Started {
     skipped: Option<Box<[u64]>>,
     /// Whether a listener wants the polls of a future.
     wants_polls: bool,
+    wants_duration: bool,
+}
+
+/// The duration of the polls of a future, in nanoseconds.
+#[derive(Clone, Copy, Default)]
+struct BusyTime {
+    /// The duration of the polls that have ended.
+    ended: u64,
+    /// The time of the start of the last poll; [`UNREAD`] before the first.
+    since: u64,
 }
 
 /// The START of a future that has not been polled.
@@ -124,6 +136,7 @@ impl State {
         Self {
             started: Started::default(),
             kept: KeptData::default(),
+            busy: BusyTime::default(),
             panics: PanicMark {
                 was_panicking: false,
                 recorded: 0,
@@ -170,6 +183,21 @@ impl State {
     pub(super) fn notify_poll(&self, status: EventStatus) {
         if self.started.wants_polls {
             self.broadcast_poll(status);
+        }
+    }
+
+    /// Measures the time until [`poll_ends`](Self::poll_ends), if a listener wants durations.
+    #[inline]
+    pub(super) fn poll_starts(&mut self) {
+        if self.started.wants_duration {
+            self.busy.since = Clock::now();
+        }
+    }
+
+    #[inline]
+    pub(super) fn poll_ends(&mut self) {
+        if self.started.wants_duration {
+            self.busy.ended += Clock::now().saturating_sub(self.busy.since);
         }
     }
 
@@ -302,7 +330,11 @@ impl State {
         let Some(scope) = &self.started.scope else {
             return;
         };
-        let end = Event::with_origin(scope.origin.here(), EventStatus::End, data);
+        let mut origin = scope.origin.here();
+        if self.busy.since != UNREAD {
+            origin.busy_nanos = self.busy.ended.max(1);
+        }
+        let end = Event::with_origin(origin, EventStatus::End, data);
         let end = ManuallyDrop::new(change(end)); // it owns nothing
         scope.entry.table.read(|table, slot| {
             table.notify_end(&end, slot, self.started.recipients(scope));
@@ -319,6 +351,7 @@ impl State {
     fn reset(&mut self) {
         self.started = Started::default();
         self.kept.clear();
+        self.busy = BusyTime::default();
         self.pending = None;
     }
 }
@@ -334,6 +367,7 @@ impl Started {
                 self.skipped = Some(table.running(slot.depth()));
             }
             self.wants_polls = table.wants_polls();
+            self.wants_duration = table.wants_duration();
             table.notify_start(&event, slot, scope.origin.thread)
         });
         scope.origin.start_nanos = event.known_nanos();

@@ -266,8 +266,10 @@ fn store_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
 fn store_end(shards: &Sharded<Buffer>, event: &Event<'_>) {
     let nanos = event.nanos();
     let buffer = shards.of(event.thread());
-    let is_plain =
-        event.carries_start_data() && !event.data().has_added() && event.exc_details().is_none();
+    let is_plain = event.carries_start_data()
+        && !event.data().has_added()
+        && event.exc_details().is_none()
+        && !event.has_busy_time();
     if !is_plain || !buffer.lock().push_end(event, nanos) {
         store_end_with_data(shards, buffer, event);
     }

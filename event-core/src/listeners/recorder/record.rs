@@ -1,5 +1,6 @@
 //! The part of an event that a START and its END share, except for their data.
 
+use crate::event::clock::UNREAD;
 use crate::event::site::Site;
 use crate::event::{Event, EventStatus, Origin};
 use crate::kind::Kind;
@@ -72,6 +73,7 @@ impl Record {
             site: self.site(),
             thread: self.thread,
             start_nanos,
+            busy_nanos: UNREAD,
         };
         Event::at_nanos(origin, status, nanos).with_owned_data(data)
     }

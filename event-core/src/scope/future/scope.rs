@@ -139,6 +139,7 @@ impl FutureScope {
         let is_first = state.pending.is_some();
         let entered = EnteredScope::poll(state.id().or_else(current));
         state.notify_poll(EventStatus::Start);
+        state.poll_starts();
         let result = if is_first {
             let enclosing = set_starting(scope);
             let result = catch_unwind(AssertUnwindSafe(poll));
@@ -150,7 +151,8 @@ impl FutureScope {
         } else {
             catch_unwind(AssertUnwindSafe(poll))
         };
-        if let Some(state) = scope.state() {
+        if let Some(state) = scope.state_mut() {
+            state.poll_ends();
             state.notify_poll(EventStatus::End);
         }
         drop(entered);
@@ -181,6 +183,7 @@ pub(super) extern "C" fn enter_drop(scope: &mut FutureScope) {
         let id = state.id();
         state.dropping = id.map(|id| EnteredScope::poll(Some(id)));
         contain(|| state.notify_poll(EventStatus::Start));
+        state.poll_starts();
     }
 }
 
@@ -191,6 +194,7 @@ extern "C" fn cancel(mut scope: DetachedScope) {
     contain(move || {
         if let Some(state) = scope.state_mut() {
             if state.dropping.is_some() {
+                state.poll_ends();
                 state.notify_poll(EventStatus::End);
             }
             drop(state.dropping.take());

@@ -49,6 +49,7 @@ fn start(scope: &mut DetachedScope, pending: PendingStart, values: &mut [Capture
         if state.start(place, interest, interest.wants_end_data(), &data) {
             set_current(state.id());
             state.notify_poll(EventStatus::Start);
+            state.poll_starts();
         }
     }
     if values.iter().any(Captured::owns) {
