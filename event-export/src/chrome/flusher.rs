@@ -5,6 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::sink::Sink;
+use crate::host::worker;
 use crate::sync::lock;
 
 /// The longest time that an event stays buffered.
@@ -22,8 +23,7 @@ impl Flusher {
         let stopping = Arc::<(Mutex<bool>, Condvar)>::default();
         let run_stopping = Arc::clone(&stopping);
         let sink = Arc::downgrade(sink);
-        let builder = thread::Builder::new().name("event-export".to_owned());
-        let thread = builder.spawn(move || run(&run_stopping, &sink)).ok();
+        let thread = worker::spawn("event-export", move || run(&run_stopping, &sink)).ok();
         Self { stopping, thread }
     }
 

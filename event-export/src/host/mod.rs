@@ -6,3 +6,5 @@ pub(crate) mod fork;
 pub(crate) mod presence;
 pub(crate) mod process;
 pub(crate) mod thread;
+#[cfg(any(feature = "chrome", feature = "live"))]
+pub(crate) mod worker;

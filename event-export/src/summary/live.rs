@@ -8,13 +8,14 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::calls::Calls;
 use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
 use super::terminal::{has_colours, is_dumb, size};
+use crate::host::worker;
 
 const REDRAW_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -36,10 +37,8 @@ impl LiveTable {
             return None;
         }
         let (running, is_running) = channel();
-        let thread = Builder::new().name("event-export live".to_owned());
-        let thread = thread
-            .spawn(move || draw_repeatedly(&is_running, &calls, sort))
-            .ok()?;
+        let draw = move || draw_repeatedly(&is_running, &calls, sort);
+        let thread = worker::spawn("event-export live", draw).ok()?;
         Some(Self {
             running: Some(running),
             thread: Some(thread),
@@ -58,11 +57,7 @@ impl Drop for LiveTable {
 
 fn draw_repeatedly(is_running: &Receiver<()>, calls: &Calls, sort: SummarySort) {
     while is_running.recv_timeout(REDRAW_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-        let table = {
-            // A signal handler on this thread would wait for a lock.
-            let _suppress = event_core::__private::suppress_events();
-            calls.table(sort)
-        };
+        let table = calls.table(sort); // signals are blocked, so no handler waits for its lock
         let (height, width) = size();
         let picture = picture(&table, height, width);
         // An error means that the terminal is closed.

@@ -1,0 +1,76 @@
+//! Threads of exporters.
+
+use std::io;
+use std::thread::{Builder, JoinHandle};
+
+/// Starts a thread that blocks all signals except those that a fault of the thread itself raises.
+///
+/// So a signal handler of the program never interrupts the thread. A handler that ran before the
+/// standard library has set up the thread would abort the process if it used
+/// `std::thread::current()`, and could wait without end for the allocator.
+pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    // The new thread inherits the mask of this one.
+    #[cfg(unix)]
+    let _blocked = unix::BlockedSignals::new();
+    Builder::new().name(name.to_owned()).spawn(run)
+}
+
+#[cfg(unix)]
+mod unix {
+    #![expect(unsafe_code, reason = "the standard library has no signal masks")]
+
+    use std::mem::MaybeUninit;
+    use std::ptr;
+
+    /// A thread that blocks them could be killed without the handler that reports the fault.
+    const FAULTS: [libc::c_int; 7] = [
+        libc::SIGABRT,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGILL,
+        libc::SIGPIPE,
+        libc::SIGSEGV,
+        libc::SIGTRAP,
+    ];
+
+    /// Blocks signals on this thread until it is dropped.
+    pub(super) struct BlockedSignals {
+        /// `None` if blocking them failed.
+        previous: Option<libc::sigset_t>,
+    }
+
+    impl BlockedSignals {
+        pub(super) fn new() -> Self {
+            let mut blocked = MaybeUninit::uninit();
+            let mut previous = MaybeUninit::uninit();
+            // SAFETY: `sigfillset` initializes the set that it gets, and the other functions get
+            // initialized sets. `pthread_sigmask` initializes `previous` if it returns zero.
+            // All pointers are of local variables.
+            let previous = unsafe {
+                libc::sigfillset(blocked.as_mut_ptr());
+                for fault in FAULTS {
+                    libc::sigdelset(blocked.as_mut_ptr(), fault);
+                }
+                let result =
+                    libc::pthread_sigmask(libc::SIG_BLOCK, blocked.as_ptr(), previous.as_mut_ptr());
+                (result == 0).then(|| previous.assume_init())
+            };
+            Self { previous }
+        }
+    }
+
+    impl Drop for BlockedSignals {
+        fn drop(&mut self) {
+            if let Some(previous) = &self.previous {
+                // SAFETY: the set is initialized, and the old mask is not wanted.
+                unsafe {
+                    libc::pthread_sigmask(
+                        libc::SIG_SETMASK,
+                        ptr::from_ref(previous),
+                        ptr::null_mut(),
+                    );
+                }
+            }
+        }
+    }
+}
