@@ -198,8 +198,12 @@ impl Listener for LogRecords {
         }
         if self.ok <= max_level && is_enabled(self.ok, event) {
             let values = event.data().iter();
-            let values = values.map(|(_, value)| value.clone().into_owned());
-            self.at_start.insert(event.id(), values.collect());
+            let values = values
+                .map(|(_, value)| value.clone().into_owned())
+                .collect();
+            if self.owner.receives() {
+                self.at_start.insert(event.id(), values); // the formatting did not fork this process
+            }
         }
     }
 

@@ -14,9 +14,12 @@
 mod support;
 
 use std::cell::Cell;
+use std::error::Error;
+use std::fmt;
 use std::fs;
+use std::io;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,12 +36,19 @@ fn work(n: u64) -> u64 {
 
 /// Forks; returns whether the forked process exited in time.
 fn fork(run: impl FnOnce()) -> bool {
+    fork_here().unwrap_or_else(|| {
+        run();
+        std::process::exit(0)
+    })
+}
+
+/// Forks; returns whether the forked process exited in time, and `None` in the forked process.
+fn fork_here() -> Option<bool> {
     // SAFETY: `fork` has no preconditions. The forked process allocates although this process has
     // other threads; glibc makes its allocator usable in the forked process.
     let forked = unsafe { libc::fork() };
     if forked == 0 {
-        run();
-        std::process::exit(0);
+        return None;
     }
     let start = Instant::now();
     let mut status = -1;
@@ -48,12 +58,88 @@ fn fork(run: impl FnOnce()) -> bool {
             if start.elapsed() > Duration::from_secs(3) {
                 libc::kill(forked, libc::SIGKILL);
                 libc::waitpid(forked, &raw mut status, 0);
-                return false;
+                return Some(false);
             }
             thread::sleep(Duration::from_millis(1));
         }
     }
-    status == 0
+    Some(status == 0)
+}
+
+static HANGS: AtomicUsize = AtomicUsize::new(0);
+static IS_FORKED: AtomicBool = AtomicBool::new(false);
+
+/// A value that forks the process while it is formatted.
+struct ForksInFormat;
+
+impl fmt::Debug for ForksInFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !IS_FORKED.load(Ordering::Relaxed) {
+            match fork_here() {
+                None => IS_FORKED.store(true, Ordering::Relaxed),
+                Some(has_exited) => _ = HANGS.fetch_add((!has_exited).into(), Ordering::Relaxed),
+            }
+        }
+        f.write_str("forks")
+    }
+}
+
+impl fmt::Display for ForksInFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl Error for ForksInFormat {}
+
+#[trigger_event("fork:argument")]
+fn argument(_value: &ForksInFormat) {}
+
+#[trigger_event("fork:returned", ret)]
+fn returned() -> ForksInFormat {
+    ForksInFormat
+}
+
+#[trigger_event("fork:failed", err)]
+fn failed() -> Result<(), ForksInFormat> {
+    Err(ForksInFormat)
+}
+
+/// A logger that formats without a lock.
+struct FormattingLogger;
+
+impl log::Log for FormattingLogger {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        std::hint::black_box(record.args().to_string());
+    }
+
+    fn flush(&self) {}
+}
+
+/// Runs calls whose values fork while the exporters format them.
+fn fork_while_formatting() {
+    log::set_logger(&FormattingLogger).unwrap();
+    log::set_max_level(log::LevelFilter::Info);
+    tracing_subscriber::fmt().with_writer(io::sink).init();
+    for _ in 0..FORKS {
+        for call in [
+            || argument(&ForksInFormat),
+            || _ = returned(),
+            || {
+                let _ = failed();
+            },
+        ] {
+            call();
+            if IS_FORKED.load(Ordering::Relaxed) {
+                std::process::exit(0);
+            }
+        }
+    }
+    println!("{} hang", HANGS.load(Ordering::Relaxed));
 }
 
 /// The program of the child processes.
@@ -73,7 +159,7 @@ fn child() {
         return;
     }
     let exports = Cell::new(Some(exports)); // a forked process takes its copy
-    let busy = (mode == "busy").then(|| {
+    let busy = (mode != "idle").then(|| {
         thread::spawn(|| {
             while !STOP.load(Ordering::Relaxed) {
                 work(1);
@@ -81,6 +167,9 @@ fn child() {
         })
     });
     work(1);
+    if mode == "formatting" {
+        return fork_while_formatting();
+    }
     let hangs = (0..FORKS).filter(|number| {
         thread::sleep(Duration::from_millis(3));
         !fork(|| {
@@ -130,6 +219,23 @@ fn a_process_forked_by_a_busy_program_exits() {
         format!("summary,flame={at}/f.svg,report={at}/r.html,chrome={at}/t.json,log,tracing"),
     ] {
         let output = run("busy", &exports);
+        assert!(output.status.success(), "{exports}: {output:?}");
+        assert!(stdout(&output).contains("0 hang"), "{exports}: {output:?}");
+    }
+}
+
+#[test]
+fn a_process_forked_while_an_exporter_formats_exits() {
+    let directory = TempDir::new("formatting");
+    let at = directory.path().display();
+    for exports in [
+        format!("report={at}/r.html"),
+        format!("chrome={at}/t.json"),
+        "log".to_owned(),
+        "tracing".to_owned(),
+        format!("summary,flame={at}/f.svg,report={at}/r.html,chrome={at}/t.json,log,tracing"),
+    ] {
+        let output = run("formatting", &exports);
         assert!(output.status.success(), "{exports}: {output:?}");
         assert!(stdout(&output).contains("0 hang"), "{exports}: {output:?}");
     }

@@ -119,8 +119,17 @@ impl Sink {
         self.owner.receives() && !self.is_over()
     }
 
+    /// Returns whether writing a line has forked this process, in which a lock may stay locked.
+    #[inline]
+    fn is_forked(&self) -> bool {
+        !self.owner.receives()
+    }
+
     /// Adds a line to the current thread's buffer.
     pub(super) fn append(&self, event: &Event<'_>, line: &Line) {
+        if self.is_forked() {
+            return;
+        }
         let mut buffer = lock(self.buffer(event));
         buffer.track(event.thread().as_u64());
         buffer.lines.append(line);
@@ -129,6 +138,9 @@ impl Sink {
 
     /// Adds the line of a START; its scope is open on this thread from now on.
     pub(super) fn push(&self, event: &Event<'_>, line: &Line, name: Option<ScopeName>) {
+        if self.is_forked() {
+            return;
+        }
         let mut buffer = lock(self.buffer(event));
         let track = buffer.track(event.thread().as_u64());
         track.push(event.id(), event.kind(), name);
@@ -157,8 +169,11 @@ impl Sink {
     }
 
     /// Adds the line of an END, if its scope is the innermost of this thread. Returns whether it
-    /// is.
+    /// is. In a forked process it adds nothing, and returns `true`.
     pub(super) fn pop(&self, event: &Event<'_>, line: &Line) -> bool {
+        if self.is_forked() {
+            return true;
+        }
         let mut buffer = lock(self.buffer(event));
         let track = buffer.track(event.thread().as_u64());
         let is_innermost = track.pop_innermost(event.id());
@@ -213,6 +228,9 @@ impl Sink {
     /// Adds the line of an END whose scope is open at `location`.
     #[cold]
     pub(super) fn pop_any(&self, location: &ScopeLocation<'_>, event: &Event<'_>, line: &Line) {
+        if self.is_forked() {
+            return;
+        }
         let mut guard = lock(location.buffer);
         let buffer = &mut *guard;
         let mut tracks = buffer.tracks.iter_mut();

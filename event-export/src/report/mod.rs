@@ -243,6 +243,9 @@ impl Listener for Report {
             return self.mark(event);
         }
         let arguments = self.fields(event, &Fields::default());
+        if !self.owner.receives() {
+            return; // the formatting forked this process
+        }
         let now = event.nanos(); // after the formatting, so that the call's time excludes it
         let caller = event.parent().and_then(|parent| {
             self.open.with(parent, |parent| {
@@ -283,6 +286,9 @@ impl Listener for Report {
         } else {
             Fields::default()
         };
+        if !self.owner.receives() {
+            return; // the formatting forked this process
+        }
         let call = EndedCall {
             start: open.start,
             total,
@@ -316,7 +322,9 @@ impl Report {
     fn mark(&self, event: &Event<'_>) {
         if self.has_arguments {
             let mark = ReportMark::new(event); // before the lock, as it formats
-            lock(&self.collector).mark(mark);
+            if self.owner.receives() {
+                lock(&self.collector).mark(mark); // the formatting did not fork this process
+            }
         }
     }
 

@@ -210,6 +210,9 @@ impl TracingSpans {
                 open(&site.callsite.interest(), &span.dispatch, parent)
             }),
         };
+        if !self.owner.receives() {
+            return std::mem::forget(span); // the formatting forked this process
+        }
         let Some(span) = span.map(Arc::new) else {
             if let Some(parent) = parent {
                 self.open
@@ -294,6 +297,9 @@ impl Listener for TracingSpans {
         // A panic of the subscriber is caught first, so that the span is exited.
         let record = || under(&span.dispatch, || span.record_end(event, site));
         let recorded = catch_unwind(AssertUnwindSafe(record));
+        if !self.owner.receives() {
+            return std::mem::forget((span, recorded)); // the formatting forked this process
+        }
         if is_entered {
             entered::remove(self.number, event.id());
             span.dispatch.exit(&span.id);
