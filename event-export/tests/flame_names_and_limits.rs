@@ -45,7 +45,7 @@ fn special_characters_are_escaped_so_that_each_name_is_one_frame() {
     assert!(stacks.contains_key(r"a\x3bb [flame:odd]"));
     assert!(stacks.contains_key(r"a\nb [flame:odd]"));
     assert!(stacks.contains_key("take 2 [flame:odd]"));
-    assert!(stacks.contains_key(r"\\x3b [flame:odd]"));
+    assert!(stacks.contains_key(r"\x3b [flame:odd]"));
     assert_eq!(titles(&flame.svg().unwrap()).len(), names.len() + 1);
 
     let stacks = folded::parse(&of_kind.folded());
@@ -53,6 +53,18 @@ fn special_characters_are_escaped_so_that_each_name_is_one_frame() {
     assert!(stacks.keys().all(|stack| stack.matches(';').count() <= 1));
     assert!(stacks.contains_key(r"a\x3bb [flame:odd\x3b 7];flame:odd\x3b\x207"));
     assert_eq!(titles(&of_kind.svg().unwrap()).len(), 2 * names.len() + 1);
+}
+
+#[test]
+fn names_are_spelt_as_in_the_table() {
+    let flame = install_by_count("flame:spelt");
+    let name = "na\\m\u{200b}e o";
+    trigger_event("flame:spelt", data! { name }, || {});
+    let stacks = folded::parse(&flame.folded());
+    assert!(
+        stacks.contains_key(r"na\m\u{200b}e o [flame:spelt]"),
+        "{stacks:?}"
+    );
 }
 
 #[test]

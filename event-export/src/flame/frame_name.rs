@@ -16,7 +16,7 @@ pub(super) const MAX_NAME_BYTES: usize = 200;
 
 /// Returns the name as it is written in folded stacks.
 ///
-/// Some characters are written as in a Rust literal: `;`, `\`, those that all outputs escape, white
+/// Some characters are written as in a Rust literal: `;`, those that all outputs escape, white
 /// space at either end, the `#` that begins a comment, and the space before a number that ends the
 /// name.
 pub(super) fn escaped(name: &str) -> Cow<'_, str> {
@@ -24,7 +24,7 @@ pub(super) fn escaped(name: &str) -> Cow<'_, str> {
     let first = name.len() - name.trim_start().len();
     let last = name.trim_end().len();
     let needs_escape = |index: usize, c: char| {
-        matches!(c, ';' | '\\')
+        c == ';'
             || is_escaped(c)
             || is_invalid_in_xml(c)
             || index < first
@@ -42,7 +42,7 @@ pub(super) fn escaped(name: &str) -> Cow<'_, str> {
             continue;
         }
         let _ = match c {
-            _ if is_escaped(c) || c == '\\' => write!(text, "{}", c.escape_default()),
+            _ if is_escaped(c) => write!(text, "{}", c.escape_default()),
             _ if c.is_ascii() => write!(text, "\\x{:02x}", u32::from(c)),
             _ => write!(text, "{}", c.escape_unicode()),
         };
@@ -65,7 +65,7 @@ pub(super) fn of_functions(sites: &[&'static Site]) -> Vec<String> {
     let labels = labels::distinct(&labelled.collect::<Vec<_>>(), true);
     let names = sites.iter().zip(labels);
     names
-        .map(|(site, label)| escaped(&format!("{label} [{}]", site.kind())).into_owned())
+        .map(|(site, label)| escaped(&format!("{label} [{}]", site.kind().as_str())).into_owned())
         .collect()
 }
 
@@ -88,7 +88,14 @@ mod tests {
 
     #[test]
     fn ordinary_names_are_unchanged() {
-        for name in ["parse [app:parse]", "λ", "a # b", "v1.2", "<A as B>::c"] {
+        for name in [
+            r"a\b",
+            "parse [app:parse]",
+            "λ",
+            "a # b",
+            "v1.2",
+            "<A as B>::c",
+        ] {
             assert!(matches!(escaped(name), Cow::Borrowed(same) if same == name));
         }
     }
@@ -98,7 +105,7 @@ mod tests {
         for (name, text) in [
             ("a;b", r"a\x3bb"),
             ("a\nb", r"a\nb"),
-            (r"a\nb", r"a\\nb"),
+            (r"a\nb;", r"a\nb\x3b"),
             ("a 12", r"a\x2012"),
             ("a 1 2.5", r"a 1\x202.5"),
             (" a ", r"\x20a\x20"),

@@ -60,9 +60,8 @@ use thread_stacks::{Caller, ThreadStacks};
 /// (<https://github.com/brendangregg/FlameGraph#2-fold-stacks>).
 ///
 /// Characters of names that have a meaning in that format are escaped as in a Rust literal: `;` as
-/// `\x3b`, a line end as `\n`, a backslash as `\\`. Other control characters, white space at either
-/// end, and the space before a number at the end (`take\x202`) are escaped, too. Names are
-/// truncated after 200 bytes.
+/// `\x3b`, a line end as `\n`. Other control characters, white space at either end, and the space
+/// before a number at the end (`take\x202`) are escaped, too. Names are truncated after 200 bytes.
 ///
 /// The file is written when the listener is dropped, and by [`Exporter::flush`]. The
 /// previous file is replaced once the new one is complete. If writing fails, the previous file
