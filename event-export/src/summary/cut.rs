@@ -104,6 +104,9 @@ mod tests {
         ] {
             assert_eq!(cut("parse_statement", columns), expected);
         }
+        assert_eq!(cut(r"app:bidi\u{202e}x", 10), "app:b…x");
+        assert_eq!(cut(r"\u{202e}x", 8), "…x");
+        assert_eq!(cut(r"\n\n\n", 4), r"\n…");
         assert_eq!(cut("表格表格", 5), "表…格");
         assert_eq!(cut("表格表格", 4), "表…");
         assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");

@@ -18,14 +18,19 @@ fn char_width(character: char) -> usize {
     }
 }
 
-/// Splits the text into characters, each with its combining marks.
+/// Splits the text into characters, each with its combining marks, and escapes.
 pub(super) fn clusters(text: &str) -> Vec<&str> {
     const JOINER: char = '\u{200d}';
     let is_skin_tone = |character| ('\u{1f3fb}'..='\u{1f3ff}').contains(&character);
     let mut clusters = Vec::new();
     let mut start = 0;
     let mut previous = None;
+    let mut end_of_escape = 0;
     for (at, character) in text.char_indices() {
+        if at < end_of_escape {
+            continue;
+        }
+        end_of_escape = at + escape_length(&text[at..]);
         let is_mark = character.width().unwrap_or(0) == 0 || is_skin_tone(character);
         if at > start && !is_mark && previous != Some(JOINER) {
             clusters.push(&text[start..at]);
@@ -37,6 +42,24 @@ pub(super) fn clusters(text: &str) -> Vec<&str> {
         clusters.push(&text[start..]);
     }
     clusters
+}
+
+/// Returns the length of the escape that the text begins with, such as `\n` or `\u{1b}`; zero if
+/// there is none.
+fn escape_length(text: &str) -> usize {
+    let Some(escape) = text.strip_prefix('\\') else {
+        return 0;
+    };
+    if escape.starts_with(['n', 'r', 't']) {
+        return 2;
+    }
+    let code = escape.strip_prefix("u{").and_then(|it| it.split_once('}'));
+    match code {
+        Some((code, _)) if code.len() <= 6 && code.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            r"\u{}".len() + code.len()
+        }
+        _ => 0,
+    }
 }
 
 /// Breaks a text between words into lines of `width` columns.
@@ -68,6 +91,15 @@ mod tests {
         assert_eq!(clusters(text), expected);
         assert_eq!(clusters("\u{301}").concat(), "\u{301}");
         assert!(clusters("").is_empty());
+    }
+
+    #[test]
+    fn escapes_are_whole() {
+        let text = r"a\u{202e}表\n\x\u{}\u{1f\";
+        let expected = ["a", r"\u{202e}", "表", r"\n", "\\", "x", r"\u{}"];
+        let rest = ["\\", "u", "{", "1", "f", "\\"];
+        assert_eq!(clusters(text), [&expected[..], &rest].concat());
+        assert_eq!(clusters("\\n\u{301}b"), ["\\n\u{301}", "b"]);
     }
 
     #[test]
