@@ -253,12 +253,12 @@ fn spans_that_become_events_are_escaped() {
         span.in_scope(|| tracing::error!(error = %Hostile));
     });
     let lines = recorder.lines();
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.len(), 4, "of the span, and of the message in it");
     for line in &lines {
         assert_line_is_printable(line);
     }
-    assert!(lines[1].contains("END tracing:a__b "), "{lines:?}");
-    let (_, end) = &recorder.buffer()[1];
+    assert!(lines[3].contains("END tracing:a__b "), "{lines:?}");
+    let (_, end) = &recorder.buffer()[3];
     assert_eq!(
         end.data().get("text").and_then(Value::to_str),
         Some(HOSTILE)
