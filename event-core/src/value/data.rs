@@ -156,7 +156,9 @@ impl<'a> Data<'a> {
     }
 
     /// Returns the fields of the START, without those that the END adds.
-    fn start_fields(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
+    #[doc(hidden)]
+    #[inline]
+    pub fn start_fields(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {
         let values = self.values.iter().map(Captured::value);
         let captured = self.keys.iter().copied().zip(values);
         captured.chain(self.slice().iter().map(|field| (field.key, &field.value)))
@@ -174,6 +176,7 @@ impl<'a> Data<'a> {
         &self.values[..self.values.len().min(self.keys.len())]
     }
 
+    #[inline]
     fn slice(&self) -> &[Field<'a>] {
         match &self.fields {
             Fields::None => &[],
@@ -209,14 +212,21 @@ impl<'a> Data<'a> {
     }
 
     /// Returns the number of fields without those that the END adds.
-    pub(crate) fn start_len(&self) -> usize {
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn start_len(&self) -> usize {
         self.captured_values().len() + self.slice().len()
     }
 
     /// Returns the number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.start_len() + self.new_fields().count()
+        if self.has_added() {
+            self.start_len() + self.new_fields().count()
+        } else {
+            self.start_len()
+        }
     }
 
     /// Returns whether there is no field.

@@ -49,7 +49,7 @@ impl LineTemplates {
     #[inline]
     pub(super) fn of_start(&self, event: &Event<'_>) -> Option<&LineTemplate> {
         let template = self.of_site(event.site()?, event)?;
-        let fits = template.is_usable && template.keys.len() == event.data().len();
+        let fits = template.is_usable && template.keys.len() == event.data().start_len();
         fits.then_some(template)
     }
 
@@ -150,7 +150,7 @@ impl LineTemplate {
         line.append(&self.start);
         let mut keys = self.keys.iter();
         // `all`, because it is faster than a loop for an iterator of several parts.
-        event.data().iter().all(|(_, value)| {
+        event.data().start_fields().all(|(_, value)| {
             if let Some(key) = keys.next() {
                 line.append(key);
             }
