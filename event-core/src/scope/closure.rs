@@ -145,9 +145,10 @@ fn run_enabled<R>(
         match catch_unwind(AssertUnwindSafe(body)) {
             Ok(value) => {
                 if let Some(scope) = &scope {
+                    exit_call(scope.id(), scope.parent());
                     match failure(&value) {
-                        None => end(scope, &data, None),
-                        Some(exc) => end(scope, &data, Some(&exc)),
+                        None => scope.end(&data, None),
+                        Some(exc) => scope.end(&data, Some(&exc)),
                     }
                 }
                 value
@@ -173,19 +174,15 @@ fn start(scope: &mut Option<Scope>, (entry, site): Place, interest: Interest, da
     }
 }
 
-/// Broadcasts the END.
-#[inline(always)]
-fn end(scope: &Scope, data: &Data<'_>, exc: Option<&ExcDetails<'_>>) {
-    exit_call(scope.id(), scope.parent());
-    scope.end(data, exc);
-}
-
 /// Broadcasts the END of a body that panicked, and resumes the panic.
 #[cold]
 #[inline(never)]
 fn resume_panic(scope: Option<&Scope>, data: &Data<'_>, payload: Box<dyn Any + Send>) -> ! {
     resume_unwind(match scope {
         None => payload,
-        Some(scope) => Scope::fail(payload, |exc| end(scope, data, Some(exc))),
+        Some(scope) => {
+            exit_call(scope.id(), scope.parent());
+            Scope::fail(payload, |exc| scope.end(data, Some(exc)))
+        }
     })
 }

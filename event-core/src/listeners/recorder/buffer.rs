@@ -309,6 +309,19 @@ impl Buffer {
         Some(self.cleared.swap_remove(index).1)
     }
 
+    /// Returns the data of the START of `id` among the latest records, also if their ids are not in
+    /// order because several threads share the buffer.
+    pub(super) fn recent_start_data(&self, id: EventId) -> Option<Data<'static>> {
+        let latest = std::iter::once(&self.current).chain(self.full.last().map(|full| &**full));
+        for chunk in latest {
+            let mut scopes = chunk.scopes.iter().rev();
+            if let Some(scope) = scopes.find(|scope| scope.record.id() == id) {
+                return Some(chunk.data(scope));
+            }
+        }
+        None
+    }
+
     /// Returns the position of the first record of `id` that `matches` accepts.
     ///
     /// This is a binary search, because the ids of a thread grow. Records that are not in the order

@@ -305,7 +305,12 @@ fn store_end_with_data(shards: &Sharded<Buffer>, buffer: &Mutex<Buffer>, event: 
 fn start_data(shards: &Sharded<Buffer>, id: EventId) -> Option<Data<'static>> {
     let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
     let mut buffers = shards.iter();
-    buffers.find_map(|buffer| buffer.lock().start_data(id))
+    buffers
+        .find_map(|buffer| buffer.lock().start_data(id))
+        .or_else(|| {
+            let mut buffers = shards.iter();
+            buffers.find_map(|buffer| buffer.lock().recent_start_data(id))
+        })
 }
 
 impl Listener for RecordingListener {
