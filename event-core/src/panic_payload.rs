@@ -10,11 +10,11 @@ use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::thread::ThreadId;
 
 /// Returns the name of a payload's type, and the payload as text if it is a string.
-pub(crate) fn describe(payload: &dyn Any) -> (&'static str, Option<String>) {
+pub(crate) fn describe(payload: &dyn Any) -> (&'static str, Option<&str>) {
     if let Some(text) = payload.downcast_ref::<&'static str>() {
-        ("&str", Some((*text).to_owned()))
+        ("&str", Some(text))
     } else if let Some(text) = payload.downcast_ref::<String>() {
-        ("String", Some(text.clone()))
+        ("String", Some(text))
     } else {
         ("Box<dyn Any>", None)
     }
@@ -64,11 +64,13 @@ impl PayloadSlot {
         self.payload.into_inner()
     }
 
-    /// Returns the name of the payload's type, and the payload as text if it is a string.
-    pub(crate) fn describe(&self) -> (&'static str, Option<String>) {
+    /// Returns the name of the payload's type, and what `copy` makes of the payload if it is a
+    /// string.
+    pub(crate) fn describe<T>(&self, copy: impl FnOnce(&str) -> T) -> (&'static str, Option<T>) {
         self.lock()
             .map_or((type_name::<Box<dyn Any + Send>>(), None), |payload| {
-                describe(&*payload)
+                let (name, text) = describe(&*payload);
+                (name, text.map(copy))
             })
     }
 }

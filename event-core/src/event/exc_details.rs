@@ -157,7 +157,7 @@ impl<'a> ExcDetails<'a> {
     /// Returns the details of a panic, with its `payload` if the caller has caught it, and its
     /// `record` if the hook has one.
     pub(crate) fn panicked(payload: Option<&'a PayloadSlot>, record: Option<PanicRecord>) -> Self {
-        let (name, text) = payload.map_or(("panic", None), PayloadSlot::describe);
+        let (name, text) = payload.map_or(("panic", None), |it| it.describe(Value::copied));
         let mut details = Self {
             payload,
             ..Self::bare(Cause::Panic, name, Value::NONE)
@@ -166,10 +166,10 @@ impl<'a> ExcDetails<'a> {
             details.location = record.location;
             details.backtrace = record.backtrace;
             details.type_name = record.type_name;
-            details.message = record.message.into();
+            details.message = record.message;
         }
         if let Some(text) = text {
-            details.message = text.into();
+            details.message = text;
         }
         details
     }
@@ -192,7 +192,9 @@ impl<'a> ExcDetails<'a> {
 
     /// Returns the message of the error or panic; empty if the payload of the panic is no text.
     ///
-    /// It is the original text, which may contain control characters. `Display` escapes them.
+    /// It may contain control characters, which `Display` and `Debug` escape. The message of a
+    /// panic, and any message of a recorded event, is truncated: beyond [`Value::MAX_TEXT`] bytes it
+    /// ends in `…`.
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         if self.message.is_none() {
@@ -268,11 +270,12 @@ impl<'a> ExcDetails<'a> {
 }
 
 impl Debug for ExcDetails<'_> {
+    /// Truncates the message as the `Debug` of a [`Value`] does.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExcDetails")
             .field("cause", &self.cause)
             .field("type_name", &self.type_name)
-            .field("message", &self.message())
+            .field("message", &Value::from(&*self.message()))
             .field("location", &self.location)
             .finish_non_exhaustive()
     }

@@ -15,6 +15,7 @@ use super::location::Location;
 use crate::panic_payload::describe;
 use crate::sync::{AtomicBool, Once, Ordering, thread_local};
 use crate::thread::{self, SuppressEvents};
+use crate::value::Value;
 
 /// The hook's record of a panic.
 #[derive(Clone, Debug)]
@@ -22,7 +23,8 @@ pub(crate) struct PanicRecord {
     /// The type of the payload.
     type_id: TypeId,
     pub(crate) type_name: &'static str,
-    pub(crate) message: String,
+    /// At most [`Value::MAX_TEXT`] bytes, because the thread keeps the record until its next panic.
+    pub(crate) message: Value<'static>,
     pub(crate) location: Option<Location>,
     pub(crate) backtrace: Option<Arc<Backtrace>>,
 }
@@ -107,7 +109,7 @@ fn record(info: &PanicHookInfo<'_>) -> PanicRecord {
     PanicRecord {
         type_id: info.payload().type_id(),
         type_name,
-        message: message.unwrap_or_default(),
+        message: Value::copied(message.unwrap_or_default()),
         location,
         backtrace: is_captured.then(|| Arc::new(backtrace)),
     }
@@ -128,8 +130,10 @@ pub(crate) fn recorded_panics() -> u64 {
 /// payload usually has another type or text.
 pub(crate) fn record_of(payload: &dyn Any) -> Option<PanicRecord> {
     let (_, text) = describe(payload);
-    let text = text.unwrap_or_default();
-    last_record().filter(|record| record.type_id == payload.type_id() && record.message == text)
+    let text = Value::copied(text.unwrap_or_default());
+    last_record().filter(|record| {
+        record.type_id == payload.type_id() && record.message.to_str() == text.to_str()
+    })
 }
 
 /// Returns the record of this thread's last panic outside a listener.

@@ -201,6 +201,11 @@ impl<'a> Value<'a> {
         Self(Repr::Display(value))
     }
 
+    /// Returns a copy of `text`, truncated at [`Value::MAX_TEXT`] bytes.
+    pub(crate) fn copied(text: &str) -> Value<'static> {
+        Value::from(text).into_owned()
+    }
+
     /// Returns the same value without borrows.
     ///
     /// Text and bytes are copied, up to [`Value::MAX_TEXT`] bytes. Shared objects stay shared. A
