@@ -119,7 +119,7 @@ fn the_alternate_debug_keeps_lines_only() {
 
 /// Returns the events of a scope with hostile text in every place.
 fn events() -> Vec<Event<'static>> {
-    let kind = Kind::new("control:\u{202e}kind\u{2028}").unwrap();
+    let kind = Kind::new("control:kind").unwrap();
     let recorder = local::install_recorder(kind);
     let fields = [
         Field::new(HOSTILE, Value::from(1)),
@@ -190,11 +190,7 @@ fn a_listener_receives_escaped_text_while_the_scope_runs() {
 }
 
 #[test]
-fn filters_are_escaped() {
-    for text in ["control:\u{202e}exact", "control:\u{2066}prefix*"] {
-        let filter: KindFilter = text.parse().unwrap();
-        assert_printable(&filter.to_string());
-    }
+fn errors_of_kinds_and_filters_are_escaped() {
     let invalid = Kind::new(HOSTILE).unwrap_err();
     assert_printable(&invalid.to_string());
     assert_printable(&format!("{invalid:?}"));

@@ -92,7 +92,7 @@ fn invalid_patterns_are_errors_with_their_place() {
         ("a**", r#""a**": unexpected `**`; one `*` matches any text"#),
         (
             "b,\u{7}",
-            r#""\u{7}", pattern 2 of "b,\u{7}": a pattern must not contain control characters"#,
+            r#""\u{7}", pattern 2 of "b,\u{7}": a pattern must not contain control or invisible characters"#,
         ),
         (
             "a,Tree<*,b",

@@ -10,7 +10,7 @@ use event_core::{
     register, start_event, trigger_event, unregister,
 };
 
-const VALID: [&str; 14] = [
+const VALID: [&str; 16] = [
     "app:parse",
     "a",
     " ",
@@ -25,6 +25,8 @@ const VALID: [&str; 14] = [
     "numba:run_pass",
     "日本:語",
     "\u{a0}",
+    "a\u{200c}b",
+    "a\u{200d}b",
 ];
 
 #[test]
@@ -38,7 +40,7 @@ fn valid_names_are_kinds() {
 }
 
 /// Invalid names, each with a word from the rule that it breaks.
-const INVALID: [(&str, &str); 14] = [
+const INVALID: [(&str, &str); 20] = [
     ("", "empty"),
     ("a\n", "control"),
     ("\0", "control"),
@@ -46,6 +48,12 @@ const INVALID: [(&str, &str); 14] = [
     ("\x7f", "control"),
     ("\u{80}", "control"),
     ("a\u{9f}b", "control"),
+    ("a\u{202e}b", "invisible"),
+    ("a\u{2028}", "invisible"),
+    ("\u{200b}", "invisible"),
+    ("\u{feff}a", "invisible"),
+    ("日\u{2066}", "invisible"),
+    ("\u{e0041}", "invisible"),
     ("a*", "`*`"),
     ("*", "`*`"),
     ("a*b", "`*`"),
@@ -108,6 +116,8 @@ fn filter_is_a_kind_a_prefix_or_everything() {
         "a**",
         "a\n*",
         "\u{85}*",
+        "\u{202e}*",
+        "a\u{200b}",
         "numba:typo",
         "numba:",
     ] {
@@ -236,7 +246,7 @@ fn filter_errors_describe_patterns_and_show_the_place() {
         (
             "app:\n*",
             "app:\n*",
-            "a pattern must not contain control characters",
+            "a pattern must not contain control or invisible characters",
         ),
         ("numba:typo", "numba:typo", "`numba:*`"),
         (

@@ -5,6 +5,7 @@
 use syn::LitStr;
 
 use crate::diag::Diagnostics;
+use crate::escape::is_escaped;
 use crate::suggest::did_you_mean;
 
 /// The only valid kinds that begin with [`RESERVED_PREFIX`].
@@ -59,7 +60,7 @@ pub(crate) fn check_filter(diag: &mut Diagnostics, filter: &LitStr) {
             }
         } else if prefix
             .unwrap_or(text)
-            .contains(|c: char| c == '*' || c.is_control())
+            .contains(|c: char| c == '*' || is_escaped(c))
         {
             let name = if is_list {
                 format!(" {text:?}")
@@ -69,8 +70,8 @@ pub(crate) fn check_filter(diag: &mut Diagnostics, filter: &LitStr) {
             diag.error(
                 filter,
                 format_args!(
-                    "invalid pattern{name}; write a prefix without control characters and then one \
-                     `*`, as in `\"app:*\"`"
+                    "invalid pattern{name}; write a prefix without control or invisible characters \
+                     and then one `*`, as in `\"app:*\"`"
                 ),
             );
         }
@@ -97,10 +98,11 @@ fn check_name(diag: &mut Diagnostics, literal: &LitStr, name: &str) {
             literal,
             "an event kind must not be empty; write for example `\"app:parse\"`",
         );
-    } else if name.contains(char::is_control) {
+    } else if name.contains(is_escaped) {
         diag.error(
             literal,
-            "an event kind must not contain control characters; write for example `\"app:parse\"`",
+            "an event kind must not contain control or invisible characters; write for example \
+             `\"app:parse\"`",
         );
     } else if name.contains('*') {
         diag.error(

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod diag;
+mod escape;
 mod event_data;
 mod kind_name;
 mod listener;

@@ -22,6 +22,7 @@ macro_rules! files_of_event_macros {
 
 files_of_event_macros! {
     "../../event-macros/src/diag.rs" diag
+    "../../event-macros/src/escape.rs" escape
     "../../event-macros/src/event_data/mod.rs" event_data
     "../../event-macros/src/kind_name.rs" kind_name
     "../../event-macros/src/listener/mod.rs" listener
@@ -69,6 +70,12 @@ pub fn attribute(data: &[u8]) {
 pub fn expanded(args: &str, item: &str) -> String {
     let tokens = |text: &str| TokenStream::from_str(text).expect("valid tokens");
     trigger_event::attribute(tokens(args), tokens(item)).to_string()
+}
+
+/// Returns whether the macros refuse the character in kinds and names.
+#[must_use]
+pub fn is_escaped(character: char) -> bool {
+    escape::is_escaped(character)
 }
 
 /// Expands `#[derive(Listener, EventData)]` on the input.

@@ -1,5 +1,6 @@
 //! Names of kinds and filters, compared with a second implementation of the rules.
 
+use event_core::__private::is_escaped;
 use event_core::{Kind, KindFilter};
 
 const BUILTIN: [&str; 4] = [
@@ -64,7 +65,7 @@ fn patterns(filter: &str) -> Vec<(bool, &str)> {
 }
 
 fn is_plain(text: &str) -> bool {
-    !text.contains(|it: char| it == '*' || it.is_control())
+    !text.contains(|it: char| it == '*' || is_escaped(it))
 }
 
 fn is_kind(name: &str) -> bool {

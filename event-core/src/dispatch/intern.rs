@@ -32,7 +32,7 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKind`] if `name` is empty, contains a control character or a `*`, or is
+    /// Returns [`InvalidKind`] if `name` is empty, contains a control or invisible character or a `*`, or is
     /// reserved.
     ///
     /// # Examples

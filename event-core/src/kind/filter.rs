@@ -7,7 +7,6 @@ use std::str::FromStr;
 use super::Kind;
 use super::name_filter::NameFilter;
 use super::rules::{InvalidKind, check, check_text};
-use crate::escape::escaped;
 
 /// The kinds that a listener is registered for: one kind, a prefix such as `"app:*"`, `"*"` for
 /// all, or a list of these.
@@ -249,8 +248,8 @@ impl fmt::Display for KindFilter {
     /// [Functions](KindFilter::functions) are written as `app:* in functions (Parser::*)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Pattern::Exactly(name) => f.pad(&escaped(name)),
-            Pattern::Prefix(prefix) => write!(f, "{}*", escaped(prefix)),
+            Pattern::Exactly(name) => f.pad(name),
+            Pattern::Prefix(prefix) => write!(f, "{prefix}*"),
             Pattern::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };

@@ -11,14 +11,16 @@ use std::fmt;
 
 use rules::{check, is_reserved};
 
-use crate::escape::escaped;
-
 /// The kind of an event, such as `"app:parse"`.
 ///
-/// A kind is valid if it is not empty and contains neither a control character nor a `*`, which is
-/// reserved for [`KindFilter`](crate::KindFilter)s. It must not begin with `numba:`, unless it is
-/// one of the [built-in](crate::builtin) kinds. By convention, a kind names an area and a thing in
-/// it: `"area:thing"`.
+/// A kind is valid if it is not empty and contains neither a control or invisible character nor a
+/// `*`, which is reserved for [`KindFilter`](crate::KindFilter)s. It must not begin with `numba:`,
+/// unless it is one of the [built-in](crate::builtin) kinds. By convention, a kind names an area
+/// and a thing in it: `"area:thing"`.
+///
+/// Invisible characters are also the separators of lines and paragraphs, and the marks that change
+/// the direction of text. The joiners U+200C and U+200D are allowed, because scripts and emoji need
+/// them.
 ///
 /// # Examples
 ///
@@ -88,9 +90,8 @@ impl Kind {
 }
 
 impl fmt::Display for Kind {
-    /// Writes the name. Direction marks and invisible characters are escaped, as in `\u{202e}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&escaped(self.0))
+        f.pad(self.0)
     }
 }
 

@@ -8,7 +8,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::rules::{Rule, check_text};
-use crate::escape::escaped;
 
 /// Names with a pattern in common: of functions, such as `"Parser::*,!*::new"`, or of keys.
 ///
@@ -57,8 +56,8 @@ impl NameFilter {
     /// # Errors
     ///
     /// Returns [`InvalidNameFilter`] if a pattern of `text` is empty, has two `!`, two adjacent
-    /// `*`, an unmatched bracket or a control character. The error names the pattern, and its place
-    /// in a list.
+    /// `*`, an unmatched bracket, or a control or invisible character. The error names the pattern,
+    /// and its place in a list.
     pub fn new(text: &str) -> Result<Self, InvalidNameFilter> {
         let parse_item = |(index, item): (usize, &str)| {
             let item = item.trim();
@@ -226,7 +225,7 @@ impl fmt::Display for NameFilter {
         for (index, item) in self.0.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let sign = if item.includes { "" } else { "!" };
-            write!(f, "{comma}{sign}{}", escaped(&item.pattern))?;
+            write!(f, "{comma}{sign}{}", item.pattern)?;
         }
         Ok(())
     }
@@ -310,7 +309,9 @@ impl fmt::Display for InvalidNameFilter {
             }
             NameRule::TwoSigns => f.write_str("unexpected second `!`; one excludes a pattern"),
             NameRule::TwoStars => f.write_str("unexpected `**`; one `*` matches any text"),
-            NameRule::Control => f.write_str("a pattern must not contain control characters"),
+            NameRule::Control => {
+                f.write_str("a pattern must not contain control or invisible characters")
+            }
             NameRule::Bracket(bracket) => {
                 write!(
                     f,

@@ -6,6 +6,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::escape::is_escaped;
+
 /// The prefix of the names that are reserved for the built-in kinds.
 const RESERVED: &str = "numba:";
 
@@ -23,7 +25,8 @@ impl Rule {
         match self {
             Self::Empty => "an event kind must not be empty; write for example `app:parse`",
             Self::Control => {
-                "an event kind must not contain control characters; write for example `app:parse`"
+                "an event kind must not contain control or invisible characters; write for example \
+                 `app:parse`"
             }
             Self::Star => {
                 "an event kind must not contain `*`, which is for the patterns `app:*` and `*` \
@@ -45,8 +48,8 @@ impl Rule {
                  `app:*`, or `*` for all kinds"
             }
             Self::Control => {
-                "a pattern must not contain control characters; write for example `app:parse` or \
-                 `app:*`"
+                "a pattern must not contain control or invisible characters; write for example \
+                 `app:parse` or `app:*`"
             }
             Self::Star => {
                 "a pattern contains only one `*`, at its end; write a kind such as `app:parse`, a \
@@ -94,15 +97,37 @@ pub(super) const fn check_text(text: &str) -> Option<Rule> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        match bytes[at] {
-            b'*' => return Some(Rule::Star),
-            0..0x20 | 0x7f => return Some(Rule::Control),
-            // U+0080 to U+009F, the remaining control characters, are C2 80 to C2 9F in UTF-8.
-            0xc2 if bytes[at + 1] < 0xa0 => return Some(Rule::Control),
-            _ => at += 1,
+        let (character, length) = decode(bytes, at);
+        if character == '*' {
+            return Some(Rule::Star);
         }
+        if is_escaped(character) {
+            return Some(Rule::Control);
+        }
+        at += length;
     }
     None
+}
+
+/// Returns the character of a `str` that begins at the byte `at`, and its length. `str::chars` is
+/// not available in a `const fn`.
+const fn decode(bytes: &[u8], at: usize) -> (char, usize) {
+    let first = bytes[at];
+    let (mut code, length) = match first {
+        0..0x80 => (first as u32, 1),
+        0x80..0xe0 => ((first & 0x1f) as u32, 2),
+        0xe0..0xf0 => ((first & 0xf) as u32, 3),
+        0xf0.. => ((first & 0x7) as u32, 4),
+    };
+    let mut next = at + 1;
+    while next < at + length {
+        code = code << 6 | (bytes[next] & 0x3f) as u32;
+        next += 1;
+    }
+    match char::from_u32(code) {
+        Some(character) => (character, length),
+        None => panic!("a `str` is UTF-8"),
+    }
 }
 
 /// Returns whether `bytes == other`. The operator is not available in a `const fn`.

@@ -3,11 +3,13 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, FieldsNamed, Lit, Path, Type,
+    Attribute, Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, FieldsNamed, Lit, LitStr,
+    Path, Type,
 };
 
 use super::args::{DataArgs, FIELD_KEYS, Setting, SettingValue};
 use crate::diag::{Diagnostics, Once};
+use crate::escape::check_shown;
 use crate::runtime::crate_path;
 use crate::suggest::unknown_argument;
 
@@ -181,7 +183,10 @@ impl FieldSettings {
             ("debug", SettingValue::None) => self.debug.set(diag, &key, key.clone()),
             ("display", SettingValue::None) => self.display.set(diag, &key, key.clone()),
             ("rename", value) => match string(&value) {
-                Some(name) => self.rename.set(diag, &key, name),
+                Some(name) => {
+                    check_shown(diag, name, "the name of a field");
+                    self.rename.set(diag, &key, name.value());
+                }
                 None => wrong_value(diag, &key, value, EXPECTED_STRING),
             },
             (name @ ("skip" | "redact" | "debug" | "display"), value) => {
@@ -224,7 +229,7 @@ fn check_field(diag: &mut Diagnostics, field: &Field) -> Option<DataField> {
 }
 
 /// The value of a string literal.
-fn string(value: &SettingValue) -> Option<String> {
+fn string(value: &SettingValue) -> Option<&LitStr> {
     let SettingValue::Expr(expr) = value else {
         return None;
     };
@@ -237,7 +242,7 @@ fn string(value: &SettingValue) -> Option<String> {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             ..
-        }) => Some(text.value()),
+        }) => Some(text),
         _ => None,
     }
 }

@@ -9,8 +9,9 @@ use syn::{Attribute, Error, Expr, LitStr, Path, ReturnType, parse2};
 
 use super::args::{KindArg, TriggerArgs};
 use super::field::{FieldArg, FieldValue};
-use super::settings::{ErrArg, Kind, RetArg, Settings, check_shown};
+use super::settings::{ErrArg, Kind, RetArg, Settings};
 use crate::diag::Diagnostics;
+use crate::escape::check_shown;
 use crate::runtime::crate_path;
 use crate::suggest::did_you_mean;
 use crate::syntax::exits;

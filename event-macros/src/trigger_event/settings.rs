@@ -9,6 +9,7 @@ use super::args::{
 };
 use super::field::FieldArg;
 use crate::diag::{Diagnostics, Once};
+use crate::escape::check_shown;
 use crate::kind_name;
 use crate::suggest::{did_you_mean, unknown_argument};
 
@@ -226,32 +227,4 @@ fn wrong_setting(diag: &mut Diagnostics, key: &Ident, name: &str, value: Setting
         }
         _ => diag.error(key, message),
     }
-}
-
-/// Reports what is wrong with a text that outputs show.
-pub(crate) fn check_shown(diag: &mut Diagnostics, text: &LitStr, what: &str) {
-    if !text.suffix().is_empty() {
-        let suffix = text.suffix();
-        diag.error(
-            text,
-            format_args!("unexpected suffix `{suffix}` on {what}; remove it"),
-        );
-    } else if text.value().is_empty() {
-        diag.error(text, format_args!("{what} must not be empty"));
-    } else if text.value().contains(moves_text) {
-        diag.error(
-            text,
-            format_args!("{what} must not contain control characters; remove them"),
-        );
-    }
-}
-
-/// Whether a character moves the cursor of a terminal, or reverses the text next to it:
-/// <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
-fn moves_text(c: char) -> bool {
-    let is_direction = matches!(
-        c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-    );
-    c.is_control() || is_direction || matches!(c, '\u{2066}'..='\u{2069}')
 }
