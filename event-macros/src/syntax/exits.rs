@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprReturn, ExprTry, Item};
 
-use crate::runtime::respanned;
+use crate::runtime::{located, respanned};
 
 /// How the exits of a body are rewritten.
 pub(crate) struct Rewrite<'a> {
@@ -61,15 +61,18 @@ impl Rewrite<'_> {
     fn rewrite_try(&self, exit: &ExprTry) -> Option<Expr> {
         let tried = &exit.expr;
         let private = self.private;
-        // The conversion has the span of the `?`, which is then its `Location::caller()`.
+        // The conversion and its argument have the span of the `?`, which is then the place of
+        // their errors. With another hygiene the compiler would report the attribute.
         let span = exit.question_token.spans[0];
-        let residual = Ident::new("residual", Span::mixed_site());
+        let place = Span::mixed_site().located_at(span);
+        let residual = Ident::new("__event_core_residual", span);
         let mut call = respanned(&quote!(#private::FromResidual::from_residual), span);
         let mut arguments = Group::new(Delimiter::Parenthesis, residual.to_token_stream());
         arguments.set_span(span);
         call.extend([TokenTree::Group(arguments)]);
         let exit = (self.exit_of_try?)(&call);
-        let tokens = quote_spanned! {Span::mixed_site()=>
+        let private = located(private, place);
+        let tokens = quote_spanned! {place=>
             match #private::Try::branch(#tried) {
                 ::core::ops::ControlFlow::Continue(value) => value,
                 ::core::ops::ControlFlow::Break(#residual) => #exit,
