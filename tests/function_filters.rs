@@ -83,11 +83,11 @@ fn invalid_patterns_are_errors_with_their_place() {
         ),
         (
             "a,!",
-            r#""", pattern 2 of "a,!": a pattern must not be empty; write a name, or `*` for all"#,
+            r#""!", pattern 2 of "a,!": a pattern must not be empty; write a name, or `*` for all"#,
         ),
         (
             "!!a",
-            r#""!a", pattern 1 of "!!a": unexpected second `!`; one excludes a pattern"#,
+            r#""!!a": unexpected second `!`; one excludes a pattern"#,
         ),
         ("a**", r#""a**": unexpected `**`; one `*` matches any text"#),
         (

@@ -35,7 +35,10 @@ fn valid_names_are_kinds() {
         assert_eq!(Kind::new(name).unwrap().as_str(), name);
         assert_eq!(Kind::from_static(name).as_str(), name);
         assert_eq!(Kind::from(name).to_string(), name);
-        assert!(KindFilter::new(name).unwrap().matches(name.into()));
+        assert!(KindFilter::from(Kind::from(name)).matches(name.into()));
+        if name.trim() == name {
+            assert!(KindFilter::new(name).unwrap().matches(name.into()));
+        }
     }
 }
 
@@ -101,7 +104,7 @@ fn filter_is_a_kind_a_prefix_or_everything() {
         "numba:*",
         "numba:compile*",
         "num*",
-        " *",
+        "a *",
         "app:parse",
     ] {
         let filter = KindFilter::new(text).unwrap();
@@ -115,7 +118,7 @@ fn filter_is_a_kind_a_prefix_or_everything() {
         "*a",
         "a**",
         "a\n*",
-        "\u{85}*",
+        "a\u{85}*",
         "\u{202e}*",
         "a\u{200b}",
         "numba:typo",
@@ -220,8 +223,26 @@ fn listener_of_a_list_receives_what_the_list_matches() {
 }
 
 #[test]
+fn spaces_around_a_pattern_are_ignored() {
+    for text in [
+        " kinds_space:a ",
+        "\tkinds_space:a",
+        "kinds_space:a\n",
+        " kinds_space:* ",
+    ] {
+        let recorder = local::install_recorder(text);
+        trigger_event("kinds_space:a", (), || {});
+        assert_eq!(recorder.len(), 2, "{text:?}");
+        assert_eq!(KindFilter::new(text), KindFilter::new(text.trim()));
+    }
+    let all_but = KindFilter::new(" ! kinds_space:a ").unwrap();
+    assert!(!all_but.matches("kinds_space:a".into()));
+    assert!(all_but.matches("kinds_space:b".into()));
+}
+
+#[test]
 fn kind_with_a_comma_or_an_exclamation_mark_is_selected_as_a_kind() {
-    for name in ["kinds:a,b", "!kinds:a"] {
+    for name in ["kinds:a,b", "!kinds:a", " kinds:a "] {
         let kind = Kind::new(name).unwrap();
         assert!(KindFilter::from(kind).matches(kind));
         assert_ne!(KindFilter::from(kind), KindFilter::new(name).unwrap());
@@ -232,7 +253,19 @@ fn kind_with_a_comma_or_an_exclamation_mark_is_selected_as_a_kind() {
 fn filter_errors_describe_patterns_and_show_the_place() {
     for (text, invalid, explanation) in [
         ("", "", "a pattern must not be empty"),
-        ("!", "", "a pattern must not be empty"),
+        ("!", "!", "\"!\": a pattern must not be empty"),
+        (" ! ", "!", "\"!\": a pattern must not be empty"),
+        (
+            "a,!",
+            "!",
+            "\"!\", pattern 2 of \"a,!\": a pattern must not be empty",
+        ),
+        ("!!app:*", "!!app:*", "\"!!app:*\": unexpected second `!`"),
+        (
+            "a,! !b",
+            "! !b",
+            "\"! !b\", pattern 2 of \"a,! !b\": unexpected second `!`",
+        ),
         (
             "app*:x",
             "app*:x",
@@ -240,7 +273,7 @@ fn filter_errors_describe_patterns_and_show_the_place() {
         ),
         (
             "!app**",
-            "app**",
+            "!app**",
             "a pattern contains only one `*`, at its end",
         ),
         (
@@ -257,8 +290,8 @@ fn filter_errors_describe_patterns_and_show_the_place() {
         (",", "", "pattern 1 of \",\": a pattern must not be empty"),
         (
             "a, !b*c ,d*e",
-            "b*c",
-            "\"b*c\", pattern 2 of \"a, !b*c ,d*e\": ",
+            "!b*c",
+            "\"!b*c\", pattern 2 of \"a, !b*c ,d*e\": ",
         ),
         ("a,numba:,b", "numba:", "pattern 2 of"),
     ] {

@@ -159,7 +159,10 @@ fn an_invalid_kind_is_an_error_that_names_it() {
     for (kinds, part) in [
         ("app:*b", "app:*b"),
         ("app:*, *:late ,numba:*", "*:late"),
-        ("app:*,!app:*:health", "app:*:health"),
+        ("app:*,!app:*:health", "!app:*:health"),
+        ("!", "!"),
+        ("!!app:*", "!!app:*"),
+        ("app:*, ! ", "!"),
         ("environment:\u{1}", "environment:\u{1}"),
     ] {
         let error = from_text("summary", kinds).unwrap_err();

@@ -193,13 +193,12 @@ fn invalid_pattern_is_an_error_with_its_place() {
     for (functions, line) in [
         (
             "Parser::*,,!*::new",
-            "`` in EVENT_FUNCTIONS: \"\", pattern 2 of \"Parser::*,,!*::new\": a pattern must not \
+            "`Parser::*,,!*::new` in EVENT_FUNCTIONS: \"\", pattern 2 of \"Parser::*,,!*::new\": a pattern must not \
              be empty; write a name, or `*` for all",
         ),
         (
             "!",
-            "`` in EVENT_FUNCTIONS: \"\", pattern 1 of \"!\": a pattern must not be empty; write a \
-             name, or `*` for all",
+            "`!` in EVENT_FUNCTIONS: \"!\": a pattern must not be empty; write a name, or `*` for all",
         ),
         (
             "Tree<*",

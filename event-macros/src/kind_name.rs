@@ -27,9 +27,8 @@ pub(crate) struct Pattern<'t> {
 
 /// Returns the patterns of a filter: `"app:*,!app:health"` has two.
 pub(crate) fn patterns(filter: &str) -> impl DoubleEndedIterator<Item = Pattern<'_>> {
-    let is_list = filter.contains(',');
-    filter.split(',').map(move |item| {
-        let item = if is_list { item.trim() } else { item };
+    filter.split(',').map(|item| {
+        let item = item.trim();
         match item.strip_prefix('!') {
             None => Pattern {
                 includes: true,
@@ -50,7 +49,18 @@ pub(crate) fn check_filter(diag: &mut Diagnostics, filter: &LitStr) {
         return check(diag, filter);
     }
     let is_list = text.contains(',');
-    for Pattern { text, .. } in patterns(&text) {
+    for Pattern { includes, text } in patterns(&text) {
+        if text.is_empty() && !includes {
+            diag.error(
+                filter,
+                "missing pattern after `!`; write for example `\"app:*,!app:health\"`",
+            );
+            continue;
+        }
+        if text.starts_with('!') {
+            diag.error(filter, "unexpected second `!`; one excludes a pattern");
+            continue;
+        }
         let prefix = text.strip_suffix('*');
         if !text.contains('*') {
             if is_list && text.is_empty() {

@@ -52,10 +52,8 @@ pub fn kinds(data: &[u8]) {
 /// Returns the patterns of a filter, and whether each includes its kinds.
 fn patterns(filter: &str) -> Vec<(bool, &str)> {
     let mut items: Vec<&str> = filter.split(',').collect();
-    if items.len() > 1 {
-        for item in &mut items {
-            *item = item.trim();
-        }
+    for item in &mut items {
+        *item = item.trim();
     }
     let signed = items.into_iter().map(|item| match item.as_bytes() {
         [b'!', ..] => (false, item[1..].trim_start()),
@@ -75,6 +73,7 @@ fn is_kind(name: &str) -> bool {
 
 fn is_pattern(text: &str) -> bool {
     match text.strip_suffix('*') {
+        _ if text.starts_with('!') => false,
         Some(prefix) => is_plain(prefix),
         None => is_kind(text),
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::Kind;
 use super::name_filter::NameFilter;
-use super::rules::{InvalidKind, check, check_text};
+use super::rules::{InvalidKind, Rule, check, check_text};
 
 /// The kinds that a listener is registered for: one kind, a prefix such as `"app:*"`, `"*"` for
 /// all, or a list of these.
@@ -14,7 +14,7 @@ use super::rules::{InvalidKind, check, check_text};
 /// A prefix may end anywhere in a kind: `"app:*"` and `"ap*"` both match `"app:parse"`. `"numba:*"`
 /// is valid; `"numba:typo"`, `"a*b"` and `"**"` are not.
 ///
-/// A list is separated by commas, and spaces around its patterns are ignored. A `!` before a
+/// A list is separated by commas, and spaces around patterns are ignored. A `!` before a
 /// pattern excludes its kinds. If several patterns match a kind, the last one decides: `"app:*,
 /// !app:health"` matches all kinds of `app` except `app:health`. If the first pattern has a `!`,
 /// all other kinds are included: `"!app:health"` matches everything else.
@@ -22,8 +22,8 @@ use super::rules::{InvalidKind, check, check_text};
 /// [`functions`](Self::functions) restricts a filter to some functions of its kinds.
 ///
 /// The conversions from strings panic if the text is invalid. For a text that a user of the program
-/// wrote, use [`KindFilter::new`], which returns an error. A kind with a comma or an initial `!`
-/// can be selected by the conversion from a [`Kind`].
+/// wrote, use [`KindFilter::new`], which returns an error. A kind with a comma, an
+/// initial `!`, or spaces at its ends can be selected by the conversion from a [`Kind`].
 ///
 /// # Examples
 ///
@@ -60,14 +60,15 @@ struct Item {
 }
 
 impl Pattern {
-    fn parse(text: &str) -> Result<Self, InvalidKind> {
+    fn parse(text: &str) -> Result<Self, Rule> {
         let (rule, parsed) = match text.strip_suffix('*') {
+            _ if text.starts_with('!') => return Err(Rule::TwoSigns),
             None => (check(text), Self::Exactly(text.to_owned().into())),
             Some(prefix) => (check_text(prefix), Self::Prefix(prefix.into())),
         };
         match rule {
             None => Ok(parsed),
-            Some(rule) => Err(InvalidKind::pattern(text, rule)),
+            Some(rule) => Err(rule),
         }
     }
 }
@@ -155,16 +156,17 @@ impl KindFilter {
     /// # Errors
     ///
     /// Returns [`InvalidKind`] if a pattern of `text` is neither a valid kind nor a prefix that is
-    /// followed by one `*`. The error names the pattern, and its place in a list.
+    /// followed by one `*`, or has two `!`. The error names the pattern, and its place in a list.
     pub fn new(text: &str) -> Result<Self, InvalidKind> {
         let is_list = text.contains(',');
         let parse_item = |(index, item): (usize, &str)| {
-            let item = if is_list { item.trim() } else { item };
+            let item = item.trim();
             let (includes, pattern) = match item.strip_prefix('!') {
                 None => (true, item),
                 Some(excluded) => (false, excluded.trim_start()),
             };
-            let filter = Pattern::parse(pattern).map(Self).map_err(|error| {
+            let filter = Pattern::parse(pattern).map(Self).map_err(|rule| {
+                let error = InvalidKind::pattern(item, rule);
                 if is_list {
                     error.in_list(index, text)
                 } else {

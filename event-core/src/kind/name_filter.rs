@@ -71,10 +71,10 @@ impl NameFilter {
                     pattern: pattern.into(),
                 }),
                 Some(rule) => Err(InvalidNameFilter {
-                    pattern: pattern.into(),
+                    pattern: item.into(),
                     rule,
                     number: index + 1,
-                    list: text.into(),
+                    list: text.trim().into(),
                 }),
             }
         };
@@ -289,7 +289,7 @@ enum NameRule {
 }
 
 impl InvalidNameFilter {
-    /// Returns the invalid pattern, without its `!`.
+    /// Returns the invalid pattern, with its `!` if it has one.
     #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern

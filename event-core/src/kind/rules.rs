@@ -11,6 +11,8 @@ use crate::escape::is_escaped;
 /// The prefix of the names that are reserved for the built-in kinds.
 const RESERVED: &str = "numba:";
 
+const TWO_SIGNS: &str = "unexpected second `!`; one excludes a pattern";
+
 /// A rule that a name can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -18,6 +20,8 @@ pub(crate) enum Rule {
     Control,
     Star,
     Reserved,
+    /// Only patterns of filters break it.
+    TwoSigns,
 }
 
 impl Rule {
@@ -32,6 +36,7 @@ impl Rule {
                 "an event kind must not contain `*`, which is for the patterns `app:*` and `*` \
                  that listeners are installed on; write for example `app:parse`"
             }
+            Self::TwoSigns => TWO_SIGNS,
             Self::Reserved => {
                 "kinds that begin with `numba:` are reserved for `numba:compile`, \
                  `numba:compiler_lock`, `numba:llvm_lock` and `numba:run_pass`; write for \
@@ -55,6 +60,7 @@ impl Rule {
                 "a pattern contains only one `*`, at its end; write a kind such as `app:parse`, a \
                  prefix such as `app:*`, or `*` for all kinds"
             }
+            Self::TwoSigns => TWO_SIGNS,
             Self::Reserved => {
                 "no event has this kind, because `numba:` is reserved for `numba:compile`, \
                  `numba:compiler_lock`, `numba:llvm_lock` and `numba:run_pass`; write one of \
@@ -205,7 +211,7 @@ impl InvalidKind {
         }
     }
 
-    /// Returns the invalid text: the name of a kind, or one pattern without its `!`.
+    /// Returns the invalid text: the name of a kind, or one pattern, with its `!` if it has one.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -270,9 +270,10 @@ fn parse_names(variable: &'static str, list: &str) -> Result<Option<NameFilter>,
         return Ok(None);
     }
     let filter = NameFilter::new(list);
-    filter
-        .map(Some)
-        .map_err(|error| ExportError::new(variable, error.pattern(), error.to_string()))
+    filter.map(Some).map_err(|error| {
+        let part = Some(error.pattern()).filter(|it| !it.is_empty());
+        ExportError::new(variable, part.unwrap_or(list), error.to_string())
+    })
 }
 
 fn find_exporter(spec: &ExportSpec<'_>) -> Result<Parse, SpecError> {
