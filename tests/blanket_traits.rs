@@ -83,6 +83,10 @@ async fn without_value(number: u8, other: Plain) {
 
 #[trigger_event("blanket:calls", ret, err)]
 impl Plain {
+    fn fallible(&self, number: u8) -> Result<u8, String> {
+        Ok(number)
+    }
+
     fn method(&self, other: Plain) -> Plain {
         other
     }
@@ -95,11 +99,12 @@ fn methods_of_blanket_traits_are_not_called() {
     assert_eq!(by_value::work(1, "x", Plain), Ok(1));
     assert_eq!(by_value::plain(1, Plain), 1);
     assert_eq!(tracking(1, &Plain), Ok(1));
+    assert_eq!(Plain.fallible(1), Ok(1));
     assert_eq!(futures::executor::block_on(boxed(1, Plain)), 1);
     futures::executor::block_on(asynchronous(1, Plain));
     futures::executor::block_on(without_value(1, Plain));
     Plain.method(Plain);
-    assert_eq!(recorder.len(), 16);
+    assert_eq!(recorder.len(), 18);
 }
 
 #[derive(EventData)]

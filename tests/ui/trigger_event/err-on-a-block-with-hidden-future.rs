@@ -8,7 +8,10 @@ impl Client {
     fn send(&self) -> Reply {
         Box::pin(async { Ok(1) })
     }
+    fn close(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 fn main() {
-    drop(Client.send());
+    drop((Client.send(), Client.close()));
 }

@@ -22,6 +22,9 @@ pub(crate) struct BlockAttribute<'a> {
     pub(crate) args: &'a TriggerArgs,
     /// The path of the runtime crate.
     pub(crate) krate: TokenStream,
+    /// Whether the only function that may return a `Result` must return one, as for an `err` on
+    /// that function. In a block with several such functions, no expansion sees all their types.
+    pub(crate) demands_result: bool,
 }
 
 /// Checks the attributes of a block.
@@ -40,6 +43,7 @@ pub(crate) fn check(block: &AnnotatedBlock) -> Result<Vec<BlockAttribute<'_>>, E
         attributes.push(BlockAttribute {
             args,
             krate: crate_path(settings.krate.into_inner()),
+            demands_result: !args.is_overridable() && has_one_candidate(block),
         });
     }
     diag.finish()?;
@@ -75,6 +79,16 @@ fn check_settings(diag: &mut Diagnostics, settings: &Settings, arguments: &HashS
             );
         }
     }
+}
+
+/// Whether exactly one function of the block may return a `Result`.
+///
+/// A function or a block with a renamed attribute may use that attribute only.
+fn has_one_candidate(block: &AnnotatedBlock) -> bool {
+    let functions = block.functions();
+    let outputs = functions.iter().map(|function| &function.sig.output);
+    let candidates = outputs.filter(|output| may_return_result(output));
+    candidates.count() == 1 && !block.has_renamed()
 }
 
 /// Reports an `err` that no function of the block can use.

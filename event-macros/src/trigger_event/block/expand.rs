@@ -65,7 +65,7 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
     } = node;
     let all: Vec<TriggerArgs> = attributes
         .iter()
-        .map(|attribute| args_for(attribute.args, function.as_ref()))
+        .map(|attribute| args_for(attribute, function.as_ref()))
         .collect();
     let in_place = function
         .as_ref()
@@ -116,7 +116,8 @@ fn written(attribute: &BlockAttribute<'_>, args: &TriggerArgs, last: Option<&str
 ///
 /// `skip(…)` and `redact(…)` keep the names that the function has. `ret` and `err` are removed if the function's
 /// return type rules them out.
-fn args_for(args: &TriggerArgs, function: Option<&Function>) -> TriggerArgs {
+fn args_for(attribute: &BlockAttribute<'_>, function: Option<&Function>) -> TriggerArgs {
+    let args = attribute.args;
     let Some(function) = function else {
         return args.clone();
     };
@@ -133,7 +134,7 @@ fn args_for(args: &TriggerArgs, function: Option<&Function>) -> TriggerArgs {
             "err" | BLOCK_ERR => may_return_result(output),
             _ => true,
         };
-        if option.key == "err" {
+        if option.key == "err" && !attribute.demands_result {
             option.key = Ident::new(BLOCK_ERR, option.key.span());
         }
         if is_possible {

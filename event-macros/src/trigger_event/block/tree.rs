@@ -96,6 +96,20 @@ impl AnnotatedBlock {
         collect_functions(&self.nodes, &mut functions);
         functions
     }
+
+    /// Whether a function or an inner block may have this attribute under another name.
+    pub(crate) fn has_renamed(&self) -> bool {
+        any_renamed(&self.nodes)
+    }
+}
+
+fn any_renamed(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Verbatim(_) => false,
+        Node::Function(node) => node.placement == Placement::Last || node.function.is_none(),
+        Node::Renamed(_) => true,
+        Node::Group(_, inside) => any_renamed(inside),
+    })
 }
 
 fn collect_functions<'a>(nodes: &'a [Node], functions: &mut Vec<&'a Function>) {
