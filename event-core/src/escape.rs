@@ -45,8 +45,10 @@ pub fn needs_escapes(text: &str) -> bool {
     !is_printable_ascii(text.as_bytes()) && text.contains(is_escaped)
 }
 
-/// Returns whether all bytes are in `b' '..=b'~'`. Reads eight at a time, because most text is short
-/// and printable, and the bridges check several texts of each event.
+/// Returns whether all bytes are in `b' '..=b'~'`.
+///
+/// Reads eight at a time, because most text is short and printable, and the bridges check several
+/// texts of each event.
 fn is_printable_ascii(bytes: &[u8]) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     const TOPS: u64 = ONES * 0x80;

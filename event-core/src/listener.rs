@@ -77,7 +77,8 @@ pub trait Listener: Send + Sync + 'static {
     /// If it returns `false` for all listeners of a kind, the END of a scope may lack the data of
     /// its START. A listener that returns `false` keeps what it needs from the START. The returned
     /// value (`ret`) and the data of [`add_data`](crate::add_data),
-    /// [`OpenEvent::end_with`](crate::OpenEvent::end_with) and [`end_event`](crate::end_event) depend on [`wants_data`](Self::wants_data) alone.
+    /// [`OpenEvent::end_with`](crate::OpenEvent::end_with) and [`end_event`](crate::end_event)
+    /// depend on [`wants_data`](Self::wants_data) alone.
     ///
     /// The START borrows the arguments of the call. The END cannot, because the body owns them, so
     /// a value such as a `String` or a `Vec` must be copied or formatted for it. That costs more

@@ -41,8 +41,8 @@
 //! | [`CountingAllocator`] | `alloc` | | adds allocated bytes to the table |
 //!
 //! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`],
-//! [`Redacted`] and [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges; it needs
-//! `tracing` and `layer`.
+//! [`Redacted`] and [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges;
+//! it needs `tracing` and `layer`.
 //!
 //! [`Summary`]: struct.Summary.html
 //! [`ChromeTrace`]: struct.ChromeTrace.html

@@ -201,8 +201,9 @@ impl Listener for LogRecords {
             let values = values
                 .map(|(_, value)| value.clone().into_owned())
                 .collect();
+            // A `Debug` may have forked this process.
             if self.owner.receives() {
-                self.at_start.insert(event.id(), values); // the formatting did not fork this process
+                self.at_start.insert(event.id(), values);
             }
         }
     }

@@ -32,8 +32,8 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKind`] if `name` is empty, contains a control or invisible character or a `*`, or is
-    /// reserved.
+    /// Returns [`InvalidKind`] if `name` is empty, is reserved, or contains a `*` or a control or
+    /// invisible character.
     ///
     /// # Examples
     ///

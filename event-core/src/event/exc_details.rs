@@ -192,8 +192,9 @@ impl<'a> ExcDetails<'a> {
 
     /// Returns the message of the error or panic; empty if the payload of the panic is no text.
     ///
-    /// It may contain control characters, which `Display` and `Debug` escape. The message of a panic
-    /// is truncated: beyond [`Value::MAX_TEXT`] bytes it ends in `…`.
+    /// It may contain control characters, which `Display` and `Debug` escape.
+    ///
+    /// The message of a panic is truncated: beyond [`Value::MAX_TEXT`] bytes it ends in `…`.
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         if self.message.is_none() {

@@ -68,8 +68,8 @@ impl Kind {
     ///
     /// # Panics
     ///
-    /// Panics if the path begins with `numba:`, as in the modules of a crate called `numba`, but not
-    /// in its root.
+    /// Panics if the path begins with `numba:`. This is so in each module of a crate called `numba`,
+    /// except its root.
     #[doc(hidden)]
     #[must_use]
     pub const fn of_module(module_path: &'static str) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! None of this runs for a disabled call. The code of an enabled call that is compiled for each
 //! function only captures the arguments and runs the body; the functions of this file do the rest.
-//! Those that it calls are `extern "C"`: they do not unwind, so it needs no landing pads for them.
+//! The functions that it calls are `extern "C"`. These do not unwind, so it needs no landing pads.
 
 #![expect(
     improper_ctypes_definitions,

@@ -77,8 +77,8 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 /// another listener receives it, and what it calls belongs to the nearest exported caller. An event
 /// without an annotated function has its kind as its name. In code, use [`KindFilter::functions`].
 ///
-/// `EVENT_REDACT` hides the values of secret keys from the exporters by another [`NameFilter`], such
-/// as `password,*token*`. In code, use [`Redacted`], which describes the limits.
+/// `EVENT_REDACT` hides the values of secret keys from the exporters. It is another [`NameFilter`],
+/// such as `password,*token*`. In code, use [`Redacted`], which describes the limits.
 ///
 /// `%p` in a file's name becomes the process id. Child processes inherit the variable. Without `%p`
 /// the first process to open a trace keeps it; other files are overwritten by the last process to

@@ -118,7 +118,7 @@ impl GrowingLabels {
             let numbered = (2..).map(|number| format!("{} #{number}", forms[3]));
             let mut labels = forms.iter().cloned().chain(numbered);
             let label = labels.find(|label| !known.used.contains(&(site.kind(), label.clone())));
-            // The longer forms count as used: a later function needs one that this one does not have.
+            // The longer forms count as used: the label of a later function must differ from them.
             let used = forms.into_iter().chain(label.clone());
             known.used.extend(used.map(|label| (site.kind(), label)));
             label.filter(|label| label != site.path()).map(Arc::from)

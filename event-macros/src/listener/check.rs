@@ -30,7 +30,7 @@ pub(crate) struct Rule {
     has_handler: bool,
 }
 
-/// What the handlers of a rule read.
+/// The parts of an event that the handlers of a rule read.
 #[derive(Clone, Copy)]
 pub(crate) struct Wants {
     pub(crate) data: bool,
