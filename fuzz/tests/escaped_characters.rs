@@ -18,7 +18,7 @@ fn macros_and_runtime_refuse_the_same_characters() {
 fn kinds_refuse_escaped_characters_only() {
     for character in '\0'..=char::MAX {
         let is_valid = !is_escaped(character) && character != '*';
-        let is_far = character > '\u{3000}' && character as u32 % 128 != 0;
+        let is_far = character > '\u{3000}' && !u32::from(character).is_multiple_of(128);
         if is_valid && is_far {
             continue; // each valid kind is kept until the process ends
         }
