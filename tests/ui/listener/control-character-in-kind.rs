@@ -1,7 +1,7 @@
 use event_core::{Event, Listener};
 
 #[derive(Listener)]
-#[listen("a\n", on_end = ended)]
+#[listen("a\nb", on_end = ended)]
 struct Progress;
 
 fn ended(_: &Progress, _: &Event<'_>) {}
