@@ -27,6 +27,7 @@ mod sink;
 mod stamp;
 mod template;
 mod track;
+mod track_stamp;
 
 use flusher::Flusher;
 use output::{Target, TraceFile};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use event_core::{EventId, Kind, Site};
 
 use super::line::Line;
-use super::stamp::TrackStamp;
+use super::track_stamp::TrackStamp;
 
 /// One thread of the trace.
 #[derive(Debug)]

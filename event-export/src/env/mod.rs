@@ -24,12 +24,10 @@ use crate::sync::lock;
 mod patterns;
 mod shutdown;
 
-use patterns::Patterns;
+use patterns::{FUNCTIONS, KINDS, Patterns};
 use shutdown::{Earlier, RunningExporters};
 
 const EXPORT: &str = "EVENT_EXPORT";
-const KINDS: &str = "EVENT_KINDS";
-const FUNCTIONS: &str = "EVENT_FUNCTIONS";
 const REDACT: &str = "EVENT_REDACT";
 
 /// An exporter that `EVENT_EXPORT` can name.

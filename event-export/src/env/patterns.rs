@@ -5,9 +5,14 @@ use std::collections::BTreeSet;
 use event_core::__private::{used_functions, used_kinds};
 use event_core::{Kind, KindFilter, NameFilter};
 
-use super::{FUNCTIONS, KINDS};
 use crate::io::warn::note;
 use crate::suggest::{did_you_mean, nearest};
+
+/// The variable of the kinds to export.
+pub(super) const KINDS: &str = "EVENT_KINDS";
+
+/// The variable of the functions to export.
+pub(super) const FUNCTIONS: &str = "EVENT_FUNCTIONS";
 
 /// How many kinds or functions a message names.
 const MAX_NAMED: usize = 5;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use event_core::{Cause, Event, EventId, ExcDetails};
 
-use super::failure_groups::GroupId;
 use super::fields::Fields;
 use super::thread::{self, ReportThread};
 use crate::profile::call_tree::Position;
@@ -119,5 +118,19 @@ struct Message<'e>(&'e ExcDetails<'e>);
 impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message())
+    }
+}
+
+/// The number of a group of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct GroupId(usize);
+
+impl GroupId {
+    pub(super) const fn new(index: usize) -> Self {
+        Self(index)
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self.0
     }
 }

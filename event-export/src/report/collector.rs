@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use event_core::Event;
 
-use super::call::{EndedCall, UnfinishedCall};
-use super::failure_groups::{FailureGroup, FailureGroups, GroupId};
+use super::call::{EndedCall, GroupId, UnfinishedCall};
+use super::failure_groups::{FailureGroup, FailureGroups};
 use super::marks::{Marks, ReportMark};
 use super::retention::{FailedCalls, LongestCalls};
 use super::rows::{Row, Rows};

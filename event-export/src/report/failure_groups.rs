@@ -6,21 +6,11 @@ use std::collections::HashMap;
 
 use event_core::Cause;
 
-use super::call::Failure;
+use super::call::{Failure, GroupId};
 use crate::profile::row_index::RowId;
 
 /// The most groups, not counting one for each cause that collects all others.
 const MAX_GROUPS: usize = 1000;
-
-/// The number of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct GroupId(usize);
-
-impl GroupId {
-    pub(super) const fn index(self) -> usize {
-        self.0
-    }
-}
 
 /// The common properties of the failures of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,11 +49,11 @@ impl FailureGroups {
         inner: Option<GroupId>,
     ) -> GroupId {
         let passed = inner.filter(|inner| {
-            let key = &self.groups[inner.0].key;
+            let key = &self.groups[inner.index()].key;
             key.cause == failure.cause && key.message == failure.message
         });
         let id = passed.unwrap_or_else(|| self.group(row, failure, time));
-        let group = &mut self.groups[id.0];
+        let group = &mut self.groups[id.index()];
         group.last = group.last.max(time);
         match group.calls.iter_mut().find(|(known, _)| *known == row) {
             Some((_, calls)) => *calls += 1,
@@ -95,7 +85,7 @@ impl FailureGroups {
                 last: time,
                 calls: Vec::new(),
             });
-            GroupId(groups.len() - 1)
+            GroupId::new(groups.len() - 1)
         });
         *group
     }

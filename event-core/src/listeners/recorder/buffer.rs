@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use std::mem;
 
 use super::record::Record;
-use super::snapshot::StoredEvents;
 use crate::event::{Event, EventStatus};
 use crate::sync::Arc;
 use crate::thread::EventId;
@@ -364,6 +363,15 @@ impl Buffer {
             len: self.len,
         }
     }
+}
+
+/// The events of one buffer, as they were stored.
+#[derive(Debug)]
+pub(super) struct StoredEvents {
+    pub(super) chunks: Vec<Arc<Chunk>>,
+    pub(super) separate_ends: Vec<SeparateEnd>,
+    /// The number of events.
+    pub(super) len: usize,
 }
 
 /// Returns the data of a START, followed by the fields that its END adds.

@@ -6,7 +6,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::vec;
 
-use super::buffer::{Chunk, NO_END, ScopePosition, ScopeRecord, SeparateEnd, concatenated};
+use super::buffer::{
+    Chunk, NO_END, ScopePosition, ScopeRecord, SeparateEnd, StoredEvents, concatenated,
+};
 use crate::event::{Event, EventStatus};
 use crate::sync::Arc;
 use crate::value::data::Data;
@@ -14,15 +16,6 @@ use crate::value::data::Data;
 /// The maximum number of STARTs without END whose data is kept for a separate END. The data of
 /// others is copied again.
 const MAX_KEPT_DATA: usize = 1024;
-
-/// The events of one buffer, as they were stored.
-#[derive(Debug)]
-pub(super) struct StoredEvents {
-    pub(super) chunks: Vec<Arc<Chunk>>,
-    pub(super) separate_ends: Vec<SeparateEnd>,
-    /// The number of events.
-    pub(super) len: usize,
-}
 
 /// The sort keys of an event: its time, and its order among events of that time.
 type Key = (u64, u32);
