@@ -126,6 +126,11 @@ fn cargo(workspace: &Path, args: &[&str]) -> String {
         .args(["--offline", "--workspace"])
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", workspace.join("target"))
+        // The flags of the whole test run, such as `-Dwarnings`, would make lints errors.
+        .env_remove("RUSTFLAGS")
+        .env_remove("RUSTDOCFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTDOCFLAGS")
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
