@@ -103,7 +103,7 @@ pub enum OfFuture {}
 )]
 const _: () = {
     impl<R, F: FnOnce() -> R> InCurrentEvent<OfClosure> for F {
-        fn in_current_event(self) -> impl FnOnce() -> R + use<R, F> {
+        fn in_current_event(self) -> impl FnOnce() -> R {
             let here = current_event();
             move || here.run(self)
         }
