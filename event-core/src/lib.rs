@@ -60,8 +60,8 @@
 //! * `macros` (default): the attribute and the derives, from `event-macros`.
 //! * `serde`: [`Value`] and [`Data`] implement `Serialize`.
 //! * `off`: compiles all events away. The attribute leaves functions as they are, and the functions
-//!   of this crate only call their closures. Enable it in an application only: in a library it would
-//!   disable the events of every crate in the program.
+//!   of this crate only call their closures. Enable it in an application only: in a library it
+//!   would disable the events of every crate in the program.
 //!
 //! The minimum supported Rust version is 1.85.
 

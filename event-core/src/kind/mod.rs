@@ -68,8 +68,8 @@ impl Kind {
     ///
     /// # Panics
     ///
-    /// Panics if the path begins with `numba:`. This is so in each module of a crate called `numba`,
-    /// except its root.
+    /// Panics if the path begins with `numba:`. This is so in each module of a crate called
+    /// `numba`, except its root.
     #[doc(hidden)]
     #[must_use]
     pub const fn of_module(module_path: &'static str) -> Self {

@@ -114,8 +114,8 @@ fn written(attribute: &BlockAttribute<'_>, args: &TriggerArgs, last: Option<&str
 
 /// The arguments for one function.
 ///
-/// `skip(…)` and `redact(…)` keep the names that the function has. `ret` and `err` are removed if the
-/// function's return type rules them out.
+/// `skip(…)` and `redact(…)` keep the names that the function has. `ret` and `err` are removed if
+/// the function's return type rules them out.
 fn args_for(attribute: &BlockAttribute<'_>, function: Option<&Function>) -> TriggerArgs {
     let args = attribute.args;
     let Some(function) = function else {
