@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Kind;
-use super::name_filter::NameFilter;
+use super::name_filter::{NameFilter, from_text};
 use super::rules::{InvalidKind, Rule, check, check_text};
 
 /// The kinds that a listener is registered for: one kind, a prefix such as `"app:*"`, `"*"` for
@@ -291,23 +291,4 @@ impl From<Kind> for KindFilter {
     }
 }
 
-macro_rules! from_text {
-    ($($text:ty)*) => { $(
-        impl From<$text> for KindFilter {
-            /// Parses a filter, as [`KindFilter::new`] does.
-            ///
-            /// # Panics
-            ///
-            /// Panics if a pattern is neither a valid kind nor a prefix with a final `*`.
-            #[track_caller]
-            fn from(text: $text) -> Self {
-                match Self::new(text.as_ref()) {
-                    Ok(filter) => filter,
-                    Err(error) => panic!("{error}"),
-                }
-            }
-        }
-    )* };
-}
-
-from_text! { &str String &String }
+from_text! { KindFilter: &str String &String }

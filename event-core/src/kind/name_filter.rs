@@ -239,10 +239,11 @@ impl FromStr for NameFilter {
     }
 }
 
+/// Implements `From` for types of text, by the filter's `new`.
 macro_rules! from_text {
-    ($($text:ty)*) => { $(
-        impl From<$text> for NameFilter {
-            /// Parses a filter, as [`NameFilter::new`] does.
+    ($filter:ident: $($text:ty)*) => { $(
+        impl From<$text> for $filter {
+            /// Parses a filter, as [`new`](Self::new) does.
             ///
             /// # Panics
             ///
@@ -258,7 +259,9 @@ macro_rules! from_text {
     )* };
 }
 
-from_text! { &str String &String }
+pub(super) use from_text;
+
+from_text! { NameFilter: &str String &String }
 
 /// The error for a text that is not a valid [`NameFilter`].
 ///

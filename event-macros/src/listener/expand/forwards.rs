@@ -79,10 +79,10 @@ pub(crate) fn polls(checked: &Checked) -> Option<TokenStream> {
     let status = local("status");
     let wants_polls = local("wants_polls");
     let parts = local("parts");
-    let notify = for_each(
-        checked,
-        |listener| quote!(#krate::__private::CatchEach::call(&mut #parts, || #krate::Listener::on_poll(#listener, #future, #status))),
-    )?;
+    let notify = for_each(checked, |listener| {
+        let call = quote!(#krate::Listener::on_poll(#listener, #future, #status));
+        quote!(#krate::__private::CatchEach::call(&mut #parts, || #call))
+    })?;
     let collect = for_each(
         checked,
         |listener| quote!(#wants_polls |= #krate::Listener::wants_polls(#listener)),

@@ -150,10 +150,10 @@ fn notify(
         .iter()
         .filter_map(|rule| Some(call_handler(rule, handler(rule)?)))
         .collect();
-    let forwards = for_each(
-        checked,
-        |listener| quote!(#krate::__private::CatchEach::call(&mut #parts, || #krate::Listener::#method(#listener, #event))),
-    );
+    let forwards = for_each(checked, |listener| {
+        let call = quote!(#krate::Listener::#method(#listener, #event));
+        quote!(#krate::__private::CatchEach::call(&mut #parts, || #call))
+    });
     if handlers.is_empty() && forwards.is_none() {
         return None;
     }
