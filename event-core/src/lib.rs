@@ -120,10 +120,11 @@ pub use event_macros::{EventData, Listener, trigger_event};
 
 pub use dispatch::listener_panic::{listener_panics, set_listener_panic_hook};
 pub use dispatch::registry::{register, unregister};
+pub use event::Event;
 pub use event::exc_details::{Cause, ExcDetails};
 pub use event::location::Location;
 pub use event::site::Site;
-pub use event::{Event, EventStatus};
+pub use event::status::EventStatus;
 pub use install::durations::install_durations;
 pub use install::installed::{Installed, install, install_listener, install_shared};
 pub use install::local;

@@ -9,7 +9,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use crate::event::{Event, EventStatus};
+use crate::event::Event;
+use crate::event::status::EventStatus;
 use crate::kind::filter::KindFilter;
 use crate::panic_payload::drop_payload;
 use crate::thread::EventId;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::interest::Interest;
 use super::registration::Registration;
+use crate::event::Event;
 use crate::event::site::Site;
-use crate::event::{Event, EventStatus};
+use crate::event::status::EventStatus;
 use crate::thread::ThreadId;
 use crate::thread::hazard_slot::Slot;
 

@@ -8,8 +8,10 @@ mod function_path;
 pub(crate) mod location;
 #[cfg(any(event_bare_target, all(target_family = "wasm", target_os = "unknown")))]
 mod no_clock;
+pub(crate) mod origin;
 pub(crate) mod panic_hook;
 pub(crate) mod site;
+pub(crate) mod status;
 #[cfg(not(any(event_bare_target, all(target_family = "wasm", target_os = "unknown"))))]
 mod system_clock;
 
@@ -18,32 +20,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use clock::{Clock, UNREAD};
 use exc_details::ExcDetails;
+use origin::{MaybeOwnedOrigin, Origin};
 use site::Site;
+use status::EventStatus;
 
 use crate::escape::escaped;
 use crate::kind::Kind;
-use crate::thread::{EventId, ScopeIds, ThreadId};
+use crate::thread::{EventId, ThreadId};
 use crate::value::Field;
 use crate::value::data::{Data, EventData, owned};
-
-/// The status of an event: START or END.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventStatus {
-    /// A scope starts.
-    Start,
-    /// A scope ends, successfully or not.
-    End,
-}
-
-impl fmt::Display for EventStatus {
-    /// Writes `START` or `END`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Start => "START",
-            Self::End => "END",
-        })
-    }
-}
 
 /// A START or an END of a [`Kind`], with its data.
 ///
@@ -90,63 +75,6 @@ impl MaybeOwned<'_, Data<'_>, Data<'static>> {
             Self::Borrowed(&NO_DATA)
         } else {
             Self::Owned(Box::new(data))
-        }
-    }
-}
-
-/// The origin of an event: borrowed from the scope, or the event's own.
-#[derive(Clone)]
-enum MaybeOwnedOrigin<'a> {
-    Borrowed(&'a Origin),
-    Owned(Origin),
-}
-
-/// The properties that a START and its END share. Only their threads may differ.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
-    pub(crate) kind: Kind,
-    pub(crate) id: EventId,
-    pub(crate) parent: Option<EventId>,
-    pub(crate) site: Option<&'static Site>,
-    pub(crate) thread: ThreadId,
-    /// The time of the START in nanoseconds, or [`UNREAD`].
-    pub(crate) start_nanos: u64,
-    /// The duration of the polls of a future in nanoseconds, or [`UNREAD`].
-    pub(crate) busy_nanos: u64,
-}
-
-impl Origin {
-    /// Returns a new origin on this thread, in the current scope.
-    #[inline]
-    pub(crate) fn new(kind: Kind, site: Option<&'static Site>) -> Self {
-        let ScopeIds { id, parent, thread } = ScopeIds::next();
-        Self {
-            kind,
-            id,
-            parent,
-            site,
-            thread,
-            start_nanos: UNREAD,
-            busy_nanos: UNREAD,
-        }
-    }
-
-    /// Returns the origin of a new scope on this thread, of which a listener wants data if
-    /// `wants_data`.
-    #[inline]
-    pub(crate) fn of_scope(kind: Kind, site: Option<&'static Site>, wants_data: bool) -> Self {
-        let origin = Self::new(kind, site);
-        Self {
-            id: origin.id.of_scope(wants_data),
-            ..origin
-        }
-    }
-
-    /// Returns the origin on this thread.
-    pub(crate) fn here(self) -> Self {
-        Self {
-            thread: ThreadId::current(),
-            ..self
         }
     }
 }

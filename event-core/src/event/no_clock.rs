@@ -29,7 +29,8 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::time::Duration;
 
-    use crate::event::{Event, EventStatus};
+    use crate::event::Event;
+    use crate::event::status::EventStatus;
     use crate::install::local;
     use crate::scope::closure::trigger_event;
 

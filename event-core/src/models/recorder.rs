@@ -9,7 +9,9 @@ use std::collections::HashSet;
 
 use loom::thread::yield_now;
 
-use crate::event::{Event, EventStatus, NO_DATA, Origin};
+use crate::event::origin::Origin;
+use crate::event::status::EventStatus;
+use crate::event::{Event, NO_DATA};
 use crate::kind::Kind;
 use crate::listener::Listener;
 use crate::listeners::recorder::RecordingListener;

@@ -168,7 +168,8 @@ fn take_existing(id: EventId) -> Vec<Field<'static>> {
 #[cfg(all(test, not(event_loom)))]
 mod tests {
     use super::*;
-    use crate::event::{Event, EventStatus};
+    use crate::event::Event;
+    use crate::event::status::EventStatus;
 
     #[test]
     fn oldest_scope_is_removed_beyond_the_limit() {

@@ -9,8 +9,10 @@ use crate::dispatch::entry::Entry;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::enabled_entry;
 use crate::dispatch::table::StartRecipients;
+use crate::event::Event;
+use crate::event::origin::Origin;
 use crate::event::site::Site;
-use crate::event::{Event, EventStatus, Origin};
+use crate::event::status::EventStatus;
 use crate::kind::Kind;
 use crate::value::data::{Data, EventData};
 

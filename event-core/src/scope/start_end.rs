@@ -7,8 +7,10 @@ use std::cell::{Cell, RefCell};
 
 use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::{enabled_entry, entry_if_any};
+use crate::event::Event;
 use crate::event::exc_details::ExcDetails;
-use crate::event::{Event, EventStatus, Origin};
+use crate::event::origin::Origin;
+use crate::event::status::EventStatus;
 use crate::kind::Kind;
 use crate::sync::thread_local;
 use crate::thread::SuppressEvents;

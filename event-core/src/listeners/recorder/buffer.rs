@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::mem;
 
 use super::record::Record;
-use crate::event::{Event, EventStatus};
+use crate::event::Event;
+use crate::event::status::EventStatus;
 use crate::sync::Arc;
 use crate::thread::EventId;
 use crate::value::Field;

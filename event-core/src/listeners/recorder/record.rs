@@ -1,8 +1,10 @@
 //! The part of an event that a START and its END share, except for their data.
 
+use crate::event::Event;
 use crate::event::clock::UNREAD;
+use crate::event::origin::Origin;
 use crate::event::site::Site;
-use crate::event::{Event, EventStatus, Origin};
+use crate::event::status::EventStatus;
 use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId};
 use crate::value::data::Data;

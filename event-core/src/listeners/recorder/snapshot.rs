@@ -9,7 +9,8 @@ use std::vec;
 use super::buffer::{
     Chunk, NO_END, ScopePosition, ScopeRecord, SeparateEnd, StoredEvents, concatenated,
 };
-use crate::event::{Event, EventStatus};
+use crate::event::Event;
+use crate::event::status::EventStatus;
 use crate::sync::Arc;
 use crate::value::data::Data;
 

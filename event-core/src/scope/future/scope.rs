@@ -12,8 +12,8 @@ use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resu
 use super::state::{contain, set_starting};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
-use crate::event::EventStatus;
 use crate::event::exc_details::ExcDetails;
+use crate::event::status::EventStatus;
 use crate::scope::call::FreeOnDrop;
 use crate::scope::detached::{DetachedScope, PendingStart};
 use crate::thread::{EnteredScope, current};

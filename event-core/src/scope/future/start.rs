@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 
 use super::state::{contain, set_starting};
 use crate::capture::argument::{CaptureFn, Slot};
-use crate::event::EventStatus;
+use crate::event::status::EventStatus;
 use crate::scope::arity::for_each_arity;
 use crate::scope::call::FreeOnDrop;
 use crate::scope::detached::{DetachedScope, PendingStart};
