@@ -1,16 +1,9 @@
-//! A scope that may end after the function that started it, and on another thread.
-//!
-//! It owns its data. Its state is taken from a pool of the thread, and returned to the pool of the
-//! thread on which it ends, so that scopes allocate only until the pools have enough states.
+//! The state of a detached scope: the START, the kept data, and the recipients of the END.
 
 use std::any::Any;
-use std::cell::Cell;
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::mem::{self, ManuallyDrop};
 
-use super::added::{self, replace_or_push};
-use super::outcome::Outcome;
-use super::{Place, Scope};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::dispatch::table::StartRecipients;
@@ -19,25 +12,18 @@ use crate::event::exc_details::ExcDetails;
 use crate::event::panic_hook::{last_record, recorded_panics};
 use crate::event::status::EventStatus;
 use crate::event::{Event, NO_DATA};
-use crate::sync::{AtomicBool, Mutex, Ordering, thread_local};
+use crate::scope::added::{self, replace_or_push};
+use crate::scope::outcome::Outcome;
+use crate::scope::{Place, Scope};
+use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::thread::{EnteredScope, EventId, SuppressEvents, ThreadId, exit_guard};
 use crate::value::data::Data;
 use crate::value::kept::KeptData;
 use crate::value::{Field, Value};
 
-/// The maximum number of unused states that a thread keeps.
-const MAX_POOLED: usize = 64;
-
-/// The scope of a guard, a future or an open event; or none, if that is disabled.
-///
-/// Dropping it broadcasts nothing.
-#[derive(Default)]
-#[repr(transparent)] // a pointer, which an `extern "C"` function can return
-pub(crate) struct DetachedScope(Option<Box<State>>);
-
 /// The state of a [`DetachedScope`].
-pub(crate) struct State {
-    started: Started,
+pub(in crate::scope) struct State {
+    pub(super) started: Started,
     /// The data of the START, if it is kept for the END.
     kept: KeptData,
     /// The duration of the polls of a future, if a listener wants durations.
@@ -48,19 +34,19 @@ pub(crate) struct State {
     outcome: Mutex<Outcome<'static>>,
     has_outcome: AtomicBool,
     /// The START of a future, until it is broadcast.
-    pub(super) pending: Option<PendingStart>,
+    pub(in crate::scope) pending: Option<PendingStart>,
     /// The scope, entered while the future is dropped, so that the future's variables are dropped
     /// under it.
-    pub(super) dropping: Option<EnteredScope>,
+    pub(in crate::scope) dropping: Option<EnteredScope>,
     /// The next state in the pool.
-    next: Option<Box<Self>>,
+    pub(super) next: Option<Box<Self>>,
 }
 
 /// The scope, and the listeners that received its START.
 #[derive(Default)]
-struct Started {
+pub(super) struct Started {
     /// `None` until a listener has received the START.
-    scope: Option<Scope>,
+    pub(super) scope: Option<Scope>,
     /// The numbers of the registrations that the START skipped, because their listeners started the
     /// scope. They may have returned at the END, which must skip them too.
     skipped: Option<Box<[u64]>>,
@@ -81,10 +67,10 @@ struct BusyTime {
 /// The START of a future that has not been polled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PendingStart {
-    pub(super) callsite: &'static Callsite,
-    pub(super) interest: Interest,
+    pub(in crate::scope) callsite: &'static Callsite,
+    pub(in crate::scope) interest: Interest,
     /// Whether the body broadcasts the START, because the body has the arguments.
-    pub(super) by_body: bool,
+    pub(in crate::scope) by_body: bool,
 }
 
 /// The panics of a thread at the START of a scope.
@@ -104,36 +90,8 @@ impl PanicMark {
     }
 }
 
-/// The unused states of a thread.
-struct Pool {
-    first: Cell<Option<Box<State>>>,
-    len: Cell<usize>,
-}
-
-thread_local! {
-    // Has a destructor. After it has run, each scope allocates.
-    static POOL: Pool = const { Pool { first: Cell::new(None), len: Cell::new(0) } };
-}
-
-impl Pool {
-    fn take(&self) -> Option<Box<State>> {
-        let mut state = self.first.take()?;
-        self.first.set(state.next.take());
-        self.len.set(self.len.get() - 1);
-        Some(state)
-    }
-
-    fn put(&self, mut state: Box<State>) {
-        if self.len.get() < MAX_POOLED {
-            state.next = self.first.take();
-            self.first.set(Some(state));
-            self.len.set(self.len.get() + 1);
-        }
-    }
-}
-
 impl State {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             started: Started::default(),
             kept: KeptData::default(),
@@ -152,7 +110,7 @@ impl State {
 
     /// Broadcasts the START, and keeps its data if `keeps`. Returns whether a listener received the
     /// START.
-    pub(super) fn start(
+    pub(in crate::scope) fn start(
         &mut self,
         place: Place,
         interest: Interest,
@@ -168,20 +126,20 @@ impl State {
     }
 
     /// Broadcasts the START with the data that is kept. Returns whether a listener received it.
-    pub(super) fn start_with_kept(&mut self, place: Place, interest: Interest) -> bool {
+    pub(in crate::scope) fn start_with_kept(&mut self, place: Place, interest: Interest) -> bool {
         let data = ManuallyDrop::new(self.kept.data()); // it owns nothing
         self.started.broadcast(place, interest, &data)
     }
 
     /// Keeps `data`. Everything that it borrows is copied or formatted.
-    pub(super) fn keep(&mut self, data: &Data<'_>) {
+    pub(in crate::scope) fn keep(&mut self, data: &Data<'_>) {
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         self.kept.set(data);
     }
 
     /// Notifies the recipients of the START that a poll starts or ends, if they want polls.
     #[inline]
-    pub(super) fn notify_poll(&self, status: EventStatus) {
+    pub(in crate::scope) fn notify_poll(&self, status: EventStatus) {
         if self.started.wants_polls {
             self.broadcast_poll(status);
         }
@@ -189,14 +147,14 @@ impl State {
 
     /// Measures the time until [`poll_ends`](Self::poll_ends), if a listener wants durations.
     #[inline]
-    pub(super) fn poll_starts(&mut self) {
+    pub(in crate::scope) fn poll_starts(&mut self) {
         if self.started.wants_duration {
             self.busy.since = Clock::now();
         }
     }
 
     #[inline]
-    pub(super) fn poll_ends(&mut self) {
+    pub(in crate::scope) fn poll_ends(&mut self) {
         if self.started.wants_duration {
             self.busy.ended += Clock::now().saturating_sub(self.busy.since);
         }
@@ -215,22 +173,22 @@ impl State {
 
     /// Returns the id of the scope, if a listener received its START.
     #[inline]
-    pub(super) fn id(&self) -> Option<EventId> {
+    pub(in crate::scope) fn id(&self) -> Option<EventId> {
         self.started.scope.as_ref().map(Scope::id)
     }
 
     #[inline]
-    pub(super) const fn is_started(&self) -> bool {
+    pub(in crate::scope) const fn is_started(&self) -> bool {
         self.started.scope.is_some()
     }
 
-    pub(super) fn wants_data(&self) -> bool {
+    pub(in crate::scope) fn wants_data(&self) -> bool {
         let interest = self.started.scope.as_ref().map(Scope::interest);
         interest.is_some_and(Interest::wants_data)
     }
 
     /// Sets the outcome for the END, instead of an earlier one.
-    pub(super) fn set_outcome(&self, outcome: Outcome<'_>) {
+    pub(in crate::scope) fn set_outcome(&self, outcome: Outcome<'_>) {
         let outcome = outcome.into_owned();
         let before = mem::replace(&mut *self.outcome.lock(), outcome);
         drop(before); // after the lock is released
@@ -241,7 +199,7 @@ impl State {
     /// Makes the END a failure because of `error`. Its text is formatted now.
     #[cold]
     #[inline(never)]
-    pub(super) fn set_failure<E: Display + ?Sized>(&self, error: &E) {
+    pub(in crate::scope) fn set_failure<E: Display + ?Sized>(&self, error: &E) {
         let exc = ExcDetails::displayed(error);
         self.set_outcome(Outcome::new().failed(Some(exc)));
     }
@@ -257,7 +215,7 @@ impl State {
     }
 
     /// Notes the panics of this thread, for a guard or an open event.
-    pub(super) fn note_panics(&mut self) {
+    pub(in crate::scope) fn note_panics(&mut self) {
         self.panics = PanicMark::now();
     }
 
@@ -279,7 +237,7 @@ impl State {
     }
 
     /// Broadcasts the END of a guard.
-    pub(super) fn end_guard(&mut self) {
+    pub(in crate::scope) fn end_guard(&mut self) {
         if let Some(scope) = &self.started.scope {
             exit_guard(scope.id(), scope.parent());
             let outcome = self.take_outcome();
@@ -290,7 +248,11 @@ impl State {
     }
 
     /// Broadcasts the END with the data of the START and `returned`.
-    pub(super) fn end_with(&self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
+    pub(in crate::scope) fn end_with(
+        &self,
+        returned: Option<&Field<'_>>,
+        exc: Option<&ExcDetails<'_>>,
+    ) {
         let added = self.id().map(added::take).unwrap_or_default();
         let data = self.kept.data().with_returned(returned).with_added(&added);
         let data = ManuallyDrop::new(data); // it owns nothing
@@ -299,7 +261,7 @@ impl State {
 
     /// Broadcasts the END of an open event, with `more` data. A field of `more` replaces the field
     /// with the same key; the others are appended. The time of the END is that of `clock`.
-    pub(super) fn end_open(
+    pub(in crate::scope) fn end_open(
         &self,
         more: &Data<'static>,
         exc: Option<&ExcDetails<'_>>,
@@ -344,12 +306,12 @@ impl State {
 
     /// Broadcasts the END of a scope that panicked. Returns the payload, for resuming the panic.
     #[cold]
-    pub(super) fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
+    pub(in crate::scope) fn fail(&self, payload: Box<dyn Any + Send>) -> Box<dyn Any + Send> {
         Scope::fail(payload, |exc| self.end_with(None, Some(exc)))
     }
 
     /// Makes the state ready for another scope. Only the memory of the data is kept.
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.started = Started::default();
         self.kept.clear();
         self.busy = BusyTime::default();
@@ -386,75 +348,5 @@ impl Started {
             skipped: self.skipped.as_deref().unwrap_or_default(),
             thread: scope.origin.thread,
         }
-    }
-}
-
-impl DetachedScope {
-    /// No scope.
-    pub(crate) const NONE: Self = Self(None);
-
-    /// Returns a scope that has not started.
-    pub(crate) fn new() -> Self {
-        let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
-        let pooled = POOL.try_with(Pool::take);
-        let state = pooled.ok().flatten();
-        Self(Some(state.unwrap_or_else(|| Box::new(State::new()))))
-    }
-
-    /// Broadcasts the START of a new scope, and keeps its data if `keeps`. Returns no scope if no
-    /// listener received the START.
-    pub(crate) fn start(place: Place, interest: Interest, keeps: bool, data: &Data<'_>) -> Self {
-        let mut this = Self::new();
-        let state = this.0.as_mut();
-        if state.is_some_and(|state| state.start(place, interest, keeps, data)) {
-            this
-        } else {
-            Self::NONE
-        }
-    }
-
-    #[inline]
-    pub(crate) const fn is_some(&self) -> bool {
-        self.0.is_some()
-    }
-
-    #[inline]
-    pub(super) fn state(&self) -> Option<&State> {
-        self.0.as_deref()
-    }
-
-    #[inline]
-    pub(super) fn state_mut(&mut self) -> Option<&mut State> {
-        self.0.as_deref_mut()
-    }
-
-    /// Returns the id of the scope, if a listener received its START.
-    #[inline]
-    pub(crate) fn id(&self) -> Option<EventId> {
-        self.state()?.id()
-    }
-}
-
-impl Drop for DetachedScope {
-    /// Returns the state to the pool.
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(state) = self.0.take() {
-            recycle(state);
-        }
-    }
-}
-
-#[inline(never)]
-fn recycle(mut state: Box<State>) {
-    state.reset();
-    let _suppress = SuppressEvents::new(); // as in `DetachedScope::new`
-    let _ = POOL.try_with(|pool| pool.put(state));
-}
-
-impl fmt::Debug for DetachedScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scope = self.state().and_then(|state| state.started.scope.as_ref());
-        f.debug_tuple("DetachedScope").field(&scope).finish()
     }
 }
