@@ -36,8 +36,8 @@ pub(crate) struct Registration {
     /// The functions whose events the listener receives; `None` for all functions of its kinds.
     selection: Option<Selection>,
     /// The number of `thread`, or [`EVERY_THREAD`], or [`SELECTED`] if there is a selection.
-    /// Unregistering sets it to [`NO_THREAD`], so that
-    /// a broadcast in progress on another thread stops notifying the listener.
+    /// Unregistering sets it to [`NO_THREAD`], so that a broadcast in progress on another thread
+    /// stops notifying the listener.
     receives_from: AtomicU64,
 }
 
@@ -71,12 +71,12 @@ impl Registration {
         }
     }
 
-    /// Stops new notifications.
-    pub(super) fn end(&self) {
+    /// Stops new notifications. Returns whether the listener was registered until now.
+    pub(super) fn end(&self) -> bool {
         // Release: pairs with the Acquire loads in `receives_start` and `receives_some`. A load
         // that sees this store also sees what this thread did before. After a load that misses it,
         // a broadcast in progress may still notify the listener.
-        self.receives_from.store(NO_THREAD, Ordering::Release);
+        self.receives_from.swap(NO_THREAD, Ordering::Release) != NO_THREAD
     }
 
     /// Returns whether the listener is still registered and receives the START, on `thread`, of the

@@ -164,9 +164,11 @@ pub(crate) fn remove(registration: &Registration) {
         remove_local_listener();
     }
     change(|registry, garbage| {
-        registration.end();
-        registry.remove(registration.number, &registration.filter, garbage);
-        REGISTERED.fetch_sub(1, Ordering::Relaxed);
+        // `unregister` may have ended it.
+        if registration.end() {
+            registry.remove(registration.number, &registration.filter, garbage);
+            REGISTERED.fetch_sub(1, Ordering::Relaxed);
+        }
     });
 }
 
@@ -215,10 +217,10 @@ pub fn unregister<L: Listener>(kinds: impl Into<KindFilter>, listener: &Arc<L>) 
         let Some(registration) = registry.oldest(&filter, identity) else {
             return false;
         };
-        registration.end();
+        let was_registered = registration.end();
         registry.remove(registration.number, &filter, garbage);
         REGISTERED.fetch_sub(1, Ordering::Relaxed);
-        true
+        was_registered
     })
 }
 
