@@ -414,3 +414,51 @@ fn threads_add_to_one_scope_at_the_same_time() {
         }
     }
 }
+
+/// Broadcasts a scope with the data of each END, in three forms.
+struct Forward;
+
+impl Listener for Forward {
+    fn on_start(&self, _: &Event<'_>) {}
+
+    fn on_end(&self, event: &Event<'_>) {
+        drop(open_event("added_forwarded:open", event.data()));
+        drop(enter_event("added_forwarded:guard", event.data().clone()));
+        trigger_event("added_forwarded:closure", event.data(), || {
+            add_data(data! { last = true });
+        });
+    }
+}
+
+#[test]
+fn data_of_an_end_can_be_the_data_of_another_event() {
+    #[trigger_event("added_source:call", ret)]
+    fn source(n: u8, kept: u8) -> u8 {
+        add_data(data! { n = 2, more = 3 });
+        n + kept
+    }
+    let recorder = local::install_recorder("added_forwarded:*");
+    let _forward = local::install_listener("added_source:*", Forward);
+    source(1, 5);
+    let data = "n=2 kept=5 more=3 return=6";
+    let expected = ["open", "guard", "closure"].map(|form| {
+        let last = if form == "closure" { " last=true" } else { "" };
+        [
+            format!("START added_forwarded:{form} {data}"),
+            format!("END added_forwarded:{form} {data}{last}"),
+        ]
+    });
+    let lines: Vec<String> = recorder
+        .events()
+        .map(|(_, event)| {
+            let line = event.to_string();
+            // The function of an open event is its kind.
+            line.replacen(
+                "added_forwarded:open added_forwarded:open",
+                "added_forwarded:open",
+                1,
+            )
+        })
+        .collect();
+    assert_eq!(lines, expected.concat());
+}

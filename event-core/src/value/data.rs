@@ -376,13 +376,18 @@ impl EventData for () {
 
 impl EventData for Data<'_> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        f(self)
+        // The fields that an END adds are ordinary fields of another event.
+        f(if self.has_added() {
+            self.into_owned()
+        } else {
+            self
+        })
     }
 }
 
 impl EventData for &Data<'_> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        f(self.clone())
+        self.clone().with_data(f)
     }
 }
 
