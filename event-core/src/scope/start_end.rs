@@ -30,7 +30,10 @@ thread_local! {
 fn push_open(origin: Origin) {
     let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
     let _ = OPEN.try_with(|open| {
-        let mut open = open.borrow_mut();
+        // An allocator or a signal handler that calls `start_event` itself may re-enter it.
+        let Ok(mut open) = open.try_borrow_mut() else {
+            return;
+        };
         if open.len() == MAX_OPEN {
             open.remove(0);
         }
@@ -46,7 +49,7 @@ fn take_open(kind: Kind) -> Option<Origin> {
     }
     let _suppress = SuppressEvents::new();
     let taken = OPEN.try_with(|open| {
-        let mut open = open.borrow_mut();
+        let mut open = open.try_borrow_mut().ok()?;
         let index = open.iter().rposition(|origin| origin.kind == kind)?;
         let origin = open.remove(index);
         OPEN_COUNT.set(open.len());
@@ -92,7 +95,10 @@ fn notify(event: &Event<'_>) -> bool {
 fn is_open(kind: Kind) -> bool {
     OPEN_COUNT.get() > 0
         && OPEN
-            .try_with(|open| open.borrow().iter().any(|origin| origin.kind == kind))
+            .try_with(|open| {
+                let open = open.try_borrow();
+                open.is_ok_and(|open| open.iter().any(|origin| origin.kind == kind))
+            })
             .unwrap_or_default()
 }
 
