@@ -9,8 +9,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use event_core::{
-    Event, EventId, EventStatus, Listener, end_event, enter_event, install_listener, local,
-    open_event, start_event, trigger_event,
+    Event, EventId, EventStatus, Listener, RecordingListener, end_event, enter_event,
+    install_listener, local, open_event, start_event, trigger_event,
 };
 use support::{poll_once, yield_times};
 
@@ -217,14 +217,19 @@ fn recorder_keeps_the_busy_time() {
         yield_times(1).await;
         assert!(!text.is_empty());
     }
-    let recorder = local::install_recorder("busy_recorded:*");
-    run(recorded("a"));
-    let times = local::install_listener("busy_recorded:*", Times::default());
-    run(recorded("b"));
-    let calls = recorder.calls();
-    assert_eq!(calls[0].busy(), None, "no listener wanted durations");
-    assert_eq!((calls[1].duration(), calls[1].busy()), times.last());
-    assert_eq!(calls[1].data().to_string(), r#"text="b""#);
+    for recorder in [
+        RecordingListener::new(),
+        RecordingListener::with_capacity_limit(10),
+    ] {
+        let recorder = local::install_listener("busy_recorded:*", recorder);
+        run(recorded("a"));
+        let times = local::install_listener("busy_recorded:*", Times::default());
+        run(recorded("b"));
+        let calls = recorder.calls();
+        assert_eq!(calls[0].busy(), None, "no listener wanted durations");
+        assert_eq!((calls[1].duration(), calls[1].busy()), times.last());
+        assert_eq!(calls[1].data().to_string(), r#"text="b""#);
+    }
 }
 
 /// Works for a long time at the start and the end of each poll.

@@ -8,6 +8,7 @@ use std::mem;
 
 use super::record::Record;
 use crate::event::Event;
+use crate::event::clock::UNREAD;
 use crate::event::status::EventStatus;
 use crate::sync::Arc;
 use crate::thread::EventId;
@@ -406,7 +407,7 @@ impl ScopeRecord {
             EventStatus::Start => self.start,
             EventStatus::End => self.end,
         };
-        self.record.event(status, nanos, self.start, data)
+        self.record.event(status, (nanos, self.start, UNREAD), data)
     }
 
     /// Returns whether `event` is the END of this START, which has had no END.

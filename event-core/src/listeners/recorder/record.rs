@@ -1,7 +1,6 @@
 //! The part of an event that a START and its END share, except for their data.
 
 use crate::event::Event;
-use crate::event::clock::UNREAD;
 use crate::event::origin::Origin;
 use crate::event::site::Site;
 use crate::event::status::EventStatus;
@@ -56,13 +55,12 @@ impl Record {
         }
     }
 
-    /// Returns the event that was recorded, with its `status`, time and `data`, and the time of its
-    /// START.
+    /// Returns the event that was recorded, with its `status` and `data`, its time, the time of its
+    /// START, and the duration of its polls.
     pub(super) fn event(
         &self,
         status: EventStatus,
-        nanos: u64,
-        start_nanos: u64,
+        (nanos, start_nanos, busy_nanos): (u64, u64, u64),
         data: Data<'static>,
     ) -> Event<'static> {
         let origin = Origin {
@@ -75,7 +73,7 @@ impl Record {
             site: self.site(),
             thread: self.thread,
             start_nanos,
-            busy_nanos: UNREAD,
+            busy_nanos,
         };
         Event::at_nanos(origin, status, nanos).with_owned_data(data)
     }

@@ -50,6 +50,8 @@ struct Slot {
     nanos: u64,
     /// The time of the START, if this is its END.
     start_nanos: u64,
+    /// The duration of the polls of a future, if this is its END.
+    busy_nanos: u64,
     status: EventStatus,
     data: SlotData,
     /// The values of the site's keys, if `data` is `Copied`.
@@ -101,9 +103,8 @@ impl Slot {
         if let Some(owned) = &self.owned {
             data = concatenated(&data, &Data::owned(Arc::clone(&owned.fields)));
         }
-        let event = self
-            .record
-            .event(self.status, self.nanos, self.start_nanos, data);
+        let times = (self.nanos, self.start_nanos, self.busy_nanos);
+        let event = self.record.event(self.status, times, data);
         match self.owned.as_ref().and_then(|owned| owned.exc.clone()) {
             Some(exc) => event.with_exc_details(exc),
             None => event,
@@ -314,6 +315,7 @@ impl RingContents {
         slot.record = Record::of(origin);
         slot.nanos = nanos;
         slot.start_nanos = origin.start_nanos;
+        slot.busy_nanos = origin.busy_nanos;
         slot.status = event.status();
         slot.data = data;
         // `take_dropped` has taken the parts of the event that this one replaces.
@@ -339,6 +341,7 @@ impl RingContents {
             record: Record::of(event.origin()),
             nanos,
             start_nanos: event.start_nanos(),
+            busy_nanos: event.origin().busy_nanos,
             status: event.status(),
             data,
             bytes: match data {
