@@ -72,7 +72,7 @@
 )]
 
 // A module imports only from modules that precede it in this list: sync, thread, hazard_cell,
-// panic_payload, sharded, kind, value, event, listener, dispatch, capture, scope, listeners,
+// panic_payload, sharded, escape, kind, value, event, listener, dispatch, capture, scope, listeners,
 // install, builtin.
 mod capture;
 mod data_macro;

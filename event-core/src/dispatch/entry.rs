@@ -28,7 +28,7 @@ pub(crate) struct Entry {
     /// The last registered call site, which links to the previous one. Changed under the registry's
     /// lock.
     call_sites: Mutex<Option<&'static InterestCell>>,
-    /// Whether an event of this kind was broadcast by its name, without a call site.
+    /// Whether a function, such as `trigger_event`, has looked this kind up by its name.
     is_used_by_name: AtomicBool,
     children: [OnceBox<Entry>; 1 << BITS],
 }

@@ -52,7 +52,8 @@ pub struct Event<'a> {
     status: EventStatus,
     data: MaybeOwned<'a, Data<'a>, Data<'static>>,
     exc: Option<MaybeOwned<'a, ExcDetails<'a>, ExcDetails<'static>>>,
-    /// Whether this is an END whose data is the data of its START, plus any returned value.
+    /// Whether this is an END whose data is the data of its START, with the fields that
+    /// `Data::added` returns.
     carries_start_data: bool,
     /// Whether this is the START or the END of a mark.
     is_mark: bool,
@@ -413,21 +414,13 @@ impl<'a> Event<'a> {
     }
 
     /// Returns this END with `exc`. Its data is the data of the START, if the listeners
-    /// want that, plus any returned value.
+    /// want that, with the fields that the END adds.
     #[inline(always)]
     pub(crate) fn ending(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
         Self {
             exc: exc.map(MaybeOwned::Borrowed),
             carries_start_data: true,
             ..self
-        }
-    }
-
-    /// Returns this END with `exc`, and with other data than the START's.
-    pub(crate) fn ending_with_new_data(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
-        Self {
-            carries_start_data: false,
-            ..self.ending(exc)
         }
     }
 
@@ -495,7 +488,8 @@ impl<'a> Event<'a> {
         self.is_mark
     }
 
-    /// Returns whether this is an END whose data is the data of its START, plus any returned value.
+    /// Returns whether this is an END whose data is the data of its START, with the fields that
+    /// `Data::added` returns.
     #[doc(hidden)]
     #[must_use]
     #[inline]

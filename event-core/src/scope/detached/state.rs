@@ -17,9 +17,9 @@ use crate::scope::outcome::Outcome;
 use crate::scope::{Place, Scope};
 use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::thread::{EnteredScope, EventId, SuppressEvents, ThreadId, exit_guard};
+use crate::value::Field;
 use crate::value::data::Data;
 use crate::value::kept::KeptData;
-use crate::value::{Field, Value};
 
 /// The state of a [`DetachedScope`].
 pub(in crate::scope) struct State {
@@ -274,18 +274,12 @@ impl State {
         };
         let outcome = self.take_outcome();
         let exc = exc.or(panic.as_ref()).or(outcome.exc.as_deref());
-        let added = self.id().map(added::take).unwrap_or_default();
+        let mut added = self.id().map(added::take).unwrap_or_default();
+        for (key, value) in more.iter() {
+            replace_or_push(&mut added, Field::new(key, value.clone()));
+        }
         let data = self.kept.data().with_added(&added);
-        if more.is_empty() {
-            return self.broadcast_end(&data, |end| end.ending(exc).with_clock(clock));
-        }
-        let to_field = |(key, value): (_, &Value<'static>)| Field::new(key, value.clone());
-        let mut fields: Vec<Field<'static>> = data.to_fields().to_vec();
-        for field in more.iter().map(to_field) {
-            replace_or_push(&mut fields, field);
-        }
-        let data = Data::new(&fields);
-        self.broadcast_end(&data, |end| end.ending_with_new_data(exc).with_clock(clock));
+        self.broadcast_end(&data, |end| end.ending(exc).with_clock(clock));
     }
 
     /// Broadcasts the END with `data`, after `change`.
