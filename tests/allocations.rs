@@ -1,14 +1,17 @@
 //! Allocations per call of an annotated function, counted for each thread.
 
+mod support;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use event_core::{
     Event, Installed, Listener, RecordingListener, TimingListener, data, enter_event,
     install_listener, open_event, trigger_event,
 };
+use support::poll_once;
 
 /// Counts the allocations of each thread.
 struct Counting;
@@ -105,11 +108,10 @@ fn calls_with_an_idle_listener_do_not_allocate() {
 /// Runs `future`, which is ready after the given number of polls.
 fn drive(future: impl Future<Output = ()>, polls: usize) {
     let mut future = std::pin::pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
     for _ in 1..polls {
-        assert!(future.as_mut().poll(&mut context).is_pending());
+        assert!(poll_once(future.as_mut()).is_pending());
     }
-    assert!(future.as_mut().poll(&mut context).is_ready());
+    assert!(poll_once(future).is_ready());
 }
 
 #[test]

@@ -15,10 +15,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use event_core::{Cause, Event, install_recorder, local, trigger_event};
+use event_core::{Cause, install_recorder, local, trigger_event};
 use futures::executor::block_on;
 use futures::future;
-use support::{assert_send, events, poll_once, yield_times};
+use support::{assert_send, events, poll_once, starts, yield_times};
 
 #[test]
 fn site_reports_whether_its_scopes_are_futures() {
@@ -39,7 +39,7 @@ fn site_reports_whether_its_scopes_are_futures() {
     block_on(returned());
     block_on(done_at_once());
     call();
-    let starts = events(&recorder).into_iter().filter(Event::is_start);
+    let starts = starts(&recorder).into_iter();
     let functions = starts.map(|start| {
         let site = start.site().unwrap();
         (site.function(), site.is_async())
@@ -415,11 +415,7 @@ fn async_methods_and_trait_methods_are_instrumented() {
         let client = Arc::new(Client { calls: 1 });
         assert_eq!(client.by_arc(|n| n + 1).await.sum::<u32>(), 2);
     });
-    let starts = events(&recorder)
-        .iter()
-        .filter(|event| event.is_start())
-        .count();
-    assert_eq!((starts, recorder.len()), (7, 14));
+    assert_eq!((starts(&recorder).len(), recorder.len()), (7, 14));
 }
 
 #[test]

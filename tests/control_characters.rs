@@ -1,6 +1,8 @@
 //! Control characters in names, data and messages: events keep them, and escape them when they are
 //! printed.
 
+mod support;
+
 use std::fmt::{self, Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use event_core::{
     Cause, Data, Event, EventStatus, ExcDetails, Field, Kind, KindFilter, Value, data, end_event,
     local, start_event, trigger_event,
 };
+use support::events;
 
 /// Characters that act on a terminal or on the text around them.
 const HOSTILE: &str = "a\n\r\t\0\x07\x1b[31m\x7f\u{85}\u{9b}2J\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\
@@ -118,7 +121,7 @@ fn the_alternate_debug_keeps_lines_only() {
 }
 
 /// Returns the events of a scope with hostile text in every place.
-fn events() -> Vec<Event<'static>> {
+fn hostile_events() -> Vec<Event<'static>> {
     let kind = Kind::new("control:kind").unwrap();
     let recorder = local::install_recorder(kind);
     let fields = [
@@ -142,16 +145,12 @@ fn events() -> Vec<Event<'static>> {
     for line in recorder.lines() {
         assert_printable(&line);
     }
-    recorder
-        .buffer()
-        .into_iter()
-        .map(|(_, event)| event)
-        .collect()
+    events(&recorder)
 }
 
 #[test]
 fn events_and_their_parts_are_escaped() {
-    let events = events();
+    let events = hostile_events();
     assert_eq!(events.len(), 6);
     for event in &events {
         assert_printable(&event.to_string());

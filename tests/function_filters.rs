@@ -1,11 +1,15 @@
 //! Filters of functions: the names that they match, and which calls they disable.
 
+mod support;
+
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use event_core::{
     KindFilter, NameFilter, RecordingListener, broadcast, current_event, enter_event,
     install_listener, install_recorder, local, open_event, register, trigger_event, unregister,
 };
+use support::poll_once;
 
 #[test]
 fn names_match_patterns() {
@@ -293,8 +297,7 @@ fn asynchronous_functions_are_filtered() {
     }
     let filter = KindFilter::from("functions:async").functions("included");
     let recorder = local::install_recorder(filter);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    assert!(std::pin::pin!(included()).poll(&mut context).is_ready());
+    assert!(poll_once(pin!(included())).is_ready());
     assert_eq!(
         recorder.lines(),
         [

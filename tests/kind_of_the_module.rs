@@ -3,13 +3,13 @@
 mod support;
 
 use event_core::trigger_event as traced;
-use event_core::{Event, RecordingListener, local, trigger_event};
+use event_core::{RecordingListener, local, trigger_event};
 use futures::executor::block_on;
-use support::events;
+use support::{events, starts};
 
 /// Returns the kind and the path of each call, in order.
 fn calls(recorder: &RecordingListener) -> Vec<(&'static str, &'static str)> {
-    let starts = events(recorder).into_iter().filter(Event::is_start);
+    let starts = starts(recorder).into_iter();
     starts
         .map(|start| (start.kind().as_str(), start.site().unwrap().path()))
         .collect()

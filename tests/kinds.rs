@@ -1,5 +1,7 @@
 //! Kinds and filters: valid and invalid names, and the errors for invalid ones.
 
+mod support;
+
 use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -9,6 +11,7 @@ use event_core::{
     enter_event, install_listener, install_recorder, install_shared, install_timer, local,
     register, start_event, trigger_event, unregister,
 };
+use support::events;
 
 const VALID: [&str; 16] = [
     "app:parse",
@@ -208,8 +211,8 @@ fn listener_of_a_list_receives_what_the_list_matches() {
     for kind in ["kinds_list:before", "kinds_list:health", "kinds_list:after"] {
         trigger_event(kind, (), || {});
     }
-    let ends = recorder.buffer().into_iter().map(|(_, event)| event);
-    let ends = ends
+    let ends = events(&recorder)
+        .into_iter()
         .filter(Event::is_end)
         .map(|event| event.kind().as_str());
     assert_eq!(

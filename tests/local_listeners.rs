@@ -191,8 +191,7 @@ fn every_form_is_received_only_on_the_threads_of_local_listeners() {
     fn all_forms() {
         function(1);
         Method(1).method(1);
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(std::pin::pin!(future()).poll(&mut context).is_ready());
+        assert!(poll_once(std::pin::pin!(future())).is_ready());
         trigger_event("local_listeners:forms", (), || {});
         drop(enter_event("local_listeners:forms", ()));
         start_event("local_listeners:forms", ());
@@ -231,20 +230,16 @@ fn every_form_is_received_only_on_the_threads_of_local_listeners() {
 
 #[test]
 fn scope_that_started_before_a_local_listener_of_the_thread_is_not_received() {
-    let (start, middle) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
-    let _here = local::install_recorder("local_listeners:middle");
-    let barriers = (Arc::clone(&start), Arc::clone(&middle));
-    let worker = thread::spawn(move || {
-        let mut there = None;
-        trigger_event("local_listeners:middle", (), || {
-            barriers.0.wait();
-            barriers.1.wait();
-            there = Some(local::install_recorder("local_listeners:middle"));
+    // The listener of another thread enables the kind.
+    let here = local::install_recorder("local_listeners:middle");
+    let worker = thread::spawn(|| {
+        let there = trigger_event("local_listeners:middle", (), || {
+            let there = local::install_recorder("local_listeners:middle");
             trigger_event("local_listeners:middle", (), || {});
+            there
         });
-        there.map(|there| there.len())
+        there.len()
     });
-    start.wait();
-    middle.wait();
-    assert_eq!(worker.join().unwrap(), Some(2), "only the inner scope");
+    assert_eq!(worker.join().unwrap(), 2, "only the inner scope");
+    assert_eq!(here.len(), 0);
 }

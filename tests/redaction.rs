@@ -5,9 +5,13 @@
     reason = "each function is beside the check of its data"
 )]
 
+mod support;
+
 use std::fmt;
+use std::pin::Pin;
 
 use event_core::{EventData, Value, local, trigger_event};
+use support::{events, poll_once};
 
 /// A value that must not be formatted.
 struct Secret;
@@ -28,10 +32,10 @@ impl fmt::Display for Secret {
 fn assert_data(kind: &str, data: &str, run: impl FnOnce()) {
     let recorder = local::install_recorder(kind);
     run();
-    let texts: Vec<_> = recorder
-        .buffer()
+    let events = events(&recorder);
+    let texts: Vec<_> = events
         .iter()
-        .map(|(_, event)| event.data().to_string())
+        .map(|event| event.data().to_string())
         .collect();
     assert_eq!(texts, [data, data]);
 }
@@ -59,7 +63,7 @@ fn redacted_value_is_no_string_and_no_number() {
     }
     let recorder = local::install_recorder("redaction:typed");
     assert_eq!(work("secret", 1), 7);
-    for (_, event) in recorder.buffer() {
+    for event in events(&recorder) {
         for key in ["text", "number"] {
             let value = event.data().get(key).unwrap();
             assert_eq!((value.to_str(), value.to_u64()), (None, None));
@@ -93,10 +97,8 @@ fn every_form_of_a_function_redacts() {
         password = Secret;
         let _ = (password, n);
     }
-    let run = |future: std::pin::Pin<Box<dyn Future<Output = ()>>>| {
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let mut future = future;
-        assert!(future.as_mut().poll(&mut context).is_ready());
+    let run = |mut future: Pin<Box<dyn Future<Output = ()>>>| {
+        assert!(poll_once(future.as_mut()).is_ready());
     };
     assert_data("redaction:async", "password=[redacted] n=1", || {
         run(Box::pin(suspends(Secret, 1)));

@@ -6,14 +6,13 @@ use std::fmt::Display;
 use std::pin::Pin;
 
 use event_core::{local, trigger_event};
-use support::{events, poll_once};
+use support::{poll_once, starts};
 
 /// Runs `call`, and returns the path of each call of `kind`, in order.
 fn paths(kind: &'static str, call: impl FnOnce()) -> Vec<&'static str> {
     let recorder = local::install_recorder(kind);
     call();
-    let events = events(&recorder).into_iter();
-    let starts = events.filter(event_core::Event::is_start);
+    let starts = starts(&recorder).into_iter();
     starts.map(|start| start.site().unwrap().path()).collect()
 }
 

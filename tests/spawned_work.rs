@@ -10,12 +10,12 @@ use event_core::{
     Event, EventId, InCurrentEvent, RecordingListener, current_event, install_recorder, local,
     open_event, trigger_event,
 };
-use support::poll_once;
+use support::{events, poll_once, starts};
 
 /// Returns the START of `kind`.
 fn start(recorder: &RecordingListener, kind: &str) -> Event<'static> {
-    let mut events = recorder.buffer().into_iter().map(|(_, event)| event);
-    let start = events.find(|event| event.is_start() && event.kind().as_str() == kind);
+    let mut starts = starts(recorder).into_iter();
+    let start = starts.find(|start| start.kind().as_str() == kind);
     start.unwrap_or_else(|| panic!("no START of {kind}: {:?}", recorder.lines()))
 }
 
@@ -101,7 +101,7 @@ fn rayon_tasks_have_the_spawning_scope_as_parent() {
     let outer = start(&recorder, "spawned_rayon:outer").id();
     let spawner = start(&recorder, "spawned_rayon:spawner").id();
     assert_eq!(parent_of(&recorder, "spawned_rayon:spawned"), Some(spawner));
-    let events = recorder.buffer().into_iter().map(|(_, event)| event);
+    let events = events(&recorder).into_iter();
     let mut halves = events.filter(|event| event.kind().as_str() == "spawned_rayon:half");
     assert!(halves.all(|event| event.parent() == Some(outer)));
 }

@@ -5,11 +5,14 @@
     reason = "the functions show signatures and are not idiomatic code"
 )]
 
+mod support;
+
 use std::future::Future;
 use std::pin::Pin;
 
 use event_core::{Cause, local, trigger_event};
 use futures::executor::block_on;
+use support::events;
 
 #[derive(Debug)]
 struct SearchResult {
@@ -82,7 +85,7 @@ impl Finder for Search {
 fn failures(call: impl FnOnce()) -> Vec<String> {
     let recorder = local::install_recorder("recognition:block");
     call();
-    let events = recorder.buffer().into_iter().map(|(_, event)| event);
+    let events = events(&recorder).into_iter();
     let ends = events.filter(event_core::Event::is_end);
     ends.map(|end| {
         let exc = end.exc_details();

@@ -16,9 +16,15 @@ pub(crate) fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
     buffer.map(|(_, event)| event).collect()
 }
 
+/// Returns the recorded STARTs, by time.
+pub(crate) fn starts(recorder: &RecordingListener) -> Vec<Event<'static>> {
+    let events = events(recorder).into_iter();
+    events.filter(Event::is_start).collect()
+}
+
 /// Returns the function of each recorded START, in order.
 pub(crate) fn started_functions(recorder: &RecordingListener) -> Vec<&'static str> {
-    let starts = events(recorder).into_iter().filter(Event::is_start);
+    let starts = starts(recorder).into_iter();
     starts
         .map(|start| start.site().unwrap().function())
         .collect()
