@@ -27,6 +27,28 @@ fn each_end_moves_the_bar_by_one() {
     assert_eq!(progress.bar().message(), "");
 }
 
+#[cfg(feature = "layer")]
+#[test]
+fn messages_do_not_move_the_bar() {
+    use event_core::KindFilter;
+    use event_export::EventLayer;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    let kinds = KindFilter::new("progress:beside,tracing:progress_beside").unwrap();
+    let progress = install_listener(kinds, Progress::new(3));
+    let subscriber = tracing_subscriber::registry().with(EventLayer::new());
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info!(target: "progress_beside", "a message");
+        assert_eq!(progress.bar().position(), 0);
+        trigger_event("progress:beside", (), || {
+            tracing::error!(target: "progress_beside", "an error");
+        });
+        tracing::info_span!(target: "progress_beside", "a span").in_scope(|| {});
+    });
+    assert_eq!(progress.bar().position(), 2);
+    assert_eq!(progress.bar().message(), "");
+}
+
 #[test]
 fn failed_calls_are_counted_in_the_message() {
     let progress = install_listener("progress:failed", Progress::new(3));
