@@ -72,13 +72,15 @@ fn an_invalid_address_shows_the_first_view() {
         "#call=99999&stack=-5",
         "#from=9&to=2&call=x&find=%E0%A4",
         "#tables&from",
+        "#tab=5",
+        "#theme=5&tab=table",
     ] {
         let script = format!("{STATE} return state();");
         let Some(state) = run(&path, fragment, SIZE, &script) else {
             break;
         };
         assert_eq!(state["tab"], "timeline");
-        assert_eq!(state["from"], 0);
+        assert_eq!([&state["from"], &state["theme"]], [&json!(0), &json!(null)]);
         assert_eq!([&state["call"], &state["stack"]], [-1, -1]);
         assert_eq!([&state["find"], &state["details"]], ["", ""]);
     }

@@ -1,6 +1,9 @@
 // The address of the page keeps what is shown: the tab, the visible times, the selected call or stack, and the search.
 // An example is `#timeline&from=1200&to=5600&call=17`. Times are in nanoseconds. `dark` and `light` select the theme.
 
+/** The words with a number. */
+const NUMBERS = ["from", "to", "call", "stack"];
+
 const address = {
   theme: null,
   timer: 0,
@@ -18,7 +21,7 @@ const address = {
         } catch {
           // An incomplete address.
         }
-      } else if (/^-?\d+$/.test(value)) {
+      } else if (NUMBERS.includes(key) && /^-?\d+$/.test(value)) {
         state[key] = Number(value);
       }
     }
