@@ -21,13 +21,13 @@ function el(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Control characters, and characters that change the direction of text. */
-const HIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** Control characters, invisible ones, and those that change the direction of text: the set that event-core escapes, without lines and tabs. */
+const HIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** Returns a text whose hidden characters are visible, as in `\\x1b`. Lines and tabs stay. */
 function visible(text) {
   const escape = (character) => {
-    const code = character.charCodeAt(0).toString(16);
+    const code = character.codePointAt(0).toString(16);
     return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
   };
   return text?.replaceAll("\r\n", "\n").replace(HIDDEN, escape) ?? null;
