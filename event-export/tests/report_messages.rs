@@ -30,6 +30,9 @@ fn example(kind: &'static str, change: impl FnOnce(Report) -> Report) -> PathBuf
             tracing::info!(target: "messages_page", n = 7, "opened the file");
             tracing::error!(target: "messages_page", "cannot\nread");
         }),
+        "messages_long" => calls(outer, inner, || {
+            tracing::error!(target: "messages_long", n = 7, "{}", "x".repeat(1000));
+        }),
         _ => calls(outer, inner, || {
             tracing::info!(target: "messages_secret", "hunter2");
         }),
@@ -58,9 +61,19 @@ fn file_has_each_message_with_its_scope() {
     assert_eq!(mark[2], inner);
     assert_eq!(mark[3], "tracing:messages_data");
     assert_eq!(mark[4], "opened </script>");
-    assert_eq!(mark[9..], [json!("n"), json!("7")]);
+    assert_eq!(mark[5..], ["level", r#""INFO""#, "n", "7"]);
     assert_eq!(page.number("calls"), 2);
     assert_eq!(page.data["rows"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn long_message_is_truncated_and_keeps_its_level() {
+    let page = report_page::read(&example("messages_long", |report| report));
+    let mark = page.data["marks"][0].as_array().unwrap();
+    let text = mark[4].as_str().unwrap();
+    assert!(text.starts_with("xxx") && text.ends_with('…'), "{text}");
+    assert!((100..=300).contains(&text.len()), "{}", text.len());
+    assert_eq!(mark[5..], ["level", r#""ERROR""#, "n", "7"]);
 }
 
 #[test]

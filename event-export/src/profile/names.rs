@@ -32,13 +32,16 @@ pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
     event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")
 }
 
+/// The key of a message's text.
+pub(crate) const MESSAGE: &str = "message";
+
 /// The most bytes of a message that is a name.
 const MAX_MESSAGE: usize = 200;
 
 /// Returns the text of a message, or its other data if it has no text.
 pub(crate) fn message(event: &Event<'_>) -> String {
     let data = event.data();
-    let message = data.get("message");
+    let message = data.get(MESSAGE);
     let mut text = LimitedText::new(MAX_MESSAGE);
     match (message.and_then(Value::to_str), message) {
         (Some(message), _) => text.print(format_args!("{message}")),

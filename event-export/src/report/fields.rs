@@ -23,6 +23,14 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// Returns known fields with one key, to format an event's other fields.
+    pub(super) fn known(key: &'static str) -> Self {
+        Self {
+            text: String::new(),
+            ends: [(key, 0)].into(),
+        }
+    }
+
     /// Formats the event's data without the fields that `known` has, unless they were replaced. If
     /// `known` is truncated, only the fields that were added are formatted.
     pub(super) fn new(data: &Data<'_>, known: &Self) -> Self {

@@ -20,6 +20,7 @@ pub(super) struct ReportMark {
     pub(super) nanos: u64,
     pub(super) kind: Kind,
     pub(super) text: String,
+    /// The data without the text.
     pub(super) fields: Fields,
 }
 
@@ -31,7 +32,7 @@ impl ReportMark {
             nanos: event.nanos(),
             kind: event.kind(),
             text: names::message(event),
-            fields: Fields::new(event.data(), &Fields::default()),
+            fields: Fields::new(event.data(), &Fields::known(names::MESSAGE)),
         }
     }
 }

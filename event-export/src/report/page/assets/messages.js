@@ -3,13 +3,13 @@
 /** How many messages the details of a call list. */
 const MAX_MESSAGES = 200;
 
-/** Returns the messages by their times, without their own text among the fields. */
+/** Returns the messages by their times, with the level apart from the other fields. */
 function decodeMessages(marks) {
   return marks.map(([time, thread, call, kind, text, ...fields]) => {
     const pairs = Array.from({ length: fields.length / 2 }, (_, index) => [visibleLine(fields[2 * index]), visible(fields[2 * index + 1])]);
     const level = pairs.find(([key]) => key === "level")?.[1].replaceAll('"', "") ?? "";
-    const others = pairs.filter(([key]) => key !== "level" && key !== "message");
-    return { time, thread, call, kind: visibleLine(kind), text: visible(text), level, fields: others };
+    const others = pairs.filter(([key]) => key !== "level");
+    return { time, thread, call, kind, text: visible(text), level, fields: others };
   });
 }
 
