@@ -168,6 +168,12 @@ macro_rules! atomics {
                 self.number.store(self.encode(value), ordering);
             }
 
+            pub(crate) fn swap(&self, value: $T, ordering: Ordering) -> $T {
+                let value = self.encode(value);
+                let swap = |word: &Word, ordering| word.swap(value, ordering);
+                self.decode(self.number.change(ordering, swap))
+            }
+
             pub(crate) fn fetch_add(&self, value: $T, ordering: Ordering) -> $T {
                 let add = |word: &Word, ordering| word.fetch_add(value as usize, ordering);
                 self.decode(self.number.change(ordering, add))
@@ -223,10 +229,7 @@ impl AtomicBool {
     }
 
     pub(crate) fn swap(&self, value: bool, ordering: Ordering) -> bool {
-        let number = &self.0.number;
-        let value = self.0.encode(value.into());
-        let before = number.change(ordering, |word, ordering| word.swap(value, ordering));
-        self.0.decode(before) != 0
+        self.0.swap(value.into(), ordering) != 0
     }
 
     pub(crate) fn compare_exchange(
