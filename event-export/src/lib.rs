@@ -41,7 +41,7 @@
 //! | [`CountingAllocator`] | `alloc` | | adds allocated bytes to the table |
 //!
 //! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`],
-//! [`Redacted`] and [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges;
+//! [`Redacted`], [`TraceContext`] and [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges;
 //! it needs `tracing` and `layer`.
 //!
 //! [`Summary`]: struct.Summary.html
@@ -82,6 +82,7 @@ pub mod see;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod context;
 mod env;
 mod error;
 mod exporter;
@@ -118,6 +119,7 @@ pub mod with_tracing {}
 pub use crate::log::LogRecords;
 #[cfg(feature = "chrome")]
 pub use chrome::ChromeTrace;
+pub use context::{InvalidTraceParent, TraceContext};
 pub use env::{Exports, from_env, from_text};
 pub use error::ExportError;
 #[cfg(feature = "log")]

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, current};
+use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, ScopeIds, current};
 
 /// A handle of a scope, which makes it the parent of scopes on another thread or in a spawned task.
 ///
@@ -37,6 +37,12 @@ pub struct EventHandle(Option<EventId>);
 #[must_use]
 pub fn current_event() -> EventHandle {
     EventHandle(current())
+}
+
+/// Returns a handle with an id of its own, for a scope of another process.
+#[must_use]
+pub fn handle_with_new_id() -> EventHandle {
+    EventHandle::of(ScopeIds::next().id)
 }
 
 impl EventHandle {
