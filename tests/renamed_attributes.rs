@@ -5,6 +5,8 @@
     reason = "the functions show signatures and are not idiomatic code"
 )]
 
+mod support;
+
 use event_core::{local, trigger_event, trigger_event as traced};
 
 mod facade {
@@ -208,4 +210,59 @@ fn skipped_arguments_of_futures_are_not_captured() {
         Memory.get("hunter2").await;
     });
     assert_eq!(recorder.lines(), start_and_end("<Memory as Store>::get"));
+}
+
+#[trigger_event("renamed:first")]
+#[traced("renamed:second")]
+mod with_own {
+    use event_core::trigger_event;
+
+    #[trigger_event("renamed:own_function", name = "own")]
+    pub(super) fn own() {}
+
+    #[trigger_event("renamed:own_function", name = "commented")]
+    pub(super) fn commented() {
+        #![allow(unused_variables, reason = "it begins the body")]
+    }
+
+    pub(super) fn other() {}
+
+    #[trigger_event(skip)]
+    pub(super) fn skipped() {}
+}
+
+#[test]
+fn own_attribute_replaces_those_of_the_block_under_all_names() {
+    let recorder = local::install_recorder("renamed:*");
+    with_own::own();
+    with_own::commented();
+    with_own::other();
+    with_own::skipped();
+    let starts = support::starts(&recorder).into_iter();
+    let starts: Vec<String> = starts.map(|start| start.to_string()).collect();
+    assert_eq!(
+        starts,
+        [
+            "START renamed:own_function own",
+            "START renamed:own_function commented",
+            "START renamed:second other",
+            "START renamed:first other",
+        ]
+    );
+}
+
+#[trigger_event("renamed:unused")]
+#[traced(skip)]
+mod skipped_with_own {
+    use event_core::trigger_event;
+
+    #[trigger_event("renamed:kept", skip_all)]
+    pub(super) fn own(_password: &str) {}
+}
+
+#[test]
+fn skipped_block_keeps_the_own_attributes_of_its_functions() {
+    let recorder = local::install_recorder("renamed:kept");
+    skipped_with_own::own("secret");
+    assert_eq!(recorder.lines()[0], "START renamed:kept own");
 }

@@ -1130,3 +1130,11 @@ pub enum Either {
     Right(Progress),
     Neither,
 }
+
+#[trigger_event("app:block")]
+pub mod imported_for_skip {
+    use event_core::trigger_event; // used by an attribute
+
+    #[trigger_event(skip)]
+    pub fn skipped() {}
+}

@@ -67,6 +67,9 @@ pub(crate) const BLOCK_ERR: &str = "__err_of_block";
 /// The key that a block adds to an attribute if an attribute on the function itself may replace it.
 pub(crate) const OVERRIDABLE: &str = "__overridable";
 
+/// The key that a block adds to an attribute in an inner block that may have its own.
+pub(crate) const OUTER: &str = "__outer";
+
 impl TriggerArgs {
     /// The arguments of `attribute`, which has none if it is only a path.
     pub(crate) fn of(attribute: &Attribute) -> syn::Result<Self> {
@@ -145,7 +148,7 @@ fn starts_setting(input: ParseStream<'_>) -> bool {
     let Ok(key) = fork.call(Ident::parse_any) else {
         return false;
     };
-    let keys = KEYS.iter().chain(&[BLOCK_ERR, OVERRIDABLE]);
+    let keys = KEYS.iter().chain(&[BLOCK_ERR, OVERRIDABLE, OUTER]);
     let is_key = keys.into_iter().any(|known| key == known);
     (is_key && !fork.peek(Token![::])) || fork.peek(Token![=]) || fork.peek(token::Paren)
 }

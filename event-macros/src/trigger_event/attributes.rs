@@ -5,7 +5,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, MetaList, Path, Token, parse2};
 
-use super::args::TriggerArgs;
+use super::args::{OUTER, TriggerArgs};
 
 /// Takes the `#[trigger_event(…)]` attributes out of `attrs`.
 pub(crate) fn take_attributes(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
@@ -31,6 +31,13 @@ pub(crate) fn is_explicit(attr: &Attribute) -> bool {
 /// Whether `attr` is one that a block added, which an attribute on the item itself replaces.
 pub(crate) fn is_overridable(attr: &Attribute) -> bool {
     is_trigger_event(attr) && !is_explicit(attr)
+}
+
+/// Whether `attr` is one that a block added to a function in an inner block, whose attributes may
+/// replace it.
+pub(crate) fn is_of_outer_block(attr: &Attribute) -> bool {
+    let has_flag = |args: TriggerArgs| args.options.iter().any(|option| option.key == OUTER);
+    is_trigger_event(attr) && TriggerArgs::of(attr).is_ok_and(has_flag)
 }
 
 /// Whether the arguments are those of `#[trigger_event(skip)]`, which excludes a function from its
@@ -83,6 +90,12 @@ const KNOWN_WORDS: [&str; 15] = [
     "test",
     "track_caller",
 ];
+
+/// Whether `meta` is no attribute of the language.
+fn may_be_macro(meta: &Meta) -> bool {
+    let mut builtin = BUILTIN.iter().chain(&["automatically_derived", "path"]);
+    !builtin.any(|name| meta.path().is_ident(name))
+}
 
 /// Whether `meta` is an attribute without arguments that may be this one under another name.
 fn may_be_renamed_word(meta: &Meta) -> bool {
@@ -166,6 +179,8 @@ pub(crate) struct Attributes {
     pub(crate) any_cfg_attr: bool,
     /// Whether `#[async_trait]` is among them.
     pub(crate) any_async_trait: bool,
+    /// Whether another attribute may be a macro.
+    pub(crate) any_macro: bool,
 }
 
 impl Attributes {
@@ -179,6 +194,7 @@ impl Attributes {
             any_renamed_block: false,
             any_cfg_attr: false,
             any_async_trait: false,
+            any_macro: false,
         };
         for tokens in tokens.chunks(2) {
             sorted.add(tokens.iter().cloned().collect());
@@ -198,6 +214,7 @@ impl Attributes {
                 // It may be in the invisible group of a macro's `$attribute:meta`.
                 self.any_renamed = true;
                 self.any_renamed_block = true;
+                self.any_macro = true;
                 self.others.extend(tokens);
             }
         }
@@ -207,6 +224,7 @@ impl Attributes {
         let meta = &attribute.meta;
         if attribute.path().is_ident("cfg_attr") {
             self.any_cfg_attr |= !is_harmless(meta);
+            self.any_macro |= !is_harmless(meta);
             let may_be = contains_trigger_event(meta);
             self.any_renamed |= may_be;
             self.any_renamed_block |= may_be;
@@ -215,6 +233,7 @@ impl Attributes {
             self.any_renamed_word |= may_be_renamed_word(meta);
             self.any_renamed_block |= may_be_renamed(meta) && !is_lone_type(meta);
             let name = attribute.path().segments.last();
+            self.any_macro |= may_be_macro(meta);
             self.any_async_trait |= name.is_some_and(|name| name.ident == "async_trait");
         }
     }

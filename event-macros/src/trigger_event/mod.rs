@@ -16,6 +16,7 @@ use syn::{Error, parse2};
 
 use self::args::TriggerArgs;
 use self::attributes::{is_explicit, is_overridable, is_skip_alone, take_attributes};
+use self::expand::origin::Origin;
 use crate::syntax::function::Function;
 
 /// Expands the attribute. If there are mistakes, returns the errors and the unchanged item.
@@ -66,5 +67,5 @@ fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStr
         }
     }
     let checked = check::check(all, &function)?;
-    Ok(expand::expand(&checked, function).into_token_stream())
+    Ok(expand::expand(&checked, function, Origin::Direct).into_token_stream())
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{ExprPath, LitStr, Path};
 
 use super::args::{
-    BLOCK_ERR, Format, KEYS, KindArg, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
+    BLOCK_ERR, Format, KEYS, KindArg, OUTER, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
 };
 use super::field::FieldArg;
 use crate::diag::{Diagnostics, Once};
@@ -98,8 +98,8 @@ impl Settings {
                 self.name.set(diag, &key, name);
             }
             ("crate", SettingValue::Path(path)) => self.krate.set(diag, &key, path),
-            // Read by `TriggerArgs::is_overridable`.
-            (OVERRIDABLE, SettingValue::None) => {}
+            // Read by `TriggerArgs::is_overridable` and `is_of_outer_block`.
+            (OVERRIDABLE | OUTER, SettingValue::None) => {}
             (name, value) => wrong_setting(diag, &key, name, value),
         }
     }

@@ -8,7 +8,7 @@ use syn::Error;
 
 use super::attributes::{Attributes, is_overridable};
 use super::block::items::Item;
-use super::expand::CALLSITE;
+use super::expand::origin::Origin;
 
 /// Removes the attributes that blocks added to `item`.
 ///
@@ -38,9 +38,14 @@ pub(crate) fn attribute(skip: &TokenStream, item: TokenStream) -> Result<TokenSt
     Ok(kept)
 }
 
+/// Whether attributes were expanded in `tokens`.
+///
+/// Those of functions in an annotated block remain when the block is skipped.
 fn contains_callsite(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == CALLSITE,
+        TokenTree::Ident(word) => {
+            Origin::of_callsite(&word).is_some_and(|origin| origin != Origin::Own)
+        }
         TokenTree::Group(group) => contains_callsite(group.stream()),
         _ => false,
     })

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::Error;
 
 use super::tree::AnnotatedBlock;
@@ -30,6 +30,13 @@ pub(crate) struct BlockAttribute<'a> {
 /// Checks the attributes of a block.
 pub(crate) fn check(block: &AnnotatedBlock) -> Result<Vec<BlockAttribute<'_>>, Error> {
     let mut diag = Diagnostics::default();
+    if block.is_annotated {
+        diag.add(Error::new(
+            Span::call_site(),
+            "an attribute on an outer block has already annotated this one, so that this attribute \
+             comes too late; write it as `#[event_core::trigger_event]`",
+        ));
+    }
     let functions = block.functions().into_iter();
     let arguments: HashSet<&Ident> = functions.flat_map(Function::bindings).collect();
     let mut attributes = Vec::new();

@@ -4,10 +4,13 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use super::check::BlockAttribute;
-use super::tree::{AnnotatedBlock, FunctionNode, Node, Placement, RenamedBlock};
+use super::tree::{AnnotatedBlock, FunctionNode, Node, OwnNode, Placement, RenamedBlock};
 use crate::syntax::function::Function;
 use crate::syntax::return_type::{may_return_result, returns_impl_fn};
-use crate::trigger_event::args::{BLOCK_ERR, OVERRIDABLE, Setting, SettingValue, TriggerArgs};
+use crate::trigger_event::args::{
+    BLOCK_ERR, OUTER, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
+};
+use crate::trigger_event::expand::origin::Origin;
 use crate::trigger_event::{check as function_check, expand as function_expand};
 
 // Input:
@@ -28,7 +31,8 @@ use crate::trigger_event::{check as function_check, expand as function_expand};
 //     }
 //
 // Other macros on the block then see plain functions. A function keeps the attribute if it has
-// mistakes, or if its own attributes must be expanded before. If one of these may be this macro
+// mistakes, or if its own attributes must be expanded before. A function with attributes of this
+// macro is expanded for these. If one of these may be this macro
 // under another name, the block's attribute is the last one and is removed by the user's:
 //
 //         #[traced("app:own", skip_all)]
@@ -44,6 +48,7 @@ fn expand_nodes(attributes: &[BlockAttribute<'_>], nodes: &[Node]) -> TokenStrea
         match node {
             Node::Verbatim(tokens) => expanded.extend(tokens.clone()),
             Node::Function(node) => annotate(attributes, node, &mut expanded),
+            Node::Own(node) => expand_own(node, &mut expanded),
             Node::Renamed(block) => pass_on(attributes, block, &mut expanded),
             Node::Group(empty, inside) => {
                 let inside = expand_nodes(attributes, inside);
@@ -62,6 +67,7 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
         tokens,
         function,
         placement,
+        origin,
     } = node;
     let all: Vec<TriggerArgs> = attributes
         .iter()
@@ -70,15 +76,15 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
     let in_place = function
         .as_ref()
         .filter(|_| *placement == Placement::InPlace)
-        .and_then(|function| expand_in_place(all.clone(), function));
+        .and_then(|function| expand_in_place(all.clone(), function, *origin));
     if let Some(function) = in_place {
-        expanded.extend(function);
-        return;
+        return function.to_tokens(expanded);
     }
     // The attributes report the mistakes, if there are any.
     let all = attributes.iter().zip(&all).map(|(attribute, args)| {
         let overridable = (*placement == Placement::Last).then_some(OVERRIDABLE);
-        written(attribute, args, overridable)
+        let outer = (*origin == Origin::Outer).then_some(OUTER);
+        written(attribute, args, overridable.into_iter().chain(outer))
     });
     if *placement == Placement::Last {
         expanded.extend(quote!(#head #(#all)* #tokens));
@@ -88,9 +94,25 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
 }
 
 /// The expanded function. `None` if the attributes are wrong for it.
-fn expand_in_place(attributes: Vec<TriggerArgs>, function: &Function) -> Option<TokenStream> {
+fn expand_in_place(
+    attributes: Vec<TriggerArgs>,
+    function: &Function,
+    origin: Origin,
+) -> Option<Function> {
     let checked = function_check::check(attributes, function).ok()?;
-    Some(function_expand::expand(&checked, function.clone()).into_token_stream())
+    Some(function_expand::expand(&checked, function.clone(), origin))
+}
+
+fn expand_own(node: &OwnNode, expanded: &mut TokenStream) {
+    let Some(mut function) = expand_in_place(node.attributes.clone(), &node.function, Origin::Own)
+    else {
+        // The attributes report the mistakes.
+        return expanded.extend(node.tokens.clone());
+    };
+    // An import that only these attributes use stays used.
+    let (paths, body) = (&node.paths, &function.body);
+    function.body = quote!(#(#[#paths(skip)] const _: () = ();)* #body);
+    function.to_tokens(expanded);
 }
 
 /// Passes the attributes on to an inner block, below those that it has.
@@ -98,15 +120,21 @@ fn pass_on(attributes: &[BlockAttribute<'_>], block: &RenamedBlock, expanded: &m
     let RenamedBlock { head, tokens } = block;
     let all = attributes
         .iter()
-        .map(|attribute| written(attribute, attribute.args, Some(OVERRIDABLE)));
+        .map(|attribute| written(attribute, attribute.args, [OVERRIDABLE]));
     expanded.extend(quote!(#head #(#all)* #tokens));
 }
 
 /// `#[event_core::trigger_event(…)]`.
-fn written(attribute: &BlockAttribute<'_>, args: &TriggerArgs, last: Option<&str>) -> TokenStream {
+fn written<'a>(
+    attribute: &BlockAttribute<'_>,
+    args: &TriggerArgs,
+    flags: impl IntoIterator<Item = &'a str>,
+) -> TokenStream {
     let mut args = args.clone();
-    if !args.is_overridable() {
-        args.options.extend(last.map(Setting::flag));
+    for flag in flags {
+        if !args.options.iter().any(|option| option.key == flag) {
+            args.options.push(Setting::flag(flag));
+        }
     }
     let krate = &attribute.krate;
     quote!(#[#krate::trigger_event(#args)])

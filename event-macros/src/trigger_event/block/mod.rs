@@ -40,7 +40,7 @@ mod tests {
 
     /// Macros such as `mockall::automock` copy the attributes of the functions, or refuse them.
     #[test]
-    fn functions_of_a_block_keep_only_their_own_attributes() {
+    fn functions_of_a_block_keep_no_attribute_that_another_macro_sees() {
         let expanded = expand(quote! {
             #[automock]
             trait Work {
@@ -48,10 +48,15 @@ mod tests {
                 fn work(&self) -> Result<u8, u8> { Ok(1) }
                 #[trigger_event(skip)]
                 fn skipped(&self) {}
+                #[trigger_event("app:own")]
+                fn own(&self) {}
             }
         });
         assert!(expanded.contains("EVENT_CORE_CALLSITE"), "{expanded}");
-        assert!(!expanded.contains("trigger_event"), "{expanded}");
+        assert!(expanded.contains("EVENT_CORE_OWN_CALLSITE"), "{expanded}");
+        let in_bodies = "# [trigger_event (skip)] const _ : () = () ;";
+        let outside = expanded.replace(in_bodies, "");
+        assert!(!outside.contains("trigger_event"), "{expanded}");
     }
 
     #[test]

@@ -1,18 +1,24 @@
 //! The annotated block as a tree, whose leaves are the functions to annotate.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use syn::{Error, parse2};
+use syn::{Error, Path, parse2};
 
 use super::items::{Item, ItemKind, braces, inner_attributes};
 use crate::syntax::function::Function;
 use crate::trigger_event::args::TriggerArgs;
-use crate::trigger_event::attributes::{Attributes, is_explicit};
+use crate::trigger_event::attributes::{
+    Attributes, is_explicit, is_of_outer_block, take_attributes,
+};
+use crate::trigger_event::expand::origin::Origin;
 
 /// A block and the attributes on it.
 pub(crate) struct AnnotatedBlock {
     /// The arguments of each `#[trigger_event]` on the block, outermost first.
     pub(crate) attributes: Vec<TriggerArgs>,
     pub(crate) nodes: Vec<Node>,
+    /// Whether a block around this one has annotated a function in it, so that the attributes of
+    /// this one come too late.
+    pub(crate) is_annotated: bool,
 }
 
 /// Some tokens of a block.
@@ -21,6 +27,8 @@ pub(crate) enum Node {
     Verbatim(TokenStream),
     /// A function to annotate.
     Function(Box<FunctionNode>),
+    /// A function that has attributes of its own.
+    Own(Box<OwnNode>),
     /// A block to which the attributes are passed on.
     Renamed(Box<RenamedBlock>),
     /// The content of braces or of an invisible group.
@@ -36,6 +44,19 @@ pub(crate) struct FunctionNode {
     /// `None` if it does not parse. The compiler reports that later.
     pub(crate) function: Option<Function>,
     pub(crate) placement: Placement,
+    pub(crate) origin: Origin,
+}
+
+/// A function whose own attributes the block expands.
+pub(crate) struct OwnNode {
+    /// The arguments of each of these attributes, outermost first.
+    pub(crate) attributes: Vec<TriggerArgs>,
+    /// Their paths.
+    pub(crate) paths: Vec<Path>,
+    /// The function without these attributes.
+    pub(crate) function: Function,
+    /// All its tokens.
+    pub(crate) tokens: TokenStream,
 }
 
 /// Where a function gets the attributes of the block.
@@ -65,6 +86,7 @@ impl AnnotatedBlock {
         let mut parsed = Self {
             attributes: Vec::new(),
             nodes: Vec::new(),
+            is_annotated: false,
         };
         let tokens: Vec<TokenTree> = block.into_iter().collect();
         if let Some(item) = Item::next(&tokens) {
@@ -80,11 +102,12 @@ impl AnnotatedBlock {
                 }
             }
             let mut reader = Reader {
-                in_place: !attributes.any_async_trait,
-                keep_skip: attributes.any_renamed,
+                around: Around::outermost(&attributes),
+                is_annotated: false,
                 nodes: vec![Node::Verbatim(attributes.others)],
             };
             reader.add_body(&item);
+            parsed.is_annotated = reader.is_annotated;
             parsed.nodes = reader.nodes;
         }
         Ok(parsed)
@@ -105,7 +128,7 @@ impl AnnotatedBlock {
 
 fn any_renamed(nodes: &[Node]) -> bool {
     nodes.iter().any(|node| match node {
-        Node::Verbatim(_) => false,
+        Node::Verbatim(_) | Node::Own(_) => false,
         Node::Function(node) => node.placement == Placement::Last || node.function.is_none(),
         Node::Renamed(_) => true,
         Node::Group(_, inside) => any_renamed(inside),
@@ -115,7 +138,7 @@ fn any_renamed(nodes: &[Node]) -> bool {
 fn collect_functions<'a>(nodes: &'a [Node], functions: &mut Vec<&'a Function>) {
     for node in nodes {
         match node {
-            Node::Verbatim(_) | Node::Renamed(_) => {}
+            Node::Verbatim(_) | Node::Own(_) | Node::Renamed(_) => {}
             Node::Function(node) => functions.extend(&node.function),
             Node::Group(_, inside) => collect_functions(inside, functions),
         }
@@ -124,12 +147,52 @@ fn collect_functions<'a>(nodes: &'a [Node], functions: &mut Vec<&'a Function>) {
 
 /// Reads the items of a block.
 struct Reader {
+    around: Around,
+    /// As in [`AnnotatedBlock`].
+    is_annotated: bool,
+    nodes: Vec<Node>,
+}
+
+/// What the attributes of the blocks around an item imply for it.
+#[derive(Clone, Copy)]
+struct Around {
     /// Whether functions may be expanded in place. `#[async_trait]` needs them unexpanded.
     in_place: bool,
     /// Whether `#[trigger_event(skip)]` stays on functions, because another attribute of the block
     /// may be this macro too.
-    keep_skip: bool,
-    nodes: Vec<Node>,
+    keeps_skip: bool,
+    /// Whether another macro may expand the block after this one. It must not see attributes on the
+    /// functions. Otherwise these stay, so that an import of their name is used.
+    any_macro: bool,
+    /// `Outer` in an inner block that may have this attribute under another name.
+    origin: Origin,
+}
+
+impl Around {
+    /// The annotated block itself.
+    fn outermost(attributes: &Attributes) -> Self {
+        Self {
+            in_place: !attributes.any_async_trait,
+            keeps_skip: attributes.any_renamed,
+            any_macro: attributes.any_macro,
+            origin: Origin::Direct,
+        }
+    }
+
+    /// A block with `attributes` inside.
+    fn inner(self, attributes: &Attributes) -> Self {
+        let block = Self::outermost(attributes);
+        Self {
+            in_place: self.in_place && block.in_place,
+            keeps_skip: self.keeps_skip || block.keeps_skip,
+            any_macro: self.any_macro || block.any_macro,
+            origin: if attributes.any_renamed_word {
+                Origin::Outer
+            } else {
+                self.origin
+            },
+        }
+    }
 }
 
 impl Reader {
@@ -146,12 +209,12 @@ impl Reader {
         self.nodes.push(Node::Group(group, items));
     }
 
-    fn read_items(&self, items: TokenStream) -> Vec<Node> {
+    fn read_items(&mut self, items: TokenStream) -> Vec<Node> {
         let tokens: Vec<TokenTree> = items.into_iter().collect();
         let (inner, mut rest) = tokens.split_at(inner_attributes(&tokens));
         let mut inside = Self {
-            in_place: self.in_place,
-            keep_skip: self.keep_skip,
+            around: self.around,
+            is_annotated: false,
             nodes: vec![Node::Verbatim(inner.iter().cloned().collect())],
         };
         while let Some(item) = Item::next(rest) {
@@ -163,30 +226,61 @@ impl Reader {
                 ItemKind::Other => inside.add_verbatim(&item),
             }
         }
+        self.is_annotated |= inside.is_annotated;
         inside.nodes
     }
 
     fn add_function(&mut self, item: &Item<'_>) {
         let attributes = Attributes::new(item.attributes());
         if attributes.has_skip() {
-            self.add_skipped(attributes, item);
-        } else if attributes.has_explicit() {
-            self.add_verbatim(item);
-        } else {
-            let placement = if attributes.any_renamed || attributes.any_renamed_word {
-                Placement::Last
-            } else if attributes.any_cfg_attr || !self.in_place {
-                Placement::First
-            } else {
-                Placement::InPlace
-            };
-            self.nodes.push(Node::Function(Box::new(FunctionNode {
-                head: item.attributes().iter().cloned().collect(),
-                tokens: item.without_attributes().iter().cloned().collect(),
-                function: Function::read(item.to_stream()).ok(),
-                placement,
-            })));
+            return self.add_skipped(attributes, item);
         }
+        let placement = if attributes.any_renamed || attributes.any_renamed_word {
+            Placement::Last
+        } else if attributes.any_cfg_attr || !self.around.in_place {
+            Placement::First
+        } else {
+            Placement::InPlace
+        };
+        if attributes.has_explicit() {
+            return self.add_own(&attributes, placement, item);
+        }
+        let function = Function::read(item.to_stream()).ok();
+        let body = function.as_ref().map(|function| function.body.clone());
+        match body.and_then(Origin::of_expanded) {
+            Some(Origin::Own) => return self.add_verbatim(item),
+            Some(Origin::Outer) => self.is_annotated = true,
+            Some(Origin::Direct) | None => {
+                self.is_annotated |= attributes.triggers.iter().any(is_of_outer_block);
+            }
+        }
+        self.nodes.push(Node::Function(Box::new(FunctionNode {
+            head: item.attributes().iter().cloned().collect(),
+            tokens: item.without_attributes().iter().cloned().collect(),
+            function,
+            placement,
+            origin: self.around.origin,
+        })));
+    }
+
+    /// Adds a function with attributes of its own, which stay on it if they are wrong.
+    fn add_own(&mut self, attributes: &Attributes, placement: Placement, item: &Item<'_>) {
+        if placement != Placement::InPlace || !self.around.any_macro {
+            return self.add_verbatim(item);
+        }
+        let own = attributes.triggers.iter().filter(|it| is_explicit(it));
+        let paths = own.clone().map(|attribute| attribute.path().clone());
+        let args: syn::Result<Vec<TriggerArgs>> = own.map(TriggerArgs::of).collect();
+        let (Ok(args), Ok(mut function)) = (args, Function::read(item.to_stream())) else {
+            return self.add_verbatim(item);
+        };
+        take_attributes(&mut function.attrs);
+        self.nodes.push(Node::Own(Box::new(OwnNode {
+            attributes: args,
+            paths: paths.collect(),
+            function,
+            tokens: item.to_stream(),
+        })));
     }
 
     fn add_block(&mut self, item: &Item<'_>) {
@@ -201,20 +295,22 @@ impl Reader {
                 tokens: item.without_attributes().iter().cloned().collect(),
             })));
         } else {
+            let around = self.around.inner(&attributes);
             self.nodes.push(Node::Verbatim(attributes.others));
             let mut inside = Self {
-                in_place: self.in_place && !attributes.any_async_trait,
-                keep_skip: self.keep_skip || attributes.any_renamed,
+                around,
+                is_annotated: self.is_annotated,
                 nodes: std::mem::take(&mut self.nodes),
             };
             inside.add_body(item);
+            self.is_annotated = inside.is_annotated;
             self.nodes = inside.nodes;
         }
     }
 
     /// Adds an item without its `#[trigger_event(skip)]`.
     fn add_skipped(&mut self, attributes: Attributes, item: &Item<'_>) {
-        if self.keep_skip {
+        if self.around.keeps_skip || !self.around.any_macro {
             return self.add_verbatim(item);
         }
         let rest = item.without_attributes().iter().cloned();

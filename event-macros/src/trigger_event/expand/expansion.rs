@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::capture::{keys, values};
+use super::origin::Origin;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::named_output;
 use crate::trigger_event::check::{Checked, Field, Source};
@@ -21,6 +22,7 @@ pub(crate) struct Expansion<'a> {
     pub(crate) suspends: bool,
     /// Whether this is the last attribute. Its expansion makes the arguments locals of the body.
     pub(crate) innermost: bool,
+    pub(crate) origin: Origin,
 }
 
 impl Expansion<'_> {

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Block, GenericParam, Item, Stmt};
 
-use super::CALLSITE;
 use super::expansion::kind;
+use super::origin::Origin;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::has_impl;
 use crate::trigger_event::check::{Checked, Source};
@@ -39,11 +39,11 @@ use crate::trigger_event::settings::Kind;
 // `current_event` keeps clippy from suggesting a `const fn`, which cannot be annotated. The
 // statement follows the items of the body, because clippy reports items after statements. If one of
 // these items may shadow a name in the statement, the body becomes an inner block instead.
-pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
+pub(crate) fn expand(attributes: &[Checked], mut function: Function, origin: Origin) -> Function {
     let uses: TokenStream = attributes
         .iter()
         .filter(|checked| !is_trivial(checked) || may_be_const(&function))
-        .map(uses)
+        .map(|checked| uses(checked, origin))
         .collect();
     if uses.is_empty() {
         return function;
@@ -65,10 +65,10 @@ pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function
 }
 
 /// The statement that uses the kind and the expressions of an attribute.
-fn uses(checked: &Checked) -> TokenStream {
+fn uses(checked: &Checked, origin: Origin) -> TokenStream {
     let krate = &checked.krate;
     let kind = kind(checked);
-    let callsite = Ident::new(CALLSITE, Span::call_site());
+    let callsite = origin.callsite();
     let values = checked
         .fields
         .iter()

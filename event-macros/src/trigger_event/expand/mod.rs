@@ -7,6 +7,7 @@ mod future;
 mod guard;
 mod inspect;
 mod kept;
+pub(crate) mod origin;
 mod outline;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -14,6 +15,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Signature;
 
 use self::expansion::Expansion;
+use self::origin::Origin;
 use super::check::Checked;
 use super::params::Params;
 use super::settings::contains_self;
@@ -21,9 +23,6 @@ use crate::syntax::awaits;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::ReturnedFuture;
 use crate::tool;
-
-/// The name of the static that each expansion declares.
-pub(crate) const CALLSITE: &str = "EVENT_CORE_CALLSITE";
 
 // Input:
 //
@@ -74,9 +73,9 @@ pub(crate) const CALLSITE: &str = "EVENT_CORE_CALLSITE";
 //
 // The first of several attributes is the outermost scope. Only the last one makes the arguments
 // locals of the body.
-pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function {
+pub(crate) fn expand(attributes: &[Checked], mut function: Function, origin: Origin) -> Function {
     if tool::keeps_functions() {
-        return kept::expand(attributes, function);
+        return kept::expand(attributes, function, origin);
     }
     let params = Params::new(&mut function.sig, attributes);
     let suspends = function.sig.asyncness.is_some() && awaits::may_await(&function.body);
@@ -88,6 +87,7 @@ pub(crate) fn expand(attributes: &[Checked], mut function: Function) -> Function
             params: &params,
             suspends,
             innermost,
+            origin,
         });
         innermost = false;
     }
@@ -119,7 +119,7 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         _ => call::expand(expansion),
     };
     let private = expansion.private();
-    let callsite = Ident::new(CALLSITE, Span::call_site());
+    let callsite = expansion.origin.callsite();
     let (marker, path) = if let Some(name) = &expansion.checked.name {
         (None, quote!(with_name(#name)))
     } else {
