@@ -233,3 +233,107 @@ fn struct_with_the_name_of_a_boxed_future_is_an_ordinary_value() {
         ]
     );
 }
+
+/// In each block, one type is a `Result`, which only the compiler sees.
+mod demanded {
+    use event_core::trigger_event;
+
+    use super::{Fallible, SearchResult};
+
+    pub(super) struct Index<'a, T: ?Sized>(pub(super) &'a T);
+
+    #[trigger_event("recognition:demanded", err)]
+    impl<'a, T: ?Sized + Clone + 'a> Index<'a, T>
+    where
+        T: ToOwned<Owned = Fallible<u8>>,
+    {
+        pub(super) fn narrow<'b>(&'b self) -> Index<'b, T> {
+            Index(self.0)
+        }
+
+        #[cfg(any())]
+        pub(super) fn absent(&self) -> Missing {}
+
+        pub(super) fn own(&self) -> T::Owned {
+            self.0.to_owned()
+        }
+
+        pub(super) fn first<'b>(&'b self) -> Fallible<std::borrow::Cow<'b, str>> {
+            Err("first".into())
+        }
+    }
+
+    #[trigger_event("recognition:demanded", err)]
+    pub(super) trait Finder {
+        type Found;
+
+        fn found(&self) -> Option<Self::Found> {
+            None
+        }
+
+        fn all(&self) -> super::Unit {
+            Err("all")
+        }
+
+        fn copy(&self) -> Self
+        where
+            Self: Sized + Clone,
+        {
+            self.clone()
+        }
+    }
+
+    impl Finder for u8 {
+        type Found = u8;
+    }
+
+    #[trigger_event("recognition:demanded", err)]
+    pub(super) mod functions {
+        use super::{Fallible, SearchResult};
+
+        pub(crate) fn generic<SearchResult>(value: SearchResult) -> Option<SearchResult> {
+            Some(value)
+        }
+
+        pub(crate) fn structure() -> SearchResult {
+            SearchResult { hits: 1 }
+        }
+
+        pub(crate) async fn future() -> Fallible<u8> {
+            Err("future".into())
+        }
+    }
+
+    #[trigger_event("recognition:demanded", err)]
+    impl SearchResult {
+        pub(super) fn again(&self) -> Self {
+            Self { hits: self.hits }
+        }
+
+        pub(super) fn own(self) -> Fallible<Self> {
+            Err("own".into())
+        }
+    }
+}
+
+#[test]
+fn err_on_a_block_needs_one_result_under_any_name() {
+    use demanded::{Finder, Index, functions};
+    let kind = "recognition:demanded";
+    let failed = |call: &dyn Fn()| {
+        let recorder = local::install_recorder(kind);
+        call();
+        events(&recorder).iter().filter(|it| it.is_failed()).count()
+    };
+    let fallible: Fallible<u8> = Ok(1);
+    let index = Index(&fallible);
+    assert_eq!(failed(&|| drop(index.narrow().first())), 1);
+    assert_eq!(failed(&|| drop((index.own(), 1.found(), 1.copy()))), 0);
+    assert_eq!(failed(&|| _ = 1.all()), 1);
+    assert_eq!(
+        failed(&|| drop(functions::generic(functions::structure()))),
+        0
+    );
+    assert_eq!(failed(&|| drop(block_on(functions::future()))), 1);
+    assert_eq!(failed(&|| drop(SearchResult { hits: 1 }.again().own())), 1);
+}

@@ -5,6 +5,9 @@
 pub use crate::capture::argument::{
     Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, CaptureFn, Slot, argument, redacted, skipped,
 };
+pub use crate::capture::result_type::{
+    AnyResult, MaybeResultType, No, TypeOfAny, TypeOfFuture, TypeOfResult, Yes,
+};
 pub use crate::capture::returned::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, MaybeResult,
     ResultOfAny, ResultOfFuture, ResultOfResult, Returned,

@@ -7,6 +7,7 @@
 
 pub(crate) mod argument;
 pub(crate) mod primitive;
+pub(crate) mod result_type;
 pub(crate) mod returned;
 
 use std::any::Any;

@@ -206,16 +206,37 @@ pub(crate) fn has_impl(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether a function, or the future that it returns, may return a `Result`.
-///
-/// Only the type can tell, because a `Result` may have any name. The answer is no for types that
-/// certainly are none.
-pub(crate) fn may_return_result(output: &ReturnType) -> bool {
-    match (ReturnedFuture::new(output), output) {
-        (Some(future), _) => future.output.is_none_or(|output| may_be_result(&output)),
-        (None, ReturnType::Type(_, output)) => may_be_result(output),
-        (None, ReturnType::Default) => false,
+/// The value of a function, or of the future that it returns.
+pub(crate) enum MaybeResult {
+    /// It certainly is no `Result`.
+    No,
+    /// The attribute cannot see its type.
+    Hidden,
+    /// Only the type can tell, because a `Result` may have any name.
+    Type(Box<Type>),
+}
+
+impl MaybeResult {
+    pub(crate) fn new(output: &ReturnType) -> Self {
+        let output = match (ReturnedFuture::new(output), output) {
+            (Some(future), _) => match future.output {
+                Some(output) => Box::new(output),
+                None => return Self::Hidden,
+            },
+            (None, ReturnType::Type(_, output)) => output.clone(),
+            (None, ReturnType::Default) => return Self::No,
+        };
+        if may_be_result(&output) {
+            Self::Type(output)
+        } else {
+            Self::No
+        }
     }
+}
+
+/// Whether a function, or the future that it returns, may return a `Result`.
+pub(crate) fn may_return_result(output: &ReturnType) -> bool {
+    !matches!(MaybeResult::new(output), MaybeResult::No)
 }
 
 /// Types that are no `Result`. A type of a library may have any name, and may be an alias.

@@ -25,6 +25,8 @@ pub(crate) struct Checked {
     pub(crate) fields: Vec<Field>,
     pub(crate) ret: Option<RetArg>,
     pub(crate) err: Option<ErrArg>,
+    /// A statement that the `err` of a block adds to one of its functions.
+    pub(crate) demand: Option<TokenStream>,
     /// The name that replaces the path of the function.
     pub(crate) name: Option<LitStr>,
     /// The path of the runtime crate.
@@ -138,6 +140,7 @@ impl Checked {
             kind: settings.kind?,
             ret: settings.ret.into_inner(),
             err: settings.err.into_inner(),
+            demand: None,
             name: settings.name.into_inner(),
             krate: crate_path(settings.krate.into_inner()),
         })

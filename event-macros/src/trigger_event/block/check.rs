@@ -7,12 +7,11 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::Error;
 
+use super::results::Demand;
 use super::tree::AnnotatedBlock;
 use crate::diag::Diagnostics;
 use crate::runtime::crate_path;
 use crate::suggest::did_you_mean;
-use crate::syntax::function::Function;
-use crate::syntax::return_type::may_return_result;
 use crate::trigger_event::args::TriggerArgs;
 use crate::trigger_event::check::check_redacts_no_self;
 use crate::trigger_event::settings::Settings;
@@ -22,13 +21,15 @@ pub(crate) struct BlockAttribute<'a> {
     pub(crate) args: &'a TriggerArgs,
     /// The path of the runtime crate.
     pub(crate) krate: TokenStream,
-    /// Whether the only function that may return a `Result` must return one, as for an `err` on
-    /// that function. In a block with several such functions, no expansion sees all their types.
-    pub(crate) demands_result: bool,
+    /// The check that `err` sees a `Result`.
+    pub(crate) demand: &'a Demand<'a>,
 }
 
 /// Checks the attributes of a block.
-pub(crate) fn check(block: &AnnotatedBlock) -> Result<Vec<BlockAttribute<'_>>, Error> {
+pub(crate) fn check<'a>(
+    block: &'a AnnotatedBlock,
+    demand: &'a Demand<'a>,
+) -> Result<Vec<BlockAttribute<'a>>, Error> {
     let mut diag = Diagnostics::default();
     if block.is_annotated {
         diag.add(Error::new(
@@ -38,19 +39,23 @@ pub(crate) fn check(block: &AnnotatedBlock) -> Result<Vec<BlockAttribute<'_>>, E
         ));
     }
     let functions = block.functions().into_iter();
-    let arguments: HashSet<&Ident> = functions.flat_map(Function::bindings).collect();
+    let arguments: HashSet<&Ident> = functions.flat_map(|it| it.function.bindings()).collect();
     let mut attributes = Vec::new();
     for args in &block.attributes {
         let settings = Settings::check(&mut diag, args.clone());
         // An outer block has checked the attributes that it passes on.
         if !args.is_overridable() {
             check_settings(&mut diag, &settings, &arguments);
-            check_err(&mut diag, &settings, block);
+            check_err(&mut diag, &settings, demand);
         }
         attributes.push(BlockAttribute {
             args,
             krate: crate_path(settings.krate.into_inner()),
-            demands_result: !args.is_overridable() && has_one_candidate(block),
+            demand: if args.is_overridable() {
+                &Demand::None
+            } else {
+                demand
+            },
         });
     }
     diag.finish()?;
@@ -88,24 +93,9 @@ fn check_settings(diag: &mut Diagnostics, settings: &Settings, arguments: &HashS
     }
 }
 
-/// Whether exactly one function of the block may return a `Result`.
-///
-/// A function or a block with a renamed attribute may use that attribute only.
-fn has_one_candidate(block: &AnnotatedBlock) -> bool {
-    let functions = block.functions();
-    let outputs = functions.iter().map(|function| &function.sig.output);
-    let candidates = outputs.filter(|output| may_return_result(output));
-    candidates.count() == 1 && !block.has_renamed()
-}
-
 /// Reports an `err` that no function of the block can use.
-fn check_err(diag: &mut Diagnostics, settings: &Settings, block: &AnnotatedBlock) {
-    let functions = block.functions();
-    let has_result = || {
-        let mut outputs = functions.iter().map(|function| &function.sig.output);
-        outputs.any(may_return_result)
-    };
-    if let (Some(err), false) = (settings.err.get(), functions.is_empty() || has_result()) {
+fn check_err(diag: &mut Diagnostics, settings: &Settings, demand: &Demand<'_>) {
+    if let (Some(err), Demand::Impossible) = (settings.err.get(), demand) {
         diag.error(
             &err.word,
             "`err` needs a function that returns a `Result`, and this block has none; remove `err`",

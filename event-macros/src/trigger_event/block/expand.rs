@@ -4,12 +4,14 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use super::check::BlockAttribute;
+use super::results::Demand;
 use super::tree::{AnnotatedBlock, FunctionNode, Node, OwnNode, Placement, RenamedBlock};
 use crate::syntax::function::Function;
 use crate::syntax::return_type::{may_return_result, returns_impl_fn};
 use crate::trigger_event::args::{
     BLOCK_ERR, OUTER, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
 };
+use crate::trigger_event::check::Checked;
 use crate::trigger_event::expand::origin::Origin;
 use crate::trigger_event::{check as function_check, expand as function_expand};
 
@@ -76,7 +78,13 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
     let in_place = function
         .as_ref()
         .filter(|_| *placement == Placement::InPlace)
-        .and_then(|function| expand_in_place(all.clone(), function, *origin));
+        .and_then(|function| {
+            let mut checked = function_check::check(all.clone(), function).ok()?;
+            for (checked, attribute) in checked.iter_mut().zip(attributes) {
+                checked.demand = demand(checked, attribute, node);
+            }
+            Some(function_expand::expand(&checked, function.clone(), *origin))
+        });
     if let Some(function) = in_place {
         return function.to_tokens(expanded);
     }
@@ -93,22 +101,23 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
     }
 }
 
-/// The expanded function. `None` if the attributes are wrong for it.
-fn expand_in_place(
-    attributes: Vec<TriggerArgs>,
-    function: &Function,
-    origin: Origin,
-) -> Option<Function> {
-    let checked = function_check::check(attributes, function).ok()?;
-    Some(function_expand::expand(&checked, function.clone(), origin))
+/// The statement that demands a `Result` of some function of the block.
+fn demand(
+    checked: &Checked,
+    attribute: &BlockAttribute<'_>,
+    node: &FunctionNode,
+) -> Option<TokenStream> {
+    let err = checked.err.as_ref()?;
+    let demand = attribute.demand;
+    demand.statement(node, &checked.private(), &err.word)
 }
 
 fn expand_own(node: &OwnNode, expanded: &mut TokenStream) {
-    let Some(mut function) = expand_in_place(node.attributes.clone(), &node.function, Origin::Own)
-    else {
+    let Ok(checked) = function_check::check(node.attributes.clone(), &node.function) else {
         // The attributes report the mistakes.
         return expanded.extend(node.tokens.clone());
     };
+    let mut function = function_expand::expand(&checked, node.function.clone(), Origin::Own);
     // An import that only these attributes use stays used.
     let (paths, body) = (&node.paths, &function.body);
     function.body = quote!(#(#[#paths(skip)] const _: () = ();)* #body);
@@ -162,7 +171,7 @@ fn args_for(attribute: &BlockAttribute<'_>, function: Option<&Function>) -> Trig
             "err" | BLOCK_ERR => may_return_result(output),
             _ => true,
         };
-        if option.key == "err" && !attribute.demands_result {
+        if option.key == "err" && !matches!(attribute.demand, Demand::OfOnly) {
             option.key = Ident::new(BLOCK_ERR, option.key.span());
         }
         if is_possible {

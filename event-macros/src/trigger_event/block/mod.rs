@@ -6,12 +6,14 @@
 mod check;
 mod expand;
 pub(crate) mod items;
+mod results;
 mod tree;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::Error;
 
 use self::items::{Item, ItemKind};
+use self::results::Demand;
 use self::tree::AnnotatedBlock;
 
 /// Whether `item` is an `impl`, a `trait` or a `mod` with a body.
@@ -23,7 +25,8 @@ pub(crate) fn is_block(item: &TokenStream) -> bool {
 /// Expands the attribute on a block.
 pub(crate) fn attribute(args: TokenStream, block: TokenStream) -> Result<TokenStream, Error> {
     let block = AnnotatedBlock::parse(args, block)?;
-    let attributes = check::check(&block)?;
+    let demand = Demand::new(&block);
+    let attributes = check::check(&block, &demand)?;
     Ok(expand::expand(&attributes, &block))
 }
 

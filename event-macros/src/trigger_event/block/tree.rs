@@ -47,6 +47,15 @@ pub(crate) struct FunctionNode {
     pub(crate) origin: Origin,
 }
 
+/// A function to annotate, where it parses.
+#[derive(Clone, Copy)]
+pub(crate) struct BlockFunction<'a> {
+    pub(crate) function: &'a Function,
+    pub(crate) node: &'a FunctionNode,
+    /// The innermost braces around it.
+    pub(crate) siblings: &'a [Node],
+}
+
 /// A function whose own attributes the block expands.
 pub(crate) struct OwnNode {
     /// The arguments of each of these attributes, outermost first.
@@ -114,7 +123,7 @@ impl AnnotatedBlock {
     }
 
     /// All functions to annotate.
-    pub(crate) fn functions(&self) -> Vec<&Function> {
+    pub(crate) fn functions(&self) -> Vec<BlockFunction<'_>> {
         let mut functions = Vec::new();
         collect_functions(&self.nodes, &mut functions);
         functions
@@ -135,11 +144,17 @@ fn any_renamed(nodes: &[Node]) -> bool {
     })
 }
 
-fn collect_functions<'a>(nodes: &'a [Node], functions: &mut Vec<&'a Function>) {
+fn collect_functions<'a>(nodes: &'a [Node], functions: &mut Vec<BlockFunction<'a>>) {
     for node in nodes {
         match node {
             Node::Verbatim(_) | Node::Own(_) | Node::Renamed(_) => {}
-            Node::Function(node) => functions.extend(&node.function),
+            Node::Function(node) => {
+                functions.extend(node.function.as_ref().map(|function| BlockFunction {
+                    function,
+                    node,
+                    siblings: nodes,
+                }));
+            }
             Node::Group(_, inside) => collect_functions(inside, functions),
         }
     }
@@ -153,7 +168,7 @@ struct Reader {
     nodes: Vec<Node>,
 }
 
-/// What the attributes of the blocks around an item imply for it.
+/// The blocks around an item: how their attributes influence its expansion.
 #[derive(Clone, Copy)]
 struct Around {
     /// Whether functions may be expanded in place. `#[async_trait]` needs them unexpanded.

@@ -127,7 +127,9 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         let path = quote!(with_type_name(::core::any::type_name::<#marker>));
         (Some(quote!(enum #marker {})), path)
     };
+    let demand = &expansion.checked.demand;
     let site = quote! {{
+        #demand
         #marker
         static #callsite: #private::Callsite = #site.#path;
         &#callsite
