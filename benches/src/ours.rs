@@ -4,7 +4,7 @@ use event_core::{
     Event, Listener, RecordingListener, TimingListener, install, install_listener, local,
     trigger_event,
 };
-use event_export::{ChromeTrace, FlameGraph, Summary};
+use event_export::{ChromeTrace, FlameGraph, Metrics, Summary};
 
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
@@ -127,6 +127,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario(Group::Aggregated, "ours-summary", "**ours: `Summary`**")
         .at_most(700)
         .with(|| Box::new(install_listener(KIND, Summary::new()))),
+    scenario(Group::Aggregated, "ours-metrics", "**ours: `Metrics`**")
+        .at_most(700)
+        .with(|| Box::new(install_listener(KIND, Metrics::new()))),
     scenario(Group::Aggregated, "ours-flame", "**ours: `FlameGraph`**")
         .at_most(650)
         .with(|| Box::new(install_listener(KIND, FlameGraph::new()))),

@@ -1,5 +1,5 @@
 //! Ready-made listeners for [`event_core`]'s events: a table, a flame graph, a Chrome trace, an
-//! HTML report, spans of `tracing`, records of `log`.
+//! HTML report, metrics for Prometheus, spans of `tracing`, records of `log`.
 //!
 //! # Example
 //!
@@ -35,14 +35,16 @@
 //! | [`Report`] | `report` | `report=FILE.html` | timeline, flame graph, table, failures |
 //! | [`TracingSpans`] | `tracing` | `tracing` | spans for a subscriber of `tracing` |
 //! | [`LogRecords`] | `log` | `log` | a record of `log` for each END |
+//! | [`Metrics`] | `metrics` | `metrics=127.0.0.1:9464` | counts and durations for Prometheus |
 //! | [`Progress`] | `progress` | | a progress bar for a known number of calls |
 //! | [`EventLayer`] | `layer` | | the reverse: spans and messages of `tracing` become events |
 //! | [`EventLogger`] | `log` | | the reverse: records of `log` become events |
 //! | [`CountingAllocator`] | `alloc` | | adds allocated bytes to the table |
 //!
 //! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`],
-//! [`Redacted`], [`TraceContext`] and [`ExportError`] need no feature. The page [`with_tracing`] shows both bridges;
-//! it needs `tracing` and `layer`.
+//! [`Redacted`], [`TraceContext`] and [`ExportError`] need no feature. The page [`with_tracing`]
+//! shows both bridges; it needs `tracing` and `layer`. The page [`with_prometheus`] shows metrics;
+//! it needs `metrics`.
 //!
 //! [`Summary`]: struct.Summary.html
 //! [`ChromeTrace`]: struct.ChromeTrace.html
@@ -50,11 +52,13 @@
 //! [`Report`]: struct.Report.html
 //! [`TracingSpans`]: struct.TracingSpans.html
 //! [`LogRecords`]: struct.LogRecords.html
+//! [`Metrics`]: struct.Metrics.html
 //! [`Progress`]: struct.Progress.html
 //! [`EventLayer`]: struct.EventLayer.html
 //! [`EventLogger`]: struct.EventLogger.html
 //! [`CountingAllocator`]: struct.CountingAllocator.html
 //! [`with_tracing`]: with_tracing/index.html
+//! [`with_prometheus`]: with_prometheus/index.html
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -65,6 +69,7 @@
         feature = "layer",
         feature = "live",
         feature = "log",
+        feature = "metrics",
         feature = "progress",
         feature = "report",
         feature = "tracing"
@@ -102,6 +107,8 @@ mod event_logger;
 mod flame;
 #[cfg(feature = "log")]
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "progress")]
 mod progress;
 #[cfg(feature = "report")]
@@ -114,6 +121,10 @@ mod tracing;
 #[cfg(all(any(doc, doctest), feature = "layer", feature = "tracing"))]
 #[doc = include_str!("../docs/with_tracing.md")]
 pub mod with_tracing {}
+
+#[cfg(all(any(doc, doctest), feature = "metrics"))]
+#[doc = include_str!("../docs/metrics.md")]
+pub mod with_prometheus {}
 
 #[cfg(feature = "log")]
 pub use crate::log::LogRecords;
@@ -129,6 +140,8 @@ pub use exporter::Exporter;
 pub use flame::FlameGraph;
 #[cfg(feature = "alloc")]
 pub use host::alloc::CountingAllocator;
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use redacted::Redacted;

@@ -7,7 +7,11 @@
 //! [`ExporterPlan`], which opens nothing yet.
 
 use std::io;
+#[cfg(feature = "metrics")]
+use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
+#[cfg(feature = "metrics")]
+use std::time::Duration;
 
 use crate::exporter::Exporter;
 use crate::host::process;
@@ -29,9 +33,17 @@ type Piece<'t> = (&'t str, Option<&'t str>);
 
 /// An exporter that is parsed but not opened. All specs are parsed before the first file is opened.
 pub(crate) struct ExporterPlan {
-    /// The file, if there is one.
-    pub(crate) path: Option<PathBuf>,
+    pub(crate) output: PlannedOutput,
     pub(crate) open: Box<dyn FnOnce() -> io::Result<Box<dyn Exporter>>>,
+}
+
+/// The output of a planned exporter.
+#[derive(Debug)]
+pub(crate) enum PlannedOutput {
+    File(PathBuf),
+    Address,
+    /// A logger, a subscriber or stderr: one for all exporters of a name.
+    Shared,
 }
 
 impl ExporterPlan {
@@ -42,15 +54,27 @@ impl ExporterPlan {
     ) -> Self {
         let opened = path.clone();
         Self {
-            path: Some(path),
+            output: PlannedOutput::File(path),
             open: Box::new(move || Ok(Box::new(open(&opened)?))),
+        }
+    }
+
+    /// Plans an exporter that serves `address`.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn at_address<E: Exporter>(
+        address: SocketAddr,
+        open: impl FnOnce(SocketAddr) -> io::Result<E> + 'static,
+    ) -> Self {
+        Self {
+            output: PlannedOutput::Address,
+            open: Box::new(move || Ok(Box::new(open(address)?))),
         }
     }
 
     /// Plans an exporter that writes to no file of its own.
     pub(crate) fn without_file<E: Exporter>(make: impl FnOnce() -> E + 'static) -> Self {
         Self {
-            path: None,
+            output: PlannedOutput::Shared,
             open: Box::new(move || Ok(Box::new(make()))),
         }
     }
@@ -155,6 +179,59 @@ impl<'t> ExportSpec<'t> {
         }
         let path = value.replace("%p", &process::id().to_string());
         Ok(Some(PathBuf::from(path)))
+    }
+
+    /// Takes the value if it is an address of a socket. A name of a host is an error, because it
+    /// may have several addresses.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn take_address(&mut self) -> Result<Option<SocketAddr>, SpecError> {
+        let Some(value) = self.value else {
+            return Ok(None);
+        };
+        if let Ok(address) = value.parse() {
+            self.value = None;
+            return Ok(Some(address));
+        }
+        let (host, port) = value.rsplit_once(':').unwrap_or(("", value));
+        let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_port || value.contains(path::is_separator) {
+            return Ok(None);
+        }
+        let port = port
+            .parse()
+            .ok()
+            .filter(|port: &u16| *port > 0)
+            .unwrap_or(9464);
+        let example = match host {
+            "" | "localhost" => {
+                format!(
+                    "`{name}=127.0.0.1:{port}` for this machine, or `{name}=0.0.0.0:{port}` for its network",
+                    name = self.name
+                )
+            }
+            _ => format!(
+                "an IP address and a port from 1 to 65535, as in `{}=127.0.0.1:{port}`",
+                self.name
+            ),
+        };
+        Err(SpecError(format!(
+            "`{value}` is not an address; write {example}"
+        )))
+    }
+
+    /// Takes the option `name` as a number of seconds, if it was given.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn seconds(&mut self, name: &str) -> Result<Option<Duration>, SpecError> {
+        let possible = "a number of seconds, such as `15`";
+        let Some(value) = self.option(name, possible)? else {
+            return Ok(None);
+        };
+        match value.parse() {
+            Ok(seconds @ 1..=86_400) => Ok(Some(Duration::from_secs(seconds))),
+            _ => Err(SpecError(format!(
+                "the option `{name}` is {possible}, from 1 to 86400, not `{value}`"
+            ))),
+        }
     }
 
     /// Takes the value if it is `word`; returns whether it was.

@@ -17,7 +17,7 @@ use crate::io::atomic_file;
 use crate::io::stream;
 use crate::io::warn::warn;
 use crate::redacted::Redacted;
-use crate::spec::{ExportSpec, ExporterPlan, SpecError};
+use crate::spec::{ExportSpec, ExporterPlan, PlannedOutput, SpecError};
 use crate::suggest::did_you_mean;
 use crate::sync::lock;
 
@@ -61,6 +61,7 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
     "report", "report=FILE.html", crate::report::from_spec;
     "tracing", "tracing", crate::tracing::spans::from_spec;
     "log", "log", crate::log::from_spec;
+    "metrics", "metrics=IP:PORT|FILE.prom", crate::metrics::from_spec;
 };
 
 /// Installs the exporters that `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
@@ -170,12 +171,17 @@ fn install(
     let plans = parse_exports(exports)?;
     check_outputs_differ(&plans)?;
     let exporters = plans.into_iter().filter_map(|(spec, plan)| {
-        let path = plan.path.unwrap_or_default();
+        let output = plan.output;
         let exporter = (plan.open)()
             .inspect_err(|error| {
-                let path = path.display();
                 let spec = spec.text;
-                warn(format_args!("cannot write `{path}` for `{spec}`: {error}"));
+                match output {
+                    PlannedOutput::File(path) => {
+                        let path = path.display();
+                        warn(format_args!("cannot write `{path}` for `{spec}`: {error}"));
+                    }
+                    _ => warn(error),
+                }
             })
             .ok()?;
         Some((start_order(&spec), exporter))
@@ -234,15 +240,16 @@ fn parse_exports(list: &str) -> Result<Vec<PlannedExport<'_>>, ExportError> {
 fn check_outputs_differ(plans: &[PlannedExport<'_>]) -> Result<(), ExportError> {
     let mut known: Vec<(PathBuf, &str)> = Vec::new();
     for (spec, plan) in plans {
-        let output = match &plan.path {
+        let (what, output) = match &plan.output {
             // A stream's contents are not replaced.
-            Some(path) if stream::is_stream(path) => continue,
-            Some(path) => atomic_file::identity(path),
+            PlannedOutput::File(path) if stream::is_stream(path) => continue,
+            PlannedOutput::File(path) => ("file", atomic_file::identity(path)),
+            // The system reports an address that is taken.
+            PlannedOutput::Address => continue,
             // A name never equals the identity of a file, which includes its directory.
-            None => spec.name.into(),
+            PlannedOutput::Shared => ("output", spec.name.into()),
         };
         if let Some((_, other)) = known.iter().find(|(known, _)| *known == output) {
-            let what = plan.path.as_ref().map_or("output", |_| "file");
             let why = format!("`{other}` writes to the same {what}");
             return Err(ExportError::new(EXPORT, spec.text, why));
         }

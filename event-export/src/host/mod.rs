@@ -6,5 +6,5 @@ pub(crate) mod fork;
 pub(crate) mod presence;
 pub(crate) mod process;
 pub(crate) mod thread;
-#[cfg(any(feature = "chrome", feature = "live"))]
+#[cfg(any(feature = "chrome", feature = "live", feature = "metrics"))]
 pub(crate) mod worker;

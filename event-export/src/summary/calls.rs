@@ -6,22 +6,25 @@ use std::sync::atomic::Ordering;
 use event_core::{Event, ExcDetails, Site, ThreadId};
 
 use super::row::{SummaryRow, SummarySort};
-use super::rows::Rows;
-use super::shards::ShardedStats;
 use super::table::SummaryTable;
 use crate::host::alloc;
 use crate::profile::call_tree::NodeId;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::row_index::RowId;
+use crate::profile::rows::Rows;
 use crate::profile::self_time::SelfTime;
-use crate::profile::stats::Call;
+use crate::profile::sharded_rows::ShardedRows;
+use crate::profile::stats::{Call, Stats};
 use crate::sync::AtomicU64;
+
+/// The most rows, not counting `(others)`.
+const MAX_ROWS: u32 = 4096;
 
 #[derive(Debug)]
 pub(super) struct Calls {
     rows: Rows,
     open: OpenScopes<OpenCall>,
-    stats: ShardedStats,
+    stats: ShardedRows<Stats>,
     /// How many calls were not counted because too many were open.
     lost: AtomicU64,
     /// Whether the program's allocator counts bytes.
@@ -41,9 +44,9 @@ struct OpenCall {
 impl Calls {
     pub(super) fn new() -> Self {
         Self {
-            rows: Rows::new(),
+            rows: Rows::new(MAX_ROWS),
             open: OpenScopes::default(),
-            stats: ShardedStats::default(),
+            stats: ShardedRows::default(),
             lost: AtomicU64::new(0),
             counts_bytes: alloc::is_counted(),
         }
@@ -105,7 +108,8 @@ impl Calls {
         });
         // Otherwise its START was not received, or it was lost.
         if let Some((row, ended)) = ended {
-            self.stats.record(event.thread(), row, &ended);
+            let thread = event.thread();
+            self.stats.change(thread, row, |stats| stats.record(&ended));
         }
     }
 
@@ -117,7 +121,7 @@ impl Calls {
         let rows = self.rows.identities().into_iter();
         let rows = rows.filter_map(|(row, identity)| {
             let open = open_calls.get(&row).copied().unwrap_or(0);
-            let stats = self.stats.row(row);
+            let stats = self.stats.total(row, Stats::add);
             (open > 0 || stats.is_some()).then(|| SummaryRow::new(identity, stats.as_ref(), open))
         });
         let lost = self.lost.load(Ordering::Relaxed);

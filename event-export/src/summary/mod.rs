@@ -20,8 +20,6 @@ mod cut;
 #[cfg(feature = "live")]
 mod live;
 mod row;
-mod rows;
-mod shards;
 mod table;
 mod terminal;
 mod text;

@@ -10,6 +10,8 @@
 #[cfg(feature = "report")]
 pub(crate) mod browser;
 pub(crate) mod child;
+#[cfg(feature = "metrics")]
+pub(crate) mod exposition;
 #[cfg(feature = "flame")]
 pub(crate) mod folded;
 pub(crate) mod hostile;

@@ -10,16 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use event_core::{Event, Kind, Site, Value};
 
-use crate::profile::call_tree::{CallTree, Limits, NodeId, Position, Recursion};
-use crate::profile::names;
-use crate::profile::row_index::{RowId, RowIdentity, RowIndex};
+use super::call_tree::{CallTree, Limits, NodeId, Position, Recursion};
+use super::names;
+use super::row_index::{RowId, RowIdentity, RowIndex};
 use crate::sync;
-
-/// The most rows, not counting [`OTHERS`].
-const MAX_ROWS: u32 = 4096;
-
-/// The row that collects the events beyond the limit.
-const OTHERS: RowId = RowId(MAX_ROWS);
 
 /// The most bytes of an event's own name.
 const MAX_NAME_BYTES: usize = 256;
@@ -32,7 +26,9 @@ const TREE_LIMITS: Limits = Limits {
 };
 
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
+    /// The row that collects the events beyond the limit. Its number is the limit.
+    others: RowId,
     /// Distinguishes the entries of this table in the threads' caches.
     serial: u32,
     index: RwLock<RowIndex>,
@@ -40,7 +36,7 @@ pub(super) struct Rows {
 }
 
 /// An event whose row is looked up. It reads user data, so it is created before a lock is taken.
-pub(super) struct RowLookup<'e> {
+pub(crate) struct RowLookup<'e> {
     event: &'e Event<'e>,
     subject: Subject,
 }
@@ -86,19 +82,21 @@ impl CacheKey {
 }
 
 impl Rows {
-    pub(super) fn new() -> Self {
+    /// Returns an empty table of at most `max_rows` rows, not counting the one for the rest.
+    pub(crate) fn new(max_rows: u32) -> Self {
         // Relaxed: the numbers must only differ. Zero marks an empty cache entry.
         static NEXT_SERIAL: AtomicU32 = AtomicU32::new(1);
         Self {
+            others: RowId(max_rows),
             serial: NEXT_SERIAL.fetch_add(1, Ordering::Relaxed),
-            index: RwLock::new(RowIndex::new(MAX_ROWS as usize, MAX_NAME_BYTES)),
+            index: RwLock::new(RowIndex::new(max_rows as usize, MAX_NAME_BYTES)),
             tree: RwLock::new(CallTree::new(Recursion::Folded, TREE_LIMITS)),
         }
     }
 
     /// Prepares [`enter`](Self::enter).
     #[inline]
-    pub(super) fn lookup<'e>(&self, event: &'e Event<'e>, has_names: bool) -> RowLookup<'e> {
+    pub(crate) fn lookup<'e>(&self, event: &'e Event<'e>, has_names: bool) -> RowLookup<'e> {
         let has_own_name = has_names
             && !names::is_of_site(event)
             && event.data().get("name").and_then(Value::to_str).is_some();
@@ -112,7 +110,7 @@ impl Rows {
 
     /// Returns the event's row, and the position of its call inside a scope at `caller`.
     #[inline]
-    pub(super) fn enter(&self, lookup: &RowLookup<'_>, caller: NodeId) -> (RowId, Position) {
+    pub(crate) fn enter(&self, lookup: &RowLookup<'_>, caller: NodeId) -> (RowId, Position) {
         let key = CacheKey::new(lookup.subject);
         let slot = (key.address_or_row / 16) ^ key.length ^ caller.index() ^ self.serial as usize;
         let slot = slot % RECENT_CALLS;
@@ -174,8 +172,8 @@ impl Rows {
         drop(index);
         match found {
             Some(row) => row,
-            None if is_full => OTHERS,
-            None => add(&mut sync::write(&self.index)).unwrap_or(OTHERS),
+            None if is_full => self.others,
+            None => add(&mut sync::write(&self.index)).unwrap_or(self.others),
         }
     }
 
@@ -188,12 +186,12 @@ impl Rows {
         })
     }
 
-    /// Returns the rows and their identities. The last row is [`OTHERS`], which has none.
-    pub(super) fn identities(&self) -> Vec<(RowId, Option<RowIdentity>)> {
+    /// Returns the rows and their identities. The last row is the one for the rest, which has none.
+    pub(crate) fn identities(&self) -> Vec<(RowId, Option<RowIdentity>)> {
         let index = sync::read(&self.index);
         let identities = index.identities().iter().cloned().map(Some);
         let rows = (0..).map(RowId).zip(identities);
-        rows.chain([(OTHERS, None)]).collect()
+        rows.chain([(self.others, None)]).collect()
     }
 }
 

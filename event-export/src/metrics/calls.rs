@@ -1,0 +1,143 @@
+//! The counts of all functions, and a copy of them for one output.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use event_core::{Event, Site};
+
+use super::counts::{Counts, outcome};
+use crate::host::alloc::uncounted;
+use crate::profile::call_tree::NodeId;
+use crate::profile::clock;
+use crate::profile::labels::GrowingLabels;
+use crate::profile::row_index::{RowId, RowIdentity};
+use crate::profile::rows::Rows;
+use crate::profile::sharded_rows::ShardedRows;
+
+/// The labels of the calls beyond the limit of functions.
+const OTHERS: &str = "(others)";
+
+#[derive(Debug)]
+pub(super) struct Calls {
+    rows: Rows,
+    counts: ShardedRows<Counts>,
+    labels: GrowingLabels,
+    /// The upper bounds of the buckets in nanoseconds, in ascending order.
+    bounds: Box<[u64]>,
+    /// When counting began. The STARTs of calls that started before were not received.
+    since: u64,
+}
+
+/// The functions and their counts at one time.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) functions: Vec<FunctionCounts>,
+    /// The upper bounds of the buckets in seconds; the last one is infinite.
+    pub(super) bounds: Vec<f64>,
+}
+
+#[derive(Debug)]
+pub(super) struct FunctionCounts {
+    pub(super) kind: &'static str,
+    pub(super) function: Arc<str>,
+    pub(super) counts: Counts,
+}
+
+impl Calls {
+    pub(super) fn new(max_functions: u32, bounds: impl IntoIterator<Item = Duration>) -> Self {
+        let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        let mut bounds: Vec<u64> = bounds.into_iter().map(nanos).collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        Self {
+            rows: Rows::new(max_functions),
+            counts: ShardedRows::default(),
+            labels: GrowingLabels::default(),
+            bounds: bounds.into(),
+            since: clock::now(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn start(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
+        let row = self.row(event);
+        self.counts.change(event.thread(), row, Counts::start);
+    }
+
+    #[inline]
+    pub(super) fn end(&self, event: &Event<'_>) {
+        let _uncounted = uncounted();
+        let Some(duration) = event.duration() else {
+            return; // its START was not received
+        };
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        // A START before `since` is known because another listener read its time.
+        if event.nanos().saturating_sub(nanos) < self.since {
+            return;
+        }
+        let row = self.row(event);
+        let outcome = outcome(event);
+        let bucket = self.bounds.partition_point(|bound| *bound < nanos);
+        self.counts.change(event.thread(), row, |counts| {
+            counts.end(outcome, nanos, bucket);
+        });
+    }
+
+    #[inline]
+    fn row(&self, event: &Event<'_>) -> RowId {
+        let lookup = self.rows.lookup(event, false);
+        self.rows.enter(&lookup, NodeId::ROOT).0
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let _uncounted = uncounted();
+        let mut functions: Vec<FunctionCounts> = Vec::new();
+        let mut by_labels = HashMap::new();
+        for (row, identity) in self.rows.identities() {
+            let Some(counts) = self.counts.total(row, Counts::add) else {
+                continue;
+            };
+            let (kind, function) = self.labels(identity);
+            // The places that open an event of one kind have one name.
+            let index = *by_labels
+                .entry((kind, Arc::clone(&function)))
+                .or_insert(functions.len());
+            match functions.get_mut(index) {
+                Some(known) => known.counts.add(&counts),
+                None => functions.push(FunctionCounts {
+                    kind,
+                    function,
+                    counts,
+                }),
+            }
+        }
+        let bounds = self.bounds.iter().map(|nanos| Duration::from_nanos(*nanos));
+        Snapshot {
+            functions,
+            bounds: bounds
+                .map(|bound| bound.as_secs_f64())
+                .chain([f64::INFINITY])
+                .collect(),
+        }
+    }
+
+    /// Returns the kind and the function of a row. They never change, and no two functions have
+    /// the same.
+    fn labels(&self, identity: Option<RowIdentity>) -> (&'static str, Arc<str>) {
+        let Some(RowIdentity {
+            kind,
+            function,
+            site,
+        }) = identity
+        else {
+            return (OTHERS, OTHERS.into());
+        };
+        let is_function = |site: &&Site| !site.module_path().is_empty();
+        let longer = site
+            .filter(is_function)
+            .and_then(|site| self.labels.of(site));
+        (kind.as_str(), longer.unwrap_or_else(|| function.into()))
+    }
+}

@@ -1,0 +1,97 @@
+//! The counts of one function.
+
+use event_core::{Cause, Event, ExcDetails};
+
+/// The counts of one function, or of its calls on some of the threads.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    /// STARTs minus ENDs. Negative for a thread that ends calls of others.
+    in_flight: i64,
+    /// Ended calls, in the order of [`OUTCOMES`].
+    outcomes: [u64; OUTCOMES.len()],
+    /// The sum of the durations, in nanoseconds.
+    nanos: u64,
+    /// Ended calls by their duration. Buckets after the last one are empty.
+    buckets: Vec<u64>,
+}
+
+/// The values of the label `outcome`.
+pub(super) const OUTCOMES: [&str; 4] = ["ok", "error", "panic", "cancelled"];
+
+/// Returns the position in [`OUTCOMES`] of an END.
+pub(super) fn outcome(end: &Event<'_>) -> usize {
+    match end.exc_details().map(ExcDetails::cause) {
+        None => 0,
+        Some(Cause::Panic) => 2,
+        Some(Cause::Cancelled) => 3,
+        Some(_) => 1,
+    }
+}
+
+impl Counts {
+    #[inline]
+    pub(super) fn start(&mut self) {
+        self.in_flight += 1;
+    }
+
+    #[inline]
+    pub(super) fn end(&mut self, outcome: usize, nanos: u64, bucket: usize) {
+        self.in_flight -= 1;
+        self.outcomes[outcome] += 1;
+        self.nanos = self.nanos.saturating_add(nanos);
+        match self.buckets.get_mut(bucket) {
+            Some(count) => *count += 1,
+            None => self.first_of_bucket(bucket),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_of_bucket(&mut self, bucket: usize) {
+        self.buckets.resize(bucket + 1, 0);
+        self.buckets[bucket] = 1;
+    }
+
+    /// Adds the counts of other threads.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.in_flight += other.in_flight;
+        for (sum, count) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *sum += count;
+        }
+        self.nanos = self.nanos.saturating_add(other.nanos);
+        if self.buckets.len() < other.buckets.len() {
+            self.buckets.resize(other.buckets.len(), 0);
+        }
+        for (sum, count) in self.buckets.iter_mut().zip(&other.buckets) {
+            *sum += count;
+        }
+    }
+
+    /// Returns how many calls are open.
+    pub(super) fn in_flight(&self) -> i64 {
+        // A call that moved to another thread while the threads were added up may be missing.
+        self.in_flight.max(0)
+    }
+
+    pub(super) const fn outcomes(&self) -> [u64; OUTCOMES.len()] {
+        self.outcomes
+    }
+
+    /// Returns the number of ended calls.
+    pub(super) fn ended(&self) -> u64 {
+        self.outcomes.iter().sum()
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a sum of more than 104 days loses its nanoseconds"
+    )]
+    pub(super) fn seconds(&self) -> f64 {
+        self.nanos as f64 / 1e9
+    }
+
+    /// Returns the number of ended calls in a bucket.
+    pub(super) fn bucket(&self, bucket: usize) -> u64 {
+        self.buckets.get(bucket).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,65 @@
+//! A value for each row, split by thread, so that threads rarely wait for each other.
+
+use event_core::ThreadId;
+
+use super::row_index::RowId;
+use crate::sync::{Sharded, lock};
+
+const SHARDS: usize = 16;
+
+/// Values of type `S` by row. A row of a shard has a value from its first use on.
+#[derive(Debug)]
+pub(crate) struct ShardedRows<S> {
+    shards: Sharded<Vec<Option<Box<S>>>, SHARDS>,
+}
+
+impl<S> Default for ShardedRows<S> {
+    fn default() -> Self {
+        Self {
+            shards: Sharded::default(),
+        }
+    }
+}
+
+impl<S: Clone + Default> ShardedRows<S> {
+    /// Calls `change` with the value of a row for the shard of `thread`.
+    ///
+    /// The shard is locked, so `change` must not run user code.
+    #[inline]
+    pub(crate) fn change(&self, thread: ThreadId, row: RowId, change: impl FnOnce(&mut S)) {
+        let mut rows = lock(self.shards.of(thread.as_u64()));
+        match rows.get_mut(row.index()) {
+            Some(Some(value)) => change(value),
+            _ => change(first(&mut rows, row)),
+        }
+    }
+
+    /// Returns the value of a row over all threads, added up by `add`; none if no thread used it.
+    ///
+    /// Each shard is locked for one row at a time, so calls do not wait for a whole output.
+    pub(crate) fn total(&self, row: RowId, add: impl Fn(&mut S, &S)) -> Option<S> {
+        let mut total: Option<S> = None;
+        for shard in self.shards.iter() {
+            let rows = lock(shard);
+            let Some(Some(value)) = rows.get(row.index()) else {
+                continue;
+            };
+            match &mut total {
+                None => total = Some(S::clone(value)),
+                Some(total) => add(total, value),
+            }
+        }
+        total
+    }
+}
+
+/// Adds the value of a row.
+#[cold]
+#[inline(never)]
+fn first<S: Default>(rows: &mut Vec<Option<Box<S>>>, row: RowId) -> &mut S {
+    let index = row.index();
+    if rows.len() <= index {
+        rows.resize_with(index + 1, || None);
+    }
+    rows[index].insert(Box::default())
+}
