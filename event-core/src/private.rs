@@ -57,6 +57,12 @@ pub fn suppress_events() -> impl Drop {
     crate::thread::SuppressEvents::new()
 }
 
+/// Returns the time now, on the scale of `Event::nanos`.
+#[must_use]
+pub fn now_nanos() -> u64 {
+    crate::event::clock::Clock::now()
+}
+
 /// Returns `make`. The bounds let the compiler infer a closure that returns a future with output
 /// `T`.
 #[inline]

@@ -16,36 +16,45 @@ const SHARDS: usize = if cfg!(event_loom) { 2 } else { 64 };
 /// A `T` for each group of threads, created at the first access of the group.
 pub(crate) struct Sharded<T: 'static> {
     shards: [OnceBox<Shard<T>>; SHARDS],
+    /// Makes the `T` of a group.
+    make: Box<dyn Fn() -> T + Send + Sync>,
 }
 
 /// Aligned to two cache lines, because processors fetch them in pairs.
 #[repr(align(128))]
-#[derive(Default)]
 struct Shard<T>(Mutex<T>);
 
-impl<T: 'static> Default for Sharded<T> {
+impl<T: Default + 'static> Default for Sharded<T> {
     fn default() -> Self {
-        Self {
-            shards: [const { OnceBox::new() }; SHARDS],
-        }
+        Self::new(T::default)
     }
 }
 
-impl<T: Default + 'static> Sharded<T> {
+impl<T: 'static> Sharded<T> {
+    /// Returns shards whose values `make` makes.
+    pub(crate) fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        Self {
+            shards: [const { OnceBox::new() }; SHARDS],
+            make: Box::new(make),
+        }
+    }
+
     /// Returns the shard of `thread`.
     #[inline]
     pub(crate) fn of(&self, thread: ThreadId) -> &Mutex<T> {
         let shard = &self.shards[Self::index(thread)];
         match shard.get() {
             Some(shard) => &shard.0,
-            None => Self::make(shard),
+            None => self.make(shard),
         }
     }
 
     #[cold]
-    fn make(shard: &OnceBox<Shard<T>>) -> &Mutex<T> {
+    fn make<'s>(&self, shard: &'s OnceBox<Shard<T>>) -> &'s Mutex<T> {
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
-        &shard.get_or_init(Box::default).0
+        &shard
+            .get_or_init(|| Box::new(Shard(Mutex::new((self.make)()))))
+            .0
     }
 
     #[inline]

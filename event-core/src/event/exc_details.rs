@@ -15,6 +15,7 @@ use crate::panic_payload::{Payload, PayloadSlot};
 use crate::sync::Arc;
 use crate::value::Value;
 use crate::value::format::Raw;
+use crate::value::memory::value_memory;
 
 /// The cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +77,14 @@ pub struct ExcDetails<'a> {
 enum AnyError<'a> {
     Borrowed(&'a (dyn Error + Send + Sync + 'a)),
     Owned(Arc<dyn Error + Send + Sync>),
+}
+
+impl ExcDetails<'_> {
+    /// Returns about how many bytes of memory the details take. The size of an error or a backtrace
+    /// is unknown.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Self>() + value_memory(&self.message)
+    }
 }
 
 impl ExcDetails<'static> {

@@ -10,6 +10,7 @@ pub(crate) mod location;
 mod no_clock;
 pub(crate) mod origin;
 pub(crate) mod panic_hook;
+mod replay;
 pub(crate) mod site;
 pub(crate) mod status;
 #[cfg(not(any(event_bare_target, all(target_family = "wasm", target_os = "unknown"))))]

@@ -13,6 +13,7 @@ pub(crate) struct Arena {
     bytes: Vec<u8>,
     /// The values that are not stored as bytes.
     others: Vec<Value<'static>>,
+    refuses_objects: bool,
 }
 
 // The first byte of a stored value. Its payload follows, in the byte order of the processor.
@@ -39,11 +40,25 @@ impl Arena {
         Self {
             bytes: Vec::with_capacity(other.bytes.len()),
             others: Vec::new(),
+            refuses_objects: other.refuses_objects,
+        }
+    }
+
+    /// Returns an arena that stores no objects, because it would keep them alive.
+    pub(crate) fn without_objects() -> Self {
+        Self {
+            refuses_objects: true,
+            ..Self::default()
         }
     }
 
     pub(crate) fn bytes_len(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Returns about how many bytes of memory the values take.
+    pub(crate) fn memory(&self) -> usize {
+        self.bytes.len() + size_of_val(self.others.as_slice())
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {
@@ -69,6 +84,9 @@ impl Arena {
     #[inline(never)]
     fn push_other(&mut self, value: &Value<'_>) -> bool {
         if matches!(value.0, Repr::Debug(_) | Repr::Display(_)) {
+            return false;
+        }
+        if self.refuses_objects && (value.is_object() || matches!(value.0, Repr::Nested(_))) {
             return false;
         }
         self.bytes.push(OTHER);

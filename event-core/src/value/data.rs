@@ -289,6 +289,14 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// Returns whether both consist of the same list of fields.
+    pub(crate) fn shares_fields(&self, other: &Self) -> bool {
+        match (&self.fields, &other.fields) {
+            (Fields::Owned(one), Fields::Owned(two)) => Arc::ptr_eq(one, two),
+            _ => self.is_empty() && other.is_empty(),
+        }
+    }
+
     /// Returns the fields, owned.
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
         match &self.fields {

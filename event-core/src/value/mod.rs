@@ -11,6 +11,7 @@ pub(crate) mod data;
 pub(crate) mod format;
 pub(crate) mod kept;
 pub(crate) mod lazy;
+pub(crate) mod memory;
 mod print;
 mod read;
 mod short;

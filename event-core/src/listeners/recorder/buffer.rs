@@ -1,150 +1,81 @@
-//! Unbounded storage: the events of one group of threads.
+//! The events of one group of threads: all of them, or the last ones (see `window`).
 //!
 //! A START and its END are one record, and records are kept in chunks. An END with a returned value
 //! or a failure is stored separately. The caller holds the lock, so nothing here may run user code.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
 
-use super::record::Record;
+use super::chunk::{
+    CarriedScope, Chunk, ChunkLimits, NO_END, ScopePosition, ScopeRecord, SeparateEnd,
+};
+use super::window::{Dropped, Window};
 use crate::event::Event;
-use crate::event::clock::UNREAD;
+use crate::event::exc_details::ExcDetails;
 use crate::event::status::EventStatus;
 use crate::sync::Arc;
 use crate::thread::EventId;
 use crate::value::Field;
-use crate::value::arena::Arena;
 use crate::value::captured::Captured;
 use crate::value::data::Data;
-
-/// The `end` of a record whose END is missing or is stored separately.
-pub(super) const NO_END: u64 = 0;
-
-/// The number of records of a chunk. The memory that is reserved for further events, and that a
-/// snapshot copies, is at most a chunk for each group of threads.
-const MAX_SCOPES: usize = 2048;
-
-/// A chunk with more bytes of values is full.
-const MAX_BYTES: usize = 1 << 20;
+use crate::value::memory::fields_memory;
 
 /// The events of the threads that share a shard, in the order in which they were received.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     /// The full chunks. Each has at least one record.
-    full: Vec<Arc<Chunk>>,
+    full: VecDeque<Arc<Chunk>>,
     current: Chunk,
+    /// The number of the first chunk: how many were dropped before.
+    first: u32,
     /// The ENDs that are not in the record of their START.
-    separate_ends: Vec<SeparateEnd>,
+    separate_ends: VecDeque<SeparateEnd>,
     /// The data of STARTs that were cleared before their ENDs.
     cleared: Vec<(EventId, Data<'static>)>,
-    /// The number of events.
-    len: usize,
-}
-
-/// Some consecutive records, and their data.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Chunk {
-    pub(super) scopes: Vec<ScopeRecord>,
-    /// The values of the STARTs in `scopes`.
-    arena: Arena,
-    /// The data of STARTs that the arena cannot store.
-    fields: Vec<Arc<[Field<'static>]>>,
-}
-
-/// A START, and its END if the END adds only its time.
-#[derive(Clone, Debug)]
-pub(super) struct ScopeRecord {
-    record: Record,
-    pub(super) start: u64,
-    pub(super) end: u64,
-    data: DataPosition,
-    pub(super) start_order: u32,
-    pub(super) end_order: u32,
-}
-
-/// The position of a START's data in its chunk.
-#[derive(Clone, Copy, Debug)]
-enum DataPosition {
-    NoData,
-    /// The position of the values of the site's keys in the arena.
-    Arena(u32),
-    /// The index in `fields`.
-    Fields(u32),
-}
-
-/// The position of a record: its chunk, and its index there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct ScopePosition {
-    pub(super) chunk: u32,
-    pub(super) index: u32,
-}
-
-impl ScopePosition {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "memory has no room for 2^32 chunks; a chunk has 2,048 records"
-    )]
-    pub(super) const fn new(chunk: usize, index: usize) -> Self {
-        Self {
-            chunk: chunk as u32,
-            index: index as u32,
-        }
-    }
-}
-
-/// An END that is not in the record of its START.
-#[derive(Clone, Debug)]
-pub(super) struct SeparateEnd {
-    pub(super) order: u32,
-    /// The position of the record of its START, whose data precedes the data of `event`. `None` if
-    /// `event` has all of its data.
-    pub(super) start: Option<ScopePosition>,
-    pub(super) event: Arc<Event<'static>>,
-}
-
-impl Chunk {
-    #[inline]
-    fn is_full(&self) -> bool {
-        self.scopes.len() >= MAX_SCOPES || self.arena.bytes_len() >= MAX_BYTES
-    }
-
-    /// Returns an empty chunk that has room for about as much as `self`.
-    fn next(&self) -> Self {
-        Self {
-            scopes: Vec::with_capacity(MAX_SCOPES.min(self.scopes.len())),
-            arena: Arena::with_capacity_of(&self.arena),
-            fields: Vec::with_capacity(self.fields.len()),
-        }
-    }
-
-    fn shrink_to_fit(&mut self) {
-        self.scopes.shrink_to_fit();
-        self.arena.shrink_to_fit();
-        self.fields.shrink_to_fit();
-    }
-
-    /// Returns a copy of the data of a START of this chunk.
-    pub(super) fn data(&self, scope: &ScopeRecord) -> Data<'static> {
-        match (scope.data, scope.record.site()) {
-            (DataPosition::Fields(index), _) => {
-                Data::owned(Arc::clone(&self.fields[index as usize]))
-            }
-            (DataPosition::Arena(first), Some(site)) => {
-                let fields = site.keys().iter().zip(self.arena.values(first as usize));
-                Data::owned(fields.map(|(key, value)| Field::new(key, value)).collect())
-            }
-            (DataPosition::NoData | DataPosition::Arena(_), _) => Data::default(),
-        }
-    }
+    /// The number of events that were received.
+    received: usize,
+    limits: ChunkLimits,
+    /// The limit of the memory, if there is one.
+    window: Option<Box<Window>>,
 }
 
 impl Buffer {
-    pub(super) const fn len(&self) -> usize {
-        self.len
+    /// Returns a buffer that drops the oldest chunks beyond the limit of `window`.
+    pub(super) fn with_window(window: Window) -> Self {
+        let limits = window.chunk_limits();
+        Self {
+            current: Chunk::empty(limits),
+            limits,
+            window: Some(Box::new(window)),
+            ..Self::default()
+        }
     }
 
-    /// Stores a START with the `values` that its site captured. Returns `false` and stores nothing
-    /// if a value must be formatted.
+    /// Returns the number of events that are stored.
+    pub(super) fn len(&self) -> usize {
+        self.received.saturating_sub(self.dropped())
+    }
+
+    /// Returns the number of events that were dropped.
+    pub(super) fn dropped(&self) -> usize {
+        self.window.as_ref().map_or(0, |window| window.dropped)
+    }
+
+    /// Returns the time since which the buffer has all events, if some were dropped.
+    pub(super) fn complete_since(&self) -> Option<u64> {
+        let is_complete = self.dropped() == 0;
+        let first = self.chunks().find_map(|chunk| chunk.scopes.first());
+        first.filter(|_| !is_complete).map(|scope| scope.start)
+    }
+
+    /// Returns whether [`begin_chunk`](Self::begin_chunk) is to be called before the next START.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.current.is_full()
+    }
+
+    /// Stores a START of a call with the `values` that its site captured. Returns `false` and
+    /// stores nothing if a value must be formatted.
     #[inline]
     pub(super) fn push_start(
         &mut self,
@@ -152,18 +83,11 @@ impl Buffer {
         nanos: u64,
         values: &[Captured<'_>],
     ) -> bool {
-        if self.current.is_full() {
-            self.begin_chunk();
+        let order = wrapped_order(self.received);
+        if !self.current.push(event, nanos, values, order) {
+            return false;
         }
-        let data = if values.is_empty() {
-            DataPosition::NoData
-        } else {
-            let Some(first) = self.current.arena.push(values) else {
-                return false;
-            };
-            DataPosition::Arena(position(first))
-        };
-        self.push_record(event, nanos, data);
+        self.received += 1;
         true
     }
 
@@ -174,64 +98,84 @@ impl Buffer {
         nanos: u64,
         data: Arc<[Field<'static>]>,
     ) {
-        if self.current.is_full() {
-            self.begin_chunk();
-        }
-        let index = self.current.fields.len();
-        self.current.fields.push(data);
-        self.push_record(event, nanos, DataPosition::Fields(position(index)));
+        let order = wrapped_order(self.received);
+        self.current.push_owned(event, nanos, data, order);
+        self.received += 1;
     }
 
-    #[inline]
-    fn push_record(&mut self, event: &Event<'_>, nanos: u64, data: DataPosition) {
-        let start_order = wrapped_order(self.len);
-        self.len += 1;
-        self.current.scopes.push(ScopeRecord {
-            record: Record::of(event.origin()),
-            start: nanos,
-            end: NO_END,
-            data,
-            start_order,
-            end_order: 0,
-        });
-    }
-
+    /// Makes room for the next START. Returns what the limit displaces, which the caller drops
+    /// after unlocking.
     #[cold]
     #[inline(never)]
-    fn begin_chunk(&mut self) {
-        let next = self.current.next();
+    pub(super) fn begin_chunk(&mut self) -> Dropped {
+        let next = self.current.next(self.limits);
         let mut full = mem::replace(&mut self.current, next);
         full.shrink_to_fit();
-        self.full.push(Arc::new(full));
+        let mut dropped = Dropped::default();
+        if let Some(mut window) = self.window.take() {
+            window.add(&full);
+            self.full.push_back(Arc::new(full));
+            while window.is_over() {
+                let Some(oldest) = self.full.pop_front() else {
+                    break;
+                };
+                let number = self.first;
+                self.first += 1;
+                let first = self.chunks().find_map(|chunk| chunk.scopes.first());
+                let from = first.map_or(u64::MAX, |scope| scope.start);
+                window.drop_chunk(oldest, number, from, &mut self.separate_ends, &mut dropped);
+            }
+            self.window = Some(window);
+        } else {
+            self.full.push_back(Arc::new(full));
+        }
+        dropped
     }
 
     /// Stores the time of an END in the record of its START. Returns whether there is such a
     /// record that can be changed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
-        let order = self.len;
+        let order = self.received;
         let is_stored = match self.current.scopes.last_mut() {
             Some(last) if last.is_open(event) => {
-                last.close(nanos, order);
+                last.close(nanos, wrapped_order(order));
                 true
             }
             _ => self.push_outer_end(event, nanos),
         };
-        self.len += usize::from(is_stored);
+        self.received += usize::from(is_stored);
         is_stored
     }
 
     #[inline(never)]
     fn push_outer_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
-        let order = self.len;
+        let order = self.received;
         let position = self.find(event.id(), |scope| scope.is_open(event));
-        let scope = position.and_then(|position| self.scope_mut(position));
-        scope.map(|scope| scope.close(nanos, order)).is_some()
+        let scope = if let Some(position) = position {
+            self.scope_mut(position)
+        } else {
+            let carried = self.carried_mut(event.id());
+            let open = carried.filter(|it| it.end.is_none() && it.scope.is_open(event));
+            open.map(|open| {
+                open.end = Some(nanos);
+                &mut open.scope
+            })
+        };
+        scope
+            .map(|scope| scope.close(nanos, wrapped_order(order)))
+            .is_some()
+    }
+
+    /// Returns a scope whose chunk was dropped.
+    fn carried_mut(&mut self, id: EventId) -> Option<&mut CarriedScope> {
+        self.window.as_mut()?.carried.get_mut(&id)
     }
 
     /// Returns a record; `None` if a snapshot shares its chunk.
     fn scope_mut(&mut self, position: ScopePosition) -> Option<&mut ScopeRecord> {
-        let chunk = match self.full.get_mut(position.chunk as usize) {
+        let index = position.chunk.checked_sub(self.first)?;
+        let chunk = match self.full.get_mut(index as usize) {
             Some(chunk) => Arc::get_mut(chunk)?,
             None => &mut self.current,
         };
@@ -240,7 +184,11 @@ impl Buffer {
 
     /// Returns whether the START of `id` is stored.
     pub(super) fn has_start(&self, id: EventId) -> bool {
-        self.find(id, |_| true).is_some()
+        let is_carried = || {
+            let window = self.window.as_ref();
+            window.is_some_and(|window| window.carried.contains_key(&id))
+        };
+        self.find(id, |_| true).is_some() || is_carried()
     }
 
     /// Stores an END whose data is the data of its START, followed by its own.
@@ -252,13 +200,15 @@ impl Buffer {
         &mut self,
         end: Arc<Event<'static>>,
     ) -> Result<(), Arc<Event<'static>>> {
-        match self.find(end.id(), |_| true) {
-            None => Err(end),
-            start => {
-                self.push(start, end);
-                Ok(())
-            }
+        if let Some(start) = self.find(end.id(), |_| true) {
+            self.push(Some(start), end);
+        } else if let Some(carried) = self.carried_mut(end.id()) {
+            carried.end = Some(end.nanos());
+            self.push(Some(CARRIED), end);
+        } else {
+            return Err(end);
         }
+        Ok(())
     }
 
     /// Stores an END that has all of its data.
@@ -267,9 +217,10 @@ impl Buffer {
     }
 
     fn push(&mut self, start: Option<ScopePosition>, event: Arc<Event<'static>>) {
-        let order = wrapped_order(self.len);
-        self.len += 1;
-        self.separate_ends.push(SeparateEnd {
+        let order = wrapped_order(self.received);
+        self.received += 1;
+        self.current.add_owned_bytes(event_memory(&event));
+        self.separate_ends.push_back(SeparateEnd {
             order,
             start,
             event,
@@ -283,18 +234,26 @@ impl Buffer {
         let mut cleared = Vec::new();
         for (number, chunk) in self.chunks().enumerate() {
             for (index, scope) in chunk.scopes.iter().enumerate() {
-                let position = ScopePosition::new(number, index);
+                let position = self.position(number, index);
                 if scope.end == NO_END && !has_end.contains(&position) {
-                    cleared.push((scope.record.id(), chunk.data(scope)));
+                    cleared.push((scope.id(), chunk.data(scope)));
                 }
             }
         }
+        let window = self.window.as_mut().map(|window| {
+            let carried = window.carried.values().filter(|scope| scope.end.is_none());
+            cleared.extend(carried.map(|it| (it.scope.id(), it.data.clone())));
+            Box::new(window.emptied())
+        });
         cleared.retain(|(_, data)| !data.is_empty());
         cleared.append(&mut self.cleared);
         mem::replace(
             self,
             Self {
                 cleared,
+                current: Chunk::empty(self.limits),
+                limits: self.limits,
+                window,
                 ..Self::default()
             },
         )
@@ -303,8 +262,12 @@ impl Buffer {
     /// Returns the data of the START of `id`, if it is stored or was cleared.
     pub(super) fn start_data(&mut self, id: EventId) -> Option<Data<'static>> {
         if let Some(position) = self.find(id, |_| true) {
-            let chunk = self.chunks().nth(position.chunk as usize)?;
+            let index = position.chunk.checked_sub(self.first)?;
+            let chunk = self.chunks().nth(index as usize)?;
             return Some(chunk.data(chunk.scopes.get(position.index as usize)?));
+        }
+        if let Some(carried) = self.carried_mut(id) {
+            return Some(carried.data.clone());
         }
         let index = self.cleared.iter().position(|(start, _)| *start == id)?;
         Some(self.cleared.swap_remove(index).1)
@@ -313,10 +276,10 @@ impl Buffer {
     /// Returns the data of the START of `id` among the latest records, also if their ids are not in
     /// order because several threads share the buffer.
     pub(super) fn recent_start_data(&self, id: EventId) -> Option<Data<'static>> {
-        let latest = std::iter::once(&self.current).chain(self.full.last().map(|full| &**full));
+        let latest = std::iter::once(&self.current).chain(self.full.back().map(|full| &**full));
         for chunk in latest {
             let mut scopes = chunk.scopes.iter().rev();
-            if let Some(scope) = scopes.find(|scope| scope.record.id() == id) {
+            if let Some(scope) = scopes.find(|scope| scope.id() == id) {
                 return Some(chunk.data(scope));
             }
         }
@@ -328,7 +291,7 @@ impl Buffer {
     /// This is a binary search, because the ids of a thread grow. Records that are not in the order
     /// of their ids may not be found. The END of such a record is stored separately.
     fn find(&self, id: EventId, matches: impl Fn(&ScopeRecord) -> bool) -> Option<ScopePosition> {
-        let is_before = |scope: &ScopeRecord| scope.record.id() < id;
+        let is_before = |scope: &ScopeRecord| scope.id() < id;
         let first = self
             .full
             .partition_point(|chunk| chunk.scopes.last().is_none_or(is_before));
@@ -336,15 +299,20 @@ impl Buffer {
             let scopes = &chunk.scopes;
             let not_before = scopes.partition_point(is_before);
             for (index, scope) in scopes.iter().enumerate().skip(not_before) {
-                if scope.record.id() != id {
+                if scope.id() != id {
                     return None;
                 }
                 if matches(scope) {
-                    return Some(ScopePosition::new(number, index));
+                    return Some(self.position(number, index));
                 }
             }
         }
         None
+    }
+
+    /// Returns the position of the record at `index` in the chunk at `chunk`.
+    fn position(&self, chunk: usize, index: usize) -> ScopePosition {
+        ScopePosition::new(self.first as usize + chunk, index)
     }
 
     fn chunks(&self) -> impl Iterator<Item = &Chunk> {
@@ -356,16 +324,46 @@ impl Buffer {
 
     /// Returns the events of this moment. Full chunks are shared, not copied.
     pub(super) fn snapshot(&self) -> StoredEvents {
-        let mut chunks = Vec::with_capacity(self.full.len() + 1);
+        let mut chunks = Vec::with_capacity(self.full.len() + 2);
+        let carried = self.window.as_ref().map(|window| window.carried_by_time());
+        let carried = carried.filter(|carried| !carried.is_empty());
+        if let Some(carried) = &carried {
+            chunks.push(Arc::new(Chunk::of(carried.iter().copied())));
+        }
         chunks.extend(self.full.iter().map(Arc::clone));
         chunks.push(Arc::new(self.current.clone()));
+        let carried_ids = carried.iter().flatten().map(|scope| scope.scope.id());
+        let indexes: HashMap<EventId, usize> = carried_ids.zip(0..).collect();
+        // The positions in `chunks`.
+        let carried_chunks = u32::from(carried.is_some());
+        let separate_ends = self.separate_ends.iter().map(|end| SeparateEnd {
+            start: end
+                .start
+                .and_then(|start| match start.chunk.checked_sub(self.first) {
+                    Some(chunk) if start != CARRIED => Some(ScopePosition {
+                        chunk: chunk + carried_chunks,
+                        ..start
+                    }),
+                    _ => {
+                        let index = indexes.get(&end.event.id());
+                        index.map(|index| ScopePosition::new(0, *index))
+                    }
+                }),
+            ..end.clone()
+        });
         StoredEvents {
+            separate_ends: separate_ends.collect(),
             chunks,
-            separate_ends: self.separate_ends.clone(),
-            len: self.len,
+            len: self.len(),
         }
     }
 }
+
+/// The position of a START whose chunk was dropped before its END was received.
+const CARRIED: ScopePosition = ScopePosition {
+    chunk: u32::MAX,
+    index: 0,
+};
 
 /// The events of one buffer, as they were stored.
 #[derive(Debug)]
@@ -374,6 +372,30 @@ pub(super) struct StoredEvents {
     pub(super) separate_ends: Vec<SeparateEnd>,
     /// The number of events.
     pub(super) len: usize,
+}
+
+impl StoredEvents {
+    /// Returns the STARTs that have no END in these events.
+    pub(super) fn open_starts(&self) -> impl Iterator<Item = Event<'static>> {
+        let ends = self.separate_ends.iter();
+        let ended: HashSet<ScopePosition> = ends.filter_map(|end| end.start).collect();
+        let chunks = self.chunks.iter().enumerate();
+        chunks.flat_map(move |(number, chunk)| {
+            let scopes = chunk.scopes.iter().enumerate();
+            let open = scopes.filter(|(index, scope)| {
+                scope.end == NO_END && !ended.contains(&ScopePosition::new(number, *index))
+            });
+            let starts = open.map(|(_, scope)| scope.event(EventStatus::Start, chunk.data(scope)));
+            starts.collect::<Vec<_>>()
+        })
+    }
+}
+
+/// Returns about how many bytes of memory an END takes that is stored separately.
+fn event_memory(event: &Event<'static>) -> usize {
+    let data = fields_memory(&event.data().to_fields());
+    let failure = event.exc_details().map_or(0, ExcDetails::memory);
+    size_of::<SeparateEnd>() + size_of::<Event<'static>>() + data + failure
 }
 
 /// Returns the data of a START, followed by the fields that its END adds.
@@ -388,38 +410,4 @@ pub(super) fn concatenated(start: &Data<'static>, added: &Data<'static>) -> Data
 #[expect(clippy::cast_possible_truncation, reason = "explained above")]
 const fn wrapped_order(index: usize) -> u32 {
     index as u32
-}
-
-/// Returns a position in a chunk.
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a chunk has at most `MAX_BYTES` and the values of one START"
-)]
-const fn position(index: usize) -> u32 {
-    index as u32
-}
-
-impl ScopeRecord {
-    /// Returns the START or END with `data`.
-    pub(super) fn event(&self, status: EventStatus, data: Data<'static>) -> Event<'static> {
-        let nanos = match status {
-            EventStatus::Start => self.start,
-            EventStatus::End => self.end,
-        };
-        self.record.event(status, (nanos, self.start, UNREAD), data)
-    }
-
-    /// Returns whether `event` is the END of this START, which has had no END.
-    #[inline]
-    fn is_open(&self, event: &Event<'_>) -> bool {
-        let (record, origin) = (&self.record, event.origin());
-        record.id() == origin.id && self.end == NO_END && record.thread() == origin.thread
-    }
-
-    #[inline]
-    const fn close(&mut self, nanos: u64, order: usize) {
-        self.end = nanos;
-        self.end_order = wrapped_order(order);
-    }
 }

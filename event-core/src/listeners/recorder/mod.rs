@@ -1,24 +1,21 @@
 //! The recorder, which stores each event with its time.
-//!
-//! Data is formatted before a lock is taken and dropped after it is released: both run user code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use crate::event::Event;
-use crate::event::site::Site;
 use crate::listener::Listener;
-use crate::sharded::Sharded;
-use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::thread::{EventId, SuppressEvents};
-use crate::value::data::Data;
 
 mod buffer;
+mod buffers;
+mod chunk;
 mod record;
 mod ring;
 mod snapshot;
+mod window;
 
-use buffer::{Buffer, concatenated};
+use buffers::Buffers;
 use ring::Ring;
 use snapshot::MergedSnapshots;
 
@@ -46,15 +43,15 @@ pub struct RecordingListener(Storage);
 
 #[derive(Debug)]
 enum Storage {
-    /// All events, in a buffer for each group of threads.
-    Unbounded(Box<Sharded<Buffer>>),
+    /// All events, or the last ones of each thread, in a buffer for each group of threads.
+    Buffers(Box<Buffers>),
     /// The last events of all threads.
-    Bounded(Ring),
+    Ring(Ring),
 }
 
 impl Default for Storage {
     fn default() -> Self {
-        Self::Unbounded(Box::default())
+        Self::Buffers(Box::default())
     }
 }
 
@@ -68,7 +65,45 @@ impl RecordingListener {
     /// Returns a recorder that stores the last `limit` events.
     #[must_use]
     pub fn with_capacity_limit(limit: usize) -> Self {
-        Self(Storage::Bounded(Ring::new(limit)))
+        Self(Storage::Ring(Ring::new(limit)))
+    }
+
+    /// Returns a recorder that stores the last events of each thread, in about `bytes` of memory
+    /// for a thread, at least 64 KiB.
+    ///
+    /// It suits a program that runs indefinitely and has several threads: unlike with
+    /// [`with_capacity_limit`](Self::with_capacity_limit), a thread with few events keeps its
+    /// events while another one has many. The oldest events of a thread are dropped first, an
+    /// eighth of the memory at a time. The events of a call are kept until it has ended.
+    ///
+    /// Objects that values share with the program, such as an `Arc`, are stored as their `Debug`,
+    /// so that the recorder does not keep them alive.
+    ///
+    /// The events of a thread that has exited are kept until later threads need the memory. There
+    /// are 64 memories, so all threads together take at most 64 times `bytes`; with more threads
+    /// than that, some threads share a memory. Open calls take up to as much again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{RecordingListener, install_listener, trigger_event};
+    ///
+    /// let recorder = RecordingListener::with_memory_limit(1 << 20);
+    /// let recorder = install_listener("docs:memory_limit", recorder);
+    /// trigger_event("docs:memory_limit", (), || {
+    ///     for _ in 0..100_000 {
+    ///         trigger_event("docs:memory_limit", (), || {});
+    ///     }
+    ///     assert!(recorder.dropped() > 100_000);
+    ///     assert_eq!(recorder.open_calls().len(), 1); // its START is not dropped
+    /// });
+    /// assert!(recorder.open_calls().is_empty());
+    /// ```
+    #[must_use]
+    pub fn with_memory_limit(bytes: usize) -> Self {
+        Self(Storage::Buffers(Box::new(Buffers::with_memory_limit(
+            bytes,
+        ))))
     }
 
     /// Returns the stored events, each with its time, in the order of their times.
@@ -97,23 +132,21 @@ impl RecordingListener {
     /// assert_eq!(ends.count(), 1);
     /// ```
     pub fn events(&self) -> impl Iterator<Item = (SystemTime, Event<'static>)> + use<> {
-        let (unbounded, bounded) = {
+        let (buffers, mut ring) = {
             // An annotated allocator would deadlock on the lock.
             let _suppress = SuppressEvents::new();
             match &self.0 {
-                Storage::Unbounded(shards) => {
-                    let buffers = lock_all(shards);
-                    let snapshots = buffers.iter().map(|buffer| buffer.snapshot());
-                    (snapshots.collect(), Vec::new())
-                }
-                Storage::Bounded(ring) => (Vec::new(), ring.events()),
+                Storage::Buffers(buffers) => (buffers.snapshot(), Vec::new()),
+                Storage::Ring(ring) => ((Vec::new(), HashSet::new()), ring.events()),
             }
         };
-        let mut bounded = bounded;
         // The sort is stable: events of one thread with equal times keep their order.
-        bounded.sort_by_key(|(nanos, _)| *nanos);
-        let bounded = bounded.into_iter().map(|(_, event)| event);
-        let events = MergedSnapshots::new(unbounded).chain(bounded);
+        ring.sort_by_key(|(nanos, _)| *nanos);
+        let ring = ring.into_iter().map(|(_, event)| event);
+        let (buffers, hidden) = buffers;
+        let events = MergedSnapshots::new(buffers)
+            .filter(move |event| event.is_end() || !hidden.contains(&event.id()))
+            .chain(ring);
         events.map(|event| (event.system_time(), event))
     }
 
@@ -186,20 +219,38 @@ impl RecordingListener {
         calls.into_iter().flatten().collect()
     }
 
+    /// Returns the calls that have not ended, in the order in which they started: their STARTs.
+    ///
+    /// A call whose START was [dropped](Self::dropped) is missing. With a
+    /// [limit of the memory](Self::with_memory_limit), the STARTs of open calls are kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{data, local, trigger_event};
+    ///
+    /// let recorder = local::install_recorder("docs:open_calls");
+    /// trigger_event("docs:open_calls", data! { n = 1 }, || {
+    ///     let open = recorder.open_calls();
+    ///     assert_eq!(open[0].to_string(), "START docs:open_calls n=1");
+    /// });
+    /// assert!(recorder.open_calls().is_empty());
+    /// ```
+    #[must_use]
+    pub fn open_calls(&self) -> Vec<Event<'static>> {
+        let mut open = match &self.0 {
+            Storage::Buffers(buffers) => buffers.open_starts(),
+            Storage::Ring(ring) => ring.open_starts(),
+        };
+        open.sort_by_key(Event::nanos);
+        open
+    }
+
     /// Removes all stored events, and resets [`dropped`](Self::dropped) to zero.
     pub fn clear(&self) {
-        // The events are dropped after unlocking: data may have a `Drop` that triggers events.
         match &self.0 {
-            Storage::Unbounded(shards) => {
-                let suppress = SuppressEvents::new();
-                let mut buffers = lock_all(shards);
-                let buffers_mut = buffers.iter_mut();
-                let cleared: Vec<Buffer> = buffers_mut.map(|buffer| buffer.clear()).collect();
-                drop(buffers);
-                drop(suppress);
-                drop(cleared);
-            }
-            Storage::Bounded(ring) => ring.clear(),
+            Storage::Buffers(buffers) => buffers.clear(),
+            Storage::Ring(ring) => ring.clear(),
         }
     }
 
@@ -208,8 +259,8 @@ impl RecordingListener {
     pub fn len(&self) -> usize {
         let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
         match &self.0 {
-            Storage::Unbounded(shards) => shards.iter().map(|buffer| buffer.lock().len()).sum(),
-            Storage::Bounded(ring) => ring.len(),
+            Storage::Buffers(buffers) => buffers.len(),
+            Storage::Ring(ring) => ring.len(),
         }
     }
 
@@ -225,118 +276,45 @@ impl RecordingListener {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         match &self.0 {
-            Storage::Unbounded(_) => 0,
-            Storage::Bounded(ring) => ring.dropped(),
+            Storage::Buffers(buffers) => buffers.dropped(),
+            Storage::Ring(ring) => ring.dropped(),
         }
     }
 }
 
-/// Locks every buffer, so that no END is read without its START. The fixed order prevents
-/// deadlocks.
-fn lock_all(shards: &Sharded<Buffer>) -> Vec<MutexGuard<'_, Buffer>> {
-    shards.iter().map(Mutex::lock).collect()
-}
-
-#[inline]
-fn store_start(buffer: &Mutex<Buffer>, event: &Event<'_>) {
-    let nanos = event.nanos();
-    let is_stored = match event.data().captured_alone(event.site().map(Site::keys)) {
-        Some(values) => {
-            let mut buffer = buffer.lock();
-            // An annotated allocator would deadlock on the lock.
-            let _suppress = SuppressEvents::new();
-            buffer.push_start(event, nanos, values)
+impl RecordingListener {
+    /// Returns the time in nanoseconds since which no event is missing because of the limit of the
+    /// memory; `None` if none was dropped.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn complete_since(&self) -> Option<u64> {
+        match &self.0 {
+            Storage::Buffers(buffers) => buffers.complete_since(),
+            Storage::Ring(_) => None,
         }
-        None => false,
-    };
-    if !is_stored {
-        store_owned_start(buffer, event, nanos);
     }
-}
-
-#[inline(never)]
-fn store_owned_start(buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
-    let data = event.data().clone().into_owned(); // before the lock: it may format
-    let mut buffer = buffer.lock();
-    let _suppress = SuppressEvents::new();
-    buffer.push_owned_start(event, nanos, data.to_fields());
-}
-
-#[inline]
-fn store_end(shards: &Sharded<Buffer>, event: &Event<'_>) {
-    let nanos = event.nanos();
-    let buffer = shards.of(event.thread());
-    let is_plain = event.carries_start_data()
-        && !event.data().has_added()
-        && event.exc_details().is_none()
-        && !event.has_busy_time();
-    if !is_plain || !buffer.lock().push_end(event, nanos) {
-        store_end_with_data(shards, buffer, event);
-    }
-}
-
-/// Stores an END that has more than the data of its START, or whose START is not in `buffer`.
-#[inline(never)]
-fn store_end_with_data(shards: &Sharded<Buffer>, buffer: &Mutex<Buffer>, event: &Event<'_>) {
-    if event.carries_start_data() && buffer.lock().has_start(event.id()) {
-        let end = Arc::new(event.owned_with(event.data().added_owned()));
-        let suppress = SuppressEvents::new();
-        let stored = buffer.lock().push_end_of_start(end);
-        drop(suppress);
-        if stored.is_ok() {
-            return;
-        }
-        // Another thread has cleared the recorder since `has_start`.
-    }
-    let start = event
-        .carries_start_data()
-        .then(|| start_data(shards, event.id()))
-        .flatten();
-    let data = match start {
-        Some(start) => concatenated(&start, &event.data().added_owned()),
-        None => event.data().clone().into_owned(),
-    };
-    let end = Arc::new(event.owned_with(data));
-    let _suppress = SuppressEvents::new();
-    buffer.lock().push_complete_end(end);
-}
-
-/// Returns the data of the START of `id`, which another thread received, or which was cleared.
-fn start_data(shards: &Sharded<Buffer>, id: EventId) -> Option<Data<'static>> {
-    let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
-    let mut buffers = shards.iter();
-    buffers
-        .find_map(|buffer| buffer.lock().start_data(id))
-        .or_else(|| {
-            let mut buffers = shards.iter();
-            buffers.find_map(|buffer| buffer.lock().recent_start_data(id))
-        })
 }
 
 impl Listener for RecordingListener {
     fn on_start(&self, event: &Event<'_>) {
         match &self.0 {
-            Storage::Unbounded(shards) if event.is_start() => {
-                store_start(shards.of(event.thread()), event);
-            }
-            Storage::Unbounded(_) => self.on_end(event),
-            Storage::Bounded(ring) => ring.store(event),
+            Storage::Buffers(buffers) if event.is_start() => buffers.store_start(event),
+            Storage::Buffers(_) => self.on_end(event),
+            Storage::Ring(ring) => ring.store(event),
         }
     }
 
     fn on_end(&self, event: &Event<'_>) {
         match &self.0 {
-            Storage::Unbounded(shards) if event.is_end() => {
-                store_end(shards, event);
-            }
-            Storage::Unbounded(_) => self.on_start(event),
-            Storage::Bounded(ring) => ring.store(event),
+            Storage::Buffers(buffers) if event.is_end() => buffers.store_end(event),
+            Storage::Buffers(_) => self.on_start(event),
+            Storage::Ring(ring) => ring.store(event),
         }
     }
 
-    /// A recorder without a limit gives an END the data of the recorded START. With a limit, the
-    /// START may be dropped before the END is received.
+    /// A recorder gives an END the data of the recorded START. With a limit of the number of
+    /// events, the START may be dropped before the END is received.
     fn wants_end_data(&self) -> bool {
-        matches!(self.0, Storage::Bounded(_))
+        matches!(self.0, Storage::Ring(_))
     }
 }

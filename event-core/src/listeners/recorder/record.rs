@@ -22,11 +22,39 @@ pub(super) struct Record {
 enum EventSource {
     Site(&'static Site),
     Kind(Kind),
+    /// A mark of a site.
+    SiteMark(&'static Site),
+    /// A mark without a site.
+    KindMark(Kind),
 }
 
 impl Record {
+    /// Returns the record of an event that may be one of a mark.
     #[inline]
-    pub(super) fn of(origin: &Origin) -> Self {
+    pub(super) fn of(event: &Event<'_>) -> Self {
+        let record = Self::of_call(event.origin());
+        if event.is_mark() {
+            record.of_mark()
+        } else {
+            record
+        }
+    }
+
+    #[cold]
+    fn of_mark(self) -> Self {
+        Self {
+            source: match self.source {
+                EventSource::Site(site) => EventSource::SiteMark(site),
+                EventSource::Kind(kind) => EventSource::KindMark(kind),
+                mark => mark,
+            },
+            ..self
+        }
+    }
+
+    /// Returns the record of an event that is not one of a mark.
+    #[inline]
+    pub(super) fn of_call(origin: &Origin) -> Self {
         Self {
             source: match origin.site {
                 Some(site) => EventSource::Site(site),
@@ -50,8 +78,8 @@ impl Record {
 
     pub(super) const fn site(&self) -> Option<&'static Site> {
         match self.source {
-            EventSource::Site(site) => Some(site),
-            EventSource::Kind(_) => None,
+            EventSource::Site(site) | EventSource::SiteMark(site) => Some(site),
+            EventSource::Kind(_) | EventSource::KindMark(_) => None,
         }
     }
 
@@ -65,8 +93,8 @@ impl Record {
     ) -> Event<'static> {
         let origin = Origin {
             kind: match self.source {
-                EventSource::Site(site) => site.kind(),
-                EventSource::Kind(kind) => kind,
+                EventSource::Site(site) | EventSource::SiteMark(site) => site.kind(),
+                EventSource::Kind(kind) | EventSource::KindMark(kind) => kind,
             },
             id: self.id,
             parent: self.parent,
@@ -75,6 +103,10 @@ impl Record {
             start_nanos,
             busy_nanos,
         };
-        Event::at_nanos(origin, status, nanos).with_owned_data(data)
+        let event = Event::at_nanos(origin, status, nanos).with_owned_data(data);
+        match self.source {
+            EventSource::SiteMark(_) | EventSource::KindMark(_) => event.of_mark(),
+            EventSource::Site(_) | EventSource::Kind(_) => event,
+        }
     }
 }

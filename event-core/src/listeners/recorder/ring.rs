@@ -3,6 +3,7 @@
 //! All threads share one lock, so that the number of dropped events is exact. A new event replaces
 //! the oldest one in its slot and reuses the slot's memory.
 
+use std::collections::HashSet;
 use std::mem;
 
 use super::buffer::concatenated;
@@ -148,6 +149,17 @@ impl Ring {
         let dropped = contents.slots.len() - contents.len(self.limit);
         events.drain(..dropped);
         events
+    }
+
+    /// Returns the STARTs without END.
+    pub(super) fn open_starts(&self) -> Vec<Event<'static>> {
+        let suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
+        let events = self.events().into_iter().map(|(_, event)| event);
+        drop(suppress);
+        let (ends, mut starts): (Vec<_>, Vec<_>) = events.partition(Event::is_end);
+        let ended: HashSet<EventId> = ends.iter().map(Event::id).collect();
+        starts.retain(|start| !ended.contains(&start.id()));
+        starts
     }
 
     pub(super) fn clear(&self) {
@@ -312,7 +324,7 @@ impl RingContents {
             mem::swap(&mut slot.bytes, &mut self.bytes);
         }
         let origin = event.origin();
-        slot.record = Record::of(origin);
+        slot.record = Record::of(event);
         slot.nanos = nanos;
         slot.start_nanos = origin.start_nanos;
         slot.busy_nanos = origin.busy_nanos;
@@ -338,7 +350,7 @@ impl RingContents {
         }
         let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
         self.slots.push(Slot {
-            record: Record::of(event.origin()),
+            record: Record::of(event),
             nanos,
             start_nanos: event.start_nanos(),
             busy_nanos: event.origin().busy_nanos,

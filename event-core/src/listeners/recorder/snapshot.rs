@@ -3,12 +3,12 @@
 //! A snapshot shares the full chunks with the recorder. No lock is held while it is read.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
+use std::collections::binary_heap::{BinaryHeap, PeekMut};
 use std::vec;
 
-use super::buffer::{
-    Chunk, NO_END, ScopePosition, ScopeRecord, SeparateEnd, StoredEvents, concatenated,
-};
+use super::buffer::{StoredEvents, concatenated};
+use super::chunk::{Chunk, NO_END, ScopePosition, ScopeRecord, SeparateEnd};
 use crate::event::Event;
 use crate::event::status::EventStatus;
 use crate::sync::Arc;
@@ -223,11 +223,22 @@ impl Snapshot {
 
 /// The events of all buffers, in the order of their times.
 #[derive(Debug)]
-pub(super) struct MergedSnapshots(Vec<Snapshot>);
+pub(super) struct MergedSnapshots {
+    snapshots: Vec<Snapshot>,
+    /// The time of the next event of each snapshot, and the snapshot's index. The first is on top:
+    /// of equal times, that of the first snapshot, so that events of one thread keep their order.
+    next: BinaryHeap<Reverse<(u64, usize)>>,
+}
 
 impl MergedSnapshots {
     pub(super) fn new(buffers: Vec<StoredEvents>) -> Self {
-        Self(buffers.into_iter().map(Snapshot::new).collect())
+        let mut snapshots: Vec<_> = buffers.into_iter().map(Snapshot::new).collect();
+        let times = snapshots.iter_mut().enumerate();
+        let times = times.filter_map(|(index, it)| Some(Reverse((it.next_nanos()?, index))));
+        Self {
+            next: times.collect(),
+            snapshots,
+        }
     }
 }
 
@@ -235,15 +246,19 @@ impl Iterator for MergedSnapshots {
     type Item = Event<'static>;
 
     fn next(&mut self) -> Option<Event<'static>> {
-        let snapshots = self.0.iter_mut();
-        let with_times = snapshots.filter_map(|snapshot| Some((snapshot.next_nanos()?, snapshot)));
-        // The first of several minima: events of one thread with equal times keep their order.
-        let (_, first) = with_times.min_by_key(|(nanos, _)| *nanos)?;
-        first.next_event()
+        let mut first = self.next.peek_mut()?;
+        let Reverse((nanos, index)) = &mut *first;
+        let snapshot = self.snapshots.get_mut(*index)?;
+        let event = snapshot.next_event();
+        match snapshot.next_nanos() {
+            Some(next) => *nanos = next,
+            None => drop(PeekMut::pop(first)),
+        }
+        event
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let len = self.0.iter().map(Snapshot::len).sum();
+        let len = self.snapshots.iter().map(Snapshot::len).sum();
         (len, Some(len))
     }
 }

@@ -1,0 +1,69 @@
+//! Recorded events that are sent to a listener once more. Only `event-export` uses it.
+
+use super::clock::{Clock, UNREAD};
+use super::origin::Origin;
+use super::status::EventStatus;
+use super::{Event, MaybeOwned, MaybeOwnedOrigin};
+use crate::kind::Kind;
+use crate::thread::{EventId, ThreadId};
+use crate::value::Field;
+use crate::value::data::{Data, EventData, owned};
+
+impl Event<'static> {
+    /// Returns the START of a mark with any time, thread and parent.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn mark_at(
+        kind: Kind,
+        (nanos, thread, parent): (u64, ThreadId, Option<EventId>),
+        data: impl EventData,
+    ) -> Self {
+        let origin = Origin {
+            thread,
+            parent,
+            start_nanos: UNREAD,
+            ..Origin::new(kind, None)
+        };
+        let mark = Self::at_nanos(origin, EventStatus::Start, nanos).of_mark();
+        mark.with_owned_data(owned(data))
+    }
+
+    /// Returns the event with another time.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn at_time(self, nanos: u64) -> Self {
+        self.with_clock(Clock::at(nanos))
+    }
+}
+
+impl Event<'_> {
+    /// Calls `f` with this END in the form in which it was broadcast: the data of its START, which
+    /// is `start`, and the fields that the END adds.
+    #[doc(hidden)]
+    pub fn with_start_data(&self, start: &Data<'static>, f: impl FnOnce(&Event<'_>)) {
+        let is_shared = start.shares_fields(self.data());
+        let fields: &[Field<'_>] = if is_shared {
+            &[]
+        } else {
+            self.data().parts().2
+        };
+        let mut start_fields = start.start_fields();
+        let added = fields.iter().filter(|field| match start_fields.next() {
+            Some((key, value)) => {
+                key != field.key() || format!("{value:?}") != format!("{:?}", field.value())
+            }
+            None => true,
+        });
+        let added: Vec<Field<'_>> = added.cloned().collect();
+        let data = start.clone().with_added(&added);
+        f(&Event {
+            origin: MaybeOwnedOrigin::Borrowed(self.origin()),
+            status: self.status,
+            data: MaybeOwned::Borrowed(&data),
+            exc: self.exc_details().map(MaybeOwned::Borrowed),
+            carries_start_data: true,
+            is_mark: self.is_mark,
+            clock: self.clock.unread_copy(),
+        });
+    }
+}
