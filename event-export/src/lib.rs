@@ -37,6 +37,7 @@
 //! | [`LogRecords`] | `log` | `log` | a record of `log` for each END |
 //! | [`Metrics`] | `metrics` | `metrics=127.0.0.1:9464` | counts and durations for Prometheus |
 //! | [`Progress`] | `progress` | | a progress bar for a known number of calls |
+//! | [`HttpServerLayer`], [`HttpClientLayer`] | `tower` | | an event for each HTTP request |
 //! | [`EventLayer`] | `layer` | | the reverse: spans and messages of `tracing` become events |
 //! | [`EventLogger`] | `log` | | the reverse: records of `log` become events |
 //! | [`CountingAllocator`] | `alloc` | | adds allocated bytes to the table |
@@ -54,6 +55,8 @@
 //! [`LogRecords`]: struct.LogRecords.html
 //! [`Metrics`]: struct.Metrics.html
 //! [`Progress`]: struct.Progress.html
+//! [`HttpServerLayer`]: tower/struct.HttpServerLayer.html
+//! [`HttpClientLayer`]: tower/struct.HttpClientLayer.html
 //! [`EventLayer`]: struct.EventLayer.html
 //! [`EventLogger`]: struct.EventLogger.html
 //! [`CountingAllocator`]: struct.CountingAllocator.html
@@ -72,6 +75,7 @@
         feature = "metrics",
         feature = "progress",
         feature = "report",
+        feature = "tower",
         feature = "tracing"
     )),
     allow(
@@ -115,6 +119,8 @@ mod progress;
 mod report;
 #[cfg(feature = "summary")]
 mod summary;
+#[cfg(feature = "tower")]
+pub mod tower;
 #[cfg(any(feature = "layer", feature = "tracing"))]
 mod tracing;
 
