@@ -337,3 +337,36 @@ fn err_on_a_block_needs_one_result_under_any_name() {
     assert_eq!(failed(&|| drop(block_on(functions::future()))), 1);
     assert_eq!(failed(&|| drop(SearchResult { hits: 1 }.again().own())), 1);
 }
+
+mod old {
+    pub(super) trait Future {
+        type Item;
+        type Error;
+        fn poll(&mut self) -> Result<Self::Item, Self::Error>;
+    }
+
+    impl Future for u8 {
+        type Item = u8;
+        type Error = String;
+        fn poll(&mut self) -> Result<u8, String> {
+            Ok(*self)
+        }
+    }
+}
+
+/// As in version 0.1 of the crate `futures`.
+#[trigger_event("recognition:old")]
+fn old_future() -> impl old::Future<Item = u8, Error = String> {
+    3_u8
+}
+
+#[test]
+fn other_trait_with_the_name_of_a_future_is_an_ordinary_value() {
+    let polled =
+        support::expect_scopes(
+            1,
+            "recognition:old",
+            || old::Future::poll(&mut old_future()),
+        );
+    assert_eq!(polled, Ok(3));
+}

@@ -64,7 +64,8 @@ impl ReturnedFuture {
                 TypeParamBound::Trait(bound) => {
                     let last = bound.path.segments.last()?;
                     match last.ident.to_string().as_str() {
-                        "Future" => future = Some(last),
+                        // A trait with other types is not the one of the standard library.
+                        "Future" if !has_other_types(last) => future = Some(last),
                         "Send" | "Sync" | "Unpin" => {}
                         // The wrapping future does not implement other traits, such as `Clone`.
                         _ => return None,
@@ -117,6 +118,18 @@ fn future_output(future: &PathSegment) -> Option<Type> {
     });
     let nameable = |output: &&Type| !has_impl(output.to_token_stream());
     output.filter(nameable).cloned()
+}
+
+/// Whether a trait's arguments name a type other than `Output`, as in `Future<Item = T, Error = E>`.
+fn has_other_types(future: &PathSegment) -> bool {
+    let PathArguments::AngleBracketed(arguments) = &future.arguments else {
+        return false;
+    };
+    let mut arguments = arguments.args.iter();
+    arguments.any(|argument| match argument {
+        GenericArgument::AssocType(assoc) => assoc.ident != "Output",
+        _ => false,
+    })
 }
 
 /// Whether the type is or contains an `impl Fn(…)`.
