@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::task::Poll;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use event_core::{
     Event, EventId, EventStatus, Listener, RecordingListener, end_event, enter_event,
@@ -16,9 +16,6 @@ use support::{poll_once, yield_times};
 
 const WORK: Duration = Duration::from_millis(4);
 const WAIT: Duration = Duration::from_millis(40);
-
-/// More than any delay by other programs.
-const LONG: Duration = Duration::from_millis(250);
 
 /// Collects the busy time of each START, and the duration and the busy time of each END.
 #[derive(Default)]
@@ -171,12 +168,14 @@ fn next_future_starts_at_zero() {
         yield_times(1).await;
     }
     let times = local::install_listener("busy_next:*", Times::default());
-    run(next(LONG));
-    let (_, first) = times.last();
-    run(next(Duration::ZERO));
-    let (_, second) = times.last();
-    assert!(first.unwrap() >= LONG);
-    assert!(second.unwrap() < LONG, "{second:?}");
+    for work in [WAIT, Duration::ZERO] {
+        let before = Instant::now();
+        run(next(work));
+        let elapsed = before.elapsed();
+        let (_, busy) = times.last();
+        assert!(busy.unwrap() >= work);
+        assert!(busy.unwrap() + WAIT <= elapsed, "{busy:?} of {elapsed:?}");
+    }
 }
 
 #[test]
@@ -237,18 +236,27 @@ fn recorder_keeps_the_busy_time() {
     }
 }
 
-/// Works for a long time at the start and the end of each poll.
-struct SlowPolls;
+/// Works at the start and the end of each poll, and measures the time in between.
+#[derive(Default)]
+struct SlowPolls {
+    polled: Mutex<Option<Instant>>,
+    between: Mutex<Duration>,
+}
 
 impl Listener for SlowPolls {
     fn on_start(&self, _: &Event<'_>) {
-        sleep(LONG);
+        sleep(WAIT);
     }
 
     fn on_end(&self, _: &Event<'_>) {}
 
-    fn on_poll(&self, _: EventId, _: EventStatus) {
-        sleep(LONG);
+    fn on_poll(&self, _: EventId, status: EventStatus) {
+        if status == EventStatus::End {
+            let polled = self.polled.lock().unwrap().take().unwrap();
+            *self.between.lock().unwrap() += polled.elapsed();
+        }
+        sleep(WAIT);
+        *self.polled.lock().unwrap() = Some(Instant::now());
     }
 
     fn wants_polls(&self) -> bool {
@@ -262,9 +270,11 @@ fn work_of_listeners_does_not_count() {
     async fn listened() {
         yield_times(1).await;
     }
-    let _slow = local::install_listener("busy_listeners:*", SlowPolls);
     let times = local::install_listener("busy_listeners:*", Times::default());
+    // The last listener: the poll follows its work.
+    let slow = local::install_listener("busy_listeners:*", SlowPolls::default());
     run(listened());
     let (_, busy) = times.last();
-    assert!(busy.unwrap() < LONG, "{busy:?}");
+    let between = *slow.between.lock().unwrap();
+    assert!(busy.unwrap() <= between, "{busy:?} of {between:?}");
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use event_core::{
     Event, EventStatus, Listener, RecordingListener, data, end_event, enter_event,
@@ -147,33 +147,38 @@ fn duration_is_known_to_all_listeners_if_one_has_read_the_start() {
     );
 }
 
-/// Works for a long time at each START.
-struct SlowStart;
-
-/// More than any delay by other programs.
-const SLOW: Duration = Duration::from_millis(200);
+/// Works at each START, and collects the times from the end of that work to the END.
+#[derive(Default)]
+struct SlowStart {
+    started: Mutex<Option<Instant>>,
+    bodies: Mutex<Vec<Duration>>,
+}
 
 impl Listener for SlowStart {
     fn on_start(&self, _: &Event<'_>) {
-        sleep(SLOW);
+        sleep(PAUSE);
+        *self.started.lock().unwrap() = Some(Instant::now());
     }
 
-    fn on_end(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {
+        let started = self.started.lock().unwrap().take().unwrap();
+        self.bodies.lock().unwrap().push(started.elapsed());
+    }
 }
 
 #[test]
 fn work_of_listeners_at_the_start_does_not_count() {
-    let _before = local::install_listener("durations_slow:a", SlowStart);
+    let _before = local::install_listener("durations_slow:a", SlowStart::default());
     let durations = local::install_listener("durations_slow:a", Durations::wanted());
-    let _after = local::install_listener("durations_slow:a", SlowStart);
+    let last = local::install_listener("durations_slow:a", SlowStart::default());
     trigger_event("durations_slow:a", (), || {});
     drop(enter_event("durations_slow:a", ()));
     start_event("durations_slow:a", ());
     end_event("durations_slow:a", (), None);
-    let durations = durations.take();
-    assert_eq!(durations.len(), 3);
-    for duration in durations {
-        assert!(duration.unwrap() < SLOW, "{duration:?}");
+    let (durations, bodies) = (durations.take(), last.bodies.lock().unwrap());
+    assert_eq!((durations.len(), bodies.len()), (3, 3));
+    for (duration, body) in durations.into_iter().zip(&*bodies) {
+        assert!(duration.unwrap() <= *body, "{duration:?} of {body:?}");
     }
 }
 

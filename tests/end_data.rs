@@ -128,9 +128,10 @@ fn moved_arguments_are_not_formatted_for_a_listener_of_start_data() {
     call();
     assert_eq!(FORMATTED.load(Ordering::Relaxed), 0);
     drop(idle);
-    let _reads = local::install_listener("end_data:moved", StartOnly::default());
+    let lines = local::install_listener("end_data:moved", StartOnly::default());
     call();
     assert_eq!(FORMATTED.load(Ordering::Relaxed), 4);
+    assert_eq!(lines.lines()[1], "END end_data:moved work");
 }
 
 #[test]
