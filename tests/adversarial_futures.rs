@@ -13,14 +13,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
-use event_core::{Cause, RecordingListener, install_recorder, local, trigger_event};
-use support::poll_once;
+use event_core::{Cause, Event, RecordingListener, install_recorder, local, trigger_event};
+use support::{events, poll_once};
 
 type Task = Pin<Box<dyn Future<Output = u8> + Send>>;
 
 fn causes(recorder: &RecordingListener) -> Vec<Option<Cause>> {
-    let ends = recorder.buffer().into_iter().filter(|(_, it)| it.is_end());
-    ends.map(|(_, end)| end.exc_details().map(event_core::ExcDetails::cause))
+    let ends = events(recorder).into_iter().filter(Event::is_end);
+    ends.map(|end| end.exc_details().map(event_core::ExcDetails::cause))
         .collect()
 }
 

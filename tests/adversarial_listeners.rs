@@ -1,5 +1,7 @@
 //! Listeners that block, panic, recurse, and unregister themselves.
 
+mod support;
+
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
@@ -8,10 +10,11 @@ use event_core::{
     Event, EventGuard, EventStatus, Installed, Listener, RecordingListener, broadcast, enter_event,
     from_fn, install_listener, install_recorder, local, register, trigger_event, unregister,
 };
+use support::events;
 
 fn statuses(recorder: &RecordingListener) -> Vec<EventStatus> {
-    let events = recorder.buffer().into_iter();
-    events.map(|(_, event)| event.status()).collect()
+    let events = events(recorder).into_iter();
+    events.map(|event| event.status()).collect()
 }
 
 #[test]
@@ -228,8 +231,8 @@ fn listener_can_catch_nested_panics() {
     assert_eq!(*caught.lock().unwrap(), [(Some(3), false), (Some(3), true)]);
     // The program makes three calls. The listener makes four at START and four at END.
     assert_eq!(recorder.len(), 2 * (3 + 2 * 4));
-    let ends = recorder.buffer().into_iter().filter(|(_, it)| it.is_end());
-    assert!(ends.into_iter().all(|(_, end)| end.is_failed()));
+    let mut ends = events(&recorder).into_iter().filter(Event::is_end);
+    assert!(ends.all(|end| end.is_failed()));
 }
 
 #[test]

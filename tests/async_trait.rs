@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use event_core::{Cause, local, trigger_event};
 use futures::FutureExt;
 use futures::executor::block_on;
-use support::{assert_send, yield_times};
+use support::{assert_send, events, yield_times};
 
 #[async_trait]
 trait Store: Sync {
@@ -213,10 +213,9 @@ fn attribute_on_a_trait_works_above_and_below_async_trait() {
     OneThread2::not_async(&S);
     assert_eq!(above.len(), 6);
     assert_eq!(below.len(), 6);
-    let names: Vec<_> = below
-        .buffer()
+    let names: Vec<_> = events(&below)
         .iter()
-        .map(|(_, e)| e.site().unwrap().function())
+        .map(|event| event.site().unwrap().function())
         .collect();
     assert_eq!(
         names,

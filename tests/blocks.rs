@@ -12,10 +12,10 @@ use std::fmt::{self, Display};
 use std::future::Future;
 use std::pin::Pin;
 
-use event_core::{Kind, local, trigger_event};
+use event_core::{Event, Kind, local, trigger_event};
 use futures::executor::block_on;
 use futures::future::BoxFuture;
-use support::started_functions;
+use support::{events, started_functions};
 
 struct Stack<T> {
     items: Vec<T>,
@@ -309,10 +309,9 @@ fn every_function_of_a_module_and_its_nested_blocks_emits_events() {
         ]
     );
     assert_eq!(started_functions(&own), ["free"]);
-    let modules: Vec<_> = recorder
-        .buffer()
+    let modules: Vec<_> = events(&recorder)
         .iter()
-        .map(|(_, event)| event.site().unwrap().module_path())
+        .map(|event| event.site().unwrap().module_path())
         .collect();
     assert!(modules.contains(&"blocks::outer::inner::innermost"));
 }
@@ -400,11 +399,10 @@ fn err_applies_to_returned_futures_of_results() {
     assert!(block_on(Futures.pinned()).is_err());
     assert!(block_on(Futures.opaque()).is_err());
     assert_eq!(block_on(Futures.other()), 1);
-    let failed: Vec<bool> = recorder
-        .buffer()
+    let failed: Vec<bool> = events(&recorder)
         .iter()
-        .filter(|(_, event)| event.is_end())
-        .map(|(_, event)| event.is_failed())
+        .filter(|event| event.is_end())
+        .map(Event::is_failed)
         .collect();
     assert_eq!(failed, [true, true, true, false]);
 }

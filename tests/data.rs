@@ -1,5 +1,7 @@
 //! Event data: typed values, their owned forms, and when data is evaluated.
 
+mod support;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Debug};
@@ -14,6 +16,7 @@ use event_core::{
     TimingListener, Value, broadcast, data, end_event, enter_event, from_fn, install_timer, local,
     start_event, trigger_event,
 };
+use support::events;
 
 /// Returns `data` as an event carries it.
 fn recorded(data: impl EventData) -> Data<'static> {
@@ -209,10 +212,9 @@ fn data_is_evaluated_once_per_scope() {
     drop(enter_event("data:once", data! { n = counted() }));
     assert_eq!(count.get(), 2);
     for recorder in [one, two] {
-        let data: Vec<String> = recorder
-            .buffer()
+        let data: Vec<String> = events(&recorder)
             .iter()
-            .map(|(_, event)| event.data().to_string())
+            .map(|event| event.data().to_string())
             .collect();
         assert_eq!(data, ["n=1", "n=1", "n=2", "n=2"]);
     }
@@ -394,10 +396,9 @@ fn data_can_be_built_by_hand() {
     trigger_event("data:by_hand", Some(&data).cloned(), || {});
     trigger_event("data:by_hand", None::<Data<'_>>, || {});
     broadcast(&Event::new("data:by_hand", EventStatus::End).with_data(&data));
-    let data_texts: Vec<String> = recorder
-        .buffer()
+    let data_texts: Vec<String> = events(&recorder)
         .iter()
-        .map(|(_, event)| event.data().to_string())
+        .map(|event| event.data().to_string())
         .collect();
     assert_eq!(
         data_texts,

@@ -17,7 +17,7 @@ use event_core::{
     Event, EventData, EventStatus, builtin, data, end_event, enter_event, local, start_event,
     trigger_event,
 };
-use support::{keys, recorded_start};
+use support::{events, keys, recorded_start};
 
 #[test]
 fn fields_keep_their_order_and_types() {
@@ -461,10 +461,9 @@ fn derived_data_is_accepted_by_value_and_by_reference() {
     trigger_event(kind, Some(query), || {});
     trigger_event(kind, Some(&query), || {});
     assert!(
-        recorder
-            .buffer()
+        events(&recorder)
             .iter()
-            .all(|(_, event)| event.data().to_string() == "id=4")
+            .all(|event| event.data().to_string() == "id=4")
     );
     assert_eq!(recorder.len(), 12);
     let event = Event::new(kind, EventStatus::Start).with_data(&query);

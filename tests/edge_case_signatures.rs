@@ -14,7 +14,7 @@ mod support;
 use event_core::trigger_event as traced;
 use event_core::*;
 use std::fmt::Debug;
-use support::expect_scopes;
+use support::{expect_scopes, starts};
 
 #[test]
 fn renamed_attributes_nest_innermost_first() {
@@ -410,9 +410,7 @@ fn edge_case_signatures_compile_and_emit_one_scope() {
     let _ = b(with_ret_async());
     with_impl();
     let _ = b(with_impl_async());
-    let buffer = recorder.buffer();
-    let starts = buffer.iter().filter(|(_, event)| event.is_start()).count();
-    assert_eq!((starts, buffer.len()), (58, 116));
+    assert_eq!((starts(&recorder).len(), recorder.len()), (58, 116));
 }
 
 macro_rules! make {

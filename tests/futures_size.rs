@@ -10,9 +10,9 @@
 
 mod support;
 
-use event_core::local;
+use event_core::{Event, local};
 use futures::executor::block_on;
-use support::assert_send;
+use support::{assert_send, events};
 
 /// A chain of five async functions for each kind of argument, all with the same attribute.
 macro_rules! functions {
@@ -279,9 +279,6 @@ fn twenty_nested_fallible_functions_are_send() {
     let chain = chains::failing::a01;
     assert_eq!(block_on(assert_send(chain(1, "5"))).unwrap(), 25);
     assert!(block_on(assert_send(chain(1, "x"))).is_err());
-    let failed = recorder
-        .buffer()
-        .into_iter()
-        .filter(|(_, event)| event.is_failed());
+    let failed = events(&recorder).into_iter().filter(Event::is_failed);
     assert_eq!((failed.count(), recorder.len()), (20, 80));
 }

@@ -50,7 +50,7 @@ fn parallel_threads_do_not_receive_each_others_events() {
         .collect();
     for worker in workers {
         let received = worker.join().unwrap();
-        assert_eq!(received, [(4, 4); 2_000]);
+        assert_eq!(received, vec![(4, 4); 2_000]);
     }
 }
 

@@ -13,7 +13,7 @@ use event_core::{
     Cause, Event, EventId, EventStatus, Listener as _, RecordingListener, Site, ThreadId, Value,
     data, from_fn, install_listener, install_recorder, local, trigger_event,
 };
-use support::poll_once;
+use support::{events, poll_once, starts};
 
 #[test]
 fn events_are_recorded_in_order_with_their_time() {
@@ -555,12 +555,7 @@ fn recorder_registered_twice_records_twice() {
         local::install_shared("recorder:twice", Arc::clone(&recorder)),
     ];
     trigger_event("recorder:twice", data! { n = 1 }, || {});
-    let starts = recorder
-        .buffer()
-        .iter()
-        .filter(|(_, event)| event.is_start())
-        .count();
-    assert_eq!((starts, recorder.len()), (2, 4));
+    assert_eq!((starts(&recorder).len(), recorder.len()), (2, 4));
     drop(both);
 }
 
@@ -570,11 +565,7 @@ fn recorder_accepts_any_status_in_either_method() {
     let event = |status| Event::new("recorder:any_status", status);
     recorder.on_end(&event(EventStatus::Start));
     recorder.on_start(&event(EventStatus::End));
-    let statuses: Vec<_> = recorder
-        .buffer()
-        .iter()
-        .map(|(_, event)| event.status())
-        .collect();
+    let statuses: Vec<_> = events(&recorder).iter().map(Event::status).collect();
     assert_eq!(statuses, [EventStatus::Start, EventStatus::End]);
 }
 

@@ -11,7 +11,7 @@ use event_core::{
     enter_event, from_fn, install_listener, install_recorder, install_shared, local, register,
     start_event, trigger_event, unregister,
 };
-use support::OnDrop;
+use support::{OnDrop, events};
 
 type Log = Arc<Mutex<Vec<String>>>;
 
@@ -441,11 +441,7 @@ fn ten_thousand_kinds_are_distinguished() {
         broadcast(&Event::new(*kind, EventStatus::Start));
     }
     assert_eq!(exact.len(), 1);
-    let recorded: Vec<Kind> = pattern
-        .buffer()
-        .iter()
-        .map(|(_, event)| event.kind())
-        .collect();
+    let recorded: Vec<Kind> = events(&pattern).iter().map(Event::kind).collect();
     assert_eq!(recorded, kinds);
     // Walking the kinds needs no deep recursion: a small stack is enough.
     let small = std::thread::Builder::new().stack_size(128 << 10);

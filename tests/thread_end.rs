@@ -13,7 +13,7 @@ use event_core::{
     Event, Installed, RecordingListener, enter_event, from_fn, install_listener, install_recorder,
     trigger_event,
 };
-use support::{is_child, run_in_child};
+use support::{events, is_child, run_in_child};
 
 #[trigger_event("thread_end:work")]
 fn work(n: u32) -> u32 {
@@ -64,8 +64,8 @@ fn dropped_thread_locals_can_trigger_events() {
         .join()
         .unwrap();
     }
-    let ends = recorder.buffer().into_iter().filter(|(_, it)| it.is_end());
-    let numbers = ends.filter_map(|(_, it)| it.data().get("n")?.to_u64());
+    let ends = events(&recorder).into_iter().filter(Event::is_end);
+    let numbers = ends.filter_map(|it| it.data().get("n")?.to_u64());
     assert_eq!(numbers.filter(|n| *n >= 100).count(), 3 * 20);
 }
 

@@ -5,14 +5,12 @@
 mod support;
 
 use std::fmt;
-use std::future::Future;
 use std::panic::catch_unwind;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use event_core::{current_event, data, enter_event, start_event, trigger_event};
 use event_export::{Exporter as _, Report};
+use support::cancel;
 use support::report_page::{install, read};
 
 // Columns of a row; see `Page::row`.
@@ -118,7 +116,7 @@ fn failures_have_cause_message_type_and_location() {
     parse("1").unwrap();
     parse("x").unwrap_err();
     catch_unwind(|| crash(7)).unwrap_err();
-    poll_once(wait());
+    cancel(wait());
     drop(report);
     let page = read(&path);
     let failures = page.failures();
@@ -141,12 +139,6 @@ fn failures_have_cause_message_type_and_location() {
     assert_eq!(page.row("parse")[CALLS], 2);
     assert_eq!(page.row("wait")[CANCELLED], 1);
     assert_eq!(page.row("wait")[FAILED], 0);
-}
-
-/// Polls a future once, then drops it.
-fn poll_once(future: impl Future) {
-    let poll = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
-    assert!(matches!(poll, Poll::Pending));
 }
 
 #[test]

@@ -5,14 +5,13 @@
 mod support;
 
 use std::fmt;
-use std::future::{Future, pending};
+use std::future::pending;
 use std::panic::catch_unwind;
-use std::pin::pin;
-use std::task::{Context, Waker};
 
 use event_core::trigger_event;
 use serde_json::{Value, json};
 use support::browser::run;
+use support::cancel;
 use support::report_page::{Page, install};
 
 #[derive(Debug)]
@@ -119,12 +118,6 @@ fn groups_beyond_the_limit_are_counted_together() {
         json!(["read", "error", "file 7 is missing", [["read", 2]]])
     );
     assert_eq!(groups[1000], json!([null, "error", "", [["read", 500]]]));
-}
-
-/// Polls a future once, then drops it.
-fn cancel(future: impl Future) {
-    let poll = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
-    assert!(poll.is_pending());
 }
 
 /// Returns the numbers of failed and cancelled calls in each part of the page.

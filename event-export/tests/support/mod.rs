@@ -22,7 +22,16 @@ pub(crate) mod span_recorder;
 pub(crate) mod svg;
 pub(crate) mod temp_dir;
 
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use event_core::{Event, RecordingListener};
+
+/// Polls a future once, then drops it.
+pub(crate) fn cancel(future: impl Future) {
+    let poll = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(poll.is_pending());
+}
 
 /// Returns the recorded events, by time.
 pub(crate) fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
