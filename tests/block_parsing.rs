@@ -186,14 +186,18 @@ fn braces_in_signatures_are_not_bodies_when_arguments_are_skipped() {
         fn none() -> Arrays<{ 2 }> {
             Arrays
         }
+        fn fallible() -> Result<Arrays<{ 2 }>, ()> {
+            Ok(Arrays)
+        }
     }
     let recorder = local::install_recorder("block_parsing:braces_skip");
     let _: (Arrays<2>, Arrays<2>) = (Skipped::braces(1), Skipped::none());
+    let _: Result<Arrays<2>, ()> = Skipped::fallible();
     assert_eq!(
         recorder.lines()[0],
         "START block_parsing:braces_skip Skipped::braces"
     );
-    assert_eq!(recorder.len(), 4);
+    assert_eq!(recorder.len(), 6);
 }
 
 macro_rules! method {
