@@ -32,7 +32,9 @@ pub(crate) fn run() -> ExitCode {
     match check() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            println!("if this is intended: cargo run --release -p benches -- renew");
+            println!(
+                "if this is intended: cargo run --release -p benches --no-default-features -- renew"
+            );
             ExitCode::FAILURE
         }
         Err(error) => {
