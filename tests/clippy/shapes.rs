@@ -1138,3 +1138,11 @@ pub mod imported_for_skip {
     #[trigger_event(skip)]
     pub fn skipped() {}
 }
+
+pub mod renamed_crate {
+    use event_core::trigger_event; // used by an attribute
+    use event_core as events; // used by an attribute
+
+    #[trigger_event("app:renamed", crate = events)]
+    pub async fn renamed() {}
+}

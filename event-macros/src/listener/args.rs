@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprPath, Ident, LitBool, LitStr, Path, Token};
 
 use crate::suggest::one_of;
+use crate::syntax::argument::at_end_of_argument;
 
 /// The valid keys, in the order in which errors list them.
 pub(crate) const KEYS: [&str; 6] = [
@@ -71,11 +72,7 @@ impl Parse for ListenArgs {
 fn starts_with_path(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     let path = fork.call(Path::parse_mod_style);
-    path.is_ok_and(|path| !is_key(&path)) && ends_argument(&fork)
-}
-
-fn ends_argument(input: ParseStream<'_>) -> bool {
-    input.is_empty() || input.peek(Token![,])
+    path.is_ok_and(|path| !is_key(&path)) && at_end_of_argument(&fork)
 }
 
 /// Whether a path is the key of an argument instead of a kind.
@@ -100,7 +97,7 @@ fn parse_setting(input: ParseStream<'_>) -> syn::Result<(Ident, SettingValue)> {
     let fork = input.fork();
     let value = if input.peek(LitBool) {
         SettingValue::Bool(input.parse()?)
-    } else if fork.parse::<ExprPath>().is_ok() && ends_argument(&fork) {
+    } else if fork.parse::<ExprPath>().is_ok() && at_end_of_argument(&fork) {
         SettingValue::Path(input.parse()?)
     } else {
         SettingValue::Other(input.parse::<Expr>()?.into_token_stream())

@@ -1,11 +1,13 @@
 //! Return types: which of them are futures or closures, and how to write them in a `let`.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
     GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound,
     punctuated::Punctuated, token,
 };
+
+use super::words::any_word;
 
 /// A return type that is a future.
 pub(crate) struct ReturnedFuture {
@@ -212,11 +214,7 @@ impl OpaqueParts {
 
 /// Whether the word `impl` is in a type or a signature.
 pub(crate) fn has_impl(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "impl",
-        TokenTree::Group(group) => has_impl(group.stream()),
-        _ => false,
-    })
+    any_word(tokens, &|word| word == "impl")
 }
 
 /// The value of a function, or of the future that it returns.

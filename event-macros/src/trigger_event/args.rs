@@ -11,6 +11,7 @@ use syn::{Attribute, Error, ExprPath, Ident, LitStr, Meta, Path, Token, parenthe
 
 use super::field::{FieldArg, parse_name};
 use crate::suggest::one_of;
+use crate::syntax::argument::{at_end_of_argument, rest_of_argument};
 
 /// `KIND, option, …`.
 #[derive(Clone, Default)]
@@ -124,10 +125,10 @@ impl Parse for TriggerArgs {
 
 impl KindArg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Option<Self>> {
-        if input.is_empty() || input.peek(Token![,]) || starts_setting(input) {
+        if at_end_of_argument(input) || starts_setting(input) {
             return Ok(None);
         }
-        if input.peek(LitStr) && ends_argument(input) {
+        if input.peek(LitStr) && is_whole_argument(input) {
             return Ok(Some(Self::Literal(input.parse()?)));
         }
         if input.peek(LitStr) && input.peek2(Ident::peek_any) {
@@ -135,10 +136,10 @@ impl KindArg {
             return Err(input.error("expected `,` after the event kind"));
         }
         let fork = input.fork();
-        if fork.parse::<ExprPath>().is_ok() && (fork.is_empty() || fork.peek(Token![,])) {
+        if fork.parse::<ExprPath>().is_ok() && at_end_of_argument(&fork) {
             return Ok(Some(Self::Path(input.parse()?)));
         }
-        Ok(Some(Self::Other(up_to_comma(input)?)))
+        Ok(Some(Self::Other(rest_of_argument(input)?)))
     }
 }
 
@@ -154,17 +155,9 @@ fn starts_setting(input: ParseStream<'_>) -> bool {
 }
 
 /// Whether the next token is a whole argument.
-fn ends_argument(input: ParseStream<'_>) -> bool {
+fn is_whole_argument(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
-    fork.parse::<TokenTree>().is_ok() && (fork.is_empty() || fork.peek(Token![,]))
-}
-
-fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        tokens.extend([input.parse::<TokenTree>()?]);
-    }
-    Ok(tokens)
+    fork.parse::<TokenTree>().is_ok() && at_end_of_argument(&fork)
 }
 
 impl Parse for Setting {
@@ -183,22 +176,22 @@ impl Parse for Setting {
                 let fork = input.fork();
                 match fork.call(Path::parse_mod_style) {
                     Ok(_) => SettingValue::Path(input.call(Path::parse_mod_style)?),
-                    Err(_) => SettingValue::Other(up_to_comma(input)?),
+                    Err(_) => SettingValue::Other(rest_of_argument(input)?),
                 }
             }
             "ret" | "err" if input.peek(token::Paren) => parse_format(input)?,
             "name" if input.peek(Token![=]) && input.peek2(LitStr) => {
                 let fork = input.fork();
                 fork.parse::<Token![=]>()?;
-                if ends_argument(&fork) {
+                if is_whole_argument(&fork) {
                     input.parse::<Token![=]>()?;
                     SettingValue::Text(input.parse()?)
                 } else {
-                    SettingValue::Other(up_to_comma(input)?)
+                    SettingValue::Other(rest_of_argument(input)?)
                 }
             }
-            _ if input.is_empty() || input.peek(Token![,]) => SettingValue::None,
-            _ => SettingValue::Other(up_to_comma(input)?),
+            _ if at_end_of_argument(input) => SettingValue::None,
+            _ => SettingValue::Other(rest_of_argument(input)?),
         };
         Ok(Self { key, value })
     }
@@ -218,7 +211,7 @@ fn not_a_setting(input: ParseStream<'_>) -> Error {
 
 /// The `(Debug)` of `ret(Debug)`, or other tokens.
 fn parse_format(input: ParseStream<'_>) -> syn::Result<SettingValue> {
-    let tokens = up_to_comma(input)?;
+    let tokens = rest_of_argument(input)?;
     let format = |input: ParseStream<'_>| {
         let content;
         parenthesized!(content in input);

@@ -31,6 +31,8 @@ pub(crate) struct Checked {
     pub(crate) name: Option<LitStr>,
     /// The path of the runtime crate.
     pub(crate) krate: TokenStream,
+    /// Whether the attribute has `crate = …`.
+    pub(crate) names_crate: bool,
 }
 
 /// One field of the event's data.
@@ -142,6 +144,7 @@ impl Checked {
             err: settings.err.into_inner(),
             demand: None,
             name: settings.name.into_inner(),
+            names_crate: settings.krate.is_set(),
             krate: crate_path(settings.krate.into_inner()),
         })
     }

@@ -6,6 +6,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Ident, LitStr, Token, parse2};
 
+use crate::syntax::argument::at_end_of_argument;
+
 /// `arg`, `name = expr`, `name = ?expr`, `name = %expr`, `?arg` or `%arg`.
 #[derive(Clone)]
 pub(crate) struct FieldArg {
@@ -43,7 +45,7 @@ impl Parse for FieldArg {
             Some(literal) => (FieldName::of_literal(&literal), None),
             None => Self::parse_place(input)?,
         };
-        let is_whole = input.is_empty() || input.peek(Token![,]);
+        let is_whole = at_end_of_argument(input);
         let value = if let (true, Some(place)) = (is_whole, place) {
             place
         } else if input.parse::<Option<Token![=]>>()?.is_none() {
@@ -70,7 +72,7 @@ impl FieldArg {
             input.parse::<Token![%]>()?;
         }
         let (name, place) = Self::parse_place(input)?;
-        if !(input.is_empty() || input.peek(Token![,])) {
+        if !at_end_of_argument(input) {
             let name = name.tokens;
             return Err(input.error(format_args!(
                 "expected `,` after `{name}`; write an expression as `name = ?value` or \

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature};
 
@@ -13,6 +13,7 @@ use super::check::Checked;
 use crate::syntax::pattern::{
     PLACEHOLDER_PREFIX, collect_bindings, has_macro, keep_only, leaves_parts, named, take_mut,
 };
+use crate::syntax::words::collect_words;
 
 /// The most arguments that the runtime's functions pass to a body one by one.
 const MAX_PASSED: usize = 8;
@@ -219,17 +220,6 @@ fn words_in_data(attributes: &[Checked]) -> HashSet<String> {
         collect_words(field.source.to_token_stream(), &mut words);
     }
     words
-}
-
-/// Adds every identifier in `tokens`.
-pub(crate) fn collect_words(tokens: TokenStream, words: &mut HashSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(word) => _ = words.insert(word.to_string()),
-            TokenTree::Group(group) => collect_words(group.stream(), words),
-            _ => {}
-        }
-    }
 }
 
 fn cfg(attrs: &[Attribute]) -> Vec<Attribute> {

@@ -1,6 +1,6 @@
 //! The kind and the options of one attribute. Each option is checked by itself.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{ExprPath, LitStr, Path};
 
@@ -12,6 +12,7 @@ use crate::diag::{Diagnostics, Once};
 use crate::escape::check_shown;
 use crate::kind_name;
 use crate::suggest::{did_you_mean, unknown_argument};
+use crate::syntax::words::contains_self;
 
 /// The kind of an event, usable in a static.
 pub(crate) enum Kind {
@@ -167,14 +168,6 @@ fn misspelt_key(path: &ExprPath) -> Option<String> {
     let is_constant = word.contains(char::is_uppercase);
     let resembles_key = !did_you_mean(&word, KEYS).is_empty();
     (!is_constant && resembles_key).then_some(word)
-}
-
-pub(crate) fn contains_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "Self",
-        TokenTree::Group(group) => contains_self(group.stream()),
-        _ => false,
-    })
 }
 
 /// Reports a key that does not exist, or that does not accept its value.

@@ -9,6 +9,7 @@ use syn::Error;
 use super::attributes::{Attributes, is_overridable};
 use super::block::items::Item;
 use super::expand::origin::Origin;
+use crate::syntax::words::any_word;
 
 /// Removes the attributes that blocks added to `item`.
 ///
@@ -42,11 +43,7 @@ pub(crate) fn attribute(skip: &TokenStream, item: TokenStream) -> Result<TokenSt
 ///
 /// Those of functions in an annotated block remain when the block is skipped.
 fn contains_callsite(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => {
-            Origin::of_callsite(&word).is_some_and(|origin| origin != Origin::Own)
-        }
-        TokenTree::Group(group) => contains_callsite(group.stream()),
-        _ => false,
+    any_word(tokens, &|word| {
+        Origin::of_callsite(word).is_some_and(|origin| origin != Origin::Own)
     })
 }

@@ -4,7 +4,7 @@ mod filters;
 mod forwards;
 mod names;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, ExprPath, Generics, parse_quote};
@@ -13,6 +13,7 @@ use self::filters::{kinds, matches};
 use self::forwards::{for_each, forwards, polls};
 use self::names::{krate, local};
 use super::check::{Checked, Rule};
+use crate::syntax::words::any_word;
 
 // Input:
 //
@@ -129,11 +130,7 @@ fn with_bounds(input: &DeriveInput, checked: &Checked) -> Generics {
 }
 
 fn contains_name(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == *name || word == "Self",
-        TokenTree::Group(group) => contains_name(group.stream(), name),
-        _ => false,
-    })
+    any_word(tokens, &|word| word == name || word == "Self")
 }
 
 /// The body of `method`: calls the handlers that `handler` selects, then `method` of each field.

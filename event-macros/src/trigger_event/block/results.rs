@@ -14,7 +14,7 @@ use super::tree::{AnnotatedBlock, BlockFunction, FunctionNode, Placement};
 use crate::runtime::located;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::{MaybeResult, has_impl};
-use crate::trigger_event::params::collect_words;
+use crate::syntax::words::collect_words;
 
 /// How a block ensures that its `err` sees a `Result`.
 pub(crate) enum Demand<'a> {

@@ -11,8 +11,8 @@ use super::expansion::kind;
 use super::origin::Origin;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::has_impl;
+use crate::syntax::words::collect_words;
 use crate::trigger_event::check::{Checked, Source};
-use crate::trigger_event::params::collect_words;
 use crate::trigger_event::settings::Kind;
 
 // Input:
@@ -92,6 +92,7 @@ fn uses(checked: &Checked, origin: Origin) -> TokenStream {
 fn is_trivial(checked: &Checked) -> bool {
     let mut fields = checked.fields.iter();
     matches!(checked.kind, Kind::Literal(_) | Kind::Module)
+        && !checked.names_crate
         && !fields.any(|field| field.source.is_in_data())
 }
 

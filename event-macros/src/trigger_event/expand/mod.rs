@@ -18,10 +18,10 @@ use self::expansion::Expansion;
 use self::origin::Origin;
 use super::check::Checked;
 use super::params::Params;
-use super::settings::contains_self;
 use crate::syntax::awaits;
 use crate::syntax::function::Function;
 use crate::syntax::return_type::ReturnedFuture;
+use crate::syntax::words::contains_self;
 use crate::tool;
 
 // Input:
