@@ -97,6 +97,7 @@ mod error;
 mod exporter;
 mod host;
 mod io;
+mod process;
 mod profile;
 mod redacted;
 mod spec;

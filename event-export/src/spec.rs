@@ -14,7 +14,7 @@ use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 use crate::exporter::Exporter;
-use crate::host::process;
+use crate::process;
 use crate::suggest::did_you_mean;
 
 /// An export, split into its parts. An exporter takes the value and the options that it knows, then

@@ -6,7 +6,7 @@
 use event_core::{Cause, Event, ExcDetails, Kind, Site};
 
 use super::line::Line;
-use crate::host::process;
+use crate::process;
 use crate::profile::names;
 
 impl Line {

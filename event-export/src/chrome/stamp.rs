@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use crate::host::process;
+use crate::process;
 
 /// The most bytes: 24 of text, the point, 10 digits of the process, and 20 each of thread and time.
 const MAX_BYTES: usize = 96;

@@ -84,7 +84,7 @@ impl TrackStamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::process;
+    use crate::process;
 
     #[test]
     fn stamps_of_a_thread_close_the_event_after_the_time() {

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use event_core::__private::IS_OFF;
 
-use super::{presence, process, thread};
+use super::{presence, thread};
+use crate::process;
 
 /// The number of forks between the process that created the first exporter and this process.
 static FORKS: AtomicU32 = AtomicU32::new(0);

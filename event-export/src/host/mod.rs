@@ -4,7 +4,6 @@
 pub(crate) mod alloc;
 pub(crate) mod fork;
 pub(crate) mod presence;
-pub(crate) mod process;
 pub(crate) mod thread;
 #[cfg(any(feature = "chrome", feature = "live", feature = "metrics"))]
 pub(crate) mod worker;

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::buffered::fill;
 
-use crate::host::process;
+use crate::process;
 use crate::sync::AtomicU64;
 
 /// Replaces the regular file at `path` by what `write` writes.

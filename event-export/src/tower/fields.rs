@@ -5,7 +5,7 @@ use http::request::Parts;
 use http::uri::{Authority, Uri};
 use http::{Extensions, HeaderMap, Method, Version, header};
 
-use super::scope::Side;
+use super::side::Side;
 
 /// The START of a request.
 pub(super) struct RequestData<'r> {

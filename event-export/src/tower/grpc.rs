@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use super::scope::Side;
+use super::side::Side;
 
 /// The names of the statuses, by their numbers.
 const NAMES: [&str; 17] = [

@@ -77,11 +77,13 @@ mod future;
 mod grpc;
 mod headers;
 mod scope;
+mod side;
 
 pub use body::HttpBody;
 use fields::{RequestData, RouteFn};
 pub use future::HttpFuture;
-use scope::{RequestScope, Side};
+use scope::RequestScope;
+use side::Side;
 
 static SERVER: Callsite = callsite("http:server", line!());
 static CLIENT: Callsite = callsite("http:client", line!());

@@ -8,25 +8,12 @@ use event_core::{Cause, Data, EventData, EventHandle, ExcDetails, Field, OpenEve
 use http::StatusCode;
 
 use super::grpc;
+use super::side::Side;
 use crate::context::TraceContext;
 use crate::profile::truncate::LimitedText;
 
 /// The most bytes of an error's text.
 const MAX_ERROR: usize = 4096;
-
-/// Which side of a request the scope is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Server,
-    Client,
-}
-
-impl Side {
-    /// Returns whether a response with `status` is a failure, by the semantic conventions.
-    fn is_failure(self, status: StatusCode) -> bool {
-        status.is_server_error() || (self == Self::Client && status.is_client_error())
-    }
-}
 
 /// A request that is being answered. Dropping it cancels the request.
 #[derive(Debug)]

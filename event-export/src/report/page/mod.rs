@@ -10,7 +10,7 @@ use super::failure_groups::FailureGroup;
 use super::json::{Json, NoMarkup};
 use super::rows::Row;
 use super::stacks::Stack;
-use crate::host::process;
+use crate::process;
 use crate::profile::row_index::RowId;
 
 mod calls;
