@@ -3,12 +3,15 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
-use event_core::__private::{broadcast_mark, is_escaped};
+use event_core::__private::broadcast_mark;
 use event_core::{Data, EventData, Field, Kind, Value};
 use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
+
+use crate::profile::names;
+use crate::sync::{read, write};
 
 /// How many targets, and how many keys, are kept. Each is kept until the process exits.
 const MAX_NAMES: usize = 4096;
@@ -132,11 +135,11 @@ struct Names<T>(RwLock<Option<HashMap<String, T>>>);
 impl<T: Copy> Names<T> {
     /// Returns what `name` became, or calls `make`. Returns `None` if there are too many names.
     fn get(&self, name: &str, make: impl FnOnce() -> T) -> Option<T> {
-        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let names = read(&self.0);
         let known = names.as_ref().and_then(|names| names.get(name)).copied();
         drop(names);
         known.or_else(|| {
-            let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            let mut names = write(&self.0);
             let names = names.get_or_insert_default();
             let has_room = names.len() < MAX_NAMES;
             has_room.then(|| *names.entry(name.to_owned()).or_insert_with(make))
@@ -147,11 +150,7 @@ impl<T: Copy> Names<T> {
 fn kind_of(target: &str) -> Kind {
     static KINDS: Names<Kind> = Names(RwLock::new(None));
     const OTHER: Kind = Kind::from_static("log:(other)");
-    let make = || {
-        let is_invalid_in_kinds = |c: char| is_escaped(c) || c == '*';
-        let target = target.replace(is_invalid_in_kinds, "_");
-        Kind::new(&format!("log:{target}")).unwrap_or(OTHER)
-    };
+    let make = || names::kind_of_target("log", target).unwrap_or(OTHER);
     KINDS.get(target, make).unwrap_or(OTHER)
 }
 

@@ -146,8 +146,8 @@ impl LogRecords {
     fn log(&self, event: &Event<'_>, at_start: Option<&[Value<'static>]>) {
         let logger = log::logger();
         let level = self.level_of(event);
-        let target = escaped(event.kind().as_str());
-        let metadata = Metadata::builder().level(level).target(&target).build();
+        let target = event.kind().as_str();
+        let metadata = Metadata::builder().level(level).target(target).build();
         if !logger.enabled(&metadata) {
             return;
         }
@@ -252,8 +252,8 @@ impl Exporter for LogRecords {
 
 /// Returns whether the logger is enabled for records of the event's kind at `level`.
 fn is_enabled(level: Level, event: &Event<'_>) -> bool {
-    let target = escaped(event.kind().as_str());
-    log::logger().enabled(&Metadata::builder().level(level).target(&target).build())
+    let target = event.kind().as_str();
+    log::logger().enabled(&Metadata::builder().level(level).target(target).build())
 }
 
 /// The text of a record.

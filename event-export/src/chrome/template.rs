@@ -133,7 +133,7 @@ impl LineTemplate {
     #[inline]
     pub(super) fn write_start(&self, line: &mut Line, tid: u64, event: &Event<'_>) {
         line.append(&self.start);
-        for ((_, value), key) in event.data().iter().zip(&self.keys) {
+        for ((_, value), key) in event.data().start_fields().zip(&self.keys) {
             line.append(key);
             line.argument(value);
         }

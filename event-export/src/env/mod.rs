@@ -108,13 +108,13 @@ pub fn from_env() -> Result<Exports, ExportError> {
     };
     let kinds = variable(KINDS)?.unwrap_or_default();
     let functions = variable(FUNCTIONS)?.unwrap_or_default();
+    let redact = variable(REDACT)?.unwrap_or_default();
     let mut earlier = lock(&EARLIER);
     if earlier.is_running() {
         let why = "an earlier call of `from_env` still exports to it; call `from_env` once, at the \
                    start of `main`, or drop the earlier `Exports` before";
         return Err(ExportError::new(EXPORT, exports.trim(), why));
     }
-    let redact = variable(REDACT)?.unwrap_or_default();
     let exports = install(&exports, &kinds, &functions, &redact)?;
     *earlier = exports
         .0

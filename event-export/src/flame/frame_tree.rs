@@ -89,7 +89,7 @@ impl FrameTree {
             return position.node;
         }
         if self.tree.is_too_deep(caller) {
-            return self.rest(caller, DEEPER);
+            return self.child_beyond_limits(caller, DEEPER);
         }
         if self.is_full() {
             return self.others(caller);
@@ -103,10 +103,11 @@ impl FrameTree {
 
     /// Returns the stack `(others)` under `caller`.
     pub(super) fn others(&mut self, caller: NodeId) -> NodeId {
-        self.rest(caller, OTHERS)
+        self.child_beyond_limits(caller, OTHERS)
     }
 
-    fn rest(&mut self, caller: NodeId, name: &str) -> NodeId {
+    /// Returns the stack of `caller` with the frame `name`, whatever the limits are.
+    fn child_beyond_limits(&mut self, caller: NodeId, name: &str) -> NodeId {
         let name = self.intern(Frame::Named(name));
         self.tree.enter_unlimited(caller, name)
     }
@@ -177,7 +178,7 @@ impl FrameTree {
         for node in self.tree.nodes() {
             let caller = moved[self.tree.caller(node).index()];
             if let Some(NameId(name)) = self.tree.key(node) {
-                moved[node.index()] = labelled.rest(caller, &labels[name as usize]);
+                moved[node.index()] = labelled.child_beyond_limits(caller, &labels[name as usize]);
             }
         }
         (labelled, Moved(moved))

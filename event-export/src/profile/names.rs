@@ -4,6 +4,10 @@
 
 use std::borrow::Cow;
 
+#[cfg(any(feature = "log", feature = "layer"))]
+use event_core::__private::is_escaped;
+#[cfg(any(feature = "log", feature = "layer"))]
+use event_core::Kind;
 use event_core::{Event, Site, Value};
 
 use super::truncate::LimitedText;
@@ -30,6 +34,15 @@ pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
 pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
     let is_function = |site: &Site| !site.module_path().is_empty();
     event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")
+}
+
+/// Returns the kind `bridge:target`; none if it would be invalid. `_` replaces characters that a kind
+/// cannot contain.
+#[cfg(any(feature = "log", feature = "layer"))]
+pub(crate) fn kind_of_target(bridge: &str, target: &str) -> Option<Kind> {
+    let is_invalid = |c: char| is_escaped(c) || c == '*';
+    let target = target.replace(is_invalid, "_");
+    Kind::new(&format!("{bridge}:{target}")).ok()
 }
 
 /// The key of a message's text.

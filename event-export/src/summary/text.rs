@@ -253,10 +253,7 @@ fn name_columns(rows: &[&SummaryRow]) -> [Column; 2] {
         cells: cells.into_iter().map(|cell| (cell, PLAIN)).collect(),
         limit: usize::MAX,
     };
-    let kinds = rows
-        .iter()
-        .map(|row| escaped(row.kind()).into_owned())
-        .collect();
+    let kinds = rows.iter().map(|row| row.kind().to_owned()).collect();
     [column(KIND, kinds), column(FUNCTION, function_names(rows))]
 }
 
@@ -268,9 +265,9 @@ fn distinguish_by_kind(functions: &mut Column, rows: &[&SummaryRow]) {
     }
     for ((name, _), row) in functions.cells.iter_mut().zip(rows) {
         if name.is_empty() {
-            *name = escaped(row.kind()).into_owned();
+            row.kind().clone_into(name);
         } else if counts[name] > 1 {
-            *name = format!("{name} ({})", escaped(row.kind()));
+            *name = format!("{name} ({})", row.kind());
         }
     }
 }

@@ -21,7 +21,7 @@ mod values;
 use crate::profile::clock;
 use crate::sync::AtomicU64;
 use open_span::{MessageData, NewSpanData, OpenSpan};
-use site::SpanEventSite;
+use site::EventSite;
 use values::{Fields, Message};
 
 /// Broadcasts the spans and messages of a program that uses [`tracing`](https://docs.rs/tracing) as
@@ -167,11 +167,10 @@ impl EventLayer {
         if self.is_idle() {
             return;
         }
-        let now = clock::now();
         if let Some(span) = context.span(id) {
             let mut extensions = span.extensions_mut();
             if let Some(open) = extensions.get_mut::<OpenSpan>() {
-                open.exited = open.exited.max(Some(now)); // of two threads, the later
+                open.exited = open.exited.max(Some(clock::now())); // of two threads, the later
             }
         }
     }
@@ -193,7 +192,11 @@ impl EventLayer {
     where
         S: Subscriber + for<'l> LookupSpan<'l>,
     {
-        let Some(SpanEventSite { site, name: level }) = site::event_site(event.metadata()) else {
+        let Some(EventSite {
+            site,
+            name_or_level: level,
+        }) = site::event_site(event.metadata())
+        else {
             return;
         };
         if !site.is_enabled() {
@@ -236,7 +239,11 @@ impl EventLayer {
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(SpanEventSite { site, name }) = site::event_site(attributes.metadata()) else {
+        let Some(EventSite {
+            site,
+            name_or_level: name,
+        }) = site::event_site(attributes.metadata())
+        else {
             return;
         };
         let parent = self.parent(attributes, &context);

@@ -6,21 +6,22 @@ use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Mutex, OnceLock};
 
-use event_core::__private::{Callsite, is_escaped};
-use event_core::{Kind, Value};
+use event_core::__private::Callsite;
+use event_core::Value;
 use tracing_core::Metadata;
 
+use crate::profile::names;
 use crate::sync::lock;
 
 /// The event site of a call site whose spans or messages become events.
-pub(super) struct SpanEventSite {
+pub(super) struct EventSite {
     pub(super) site: Callsite,
     /// The name of the spans, or the level of the messages; a clone of it does not allocate.
-    pub(super) name: Value<'static>,
+    pub(super) name_or_level: Value<'static>,
 }
 
 /// None for spans and messages that do not become events.
-type MaybeSite = Option<&'static SpanEventSite>;
+type MaybeSite = Option<&'static EventSite>;
 
 /// A cache of sites, by a hash of the metadata's address, so that most lookups take no lock. The
 /// first site of a slot stays there.
@@ -56,22 +57,20 @@ fn look_up(metadata: &'static Metadata<'static>, address: usize) -> MaybeSite {
 }
 
 fn new_site(metadata: &'static Metadata<'static>) -> MaybeSite {
-    let is_invalid_in_kinds = |c: char| is_escaped(c) || c == '*';
-    let target = metadata.target().replace(is_invalid_in_kinds, "_");
-    let kind = Kind::new(&format!("tracing:{target}")).ok()?;
+    let kind = names::kind_of_target("tracing", metadata.target())?;
     let module = metadata.module_path().unwrap_or_default();
     let line = metadata.line().unwrap_or_default();
     let location = (metadata.file().unwrap_or_default(), line, 0);
     let site = if metadata.is_span() {
-        SpanEventSite {
+        EventSite {
             site: Callsite::new(kind, metadata.name(), module, location, &[]).for_futures(),
-            name: Value::from(metadata.name()).into_owned(),
+            name_or_level: Value::from(metadata.name()).into_owned(),
         }
     } else {
         // The name of a message is its position, so the kind is the name, as in an open event.
-        SpanEventSite {
+        EventSite {
             site: Callsite::new(kind, kind.as_str(), "", location, &[]),
-            name: Value::from(metadata.level().as_str()).into_owned(),
+            name_or_level: Value::from(metadata.level().as_str()).into_owned(),
         }
     };
     Some(Box::leak(Box::new(site)))

@@ -195,7 +195,7 @@ impl TracingCallsite {
         };
         let metadata: &'static Metadata<'static> = Box::leak(Box::new(Metadata::new(
             printable(name),
-            printable(kind.as_str()),
+            kind.as_str(),
             level,
             site.map(Site::file).map(printable),
             site.map(Site::line),
