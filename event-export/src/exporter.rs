@@ -27,6 +27,11 @@ pub trait Exporter: Listener {
     fn finish(&self) {
         let _ = self.flush();
     }
+
+    /// Finishes the part of an exporter that belongs to this process, which was forked from the
+    /// exporter's. Most exporters have none.
+    #[doc(hidden)]
+    fn finish_forked(&self) {}
 }
 
 impl<E: Exporter + ?Sized> Exporter for Box<E> {
@@ -36,6 +41,10 @@ impl<E: Exporter + ?Sized> Exporter for Box<E> {
 
     fn finish(&self) {
         (**self).finish();
+    }
+
+    fn finish_forked(&self) {
+        (**self).finish_forked();
     }
 }
 

@@ -34,6 +34,7 @@
 //! | [`FlameGraph`] | `flame`* | `flame=FILE.svg` | a flame graph, or the difference of two |
 //! | [`Report`] | `report` | `report=FILE.html` | timeline, flame graph, table, failures |
 //! | [`TracingSpans`] | `tracing` | `tracing` | spans for a subscriber of `tracing` |
+//! | [`OtlpSpans`] | `otlp` | `otlp` | spans for a collector of OpenTelemetry |
 //! | [`LogRecords`] | `log` | `log` | a record of `log` for each END |
 //! | [`Metrics`] | `metrics` | `metrics=127.0.0.1:9464` | counts and durations for Prometheus |
 //! | [`Progress`] | `progress` | | a progress bar for a known number of calls |
@@ -52,6 +53,7 @@
 //! [`FlameGraph`]: struct.FlameGraph.html
 //! [`Report`]: struct.Report.html
 //! [`TracingSpans`]: struct.TracingSpans.html
+//! [`OtlpSpans`]: struct.OtlpSpans.html
 //! [`LogRecords`]: struct.LogRecords.html
 //! [`Metrics`]: struct.Metrics.html
 //! [`Progress`]: struct.Progress.html
@@ -73,6 +75,7 @@
         feature = "live",
         feature = "log",
         feature = "metrics",
+        feature = "otlp",
         feature = "progress",
         feature = "report",
         feature = "tower",
@@ -114,6 +117,8 @@ mod flame;
 mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "otlp")]
+mod otlp;
 #[cfg(feature = "progress")]
 mod progress;
 #[cfg(feature = "report")]
@@ -149,6 +154,8 @@ pub use flame::FlameGraph;
 pub use host::alloc::CountingAllocator;
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
+#[cfg(feature = "otlp")]
+pub use otlp::{OtlpConfigError, OtlpSpans};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use redacted::Redacted;

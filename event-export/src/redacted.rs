@@ -134,6 +134,10 @@ impl<E: Exporter> Exporter for Redacted<E> {
     fn finish(&self) {
         self.listener.finish();
     }
+
+    fn finish_forked(&self) {
+        self.listener.finish_forked();
+    }
 }
 
 impl<L> Deref for Redacted<L> {

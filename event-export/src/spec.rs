@@ -34,8 +34,11 @@ type Piece<'t> = (&'t str, Option<&'t str>);
 /// An exporter that is parsed but not opened. All specs are parsed before the first file is opened.
 pub(crate) struct ExporterPlan {
     pub(crate) output: PlannedOutput,
-    pub(crate) open: Box<dyn FnOnce() -> io::Result<Box<dyn Exporter>>>,
+    /// Returns none if the exporter is disabled.
+    pub(crate) open: Box<OpenExporter>,
 }
+
+type OpenExporter = dyn FnOnce() -> io::Result<Option<Box<dyn Exporter>>>;
 
 /// The output of a planned exporter.
 #[derive(Debug)]
@@ -55,7 +58,7 @@ impl ExporterPlan {
         let opened = path.clone();
         Self {
             output: PlannedOutput::File(path),
-            open: Box::new(move || Ok(Box::new(open(&opened)?))),
+            open: Box::new(move || Ok(Some(Box::new(open(&opened)?)))),
         }
     }
 
@@ -67,7 +70,7 @@ impl ExporterPlan {
     ) -> Self {
         Self {
             output: PlannedOutput::Address,
-            open: Box::new(move || Ok(Box::new(open(address)?))),
+            open: Box::new(move || Ok(Some(Box::new(open(address)?)))),
         }
     }
 
@@ -75,7 +78,16 @@ impl ExporterPlan {
     pub(crate) fn without_file<E: Exporter>(make: impl FnOnce() -> E + 'static) -> Self {
         Self {
             output: PlannedOutput::Shared,
-            open: Box::new(move || Ok(Box::new(make()))),
+            open: Box::new(move || Ok(Some(Box::new(make())))),
+        }
+    }
+
+    /// Plans no exporter, because a setting disables it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn disabled() -> Self {
+        Self {
+            output: PlannedOutput::Shared,
+            open: Box::new(|| Ok(None)),
         }
     }
 }

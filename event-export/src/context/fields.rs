@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+/// The flag that the caller records the trace.
+pub(crate) const SAMPLED: u8 = 1;
+
 /// The ids of a trace and of a span in it, as the header `traceparent` has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ids {

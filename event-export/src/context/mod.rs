@@ -13,7 +13,7 @@ pub(crate) mod source;
 mod traceparent;
 mod tracestate;
 
-use fields::{Fields, PassedOn};
+use fields::{Fields, PassedOn, SAMPLED};
 use nearest::EnteredNearest;
 use remote::RemoteScope;
 
@@ -306,7 +306,7 @@ impl TraceContext {
     /// Returns whether the caller records the trace.
     #[must_use]
     pub fn is_sampled(&self) -> bool {
-        self.0.fields.ids.flags & traceparent::SAMPLED != 0
+        self.0.fields.ids.flags & SAMPLED != 0
     }
 }
 

@@ -2,16 +2,13 @@
 
 use std::fmt;
 
-use super::fields::Ids;
+use super::fields::{Ids, SAMPLED};
 
 /// The length of a header of version 00.
 const LEN: usize = 55;
 
-/// The flag that the caller records the trace.
-pub(super) const SAMPLED: u8 = 1;
-
 /// The flag that the trace id is random, which level 2 adds.
-pub(super) const RANDOM: u8 = 2;
+const RANDOM: u8 = 2;
 
 /// Parses a header. White space around it is ignored.
 ///

@@ -89,6 +89,7 @@ impl Drop for RunningExporters {
         if self.0.owner.is_current() {
             self.0.finish();
         } else {
+            self.0.finish_forked();
             // Uninstalling might wait for a lock that no thread of this process holds.
             std::mem::forget(Arc::clone(&self.0));
         }
@@ -116,6 +117,18 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Finishes the parts of the exporters that belong to this process, which was forked.
+    fn finish_forked(&self) {
+        // A thread of the parent may have held the lock.
+        if let Ok(exporters) = self.exporters.try_lock() {
+            exporters
+                .iter()
+                .for_each(|exporter| exporter.finish_forked());
+        }
+    }
+}
+
 extern "C" fn finish_all() {
     // A panic must not unwind into C. It is dropped, because the process exits.
     let _ = std::panic::catch_unwind(|| {
@@ -131,6 +144,7 @@ extern "C" fn finish_all() {
             if running.owner.is_current() {
                 running.finish();
             } else {
+                running.finish_forked();
                 std::mem::forget(running); // as in `drop`
             }
         }

@@ -55,6 +55,12 @@ impl Owner {
     }
 }
 
+/// Returns the number of forks between the process that created the first exporter and this one.
+#[inline]
+pub(crate) fn count() -> u32 {
+    FORKS.load(Ordering::Relaxed) // as in `Owner::receives`
+}
+
 /// Returns whether this process was forked after an exporter was created.
 pub(crate) fn is_forked() -> bool {
     FORKS.load(Ordering::Relaxed) != 0

@@ -5,5 +5,10 @@ pub(crate) mod alloc;
 pub(crate) mod fork;
 pub(crate) mod presence;
 pub(crate) mod thread;
-#[cfg(any(feature = "chrome", feature = "live", feature = "metrics"))]
+#[cfg(any(
+    feature = "chrome",
+    feature = "live",
+    feature = "metrics",
+    feature = "otlp"
+))]
 pub(crate) mod worker;

@@ -174,6 +174,23 @@ impl<T> OpenScopes<T> {
         lock(self.shard(id)).remove(id)
     }
 
+    /// Does the same as [`with`](Self::with), but does nothing if the lock is held. In a forked process, a
+    /// thread that does not exist there may hold it.
+    pub(crate) fn try_with<R>(&self, id: EventId, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.shard(id).try_lock().ok()?.get_mut(id).map(f)
+    }
+
+    /// Removes all scopes.
+    pub(crate) fn drain(&self) -> Vec<(u64, T)> {
+        let mut all = Vec::new();
+        for shard in self.shards.iter() {
+            let mut scopes = lock(shard);
+            all.append(&mut scopes.recent);
+            all.extend(scopes.older.drain());
+        }
+        all
+    }
+
     /// Calls `f` with each open scope.
     pub(crate) fn for_each(&self, mut f: impl FnMut(&T)) {
         for shard in self.shards.iter() {

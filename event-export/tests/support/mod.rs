@@ -10,6 +10,8 @@
 #[cfg(feature = "report")]
 pub(crate) mod browser;
 pub(crate) mod child;
+#[cfg(feature = "otlp")]
+pub(crate) mod collector;
 #[cfg(feature = "metrics")]
 pub(crate) mod exposition;
 #[cfg(feature = "flame")]

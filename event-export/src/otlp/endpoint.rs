@@ -1,0 +1,55 @@
+//! The address of the collector.
+
+use super::config::OtlpConfigError;
+
+/// The path of traces after the base of `OTEL_EXPORTER_OTLP_ENDPOINT`.
+const PATH: &str = "v1/traces";
+
+/// Returns the address of `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or of `OTEL_EXPORTER_OTLP_ENDPOINT`.
+pub(super) fn from_variables(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<String, OtlpConfigError> {
+    const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    if let Some(endpoint) = variable(TRACES) {
+        check(TRACES, &endpoint)?;
+        return Ok(endpoint);
+    }
+    match variable(BASE) {
+        Some(base) => from_base(BASE, &base),
+        None => Ok(format!("http://localhost:4318/{PATH}")),
+    }
+}
+
+/// Returns the address of traces at the collector with the address `base`.
+pub(super) fn from_base(name: &str, base: &str) -> Result<String, OtlpConfigError> {
+    check(name, base)?;
+    Ok(format!("{}/{PATH}", base.trim_end_matches('/')))
+}
+
+fn check(name: &str, endpoint: &str) -> Result<(), OtlpConfigError> {
+    let invalid = |why: &str| Err(OtlpConfigError::new(name, endpoint, why));
+    let Some((scheme, rest)) = endpoint.split_once("://") else {
+        return invalid("write a URL, such as `http://localhost:4318`");
+    };
+    match scheme {
+        "https" if !cfg!(feature = "otlp-tls") => {
+            return invalid(
+                "this program was built without TLS; enable the feature `otlp-tls` of event-export",
+            );
+        }
+        "http" | "https" => {}
+        _ => return invalid("write a URL with `http://` or `https://`"),
+    }
+    match ureq::http::Uri::try_from(endpoint) {
+        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) => {}
+        _ => return invalid("write a URL with a host, such as `http://localhost:4318`"),
+    }
+    if rest.contains(['?', '#']) && name.ends_with("OTLP_ENDPOINT") {
+        return invalid(
+            "a path is appended to it; write a URL with a query in \
+             `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`",
+        );
+    }
+    Ok(())
+}

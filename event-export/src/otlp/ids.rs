@@ -1,0 +1,52 @@
+//! Random ids of traces and spans.
+//!
+//! Ids are made from the ids of scopes, which are unique in a process, and from random keys of the
+//! process. A span's id therefore needs no storage.
+
+use std::hash::{BuildHasher, RandomState};
+
+use event_core::EventId;
+
+/// The random keys of a process.
+#[derive(Debug)]
+pub(super) struct IdKeys {
+    trace: [u64; 2],
+    span: u64,
+}
+
+impl IdKeys {
+    /// Returns keys that differ from those of every other process.
+    pub(super) fn new() -> Self {
+        // The standard library takes the seeds from the system once for each thread, and counts them
+        // up. The process id distinguishes the copies of a forked process.
+        let random = |number: u64| {
+            let process = crate::host::process::id();
+            RandomState::new().hash_one((process, std::time::SystemTime::now(), number))
+        };
+        Self {
+            trace: [random(0), random(1)],
+            span: random(2),
+        }
+    }
+
+    /// Returns the id of the trace whose local root is `root`.
+    #[inline]
+    pub(super) fn trace(&self, root: EventId) -> u128 {
+        let [high, low] = self.trace.map(|key| mix(root.as_u64() ^ key));
+        (u128::from(high) << 64 | u128::from(low)).max(1)
+    }
+
+    /// Returns the id of the span of `scope`.
+    #[inline]
+    pub(super) fn span(&self, scope: EventId) -> u64 {
+        mix(scope.as_u64() ^ self.span).max(1)
+    }
+}
+
+/// Maps different numbers to different numbers that look random: the last step of `SplitMix64`.
+#[inline]
+const fn mix(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}

@@ -1,0 +1,428 @@
+//! The exporter's state in one process, and its part of each call.
+//!
+//! A forked process has a state of its own: the locks and the thread of its parent are of no use
+//! there.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use event_core::{Event, EventId, EventStatus, Kind, Site};
+
+use super::config::Config;
+use super::control::Control;
+use super::ids::IdKeys;
+use super::parts::Parts;
+use super::pool;
+use super::queue::{Pushed, Queue};
+use super::record::{Place, Record};
+use super::sampler::{RateLimit, Sampler};
+use crate::context::fields::{Fields, Ids, PassedOn, SAMPLED};
+use crate::context::{nearest, remote};
+use crate::host::{fork, thread};
+use crate::profile::open_scopes::OpenScopes;
+use crate::sync::lock;
+
+/// The most messages of a span, as in the specification of OpenTelemetry.
+const MAX_MESSAGES: u32 = 128;
+
+/// The most bytes of the parts of a span with its messages.
+const MAX_PARTS: usize = 256 << 10;
+
+/// How many names of threads are remembered.
+const MAX_THREADS: usize = 1 << 12;
+
+#[derive(Debug)]
+pub(super) struct State {
+    /// The number of forks from the first process to this one.
+    pub(super) forks: u32,
+    pub(super) config: Arc<Config>,
+    keys: IdKeys,
+    open: OpenScopes<OpenSpan>,
+    pub(super) queue: Queue,
+    pub(super) rate: RateLimit,
+    pub(super) control: Control,
+    thread_names: Mutex<HashMap<u64, String>>,
+    /// The state in a process that was forked from this one.
+    next: OnceLock<Arc<Self>>,
+}
+
+/// The span of an open scope.
+#[derive(Debug)]
+struct OpenSpan {
+    place: Place,
+    /// Whether the span is exported. The spans of its children are exported then, too.
+    is_recorded: bool,
+    kind: Kind,
+    site: Option<&'static Site>,
+    thread: u64,
+    start: u64,
+    parts: Parts,
+    messages: u32,
+    dropped_messages: u32,
+    /// The innermost scope of the thread before this one.
+    before: Option<EventId>,
+}
+
+/// The context of a new span: its parent's.
+struct Parent {
+    ids: Ids,
+    is_remote: bool,
+    is_recorded: bool,
+    passed_on: Option<Arc<PassedOn>>,
+}
+
+impl OpenSpan {
+    fn ids(&self) -> Ids {
+        Ids {
+            trace: self.place.trace,
+            span: self.place.span,
+            flags: self.place.flags,
+        }
+    }
+
+    fn as_parent(&self) -> Parent {
+        Parent {
+            ids: self.ids(),
+            is_remote: false,
+            is_recorded: self.is_recorded,
+            passed_on: self.place.passed_on.clone(),
+        }
+    }
+
+    fn record(self, end: u64, is_failed: bool, is_unfinished: bool) -> (Record, Parts) {
+        let record = Record {
+            place: self.place,
+            kind: self.kind,
+            site: self.site,
+            thread: self.thread,
+            start: self.start,
+            end,
+            is_failed,
+            is_unfinished,
+            dropped_messages: self.dropped_messages,
+            len: u32::try_from(self.parts.0.len()).unwrap_or_default(), // it is limited
+        };
+        (record, self.parts)
+    }
+}
+
+impl State {
+    pub(super) fn new(config: Arc<Config>) -> Self {
+        Self {
+            forks: fork::count(),
+            keys: IdKeys::new(),
+            open: OpenScopes::default(),
+            queue: Queue::new(config.queue_bytes()),
+            rate: RateLimit::new(config.rate),
+            control: Control::default(),
+            thread_names: Mutex::default(),
+            next: OnceLock::new(),
+            config,
+        }
+    }
+
+    /// Returns the state of this process, which is `first` or was forked from its process.
+    #[inline]
+    pub(super) fn current(first: &Arc<Self>, start: impl Fn(Arc<Self>) -> Arc<Self>) -> &Arc<Self> {
+        let forks = fork::count();
+        let mut state = first;
+        while state.forks != forks {
+            let config = &state.config;
+            state = state
+                .next
+                .get_or_init(|| start(Arc::new(Self::new(Arc::clone(config)))));
+        }
+        state
+    }
+
+    /// Returns the state of this process, if it has one.
+    pub(super) fn existing(first: &Arc<Self>) -> Option<&Arc<Self>> {
+        let forks = fork::count();
+        let mut state = first;
+        while state.forks != forks {
+            state = state.next.get()?;
+        }
+        Some(state)
+    }
+
+    /// Returns how many spans were dropped.
+    pub(super) fn dropped(&self) -> u64 {
+        let counts = self.control.counts();
+        let dropped = if counts.is_final {
+            self.queue.received() - counts.exported - counts.left_out
+        } else {
+            counts.dropped
+        };
+        dropped + self.queue.dropped()
+    }
+
+    /// Returns why spans were dropped.
+    pub(super) fn why_dropped(&self) -> String {
+        let counts = self.control.counts();
+        let of_queue = if self.queue.dropped() > 0 {
+            "too many spans were waiting"
+        } else {
+            "the collector has not accepted them in time"
+        };
+        counts.why.unwrap_or_else(|| of_queue.to_owned())
+    }
+
+    /// Returns the parent of a new span with the parent `scope`. `first` is the state of the first
+    /// process.
+    #[inline]
+    fn parent(&self, scope: EventId, first: &Self) -> Option<Parent> {
+        let local = self.open.with(scope, |span| span.as_parent());
+        local.or_else(|| self.other_parent(scope, first))
+    }
+
+    #[cold]
+    fn other_parent(&self, scope: EventId, first: &Self) -> Option<Parent> {
+        let nearest = || nearest::get().filter(|nearest| *nearest != scope);
+        self.distant_parent(scope, first).or_else(|| {
+            let scope = nearest()?;
+            let local = self.open.with(scope, |span| span.as_parent());
+            local.or_else(|| self.distant_parent(scope, first))
+        })
+    }
+
+    /// Returns the parent if it is a scope of another process.
+    fn distant_parent(&self, scope: EventId, first: &Self) -> Option<Parent> {
+        if let Some(fields) = remote::find(scope) {
+            return Some(self.remote_parent(&fields));
+        }
+        let mut state = first;
+        while state.forks != self.forks {
+            // The scope was open when this process was forked.
+            if let Some(parent) = state.open.try_with(scope, |span| span.as_parent()) {
+                return Some(Parent {
+                    is_remote: true,
+                    ..parent
+                });
+            }
+            state = state.next.get()?;
+        }
+        None
+    }
+
+    fn remote_parent(&self, fields: &Fields) -> Parent {
+        let Fields { ids, passed_on } = fields;
+        let is_sampled = ids.flags & SAMPLED != 0;
+        let sampler = self.config.sampler.unwrap_or(Sampler::DEFAULT);
+        let is_recorded = if sampler.is_parent_based {
+            is_sampled
+        } else {
+            self.config.slow.is_some() || sampler.includes(ids.trace)
+        };
+        let is_empty = *passed_on == PassedOn::default();
+        Parent {
+            ids: *ids,
+            is_remote: true,
+            is_recorded,
+            passed_on: (!is_empty).then(|| Arc::new(passed_on.clone())),
+        }
+    }
+
+    #[inline]
+    fn place(&self, event: &Event<'_>, first: &Self) -> (Place, bool) {
+        let span = self.keys.span(event.id());
+        let parent = event.parent().and_then(|parent| self.parent(parent, first));
+        let Some(parent) = parent else {
+            let trace = self.keys.trace(event.id());
+            let is_recorded = self.starts_trace(trace, event);
+            let place = Place {
+                trace,
+                span,
+                parent: 0,
+                flags: if is_recorded { SAMPLED } else { 0 },
+                parent_is_remote: false,
+                is_local_root: true,
+                passed_on: None,
+            };
+            return (place, is_recorded);
+        };
+        let is_recorded = parent.is_recorded;
+        let sampled = if is_recorded { SAMPLED } else { 0 };
+        let place = Place {
+            trace: parent.ids.trace,
+            span,
+            parent: parent.ids.span,
+            flags: parent.ids.flags & !SAMPLED | sampled,
+            parent_is_remote: parent.is_remote,
+            is_local_root: parent.is_remote,
+            passed_on: parent.passed_on,
+        };
+        (place, is_recorded)
+    }
+
+    /// Returns whether a new trace is recorded.
+    #[inline]
+    fn starts_trace(&self, trace: u128, event: &Event<'_>) -> bool {
+        if self.config.slow.is_some() {
+            return true; // the exporter's thread decides
+        }
+        let sampler = self.config.sampler.unwrap_or(Sampler::DEFAULT);
+        sampler.includes(trace) && self.rate.admits(|| event.nanos())
+    }
+
+    #[inline]
+    pub(super) fn start(&self, event: &Event<'_>, first: &Self) {
+        let (place, is_recorded) = self.place(event, first);
+        let mut parts = Parts::default();
+        let mut start = 0;
+        if is_recorded {
+            if !event.data().is_empty() {
+                parts = pool::take();
+                parts.start(event);
+            }
+            self.name_thread(event);
+            start = event.nanos(); // after the formatting, which is not time of the call
+        }
+        let is_future = event.site().is_some_and(Site::is_async);
+        let span = OpenSpan {
+            place,
+            is_recorded,
+            kind: event.kind(),
+            site: event.site(),
+            thread: event.thread().as_u64(),
+            start,
+            parts,
+            messages: 0,
+            dropped_messages: 0,
+            before: if is_future { None } else { nearest::get() },
+        };
+        if !self.open.insert(event.id(), span) {
+            if is_recorded {
+                self.queue.drop_one();
+            }
+        } else if !is_future {
+            nearest::replace(Some(event.id()));
+        }
+    }
+
+    #[inline]
+    pub(super) fn end(&self, event: &Event<'_>) {
+        let Some(mut span) = self.open.remove(event.id()) else {
+            return;
+        };
+        let is_call = event
+            .site()
+            .is_some_and(|site| !site.is_async() && !site.module_path().is_empty());
+        // Scopes other than calls may end in any order.
+        if is_call || nearest::get() == Some(event.id()) {
+            nearest::replace(span.before);
+        }
+        if !span.is_recorded {
+            return;
+        }
+        let end = event.nanos(); // before the formatting
+        let is_failed = event.is_failed();
+        if is_failed || event.data().has_added() || !event.carries_start_data() {
+            if span.parts.0.capacity() == 0 {
+                span.parts = pool::take();
+            }
+            span.parts.end(event);
+        }
+        let (record, parts) = span.record(end, is_failed, false);
+        if self.queue.push(record, &parts.0) == Pushed::Full {
+            self.control.wake();
+        }
+        pool::give(parts);
+    }
+
+    /// Adds a message to the span around it.
+    pub(super) fn mark(&self, event: &Event<'_>) {
+        let is_recorded = |scope: &EventId| self.open.with(*scope, |span| span.is_recorded);
+        let scopes = [event.parent(), event.parent().and_then(|_| nearest::get())];
+        let mut scopes = scopes.into_iter().flatten();
+        let known = scopes.find_map(|scope| Some((scope, is_recorded(&scope)?)));
+        let Some((scope, true)) = known else {
+            return;
+        };
+        let mut parts = pool::take();
+        parts.mark(event);
+        self.open.with(scope, |span| {
+            if span.messages < MAX_MESSAGES && span.parts.0.len() + parts.0.len() < MAX_PARTS {
+                span.messages += 1;
+                span.parts.0.extend_from_slice(&parts.0);
+            } else {
+                span.dropped_messages += 1;
+            }
+        });
+        pool::give(parts);
+    }
+
+    /// Makes a future the innermost scope of the thread while it is polled.
+    pub(super) fn poll(&self, future: EventId, status: EventStatus) {
+        match status {
+            EventStatus::Start => {
+                let before = nearest::get();
+                if self
+                    .open
+                    .with(future, |span| span.before = before)
+                    .is_some()
+                {
+                    nearest::replace(Some(future));
+                }
+            }
+            EventStatus::End => {
+                // The END of the future has restored the previous scope if it came first.
+                let before = self.open.with(future, |span| span.before);
+                if nearest::get() == Some(future) {
+                    nearest::replace(before.flatten());
+                }
+            }
+        }
+    }
+
+    /// Exports the scopes that have not ended, as if they ended at `end`.
+    pub(super) fn end_open(&self, end: u64) {
+        for (_, span) in self.open.drain() {
+            if span.is_recorded {
+                let (record, parts) = span.record(end, false, true);
+                self.queue.push(record, &parts.0);
+            }
+        }
+    }
+
+    pub(super) fn context_of(&self, scope: EventId) -> Option<Fields> {
+        self.open.with(scope, |span| Fields {
+            ids: span.ids(),
+            passed_on: span.place.passed_on.as_deref().cloned().unwrap_or_default(),
+        })
+    }
+
+    #[inline]
+    fn name_thread(&self, event: &Event<'_>) {
+        thread_local! {
+            /// The number of forks when the name of this thread was stored, plus one.
+            static NAMED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+        }
+        let number = u64::from(self.forks) + 1;
+        if NAMED.replace(number) != number {
+            self.store_thread_name(event.thread().as_u64());
+        }
+    }
+
+    #[cold]
+    fn store_thread_name(&self, number: u64) {
+        let name = thread::name();
+        let mut names = lock(&self.thread_names);
+        if let Some(name) = name.filter(|_| names.len() < MAX_THREADS) {
+            names.insert(number, name);
+        }
+    }
+
+    pub(super) fn thread_name(&self, number: u64) -> Option<String> {
+        lock(&self.thread_names).get(&number).cloned()
+    }
+
+    /// Returns whether a trace is kept. `is_notable` states whether a span of it failed or was slow.
+    pub(super) fn keeps(&self, trace: u128, is_notable: bool, nanos: u64) -> bool {
+        let is_sampled = || {
+            self.config
+                .sampler
+                .is_some_and(|sampler| sampler.includes(trace))
+        };
+        (is_notable || is_sampled()) && self.rate.admits(|| nanos)
+    }
+}

@@ -1,0 +1,172 @@
+//! The exporter's thread: encodes spans and sends them.
+//!
+//! Its events are suppressed, so the HTTP client may be annotated or log.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use event_core::__private::suppress_events;
+use opentelemetry_proto::tonic::trace::v1::Span;
+
+use super::client::Client;
+use super::message;
+use super::record::Record;
+use super::sender::Sender;
+use super::state::State;
+use super::tail::{Decision, Tail};
+use crate::host::worker;
+use crate::io::warn::warn;
+use crate::profile::clock;
+
+/// The longest time that a span waits for others.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// A wall clock that differs by more from the time that spans have was set.
+const CLOCK_JUMP: u64 = 1_000_000_000;
+
+/// Starts the thread of `state`.
+pub(super) fn start(state: Arc<State>) -> Arc<State> {
+    let of_thread = Arc::clone(&state);
+    let started = worker::spawn("event-export", move || {
+        let _stopped = StoppedOnDrop(Arc::clone(&of_thread));
+        let _suppressed = suppress_events();
+        Worker::new(of_thread).run();
+    });
+    if let Err(error) = started {
+        warn(format_args!("cannot start the thread of `otlp`: {error}"));
+        state.control.set_stopped();
+    }
+    state
+}
+
+/// Nobody waits for a thread that panicked.
+struct StoppedOnDrop(Arc<State>);
+
+impl Drop for StoppedOnDrop {
+    fn drop(&mut self) {
+        self.0.control.set_stopped();
+    }
+}
+
+struct Worker {
+    sender: Sender,
+    tail: Option<Tail>,
+    /// The Unix time of the process's time zero, in nanoseconds.
+    unix_start: u64,
+    state: Arc<State>,
+}
+
+impl Worker {
+    fn new(state: Arc<State>) -> Self {
+        let config = &state.config;
+        let tail = config.slow.map(|slow| {
+            let slow = u64::try_from(slow.as_nanos()).unwrap_or(u64::MAX);
+            Tail::new(slow, config.max_bytes / 2)
+        });
+        let client = Client::new(config);
+        Self {
+            sender: Sender::new(client, message::resource(config), Arc::clone(&state)),
+            tail,
+            unix_start: unix_start(),
+            state,
+        }
+    }
+
+    fn run(mut self) {
+        loop {
+            let turn = self.state.control.wait(INTERVAL);
+            self.follow_wall_clock();
+            // Further chunks belong to the next turn, so that a flush ends while spans arrive.
+            let chunks = self.state.queue.complete();
+            for _ in 0..chunks {
+                self.export_chunk();
+            }
+            if turn.is_last {
+                self.finish_tail();
+            }
+            self.sender.send();
+            self.state.control.finish_turn(turn);
+            if turn.is_last {
+                return;
+            }
+        }
+    }
+
+    fn export_chunk(&mut self) {
+        let Some(chunk) = self.state.queue.take() else {
+            return;
+        };
+        for (record, parts) in chunk.iter() {
+            match &mut self.tail {
+                None => self.export(record, parts),
+                Some(tail) => {
+                    let keeps = |is_notable| {
+                        self.state
+                            .keeps(record.place.trace, is_notable, clock::now())
+                    };
+                    let decision = tail.add(record, parts, keeps);
+                    self.follow(decision);
+                }
+            }
+        }
+        self.state.queue.put_back(chunk);
+    }
+
+    fn follow(&mut self, decision: Decision) {
+        match decision {
+            Decision::Waits { dropped: 0 } => {}
+            Decision::Waits { dropped } => self.state.control.count(|counts| {
+                counts.dropped += dropped;
+                counts.why = Some("traces that had not ended took too much memory".to_owned());
+            }),
+            Decision::Keep(spans) => {
+                for (record, parts) in spans {
+                    self.export(&record, &parts);
+                }
+            }
+            Decision::LeaveOut(left_out) => {
+                self.state
+                    .control
+                    .count(|counts| counts.left_out += left_out);
+            }
+        }
+    }
+
+    /// Decides about the traces whose root has not ended.
+    fn finish_tail(&mut self) {
+        let Some(tail) = &mut self.tail else {
+            return;
+        };
+        let now = clock::now();
+        let (kept, left_out) =
+            tail.finish(|trace, is_notable| self.state.keeps(trace, is_notable, now));
+        self.follow(Decision::Keep(kept));
+        self.follow(Decision::LeaveOut(left_out));
+    }
+
+    fn export(&mut self, record: &Record, parts: &[u8]) {
+        let span = self.message(record, parts);
+        self.sender.add(span);
+    }
+
+    fn message(&self, record: &Record, parts: &[u8]) -> Span {
+        let thread_name = self.state.thread_name(record.thread);
+        let unix_nanos = |nanos: u64| self.unix_start.saturating_add(nanos);
+        message::span(record, parts, thread_name.as_deref(), unix_nanos)
+    }
+
+    /// Follows a wall clock that was set. The times of one span stay consistent, because both are
+    /// measured by the monotonic clock.
+    fn follow_wall_clock(&mut self) {
+        let unix_start = unix_start();
+        if unix_start.abs_diff(self.unix_start) > CLOCK_JUMP {
+            self.unix_start = unix_start;
+        }
+    }
+}
+
+fn unix_start() -> u64 {
+    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let unix = u64::try_from(unix.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+    unix.saturating_sub(clock::now())
+}
