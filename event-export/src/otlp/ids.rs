@@ -20,7 +20,7 @@ impl IdKeys {
         // The standard library takes the seeds from the system once for each thread, and counts them
         // up. The process id distinguishes the copies of a forked process.
         let random = |number: u64| {
-            let process = crate::host::process::id();
+            let process = crate::process::id();
             RandomState::new().hash_one((process, std::time::SystemTime::now(), number))
         };
         Self {

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Sta
 use super::config::{Config, SERVICE_NAME, set};
 use super::part_reader::{Failure, PartReader, SpanParts, attribute, with_value};
 use super::record::{Place, Record};
-use crate::host::process;
+use crate::process;
 
 /// The flag that the next flag is known.
 const HAS_IS_REMOTE: u32 = 0x100;
