@@ -118,7 +118,7 @@ fn table(kind: &'static str, body: impl FnOnce()) -> SummaryTable {
 /// Returns the second column of the text of a table.
 fn functions_in(table: &SummaryTable) -> BTreeSet<String> {
     let text = format!("{table:300}");
-    let lines = text.lines().skip(1);
+    let lines = text.lines().skip(2);
     let cells = lines.filter_map(|line| line.split("  ").filter(|cell| !cell.is_empty()).nth(1));
     cells.map(|cell| cell.trim().to_owned()).collect()
 }

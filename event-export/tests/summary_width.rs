@@ -10,6 +10,7 @@ use std::time::Duration;
 use event_core::{Cause, ExcDetails, Kind, data, end_event, local, start_event, trigger_event};
 use event_export::{Summary, SummarySort, SummaryTable};
 use support::child::{self, stderr};
+use support::without_first_line;
 use unicode_width::UnicodeWidthStr;
 
 /// Calls whose names have 3 to 120 characters.
@@ -57,7 +58,7 @@ fn table(area: &'static str) -> SummaryTable {
 
 /// Returns the headings of numbers, and for each row the cells below them.
 fn numbers(text: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
-    let mut lines = text.lines();
+    let mut lines = without_first_line(text).lines();
     let headings = lines.next().unwrap().split_whitespace();
     let headings: Vec<&str> = headings
         .filter(|heading| !["kind", "function"].contains(heading))
@@ -81,7 +82,8 @@ fn every_line_fits_and_no_number_is_shortened() {
         for line in text.lines() {
             assert!(line.width() <= width, "{width}: {line}\n{text}");
         }
-        assert_eq!(text.lines().count(), 1 + table.rows().len(), "{text}");
+        let lines = without_first_line(&text).lines().count();
+        assert_eq!(lines, 1 + table.rows().len(), "{text}");
         let (headings, cells) = numbers(&text);
         for (index, heading) in headings.iter().enumerate() {
             let in_whole = all_headings.iter().position(|known| known == heading);
@@ -94,7 +96,11 @@ fn every_line_fits_and_no_number_is_shortened() {
             }
         }
         for heading in all_headings.iter().chain(&["kind"]) {
-            let is_left_out = !text.lines().next().unwrap().contains(heading);
+            let is_left_out = !without_first_line(&text)
+                .lines()
+                .next()
+                .unwrap()
+                .contains(heading);
             match (is_left_out, left_out.contains(heading)) {
                 (true, false) => left_out.push(*heading),
                 (false, true) => panic!("{width}: `{heading}` is there again\n{text}"),
@@ -151,9 +157,10 @@ fn columns_are_aligned() {
     let table = table("aligned");
     for width in [20, 40, 80, 120, 200] {
         let text = format!("{table:width$}");
-        let headings = text.lines().next().unwrap().width();
+        let table = without_first_line(&text);
+        let headings = table.lines().next().unwrap().width();
         // Terminals disagree on the width of joined emoji.
-        for line in text.lines().filter(|line| line.is_ascii()) {
+        for line in table.lines().filter(|line| line.is_ascii()) {
             assert_eq!(line.width(), headings, "{text}");
         }
     }
@@ -163,7 +170,7 @@ fn columns_are_aligned() {
 fn rows_of_one_function_stay_distinct_without_the_column_of_kinds() {
     let table = table("kinds");
     let text = format!("{table:40}");
-    assert!(!text.starts_with("kind"), "{text}");
+    assert!(without_first_line(&text).starts_with("function"), "{text}");
     let rows = text.lines().filter(|line| line.starts_with("run ("));
     let mut names: Vec<&str> = rows.map(|row| row.split_once(')').unwrap().0).collect();
     names.sort_unstable();
@@ -235,4 +242,60 @@ fn a_terminal_has_its_own_width() {
             "{setup}\n{text}"
         );
     }
+}
+
+/// Returns the first lines of the table, with and without a limit of its width.
+fn first_line(table: &SummaryTable, width: usize) -> String {
+    let text = format!("{table:width$}");
+    let line = text.lines().next().unwrap().to_owned();
+    let run_time = line.split_once(", ").unwrap().1;
+    run_time.to_owned()
+}
+
+#[test]
+fn the_first_line_shows_calls_failures_and_kinds_in_eighty_columns() {
+    mod server {
+        #[event_core::trigger_event("first_http:request", err)]
+        pub(super) fn answer(result: Result<(), std::fmt::Error>) -> Result<(), std::fmt::Error> {
+            result
+        }
+        pub(super) struct ConnectionPoolOfTheServer;
+        impl ConnectionPoolOfTheServer {
+            #[event_core::trigger_event("first_db:connection")]
+            pub(super) fn take_one_that_is_idle(panics: bool) {
+                assert!(!panics);
+            }
+        }
+    }
+    use server::ConnectionPoolOfTheServer as Pool;
+    let pattern: event_core::KindFilter = "first_http:*,first_db:*".parse().unwrap();
+    let summary = local::install_listener(pattern, Summary::new());
+    assert!(server::answer(Ok(())).is_ok());
+    let table = summary.table();
+    let expected = "1 call, no failures; first_http:request";
+    assert_eq!(first_line(&table, 80), expected);
+    let _ = server::answer(Err(std::fmt::Error));
+    let _ = std::panic::catch_unwind(|| Pool::take_one_that_is_idle(true));
+    for _ in 0..999 {
+        Pool::take_one_that_is_idle(false);
+    }
+    start_event(Kind::new("first_db:open").unwrap(), ());
+    let table = summary.table();
+    let counts = "1,002 calls, 1 error, 1 panic, 1 open; ";
+    assert_eq!(
+        first_line(&table, 150),
+        format!("{counts}first_db:connection, first_db:open, first_http:request")
+    );
+    assert_eq!(
+        first_line(&table, 80),
+        format!("{counts}first_db:*, first_http:*")
+    );
+    assert_eq!(first_line(&table, 60), format!("{counts}3 kinds"));
+    let text = format!("{table:80}");
+    assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+    for name in ["ConnectionPo", "answer"] {
+        assert!(text.contains(name), "{text}");
+    }
+    let whole = table.to_string();
+    assert!(whole.lines().next().unwrap().width() <= 80, "{whole}");
 }

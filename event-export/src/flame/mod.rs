@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use event_core::__private::escaped;
-use event_core::{Event, Listener, Site, ThreadId};
+use event_core::{Event, EventId, EventStatus, Listener, Site, ThreadId};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
@@ -15,7 +15,7 @@ use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
-use crate::profile::self_time::SelfTime;
+use crate::profile::self_time::{self, SelfTime, Timed};
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod colour;
@@ -43,10 +43,10 @@ use thread_stacks::{Caller, ThreadStacks};
 /// is never a parent: events before its end are its siblings.
 ///
 /// The number of a stack is its *self time* in nanoseconds: the time while no scope inside it was
-/// open. With [`by_count`](Self::by_count) it is the number of calls. The width of a frame is the
-/// sum of its own number and those of the frames above it. For one thread this is wall time; for
-/// concurrent threads it is the sum of their times. The time of a future starts at its first poll
-/// and includes the time while it waits.
+/// open, and without the time in which a future waited between two polls. With
+/// [`by_count`](Self::by_count) it is the number of calls. The width of a frame is the sum of its
+/// own number and those of the frames above it. For one thread this is wall time; for concurrent
+/// threads it is the sum of their times.
 ///
 /// Scopes that are open when the graph is written are included with their time so far. Each kind
 /// has a hue, and each of its functions a shade of it, the same in every run.
@@ -110,17 +110,11 @@ struct OpenFrame {
     thread: ThreadId,
     is_async: bool,
     time: SelfTime,
-    /// Whether the parent's self time excludes this scope.
-    covers_parent: bool,
 }
 
-impl OpenFrame {
-    /// Ends this child of `parent`.
-    #[inline]
-    fn uncover(&self, parent: &mut Self, now: u64) {
-        if self.covers_parent {
-            parent.time.child_ends(now);
-        }
+impl Timed for OpenFrame {
+    fn time(&mut self) -> &mut SelfTime {
+        &mut self.time
     }
 }
 
@@ -256,8 +250,7 @@ impl FlameGraph {
         if self.measure == Measure::Time {
             let now = clock::now();
             self.open.for_each(|open| {
-                let (_, own) = open.time.end(now);
-                totals.add(open.stack, own);
+                totals.add(open.stack, open.time.end(now).own);
             });
         }
         (self.stacks.frames(), totals)
@@ -275,30 +268,22 @@ impl FlameGraph {
         output.write(|file| file.write_all(text.as_bytes()))
     }
 
-    /// Returns the stack on which a START is put, and whether the parent's self time excludes it.
+    /// Returns the stack on which a START is put, and the parent whose self time excludes it.
     #[inline]
-    fn enter_caller(
+    fn enter_caller<'p>(
         &self,
-        parent: Option<&mut OpenFrame>,
+        parent: Option<&'p mut OpenFrame>,
         thread: ThreadId,
-        now: u64,
-    ) -> (Caller, bool) {
+    ) -> (Caller, Option<&'p mut SelfTime>) {
         match parent {
-            Some(parent) => {
-                let is_elsewhere = self.per_thread && parent.thread != thread;
-                let covers_parent = !is_elsewhere || parent.is_async;
-                if covers_parent {
-                    parent.time.child_starts(now);
-                }
-                let caller = if is_elsewhere {
-                    Caller::OtherThread(parent.stack)
-                } else {
-                    Caller::SameThread(parent.stack)
-                };
-                (caller, covers_parent)
+            Some(parent) if self.per_thread && parent.thread != thread => {
+                // An asynchronous parent may have moved to this thread.
+                let covered = parent.is_async.then_some(&mut parent.time);
+                (Caller::OtherThread(parent.stack), covered)
             }
-            None if self.per_thread => (Caller::OtherThread(NodeId::ROOT), false),
-            None => (Caller::SameThread(NodeId::ROOT), false),
+            Some(parent) => (Caller::SameThread(parent.stack), Some(&mut parent.time)),
+            None if self.per_thread => (Caller::OtherThread(NodeId::ROOT), None),
+            None => (Caller::SameThread(NodeId::ROOT), None),
         }
     }
 }
@@ -314,19 +299,19 @@ impl Listener for FlameGraph {
             Measure::Count => (0, 1),
         };
         let started = self.open.start(event.id(), event.parent(), |parent| {
-            let (caller, covers_parent) = self.enter_caller(parent, event.thread(), now);
+            let (caller, covered) = self.enter_caller(parent, event.thread());
             OpenFrame {
                 stack: self.stacks.start(event, caller, count),
                 thread: event.thread(),
                 is_async: event.site().is_some_and(Site::is_async),
-                time: SelfTime::start(now),
-                covers_parent,
+                time: SelfTime::start(event, now, covered),
             }
         });
         if let (Err(rejected), Some(parent)) = (started, event.parent()) {
             // No END will follow.
-            self.open
-                .with(parent, |parent| rejected.uncover(parent, now));
+            self.open.with(parent, |parent| {
+                rejected.time.uncover(&mut parent.time, now);
+            });
         }
     }
 
@@ -342,15 +327,24 @@ impl Listener for FlameGraph {
         let now = event.nanos();
         let ended = self.open.end(event.id(), event.parent(), |open, parent| {
             if let Some(parent) = parent {
-                open.uncover(parent, now);
+                open.time.uncover(&mut parent.time, now);
             }
-            let (_, own) = open.time.end(now);
-            (open.stack, own)
+            (open.stack, open.time.end(now).own)
         });
         // `end_event` accepts any id.
         if let Some((stack, own)) = ended {
             self.stacks.add(event.thread(), stack, own);
         }
+    }
+
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        if self.owner.receives() {
+            self_time::poll(&self.open, future, status);
+        }
+    }
+
+    fn wants_polls(&self) -> bool {
+        self.measure == Measure::Time
     }
 
     fn wants_end_data(&self) -> bool {

@@ -1,9 +1,6 @@
-//! The current time on the scale of [`Event::nanos`].
+//! The current time on the scale of `Event::nanos`.
 
 use std::cell::Cell;
-
-use event_core::builtin::COMPILE;
-use event_core::{Event, EventStatus};
 
 thread_local! {
     /// The time at which the clock of this thread is stopped.
@@ -13,10 +10,9 @@ thread_local! {
 /// Returns the time that an event would have now, in nanoseconds since the first event whose time
 /// was read.
 pub(crate) fn now() -> u64 {
-    STOPPED.get().unwrap_or_else(|| {
-        // The event is not broadcast.
-        Event::new(COMPILE, EventStatus::Start).nanos()
-    })
+    STOPPED
+        .get()
+        .unwrap_or_else(event_core::__private::now_nanos)
 }
 
 /// Stops the clock of this thread until the guard is dropped.

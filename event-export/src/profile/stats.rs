@@ -3,14 +3,14 @@
 use event_core::Cause;
 
 use super::histogram::Histogram;
+use super::self_time::Times;
 
 /// A call that has ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
     /// Whether the call is not inside another one of the same function.
     pub(crate) is_outermost: bool,
-    pub(crate) total: u64,
-    pub(crate) own: u64,
+    pub(crate) times: Times,
     pub(crate) failure: Option<Cause>,
     /// None if unknown.
     pub(crate) allocated: Option<u64>,
@@ -20,10 +20,15 @@ pub(crate) struct Call {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stats {
     pub(crate) calls: u64,
+    /// How many calls failed, including those that panicked.
     pub(crate) failed: u64,
+    pub(crate) panicked: u64,
     pub(crate) cancelled: u64,
     /// The time of the outermost calls.
     pub(crate) total: u64,
+    /// The part of `total` in which no future waited.
+    busy: u64,
+    has_futures: bool,
     pub(crate) own: u64,
     /// The time of all calls.
     sum: u64,
@@ -39,32 +44,42 @@ impl Stats {
         match call.failure {
             None => {}
             Some(Cause::Cancelled) => self.cancelled += 1,
-            Some(_) => self.failed += 1,
+            Some(cause) => {
+                self.failed += 1;
+                self.panicked += u64::from(cause == Cause::Panic);
+            }
         }
-        self.add_time(call.total, call.own, call.is_outermost);
-        self.sum = self.sum.saturating_add(call.total);
-        self.max = self.max.max(call.total);
+        let total = call.times.total;
+        self.add_times(&call.times, call.is_outermost);
+        self.sum = self.sum.saturating_add(total);
+        self.max = self.max.max(total);
         if let Some(allocated) = call.allocated {
             let counted = if call.is_outermost { allocated } else { 0 };
             self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(counted));
         }
-        self.durations.record(call.total);
+        self.durations.record(total);
     }
 
-    /// Adds the time of a call, which may be open.
-    pub(crate) fn add_time(&mut self, total: u64, own: u64, is_outermost: bool) {
+    /// Adds the times of a call, which may be open.
+    pub(crate) fn add_times(&mut self, times: &Times, is_outermost: bool) {
         if is_outermost {
-            self.total = self.total.saturating_add(total);
+            self.total = self.total.saturating_add(times.total);
+            let busy = times.busy.unwrap_or(times.total);
+            self.busy = self.busy.saturating_add(busy);
         }
-        self.own = self.own.saturating_add(own);
+        self.has_futures |= times.busy.is_some();
+        self.own = self.own.saturating_add(times.own);
     }
 
     /// Adds the statistics of another thread.
     pub(crate) fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.failed += other.failed;
+        self.panicked += other.panicked;
         self.cancelled += other.cancelled;
         self.total = self.total.saturating_add(other.total);
+        self.busy = self.busy.saturating_add(other.busy);
+        self.has_futures |= other.has_futures;
         self.own = self.own.saturating_add(other.own);
         self.sum = self.sum.saturating_add(other.sum);
         self.max = self.max.max(other.max);
@@ -72,6 +87,12 @@ impl Stats {
             self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(allocated));
         }
         self.durations.add(&other.durations);
+    }
+
+    /// Returns the part of the total time in which no future waited; none if no call was a future.
+    #[cfg(feature = "summary")]
+    pub(crate) fn busy(&self) -> Option<u64> {
+        self.has_futures.then_some(self.busy)
     }
 
     /// Returns the mean time of a call; none if no call has ended.

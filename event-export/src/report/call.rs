@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::thread::{self, ReportThread};
 use crate::profile::call_tree::Position;
 use crate::profile::row_index::RowId;
-use crate::profile::self_time::SelfTime;
+use crate::profile::self_time::{SelfTime, Timed, Times};
 use crate::profile::truncate::LimitedText;
 
 /// The most bytes of a failure's message.
@@ -41,16 +41,14 @@ pub(super) struct OpenCall {
 pub(super) struct UnfinishedCall {
     pub(super) start: CallStart,
     pub(super) position: Position,
-    pub(super) total: u64,
-    pub(super) own: u64,
+    pub(super) times: Times,
 }
 
 /// A call that has ended.
 #[derive(Debug)]
 pub(super) struct EndedCall {
     pub(super) start: CallStart,
-    pub(super) total: u64,
-    pub(super) own: u64,
+    pub(super) times: Times,
     /// The data that only the END has: the returned value.
     pub(super) result: Fields,
     pub(super) failure: Option<Box<Failure>>,
@@ -80,14 +78,18 @@ impl CallStart {
     }
 }
 
+impl Timed for OpenCall {
+    fn time(&mut self) -> &mut SelfTime {
+        &mut self.time
+    }
+}
+
 impl OpenCall {
     pub(super) fn until(&self, now: u64) -> UnfinishedCall {
-        let (total, own) = self.time.end(now);
         UnfinishedCall {
             start: self.start.clone(),
             position: self.position,
-            total,
-            own,
+            times: self.time.end(now),
         }
     }
 }

@@ -103,15 +103,14 @@ impl Collector {
         inner_failure: Option<GroupId>,
     ) -> Option<GroupId> {
         self.ended += 1;
-        let end = call.start.nanos + call.total;
+        let end = call.start.nanos + call.times.total;
         self.last_event = self.last_event.max(end);
-        self.stacks.add_call(position.node, call.own);
+        self.stacks.add_call(position.node, call.times.own);
         let cause = call.cause();
         if let Some(stats) = self.rows.stats(call.start.row) {
             stats.record(&Call {
                 is_outermost: !position.is_nested,
-                total: call.total,
-                own: call.own,
+                times: call.times,
                 failure: cause,
                 allocated: None,
             });
@@ -122,7 +121,7 @@ impl Collector {
             failure.group = Some(group);
             group
         });
-        let total = call.total;
+        let total = call.times.total;
         let dropped = if let Some(cause) = cause {
             let older = self.failed.add(cause, Arc::new(call));
             older.and_then(|call| self.longest.offer(call))
@@ -150,18 +149,20 @@ impl Collector {
         for call in &unfinished {
             if let Some(row) = rows.get_mut(call.start.row.index()) {
                 let is_outermost = !call.position.is_nested;
-                row.stats.add_time(call.total, call.own, is_outermost);
+                row.stats.add_times(&call.times, is_outermost);
             }
             let stack = stacks::position(call.position.node);
             if let Some(stack) = stack.and_then(|stack| stacks.get_mut(stack)) {
-                stack.own += call.own;
+                stack.own += call.times.own;
             }
         }
         let retained = self.longest.calls().chain(self.failed.calls());
         let ended: Vec<_> = retained.cloned().collect();
         let calls = self.ended + count(unfinished.len());
-        unfinished.sort_by_key(|call| Reverse(call.total));
-        let longest_unfinished = unfinished.get(self.limit).map_or(0, |call| call.total);
+        unfinished.sort_by_key(|call| Reverse(call.times.total));
+        let longest_unfinished = unfinished
+            .get(self.limit)
+            .map_or(0, |call| call.times.total);
         unfinished.truncate(self.limit);
         Snapshot {
             rows,

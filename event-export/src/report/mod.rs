@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use event_core::{Event, Listener};
+use event_core::{Event, EventId, EventStatus, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::uncounted;
@@ -18,7 +18,7 @@ use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
-use crate::profile::self_time::SelfTime;
+use crate::profile::self_time::{self, SelfTime};
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 use crate::sync::{AtomicU64, lock};
 
@@ -247,23 +247,24 @@ impl Listener for Report {
             return; // the formatting forked this process
         }
         let now = event.nanos(); // after the formatting, so that the call's time excludes it
-        let caller = event.parent().and_then(|parent| {
+        let inside = event.parent().and_then(|parent| {
             self.open.with(parent, |parent| {
-                parent.time.child_starts(now);
-                parent.position.node
+                let time = SelfTime::start(event, now, Some(&mut parent.time));
+                (parent.position.node, time)
             })
         });
-        let caller = caller.unwrap_or(NodeId::ROOT);
+        let (caller, time) =
+            inside.unwrap_or_else(|| (NodeId::ROOT, SelfTime::start(event, now, None)));
         let (row, position) = lock(&self.collector).start(event, now, caller);
         let open = OpenCall {
             start: CallStart::new(event, now, row, arguments),
-            time: SelfTime::start(now),
+            time,
             position,
             inner_failure: None,
         };
         if !self.open.insert(event.id(), open) {
             self.lost.fetch_add(1, Ordering::Relaxed); // a counter
-            self.child_ends(event, now);
+            self.uncover_parent(event, &time, now);
         }
     }
 
@@ -276,11 +277,11 @@ impl Listener for Report {
         let Some(open) = self.open.remove(event.id()) else {
             return;
         };
-        self.child_ends(event, now);
-        let (total, own) = open.time.end(now);
+        self.uncover_parent(event, &open.time, now);
+        let times = open.time.end(now);
         let failure = event.exc_details().map(|exc| Box::new(Failure::new(exc)));
         // Relaxed: an outdated value only costs a needless formatting, or a missing result.
-        let is_retained = failure.is_some() || total >= self.shortest.load(Ordering::Relaxed);
+        let is_retained = failure.is_some() || times.total >= self.shortest.load(Ordering::Relaxed);
         let result = if is_retained {
             self.fields(event, &open.start.arguments)
         } else {
@@ -291,8 +292,7 @@ impl Listener for Report {
         }
         let call = EndedCall {
             start: open.start,
-            total,
-            own,
+            times,
             result,
             failure,
         };
@@ -304,6 +304,16 @@ impl Listener for Report {
             self.open
                 .with(parent, |parent| parent.inner_failure = Some(group));
         }
+    }
+
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        if self.owner.receives() {
+            self_time::poll(&self.open, future, status);
+        }
+    }
+
+    fn wants_polls(&self) -> bool {
+        true
     }
 
     fn wants_data(&self) -> bool {
@@ -336,9 +346,10 @@ impl Report {
         }
     }
 
-    fn child_ends(&self, event: &Event<'_>, now: u64) {
+    fn uncover_parent(&self, event: &Event<'_>, child: &SelfTime, now: u64) {
         if let Some(parent) = event.parent() {
-            self.open.with(parent, |parent| parent.time.child_ends(now));
+            self.open
+                .with(parent, |parent| child.uncover(&mut parent.time, now));
         }
     }
 }

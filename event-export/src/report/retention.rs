@@ -23,7 +23,7 @@ struct ByTotal(Arc<EndedCall>);
 
 impl Ord for ByTotal {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.total.cmp(&other.0.total)
+        self.0.times.total.cmp(&other.0.times.total)
     }
 }
 
@@ -57,8 +57,8 @@ impl LongestCalls {
     /// Retains `call` if it is longer than the shortest one. If a call is dropped, returns its
     /// time.
     pub(super) fn offer(&mut self, call: Arc<EndedCall>) -> Option<u64> {
-        if !self.accepts(call.total) {
-            return Some(call.total);
+        if !self.accepts(call.times.total) {
+            return Some(call.times.total);
         }
         let call = Reverse(ByTotal(call));
         if self.calls.len() < self.limit {
@@ -67,12 +67,15 @@ impl LongestCalls {
         }
         let mut shortest = self.calls.peek_mut()?;
         let dropped = std::mem::replace(&mut *shortest, call);
-        Some(dropped.0.0.total)
+        Some(dropped.0.0.times.total)
     }
 
     /// Returns the time that a call must exceed to be retained; none while there is room.
     pub(super) fn shortest(&self) -> Option<u64> {
-        let shortest = self.calls.peek().map_or(u64::MAX, |call| call.0.0.total);
+        let shortest = self
+            .calls
+            .peek()
+            .map_or(u64::MAX, |call| call.0.0.times.total);
         (self.calls.len() >= self.limit).then_some(shortest)
     }
 

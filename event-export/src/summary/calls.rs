@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use event_core::{Event, ExcDetails, Site, ThreadId};
+use event_core::{Event, EventId, EventStatus, ExcDetails, Site, ThreadId};
 
 use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
 use crate::host::alloc;
 use crate::profile::call_tree::NodeId;
+use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::row_index::RowId;
 use crate::profile::rows::Rows;
-use crate::profile::self_time::SelfTime;
+use crate::profile::self_time::{self, SelfTime, Timed};
 use crate::profile::sharded_rows::ShardedRows;
 use crate::profile::stats::{Call, Stats};
 use crate::sync::AtomicU64;
@@ -27,6 +29,8 @@ pub(super) struct Calls {
     stats: ShardedRows<Stats>,
     /// How many calls were not counted because too many were open.
     lost: AtomicU64,
+    /// When the run began, in nanoseconds.
+    began: u64,
     /// Whether the program's allocator counts bytes.
     counts_bytes: bool,
 }
@@ -41,6 +45,12 @@ struct OpenCall {
     allocated: Option<(ThreadId, u64)>,
 }
 
+impl Timed for OpenCall {
+    fn time(&mut self) -> &mut SelfTime {
+        &mut self.time
+    }
+}
+
 impl Calls {
     pub(super) fn new() -> Self {
         Self {
@@ -48,6 +58,7 @@ impl Calls {
             open: OpenScopes::default(),
             stats: ShardedRows::default(),
             lost: AtomicU64::new(0),
+            began: clock::now(),
             counts_bytes: alloc::is_counted(),
         }
     }
@@ -61,28 +72,28 @@ impl Calls {
         let allocated = counts_bytes.then(|| (event.thread(), uncounted.bytes_before()));
         let now = event.nanos();
         let started = self.open.start(event.id(), event.parent(), |parent| {
-            let caller = match parent {
-                None => NodeId::ROOT,
-                Some(parent) => {
-                    parent.time.child_starts(now);
-                    parent.node
-                }
-            };
+            let caller = parent.as_ref().map_or(NodeId::ROOT, |parent| parent.node);
             let (row, position) = self.rows.enter(&lookup, caller);
             OpenCall {
                 row,
                 node: position.node,
                 is_outermost: !position.is_nested,
-                time: SelfTime::start(now),
+                time: SelfTime::start(event, now, parent.map(Timed::time)),
                 allocated,
             }
         });
-        if started.is_err() {
+        if let Err(rejected) = started {
             self.lost.fetch_add(1, Ordering::Relaxed); // a counter
             if let Some(parent) = event.parent() {
-                self.open.with(parent, |parent| parent.time.child_ends(now));
+                self.open.with(parent, |parent| {
+                    rejected.time.uncover(&mut parent.time, now);
+                });
             }
         }
+    }
+
+    pub(super) fn poll(&self, future: EventId, status: EventStatus) {
+        self_time::poll(&self.open, future, status);
     }
 
     #[inline]
@@ -91,15 +102,13 @@ impl Calls {
         let now = event.nanos();
         let ended = self.open.end(event.id(), event.parent(), |call, parent| {
             if let Some(parent) = parent {
-                parent.time.child_ends(now);
+                call.time.uncover(&mut parent.time, now);
             }
-            let (total, own) = call.time.end(now);
             let is_here = |(thread, _): &(ThreadId, u64)| *thread == event.thread();
             let allocated = call.allocated.filter(is_here);
             let ended = Call {
                 is_outermost: call.is_outermost,
-                total,
-                own,
+                times: call.time.end(now),
                 failure: event.exc_details().map(ExcDetails::cause),
                 allocated: allocated
                     .map(|(_, before)| uncounted.bytes_before().saturating_sub(before)),
@@ -125,6 +134,7 @@ impl Calls {
             (open > 0 || stats.is_some()).then(|| SummaryRow::new(identity, stats.as_ref(), open))
         });
         let lost = self.lost.load(Ordering::Relaxed);
-        SummaryTable::new(rows.collect(), lost).sorted_by(sort)
+        let run_time = Duration::from_nanos(clock::now().saturating_sub(self.began));
+        SummaryTable::new(rows.collect(), lost, run_time).sorted_by(sort)
     }
 }

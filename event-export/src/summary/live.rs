@@ -83,13 +83,15 @@ fn picture(table: &SummaryTable, height: usize, width: usize) -> String {
     let note = table.note(width);
     // Other lines: the cursor's, the blank ones, the headings, the count of rows not shown, and
     // the note.
-    let others = 1 + BLANK_LINES + 1 + 1 + note.lines().count();
+    let others =
+        1 + BLANK_LINES + table.heading(width).lines().count() + 1 + 1 + note.lines().count();
     let room = height.saturating_sub(others);
     if room == 0 {
         return ERASE.to_owned();
     }
     let rows: Vec<&SummaryRow> = table.rows().iter().take(room).collect();
-    let mut text = table.text(&rows, width, has_colours());
+    let mut text = table.heading(width);
+    text += &table.text(&rows, width, has_colours());
     let more = table.rows().len() - rows.len();
     if more > 0 {
         let _ = writeln!(text, "… {more} more");

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 #[cfg(feature = "live")]
 use std::sync::Mutex;
+use std::time::Duration;
 
-use event_core::{Event, Listener};
+use event_core::{Event, EventId, EventStatus, Listener};
 
 use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::is_counted;
@@ -17,6 +18,7 @@ use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod calls;
 mod cut;
+mod heading;
 #[cfg(feature = "live")]
 mod live;
 mod row;
@@ -38,8 +40,8 @@ pub use table::SummaryTable;
 /// at [`flush`](Exporter::flush).
 ///
 /// In `EVENT_EXPORT`, `summary` writes to stderr and `summary=FILE` to a file. The option `sort` is
-/// `self`, `total`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`, as in
-/// `summary;sort=calls`.
+/// `self`, `total`, `busy`, `idle`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`,
+/// as in `summary;sort=calls`.
 ///
 /// # What is counted
 ///
@@ -220,7 +222,7 @@ impl Summary {
     #[must_use]
     pub fn table(&self) -> SummaryTable {
         if !self.owner.is_current() {
-            return SummaryTable::new(Vec::new(), 0);
+            return SummaryTable::new(Vec::new(), 0, Duration::ZERO);
         }
         // A signal handler on this thread would wait for a lock.
         let _suppress = event_core::__private::suppress_events();
@@ -261,6 +263,16 @@ impl Listener for Summary {
         if self.owner.receives() && !event.is_mark() {
             self.calls.end(event);
         }
+    }
+
+    fn on_poll(&self, future: EventId, status: EventStatus) {
+        if self.owner.receives() {
+            self.calls.poll(future, status);
+        }
+    }
+
+    fn wants_polls(&self) -> bool {
+        true
     }
 
     fn wants_data(&self) -> bool {

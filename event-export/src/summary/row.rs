@@ -22,9 +22,11 @@ pub struct SummaryRow {
     site: Option<&'static Site>,
     calls: u64,
     failed: u64,
+    panicked: u64,
     cancelled: u64,
     open: u64,
     total: Duration,
+    busy: Option<Duration>,
     self_time: Duration,
     share: f64,
     mean: Duration,
@@ -60,8 +62,10 @@ impl SummaryRow {
         Self {
             calls: stats.calls,
             failed: stats.failed,
+            panicked: stats.panicked,
             cancelled: stats.cancelled,
             total: Duration::from_nanos(stats.total),
+            busy: stats.busy().map(Duration::from_nanos),
             self_time: Duration::from_nanos(stats.own),
             mean: Duration::from_nanos(stats.mean().unwrap_or(0)),
             p50: quantile(0.50),
@@ -104,6 +108,12 @@ impl SummaryRow {
         self.failed
     }
 
+    /// Returns how many of the [failed](Self::failed) calls panicked.
+    #[must_use]
+    pub const fn panicked(&self) -> u64 {
+        self.panicked
+    }
+
     /// Returns how many of these calls were futures that were dropped before they completed.
     #[must_use]
     pub const fn cancelled(&self) -> u64 {
@@ -126,9 +136,60 @@ impl SummaryRow {
         self.total
     }
 
-    /// Returns the time of all calls without the time while scopes inside them were open.
+    /// Returns the part of the [total](Self::total) in which threads worked on the calls: the
+    /// duration of a future's polls. Returns none if no call was a future.
     ///
-    /// It includes the time that a future waits, unless the future waits for an enabled scope.
+    /// It includes the polls of futures that are awaited. The work of tasks that are spawned is not
+    /// a part of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{local, trigger_event};
+    /// use event_export::Summary;
+    /// use std::task::{Context, Poll, Waker};
+    /// use std::time::Duration;
+    ///
+    /// #[trigger_event("docs:busy_row")]
+    /// async fn load() {
+    ///     let mut is_woken = false;
+    ///     std::future::poll_fn(|_| match std::mem::replace(&mut is_woken, true) {
+    ///         true => Poll::Ready(()),
+    ///         false => Poll::Pending,
+    ///     })
+    ///     .await;
+    /// }
+    ///
+    /// let summary = local::install_listener("docs:busy_row", Summary::new());
+    /// let mut future = std::pin::pin!(load());
+    /// let mut context = Context::from_waker(Waker::noop());
+    /// assert!(future.as_mut().poll(&mut context).is_pending());
+    /// std::thread::sleep(Duration::from_millis(20));
+    /// assert!(future.as_mut().poll(&mut context).is_ready());
+    ///
+    /// let table = summary.table();
+    /// let row = &table.rows()[0];
+    /// assert!(row.idle().unwrap() >= Duration::from_millis(20));
+    /// assert_eq!(row.busy().unwrap() + row.idle().unwrap(), row.total());
+    /// ```
+    #[must_use]
+    pub const fn busy(&self) -> Option<Duration> {
+        self.busy
+    }
+
+    /// Returns the part of the [total](Self::total) in which futures waited: the total without
+    /// [`busy`](Self::busy). Returns none if no call was a future.
+    #[must_use]
+    pub fn idle(&self) -> Option<Duration> {
+        let busy = self.busy?;
+        Some(self.total.saturating_sub(busy))
+    }
+
+    /// Returns the time of all calls without the time while scopes inside them were open, and
+    /// without the time in which futures waited.
+    ///
+    /// A future works while it is polled. A future inside another one counts as open only while it
+    /// is polled.
     #[must_use]
     pub const fn self_time(&self) -> Duration {
         self.self_time
@@ -182,6 +243,11 @@ impl SummaryRow {
         self.allocated
     }
 
+    /// Returns whether this is the row of the events beyond the limit of rows.
+    pub(super) const fn is_others(&self) -> bool {
+        self.is_others
+    }
+
     /// Sets the share of this row, given the self time of all rows.
     pub(super) fn set_share_of(&mut self, all: Duration) {
         if !all.is_zero() {
@@ -190,10 +256,11 @@ impl SummaryRow {
     }
 
     /// Returns the columns of JSON and CSV, in order.
-    pub(super) fn columns(&self) -> [(&'static str, Value); 18] {
+    pub(super) fn columns(&self) -> [(&'static str, Value); 21] {
         let nanos =
             |time: Duration| Value::from(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
         let site = self.site;
+        let known = |time: Option<Duration>| time.map_or(Value::Null, nanos);
         [
             ("kind", Value::from(self.kind)),
             ("function", Value::from(self.function.as_ref())),
@@ -202,9 +269,12 @@ impl SummaryRow {
             ("line", Value::from(site.map(Site::line))),
             ("calls", Value::from(self.calls)),
             ("failed", Value::from(self.failed)),
+            ("panicked", Value::from(self.panicked)),
             ("cancelled", Value::from(self.cancelled)),
             ("open", Value::from(self.open)),
             ("total_ns", nanos(self.total)),
+            ("busy_ns", known(self.busy)),
+            ("idle_ns", known(self.idle())),
             ("self_ns", nanos(self.self_time)),
             ("share", Value::from((self.share * 1e6).round() / 1e6)),
             ("mean_ns", nanos(self.mean)),
@@ -227,6 +297,10 @@ pub enum SummarySort {
     SelfTime,
     /// By [`SummaryRow::total`].
     Total,
+    /// By [`SummaryRow::busy`].
+    Busy,
+    /// By [`SummaryRow::idle`].
+    Idle,
     /// By [`SummaryRow::calls`].
     Calls,
     /// By [`SummaryRow::failed`].
@@ -248,6 +322,8 @@ impl SummarySort {
     pub(super) const ALL: &'static [(&'static str, Self)] = &[
         ("self", Self::SelfTime),
         ("total", Self::Total),
+        ("busy", Self::Busy),
+        ("idle", Self::Idle),
         ("calls", Self::Calls),
         ("failed", Self::Failed),
         ("mean", Self::Mean),
@@ -276,6 +352,8 @@ impl SummarySort {
         Reverse(match self {
             Self::SelfTime => row.self_time.as_nanos(),
             Self::Total => row.total.as_nanos(),
+            Self::Busy => row.busy.unwrap_or_default().as_nanos(),
+            Self::Idle => row.idle().unwrap_or_default().as_nanos(),
             Self::Calls => row.calls.into(),
             Self::Failed => row.failed.into(),
             Self::Mean => row.mean.as_nanos(),

@@ -1,23 +1,29 @@
 //! The table, and its JSON and CSV.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::heading::Totals;
 use super::row::{SummaryRow, SummarySort};
+
+/// The version of the JSON.
+const VERSION: u64 = 1;
 
 /// The statistics of a [`Summary`](crate::Summary) at one moment.
 ///
-/// `{}` formats it as aligned text, `{:#}` with colours. The columns `failed`, `cancelled`, `open`
-/// and `allocated` appear only if a row needs them. Durations are like `1.23ms`, `12.3s`, `27m49s`,
-/// `5h07m` or `3d04h`.
+/// `{}` formats it as aligned text, `{:#}` with colours. The first line shows the run time, the
+/// number of calls, the errors, panics and cancelled calls, the kinds, and how many calls were
+/// lost. The columns `failed`, `cancelled`, `open`, `busy`, `idle` and `allocated` appear only if a
+/// row needs them. Durations are like `1.23ms`, `12.3s`, `27m49s`, `5h07m` or `3d04h`.
 ///
 /// A width, as in `{:80}`, is the number of terminal columns that no line exceeds. Long names are
 /// shortened in the middle. If that does not suffice, columns are left out, the least important
-/// first: `p95`, `open`, `allocated`, `mean`, `cancelled`, `p50`, `max`, `total`, `p99`, `share`,
-/// `kind`, `failed`, `calls`, `self`. The column that the rows are sorted by is left out last.
-/// Numbers are never shortened.
+/// first: `p95`, `open`, `allocated`, `busy`, `mean`, `cancelled`, `p50`, `max`, `idle`, `total`,
+/// `p99`, `share`, `kind`, `failed`, `calls`, `self`. The column that the rows are sorted by is left
+/// out last. Numbers are never shortened.
 ///
 /// # Examples
 ///
@@ -32,18 +38,20 @@ use super::row::{SummaryRow, SummarySort};
 /// trigger_event("docs:table_a", (), || {});
 /// let table = summary.table().sorted_by(SummarySort::Calls);
 /// assert_eq!(table.rows()[0].kind(), "docs:table_b");
-/// assert!(table.to_string().starts_with("kind"));
+/// let text = table.to_string();
+/// assert!(text.contains(", 4 calls, no failures; docs:table_a, docs:table_b\nkind "), "{text}");
 /// assert!(table.to_csv().lines().nth(1).unwrap().starts_with("docs:table_b,docs:table_b,,,,3,"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct SummaryTable {
     rows: Vec<SummaryRow>,
     lost: u64,
+    run_time: Duration,
     sort: SummarySort,
 }
 
 impl SummaryTable {
-    pub(super) fn new(mut rows: Vec<SummaryRow>, lost: u64) -> Self {
+    pub(super) fn new(mut rows: Vec<SummaryRow>, lost: u64, run_time: Duration) -> Self {
         let all: Duration = rows.iter().map(SummaryRow::self_time).sum();
         for row in &mut rows {
             row.set_share_of(all);
@@ -51,6 +59,7 @@ impl SummaryTable {
         Self {
             rows,
             lost,
+            run_time,
             sort: SummarySort::default(),
         }
     }
@@ -64,6 +73,18 @@ impl SummaryTable {
     /// Returns the order of the rows.
     pub(super) const fn sort(&self) -> SummarySort {
         self.sort
+    }
+
+    /// Returns the kinds of the rows.
+    pub(super) fn kinds(&self) -> BTreeSet<&str> {
+        let rows = self.rows.iter().filter(|row| !row.is_others());
+        rows.map(SummaryRow::kind).collect()
+    }
+
+    /// Returns the time since the [`Summary`](crate::Summary) was created.
+    #[must_use]
+    pub const fn run_time(&self) -> Duration {
+        self.run_time
     }
 
     /// Returns how many calls were not counted, because more than 4 million were open at once.
@@ -80,10 +101,12 @@ impl SummaryTable {
         self
     }
 
-    /// Returns the table as JSON: an object with `lost`, a number, and `rows`, a list of objects,
-    /// one on each line.
+    /// Returns the table as JSON: an object with `rows`, a list of objects, one on each line.
     ///
-    /// The keys are the columns of [`to_csv`](Self::to_csv); unknown values are `null`.
+    /// The keys of a row are the columns of [`to_csv`](Self::to_csv); unknown values are `null`.
+    /// The other keys of the table are `version` (the number of this format, 1), `run_ns` (the run
+    /// time), `calls`, `failed`, `panicked`, `cancelled`, `open` and `lost` of all rows, and
+    /// `kinds`, a list of texts.
     ///
     /// # Examples
     ///
@@ -95,7 +118,21 @@ impl SummaryTable {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut text = format!("{{\"lost\": {}, \"rows\": [", self.lost);
+        let totals = Totals::of(&self.rows);
+        let kinds: Vec<&str> = self.kinds().into_iter().collect();
+        let numbers = [
+            ("version", VERSION),
+            ("run_ns", nanos(self.run_time)),
+            ("calls", totals.calls),
+            ("failed", totals.failed),
+            ("panicked", totals.panicked),
+            ("cancelled", totals.cancelled),
+            ("open", totals.open),
+            ("lost", self.lost),
+        ];
+        let numbers = numbers.map(|(key, number)| format!("\"{key}\": {number}"));
+        let (numbers, kinds) = (numbers.join(", "), Value::from(kinds));
+        let mut text = format!("{{{numbers}, \"kinds\": {kinds}, \"rows\": [");
         for (index, row) in self.rows.iter().enumerate() {
             text.push_str(if index == 0 { "\n{" } else { ",\n{" });
             for (column, (key, value)) in row.columns().into_iter().enumerate() {
@@ -110,8 +147,8 @@ impl SummaryTable {
 
     /// Returns the table as CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), lines end in
     /// `\n`), with a line of headings: `kind`, `function`, `module`, `file`, `line`, `calls`,
-    /// `failed`, `cancelled`, `open`, `total_ns`, `self_ns`, `share` (0 to 1), `mean_ns`, `p50_ns`,
-    /// `p95_ns`, `p99_ns`, `max_ns`, `allocated_bytes`.
+    /// `failed`, `panicked`, `cancelled`, `open`, `total_ns`, `busy_ns`, `idle_ns`, `self_ns`,
+    /// `share` (0 to 1), `mean_ns`, `p50_ns`, `p95_ns`, `p99_ns`, `max_ns`, `allocated_bytes`.
     ///
     /// Times are in whole nanoseconds; unknown values are empty.
     #[must_use]
@@ -126,6 +163,10 @@ impl SummaryTable {
         }
         text
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn csv_cell(value: Value) -> String {

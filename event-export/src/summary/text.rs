@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use event_core::__private::escaped;
 
 use super::cut::{cut, cut_all};
+use super::heading;
 use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
 use super::width::{width, wrapped};
@@ -25,14 +26,16 @@ const KIND: &str = "kind";
 const FUNCTION: &str = "function";
 
 /// The columns that a table of limited width leaves out, the least important first.
-const LEAST_IMPORTANT_FIRST: [&str; 14] = [
+const LEAST_IMPORTANT_FIRST: [&str; 16] = [
     "p95",
     "open",
     "allocated",
+    "busy",
     "mean",
     "cancelled",
     "p50",
     "max",
+    "idle",
     "total",
     "p99",
     "share",
@@ -94,7 +97,15 @@ impl SummaryTable {
     pub(super) fn whole_text(&self, width: Option<usize>, has_colours: bool) -> String {
         let rows: Vec<&SummaryRow> = self.rows().iter().collect();
         let width = width.unwrap_or(usize::MAX).max(1);
-        self.text(&rows, width, has_colours) + &self.note(width)
+        self.heading(width) + &self.text(&rows, width, has_colours) + &self.note(width)
+    }
+
+    /// Returns the line above the table; nothing for an empty table.
+    pub(super) fn heading(&self, width: usize) -> String {
+        if self.rows().is_empty() {
+            return String::new();
+        }
+        heading::line(self, width)
     }
 
     /// Formats the table of some of the rows, in lines of at most `table_width` columns.
@@ -199,13 +210,9 @@ fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
     };
     let time = |heading, time: fn(&SummaryRow) -> Duration| {
         column(heading, &|row| {
-            let nanos = u64::try_from(time(row).as_nanos()).unwrap_or(u64::MAX);
-            let style = if nanos == 0 { FAINT } else { PLAIN };
+            let (cell, style) = duration_cell(time(row));
             let is_notable = heading == "self" && row.share() >= NOTABLE_SHARE;
-            (
-                units::duration(nanos),
-                if is_notable { NOTABLE } else { style },
-            )
+            (cell, if is_notable { NOTABLE } else { style })
         })
     };
     let mut columns = vec![counted("calls", PLAIN, SummaryRow::calls)];
@@ -220,6 +227,16 @@ fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
         }
     }
     columns.push(time("total", SummaryRow::total));
+    if rows.iter().any(|row| row.busy().is_some()) {
+        let known = |heading, time: fn(&SummaryRow) -> Option<Duration>| {
+            column(heading, &|row| match time(row) {
+                None => ("-".to_owned(), FAINT),
+                Some(time) => duration_cell(time),
+            })
+        };
+        columns.push(known("busy", SummaryRow::busy));
+        columns.push(known("idle", SummaryRow::idle));
+    }
     columns.push(time("self", SummaryRow::self_time));
     columns.push(column("share", &|row| {
         let style = if row.share() >= NOTABLE_SHARE {
@@ -243,6 +260,12 @@ fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
         }));
     }
     columns
+}
+
+fn duration_cell(time: Duration) -> (String, Style) {
+    let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let style = if nanos == 0 { FAINT } else { PLAIN };
+    (units::duration(nanos), style)
 }
 
 /// Returns the columns of kinds and functions.
@@ -290,6 +313,7 @@ mod tests {
 
     use super::*;
     use crate::profile::row_index::RowIdentity;
+    use crate::profile::self_time::Times;
     use crate::profile::stats::{Call, Stats};
 
     /// Returns a row whose numbers are near `number`.
@@ -303,14 +327,18 @@ mod tests {
         for failure in [None, Some(Cause::Error), Some(Cause::Cancelled)] {
             stats.record(&Call {
                 is_outermost: true,
-                total: number,
-                own: number,
+                times: Times {
+                    total: number,
+                    own: number,
+                    busy: Some(number / 2),
+                },
                 failure,
                 allocated: Some(number),
             });
         }
         stats.calls = number.max(3);
         stats.failed = number;
+        stats.panicked = stats.failed / 2;
         stats.cancelled = number;
         SummaryRow::new(Some(identity), Some(&stats), number)
     }
@@ -326,11 +354,12 @@ mod tests {
             &numbers[numbers.len() - 4..],
         ] {
             let rows = sizes.iter().map(|number| row(*number)).collect();
-            let table = SummaryTable::new(rows, 12_345_678_901);
-            let whole = table.to_string();
+            let table = SummaryTable::new(rows, 12_345_678_901, Duration::from_secs(1));
+            let whole = table.text(&table.rows().iter().collect::<Vec<_>>(), usize::MAX, false);
             for table_width in 20..=200 {
                 let text = table.whole_text(Some(table_width), false);
-                let lines = text.lines().take(1 + sizes.len());
+                let heading = table.heading(table_width).lines().count();
+                let lines = text.lines().skip(heading).take(1 + sizes.len());
                 for line in text.lines() {
                     assert!(width(line) <= table_width, "{table_width}: {line}\n{text}");
                 }

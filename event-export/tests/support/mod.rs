@@ -35,6 +35,17 @@ pub(crate) fn cancel(future: impl Future) {
     assert!(poll.is_pending());
 }
 
+/// Returns a table without the lines above its headings.
+pub(crate) fn without_first_line(table: &str) -> &str {
+    let starts = ["kind ", "function "].map(|heading| {
+        let at_line = |at: &usize| table[..*at].ends_with('\n');
+        let mut found = table.match_indices(heading).map(|(at, _)| at);
+        found.find(at_line)
+    });
+    let start = starts.into_iter().flatten().min();
+    &table[start.unwrap_or_else(|| panic!("no headings in {table}"))..]
+}
+
 /// Returns the recorded events, by time.
 pub(crate) fn events(recorder: &RecordingListener) -> Vec<Event<'static>> {
     let buffer = recorder.buffer().into_iter();

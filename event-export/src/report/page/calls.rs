@@ -75,14 +75,14 @@ fn positions(calls: &[DrawnCall<'_>]) -> HashMap<EventId, i64> {
 fn drawn_calls(snapshot: &Snapshot) -> Vec<DrawnCall<'_>> {
     let ended = snapshot.ended.iter().map(|call| DrawnCall {
         start: &call.start,
-        total: call.total,
-        own: call.own,
+        total: call.times.total,
+        own: call.times.own,
         ended: Some(call),
     });
     let unfinished = snapshot.unfinished.iter().map(|call| DrawnCall {
         start: &call.start,
-        total: call.total,
-        own: call.own,
+        total: call.times.total,
+        own: call.times.own,
         ended: None,
     });
     let mut calls: Vec<_> = ended.chain(unfinished).collect();

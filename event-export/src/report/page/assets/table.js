@@ -6,7 +6,7 @@ const COLUMNS = [
   { key: "failed", title: "Failed", write: (row) => whole.format(row.failed), isBad: true },
   { key: "cancelled", title: "Cancelled", write: (row) => whole.format(row.cancelled) },
   { key: "total", title: "Total", about: "Recursive calls count once, in the outermost call" },
-  { key: "own", title: "Self", about: "Time without the calls inside; the bar is the share of all self time", isShare: true },
+  { key: "own", title: "Self", about: "Time without the calls inside and without the waiting of futures; the bar is the share of all self time", isShare: true },
   { key: "mean", title: "Mean" },
   { key: "p50", title: "p50" },
   { key: "p95", title: "p95" },
