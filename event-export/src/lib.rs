@@ -162,7 +162,9 @@ pub use redacted::Redacted;
 #[cfg(feature = "report")]
 pub use report::Report;
 #[cfg(feature = "summary")]
-pub use summary::{Summary, SummaryRow, SummarySort, SummaryTable};
+pub use summary::{
+    Summary, SummaryComparison, SummaryRegression, SummaryRow, SummarySort, SummaryTable,
+};
 #[cfg(feature = "layer")]
 pub use tracing::layer::EventLayer;
 #[cfg(feature = "tracing")]

@@ -111,7 +111,7 @@ fn the_table_is_printed_once() {
     for mode in ["drop", "exit", "panic"] {
         let output = run(mode, "summary");
         let text = stderr(&output);
-        let tables = text.lines().filter(|line| line.contains("exit:parked"));
+        let tables = text.lines().filter(|line| line.starts_with("exit:parked"));
         assert_eq!(tables.count(), 1, "{mode}: {text}");
     }
 }

@@ -265,7 +265,7 @@ fn a_forked_process_writes_one_warning_and_no_output() {
     // A table on stderr is printed once.
     let output = run("idle", "summary");
     assert_eq!(
-        stderr(&output).matches("fork:work").count(),
+        stderr(&output).matches("\nfork:work").count(),
         1,
         "{output:?}"
     );

@@ -43,7 +43,7 @@ impl Histogram {
     /// Returns the highest duration of the bucket that contains `quantile`; zero if the histogram
     /// is empty.
     pub(super) fn quantile(&self, quantile: f64) -> u64 {
-        let total: u64 = self.counts.iter().copied().map(u64::from).sum();
+        let total = self.len();
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
@@ -51,12 +51,87 @@ impl Histogram {
             reason = "an error of a fraction of 2^-52 is less than the width of a bucket"
         )]
         let rank = (quantile.clamp(0.0, 1.0) * total as f64).ceil() as u64;
+        self.bucket_of_rank(rank).map_or(0, highest)
+    }
+
+    fn len(&self) -> u64 {
+        self.counts.iter().copied().map(u64::from).sum()
+    }
+
+    /// Returns the bucket of the duration with this rank; the shortest has rank one.
+    fn bucket_of_rank(&self, rank: u64) -> Option<usize> {
         let mut below = 0;
-        let found = self.counts.iter().position(|count| {
+        self.counts.iter().position(|count| {
             below += u64::from(*count);
             below >= rank.max(1)
-        });
-        found.map_or(0, highest)
+        })
+    }
+
+    /// Returns the 99 % confidence interval of a quantile, by order statistics; none if there are
+    /// too few durations.
+    #[cfg(feature = "summary")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "as in `quantile`"
+    )]
+    pub(super) fn quantile_interval(&self, quantile: f64) -> Option<(u64, u64)> {
+        let total = self.len() as f64;
+        // The rank of the quantile has a binomial distribution, which is almost a normal one.
+        let rank = quantile * total;
+        let deviation = DEVIATIONS * (rank * (1.0 - quantile)).sqrt();
+        let (low, high) = ((rank - deviation).floor(), (rank + deviation).ceil());
+        if low < 1.0 || high > total {
+            return None;
+        }
+        let low = self.bucket_of_rank(low as u64)?;
+        let high = self.bucket_of_rank(high as u64)?;
+        Some((lowest(low), highest(high)))
+    }
+
+    /// Returns the 99 % confidence interval of the mean; none if there are fewer than
+    /// [`MIN_CALLS`] durations.
+    #[cfg(feature = "summary")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate"
+    )]
+    pub(super) fn mean_interval(&self, mean: u64) -> Option<(u64, u64)> {
+        let total = self.len();
+        if total < MIN_CALLS {
+            return None;
+        }
+        let mean = mean as f64;
+        let counts = self.counts.iter().enumerate();
+        let squares = counts
+            .filter(|(_, count)| **count > 0)
+            .map(|(bucket, count)| {
+                let middle = f64::midpoint(lowest(bucket) as f64, highest(bucket) as f64);
+                f64::from(*count) * (middle - mean).powi(2)
+            });
+        let variance = squares.sum::<f64>() / (total - 1) as f64;
+        let error = DEVIATIONS * (variance / total as f64).sqrt();
+        Some(((mean - error).max(0.0) as u64, (mean + error).ceil() as u64))
+    }
+}
+
+/// The half width of a 99 % confidence interval, in standard deviations of a normal distribution.
+#[cfg(feature = "summary")]
+const DEVIATIONS: f64 = 2.576;
+
+/// The fewest durations that have a confidence interval; the same for the mean and the median.
+#[cfg(feature = "summary")]
+const MIN_CALLS: u64 = 11;
+
+/// Returns the lowest duration of a bucket.
+#[cfg(feature = "summary")]
+const fn lowest(bucket: usize) -> u64 {
+    match bucket.checked_sub(1) {
+        None => 0,
+        Some(before) => highest(before) + 1,
     }
 }
 
@@ -105,6 +180,33 @@ mod tests {
                 assert_eq!(bucket(next), bucket(nanos) + 1);
             }
         }
+    }
+
+    #[test]
+    fn few_durations_have_no_confidence_interval() {
+        let mut histogram = Histogram::default();
+        for nanos in 1..MIN_CALLS {
+            histogram.record(nanos);
+        }
+        assert_eq!(histogram.quantile_interval(0.5), None);
+        assert_eq!(histogram.mean_interval(5), None);
+        histogram.record(MIN_CALLS);
+        assert_eq!(histogram.quantile_interval(0.5), Some((1, 10)));
+        // 6 ± 2.576 · √(11 / 11)
+        assert_eq!(histogram.mean_interval(6), Some((3, 9)));
+        assert_eq!(histogram.quantile_interval(0.99), None);
+    }
+
+    #[test]
+    fn confidence_intervals_shrink_with_the_number_of_durations() {
+        let mut histogram = Histogram::default();
+        for _ in 0..100 {
+            (1..=100).for_each(|nanos| histogram.record(nanos));
+        }
+        // The ranks are 5,000 ± 128.8 and 9,900 ± 25.6.
+        assert_eq!(histogram.quantile_interval(0.5), Some((49, 52)));
+        assert_eq!(histogram.quantile_interval(0.99), Some((99, 100)));
+        assert_eq!(histogram.mean_interval(50), Some((49, 51)));
     }
 
     #[test]

@@ -100,6 +100,18 @@ impl Stats {
         self.sum.checked_div(self.calls)
     }
 
+    /// Returns the 99 % confidence interval of the mean; none if there are too few calls.
+    #[cfg(feature = "summary")]
+    pub(crate) fn mean_interval(&self) -> Option<(u64, u64)> {
+        self.durations.mean_interval(self.mean()?)
+    }
+
+    /// Returns the 99 % confidence interval of a quantile; none if there are too few calls.
+    #[cfg(feature = "summary")]
+    pub(crate) fn quantile_interval(&self, quantile: f64) -> Option<(u64, u64)> {
+        self.durations.quantile_interval(quantile)
+    }
+
     /// Returns the time that a fraction `quantile` of the calls did not exceed. It is up to 1 % too
     /// high.
     pub(crate) fn quantile(&self, quantile: f64) -> u64 {

@@ -14,20 +14,27 @@ use crate::exporter::{Exporter, LastWrite};
 use crate::host::alloc::is_counted;
 use crate::host::fork::{self, Owner};
 use crate::io::output_file::OutputFile;
+use crate::io::stream;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
+mod baseline;
 mod calls;
+mod columns;
+mod comparison;
 mod cut;
 mod heading;
 #[cfg(feature = "live")]
 mod live;
+mod measures;
 mod row;
 mod table;
 mod terminal;
 mod text;
 mod width;
 
+use baseline::Baseline;
 use calls::Calls;
+pub use comparison::{SummaryComparison, SummaryRegression};
 #[cfg(feature = "live")]
 use live::LiveTable;
 pub use row::{SummaryRow, SummarySort};
@@ -42,6 +49,9 @@ pub use table::SummaryTable;
 /// In `EVENT_EXPORT`, `summary` writes to stderr and `summary=FILE` to a file. The option `sort` is
 /// `self`, `total`, `busy`, `idle`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`,
 /// as in `summary;sort=calls`.
+/// `before=OLD.json` compares with the JSON of an earlier run, and prints a [`SummaryComparison`] on
+/// stderr. `fail=+10%` writes `FILE.regressions.json` if a function's median is more than 10 %
+/// above the earlier one; without such a function, that file is removed.
 ///
 /// # What is counted
 ///
@@ -89,6 +99,7 @@ pub struct Summary {
     sort: SummarySort,
     has_names: bool,
     output: Output,
+    baseline: Option<Baseline>,
     last_write: LastWrite,
     owner: Owner,
     #[cfg(feature = "live")]
@@ -165,6 +176,7 @@ impl Summary {
             sort: SummarySort::default(),
             has_names: true,
             output,
+            baseline: None,
             last_write: LastWrite::default(),
             owner: Owner::current(),
             #[cfg(feature = "live")]
@@ -305,9 +317,13 @@ impl Exporter for Summary {
             #[cfg(feature = "live")]
             drop(self.live.lock().map(|mut live| live.take())); // before the table is printed
             let written = self.write();
+            let compared = self.baseline.as_ref().map_or(Ok(()), |baseline| {
+                // A signal handler would wait for a lock.
+                baseline.compare(&self.table())
+            });
             match self.output {
-                Output::File(_) => written,
-                _ => Ok(()), // a failure of stderr cannot be reported
+                Output::File(_) => written.and(compared),
+                _ => compared, // a failure of stderr cannot be reported
             }
         });
     }
@@ -343,34 +359,63 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
         };
         return Err(SpecError(why.to_owned()));
     }
+    let before = spec.option("before", "the JSON of an earlier run")?;
+    let limit = spec.option("fail", "a percentage such as `+10%`")?;
+    let limit = limit.map(baseline::parse_percent).transpose()?;
     let is_live = spec.take_word("live");
     let path = spec.optional_path("summary.txt", &["json", "csv", "txt"])?;
-    spec.finish(&["sort"])?;
+    spec.finish(&["sort", "before", "fail"])?;
+    if let (Some(_), None) = (limit, before) {
+        let why = "the option `fail` needs an earlier run: `;before=OLD.json`";
+        return Err(SpecError(why.to_owned()));
+    }
+    if limit.is_some() && path.as_deref().is_none_or(stream::is_stream) {
+        let why = "the option `fail` needs a file, as in `summary=summary.json`: regressions are \
+                   written to `summary.regressions.json`";
+        return Err(SpecError(why.to_owned()));
+    }
+    let before = before.map(str::to_owned);
     match path {
-        None if is_live => live(sort),
-        None => Ok(ExporterPlan::without_file(move || {
-            Summary::to_stderr().sorted_by(sort)
-        })),
+        None => {
+            let make = if is_live { live()? } else { to_stderr };
+            Ok(ExporterPlan::without_file(move || {
+                let mut summary = make(sort);
+                summary.baseline = before.and_then(|before| Baseline::read(&before));
+                summary
+            }))
+        }
         Some(path) => Ok(ExporterPlan::to_file(path, move |path| {
-            Ok(Summary::to_file(path)?.sorted_by(sort))
+            let mut summary = Summary::to_file(path)?.sorted_by(sort);
+            let limit = limit
+                .map(|limit| baseline::Limit::new(limit, path))
+                .transpose()?;
+            // Read now, because this run may replace the file.
+            let baseline = before.and_then(|before| Baseline::read(&before));
+            summary.baseline = baseline.map(|baseline| baseline.with_limit(limit));
+            Ok(summary)
         })),
     }
 }
 
-#[cfg(feature = "live")]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "without the feature it returns an error"
-)]
-fn live(sort: SummarySort) -> Result<ExporterPlan, SpecError> {
-    Ok(ExporterPlan::without_file(move || {
-        Summary::to_stderr().sorted_by(sort).live()
-    }))
+fn to_stderr(sort: SummarySort) -> Summary {
+    Summary::to_stderr().sorted_by(sort)
 }
 
-#[cfg(not(feature = "live"))]
-fn live(_: SummarySort) -> Result<ExporterPlan, SpecError> {
-    let why = "this program was built without `live`; enable the feature `live` of event-export (for a \
-               file of this name, write `./live`)";
-    Err(SpecError(why.to_owned()))
+/// Returns what makes a live summary, if the program was built with that feature.
+#[cfg_attr(
+    feature = "live",
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "without the feature it returns an error"
+    )
+)]
+fn live() -> Result<fn(SummarySort) -> Summary, SpecError> {
+    #[cfg(feature = "live")]
+    return Ok(|sort| Summary::to_stderr().sorted_by(sort).live());
+    #[cfg(not(feature = "live"))]
+    Err(SpecError(
+        "this program was built without `live`; enable the feature `live` of event-export (for a \
+         file of this name, write `./live`)"
+            .to_owned(),
+    ))
 }

@@ -35,9 +35,23 @@ pub struct SummaryRow {
     p99: Duration,
     max: Duration,
     allocated: Option<u64>,
+    intervals: Intervals,
 }
 
+/// The 99 % confidence intervals of a row's times, in nanoseconds; none if there are too few calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Intervals {
+    pub(super) mean: Interval,
+    pub(super) p50: Interval,
+    pub(super) p99: Interval,
+}
+
+pub(super) type Interval = Option<(u64, u64)>;
+
 impl SummaryRow {
+    /// The kind of the row that collects all events beyond the limit of rows.
+    pub(super) const OTHERS: &'static str = "(others)";
+
     /// Returns the row of `identity`, or the row `(others)` if that is none.
     pub(super) fn new(identity: Option<RowIdentity>, stats: Option<&Stats>, open: u64) -> Self {
         let names = match identity {
@@ -49,7 +63,7 @@ impl SummaryRow {
                 ..Self::default()
             },
             None => Self {
-                kind: "(others)",
+                kind: Self::OTHERS,
                 is_others: true,
                 open,
                 ..Self::default()
@@ -73,6 +87,11 @@ impl SummaryRow {
             p99: quantile(0.99),
             max: Duration::from_nanos(stats.max),
             allocated: stats.allocated,
+            intervals: Intervals {
+                mean: stats.mean_interval(),
+                p50: stats.quantile_interval(0.50),
+                p99: stats.quantile_interval(0.99),
+            },
             ..names
         }
     }
@@ -241,6 +260,10 @@ impl SummaryRow {
     #[must_use]
     pub const fn allocated(&self) -> Option<u64> {
         self.allocated
+    }
+
+    pub(super) const fn intervals(&self) -> &Intervals {
+        &self.intervals
     }
 
     /// Returns whether this is the row of the events beyond the limit of rows.

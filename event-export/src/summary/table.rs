@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::comparison::SummaryComparison;
 use super::heading::Totals;
-use super::row::{SummaryRow, SummarySort};
+use super::measures::Run;
+use super::row::{Interval, SummaryRow, SummarySort};
 
 /// The version of the JSON.
-const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
 
 /// The statistics of a [`Summary`](crate::Summary) at one moment.
 ///
@@ -103,7 +106,10 @@ impl SummaryTable {
 
     /// Returns the table as JSON: an object with `rows`, a list of objects, one on each line.
     ///
-    /// The keys of a row are the columns of [`to_csv`](Self::to_csv); unknown values are `null`.
+    /// The keys of a row are the columns of [`to_csv`](Self::to_csv), and `intervals`, an object
+    /// with the 99 % confidence intervals of `mean_ns`, `p50_ns` and `p99_ns`, each a list of two
+    /// numbers. Unknown values are `null`; few calls have no intervals.
+    ///
     /// The other keys of the table are `version` (the number of this format, 1), `run_ns` (the run
     /// time), `calls`, `failed`, `panicked`, `cancelled`, `open` and `lost` of all rows, and
     /// `kinds`, a list of texts.
@@ -139,10 +145,52 @@ impl SummaryTable {
                 let comma = if column == 0 { "" } else { ", " };
                 let _ = write!(text, "{comma}\"{key}\": {value}"); // a `String` accepts all
             }
-            text.push('}');
+            let intervals = row.intervals();
+            let _ = write!(
+                text,
+                ", \"intervals\": {{\"mean_ns\": {}, \"p50_ns\": {}, \"p99_ns\": {}}}}}",
+                interval(intervals.mean),
+                interval(intervals.p50),
+                interval(intervals.p99),
+            );
         }
         text.push_str("\n]}\n");
         text
+    }
+
+    /// Compares this table with that of an earlier run, given by its [JSON](Self::to_json). Rows
+    /// are the same if their kind, function and module are.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `before` is not the JSON of a table, or is of another version.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use event_core::{local, trigger_event};
+    /// use event_export::Summary;
+    ///
+    /// let summary = local::install_listener("docs:compared", Summary::new());
+    /// for _ in 0..20 {
+    ///     trigger_event("docs:compared", (), || {});
+    /// }
+    /// let before = summary.table().to_json();
+    /// for _ in 0..20 {
+    ///     trigger_event("docs:compared", (), || {
+    ///         std::thread::sleep(std::time::Duration::from_millis(1));
+    ///     });
+    /// }
+    /// let comparison = summary.table().compared_with(&before)?;
+    /// println!("{comparison}");
+    /// assert!(comparison.to_string().contains("40 +100%")); // calls
+    /// assert!(summary.table().compared_with("{}").is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn compared_with(&self, before: &str) -> io::Result<SummaryComparison> {
+        let before = Run::from_json(before)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+        Ok(SummaryComparison::new(before, Run::of_table(self)))
     }
 
     /// Returns the table as CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), lines end in
@@ -165,7 +213,11 @@ impl SummaryTable {
     }
 }
 
-fn nanos(time: Duration) -> u64 {
+fn interval(interval: Interval) -> Value {
+    interval.map_or(Value::Null, |(low, high)| Value::from([low, high]))
+}
+
+pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 

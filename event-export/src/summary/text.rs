@@ -1,29 +1,18 @@
 //! The table as aligned text.
 
-use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use event_core::__private::escaped;
 
-use super::cut::{cut, cut_all};
+use super::columns::{self, Column, FAILED, FAINT, FUNCTION, KIND, NOTABLE, PLAIN, UNUSUAL};
 use super::heading;
-use super::row::{SummaryRow, SummarySort};
+use super::row::SummaryRow;
 use super::table::SummaryTable;
-use super::width::{width, wrapped};
+use super::width::wrapped;
 use crate::profile::labels::{self, Labelled};
 use crate::profile::units;
-
-const PLAIN: Style = Style::new();
-const HEADING: Style = Style::new().bold().underline();
-const FAINT: Style = Style::new().dimmed();
-const FAILED: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
-const UNUSUAL: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
-const NOTABLE: Style = Style::new().bold();
-
-const KIND: &str = "kind";
-const FUNCTION: &str = "function";
 
 /// The columns that a table of limited width leaves out, the least important first.
 const LEAST_IMPORTANT_FIRST: [&str; 16] = [
@@ -49,42 +38,6 @@ const LEAST_IMPORTANT_FIRST: [&str; 16] = [
 const NOTABLE_SHARE: f64 = 0.1;
 
 type Count = fn(&SummaryRow) -> u64;
-
-struct Column {
-    heading: &'static str,
-    is_number: bool,
-    cells: Vec<(String, Style)>,
-    /// The width that the cells were shortened to.
-    limit: usize,
-}
-
-impl Column {
-    fn width(&self) -> usize {
-        let cells = self.cells.iter().map(|(text, _)| width(text));
-        cells.fold(width(self.heading), usize::max).min(self.limit)
-    }
-
-    /// Returns the width that other columns are left out for. Numbers are never shortened.
-    ///
-    /// In a table that is wider by one column, the names grow by at most one column in total, so
-    /// it shows the same columns or more.
-    fn least_width(&self, of_table: usize) -> usize {
-        let shortened = match self.heading {
-            KIND => (of_table / 5).max(6),
-            FUNCTION => (of_table / 2 - of_table / 5).max(8),
-            _ => return self.width(),
-        };
-        self.width().min(shortened)
-    }
-
-    fn shorten(&mut self, columns: usize) {
-        self.limit = columns;
-        cut_all(
-            self.cells.iter_mut().map(|(name, _)| name).collect(),
-            columns,
-        );
-    }
-}
 
 impl fmt::Display for SummaryTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,28 +71,14 @@ impl SummaryTable {
         if rows.is_empty() {
             return wrapped("no events were received", table_width);
         }
-        let columns = name_columns(rows).into_iter().chain(number_columns(rows));
-        let (columns, gap) = fit(columns.collect(), rows, self.sort(), table_width);
-        let widths: Vec<usize> = columns.iter().map(Column::width).collect();
-        let mut text = String::new();
-        for line in 0..=rows.len() {
-            for (index, (column, column_width)) in columns.iter().zip(&widths).enumerate() {
-                let (cell, style) = match line.checked_sub(1) {
-                    None => (cut(column.heading, *column_width), HEADING),
-                    Some(row) => column.cells[row].clone(),
-                };
-                let gap = " ".repeat(if index == 0 { 0 } else { gap });
-                let pad = " ".repeat(column_width.saturating_sub(width(&cell)));
-                let style = if has_colours { style } else { PLAIN };
-                let _ = if column.is_number {
-                    write!(text, "{gap}{pad}{style}{cell}{style:#}")
-                } else {
-                    write!(text, "{gap}{style}{cell}{style:#}{pad}")
-                };
-            }
-            text.push('\n');
-        }
-        text
+        let [kinds, functions] = name_columns(rows);
+        let mut columns = vec![kinds, functions];
+        columns.extend(number_columns(rows));
+        let sorted_by = self.sort().heading();
+        let mut headings = LEAST_IMPORTANT_FIRST;
+        // A stable sort moves the column to the end.
+        headings.sort_by_key(|heading| *heading == sorted_by);
+        columns::format(columns, &headings, table_width, has_colours)
     }
 
     /// Returns the lines below the table.
@@ -153,54 +92,10 @@ impl SummaryTable {
     }
 }
 
-/// Leaves columns out and shortens names until a line has at most `width` columns. Returns the
-/// columns, and the width of the gaps between them.
-fn fit(
-    mut columns: Vec<Column>,
-    rows: &[&SummaryRow],
-    sort: SummarySort,
-    width: usize,
-) -> (Vec<Column>, usize) {
-    let sorted_by = sort.heading();
-    let mut headings = LEAST_IMPORTANT_FIRST;
-    // A stable sort moves the column to the end.
-    headings.sort_by_key(|heading| *heading == sorted_by);
-    for heading in headings {
-        let least = columns.iter().map(|column| column.least_width(width));
-        if least.sum::<usize>() + columns.len() - 1 <= width {
-            break;
-        }
-        columns.retain(|column| column.heading != heading);
-        if heading == KIND {
-            distinguish_by_kind(&mut columns[0], rows);
-        }
-    }
-    let gaps = columns.len() - 1;
-    let whole: usize = columns.iter().map(Column::width).sum();
-    let gap = if whole + 2 * gaps <= width { 2 } else { 1 };
-    let numbers = columns.iter().filter(|column| column.is_number);
-    let numbers: usize = numbers.map(Column::width).sum();
-    let room = width.saturating_sub(numbers + gap * gaps);
-    let names = columns.iter_mut().filter(|column| !column.is_number);
-    match &mut names.collect::<Vec<_>>()[..] {
-        [kinds, functions] if kinds.width() + functions.width() > room => {
-            let room_for_kinds = (room * 2 / 5).max(room.saturating_sub(functions.width()));
-            kinds.shorten(kinds.width().min(room_for_kinds));
-            functions.shorten(room - kinds.width());
-        }
-        [functions] => functions.shorten(room),
-        _ => {}
-    }
-    (columns, gap)
-}
-
 /// Returns the columns after the names.
 fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
-    let column = |heading, cell: &dyn Fn(&SummaryRow) -> (String, Style)| Column {
-        heading,
-        is_number: true,
-        cells: rows.iter().map(|row| cell(row)).collect(),
-        limit: usize::MAX,
+    let column = |heading, cell: &dyn Fn(&SummaryRow) -> (String, Style)| {
+        Column::numbers(heading, rows.iter().map(|row| cell(row)).collect())
     };
     let counted = |heading, style, count: Count| {
         column(heading, &|row| match count(row) {
@@ -270,29 +165,11 @@ fn duration_cell(time: Duration) -> (String, Style) {
 
 /// Returns the columns of kinds and functions.
 fn name_columns(rows: &[&SummaryRow]) -> [Column; 2] {
-    let column = |heading, cells: Vec<String>| Column {
-        heading,
-        is_number: false,
-        cells: cells.into_iter().map(|cell| (cell, PLAIN)).collect(),
-        limit: usize::MAX,
-    };
     let kinds = rows.iter().map(|row| row.kind().to_owned()).collect();
-    [column(KIND, kinds), column(FUNCTION, function_names(rows))]
-}
-
-/// Appends the kind to the names of functions that several rows have, if no column shows the kind.
-fn distinguish_by_kind(functions: &mut Column, rows: &[&SummaryRow]) {
-    let mut counts = HashMap::new();
-    for (name, _) in &functions.cells {
-        *counts.entry(name.clone()).or_insert(0) += 1;
-    }
-    for ((name, _), row) in functions.cells.iter_mut().zip(rows) {
-        if name.is_empty() {
-            row.kind().clone_into(name);
-        } else if counts[name] > 1 {
-            *name = format!("{name} ({})", row.kind());
-        }
-    }
+    [
+        Column::names(KIND, kinds),
+        Column::names(FUNCTION, function_names(rows)),
+    ]
 }
 
 /// Returns the functions' labels, which differ within each kind.
@@ -315,6 +192,7 @@ mod tests {
     use crate::profile::row_index::RowIdentity;
     use crate::profile::self_time::Times;
     use crate::profile::stats::{Call, Stats};
+    use crate::summary::width::width;
 
     /// Returns a row whose numbers are near `number`.
     fn row(number: u64) -> SummaryRow {
