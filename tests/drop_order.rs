@@ -257,6 +257,49 @@ fn async_arguments_are_dropped_in_declaration_order() {
 }
 
 #[test]
+fn async_arguments_are_dropped_in_declaration_order_whatever_is_captured() {
+    async fn plain(a: LogsDrop, _: LogsDrop, b: LogsDrop, c: LogsDrop) {
+        let _local = LogsDrop(a.0, Rc::clone(&c.1));
+        yield_times(1).await;
+        drop(b);
+    }
+    #[trigger_event("drop_order:captures", skip(a), data(last = c.0, b))]
+    async fn annotated(a: LogsDrop, _: LogsDrop, b: LogsDrop, c: LogsDrop) {
+        let _local = LogsDrop(a.0, Rc::clone(&c.1));
+        yield_times(1).await;
+        drop(b);
+    }
+    assert_same_drops(
+        "drop_order:captures",
+        2,
+        |a, wild, b, c| Box::pin(annotated(a, wild, b, c)),
+        |a, wild, b, c| Box::pin(plain(a, wild, b, c)),
+    );
+}
+
+#[test]
+fn bound_parts_of_async_arguments_are_dropped_in_order() {
+    struct Wrap(LogsDrop);
+    async fn plain((a, b): (LogsDrop, LogsDrop), Wrap(mut c): Wrap, _d: LogsDrop) {
+        yield_times(1).await;
+        c.0 = a.0;
+        drop(b);
+    }
+    #[trigger_event("drop_order:async_parts")]
+    async fn annotated((a, b): (LogsDrop, LogsDrop), Wrap(mut c): Wrap, _d: LogsDrop) {
+        yield_times(1).await;
+        c.0 = a.0;
+        drop(b);
+    }
+    assert_same_drops(
+        "drop_order:async_parts",
+        2,
+        |a, b, c, d| Box::pin(annotated((a, b), Wrap(c), d)),
+        |a, b, c, d| Box::pin(plain((a, b), Wrap(c), d)),
+    );
+}
+
+#[test]
 fn async_arguments_without_await_are_dropped_in_declaration_order() {
     async fn plain(a: LogsDrop, _: LogsDrop, b: LogsDrop, _c: LogsDrop) {
         let _local = LogsDrop("local", Rc::clone(&b.1));

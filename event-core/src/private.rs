@@ -27,7 +27,7 @@ pub use crate::scope::future::boxed::{
 };
 pub use crate::scope::future::scope::FutureScope;
 pub use crate::scope::future::start::{future_start, start_future};
-pub use crate::scope::future::wrapper::ScopeFuture;
+pub use crate::scope::future::wrapper::{ScopeFuture, scope_future, scope_future_inspected};
 pub use crate::scope::guard::{inspect_returned, inspect_value};
 pub use crate::scope::handle::handle_with_new_id;
 pub use crate::scope::in_current_event::{OfClosure, OfFuture};

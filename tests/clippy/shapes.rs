@@ -714,6 +714,82 @@ pub async fn awaits_lock(lock: &Mutex<u8>) -> u8 {
     *guard
 }
 
+// In the edition of this crate, an `impl Trait` in a return type does not capture the lifetimes of
+// the arguments unless it names them.
+#[trigger_event("shapes:f")]
+pub async fn awaits_borrowed(text: &str, list: &mut Vec<u8>, shown: &impl std::fmt::Debug) {
+    std::future::ready(()).await;
+    list.extend(format!("{text}{shown:?}").bytes());
+}
+
+#[trigger_event("shapes:f")]
+pub async fn awaits_elided(text: &str) -> Option<&str> {
+    std::future::ready(()).await;
+    text.get(1..)
+}
+
+#[trigger_event("shapes:f")]
+pub async fn awaits_invariant<'a, T>(one: &mut &'a T, two: &mut &'a T, lent: Borrowing<'_>) -> &'a T
+where
+    T: ?Sized,
+{
+    std::mem::swap(one, two);
+    std::future::ready(lent.0).await;
+    one
+}
+
+pub struct Borrowing<'w>(pub &'w u8);
+
+#[trigger_event("shapes:f")]
+#[must_use]
+pub async fn awaits_must_use(a: u8) -> u8 {
+    std::future::ready(a).await
+}
+
+#[trigger_event("shapes:f")]
+pub async fn ignores_must_use() {
+    awaits_must_use(1).await;
+    awaits_elided("a");
+}
+
+#[trigger_event("shapes:f")]
+pub async fn awaits_recursively(n: u32) -> u32 {
+    match n {
+        0 => 0,
+        _ => Box::pin(awaits_recursively(n - 1)).await + 1,
+    }
+}
+
+#[trigger_event("shapes:f")]
+pub async unsafe fn awaits_unsafe(a: *const u8) -> u8 {
+    std::future::ready(()).await;
+    *a
+}
+
+pub trait AsyncTrait {
+    fn sendable(&self, text: &str) -> impl Future<Output = usize> + Send;
+    async fn elided<'t>(&self, text: &'t str) -> &'t str;
+}
+
+impl AsyncTrait for u8 {
+    #[trigger_event("shapes:f")]
+    async fn sendable(&self, text: &str) -> usize {
+        std::future::ready(text.len()).await
+    }
+
+    #[trigger_event("shapes:f")]
+    async fn elided<'t>(&self, text: &'t str) -> &'t str {
+        std::future::ready(text).await
+    }
+}
+
+#[trigger_event("shapes:f")]
+pub trait AsyncDefault {
+    async fn awaits_in_trait(&self) {
+        std::future::ready(()).await;
+    }
+}
+
 #[trigger_event("shapes:f")]
 pub async fn awaits_never() -> ! {
     std::future::pending::<()>().await;

@@ -112,6 +112,11 @@ pub(crate) fn has_macro(pat: &mut Pat) -> bool {
     matches!(pat, Pat::Macro(_)) || subpatterns(pat).any(has_macro)
 }
 
+/// Whether a pattern binds a name by `ref`.
+pub(crate) fn has_ref(pat: &mut Pat) -> bool {
+    matches!(pat, Pat::Ident(binding) if binding.by_ref.is_some()) || subpatterns(pat).any(has_ref)
+}
+
 /// Replaces all bindings except `name` by `_`, and removes the `mut` of `name`.
 pub(crate) fn keep_only(name: &Ident, pat: &mut Pat) {
     match pat {

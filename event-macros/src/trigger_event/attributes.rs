@@ -1,6 +1,7 @@
 //! The `#[trigger_event]` attributes among the attributes of an item.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, MetaList, Path, Token, parse2};
@@ -157,6 +158,35 @@ fn is_harmless(cfg_attr: &Meta) -> bool {
             harmless.any(|name| meta.path().is_ident(name))
         })
     })
+}
+
+/// Attributes of the language that mean the same for an `async fn` and for a function that returns
+/// a future.
+const FOR_ANY_FUNCTION: [&str; 10] = [
+    "allow",
+    "cfg",
+    "cold",
+    "deny",
+    "deprecated",
+    "doc",
+    "expect",
+    "forbid",
+    "inline",
+    "warn",
+];
+
+/// Tools whose attributes are no macros.
+const TOOLS: [&str; 4] = ["clippy", "diagnostic", "rust_analyzer", "rustfmt"];
+
+/// Whether `attr` is certainly no macro, and means the same for an `async fn` and for a function
+/// that returns a future.
+pub(crate) fn is_for_any_function(attr: &Attribute) -> bool {
+    let path = attr.path();
+    let is_tool =
+        path.segments.len() > 1 && TOOLS.iter().any(|tool| path.segments[0].ident == tool);
+    let is_listed = FOR_ANY_FUNCTION.iter().any(|name| path.is_ident(name));
+    let text = attr.to_token_stream().to_string();
+    is_tool || (is_listed && !text.contains("async_fn_in_trait"))
 }
 
 /// The outer attributes of an item, sorted.

@@ -67,5 +67,5 @@ fn expand_function(args: TriggerArgs, mut function: Function) -> Result<TokenStr
         }
     }
     let checked = check::check(all, &function)?;
-    Ok(expand::expand(&checked, function, Origin::Direct).into_token_stream())
+    Ok(expand::expand(&checked, function, Origin::Direct, false).into_token_stream())
 }

@@ -11,7 +11,8 @@ use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature};
 
 use super::check::Checked;
 use crate::syntax::pattern::{
-    PLACEHOLDER_PREFIX, collect_bindings, has_macro, keep_only, leaves_parts, named, take_mut,
+    PLACEHOLDER_PREFIX, collect_bindings, has_macro, has_ref, keep_only, leaves_parts, named,
+    take_mut,
 };
 use crate::syntax::words::collect_words;
 
@@ -33,11 +34,15 @@ pub(crate) struct Params {
     any_cfg: bool,
     /// Whether a pattern has a macro call, so that its bindings are unknown.
     any_macro: bool,
+    /// Whether a pattern binds a name by `ref`.
+    any_ref: bool,
 }
 
 /// A parameter in the adapted signature, and how the body gets it.
 struct Param {
     name: Ident,
+    /// The `#[cfg]`s of its argument.
+    cfg: Vec<Attribute>,
     /// Its pattern in the closure of the body.
     pattern: TokenStream,
     /// The `let` that makes it a local of the body.
@@ -94,6 +99,7 @@ impl Params {
         let lints = take_lints(&mut argument.attrs);
         self.any_cfg |= !cfg.is_empty();
         self.any_macro |= has_macro(&mut argument.pat);
+        self.any_ref |= has_ref(&mut argument.pat);
         let mut mutable = Vec::new();
         take_mut(&mut argument.pat, &mut mutable);
         let mut names = Vec::new();
@@ -104,6 +110,7 @@ impl Params {
                 .find_map(|(mutable, mutability)| (mutable == name).then_some(mutability));
             self.list.push(Param {
                 name: name.clone(),
+                cfg: cfg.clone(),
                 pattern: quote!(#(#lints)* #mutability #name),
                 rebind: quote!(#(#cfg)* #(#lints)* let #mutability #name = #name;),
             });
@@ -145,6 +152,7 @@ impl Params {
         };
         self.list.push(Param {
             name: placeholder,
+            cfg,
             pattern: quote!(#(#lints)* #pat),
             rebind,
         });
@@ -173,6 +181,25 @@ impl Params {
     /// The patterns of the parameters, for the closure of the body.
     pub(crate) fn closure_patterns(&self) -> impl Iterator<Item = &TokenStream> {
         self.list.iter().map(|param| &param.pattern)
+    }
+
+    /// Statements that make an async block capture all arguments, in the order of the signature.
+    ///
+    /// A future that is dropped before its first poll drops its arguments in this order.
+    pub(crate) fn capture_in_order(&self) -> TokenStream {
+        let receiver = &self.receiver;
+        let capture = self
+            .list
+            .iter()
+            .map(|Param { name, cfg, .. }| quote!(#(#cfg)* let _ = &#name;));
+        quote!(#receiver #(#capture)*)
+    }
+
+    /// Whether all arguments can be moved into a future at the call.
+    ///
+    /// A `ref` binds a reference to an argument, which must stay in the future of an `async fn`.
+    pub(crate) fn can_be_moved(&self) -> bool {
+        !self.any_macro && !self.any_ref
     }
 
     /// Whether a parameter is `mut`.

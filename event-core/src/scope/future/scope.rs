@@ -32,31 +32,6 @@ impl UnwindSafe for FutureScope {}
 impl RefUnwindSafe for FutureScope {}
 
 impl Callsite {
-    /// Returns the scope of a future, and whether the future is enabled.
-    ///
-    /// The body of an enabled future must call a function of [`start`](super::start) first.
-    #[inline]
-    pub fn future(&'static self) -> (FutureScope, bool) {
-        let scope = if self.is_enabled() {
-            enabled_scope(self, true)
-        } else {
-            FutureScope(DetachedScope::NONE)
-        };
-        // Returned by value, because a variable that a coroutine borrows would enlarge its state.
-        let is_enabled = scope.is_enabled();
-        (scope, is_enabled)
-    }
-
-    /// Returns the scope of a future without data.
-    #[inline]
-    pub fn future_without_data(&'static self) -> FutureScope {
-        if self.is_enabled() {
-            enabled_scope(self, false)
-        } else {
-            FutureScope(DetachedScope::NONE)
-        }
-    }
-
     /// Returns the scope of a future whose data is captured now.
     #[inline]
     pub fn future_captured<'v, const N: usize>(
@@ -66,7 +41,7 @@ impl Callsite {
         if self.is_enabled() {
             self.enabled_scope_captured(capture)
         } else {
-            FutureScope(DetachedScope::NONE)
+            FutureScope::DISABLED
         }
     }
 
@@ -76,7 +51,7 @@ impl Callsite {
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> FutureScope {
         let Some(mut collected) = self.collect(capture) else {
-            return FutureScope(DetachedScope::NONE);
+            return FutureScope::DISABLED;
         };
         let mut scope = FutureScope::new(self, collected.interest, false);
         let values = FreeOnDrop(&mut collected.values);
@@ -89,16 +64,24 @@ impl Callsite {
     }
 }
 
-#[cold]
-#[inline(never)]
-extern "C" fn enabled_scope(callsite: &'static Callsite, body_starts: bool) -> FutureScope {
-    match callsite.interest() {
-        Interest::Never => FutureScope(DetachedScope::NONE),
-        interest => FutureScope::new(callsite, interest, body_starts),
-    }
-}
-
 impl FutureScope {
+    /// The scope of a disabled future.
+    pub(super) const DISABLED: Self = Self(DetachedScope::NONE);
+
+    /// Makes this the scope of a future that is polled for the first time, and whose call site is
+    /// enabled. Call on a disabled scope.
+    ///
+    /// The body broadcasts the START if there is data, because only the body has the arguments.
+    #[cold]
+    #[inline(never)]
+    pub(super) extern "C" fn enable(&mut self, callsite: &'static Callsite) {
+        let interest = callsite.interest();
+        if interest != Interest::Never {
+            let has_keys = !callsite.site().keys().is_empty();
+            *self = Self::new(callsite, interest, has_keys);
+        }
+    }
+
     #[cold]
     fn new(callsite: &'static Callsite, interest: Interest, by_body: bool) -> Self {
         let mut scope = DetachedScope::new();

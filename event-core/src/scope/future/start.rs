@@ -4,9 +4,11 @@
 //! arguments.
 
 use std::mem::ManuallyDrop;
+use std::ptr;
 
 use super::state::{contain, set_starting};
 use crate::capture::argument::{CaptureFn, Slot};
+use crate::dispatch::callsite::Callsite;
 use crate::event::status::EventStatus;
 use crate::scope::arity::for_each_arity;
 use crate::scope::call::FreeOnDrop;
@@ -16,18 +18,30 @@ use crate::value::Value;
 use crate::value::captured::Captured;
 use crate::value::data::Data;
 
-/// Broadcasts the START of the future whose first poll is in progress.
+/// Broadcasts the START of the future of `callsite` whose first poll is in progress.
 ///
-/// `capture` returns the data. It is called only if a listener wants data.
+/// Does nothing if that future was disabled a moment earlier, when the poll began. `capture` returns
+/// the data. It is called only if a listener wants data.
 #[cold]
 #[inline(never)]
-pub fn start_future<'v, const N: usize>(capture: impl FnOnce() -> [Value<'v>; N]) {
-    start_with(|values: &mut [Captured<'v>; N]| *values = capture().map(Captured::new));
+pub fn start_future<'v, const N: usize>(
+    callsite: &'static Callsite,
+    capture: impl FnOnce() -> [Value<'v>; N],
+) {
+    start_with(callsite, |values: &mut [Captured<'v>; N]| {
+        *values = capture().map(Captured::new);
+    });
 }
 
-fn start_with<'v, const N: usize>(capture: impl FnOnce(&mut [Captured<'v>; N])) {
+fn start_with<'v, const N: usize>(
+    callsite: &'static Callsite,
+    capture: impl FnOnce(&mut [Captured<'v>; N]),
+) {
     let mut scope = set_starting(DetachedScope::NONE);
-    if let Some(pending) = scope.state_mut().and_then(|state| state.pending.take()) {
+    // A future around this one may be starting instead.
+    let is_own = |pending: &mut PendingStart| ptr::eq(pending.callsite, callsite);
+    let state = scope.state_mut();
+    if let Some(pending) = state.and_then(|state| state.pending.take_if(is_own)) {
         if pending.interest.wants_data() {
             let mut values = [const { Captured::NONE }; N];
             capture(&mut values);
@@ -62,7 +76,7 @@ fn start(scope: &mut DetachedScope, pending: PendingStart, values: &mut [Capture
 /// Each is compiled once for all functions with the same types.
 #[doc(hidden)]
 pub mod future_start {
-    use super::{CaptureFn, Captured, Slot, contain, for_each_arity, start_with};
+    use super::{Callsite, CaptureFn, Captured, Slot, contain, for_each_arity, start_with};
 
     macro_rules! starts {
         ($name:ident $count:literal [
@@ -78,9 +92,10 @@ pub mod future_start {
             )]
             pub extern "C" fn $name<'v, $($Arg, $Slot),*>(
                 $($capture: CaptureFn<'v, $Arg, $Slot>,)*
-                $($arg: &$Arg),*
+                $($arg: &$Arg,)*
+                callsite: &'static Callsite,
             ) {
-                contain(|| start_with(|[$($to),*]: &mut [Captured<'_>; $count]| {
+                contain(|| start_with(callsite, |[$($to),*]: &mut [Captured<'_>; $count]| {
                     $($capture($arg, &mut Slot::new(), $to, None);)*
                 }));
             }

@@ -1,5 +1,6 @@
 //! The wrapper that polls a future in its scope, and inspects the value that the future returns.
 
+use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -8,12 +9,41 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::scope::{FutureScope, enter_drop};
+use crate::dispatch::callsite::Callsite;
 use crate::scope::outcome::Outcome;
+
+/// Returns `future`, the body of an `async fn`, in a scope. The first poll decides whether the
+/// future is enabled.
+///
+/// `callsite` must be a type without data, so that it takes no space in the future. If the call
+/// site has keys, the body of an enabled future must call a function of [`start`](super::start)
+/// first.
+#[inline(always)]
+pub const fn scope_future<F: Future, C: Fn() -> &'static Callsite>(
+    callsite: C,
+    future: F,
+) -> ScopeFuture<F, IgnoreOutput, AtFirstPoll<C>> {
+    ScopeFuture::at_first_poll(callsite, future, IgnoreOutput)
+}
+
+/// Does the same as [`scope_future`]. `inspect` receives the future's value, and whether a listener
+/// wants data.
+#[inline(always)]
+pub const fn scope_future_inspected<F: Future, C: Fn() -> &'static Callsite, I>(
+    callsite: C,
+    future: F,
+    inspect: I,
+) -> ScopeFuture<F, InspectOutput<I>, AtFirstPoll<C>>
+where
+    I: for<'v> Fn(&'v F::Output, bool) -> Outcome<'v>,
+{
+    ScopeFuture::at_first_poll(callsite, future, InspectOutput(inspect))
+}
 
 impl FutureScope {
     /// Returns `future` in this scope.
     #[inline]
-    pub const fn wrap<F: Future>(self, future: F) -> ScopeFuture<F, IgnoreOutput> {
+    pub const fn wrap<F: Future>(self, future: F) -> ScopeFuture<F, IgnoreOutput, AtCall> {
         ScopeFuture::new(self, future, IgnoreOutput)
     }
 
@@ -25,7 +55,7 @@ impl FutureScope {
         self,
         future: F,
         inspect: I,
-    ) -> ScopeFuture<F, InspectOutput<I>>
+    ) -> ScopeFuture<F, InspectOutput<I>, AtCall>
     where
         I: for<'v> Fn(&'v F::Output, bool) -> Outcome<'v>,
     {
@@ -64,11 +94,53 @@ impl<R, I: for<'v> Fn(&'v R, bool) -> Outcome<'v>> Inspect<R> for InspectOutput<
     }
 }
 
+/// When the scope of a future is decided.
+pub trait Decided {
+    /// Sets `scope` if this is the first poll, and the scope was not decided before.
+    fn decide(&mut self, scope: &mut FutureScope);
+}
+
+/// The scope was decided when the function was called.
+#[derive(Debug)]
+pub struct AtCall;
+
+impl Decided for AtCall {
+    #[inline(always)]
+    fn decide(&mut self, _: &mut FutureScope) {}
+}
+
+/// The scope is decided when the future is polled for the first time.
+pub struct AtFirstPoll<C> {
+    callsite: C,
+    is_polled: bool,
+}
+
+impl<C: Fn() -> &'static Callsite> Decided for AtFirstPoll<C> {
+    #[inline(always)]
+    fn decide(&mut self, scope: &mut FutureScope) {
+        if !self.is_polled {
+            self.is_polled = true;
+            let callsite = (self.callsite)();
+            if callsite.is_enabled() {
+                scope.enable(callsite);
+            }
+        }
+    }
+}
+
+impl<C> fmt::Debug for AtFirstPoll<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AtFirstPoll")
+            .field("is_polled", &self.is_polled)
+            .finish_non_exhaustive()
+    }
+}
+
 pin_project! {
     /// An annotated future.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct ScopeFuture<F, I> {
+    pub struct ScopeFuture<F, I, D> {
         // First, so that the compiler proves `FutureScope: Send` before it checks the future.
         // Inside the check of a deeply nested future, that proof could exceed the recursion limit.
         proof: PhantomData<FutureScope>,
@@ -77,9 +149,10 @@ pin_project! {
         future: F,
         scope: FutureScope,
         inspect: I,
+        decided: D,
     }
 
-    impl<F, I> PinnedDrop for ScopeFuture<F, I> {
+    impl<F, I, D> PinnedDrop for ScopeFuture<F, I, D> {
         #[inline]
         fn drop(this: Pin<&mut Self>) {
             let scope = this.project().scope;
@@ -90,7 +163,7 @@ pin_project! {
     }
 }
 
-impl<F, I> ScopeFuture<F, I> {
+impl<F, I> ScopeFuture<F, I, AtCall> {
     #[inline]
     pub(super) const fn new(scope: FutureScope, future: F, inspect: I) -> Self {
         Self {
@@ -98,47 +171,64 @@ impl<F, I> ScopeFuture<F, I> {
             future,
             scope,
             inspect,
+            decided: AtCall,
         }
     }
 }
 
-impl<F: Future, I: Inspect<F::Output>> Future for ScopeFuture<F, I> {
+impl<F, I, C> ScopeFuture<F, I, AtFirstPoll<C>> {
+    #[inline(always)]
+    const fn at_first_poll(callsite: C, future: F, inspect: I) -> Self {
+        const { assert!(size_of::<C>() == 0, "`callsite` must capture nothing") };
+        Self {
+            proof: PhantomData,
+            future,
+            scope: FutureScope::DISABLED,
+            inspect,
+            decided: AtFirstPoll {
+                callsite,
+                is_polled: false,
+            },
+        }
+    }
+}
+
+impl<F: Future, I: Inspect<F::Output>, D: Decided> Future for ScopeFuture<F, I, D> {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        poll_any(this.future, this.scope, context, this.inspect.inspect_fn())
+        // Separate variables, because the closure would store all fields of `this` in memory.
+        let (future, scope) = (this.future, this.scope);
+        this.decided.decide(scope);
+        if scope.is_enabled() {
+            let mut future = future;
+            let poll = &mut || poll_body(future.as_mut(), context);
+            poll_enabled(poll, scope, this.inspect.inspect_fn())
+        } else {
+            poll_body(future, context)
+        }
     }
 }
 
-/// Polls a future. This is compiled once for each output type.
+/// Polls the body of a future, which is compiled once, although it is polled in two places.
 #[inline(never)]
-fn poll_any<R>(
-    future: Pin<&mut dyn Future<Output = R>>,
-    scope: &mut FutureScope,
-    context: &mut Context<'_>,
-    inspect: Option<InspectFn<'_, R>>,
-) -> Poll<R> {
-    if scope.is_enabled() {
-        poll_enabled(future, scope, context, inspect)
-    } else {
-        future.poll(context)
-    }
+fn poll_body<F: Future>(body: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+    body.poll(context)
 }
 
-/// Polls an enabled future.
+/// Polls an enabled future. This is compiled once for each output type.
 #[cold]
 #[inline(never)]
 fn poll_enabled<R>(
-    mut future: Pin<&mut dyn Future<Output = R>>,
+    poll: &mut dyn FnMut() -> Poll<R>,
     scope: &mut FutureScope,
-    context: &mut Context<'_>,
     inspect: Option<InspectFn<'_, R>>,
 ) -> Poll<R> {
     let mut polled = Poll::Pending;
     let ended = scope.poll(&mut || {
-        polled = future.as_mut().poll(context);
+        polled = poll();
         polled.is_ready()
     });
     if let (Some(scope), Poll::Ready(value)) = (ended.state(), &polled) {

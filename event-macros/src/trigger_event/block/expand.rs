@@ -70,6 +70,7 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
         function,
         placement,
         origin,
+        keeps_async,
     } = node;
     let all: Vec<TriggerArgs> = attributes
         .iter()
@@ -83,7 +84,13 @@ fn annotate(attributes: &[BlockAttribute<'_>], node: &FunctionNode, expanded: &m
             for (checked, attribute) in checked.iter_mut().zip(attributes) {
                 checked.demand = demand(checked, attribute, node);
             }
-            Some(function_expand::expand(&checked, function.clone(), *origin))
+            let function = function.clone();
+            Some(function_expand::expand(
+                &checked,
+                function,
+                *origin,
+                *keeps_async,
+            ))
         });
     if let Some(function) = in_place {
         return function.to_tokens(expanded);
@@ -117,7 +124,8 @@ fn expand_own(node: &OwnNode, expanded: &mut TokenStream) {
         // The attributes report the mistakes.
         return expanded.extend(node.tokens.clone());
     };
-    let mut function = function_expand::expand(&checked, node.function.clone(), Origin::Own);
+    let function = node.function.clone();
+    let mut function = function_expand::expand(&checked, function, Origin::Own, node.keeps_async);
     // An import that only these attributes use stays used.
     let (paths, body) = (&node.paths, &function.body);
     function.body = quote!(#(#[#paths(skip)] const _: () = ();)* #body);

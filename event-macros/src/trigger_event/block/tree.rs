@@ -45,6 +45,8 @@ pub(crate) struct FunctionNode {
     pub(crate) function: Option<Function>,
     pub(crate) placement: Placement,
     pub(crate) origin: Origin,
+    /// Whether it must stay an `async fn` if it is one.
+    pub(crate) keeps_async: bool,
 }
 
 /// A function to annotate, where it parses.
@@ -64,6 +66,8 @@ pub(crate) struct OwnNode {
     pub(crate) paths: Vec<Path>,
     /// The function without these attributes.
     pub(crate) function: Function,
+    /// As in [`FunctionNode`].
+    pub(crate) keeps_async: bool,
     /// All its tokens.
     pub(crate) tokens: TokenStream,
 }
@@ -111,7 +115,7 @@ impl AnnotatedBlock {
                 }
             }
             let mut reader = Reader {
-                around: Around::outermost(&attributes),
+                around: Around::outermost(&attributes, &item),
                 is_annotated: false,
                 nodes: vec![Node::Verbatim(attributes.others)],
             };
@@ -133,6 +137,11 @@ impl AnnotatedBlock {
     pub(crate) fn has_renamed(&self) -> bool {
         any_renamed(&self.nodes)
     }
+}
+
+fn is_trait(block: &Item<'_>) -> bool {
+    let mut tokens = block.without_attributes().iter();
+    tokens.any(|token| matches!(token, TokenTree::Ident(word) if word == "trait"))
 }
 
 fn any_renamed(nodes: &[Node]) -> bool {
@@ -170,6 +179,10 @@ struct Reader {
 
 /// The blocks around an item: how their attributes influence its expansion.
 #[derive(Clone, Copy)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own"
+)]
 struct Around {
     /// Whether functions may be expanded in place. `#[async_trait]` needs them unexpanded.
     in_place: bool,
@@ -179,28 +192,33 @@ struct Around {
     /// Whether another macro may expand the block after this one. It must not see attributes on the
     /// functions. Otherwise these stay, so that an import of their name is used.
     any_macro: bool,
+    /// Whether each `async fn` must stay one: in a trait, whose lints depend on it, or because
+    /// another macro may demand it.
+    keeps_async: bool,
     /// `Outer` in an inner block that may have this attribute under another name.
     origin: Origin,
 }
 
 impl Around {
     /// The annotated block itself.
-    fn outermost(attributes: &Attributes) -> Self {
+    fn outermost(attributes: &Attributes, block: &Item<'_>) -> Self {
         Self {
             in_place: !attributes.any_async_trait,
             keeps_skip: attributes.any_renamed,
             any_macro: attributes.any_macro,
+            keeps_async: attributes.any_macro || is_trait(block),
             origin: Origin::Direct,
         }
     }
 
     /// A block with `attributes` inside.
-    fn inner(self, attributes: &Attributes) -> Self {
-        let block = Self::outermost(attributes);
+    fn inner(self, attributes: &Attributes, block: &Item<'_>) -> Self {
+        let block = Self::outermost(attributes, block);
         Self {
             in_place: self.in_place && block.in_place,
             keeps_skip: self.keeps_skip || block.keeps_skip,
             any_macro: self.any_macro || block.any_macro,
+            keeps_async: self.keeps_async || block.keeps_async,
             origin: if attributes.any_renamed_word {
                 Origin::Outer
             } else {
@@ -275,6 +293,7 @@ impl Reader {
             function,
             placement,
             origin: self.around.origin,
+            keeps_async: self.around.keeps_async,
         })));
     }
 
@@ -294,6 +313,7 @@ impl Reader {
             attributes: args,
             paths: paths.collect(),
             function,
+            keeps_async: self.around.keeps_async,
             tokens: item.to_stream(),
         })));
     }
@@ -310,7 +330,7 @@ impl Reader {
                 tokens: item.without_attributes().iter().cloned().collect(),
             })));
         } else {
-            let around = self.around.inner(&attributes);
+            let around = self.around.inner(&attributes, item);
             self.nodes.push(Node::Verbatim(attributes.others));
             let mut inside = Self {
                 around,

@@ -20,6 +20,9 @@ pub(crate) struct Expansion<'a> {
     pub(crate) params: &'a Params,
     /// Whether the function is an `async fn` whose body may await.
     pub(crate) suspends: bool,
+    /// Whether the function returns the future of its body, instead of being an `async fn`. For
+    /// the first attribute only, because the others are inside the future.
+    pub(crate) returns_future: bool,
     /// Whether this is the last attribute. Its expansion makes the arguments locals of the body.
     pub(crate) innermost: bool,
     pub(crate) origin: Origin,

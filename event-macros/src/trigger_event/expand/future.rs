@@ -14,36 +14,45 @@ use crate::syntax::return_type::{ReturnedFuture, is_never, named_output};
 
 // Output:
 //
-//     let (scope, is_enabled) = site.future();
-//     scope.wrap(async move {
-//         if is_enabled { future_start::arity_1(argument(&x).capture_fn(), &x); }    // START
+//     scope_future(site, async move {
+//         if site().is_enabled() {
+//             future_start::arity_1(argument(&x).capture_fn(), &x, site());    // START
+//         }
 //         if false { if let Some(output) = None::<R> { return output; } }
 //         let x = x;
 //         { body }
-//     }).await
+//     })
+//
+// which the function returns, or awaits if it stays an `async fn`. Here `site` is a closure without
+// captures.
 //
 // START is in the async block, which stores the arguments anyway. Borrowing them there keeps the
 // future small.
 pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
     let function = expansion.function;
+    let private = expansion.private();
+    // Inside an `async fn`, the arguments were captured by that.
+    let captured = expansion
+        .returns_future
+        .then(|| expansion.params.capture_in_order());
     let start = start(expansion);
     let declare_output = declare_output(&function.sig.output);
     let rebind = expansion.rebind(0);
-    let scope = if start.is_some() {
-        quote_spanned!(Span::mixed_site()=> let (scope, is_enabled) = site.future();)
-    } else {
-        quote_spanned!(Span::mixed_site()=> let scope = site.future_without_data();)
+    let block = function.body_after(&quote!(#captured #start #declare_output #rebind));
+    let future = match inspect::value(expansion) {
+        None => quote_spanned! {Span::mixed_site()=>
+            #private::scope_future(site, async move #block)
+        },
+        Some(inspection) => quote_spanned! {Span::mixed_site()=>
+            #private::scope_future_inspected(site, async move #block, #inspection)
+        },
     };
-    let block = function.body_after(&quote!(#start #declare_output #rebind));
-    let future = wrap(
-        expansion,
-        &quote_spanned!(Span::mixed_site()=> async move #block),
-    );
-    let awaited = quote_spanned!(Span::mixed_site()=> #future.await);
-    if is_never(&function.sig.output) {
-        quote!(#scope match #awaited {})
+    if expansion.returns_future {
+        future
+    } else if is_never(&function.sig.output) {
+        quote_spanned!(Span::mixed_site()=> match #future.await {})
     } else {
-        quote!(#scope #awaited)
+        quote_spanned!(Span::mixed_site()=> #future.await)
     }
 }
 
@@ -63,14 +72,16 @@ fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
             let arity = format_ident!("arity_{}", names.len(), span = Span::mixed_site());
             let capture_fns = fields.iter().zip(&names);
             let capture_fns = capture_fns.map(|(field, name)| capture_fn(field, name, &private));
-            quote!(#private::future_start::#arity(#(#capture_fns,)* #(&#names),*))
+            quote_spanned! {Span::mixed_site()=>
+                #private::future_start::#arity(#(#capture_fns,)* #(&#names,)* site())
+            }
         }
         _ => {
             let values = expansion.values();
-            quote!(#private::start_future(|| #values))
+            quote_spanned!(Span::mixed_site()=> #private::start_future(site(), || #values))
         }
     };
-    Some(quote_spanned!(Span::mixed_site()=> if is_enabled { #call; }))
+    Some(quote_spanned!(Span::mixed_site()=> if site().is_enabled() { #call; }))
 }
 
 /// A statement from which an async block infers its output type, for `return` and `?`.

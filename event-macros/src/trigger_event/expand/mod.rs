@@ -1,5 +1,6 @@
 //! The expansion of `#[trigger_event]` on a function, which cannot fail.
 
+mod async_form;
 mod call;
 mod capture;
 mod expansion;
@@ -59,37 +60,57 @@ use crate::tool;
 //         }
 //
 // An `async fn` whose body never awaits is expanded like a call: START and END are in its only
-// poll. An `async fn` whose body may await runs the body in a future of its own:
+// poll. An `async fn` whose body may await returns the body in a future of its own:
 //
-//         let (scope, is_enabled) = site.future();
-//         scope.wrap(async move {
-//             if is_enabled { future_start::arity_1(argument(&x).capture_fn(), &x); }    // START
+//     fn f(x: T) -> impl Future<Output = R> {
+//         let site = || { …; &EVENT_CORE_CALLSITE };
+//         scope_future(site, async move {
+//             let _ = &x;    // captures the arguments in order
+//             if site().is_enabled() {
+//                 future_start::arity_1(argument(&x).capture_fn(), &x, site());    // START
+//             }
 //             let x = x;
 //             body
-//         }).await
+//         })
+//     }
+//
+// If the function must stay an `async fn`, it awaits this future. `async_form` says when.
 //
 // A future that the function returns is wrapped, too; its data is captured at the call. If the body
 // cannot be in a closure, it follows a guard.
 //
 // The first of several attributes is the outermost scope. Only the last one makes the arguments
 // locals of the body.
-pub(crate) fn expand(attributes: &[Checked], mut function: Function, origin: Origin) -> Function {
+//
+// `keeps_async` states whether an `async fn` must stay one.
+pub(crate) fn expand(
+    attributes: &[Checked],
+    mut function: Function,
+    origin: Origin,
+    keeps_async: bool,
+) -> Function {
     if tool::keeps_functions() {
         return kept::expand(attributes, function, origin);
     }
     let params = Params::new(&mut function.sig, attributes);
     let suspends = function.sig.asyncness.is_some() && awaits::may_await(&function.body);
+    let returns_future =
+        suspends && !keeps_async && async_form::may_return_future(&function, &params);
     let mut innermost = true;
-    for checked in attributes.iter().rev() {
+    for (index, checked) in attributes.iter().enumerate().rev() {
         function.body = expand_body(&Expansion {
             checked,
             function: &function,
             params: &params,
             suspends,
+            returns_future: returns_future && index == 0,
             innermost,
             origin,
         });
         innermost = false;
+    }
+    if returns_future {
+        async_form::return_future(&mut function);
     }
     function
 }
@@ -134,7 +155,11 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         static #callsite: #private::Callsite = #site.#path;
         &#callsite
     }};
-    quote_spanned!(Span::mixed_site()=> let site = #site; #body)
+    if expansion.suspends {
+        quote_spanned!(Span::mixed_site()=> let site = || #site; #body)
+    } else {
+        quote_spanned!(Span::mixed_site()=> let site = #site; #body)
+    }
 }
 
 /// The name of the enum whose path is the function's.
