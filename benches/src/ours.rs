@@ -1,10 +1,12 @@
 //! The attribute under each kind of listener.
 
+use std::time::Duration;
+
 use event_core::{
     Event, Listener, RecordingListener, TimingListener, install, install_listener, local,
     trigger_event,
 };
-use event_export::{ChromeTrace, FlameGraph, Metrics, Summary};
+use event_export::{ChromeTrace, FlameGraph, FlightRecorder, Metrics, Summary};
 
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
@@ -113,6 +115,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     .with(|| {
         let bounded = RecordingListener::with_capacity_limit(1_000);
         Box::new(install_listener(KIND, bounded))
+    }),
+    scenario(
+        Group::Recorded,
+        "ours-flight",
+        "ours: `FlightRecorder`, the last 30 s kept",
+    )
+    .at_most(680)
+    .with(|| {
+        let directory = std::env::temp_dir().join("event-benches-flight");
+        let flight = FlightRecorder::to_directory(directory).expect("a directory to write to");
+        let flight = flight.slower_than(Duration::from_secs(5)).without_signal();
+        Box::new(install_listener(KIND, flight))
     }),
     scenario(
         Group::Recorded,

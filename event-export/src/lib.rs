@@ -33,6 +33,7 @@
 //! | [`ChromeTrace`] | `chrome`* | `chrome=FILE.json` | a trace for Perfetto or speedscope |
 //! | [`FlameGraph`] | `flame`* | `flame=FILE.svg` | a flame graph, or the difference of two |
 //! | [`Report`] | `report` | `report=FILE.html` | timeline, flame graph, table, failures |
+//! | [`FlightRecorder`] | `flight` | `flight=DIRECTORY` | the last seconds before a panic or a slow scope, as a trace and a report |
 //! | [`TracingSpans`] | `tracing` | `tracing` | spans for a subscriber of `tracing` |
 //! | [`OtlpSpans`] | `otlp` | `otlp` | spans for a collector of OpenTelemetry |
 //! | [`LogRecords`] | `log` | `log` | a record of `log` for each END |
@@ -52,6 +53,7 @@
 //! [`ChromeTrace`]: struct.ChromeTrace.html
 //! [`FlameGraph`]: struct.FlameGraph.html
 //! [`Report`]: struct.Report.html
+//! [`FlightRecorder`]: struct.FlightRecorder.html
 //! [`TracingSpans`]: struct.TracingSpans.html
 //! [`OtlpSpans`]: struct.OtlpSpans.html
 //! [`LogRecords`]: struct.LogRecords.html
@@ -71,6 +73,7 @@
         feature = "alloc",
         feature = "chrome",
         feature = "flame",
+        feature = "flight",
         feature = "layer",
         feature = "live",
         feature = "log",
@@ -102,6 +105,8 @@ mod host;
 mod io;
 mod process;
 mod profile;
+#[cfg(feature = "flight")]
+mod quantity;
 mod redacted;
 mod spec;
 mod suggest;
@@ -113,6 +118,8 @@ mod chrome;
 mod event_logger;
 #[cfg(feature = "flame")]
 mod flame;
+#[cfg(feature = "flight")]
+mod flight;
 #[cfg(feature = "log")]
 mod log;
 #[cfg(feature = "metrics")]
@@ -150,6 +157,8 @@ pub use event_logger::EventLogger;
 pub use exporter::Exporter;
 #[cfg(feature = "flame")]
 pub use flame::FlameGraph;
+#[cfg(feature = "flight")]
+pub use flight::{FlightRecorder, OpenScope, open_scopes};
 #[cfg(feature = "alloc")]
 pub use host::alloc::CountingAllocator;
 #[cfg(feature = "metrics")]

@@ -10,11 +10,13 @@ use std::io;
 #[cfg(feature = "metrics")]
 use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
-#[cfg(feature = "metrics")]
+#[cfg(any(feature = "flight", feature = "metrics"))]
 use std::time::Duration;
 
 use crate::exporter::Exporter;
 use crate::process;
+#[cfg(feature = "flight")]
+use crate::quantity;
 use crate::suggest::did_you_mean;
 
 /// An export, split into its parts. An exporter takes the value and the options that it knows, then
@@ -244,6 +246,58 @@ impl<'t> ExportSpec<'t> {
                 "the option `{name}` is {possible}, from 1 to 86400, not `{value}`"
             ))),
         }
+    }
+
+    /// Takes the value as the path of a directory. `%p` becomes the process id.
+    #[cfg(feature = "flight")]
+    pub(crate) fn directory(&mut self, example: &str) -> Result<PathBuf, SpecError> {
+        let value = self.value.take().filter(|value| !value.is_empty());
+        let Some(value) = value else {
+            return Err(SpecError(format!(
+                "it needs a directory to write to, as in `{}={example}`",
+                self.name
+            )));
+        };
+        let path = value.replace("%p", &process::id().to_string());
+        Ok(PathBuf::from(path))
+    }
+
+    /// Takes the option `name` as a duration, if it was given.
+    #[cfg(feature = "flight")]
+    pub(crate) fn duration(&mut self, name: &str) -> Result<Option<Duration>, SpecError> {
+        let possible = "a duration, such as `500ms`, `30s` or `5m`";
+        let value = self.option(name, possible)?;
+        let duration = value.map(|value| {
+            let wrong = || SpecError(format!("the option `{name}` is {possible}, not `{value}`"));
+            quantity::duration(value).ok_or_else(wrong)
+        });
+        duration.transpose()
+    }
+
+    /// Takes the option `name` as a size, if it was given.
+    #[cfg(feature = "flight")]
+    pub(crate) fn size(&mut self, name: &str) -> Result<Option<usize>, SpecError> {
+        let possible = "a size, such as `512KiB` or `4MiB`";
+        let value = self.option(name, possible)?;
+        let size = value.map(|value| {
+            let wrong = || SpecError(format!("the option `{name}` is {possible}, not `{value}`"));
+            quantity::size(value).ok_or_else(wrong)
+        });
+        size.transpose()
+    }
+
+    /// Takes the option `name` as a number, if it was given. `what` is counted.
+    pub(crate) fn count(&mut self, name: &str, what: &str) -> Result<Option<usize>, SpecError> {
+        let value = self.option(name, &format!("a number of {what}"))?;
+        let count = value.map(|value| {
+            let wrong = |_| {
+                SpecError(format!(
+                    "the option `{name}` is a number of {what}, not `{value}`"
+                ))
+            };
+            value.parse().map_err(wrong)
+        });
+        count.transpose()
     }
 
     /// Takes the value if it is `word`; returns whether it was.

@@ -63,6 +63,7 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
     "log", "log", crate::log::from_spec;
     "metrics", "metrics=IP:PORT|FILE.prom", crate::metrics::from_spec;
     "otlp", "otlp", crate::otlp::from_spec;
+    "flight", "flight=DIRECTORY", crate::flight::from_spec;
 };
 
 /// Installs the exporters that `EVENT_EXPORT` names, for the kinds in `EVENT_KINDS`.
@@ -211,7 +212,7 @@ fn install(
 /// notified later use the same time. So exporters that format arguments at START come first:
 /// otherwise their work would count as time of the call. They format before they read the time.
 fn start_order(spec: &ExportSpec<'_>) -> usize {
-    const FORMATTING: [&str; 5] = ["tracing", "log", "otlp", "chrome", "report"];
+    const FORMATTING: [&str; 6] = ["tracing", "log", "otlp", "chrome", "report", "flight"];
     let mut formatting = FORMATTING.iter();
     let index = formatting.position(|name| *name == spec.name);
     index.unwrap_or(FORMATTING.len())

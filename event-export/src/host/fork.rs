@@ -73,6 +73,19 @@ pub(crate) fn error() -> std::io::Error {
 
 /// Warns, once in each process, that its events are not written. A thread of the parent process may
 /// have held the lock of stderr at the fork, so the text is written without the lock.
+/// Prints a line on stderr, without its lock: a thread that hangs while it prints may hold it.
+#[cfg(feature = "flight")]
+pub(crate) fn note_without_lock(message: impl std::fmt::Display) {
+    #[cfg(unix)]
+    {
+        let message = message.to_string();
+        let message = event_core::__private::escaped(&message);
+        unix::print(&format!("event-export: {message}\n"));
+    }
+    #[cfg(not(unix))]
+    crate::io::warn::note(message);
+}
+
 #[cold]
 fn report() {
     static REPORTED: AtomicU32 = AtomicU32::new(0);

@@ -4,9 +4,12 @@
 pub(crate) mod alloc;
 pub(crate) mod fork;
 pub(crate) mod presence;
+#[cfg(feature = "flight")]
+pub(crate) mod seen_threads;
 pub(crate) mod thread;
 #[cfg(any(
     feature = "chrome",
+    feature = "flight",
     feature = "live",
     feature = "metrics",
     feature = "otlp"

@@ -1,16 +1,43 @@
 //! The system's id and name of the current thread.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
+
+/// The system's id and the name of a thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ThreadInfo {
+    pub(crate) system_id: u64,
+    pub(crate) name: Option<String>,
+}
+
+impl ThreadInfo {
+    pub(crate) fn current() -> Self {
+        Self {
+            system_id: system_id(),
+            name: name(),
+        }
+    }
+}
+
+thread_local! {
+    /// The id that [`system_id`] returns; zero until it is read.
+    static ID: Cell<u64> = const { Cell::new(0) };
+    /// The thread whose recorded events this thread replays.
+    static REPLAYED: RefCell<Option<ThreadInfo>> = const { RefCell::new(None) };
+}
+
+/// Makes the functions of this module return the id and the name of another thread, or of this one
+/// again, to the exporters that receive recorded events.
+pub(crate) fn replay(thread: Option<ThreadInfo>) {
+    ID.set(thread.as_ref().map_or(0, |thread| thread.system_id));
+    REPLAYED.set(thread);
+}
 
 /// Returns the system's id of the current thread, as in `top`, `gdb` or `perf`.
 ///
 /// Outside Linux it is event-core's number of the thread.
 pub(crate) fn system_id() -> u64 {
-    thread_local! {
-        static ID: Cell<u64> = const { Cell::new(0) };
-    }
     ID.with(|id| {
         if id.get() == 0 {
             id.set(read_system_id());
@@ -33,6 +60,10 @@ fn read_system_id() -> u64 {
 /// is not returned if it is the name of the process, or of a thread whose name Rust gave and this
 /// function has returned.
 pub(crate) fn name() -> Option<String> {
+    let replayed = REPLAYED.try_with(|thread| thread.borrow().clone());
+    if let Some(thread) = replayed.ok().flatten() {
+        return thread.name;
+    }
     let thread = std::thread::current();
     let system = system_name("/proc/thread-self/comm");
     let Some(name) = thread.name() else {

@@ -1,4 +1,4 @@
-//! Threads of exporters.
+//! Threads of exporters, and the signals of the process.
 
 use std::io;
 use std::thread::{Builder, JoinHandle};
@@ -14,6 +14,9 @@ pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Resu
     let _blocked = unix::BlockedSignals::new();
     Builder::new().name(name.to_owned()).spawn(run)
 }
+
+#[cfg(all(unix, feature = "flight"))]
+pub(crate) use unix::has_handler;
 
 #[cfg(unix)]
 mod unix {
@@ -32,6 +35,19 @@ mod unix {
         libc::SIGSEGV,
         libc::SIGTRAP,
     ];
+
+    /// Returns whether the program handles or ignores a signal.
+    #[cfg(feature = "flight")]
+    pub(crate) fn has_handler(signal: libc::c_int) -> bool {
+        let mut action = MaybeUninit::<libc::sigaction>::uninit();
+        // SAFETY: without a new action, `sigaction` changes nothing. It initializes `action`, a
+        // local variable, if it returns zero.
+        let action = unsafe {
+            let result = libc::sigaction(signal, ptr::null(), action.as_mut_ptr());
+            (result == 0).then(|| action.assume_init())
+        };
+        action.is_none_or(|action| action.sa_sigaction != libc::SIG_DFL)
+    }
 
     /// Blocks signals on this thread until it is dropped.
     pub(super) struct BlockedSignals {

@@ -20,7 +20,12 @@ pub(crate) fn now() -> u64 {
 /// Exporters that write one after the other then agree on the end of the run, and none of them
 /// counts the writing of another one as a part of the run.
 pub(crate) fn stop() -> StoppedClock {
-    StoppedClock(STOPPED.replace(Some(now())))
+    stop_at(now())
+}
+
+/// Stops the clock of this thread at a time, for the writing of events that were recorded.
+pub(crate) fn stop_at(nanos: u64) -> StoppedClock {
+    StoppedClock(STOPPED.replace(Some(nanos)))
 }
 
 /// Restores the clock on drop.

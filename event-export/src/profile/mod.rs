@@ -32,5 +32,10 @@ pub(crate) mod sharded_rows;
 #[cfg(any(feature = "report", feature = "summary"))]
 pub(crate) mod stats;
 pub(crate) mod truncate;
-#[cfg(any(feature = "flame", feature = "log", feature = "summary"))]
+#[cfg(any(
+    feature = "flame",
+    feature = "flight",
+    feature = "log",
+    feature = "summary"
+))]
 pub(crate) mod units;

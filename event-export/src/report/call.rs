@@ -70,7 +70,7 @@ impl CallStart {
         Self {
             id: event.id(),
             parent: event.parent(),
-            thread: thread::current(),
+            thread: thread::of(event),
             nanos,
             row,
             arguments,

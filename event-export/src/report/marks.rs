@@ -28,7 +28,7 @@ impl ReportMark {
     pub(super) fn new(event: &Event<'_>) -> Self {
         Self {
             parent: event.parent(),
-            thread: thread::current(),
+            thread: thread::of(event),
             nanos: event.nanos(),
             kind: event.kind(),
             text: names::message(event),

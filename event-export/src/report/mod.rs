@@ -137,6 +137,8 @@ pub struct Report {
     /// When the report was made.
     began: u64,
     date: SystemTime,
+    /// Texts about the whole report.
+    notes: Vec<String>,
     open: OpenScopes<OpenCall>,
     collector: Mutex<Collector>,
     /// The duration that a call must exceed to be retained as one of the longest.
@@ -169,6 +171,7 @@ impl Report {
             has_arguments: true,
             began: clock::now(),
             date: SystemTime::now(),
+            notes: Vec::new(),
             open: OpenScopes::default(),
             collector: Mutex::new(Collector::new(DEFAULT_LIMIT)),
             shortest: AtomicU64::new(0),
@@ -230,6 +233,28 @@ impl Report {
     pub fn without_arguments(mut self) -> Self {
         self.has_arguments = false;
         self
+    }
+}
+
+#[cfg(feature = "flight")]
+impl Report {
+    /// Returns the report of events that were recorded from the time `began` on, with notes about
+    /// them.
+    pub(crate) fn of_recording(mut self, began: u64, date: SystemTime, notes: Vec<String>) -> Self {
+        self.began = began;
+        self.date = date;
+        self.notes = notes;
+        self
+    }
+
+    /// Writes the file for the only time.
+    pub(crate) fn write_once(self) -> io::Result<()> {
+        let mut written = Ok(());
+        self.last_write.once(|| {
+            written = self.flush();
+            Ok(())
+        });
+        written
     }
 }
 
@@ -370,12 +395,13 @@ impl Exporter for Report {
         drop(collector);
         drop(suppress);
         let lost = self.lost.load(Ordering::Relaxed);
-        let times = page::Times {
+        let origin = page::Origin {
             date: self.date,
             began: self.began,
+            notes: &self.notes,
         };
         self.output
-            .write(|file| page::write(file, &snapshot, &times, lost))
+            .write(|file| page::write(file, &snapshot, &origin, lost))
     }
 
     fn finish(&self) {
@@ -405,12 +431,7 @@ const OPTIONS: &[&str] = &["limit", "no-arguments"];
 /// `report=FILE.html[;limit=CALLS][;no-arguments]`.
 pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
     let path = spec.path("report.html", &["html", "htm"])?;
-    let limit = spec.option("limit", "a number of calls")?;
-    let limit = limit.map(|limit| {
-        let wrong = || format!("the limit is a number of calls, not `{limit}`");
-        limit.parse().map_err(|_| SpecError(wrong()))
-    });
-    let limit = limit.transpose()?;
+    let limit = spec.count("limit", "calls")?;
     let has_no_arguments = spec.flag("no-arguments")?;
     spec.finish(OPTIONS)?;
     Ok(ExporterPlan::to_file(path, move |path| {

@@ -1,8 +1,9 @@
 //! The threads that the page shows.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use event_core::ThreadId;
+use event_core::{Event, ThreadId};
 
 use crate::host::thread;
 
@@ -14,21 +15,36 @@ pub(super) struct ReportThread {
     pub(super) name: Option<String>,
 }
 
-/// Returns the current thread.
-pub(super) fn current() -> Arc<ReportThread> {
+/// Returns the thread of `event`, which is the current one unless the event was recorded.
+pub(super) fn of(event: &Event<'_>) -> Arc<ReportThread> {
     thread_local! {
-        static CURRENT: Arc<ReportThread> = Arc::new(ReportThread {
-            id: ThreadId::current(),
-            system_id: thread::system_id(),
-            name: thread::name(),
-        });
+        static CURRENT: Arc<ReportThread> = Arc::new(read(ThreadId::current()));
+        /// The thread of the last recorded event.
+        static REPLAYED: RefCell<Option<Arc<ReportThread>>> = const { RefCell::new(None) };
     }
+    let id = event.thread();
     // While a thread exits, its thread-locals and its name may be inaccessible.
-    CURRENT.try_with(Arc::clone).unwrap_or_else(|_| {
-        Arc::new(ReportThread {
-            id: ThreadId::current(),
-            system_id: ThreadId::current().as_u64(),
+    let Ok(current) = CURRENT.try_with(Arc::clone) else {
+        return Arc::new(ReportThread {
+            id,
+            system_id: id.as_u64(),
             name: None,
-        })
+        });
+    };
+    if current.id == id {
+        return current;
+    }
+    REPLAYED.with_borrow_mut(|replayed| match replayed {
+        Some(thread) if thread.id == id => Arc::clone(thread),
+        _ => Arc::clone(replayed.insert(Arc::new(read(id)))),
     })
+}
+
+/// Returns the thread that this thread is, or whose events it replays.
+fn read(id: ThreadId) -> ReportThread {
+    ReportThread {
+        id,
+        system_id: thread::system_id(),
+        name: thread::name(),
+    }
 }

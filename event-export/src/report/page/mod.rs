@@ -44,32 +44,33 @@ const FOOT: &str = concat!(
     "</script>\n",
 );
 
-/// When the report was created.
-pub(super) struct Times {
+/// When the report was created, and what is to be said about it.
+pub(super) struct Origin<'r> {
     pub(super) date: SystemTime,
     /// On the scale of the events' times.
     pub(super) began: u64,
+    pub(super) notes: &'r [String],
 }
 
 pub(super) fn write(
     output: &mut dyn Write,
     snapshot: &Snapshot,
-    times: &Times,
+    origin: &Origin<'_>,
     lost: u64,
 ) -> io::Result<()> {
     output.write_all(HEAD.as_bytes())?;
     let mut json = BufWriter::new(NoMarkup(output)); // so that `NoMarkup` receives large pieces
     let mut data = Json::object(&mut json)?;
-    write_header(&mut data, snapshot, times, lost)?;
+    write_header(&mut data, snapshot, origin, lost)?;
     data.key("rows")?;
     data.arrays(&snapshot.rows, write_row)?;
     data.key("stacks")?;
     write_stacks(&mut data, &snapshot.stacks)?;
     data.key("groups")?;
     data.arrays(&snapshot.groups, |json, group| {
-        write_group(json, group, times.began)
+        write_group(json, group, origin.began)
     })?;
-    calls::write(&mut data, snapshot, times.began)?;
+    calls::write(&mut data, snapshot, origin.began)?;
     data.finish()?;
     json.flush()?;
     drop(json);
@@ -79,18 +80,18 @@ pub(super) fn write(
 fn write_header(
     data: &mut Json<'_>,
     snapshot: &Snapshot,
-    times: &Times,
+    origin: &Origin<'_>,
     lost: u64,
 ) -> io::Result<()> {
     let program = std::env::current_exe().ok();
     let program = program.as_ref().and_then(|path| path.file_name());
     data.key("program")?;
     data.optional_text(program.map(|name| name.to_string_lossy()).as_deref())?;
-    let since = times.date.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = origin.date.duration_since(UNIX_EPOCH).unwrap_or_default();
     for (key, number) in [
         ("pid", process::id().into()),
         ("date", u64::try_from(since.as_millis()).unwrap_or_default()),
-        ("duration", snapshot.run_end.saturating_sub(times.began)),
+        ("duration", snapshot.run_end.saturating_sub(origin.began)),
         ("calls", snapshot.calls),
         ("undrawn", snapshot.undrawn),
         ("longestUndrawn", snapshot.longest_undrawn),
@@ -108,7 +109,8 @@ fn write_header(
         data.key(key)?;
         data.number(number)?;
     }
-    Ok(())
+    data.key("notes")?;
+    data.arrays(origin.notes, |json, note| json.text(note))
 }
 
 /// Writes names, source location, counts, times.

@@ -55,6 +55,7 @@ function showFacts() {
 }
 
 function showNotices() {
+  for (const [note] of report.notes) notice("", visibleLine(note), "");
   if (report.undrawn > 0) {
     const how = `none of them longer than ${duration(report.longestUndrawn)}; the table and the flame graph count them all.`;
     notice("", `${count(report.undrawn, "call is", "calls are")} not drawn in the timeline,`, how);
