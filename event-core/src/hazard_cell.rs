@@ -13,7 +13,7 @@
 //! The cell owns a reference count on its value until a replacement removes the value. So only a
 //! replacement that releases this count too early could break the claim.
 //!
-//! A read, in [`HazardCell::read`], takes these steps:
+//! A read, in [`HazardCell::read_in`], takes these steps:
 //!
 //! 1. It loads `current` as `seen` (`Relaxed`), and takes the first free slot of its thread.
 //! 2. It stores the address of `seen` in the slot (`SeqCst`).
@@ -49,8 +49,9 @@
 //! value was initialized before that swap, so step 4 sees it initialized.
 //!
 //! Only the thread that owns a slot stores in it, and it gives up its slots only when it reads
-//! nothing. Each slot serves one read at a time: `read` calls a closure, so the reads of a thread
-//! end in reverse order, and its free slots are always the rest of the chain.
+//! nothing. Each slot serves one read at a time: from step 2 to step 5 it is not null, so no other
+//! read takes it. `read` calls a closure, so the reads of a thread end in reverse order, and its
+//! free slots are always the rest of the chain.
 //!
 //! Step 7 sees every slot that may have the address. A thread adds its slots to `ALL` (`SeqCst`)
 //! before it stores in them, so every step 3 in these slots follows that addition. If step 7 loads
@@ -259,16 +260,46 @@ impl<T: Send + Sync + 'static> HazardCell<T> {
             return None;
         }
         let reading = Reading::begin()?;
+        self.read_in(&reading, seen, read, |slot, current| {
+            self.retry_protect(slot, current)
+        })
+    }
+
+    /// Does the same as [`read`](Self::read) in the usual case: the cell has a value, which is not
+    /// being replaced, and no other read is in progress on this thread, which has slots. Otherwise
+    /// returns `None`, without calling `read`.
+    #[inline(always)]
+    pub(crate) fn read_outermost<R>(&self, read: impl FnOnce(&T, &Slot) -> R) -> Option<R> {
+        // Relaxed: as in `read`.
+        let seen = self.current.load(Ordering::Relaxed);
+        if seen.is_null() {
+            return None;
+        }
+        let slot = thread::slot_chain().filter(|slot| slot.is_free())?;
+        let reading = Reading { slot };
+        self.read_in(&reading, seen, read, |_, _| None)
+    }
+
+    /// Calls `read` with the value, which was `seen`. If another value is current, `retry` returns
+    /// it after protecting it.
+    #[inline(always)]
+    fn read_in<R>(
+        &self,
+        reading: &Reading,
+        seen: *mut T,
+        read: impl FnOnce(&T, &Slot) -> R,
+        retry: impl FnOnce(&Slot, *mut T) -> Option<*mut T>,
+    ) -> Option<R> {
         // SeqCst: steps 2 and 3 of the safety argument. They pair with steps 7 and 6 of a writer.
         // If step 3 precedes the writer's swap, the writer finds the address in the slot. If it
         // follows the swap, step 3 loads the newer pointer.
         reading.slot.value.store(seen.cast(), Ordering::SeqCst);
         let mut current = self.current.load(Ordering::SeqCst);
         if !ptr::eq(current, seen) {
-            current = self.retry_protect(reading.slot, current)?;
+            current = retry(reading.slot, current)?;
         }
         // SAFETY: `current` was loaded after its address was published in the slot. The address
-        // stays there until `reading` drops, after the borrow. A writer that replaces the value in
+        // stays there until `reading` drops, after this function. A writer that replaces the value in
         // the meantime finds the address there and keeps the value alive; see the safety argument.
         // Use `current`, not `seen`: the addresses are equal, but `seen` may point to a freed
         // object whose address was reused. `current` comes from `Arc::into_raw`, so it is aligned,
@@ -369,7 +400,6 @@ impl Reading {
     #[inline]
     fn begin() -> Option<Self> {
         let slot = thread::free_slot().or_else(acquire_slots)?;
-        thread::set_free_slot(slot.next());
         Some(Self { slot })
     }
 }
@@ -383,7 +413,6 @@ impl Drop for Reading {
         // cleared, the writer may drop the value, and all accesses of this read happen before the
         // drop. If it still finds the address, the writer retires the value.
         self.slot.value.store(ptr::null_mut(), Ordering::Release);
-        thread::set_free_slot(Some(self.slot));
         // Acquire: pairs with the writer's SeqCst change of `PENDING`. If this load sees the
         // change, the mask is visible too. If it misses the change, the writer's spin loop
         // (`SPIN_LIMIT`) usually finds the slot cleared; otherwise the next `drop_retired` drops

@@ -3,7 +3,7 @@
 //! Nothing here is stable: no other crate may use it.
 
 pub use crate::capture::argument::{
-    Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, CaptureFn, Slot, argument, redacted, skipped,
+    Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, CaptureFns, Slot, argument, redacted, skipped,
 };
 pub use crate::capture::result_type::{
     AnyResult, MaybeResultType, No, TypeOfAny, TypeOfFuture, TypeOfResult, Yes,

@@ -12,6 +12,9 @@ pub trait Primitive<'v> {
 
     /// Returns the value. It may borrow what `self` borrows, but not `self`.
     fn kept(&self) -> Value<'v>;
+
+    /// Returns the same value as `kept`, if that owns no memory.
+    fn shared(&self) -> Option<Value<'v>>;
 }
 
 macro_rules! numbers {
@@ -26,6 +29,11 @@ macro_rules! numbers {
             fn kept(&self) -> Value<'v> {
                 (*self).into()
             }
+
+            #[inline]
+            fn shared(&self) -> Option<Value<'v>> {
+                Some(self.kept())
+            }
         }
 
         impl<'v> Primitive<'v> for &$type {
@@ -38,6 +46,11 @@ macro_rules! numbers {
             fn kept(&self) -> Value<'v> {
                 (**self).into()
             }
+
+            #[inline]
+            fn shared(&self) -> Option<Value<'v>> {
+                Some(self.kept())
+            }
         }
 
         impl<'v> Primitive<'v> for &mut $type {
@@ -49,6 +62,11 @@ macro_rules! numbers {
             #[inline]
             fn kept(&self) -> Value<'v> {
                 (**self).into()
+            }
+
+            #[inline]
+            fn shared(&self) -> Option<Value<'v>> {
+                Some(self.kept())
             }
         }
     )* };
@@ -68,6 +86,11 @@ macro_rules! referenced {
             fn kept(&self) -> Value<'v> {
                 let convert: fn(&'v $type) -> Value<'v> = $convert;
                 convert(*self)
+            }
+
+            #[inline]
+            fn shared(&self) -> Option<Value<'v>> {
+                Some(self.kept())
             }
         }
     )* };
@@ -98,6 +121,12 @@ macro_rules! moved {
                 let plain: &$plain = self;
                 Value::from(plain).into_owned()
             }
+
+            #[inline]
+            fn shared(&self) -> Option<Value<'v>> {
+                let plain: &$plain = self;
+                Value::from(plain).short_owned()
+            }
         }
     )*)* };
 }
@@ -117,6 +146,11 @@ impl<'v> Primitive<'v> for Arc<str> {
     fn kept(&self) -> Value<'v> {
         Arc::clone(self).into()
     }
+
+    #[inline]
+    fn shared(&self) -> Option<Value<'v>> {
+        None
+    }
 }
 
 impl<'v> Primitive<'v> for Value<'v> {
@@ -128,6 +162,11 @@ impl<'v> Primitive<'v> for Value<'v> {
     #[inline]
     fn kept(&self) -> Value<'v> {
         self.clone()
+    }
+
+    #[inline]
+    fn shared(&self) -> Option<Value<'v>> {
+        (!self.owns()).then(|| self.clone())
     }
 }
 
@@ -141,6 +180,11 @@ impl<'v, T: Primitive<'v>> Primitive<'v> for Option<T> {
     #[inline]
     fn kept(&self) -> Value<'v> {
         self.as_ref().map_or(Value::NONE, T::kept)
+    }
+
+    #[inline]
+    fn shared(&self) -> Option<Value<'v>> {
+        self.as_ref().map_or(Some(Value::NONE), T::shared)
     }
 }
 
@@ -156,6 +200,12 @@ where
     #[inline]
     fn kept(&self) -> Value<'v> {
         self.as_ref().map_or(Value::NONE, |value| value.kept())
+    }
+
+    #[inline]
+    fn shared(&self) -> Option<Value<'v>> {
+        let value = self.as_ref();
+        value.map_or(Some(Value::NONE), |value| value.shared())
     }
 }
 

@@ -89,6 +89,19 @@ impl Callsite {
         self.interest.get_or(|| self.interest_here())
     }
 
+    /// Does the same as [`interest`](Self::interest), but may return another interest than `Never`
+    /// while events are suppressed. The caller checks that itself, before it runs user code.
+    #[inline(always)]
+    pub(crate) fn interest_unless_suppressed(&'static self) -> Interest {
+        self.interest.get_or(|| self.interest_if_allowed())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn interest_if_allowed(&'static self) -> Interest {
+        self.interest()
+    }
+
     #[cold]
     fn interest_here(&'static self) -> Interest {
         let entry = self.entry(); // first, because it sets the interest of an unregistered site
@@ -103,6 +116,12 @@ impl Callsite {
             Some(entry) => entry,
             None => self.register(),
         }
+    }
+
+    /// Returns the entry of this call site's kind, if the call site is registered.
+    #[inline]
+    pub(crate) fn known_entry(&'static self) -> Option<&'static Entry> {
+        self.entry.get()
     }
 
     #[cold]

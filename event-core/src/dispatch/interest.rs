@@ -7,6 +7,9 @@ use crate::sync::{AtomicU8, OnceRef, Ordering};
 use crate::thread::has_local_listeners;
 
 /// The interest of a kind's listeners in a call.
+///
+/// The numbers of the interests that hold on every thread follow each other, and those in data have
+/// the bit [`DATA`], so that a call tests them fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Interest {
@@ -15,18 +18,21 @@ pub(crate) enum Interest {
     /// The call site has not been called yet, so it is not registered with its kind.
     Unregistered = 1,
     /// At least one listener is registered, and none wants data.
-    NoData = 2,
+    NoData = 5,
     /// At least one listener wants the data of STARTs, and none reads it again at the END.
-    StartData = 3,
+    StartData = 6,
     /// At least one listener is registered that also reads the data of STARTs at the END.
-    WithData = 4,
+    WithData = 7,
     /// Listeners are registered for one thread only, and others for every thread. The interest
     /// depends on the thread.
-    PerThread = 5,
+    PerThread = 4,
     /// All listeners are registered for one thread only. The call site is disabled on threads
     /// without such a listener.
-    LocalOnly = 6,
+    LocalOnly = 8,
 }
+
+/// The bit of an interest in data, among those that hold on every thread.
+const DATA: u8 = 2;
 
 const NEVER: u8 = Interest::Never as u8;
 const NO_DATA: u8 = Interest::NoData as u8;
@@ -60,7 +66,7 @@ impl Interest {
     /// Returns whether a listener wants data.
     #[inline]
     pub(crate) const fn wants_data(self) -> bool {
-        matches!(self, Self::StartData | Self::WithData)
+        self as u8 & DATA != 0
     }
 
     /// Returns whether a listener reads the data of STARTs at the END.

@@ -88,6 +88,20 @@ impl Registration {
             || self.receives_some(event, thread)
     }
 
+    /// Does the same as [`receives_start`](Self::receives_start) for an event on the thread of the
+    /// START.
+    #[inline(always)]
+    pub(super) fn receives_own(&self, event: &Event<'_>) -> bool {
+        // Acquire: pairs with the store in `end`.
+        self.receives_from.load(Ordering::Acquire) == EVERY_THREAD || self.receives_some_own(event)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn receives_some_own(&self, event: &Event<'_>) -> bool {
+        self.receives_some(event, event.thread())
+    }
+
     #[cold]
     fn receives_some(&self, event: &Event<'_>, thread: ThreadId) -> bool {
         // Acquire: pairs with the store in `end`.

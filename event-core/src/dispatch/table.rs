@@ -24,6 +24,8 @@ pub(crate) struct Table {
     last: u64,
     /// Whether a listener wants durations.
     wants_duration: bool,
+    /// Whether `first` is the only registration, and its listener wants no durations.
+    is_simple: bool,
 }
 
 /// The registrations that received a START. Only they receive its END.
@@ -53,12 +55,14 @@ impl Table {
     pub(super) fn new(registrations: Vec<Arc<Registration>>) -> Option<Arc<Self>> {
         let last = registrations.last()?.number;
         let wants_duration = registrations.iter().any(|one| one.wants_duration);
+        let is_simple = registrations.len() == 1 && !wants_duration;
         let mut registrations = registrations.into_iter();
         Some(Arc::new(Self {
             first: registrations.next()?,
             others: registrations.collect(),
             last,
             wants_duration,
+            is_simple,
         }))
     }
 
@@ -99,16 +103,45 @@ impl Table {
     /// If a listener wants durations, this reads the clock of `event` after all listeners have run,
     /// so that their work does not count as time of the scope.
     #[inline(always)]
-    pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot, thread: ThreadId) -> u64 {
-        let notified = if slot.depth() == 0 {
-            self.notify(event, slot, |one| one.receives_start(event, thread))
+    pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot) -> u64 {
+        if slot.depth() == 0 {
+            self.notify_outermost_start(event, slot)
         } else {
-            self.notify_all(event, slot)
-        };
+            self.notify_nested_start(event, slot)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn notify_nested_start(&self, event: &Event<'_>, slot: &Slot) -> u64 {
+        let notified = self.notify_all(event, slot);
         if self.wants_duration {
             event.nanos();
         }
         if notified { self.last } else { 0 }
+    }
+
+    /// Does the same as [`notify_start`](Self::notify_start) in an outermost read: no listener is
+    /// running on this thread.
+    #[inline(always)]
+    pub(crate) fn notify_outermost_start(&self, event: &Event<'_>, slot: &Slot) -> u64 {
+        let mut last = 0;
+        if self.first.receives_own(event) {
+            self.first.notify(event, slot);
+            last = self.last;
+        }
+        if !self.is_simple {
+            for one in &self.others {
+                if one.receives_own(event) {
+                    one.notify(event, slot);
+                    last = self.last;
+                }
+            }
+            if self.wants_duration {
+                event.nanos();
+            }
+        }
+        last
     }
 
     /// Notifies the `recipients` of a START of its END.
@@ -127,11 +160,27 @@ impl Table {
     }
 
     #[cold]
+    #[inline(never)]
     fn notify_nested_end(&self, event: &Event<'_>, slot: &Slot, recipients: StartRecipients<'_>) {
         let depth = slot.depth();
         self.notify(event, slot, |one| {
             recipients.include(event, one) && !one.is_running(depth)
         });
+    }
+
+    /// Notifies the recipients of a START on this thread of its END, in an outermost read. `last` is
+    /// the number of the last registration at the START, which skipped none.
+    #[inline(always)]
+    pub(crate) fn notify_outermost_end(&self, event: &Event<'_>, slot: &Slot, last: u64) {
+        let chosen = |one: &Registration| one.number <= last && one.receives_own(event);
+        if chosen(&self.first) {
+            self.first.notify(event, slot);
+        }
+        for one in &self.others {
+            if chosen(one) {
+                one.notify(event, slot);
+            }
+        }
     }
 
     /// Returns whether a listener wants to be notified of polls.

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use clock::{Clock, UNREAD};
 use exc_details::ExcDetails;
-use origin::{MaybeOwnedOrigin, Origin};
+use origin::{EventSource, Origin};
 use site::Site;
 use status::EventStatus;
 
@@ -49,36 +49,42 @@ use crate::value::data::{Data, EventData, owned};
 /// ```
 #[derive(Clone)]
 pub struct Event<'a> {
-    origin: MaybeOwnedOrigin<'a>,
-    status: EventStatus,
-    data: MaybeOwned<'a, Data<'a>, Data<'static>>,
-    exc: Option<MaybeOwned<'a, ExcDetails<'a>, ExcDetails<'static>>>,
-    /// Whether this is an END whose data is the data of its START, with the fields that
-    /// `Data::added` returns.
-    carries_start_data: bool,
-    /// Whether this is the START or the END of a mark.
-    is_mark: bool,
+    parts: Parts<'a>,
     clock: Clock,
+    status: EventStatus,
+    /// [`CARRIES_START_DATA`], [`IS_MARK`] or zero.
+    flags: u8,
 }
 
-/// A part of an event that is borrowed or owned. It is a pointer, because events are moved often.
+/// The event is an END whose data is the data of its START, with the fields that `Data::added`
+/// returns.
+const CARRIES_START_DATA: u8 = 1;
+
+/// The event is the START or the END of a mark.
+const IS_MARK: u8 = 2;
+
+/// The parts of an event that are borrowed or owned together.
 #[derive(Clone)]
-enum MaybeOwned<'a, B, O> {
-    Borrowed(&'a B),
-    Owned(Box<O>),
+enum Parts<'a> {
+    Borrowed {
+        origin: &'a Origin,
+        data: &'a Data<'a>,
+        exc: Option<&'a ExcDetails<'a>>,
+    },
+    /// Data and details are pointers, because events are moved often.
+    Owned {
+        origin: Origin,
+        /// `None` if there is no data.
+        data: Option<Box<Data<'static>>>,
+        exc: Option<Box<ExcDetails<'static>>>,
+    },
 }
 
 /// The data of an event that has none.
 pub(crate) static NO_DATA: Data<'static> = Data::NONE;
 
-impl MaybeOwned<'_, Data<'_>, Data<'static>> {
-    fn new(data: Data<'static>) -> Self {
-        if data.is_empty() {
-            Self::Borrowed(&NO_DATA)
-        } else {
-            Self::Owned(Box::new(data))
-        }
-    }
+fn boxed(data: Data<'static>) -> Option<Box<Data<'static>>> {
+    (!data.is_empty()).then(|| Box::new(data))
 }
 
 impl Event<'static> {
@@ -90,72 +96,78 @@ impl Event<'static> {
     #[must_use]
     #[track_caller]
     pub fn new(kind: impl Into<Kind>, status: EventStatus) -> Self {
-        Self::with_origin(Origin::new(kind.into(), None), status, &NO_DATA)
+        Self::owned(
+            Origin::new(EventSource::Kind(kind.into())),
+            status,
+            Data::NONE,
+        )
     }
-}
 
-impl Event<'static> {
-    /// Returns an event without data that was broadcast at `nanos`.
-    pub(crate) fn at_nanos(origin: Origin, status: EventStatus, nanos: u64) -> Self {
-        Self {
-            clock: Clock::at(nanos),
-            ..Self::with_origin(origin, status, &NO_DATA)
-        }
+    /// Returns an event that borrows nothing.
+    fn owned(origin: Origin, status: EventStatus, data: Data<'static>) -> Self {
+        let data = boxed(data);
+        let parts = Parts::Owned {
+            origin,
+            data,
+            exc: None,
+        };
+        Self::from_parts(parts, status)
+    }
+
+    /// Returns an event with `data` that was broadcast at `nanos`.
+    pub(crate) fn at_nanos(
+        origin: Origin,
+        status: EventStatus,
+        nanos: u64,
+        data: Data<'static>,
+    ) -> Self {
+        Self::owned(origin, status, data).with_clock(Clock::at(nanos))
     }
 }
 
 impl<'a> Event<'a> {
-    /// Returns an event with an origin of its own.
-    pub(crate) const fn with_origin(
-        origin: Origin,
-        status: EventStatus,
-        data: &'a Data<'a>,
-    ) -> Self {
-        Self::from_parts(MaybeOwnedOrigin::Owned(origin), status, data)
-    }
-
-    /// Returns an event of the scope with this origin. The event owns nothing.
+    /// Returns an event with this origin. The event owns nothing.
     #[inline(always)]
-    pub(crate) const fn of_scope(
+    pub(crate) const fn borrowed(
         origin: &'a Origin,
         status: EventStatus,
         data: &'a Data<'a>,
     ) -> Self {
-        Self::from_parts(MaybeOwnedOrigin::Borrowed(origin), status, data)
+        let parts = Parts::Borrowed {
+            origin,
+            data,
+            exc: None,
+        };
+        Self::from_parts(parts, status)
     }
 
     #[inline(always)]
-    const fn from_parts(
-        origin: MaybeOwnedOrigin<'a>,
-        status: EventStatus,
-        data: &'a Data<'a>,
-    ) -> Self {
+    const fn from_parts(parts: Parts<'a>, status: EventStatus) -> Self {
         Self {
-            origin,
-            status,
-            data: MaybeOwned::Borrowed(data),
-            exc: None,
-            carries_start_data: false,
-            is_mark: false,
+            parts,
             clock: Clock::new(),
+            status,
+            flags: 0,
         }
     }
 
     /// Returns the properties that the START and the END share.
     #[inline]
     pub(crate) const fn origin(&self) -> &Origin {
-        match &self.origin {
-            MaybeOwnedOrigin::Borrowed(origin) => origin,
-            MaybeOwnedOrigin::Owned(origin) => origin,
+        match &self.parts {
+            Parts::Borrowed { origin, .. } => origin,
+            Parts::Owned { origin, .. } => origin,
         }
     }
 
-    #[inline]
-    pub(crate) fn with_exc(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
-        Self {
-            exc: exc.map(MaybeOwned::Borrowed),
-            ..self
+    /// Returns this event, which borrows its parts, with `exc`.
+    #[inline(always)]
+    pub(crate) fn with_exc(self, new: Option<&'a ExcDetails<'a>>) -> Self {
+        let mut this = self;
+        if let Parts::Borrowed { exc, .. } = &mut this.parts {
+            *exc = new;
         }
+        this
     }
 
     /// Returns the event with `data` instead of its own.
@@ -163,26 +175,25 @@ impl<'a> Event<'a> {
     /// The data is evaluated and copied immediately.
     #[must_use]
     pub fn with_data(self, data: impl EventData) -> Self {
+        let data = owned(data);
+        let event = self.with_owned_data(data);
         Self {
-            data: MaybeOwned::new(owned(data)),
-            carries_start_data: false,
-            ..self
+            flags: event.flags & !CARRIES_START_DATA,
+            ..event
         }
     }
 
     /// Returns the event with `exc_details`, which make an END a failure.
     #[must_use]
     pub fn with_exc_details(self, exc_details: ExcDetails<'static>) -> Self {
-        Self {
-            exc: Some(MaybeOwned::Owned(Box::new(exc_details))),
-            ..self
-        }
+        let data = self.data().clone().into_owned();
+        self.with_owned_parts(data, Some(Box::new(exc_details)), self.clock.unread_copy())
     }
 
     /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> Kind {
-        self.origin().kind
+        self.origin().source.kind()
     }
 
     /// Returns whether this is a START or an END.
@@ -198,19 +209,22 @@ impl<'a> Event<'a> {
     /// value, as `return`.
     #[must_use]
     pub const fn data(&self) -> &Data<'a> {
-        match &self.data {
-            MaybeOwned::Borrowed(data) => data,
-            MaybeOwned::Owned(data) => data,
+        match &self.parts {
+            Parts::Borrowed { data, .. } => data,
+            Parts::Owned { data: None, .. } => &NO_DATA,
+            Parts::Owned {
+                data: Some(data), ..
+            } => data,
         }
     }
 
     /// Returns the reason why the scope failed; `None` if it succeeded.
     #[must_use]
     pub const fn exc_details(&self) -> Option<&ExcDetails<'a>> {
-        match &self.exc {
-            None => None,
-            Some(MaybeOwned::Borrowed(exc)) => Some(exc),
-            Some(MaybeOwned::Owned(exc)) => Some(exc),
+        match &self.parts {
+            Parts::Borrowed { exc, .. } => *exc,
+            Parts::Owned { exc: None, .. } => None,
+            Parts::Owned { exc: Some(exc), .. } => Some(exc),
         }
     }
 
@@ -250,7 +264,7 @@ impl<'a> Event<'a> {
     /// Returns `None` for any other event.
     #[must_use]
     pub const fn site(&self) -> Option<&'static Site> {
-        self.origin().site
+        self.origin().source.site()
     }
 
     /// Returns the thread that broadcast the event.
@@ -394,41 +408,55 @@ impl<'a> Event<'a> {
         self.owned_with(self.data().clone().into_owned())
     }
 
-    /// Returns a copy of the event with `data`, without borrows.
+    /// Returns a copy of the event with `data`, without borrows. Reads the clock.
     pub(crate) fn owned_with(&self, data: Data<'static>) -> Event<'static> {
-        let exc = match &self.exc {
-            None => None,
-            Some(MaybeOwned::Owned(exc)) => Some(MaybeOwned::Owned(exc.clone())),
-            Some(MaybeOwned::Borrowed(exc)) => {
-                Some(MaybeOwned::Owned(Box::new((*exc).clone().into_owned())))
-            }
-        };
+        let event = self.with_owned_parts(data, self.owned_exc(), self.clock.clone());
         Event {
-            origin: MaybeOwnedOrigin::Owned(*self.origin()),
-            status: self.status,
-            data: MaybeOwned::new(data),
-            exc,
-            carries_start_data: false, // `data` need not be that of the START
-            is_mark: self.is_mark,
-            clock: self.clock.clone(), // reads the clock
+            flags: event.flags & !CARRIES_START_DATA, // `data` need not be that of the START
+            ..event
         }
     }
 
-    /// Returns this END with `exc`. Its data is the data of the START, if the listeners
-    /// want that, with the fields that the END adds.
+    fn owned_exc(&self) -> Option<Box<ExcDetails<'static>>> {
+        match &self.parts {
+            Parts::Borrowed { exc, .. } => exc.map(|exc| Box::new(exc.clone().into_owned())),
+            Parts::Owned { exc, .. } => exc.clone(),
+        }
+    }
+
+    /// Returns a copy of the event with these parts.
+    fn with_owned_parts(
+        &self,
+        data: Data<'static>,
+        exc: Option<Box<ExcDetails<'static>>>,
+        clock: Clock,
+    ) -> Event<'static> {
+        Event {
+            parts: Parts::Owned {
+                origin: *self.origin(),
+                data: boxed(data),
+                exc,
+            },
+            clock,
+            status: self.status,
+            flags: self.flags,
+        }
+    }
+
+    /// Returns this END, which borrows its parts, with `exc`. Its data is the data of the START, if
+    /// the listeners want that, with the fields that the END adds.
     #[inline(always)]
     pub(crate) fn ending(self, exc: Option<&'a ExcDetails<'a>>) -> Self {
         Self {
-            exc: exc.map(MaybeOwned::Borrowed),
-            carries_start_data: true,
-            ..self
+            flags: CARRIES_START_DATA | self.flags,
+            ..self.with_exc(exc)
         }
     }
 
     /// Returns this event as one of a mark.
     pub(crate) fn of_mark(self) -> Self {
         Self {
-            is_mark: true,
+            flags: IS_MARK | self.flags,
             ..self
         }
     }
@@ -461,13 +489,14 @@ impl<'a> Event<'a> {
         let (start, _) = fields.split_at(self.data().start_len().min(fields.len()));
         let data = Data::new(start).with_added(&added);
         let event = Event {
-            origin: MaybeOwnedOrigin::Borrowed(self.origin()),
-            status: self.status,
-            data: MaybeOwned::Borrowed(&data),
-            exc: self.exc_details().map(MaybeOwned::Borrowed),
-            carries_start_data: self.carries_start_data,
-            is_mark: self.is_mark,
+            parts: Parts::Borrowed {
+                origin: self.origin(),
+                data: &data,
+                exc: self.exc_details(),
+            },
             clock: self.clock.unread_copy(),
+            status: self.status,
+            flags: self.flags,
         };
         f(&event);
         self.clock.adopt(&event.clock);
@@ -475,10 +504,16 @@ impl<'a> Event<'a> {
 
     /// Returns the event with `data`, which it owns.
     pub(crate) fn with_owned_data(self, data: Data<'static>) -> Self {
-        Self {
-            data: MaybeOwned::new(data),
-            ..self
-        }
+        let data = boxed(data);
+        let parts = match self.parts {
+            Parts::Owned { origin, exc, .. } => Parts::Owned { origin, data, exc },
+            Parts::Borrowed { origin, exc, .. } => Parts::Owned {
+                origin: *origin,
+                data,
+                exc: exc.map(|exc| Box::new(exc.clone().into_owned())),
+            },
+        };
+        Self { parts, ..self }
     }
 
     /// Returns whether the START and the END are at one time, because they belong to a message.
@@ -486,7 +521,7 @@ impl<'a> Event<'a> {
     #[must_use]
     #[inline]
     pub const fn is_mark(&self) -> bool {
-        self.is_mark
+        self.flags & IS_MARK != 0
     }
 
     /// Returns whether this is an END whose data is the data of its START, with the fields that
@@ -495,7 +530,7 @@ impl<'a> Event<'a> {
     #[must_use]
     #[inline]
     pub const fn carries_start_data(&self) -> bool {
-        self.carries_start_data
+        self.flags & CARRIES_START_DATA != 0
     }
 }
 

@@ -1,9 +1,9 @@
 //! Recorded events that are sent to a listener once more. Only `event-export` uses it.
 
 use super::clock::{Clock, UNREAD};
-use super::origin::Origin;
+use super::origin::{EventSource, Origin};
 use super::status::EventStatus;
-use super::{Event, MaybeOwned, MaybeOwnedOrigin};
+use super::{CARRIES_START_DATA, Event, Parts};
 use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId};
 use crate::value::Field;
@@ -22,10 +22,9 @@ impl Event<'static> {
             thread,
             parent,
             start_nanos: UNREAD,
-            ..Origin::new(kind, None)
+            ..Origin::new(EventSource::Kind(kind))
         };
-        let mark = Self::at_nanos(origin, EventStatus::Start, nanos).of_mark();
-        mark.with_owned_data(owned(data))
+        Self::at_nanos(origin, EventStatus::Start, nanos, owned(data)).of_mark()
     }
 
     /// Returns the event with another time.
@@ -57,13 +56,14 @@ impl Event<'_> {
         let added: Vec<Field<'_>> = added.cloned().collect();
         let data = start.clone().with_added(&added);
         f(&Event {
-            origin: MaybeOwnedOrigin::Borrowed(self.origin()),
-            status: self.status,
-            data: MaybeOwned::Borrowed(&data),
-            exc: self.exc_details().map(MaybeOwned::Borrowed),
-            carries_start_data: true,
-            is_mark: self.is_mark,
+            parts: Parts::Borrowed {
+                origin: self.origin(),
+                data: &data,
+                exc: self.exc_details(),
+            },
             clock: self.clock.unread_copy(),
+            status: self.status,
+            flags: self.flags | CARRIES_START_DATA,
         });
     }
 }

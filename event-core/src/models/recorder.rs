@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use loom::thread::yield_now;
 
-use crate::event::origin::Origin;
+use crate::event::origin::{EventSource, Origin};
 use crate::event::status::EventStatus;
 use crate::event::{Event, NO_DATA};
 use crate::kind::Kind;
@@ -29,26 +29,29 @@ enum EndData {
     WithReturn,
 }
 
-fn start(origin: Origin) -> Event<'static> {
-    Event::with_origin(origin, EventStatus::Start, &NO_DATA)
+fn new_origin(kind: Kind) -> Origin {
+    Origin::new(EventSource::Kind(kind))
 }
 
-/// Returns the END of a scope, on the current thread.
-fn end<'a>(origin: Origin, data: &'a Data<'a>) -> Event<'a> {
-    Event::with_origin(origin.here(), EventStatus::End, data).ending(None)
+fn start(origin: &Origin) -> Event<'_> {
+    Event::borrowed(origin, EventStatus::Start, &NO_DATA)
+}
+
+fn end<'a>(origin: &'a Origin, data: &'a Data<'a>) -> Event<'a> {
+    Event::borrowed(origin, EventStatus::End, data).ending(None)
 }
 
 /// Notifies `recorder` of a START and its END.
 fn call(recorder: &RecordingListener, kind: Kind, end_data: EndData) {
-    let origin = Origin::new(kind, None);
-    recorder.on_start(&start(origin));
+    let origin = new_origin(kind);
+    recorder.on_start(&start(&origin));
     yield_now();
     match end_data {
-        EndData::OfStart => recorder.on_end(&end(origin, &NO_DATA)),
+        EndData::OfStart => recorder.on_end(&end(&origin.here(), &NO_DATA)),
         EndData::WithReturn => {
             let returned = Field::new("return", 1.into());
             let data = Data::default().with_returned(Some(&returned));
-            recorder.on_end(&end(origin, &data));
+            recorder.on_end(&end(&origin.here(), &data));
         }
     }
 }
@@ -152,11 +155,11 @@ fn check_scope_of_two_threads(
         let recorder = Arc::new(RecordingListener::new());
         let kind = Kind::from_static("model:recorded");
         // Creates both buffers in such an order that `buffer` reads the buffer of the START first.
-        recorder.on_start(&start(Origin::new(kind, None)));
+        recorder.on_start(&start(&new_origin(kind)));
         for thread in [1, 2] {
             let recorder = Arc::clone(&recorder);
             let creator = spawn(thread, move || {
-                recorder.on_start(&start(Origin::new(kind, None)));
+                recorder.on_start(&start(&new_origin(kind)));
             });
             creator.join().unwrap();
         }
@@ -164,9 +167,9 @@ fn check_scope_of_two_threads(
         let starter = spawn(3, {
             let recorder = Arc::clone(&recorder);
             move || {
-                let origin = Origin::new(kind, None);
-                recorder.on_start(&start(origin));
-                let ender = spawn(4, move || recorder.on_end(&end(origin, &NO_DATA)));
+                let origin = new_origin(kind);
+                recorder.on_start(&start(&origin));
+                let ender = spawn(4, move || recorder.on_end(&end(&origin.here(), &NO_DATA)));
                 ender.join().unwrap();
             }
         });

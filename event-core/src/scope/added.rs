@@ -1,12 +1,13 @@
 //! Data that the code inside a scope adds to its END.
 //!
 //! The data is kept by the id of the scope, because any thread may add to a scope that a handle has
-//! carried there. An END without added data reads one number, the count of its shard. Threads take
-//! ids in blocks, and each block belongs to one shard, so threads seldom share a shard.
+//! carried there. An END reads one flag while no scope of the process has had data added, and then
+//! the count of its shard. Threads take ids in blocks, and each block belongs to one shard, so
+//! threads seldom share a shard.
 
 use std::collections::BTreeMap;
 
-use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
 use crate::thread::{EventId, SuppressEvents, are_events_suppressed, current};
 use crate::value::Field;
 use crate::value::data::{EventData, owned};
@@ -19,6 +20,9 @@ const SHARDS: usize = 64;
 const MAX_SCOPES: usize = 1 << 13;
 
 static ADDED: [Shard; SHARDS] = [const { Shard::new() }; SHARDS];
+
+/// Whether data was ever added to a scope.
+static WAS_USED: AtomicBool = AtomicBool::new(false);
 
 struct Shard {
     /// The number of scopes in `scopes`.
@@ -126,6 +130,10 @@ fn add_to(id: EventId, data: impl EventData) {
     if fields.is_empty() {
         return;
     }
+    // Relaxed: as in `Shard::change`. It is stored once, so that its cache line stays shared.
+    if !WAS_USED.load(Ordering::Relaxed) {
+        WAS_USED.store(true, Ordering::Relaxed);
+    }
     Shard::of(id).add(id, &fields);
 }
 
@@ -146,7 +154,7 @@ pub(super) fn replace_or_push(
 #[inline]
 pub(super) fn may_exist(id: EventId) -> bool {
     // Relaxed: as in `Shard::change`.
-    Shard::of(id).count.load(Ordering::Relaxed) != 0
+    WAS_USED.load(Ordering::Relaxed) && Shard::of(id).count.load(Ordering::Relaxed) != 0
 }
 
 /// Takes the fields that were added to a scope.

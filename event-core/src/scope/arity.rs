@@ -13,9 +13,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::call::{ActiveCall, ignore_returned};
-use crate::capture::argument::{CaptureFn, Slot};
+use crate::capture::argument::{CaptureFns, Slot};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
+use crate::thread::are_events_suppressed;
 use crate::value::captured::Captured;
 
 /// The body of an annotated function.
@@ -69,14 +70,14 @@ macro_rules! calls {
         pub mod $name {
             #[allow(unused_imports, reason = "without arguments nothing is captured")]
             use super::{
-                ActiveCall, AssertUnwindSafe, Body, Callsite, CaptureFn, Captured, Interest, Slot,
-                catch_unwind, ignore_returned,
+                ActiveCall, AssertUnwindSafe, Body, Callsite, CaptureFns, Captured, Interest, Slot,
+                are_events_suppressed, catch_unwind, ignore_returned,
             };
 
             #[inline(always)]
             pub fn call<'v, $($Arg, $Slot,)* R>(
                 is_enabled: bool,
-                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
                 $($arg: $Arg,)*
                 body: fn($($Arg),*) -> R,
                 callsite: &'static Callsite,
@@ -91,7 +92,7 @@ macro_rules! calls {
             #[inline(always)]
             pub fn method<'v, $($Arg, $Slot,)* R>(
                 is_enabled: bool,
-                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
                 body: impl FnOnce($($Arg),*) -> R,
                 $($arg: $Arg,)*
                 callsite: &'static Callsite,
@@ -106,7 +107,7 @@ macro_rules! calls {
             #[inline(always)]
             pub fn call_with<'v, $($Arg, $Slot,)* R>(
                 is_enabled: bool,
-                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
                 $($arg: $Arg,)*
                 body: fn($($Arg),*) -> R,
                 inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
@@ -122,7 +123,7 @@ macro_rules! calls {
             #[inline(always)]
             pub fn method_with<'v, $($Arg, $Slot,)* R>(
                 is_enabled: bool,
-                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
                 body: impl FnOnce($($Arg),*) -> R,
                 $($arg: $Arg,)*
                 inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
@@ -140,19 +141,19 @@ macro_rules! calls {
             fn enabled<'v, $($Arg, $Slot,)* R, const IS_FN: bool>(
                 $($arg: $Arg,)*
                 Body(body): Body<impl FnOnce($($Arg),*) -> R, IS_FN>,
-                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
                 inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
                 callsite: &'static Callsite,
             ) -> R {
-                let interest = callsite.interest();
+                let interest = callsite.interest_unless_suppressed();
                 if IS_FN && interest == Interest::Never {
                     return body($($arg),*);
                 }
                 $(let mut $slot = Slot::new();)*
-                let mut end = [const { Captured::NONE }; $count];
+                let mut values = [const { Captured::NONE }; $count];
                 let mut call = ActiveCall::new();
                 if interest != Interest::Never {
-                    start(callsite, interest, &mut call, &mut end, $(&$arg, $capture, &mut $slot),*);
+                    start(callsite, interest, &mut call, &mut values, $(&$arg, $capture, &mut $slot),*);
                 }
                 // The body is in one place, so that it is compiled once, also if the call is
                 // disabled on this thread.
@@ -164,7 +165,7 @@ macro_rules! calls {
                 match result {
                     Ok(value) => {
                         if interest != Interest::Never {
-                            call.finish();
+                            call.finish(callsite);
                         }
                         value
                     }
@@ -181,20 +182,47 @@ macro_rules! calls {
                 callsite: &'static Callsite,
                 interest: Interest,
                 call: &mut ActiveCall<'e>,
-                end: &'e mut [Captured<'e>; $count],
-                $($arg: &$Arg, $capture: CaptureFn<'v, $Arg, $Slot>, $slot: &'e mut Slot<'v, $Slot>,)*
+                values: &'e mut [Captured<'e>; $count],
+                $(
+                    $arg: &$Arg,
+                    $capture: &CaptureFns<'v, $Arg, $Slot>,
+                    $slot: &'e mut Slot<'v, $Slot>,
+                )*
             ) {
+                if interest.wants_data() {
+                    let mut _is_apart = false;
+                    let [$($end),*] = &mut *values;
+                    $(_is_apart |= $capture.shared($arg, $slot, $end);)*
+                    if _is_apart {
+                        start_apart(callsite, interest, call, values, $($arg, $capture),*);
+                    } else {
+                        call.start(callsite, interest, values);
+                    }
+                } else {
+                    call.start(callsite, interest, &mut []);
+                }
+            }
+
+            /// Does the same as [`start`], if the START and the END need different values. In
+            /// `values` are those that both can use.
+            #[cold]
+            #[inline(never)]
+            fn start_apart<'v: 'v, 'e, $($Arg, $Slot),*>(
+                callsite: &'static Callsite,
+                interest: Interest,
+                call: &mut ActiveCall<'e>,
+                values: &'e mut [Captured<'e>; $count],
+                $($arg: &$Arg, $capture: &CaptureFns<'v, $Arg, $Slot>),*
+            ) {
+                if are_events_suppressed() {
+                    return; // the values would be formatted
+                }
                 let mut start = [const { Captured::NONE }; $count];
                 let mut _owns = false;
-                if interest.wants_data() {
-                    let [$($start),*] = &mut start;
-                    let [$($end),*] = &mut *end;
-                    let _to_end = interest.wants_end_data();
-                    $(_owns |= $capture($arg, $slot, $start, _to_end.then_some($end));)*
-                }
-                call.set_end(end);
-                let start = if interest.wants_data() { &mut start[..] } else { &mut [] };
-                call.start(callsite, interest, _owns, start);
+                let [$($start),*] = &mut start;
+                let [$($end),*] = &mut *values;
+                $(_owns |= $capture.apart($arg, $start, $end, interest);)*
+                call.start_apart(callsite, interest, _owns, &mut start, values);
             }
         }
     };

@@ -16,12 +16,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use super::Scope;
 use super::outcome::Outcome;
 use crate::dispatch::callsite::Callsite;
+use crate::dispatch::entry::Entry;
 use crate::dispatch::interest::Interest;
-use crate::event::exc_details::ExcDetails;
-use crate::thread::{SuppressEvents, exit_call, set_current};
+use crate::event::site::Site;
+use crate::thread::{SuppressEvents, are_events_suppressed, exit_call, set_current};
+use crate::value::Value;
 use crate::value::captured::Captured;
 use crate::value::data::Data;
-use crate::value::{Field, Value};
 
 /// An enabled call of an annotated function.
 #[derive(Debug)]
@@ -45,50 +46,97 @@ impl<'e> ActiveCall<'e> {
         }
     }
 
-    /// Sets the values of the END.
-    #[inline(always)]
-    pub(super) fn set_end(&mut self, end: &'e mut [Captured<'e>]) {
-        self.end = end;
-    }
-
-    /// Broadcasts the START with the values `start`, of which the first belong to the keys of the
-    /// call site. `owns` states whether a value may own memory.
+    /// Broadcasts the START with `values`, which own nothing and are also those of the END. The
+    /// first belong to the keys of the call site.
     #[inline(never)]
     pub(super) extern "C" fn start(
         &mut self,
         callsite: &'static Callsite,
         interest: Interest,
+        values: &'e mut [Captured<'e>],
+    ) {
+        if are_events_suppressed() {
+            return;
+        }
+        let Some(entry) = callsite.known_entry() else {
+            // Calls itself in the last place, so that no variable is live during the registration.
+            return self.start_registered(callsite, interest, values);
+        };
+        let values = if interest.wants_end_data() {
+            self.end = values;
+            &*self.end
+        } else {
+            &*values
+        };
+        Self::broadcast_start(&mut self.scope, (entry, callsite.site()), interest, values);
+    }
+
+    #[cold]
+    #[inline(never)]
+    extern "C" fn start_registered(
+        &mut self,
+        callsite: &'static Callsite,
+        interest: Interest,
+        values: &'e mut [Captured<'e>],
+    ) {
+        callsite.entry();
+        self.start(callsite, interest, values);
+    }
+
+    /// Broadcasts the START with the values `start`. The END has the values `end`. `owns` states
+    /// whether a value may own memory.
+    #[inline(never)]
+    pub(super) extern "C" fn start_apart(
+        &mut self,
+        callsite: &'static Callsite,
+        interest: Interest,
         owns: bool,
         start: &mut [Captured<'_>],
+        end: &'e mut [Captured<'e>],
     ) {
-        self.owns_end = owns;
-        if !interest.wants_end_data() {
-            self.end = &mut [];
+        Self::broadcast_start(
+            &mut self.scope,
+            (callsite.entry(), callsite.site()),
+            interest,
+            start,
+        );
+        if interest.wants_end_data() {
+            self.end = end;
+            self.owns_end = owns;
         }
-        Self::broadcast_start(&mut self.scope, callsite, interest, start);
         if owns {
             drop(FreeOnDrop(start));
         }
     }
 
-    /// Broadcasts the START with the values of the END.
+    /// Broadcasts the START with `values`, which may own memory and are also those of the END.
     #[inline(never)]
-    extern "C" fn start_with_end(&mut self, callsite: &'static Callsite, interest: Interest) {
+    extern "C" fn start_owned(
+        &mut self,
+        callsite: &'static Callsite,
+        interest: Interest,
+        values: &'e mut [Captured<'e>],
+    ) {
+        self.end = values;
         self.owns_end = true;
-        Self::broadcast_start(&mut self.scope, callsite, interest, self.end);
+        Self::broadcast_start(
+            &mut self.scope,
+            (callsite.entry(), callsite.site()),
+            interest,
+            self.end,
+        );
     }
 
     #[inline(always)]
     fn broadcast_start(
         scope: &mut Option<Scope>,
-        callsite: &'static Callsite,
+        (entry, site): (&'static Entry, &'static Site),
         interest: Interest,
         values: &[Captured<'_>],
     ) {
-        let new = Scope::new(callsite.entry(), Some(callsite.site()), interest);
-        let started = scope.insert(new);
+        let started = scope.insert(Scope::new(entry, Some(site), interest));
         // `ManuallyDrop`, because the data owns nothing.
-        let data = ManuallyDrop::new(Data::captured(callsite.site().keys(), values));
+        let data = ManuallyDrop::new(Data::captured(site.keys(), values));
         if started.start(&data) {
             set_current(Some(started.id()));
         } else {
@@ -104,27 +152,23 @@ impl<'e> ActiveCall<'e> {
     pub fn end<'r>(&mut self, inspect: &mut dyn FnMut(bool) -> Outcome<'r>) {
         if let Some(scope) = &self.scope {
             exit_call(scope.id(), scope.parent());
-            let outcome = inspect(scope.interest().wants_data());
-            self.broadcast_end(outcome.returned.as_ref(), outcome.exc.as_deref());
-            self.scope = None;
-        }
-    }
-
-    #[inline(always)]
-    fn broadcast_end(&mut self, returned: Option<&Field<'_>>, exc: Option<&ExcDetails<'_>>) {
-        if let Some(scope) = &self.scope {
+            let outcome = inspect(scope.id().wants_data());
+            let data = Data::captured(scope.keys(), self.end);
             // `ManuallyDrop`, because the data owns nothing.
-            let data = Data::captured(scope.keys(), self.end).with_returned(returned);
-            scope.end(&ManuallyDrop::new(data), exc);
+            let data = ManuallyDrop::new(data.with_returned(outcome.returned.as_ref()));
+            scope.end(&data, outcome.exc.as_deref());
+            self.scope = None;
         }
     }
 
     /// Broadcasts the END, unless the inspection of the value has done so. Frees the values.
     #[inline(never)]
-    pub(super) extern "C" fn finish(&mut self) {
+    pub(super) extern "C" fn finish(&mut self, callsite: &'static Callsite) {
         if let Some(scope) = &self.scope {
             exit_call(scope.id(), scope.parent());
-            self.broadcast_end(None, None);
+            // `ManuallyDrop`, because the data owns nothing.
+            let data = ManuallyDrop::new(Data::captured(callsite.site().keys(), self.end));
+            scope.end(&data, None);
         }
         self.free();
     }
@@ -137,7 +181,8 @@ impl<'e> ActiveCall<'e> {
             None => payload,
             Some(scope) => {
                 exit_call(scope.id(), scope.parent());
-                let payload = Scope::fail(payload, |exc| self.broadcast_end(None, Some(exc)));
+                let data = ManuallyDrop::new(Data::captured(scope.keys(), self.end));
+                let payload = Scope::fail(payload, |exc| scope.end(&data, Some(exc)));
                 self.free();
                 payload
             }
@@ -211,8 +256,7 @@ impl Callsite {
     ) -> R {
         let mut values = collected.values;
         let mut call = ActiveCall::new();
-        call.set_end(&mut values);
-        call.start_with_end(self, collected.interest);
+        call.start_owned(self, collected.interest, &mut values);
         let result = catch_unwind(AssertUnwindSafe(|| {
             let value = body();
             inspect(&value, &mut call);
@@ -220,7 +264,7 @@ impl Callsite {
         }));
         match result {
             Ok(value) => {
-                call.finish();
+                call.finish(self);
                 value
             }
             Err(payload) => call.resume_panic(payload),

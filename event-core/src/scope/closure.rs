@@ -96,7 +96,10 @@ fn run<R>(
 ) -> R {
     match enabled_entry(kind) {
         None => body(),
-        Some(entry) => run_enabled((entry, None), entry.interest_here(), data, body, failure),
+        Some(entry) => {
+            let interest = entry.interest_here();
+            run_enabled(Some((entry, None)), interest, data, body, failure)
+        }
     }
 }
 
@@ -119,19 +122,18 @@ impl Callsite {
         Body(body): Body<impl FnOnce() -> R>,
     ) -> R {
         let interest = self.interest();
-        let entry = match interest {
-            Interest::Never => return body(),
-            _ => self.entry(),
-        };
-        let place = (entry, Some(self.site()));
+        let is_enabled = interest != Interest::Never;
+        let place = is_enabled.then(|| (self.entry(), Some(self.site())));
         run_enabled(place, interest, data, body, |_| None)
     }
 }
 
-/// Runs `body` in a scope, unless `interest` is `Never`.
+/// Runs `body` in a scope, unless `interest` is `Never`. There is a `place` otherwise.
+///
+/// The body is in one place, so that it is compiled once for each form of the data.
 #[inline(always)]
 fn run_enabled<R>(
-    place: Place,
+    place: Option<Place>,
     interest: Interest,
     data: impl EventData,
     body: impl FnOnce() -> R,
@@ -139,17 +141,15 @@ fn run_enabled<R>(
 ) -> R {
     let run = |data: Data<'_>| {
         let mut scope = None;
-        if interest != Interest::Never {
+        if let (Some(place), true) = (place, interest != Interest::Never) {
             start(&mut scope, place, interest, &data);
         }
         match catch_unwind(AssertUnwindSafe(body)) {
             Ok(value) => {
                 if let Some(scope) = &scope {
                     exit_call(scope.id(), scope.parent());
-                    match failure(&value) {
-                        None => scope.end(&data, None),
-                        Some(exc) => scope.end(&data, Some(&exc)),
-                    }
+                    let exc = failure(&value); // may run user code, outside of the scope
+                    scope.end(&data, exc.as_ref());
                 }
                 value
             }

@@ -48,7 +48,7 @@ fn broadcast(
     if interest == Interest::Never {
         return;
     }
-    let notify = |data: Data<'_>| notify(entry, Origin::new(entry.kind(), site), &data);
+    let notify = |data: Data<'_>| notify(entry, Origin::new(super::source((entry, site))), &data);
     if interest.wants_data() {
         data.with_data(notify);
     } else {
@@ -57,18 +57,18 @@ fn broadcast(
 }
 
 fn notify(entry: &'static Entry, origin: Origin, data: &Data<'_>) {
-    let start = Event::with_origin(origin, EventStatus::Start, data).of_mark();
+    let start = Event::borrowed(&origin, EventStatus::Start, data).of_mark();
     let start = ManuallyDrop::new(start); // it owns nothing
     let table = &entry.table;
-    let last = table.read(|table, slot| table.notify_start(&start, slot, origin.thread));
+    let last = table.read(|table, slot| table.notify_start(&start, slot));
     let Some(last @ 1..) = last else {
         return;
     };
-    let origin = Origin {
+    let end_origin = Origin {
         start_nanos: start.known_nanos(),
         ..origin
     };
-    let end = Event::with_origin(origin, EventStatus::End, data).of_mark();
+    let end = Event::borrowed(&end_origin, EventStatus::End, data).of_mark();
     let end = ManuallyDrop::new(end.ending(None).with_clock(start.shared_clock()));
     let recipients = StartRecipients {
         last,

@@ -27,7 +27,7 @@ use crate::dispatch::interest::Interest;
 use crate::dispatch::table::StartRecipients;
 use crate::event::Event;
 use crate::event::exc_details::ExcDetails;
-use crate::event::origin::Origin;
+use crate::event::origin::{EventSource, Origin};
 use crate::event::panic_hook;
 use crate::event::site::Site;
 use crate::event::status::EventStatus;
@@ -45,7 +45,15 @@ pub(crate) struct Scope {
     origin: Origin,
     /// The number of the last registration at the START; 0 if no listener received the START.
     last_recipient: u64,
-    interest: Interest,
+}
+
+/// Returns the source of the events of a scope at `place`.
+#[inline]
+fn source((entry, site): Place) -> EventSource {
+    match site {
+        Some(site) => EventSource::Site(site),
+        None => EventSource::Kind(entry.kind()),
+    }
 }
 
 impl Scope {
@@ -58,25 +66,36 @@ impl Scope {
     ) -> Self {
         Self {
             entry,
-            origin: Origin::of_scope(entry.kind(), site, interest.wants_data()),
+            origin: Origin::of_scope(source((entry, site)), interest.wants_data()),
             last_recipient: 0,
-            interest,
         }
     }
 
     /// Broadcasts the START. Returns whether a listener received it.
     #[inline(always)]
     pub(crate) fn start(&mut self, data: &Data<'_>) -> bool {
-        let event = Event::of_scope(&self.origin, EventStatus::Start, data);
+        let event = Event::borrowed(&self.origin, EventStatus::Start, data);
         let event = ManuallyDrop::new(event); // it owns nothing
         let table = &self.entry.table;
-        let notified = table.read(
+        let notified = table.read_outermost(
             #[inline(always)]
-            |table, slot| table.notify_start(&event, slot, self.origin.thread),
+            |table, slot| table.notify_outermost_start(&event, slot),
         );
+        self.last_recipient = match notified {
+            Some(last) => last,
+            None => Self::start_nested(self.entry, &event),
+        };
         self.origin.start_nanos = event.known_nanos();
-        self.last_recipient = notified.unwrap_or_default();
         self.last_recipient != 0
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_nested(entry: &'static Entry, event: &Event<'_>) -> u64 {
+        let notified = entry
+            .table
+            .read(|table, slot| table.notify_start(event, slot));
+        notified.unwrap_or_default()
     }
 
     /// Broadcasts the END, with the data that was added to it.
@@ -98,18 +117,28 @@ impl Scope {
 
     #[inline(always)]
     fn broadcast_end(&self, data: &Data<'_>, exc: Option<&ExcDetails<'_>>) {
-        let event = Event::of_scope(&self.origin, EventStatus::End, data);
+        let event = Event::borrowed(&self.origin, EventStatus::End, data);
         let event = ManuallyDrop::new(event.ending(exc)); // it owns nothing
+        let table = &self.entry.table;
+        let notified = table.read_outermost(
+            #[inline(always)]
+            |table, slot| table.notify_outermost_end(&event, slot, self.last_recipient),
+        );
+        if notified.is_none() {
+            self.end_nested(&event);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_nested(&self, event: &Event<'_>) {
         let recipients = StartRecipients {
             last: self.last_recipient,
             skipped: &[],
             thread: self.origin.thread,
         };
         let table = &self.entry.table;
-        table.read(
-            #[inline(always)]
-            |table, slot| table.notify_end(&event, slot, recipients),
-        );
+        table.read(|table, slot| table.notify_end(event, slot, recipients));
     }
 
     /// Calls `end` with the details of the panic whose payload this is. Returns the payload, for
@@ -129,12 +158,7 @@ impl Scope {
     #[inline]
     fn keys(&self) -> &'static Keys {
         const NO_KEYS: Keys = &[];
-        self.origin.site.map_or(&NO_KEYS, Site::keys)
-    }
-
-    #[inline]
-    pub(crate) const fn interest(&self) -> Interest {
-        self.interest
+        self.origin.source.site().map_or(&NO_KEYS, Site::keys)
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use crate::dispatch::interest::Interest;
 use crate::dispatch::intern::{enabled_entry, entry_if_any};
 use crate::event::Event;
 use crate::event::exc_details::ExcDetails;
-use crate::event::origin::Origin;
+use crate::event::origin::{EventSource, Origin};
 use crate::event::status::EventStatus;
 use crate::kind::Kind;
 use crate::sync::thread_local;
@@ -50,7 +50,9 @@ fn take_open(kind: Kind) -> Option<Origin> {
     let _suppress = SuppressEvents::new();
     let taken = OPEN.try_with(|open| {
         let mut open = open.try_borrow_mut().ok()?;
-        let index = open.iter().rposition(|origin| origin.kind == kind)?;
+        let index = open
+            .iter()
+            .rposition(|origin| origin.source.kind() == kind)?;
         let origin = open.remove(index);
         OPEN_COUNT.set(open.len());
         Some(origin)
@@ -97,7 +99,7 @@ fn is_open(kind: Kind) -> bool {
         && OPEN
             .try_with(|open| {
                 let open = open.try_borrow();
-                open.is_ok_and(|open| open.iter().any(|origin| origin.kind == kind))
+                open.is_ok_and(|open| open.iter().any(|origin| origin.source.kind() == kind))
             })
             .unwrap_or_default()
 }
@@ -140,10 +142,10 @@ fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) ->
 #[track_caller]
 pub fn start_event(kind: impl Into<Kind>, data: impl EventData) {
     let kind = kind.into();
-    let origin = || Origin::new(kind, None);
+    let origin = || Origin::new(EventSource::Kind(kind));
     let started = with_data(kind, data, |data| {
         let origin = origin();
-        let start = Event::with_origin(origin, EventStatus::Start, &data);
+        let start = Event::borrowed(&origin, EventStatus::Start, &data);
         let is_received = notify(&start);
         is_received.then(|| Origin {
             start_nanos: start.known_nanos(),
@@ -183,8 +185,8 @@ pub fn end_event(kind: impl Into<Kind>, data: impl EventData, exc_details: Optio
     let kind = kind.into();
     let started = take_open(kind);
     with_data(kind, data, |data| {
-        let origin = started.map_or_else(|| Origin::new(kind, None), Origin::here);
-        let event = Event::with_origin(origin, EventStatus::End, &data);
+        let origin = started.map_or_else(|| Origin::new(EventSource::Kind(kind)), Origin::here);
+        let event = Event::borrowed(&origin, EventStatus::End, &data);
         notify(&event.with_exc(exc_details.as_ref()));
     });
 }

@@ -47,10 +47,11 @@ impl Slot {
         self.depth
     }
 
-    /// Returns the slot for a nested read. `None` if this is the last slot.
+    /// Returns whether no read uses this slot.
     #[inline]
-    pub(crate) const fn next(&self) -> Option<&'static Self> {
-        self.next
+    pub(crate) fn is_free(&self) -> bool {
+        // Relaxed: only the thread that owns the slot stores in it, and asks this.
+        self.value.load(Ordering::Relaxed).is_null()
     }
 
     /// Returns this slot and all that follow it.

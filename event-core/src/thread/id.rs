@@ -96,6 +96,7 @@ impl EventId {
     }
 
     #[cold]
+    #[inline(never)]
     fn take_from_next_block(state: &State) -> Self {
         // Relaxed: the blocks must only be distinct. The first block is skipped, so that an id is
         // never zero: `next_id` is zero while a thread has no block.
@@ -114,7 +115,7 @@ impl EventId {
     /// Returns the id of a scope, of which a listener wants data if `wants_data`.
     #[inline]
     pub(crate) fn of_scope(self, wants_data: bool) -> Self {
-        Self(self.0 | (u64::from(wants_data) * WANTS_DATA))
+        Self(self.0 | if wants_data { WANTS_DATA } else { 0 })
     }
 
     /// Returns whether a listener of the scope wants data.

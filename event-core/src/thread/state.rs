@@ -29,8 +29,6 @@ pub(super) struct State {
     pub(super) local_listeners: Cell<usize>,
     /// The first of this thread's hazard slots, if it has slots.
     pub(super) slots: Cell<Option<&'static Slot>>,
-    /// The first of these slots that is not in use.
-    pub(super) free_slot: Cell<Option<&'static Slot>>,
 }
 
 thread_local! {
@@ -43,7 +41,6 @@ thread_local! {
             suppressed: Cell::new(0),
             local_listeners: Cell::new(0),
             slots: Cell::new(None),
-            free_slot: Cell::new(None),
         }
     };
 }

@@ -154,6 +154,7 @@ fn push_rare(bytes: &mut Vec<u8>, value: &Value<'_>) -> bool {
         Repr::Float(value) => return push_number(bytes, FLOAT, value.to_bits()),
         Repr::Char(value) => return push_number(bytes, CHAR, u32::from(*value).into()),
         Repr::Bytes(slice) => return push_slice(bytes, BYTES, slice),
+        Repr::ShortOwned(text) => return push_slice(bytes, TEXT, text.as_str().as_bytes()),
         _ => return false,
     }
     true

@@ -28,7 +28,13 @@ pub struct Data<'a> {
     keys: &'static Keys,
     /// The captured values; empty if no values were captured.
     values: &'a [Captured<'a>],
-    /// The fields after the captured values.
+    /// `None` if the captured values are all. A call without further fields then stores one word.
+    rest: Option<Rest<'a>>,
+}
+
+/// The fields after the captured values.
+#[derive(Clone)]
+struct Rest<'a> {
     fields: Fields<'a>,
     /// The fields that were added for the END. One replaces the field above with the same key.
     added: &'a [Field<'a>],
@@ -38,6 +44,8 @@ pub struct Data<'a> {
 
 /// The names of the values that a call site captures.
 pub(crate) type Keys = &'static [&'static str];
+
+const NO_KEYS: &Keys = &(&[] as Keys);
 
 #[derive(Clone)]
 enum Fields<'a> {
@@ -74,6 +82,16 @@ impl KeptFields {
     }
 }
 
+impl<'a> Rest<'a> {
+    const fn of(fields: Fields<'a>) -> Self {
+        Self {
+            fields,
+            added: &[],
+            returned: None,
+        }
+    }
+}
+
 impl Default for Data<'_> {
     fn default() -> Self {
         Self::NONE
@@ -81,7 +99,7 @@ impl Default for Data<'_> {
 }
 
 impl<'a> Data<'a> {
-    pub(crate) const NONE: Self = Self::of(Fields::None);
+    pub(crate) const NONE: Self = Self::captured(NO_KEYS, &[]);
 
     /// Returns data that borrows `fields`.
     #[must_use]
@@ -96,9 +114,7 @@ impl<'a> Data<'a> {
         Self {
             keys,
             values,
-            fields: Fields::None,
-            added: &[],
-            returned: None,
+            rest: None,
         }
     }
 
@@ -112,9 +128,7 @@ impl<'a> Data<'a> {
         Self {
             keys,
             values,
-            fields: Fields::Kept(fields),
-            added: &[],
-            returned: None,
+            rest: Some(Rest::of(Fields::Kept(fields))),
         }
     }
 
@@ -128,31 +142,48 @@ impl<'a> Data<'a> {
     }
 
     const fn of(fields: Fields<'a>) -> Self {
-        const NO_KEYS: Keys = &[];
         Self {
-            keys: &NO_KEYS,
+            keys: NO_KEYS,
             values: &[],
-            fields,
-            added: &[],
-            returned: None,
+            rest: Some(Rest::of(fields)),
         }
     }
 
     /// Returns the data with `returned` after it.
     #[inline(always)]
     pub(crate) fn with_returned(self, returned: Option<&'a Field<'a>>) -> Self {
-        Self { returned, ..self }
+        match returned {
+            None => self,
+            Some(_) => self.with_rest(|rest| rest.returned = returned),
+        }
     }
 
     /// Returns the data with `added`, which replace fields with the same key.
     #[inline(always)]
     pub(crate) fn with_added(self, added: &'a [Field<'a>]) -> Self {
-        Self { added, ..self }
+        if added.is_empty() {
+            self
+        } else {
+            self.with_rest(|rest| rest.added = added)
+        }
+    }
+
+    fn with_rest(self, change: impl FnOnce(&mut Rest<'a>)) -> Self {
+        let mut rest = self.rest.unwrap_or(const { Rest::of(Fields::None) });
+        change(&mut rest);
+        Self {
+            rest: Some(rest),
+            ..self
+        }
     }
 
     /// Returns the fields that the END adds to the data of its START.
     fn added_fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        self.added.iter().chain(self.returned)
+        let (added, returned) = match &self.rest {
+            Some(rest) => (rest.added, rest.returned),
+            None => (&[][..], None),
+        };
+        added.iter().chain(returned)
     }
 
     /// Returns the fields of the START, without those that the END adds.
@@ -178,12 +209,19 @@ impl<'a> Data<'a> {
 
     #[inline]
     fn slice(&self) -> &[Field<'a>] {
-        match &self.fields {
+        match self.fields() {
             Fields::None => &[],
             Fields::Borrowed(fields) => fields,
             Fields::Kept(kept) => &kept.fields,
             Fields::Owned(fields) => fields,
         }
+    }
+
+    #[inline]
+    fn fields(&self) -> &Fields<'a> {
+        self.rest
+            .as_ref()
+            .map_or(&Fields::None, |rest| &rest.fields)
     }
 
     /// Returns the value of `key`.
@@ -253,7 +291,7 @@ impl<'a> Data<'a> {
     pub(crate) fn captured_alone(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let values = self.captured_values();
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
-        let is_alone = self.slice().is_empty() && !self.has_added();
+        let is_alone = self.rest.is_none() || (self.slice().is_empty() && !self.has_added());
         ((has_keys || values.is_empty()) && is_alone).then_some(values)
     }
 
@@ -262,16 +300,18 @@ impl<'a> Data<'a> {
     #[must_use]
     #[inline]
     pub const fn has_added(&self) -> bool {
-        self.returned.is_some() || !self.added.is_empty()
+        match &self.rest {
+            None => false,
+            Some(rest) => rest.returned.is_some() || !rest.added.is_empty(),
+        }
     }
 
     /// Returns the data without the fields that the END adds, owned.
     pub(crate) fn start_owned(&self) -> Data<'static> {
-        let start = Self {
-            added: &[],
-            returned: None,
-            ..self.clone()
-        };
+        let start = self.clone().with_rest(|rest| {
+            rest.added = &[];
+            rest.returned = None;
+        });
         start.into_owned()
     }
 
@@ -291,7 +331,7 @@ impl<'a> Data<'a> {
 
     /// Returns whether both consist of the same list of fields.
     pub(crate) fn shares_fields(&self, other: &Self) -> bool {
-        match (&self.fields, &other.fields) {
+        match (self.fields(), other.fields()) {
             (Fields::Owned(one), Fields::Owned(two)) => Arc::ptr_eq(one, two),
             _ => self.is_empty() && other.is_empty(),
         }
@@ -299,7 +339,7 @@ impl<'a> Data<'a> {
 
     /// Returns the fields, owned.
     pub(crate) fn to_fields(&self) -> Arc<[Field<'static>]> {
-        match &self.fields {
+        match self.fields() {
             Fields::Owned(fields) if !self.has_added() => Arc::clone(fields),
             Fields::Kept(kept) if self.values.is_empty() && !self.has_added() => kept.share(),
             _ => self

@@ -252,6 +252,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Returns a copy of borrowed text, if the text is so short that the copy owns no memory.
+    #[inline]
+    pub(crate) fn short_owned<'v>(&self) -> Option<Value<'v>> {
+        match self.0 {
+            Repr::Str(text) => ShortText::new(text).map(|text| Value(Repr::ShortOwned(text))),
+            _ => None,
+        }
+    }
+
     /// Returns whether dropping the value frees something.
     #[inline]
     pub(crate) fn owns(&self) -> bool {

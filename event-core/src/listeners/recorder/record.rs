@@ -1,7 +1,7 @@
 //! The part of an event that a START and its END share, except for their data.
 
 use crate::event::Event;
-use crate::event::origin::Origin;
+use crate::event::origin::{EventSource, Origin};
 use crate::event::site::Site;
 use crate::event::status::EventStatus;
 use crate::kind::Kind;
@@ -11,7 +11,7 @@ use crate::value::data::Data;
 /// The properties of an event other than its status, time, data and failure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
-    source: EventSource,
+    source: RecordSource,
     id: EventId,
     parent: Option<EventId>,
     thread: ThreadId,
@@ -19,7 +19,7 @@ pub(super) struct Record {
 
 /// The site of an event, or its kind if it has no site. A site knows its kind.
 #[derive(Clone, Copy, Debug)]
-enum EventSource {
+enum RecordSource {
     Site(&'static Site),
     Kind(Kind),
     /// A mark of a site.
@@ -44,8 +44,8 @@ impl Record {
     fn of_mark(self) -> Self {
         Self {
             source: match self.source {
-                EventSource::Site(site) => EventSource::SiteMark(site),
-                EventSource::Kind(kind) => EventSource::KindMark(kind),
+                RecordSource::Site(site) => RecordSource::SiteMark(site),
+                RecordSource::Kind(kind) => RecordSource::KindMark(kind),
                 mark => mark,
             },
             ..self
@@ -56,9 +56,9 @@ impl Record {
     #[inline]
     pub(super) fn of_call(origin: &Origin) -> Self {
         Self {
-            source: match origin.site {
-                Some(site) => EventSource::Site(site),
-                None => EventSource::Kind(origin.kind),
+            source: match origin.source {
+                EventSource::Site(site) => RecordSource::Site(site),
+                EventSource::Kind(kind) => RecordSource::Kind(kind),
             },
             id: origin.id,
             parent: origin.parent,
@@ -78,8 +78,8 @@ impl Record {
 
     pub(super) const fn site(&self) -> Option<&'static Site> {
         match self.source {
-            EventSource::Site(site) | EventSource::SiteMark(site) => Some(site),
-            EventSource::Kind(_) | EventSource::KindMark(_) => None,
+            RecordSource::Site(site) | RecordSource::SiteMark(site) => Some(site),
+            RecordSource::Kind(_) | RecordSource::KindMark(_) => None,
         }
     }
 
@@ -92,21 +92,20 @@ impl Record {
         data: Data<'static>,
     ) -> Event<'static> {
         let origin = Origin {
-            kind: match self.source {
-                EventSource::Site(site) | EventSource::SiteMark(site) => site.kind(),
-                EventSource::Kind(kind) | EventSource::KindMark(kind) => kind,
+            source: match self.source {
+                RecordSource::Site(site) | RecordSource::SiteMark(site) => EventSource::Site(site),
+                RecordSource::Kind(kind) | RecordSource::KindMark(kind) => EventSource::Kind(kind),
             },
             id: self.id,
             parent: self.parent,
-            site: self.site(),
             thread: self.thread,
             start_nanos,
             busy_nanos,
         };
-        let event = Event::at_nanos(origin, status, nanos).with_owned_data(data);
+        let event = Event::at_nanos(origin, status, nanos, data);
         match self.source {
-            EventSource::SiteMark(_) | EventSource::KindMark(_) => event.of_mark(),
-            EventSource::Site(_) | EventSource::Kind(_) => event,
+            RecordSource::SiteMark(_) | RecordSource::KindMark(_) => event.of_mark(),
+            RecordSource::Site(_) | RecordSource::Kind(_) => event,
         }
     }
 }

@@ -163,7 +163,7 @@ impl State {
     #[cold]
     fn broadcast_poll(&self, status: EventStatus) {
         if let Some(scope) = &self.started.scope {
-            let start = Event::of_scope(&scope.origin, EventStatus::Start, &NO_DATA);
+            let start = Event::borrowed(&scope.origin, EventStatus::Start, &NO_DATA);
             let start = ManuallyDrop::new(start); // it owns nothing
             scope.entry.table.read(|table, slot| {
                 table.notify_poll(&start, slot, &self.started.recipients(scope), status);
@@ -183,8 +183,7 @@ impl State {
     }
 
     pub(in crate::scope) fn wants_data(&self) -> bool {
-        let interest = self.started.scope.as_ref().map(Scope::interest);
-        interest.is_some_and(Interest::wants_data)
+        self.id().is_some_and(EventId::wants_data)
     }
 
     /// Sets the outcome for the END, instead of an earlier one.
@@ -256,7 +255,7 @@ impl State {
         let added = self.id().map(added::take).unwrap_or_default();
         let data = self.kept.data().with_returned(returned).with_added(&added);
         let data = ManuallyDrop::new(data); // it owns nothing
-        self.broadcast_end(&data, |end| end.ending(exc));
+        self.broadcast_end(&data, exc, Clock::new());
     }
 
     /// Broadcasts the END of an open event, with `more` data. A field of `more` replaces the field
@@ -279,11 +278,12 @@ impl State {
             replace_or_push(&mut added, Field::new(key, value.clone()));
         }
         let data = self.kept.data().with_added(&added);
-        self.broadcast_end(&data, |end| end.ending(exc).with_clock(clock));
+        self.broadcast_end(&data, exc, clock);
     }
 
-    /// Broadcasts the END with `data`, after `change`.
-    fn broadcast_end<'a>(&self, data: &'a Data<'a>, change: impl FnOnce(Event<'a>) -> Event<'a>) {
+    /// Broadcasts the END with `data`, at the time of `clock`.
+    #[inline(always)]
+    fn broadcast_end(&self, data: &Data<'_>, exc: Option<&ExcDetails<'_>>, clock: Clock) {
         let Some(scope) = &self.started.scope else {
             return;
         };
@@ -291,11 +291,12 @@ impl State {
         if self.busy.since != UNREAD {
             origin.busy_nanos = self.busy.ended.max(1);
         }
-        let end = Event::with_origin(origin, EventStatus::End, data);
-        let end = ManuallyDrop::new(change(end)); // it owns nothing
-        scope.entry.table.read(|table, slot| {
-            table.notify_end(&end, slot, self.started.recipients(scope));
-        });
+        let end = Event::borrowed(&origin, EventStatus::End, data).ending(exc);
+        let end = ManuallyDrop::new(end.with_clock(clock)); // it owns nothing
+        scope.entry.table.read(
+            #[inline(always)]
+            |table, slot| table.notify_end(&end, slot, self.started.recipients(scope)),
+        );
     }
 
     /// Broadcasts the END of a scope that panicked. Returns the payload, for resuming the panic.
@@ -317,7 +318,7 @@ impl Started {
     /// Broadcasts the START. Returns whether a listener received it.
     fn broadcast(&mut self, (entry, site): Place, interest: Interest, data: &Data<'_>) -> bool {
         let scope = self.scope.insert(Scope::new(entry, site, interest));
-        let event = Event::of_scope(&scope.origin, EventStatus::Start, data);
+        let event = Event::borrowed(&scope.origin, EventStatus::Start, data);
         let event = ManuallyDrop::new(event); // it owns nothing
         let notified = entry.table.read(|table, slot| {
             if slot.depth() > 0 {
@@ -325,7 +326,7 @@ impl Started {
             }
             self.wants_polls = table.wants_polls();
             self.wants_duration = table.wants_duration();
-            table.notify_start(&event, slot, scope.origin.thread)
+            table.notify_start(&event, slot)
         });
         scope.origin.start_nanos = event.known_nanos();
         scope.last_recipient = notified.unwrap_or_default();

@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use super::state::{contain, set_starting};
-use crate::capture::argument::{CaptureFn, Slot};
+use crate::capture::argument::{CaptureFns, Slot};
 use crate::dispatch::callsite::Callsite;
 use crate::event::status::EventStatus;
 use crate::scope::arity::for_each_arity;
@@ -76,7 +76,7 @@ fn start(scope: &mut DetachedScope, pending: PendingStart, values: &mut [Capture
 /// Each is compiled once for all functions with the same types.
 #[doc(hidden)]
 pub mod future_start {
-    use super::{Callsite, CaptureFn, Captured, Slot, contain, for_each_arity, start_with};
+    use super::{Callsite, CaptureFns, Captured, Slot, contain, for_each_arity, start_with};
 
     macro_rules! starts {
         ($name:ident $count:literal [
@@ -91,12 +91,13 @@ pub mod future_start {
                 reason = "only Rust code calls it, and most arguments are in registers"
             )]
             pub extern "C" fn $name<'v, $($Arg, $Slot),*>(
-                $($capture: CaptureFn<'v, $Arg, $Slot>,)*
+                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
                 $($arg: &$Arg,)*
                 callsite: &'static Callsite,
             ) {
+                $(let mut $slot = Slot::new();)*
                 contain(|| start_with(callsite, |[$($to),*]: &mut [Captured<'_>; $count]| {
-                    $($capture($arg, &mut Slot::new(), $to, None);)*
+                    $($capture.start($arg, &mut $slot, $to);)*
                 }));
             }
         };
