@@ -123,7 +123,7 @@ fn options_in_the_environment_are_applied() {
         format!("{name};flame:env 1\n")
     );
     let svg = run(&format!(";by=count;before={}", old.display()), "flame.svg");
-    assert!(titles(&svg).contains(&"flame:env (1 calls, 100.00%; 0.00%)".to_owned()));
+    assert!(titles(&svg).contains(&"flame:env (1 call, 100.00%; 0.00%)".to_owned()));
     assert!(run(";by=time", "time.folded").starts_with("flame:env "));
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use event_core::trigger_event;
 use event_export::FlameGraph;
 use support::folded::{install, install_by_count};
-use support::svg::{text, titles};
+use support::svg::{frame_y, style, text, titles};
 
 #[test]
 fn the_picture_has_a_title_and_totals() {
@@ -26,10 +26,8 @@ fn the_picture_has_a_title_and_totals() {
     assert!(subtitle.ends_with("ms in 2 call stacks"), "{subtitle}");
     let titles = titles(&svg);
     assert_eq!(titles.len(), 3);
-    assert!(
-        titles.iter().all(|title| title.contains(" µs, ")),
-        "{titles:?}"
-    );
+    let has_millis = |title: &&String| title.contains(" ms, ");
+    assert_eq!(titles.iter().filter(has_millis).count(), 3, "{titles:?}");
 
     let flame = install_by_count("flame:unnamed");
     trigger_event("flame:unnamed", (), || {});
@@ -39,6 +37,37 @@ fn the_picture_has_a_title_and_totals() {
         "the default is the name of the program"
     );
     assert_eq!(text(&svg, "subtitle"), "1 call in 1 call stack");
+}
+
+#[test]
+fn the_picture_follows_the_colours_of_the_page() {
+    let flame = install_by_count("flame:colours");
+    trigger_event("flame:colours", (), || {});
+    for svg in [flame.svg().unwrap(), FlameGraph::new().svg().unwrap()] {
+        let style = style(&svg);
+        assert!(
+            style.contains("@media (prefers-color-scheme: dark)"),
+            "{style}"
+        );
+        // After the rule of inferno that hides the search.
+        let shown = style.rfind("#search, #unzoom").unwrap();
+        assert!(
+            style.find("#search {").is_none_or(|hidden| hidden < shown),
+            "{style}"
+        );
+    }
+}
+
+#[test]
+fn the_outermost_calls_are_on_top() {
+    let flame = install_by_count("flame:direction*");
+    trigger_event("flame:direction", (), || {
+        trigger_event("flame:direction_inner", (), || {});
+    });
+    let svg = flame.svg().unwrap();
+    let y = |name| frame_y(&svg, name);
+    assert!(y("all ") < y("flame:direction ("));
+    assert!(y("flame:direction (") < y("flame:direction_inner ("));
 }
 
 #[test]
@@ -83,13 +112,13 @@ fn a_run_can_be_compared_with_an_earlier_run() {
         [
             "all (6 calls, 100%)",
             "flame:differ (6 calls, 100.00%; -16.67%)",
-            "flame:differ_new (1 calls, 16.67%; +16.67%)",
+            "flame:differ_new (1 call, 16.67%; +16.67%)",
             "flame:differ_same (4 calls, 66.67%; 0.00%)",
         ]
     );
     assert_eq!(
         text(&svg, "subtitle"),
-        "6 calls in 3 call stacks, 16 calls before; red is more than before, blue is less"
+        "6 calls in 3 call stacks, 16 calls before; red is more, blue is less"
     );
 }
 

@@ -1,4 +1,4 @@
-//! The quantity that a flame graph adds up, its units and its texts.
+//! The quantity that a flame graph adds up, its unit and its texts.
 
 use crate::profile::units;
 
@@ -11,37 +11,20 @@ pub(super) enum Measure {
     Count,
 }
 
-/// The unit of the numbers in a picture.
-pub(super) struct Unit {
-    pub(super) name: &'static str,
-    pub(super) nanos: u64,
-}
-
-impl Unit {
-    #[expect(clippy::cast_precision_loss, reason = "a power of ten, exactly")]
-    pub(super) fn nanos_f64(&self) -> f64 {
-        self.nanos as f64
-    }
-}
-
 impl Measure {
-    /// Returns a unit that is at most a ten-thousandth of `total`, or else the smallest one. Frames
-    /// of less than a ten-thousandth are too narrow to be drawn.
-    pub(super) fn unit(self, total: u64) -> Unit {
-        let (name, nanos) = match (self, total) {
-            (Self::Count, _) => ("calls", 1),
-            (Self::Time, ..10_000_000) => ("ns", 1),
-            (Self::Time, ..10_000_000_000) => ("µs", 1_000),
-            (Self::Time, _) => ("ms", 1_000_000),
-        };
-        Unit { name, nanos }
+    /// Returns the unit of the numbers in folded stacks.
+    pub(super) const fn unit(self) -> &'static str {
+        match self {
+            Self::Count => "calls",
+            Self::Time => "ns",
+        }
     }
 
-    /// Formats a sum for the subtitle.
+    /// Formats a number with its unit.
     pub(super) fn format(self, total: u64) -> String {
         match self {
             Self::Count if total == 1 => "1 call".to_owned(),
-            Self::Count => format!("{total} calls"),
+            Self::Count => format!("{} calls", units::count(total)),
             Self::Time => units::duration_with_space(total, " "),
         }
     }

@@ -54,7 +54,8 @@ use thread_stacks::{Caller, ThreadStacks};
 /// # Files
 ///
 /// [`to_file`](Self::to_file) writes an SVG if the name ends in `.svg`. Open it in a browser: a
-/// click zooms, Ctrl-F searches. Otherwise it writes folded stacks for
+/// click zooms, Ctrl-F searches. The outermost scopes are on top. The colours follow the browser's
+/// light or dark mode. Otherwise it writes folded stacks for
 /// <https://www.speedscope.app>, `inferno-flamegraph` or `flamegraph.pl`: one line for each stack,
 /// with its names separated by `;`, then its number
 /// (<https://github.com/brendangregg/FlameGraph#2-fold-stacks>).

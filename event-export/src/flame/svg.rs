@@ -3,12 +3,31 @@
 use std::fmt::Write;
 use std::io;
 
-use inferno::flamegraph::color::{BackgroundColor, PaletteMap, StrokeColor};
-use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
+use inferno::flamegraph::color::{PaletteMap, StrokeColor};
+use inferno::flamegraph::{Direction, Options, TextTruncateDirection, from_lines};
 
 use super::frame_tree::{self, FrameTree, StackTotals};
 use super::measure::Measure;
 use super::{colour, folded};
+
+/// Rules after those of inferno, with the colours of the report.
+///
+/// The frames have light colours and black text. A dark page inverts their lightness.
+const STYLE: &str = "
+:root { color-scheme:light dark; background:#f6f7f9; }
+svg > rect { fill:#f6f7f9; }
+svg > text { fill:#1a1e26; }
+#subtitle, #matched { fill:#566070; }
+#search, #unzoom { fill:#1f55cf; opacity:1; text-decoration:underline; }
+@media (prefers-color-scheme: dark) {
+:root { background:#14161b; }
+svg > rect { fill:#14161b; }
+svg > text { fill:#e8eaf0; }
+#subtitle, #matched { fill:#a3acbb; }
+#search, #unzoom { fill:#8db1ff; }
+#frames { filter:invert(1) hue-rotate(180deg); }
+}
+";
 
 /// The contents and the settings of a picture.
 #[derive(Debug)]
@@ -28,15 +47,15 @@ impl Picture<'_> {
         if total == 0 {
             return Ok(self.empty_picture());
         }
-        let unit = self.measure.unit(total);
         let mut options = Options::default();
         self.title.clone_into(&mut options.title);
         options.subtitle = Some(self.subtitle(total));
-        unit.name.clone_into(&mut options.count_name);
+        self.measure.unit().clone_into(&mut options.count_name);
         "Call:".clone_into(&mut options.name_type);
         "sans-serif".clone_into(&mut options.font_type);
         options.text_truncate_direction = TextTruncateDirection::Right;
-        options.bgcolors = Some(BackgroundColor::Flat(colour::BACKGROUND));
+        options.direction = Direction::Inverted;
+        options.search_color = colour::FOUND.parse().map_err(io::Error::other)?;
         let mut palette = self.palette();
         options.palette_map = Some(&mut palette);
         if self.before.is_some() {
@@ -47,14 +66,44 @@ impl Picture<'_> {
         // between `a` and `a;b`.
         options.flame_chart = true;
         let lines = if let Some(before) = self.before {
-            self.difference_lines(before, unit.nanos)
+            self.difference_lines(before)
         } else {
-            options.factor = 1.0 / unit.nanos_f64();
             folded::write_totals(self.frames, self.totals)
         };
         let mut svg = Vec::new();
         from_lines(&mut options, lines.lines().rev(), &mut svg)?;
-        String::from_utf8(svg).map_err(io::Error::other)
+        let svg = String::from_utf8(svg).map_err(io::Error::other)?;
+        let svg = svg.replacen("</style>", &format!("{STYLE}</style>"), 1);
+        Ok(self.with_units(&svg))
+    }
+
+    /// Returns the picture with units that are easy to read in the tooltips: inferno writes
+    /// `NAME (1,234,567 ns, 12.34%)`.
+    fn with_units(&self, svg: &str) -> String {
+        const START: &str = "<title>";
+        let unit = format!(" {}, ", self.measure.unit());
+        let mut parts = svg.split(START);
+        let mut text = String::with_capacity(svg.len());
+        text.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            text.push_str(START);
+            let end = part.find("</title>").unwrap_or(part.len());
+            let (title, rest) = part.split_at(end);
+            let number = title.rfind(" (").and_then(|at| {
+                let (name, number) = title.split_at(at + 2);
+                let (number, share) = number.split_once(&unit)?;
+                let number = number.replace(',', "").parse().ok()?;
+                Some((name, self.measure.format(number), share))
+            });
+            match number {
+                Some((name, number, share)) => {
+                    let _ = write!(text, "{name}{number}, {share}"); // a `String` accepts all
+                }
+                None => text.push_str(title),
+            }
+            text.push_str(rest);
+        }
+        text
     }
 
     /// Returns the colours of all names.
@@ -73,15 +122,10 @@ impl Picture<'_> {
         palette
     }
 
-    /// Returns folded stacks with both numbers, divided by `unit`, because inferno does not apply
-    /// its factor to differences. The rounding error carries over from line to line, so that sums
-    /// are right.
-    fn difference_lines(&self, before: &StackTotals, unit: u64) -> String {
-        let mut rounded_before = RunningRounding::new(unit);
-        let mut rounded_now = RunningRounding::new(unit);
+    /// Returns folded stacks with the earlier number and the present one.
+    fn difference_lines(&self, before: &StackTotals) -> String {
         folded::write(self.frames, |text, stack| {
-            let before = rounded_before.next(before.get(stack));
-            let now = rounded_now.next(self.totals.get(stack));
+            let (before, now) = (before.get(stack), self.totals.get(stack));
             if (before, now) != (0, 0) {
                 let _ = write!(text, " {before} {now}");
             }
@@ -98,7 +142,7 @@ impl Picture<'_> {
             return format!("{now} in {stacks}");
         };
         format!(
-            "{now} in {stacks}, {} before; red is more than before, blue is less",
+            "{now} in {stacks}, {} before; red is more, blue is less",
             self.measure.format(before.sum())
         )
     }
@@ -110,7 +154,8 @@ impl Picture<'_> {
         format!(
             r##"<?xml version="1.0" standalone="no"?>
 <svg version="1.1" width="100%" height="96" xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" text-anchor="middle">
-<rect width="100%" height="100%" fill="#f8f8f8"/>
+<style>{STYLE}</style>
+<rect width="100%" height="100%" fill="#f6f7f9"/>
 <text id="title" x="50%" y="24" font-size="17">{title}</text>
 <text id="subtitle" x="50%" y="48" font-size="12">{what}</text>
 </svg>
@@ -123,29 +168,4 @@ fn escape_xml(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
-}
-
-/// Rounds numbers to a larger unit. Each running sum is off by at most half a unit.
-struct RunningRounding {
-    unit: u64,
-    sum: u64,
-    /// The sum of the returned numbers.
-    returned: u64,
-}
-
-impl RunningRounding {
-    fn new(unit: u64) -> Self {
-        Self {
-            unit,
-            sum: unit / 2,
-            returned: 0,
-        }
-    }
-
-    fn next(&mut self, number: u64) -> u64 {
-        self.sum = self.sum.saturating_add(number);
-        let next = self.sum / self.unit - self.returned;
-        self.returned += next;
-        next
-    }
 }
