@@ -1,5 +1,7 @@
-//! A small web shop: an axum server with annotated functions, and a load generator for it.
+//! A small web shop of two processes with annotated functions, and a load generator for it.
 
+pub mod front;
+pub mod http;
 pub mod load;
 pub mod shop;
 pub mod store;

@@ -3,14 +3,15 @@
 use std::io;
 use std::net::SocketAddr;
 
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use event_core::trigger_event;
-use http_body_util::{BodyExt, Empty};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use event_export::TraceContext;
+use http_body_util::BodyExt;
 use tokio::task::JoinSet;
+use tower::Service;
+
+use crate::http::{TRACE_RESPONSE, TracedClient, client};
 
 /// The number of responses of each sort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,16 @@ pub struct Responses {
     pub missing: usize,
     /// Responses with any other status.
     pub failed: usize,
+    /// Responses that a server made in the trace of the request.
+    pub traced: usize,
+}
+
+impl Responses {
+    /// Returns the number of all responses.
+    #[must_use]
+    pub const fn all(&self) -> usize {
+        self.found + self.missing + self.failed
+    }
 }
 
 /// Sends `requests` requests to a server over `connections` connections.
@@ -31,7 +42,7 @@ pub struct Responses {
 pub async fn run(server: SocketAddr, requests: u64, connections: u64) -> io::Result<Responses> {
     let mut clients = JoinSet::new();
     for first in 0..connections {
-        clients.spawn(client(server, first, connections, requests));
+        clients.spawn(send(server, first, connections, requests));
     }
     let mut total = Responses::default();
     while let Some(client) = clients.join_next().await {
@@ -39,18 +50,14 @@ pub async fn run(server: SocketAddr, requests: u64, connections: u64) -> io::Res
         total.found += client.found;
         total.missing += client.missing;
         total.failed += client.failed;
+        total.traced += client.traced;
     }
     Ok(total)
 }
 
 /// Opens one connection and sends each `step`-th request, beginning with the request `first`.
-async fn client(server: SocketAddr, first: u64, step: u64, requests: u64) -> io::Result<Responses> {
-    let stream = TcpStream::connect(server).await?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) = handshake(TokioIo::new(stream))
-        .await
-        .map_err(io::Error::other)?;
-    tokio::spawn(connection);
+async fn send(server: SocketAddr, first: u64, step: u64, requests: u64) -> io::Result<Responses> {
+    let mut client = client();
     let mut responses = Responses::default();
     for number in (first..requests).step_by(usize::try_from(step).unwrap_or(1)) {
         let resource = if number % 3 == 0 {
@@ -60,23 +67,44 @@ async fn client(server: SocketAddr, first: u64, step: u64, requests: u64) -> io:
         };
         // The store has no orders from 1,000 on, so that a few requests fail.
         let path = format!("/{resource}/{}", number * 31 % 1_020);
-        match get(&mut sender, &path).await.map_err(io::Error::other)? {
+        let trace = new_trace(number);
+        let response = trace.run_future(get(&mut client, server, &path));
+        let (status, is_traced) = response.await.map_err(io::Error::other)?;
+        match status {
             StatusCode::OK => responses.found += 1,
             StatusCode::NOT_FOUND => responses.missing += 1,
             _ => responses.failed += 1,
         }
+        responses.traced += usize::from(is_traced);
     }
     Ok(responses)
 }
 
-/// Sends one request and reads the complete response.
-#[trigger_event("load:get", skip(sender), err)]
-async fn get(sender: &mut SendRequest<Empty<Bytes>>, path: &str) -> hyper::Result<StatusCode> {
-    let request = Request::get(path).header("host", "shop").body(Empty::new());
-    let request = request.expect("the path consists of letters, digits and slashes");
-    sender.ready().await?;
-    let response = sender.send_request(request).await?;
+/// Returns the context of a new trace, as a client without an exporter of traces may send it.
+fn new_trace(number: u64) -> TraceContext {
+    let (trace, span) = (u128::from(number) + 1, number + 1);
+    TraceContext::parse(&format!("00-{trace:032x}-{span:016x}-01"), None)
+        .expect("the ids are not zero")
+}
+
+/// Sends one request and reads the complete response. Returns its status, and whether a server has
+/// answered in the current trace.
+#[trigger_event("load:get", data(path), err)]
+async fn get(
+    client: &mut TracedClient,
+    server: SocketAddr,
+    path: &str,
+) -> Result<(StatusCode, bool), axum::Error> {
+    let trace = TraceContext::current().map(|context| context.trace_id());
+    let request = Request::get(format!("http://{server}{path}")).body(Body::empty());
+    let request = request.expect("the address consists of letters, digits and slashes");
+    let response = client.call(request).await.map_err(axum::Error::new)?;
     let status = response.status();
-    response.into_body().collect().await?;
-    Ok(status)
+    let answered = response.headers().get(TRACE_RESPONSE);
+    let answered =
+        answered.and_then(|header| TraceContext::parse(header.to_str().ok()?, None).ok());
+    let answered = answered.map(|context| context.trace_id());
+    let body = response.into_body();
+    body.collect().await.map_err(axum::Error::new)?;
+    Ok((status, trace.is_some() && trace == answered))
 }
