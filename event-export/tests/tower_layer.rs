@@ -403,6 +403,7 @@ async fn a_client_leaves_secrets_of_the_address_out() {
     let start = &events[0];
     let url = text(start, "url.full");
     assert_eq!(url.as_deref(), Some("https://secret.example:8443/a"));
+    assert_eq!(text(start, "otel.kind").as_deref(), Some("client"));
     assert_eq!(number(start, "server.port"), Some(8443));
     assert_eq!(
         recorded.cause(),
@@ -453,6 +454,7 @@ async fn axum_names_the_route() {
     let start = &recorded.events()[0];
     let expected = [
         ("name", "GET /orders/{number}"),
+        ("otel.kind", "server"),
         ("http.request.method", "GET"),
         ("http.route", "/orders/{number}"),
         ("url.path", "/orders/7"),

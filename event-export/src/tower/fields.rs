@@ -40,6 +40,7 @@ impl EventData for RequestData<'_> {
         let original = known.is_none().then(|| method.as_str());
         let fields = [
             ("name", Some(Value::from(&*name))),
+            ("otel.kind", Some(self.side.span_kind().into())),
             (
                 "http.request.method",
                 Some(known.unwrap_or("_OTHER").into()),

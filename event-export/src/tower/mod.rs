@@ -16,7 +16,7 @@
 //!
 //! | key | at |
 //! | --- | --- |
-//! | `name`: the method and the route | START |
+//! | `name`: the method and the route; `otel.kind`: `server` or `client` | START |
 //! | `http.request.method`, `network.protocol.version` | START |
 //! | `server.address`, `server.port` | START |
 //! | `http.route`, `url.path`, `url.scheme`, `user_agent.original` | START of a server |

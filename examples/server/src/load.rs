@@ -67,8 +67,8 @@ async fn send(server: SocketAddr, first: u64, step: u64, requests: u64) -> io::R
         };
         // The store has no orders from 1,000 on, so that a few requests fail.
         let path = format!("/{resource}/{}", number * 31 % 1_020);
-        let trace = new_trace(number);
-        let response = trace.run_future(get(&mut client, server, &path));
+        let address = format!("http://{server}{path}");
+        let response = get(&mut client, &address, number);
         let (status, is_traced) = response.await.map_err(io::Error::other)?;
         match status {
             StatusCode::OK => responses.found += 1,
@@ -80,31 +80,33 @@ async fn send(server: SocketAddr, first: u64, step: u64, requests: u64) -> io::R
     Ok(responses)
 }
 
+/// Sends one request and reads the complete response. Returns its status, and whether a server has
+/// answered in the trace of the request.
+#[trigger_event("load:get", data(address), err)]
+async fn get(
+    client: &mut TracedClient,
+    address: &str,
+    number: u64,
+) -> Result<(StatusCode, bool), axum::Error> {
+    let request = Request::get(address).body(Body::empty());
+    let request = request.map_err(axum::Error::new)?;
+    // With an exporter of traces, this call is a span.
+    let trace = TraceContext::current().unwrap_or_else(|| new_trace(number));
+    let response = trace.run(|| client.call(request));
+    let response = response.await.map_err(axum::Error::new)?;
+    let status = response.status();
+    let answered = response.headers().get(TRACE_RESPONSE);
+    let answered =
+        answered.and_then(|header| TraceContext::parse(header.to_str().ok()?, None).ok());
+    let is_traced = answered.is_some_and(|answered| answered.trace_id() == trace.trace_id());
+    let body = response.into_body();
+    body.collect().await.map_err(axum::Error::new)?;
+    Ok((status, is_traced))
+}
+
 /// Returns the context of a new trace, as a client without an exporter of traces may send it.
 fn new_trace(number: u64) -> TraceContext {
     let (trace, span) = (u128::from(number) + 1, number + 1);
     TraceContext::parse(&format!("00-{trace:032x}-{span:016x}-01"), None)
         .expect("the ids are not zero")
-}
-
-/// Sends one request and reads the complete response. Returns its status, and whether a server has
-/// answered in the current trace.
-#[trigger_event("load:get", data(path), err)]
-async fn get(
-    client: &mut TracedClient,
-    server: SocketAddr,
-    path: &str,
-) -> Result<(StatusCode, bool), axum::Error> {
-    let trace = TraceContext::current().map(|context| context.trace_id());
-    let request = Request::get(format!("http://{server}{path}")).body(Body::empty());
-    let request = request.expect("the address consists of letters, digits and slashes");
-    let response = client.call(request).await.map_err(axum::Error::new)?;
-    let status = response.status();
-    let answered = response.headers().get(TRACE_RESPONSE);
-    let answered =
-        answered.and_then(|header| TraceContext::parse(header.to_str().ok()?, None).ok());
-    let answered = answered.map(|context| context.trace_id());
-    let body = response.into_body();
-    body.collect().await.map_err(axum::Error::new)?;
-    Ok((status, trace.is_some() && trace == answered))
 }
