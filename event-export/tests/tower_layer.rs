@@ -14,7 +14,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::MatchedPath;
 use axum::routing::get;
-use event_core::{Cause, Event, Installed, RecordingListener, install_recorder, trigger_event};
+use event_core::{
+    Cause, Event, Installed, RecordingListener, install_durations, install_recorder, trigger_event,
+};
 use event_export::TraceContext;
 use event_export::tower::{HttpBody, HttpClientLayer, HttpServerLayer};
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -361,6 +363,28 @@ async fn events_of_the_handler_have_the_request_as_parent() {
     let starts = support::events(&inside);
     assert_eq!(starts.len(), 4);
     assert!(starts.iter().all(|event| event.parent() == Some(request)));
+}
+
+#[tokio::test]
+async fn a_request_that_waits_is_not_busy() {
+    let (sender, times) = std::sync::mpsc::channel();
+    let _durations = install_durations("http:server", move |event, duration| {
+        if text(event, "url.path").as_deref() == Some("/waits") {
+            sender.send((duration, event.busy().unwrap())).unwrap();
+        }
+    });
+    let waits = service_fn(|_| async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+    });
+    let layer = HttpServerLayer::new();
+    let server = ServiceBuilder::new().layer(layer).service(waits);
+    server.oneshot(request("/waits")).await.unwrap();
+    let (duration, busy) = times.recv().unwrap();
+    assert!(
+        duration >= busy + Duration::from_millis(40),
+        "{duration:?} {busy:?}"
+    );
 }
 
 #[tokio::test]

@@ -31,7 +31,8 @@
 //! request was dropped before its response, as by a time limit or a closed connection, or if the
 //! body was dropped before its end. A panic of the service is a failure by this panic.
 //!
-//! While the service and the body are polled, the request is the current event.
+//! While the service and the body are polled, the request is the current event. The time of these
+//! polls is its [busy](event_core::Event::busy) time; in the rest of its duration it waits.
 //!
 //! # Examples
 //!

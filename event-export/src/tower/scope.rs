@@ -94,8 +94,11 @@ impl RequestScope {
     /// Calls `body` inside the scope. If it panics, the END is a failure because of the panic.
     pub(super) fn run<R>(&mut self, body: impl FnOnce() -> R) -> R {
         let place = self.place.clone();
-        let _ends_by_panic = EndsByPanic(&mut self.open);
-        place.run(body)
+        let ends_by_panic = EndsByPanic(&mut self.open);
+        place.run(|| match ends_by_panic.0 {
+            Some(open) => open.poll(body),
+            None => body(),
+        })
     }
 
     /// Notes the status of the response.

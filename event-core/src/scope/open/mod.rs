@@ -6,7 +6,7 @@ mod caller;
 
 use std::fmt::{self, Display};
 use std::mem;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 use super::detached::DetachedScope;
 use super::handle::{EventHandle, current_event};
@@ -16,8 +16,9 @@ use crate::dispatch::intern::enabled_entry;
 use crate::event::clock::Clock;
 use crate::event::exc_details::ExcDetails;
 use crate::event::panic_hook::record_everywhere;
+use crate::event::status::EventStatus;
 use crate::kind::Kind;
-use crate::thread::EventId;
+use crate::thread::{EnteredScope, EventId, current};
 use crate::value::data::{Data, EventData, owned};
 
 /// Broadcasts a START now, and the END when the returned event is ended or dropped, on any thread.
@@ -198,6 +199,23 @@ impl OpenEvent {
 }
 
 impl OpenEvent {
+    /// Calls `poll` inside this scope, as one poll of a future. Listeners that want polls or
+    /// durations receive it like a poll of an annotated future.
+    #[doc(hidden)]
+    pub fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        let Some(state) = self.open.state_mut() else {
+            return poll();
+        };
+        let entered = EnteredScope::poll(state.id().or_else(current));
+        state.notify_poll(EventStatus::Start);
+        state.poll_starts();
+        let result = catch_unwind(AssertUnwindSafe(poll));
+        state.poll_ends();
+        state.notify_poll(EventStatus::End);
+        drop(entered);
+        result.unwrap_or_else(|payload| resume_unwind(payload))
+    }
+
     #[cold]
     fn broadcast_end(&mut self, more: &Data<'static>, exc: Option<&ExcDetails<'_>>, clock: Clock) {
         let open = mem::take(&mut self.open);
