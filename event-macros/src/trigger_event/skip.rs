@@ -1,7 +1,7 @@
 //! `#[trigger_event(skip)]`, where it is expanded by itself.
 //!
-//! An annotated block removes the attribute. It is expanded only outside of a block, or where the
-//! block could not recognise it because it has another name.
+//! An annotated block removes the attribute only if another macro would see it. Otherwise it is
+//! expanded here, as it is outside of a block or under another name.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::Error;
