@@ -17,7 +17,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 
 /// The answer to a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Reply {
     Accept,
     /// Rejects a number of spans.
@@ -37,7 +37,7 @@ pub(crate) enum Reply {
 pub(crate) struct Received {
     pub(crate) path: String,
     pub(crate) headers: HashMap<String, String>,
-    /// The length of the body as it was sent.
+    /// The length of the body before it is decompressed.
     pub(crate) len: usize,
     pub(crate) request: ExportTraceServiceRequest,
     pub(crate) at: Instant,
@@ -54,6 +54,29 @@ impl Collector {
     /// Starts a collector that accepts everything.
     pub(crate) fn start() -> Self {
         Self::with_replies(|_| Reply::Accept)
+    }
+
+    /// Starts a collector that forgets the requests. `reply` gets each of them.
+    pub(crate) fn counting(
+        reply: impl Fn(&ExportTraceServiceRequest) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let collector = Self {
+            address: format!("http://{}", listener.local_addr().unwrap()),
+            received: Arc::default(),
+        };
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                while let Some(received) = read_request(&mut reader) {
+                    if answer(&mut stream, reply(&received.request)).is_none() {
+                        break;
+                    }
+                }
+            }
+        });
+        collector
     }
 
     /// Starts a collector. `reply` gets the number of the request.
@@ -85,35 +108,7 @@ impl Collector {
                 all.push(received);
                 reply
             };
-            let (status, headers, rejected) = match reply {
-                Reply::Accept => (200, "", 0),
-                Reply::Partial(rejected) => (200, "", rejected),
-                Reply::Status(status, headers) => (status, headers, 0),
-                Reply::Reset => return,
-                Reply::Slow(time) => {
-                    thread::sleep(time);
-                    (200, "", 0)
-                }
-                Reply::Silent => loop {
-                    thread::park();
-                },
-            };
-            let partial = (rejected > 0).then(|| ExportTracePartialSuccess {
-                rejected_spans: rejected,
-                error_message: "too old".to_owned(),
-            });
-            let body = ExportTraceServiceResponse {
-                partial_success: partial,
-            };
-            let body = body.encode_to_vec();
-            let head = format!(
-                "HTTP/1.1 {status} x\r\ncontent-length: {}\r\n{headers}\r\n",
-                body.len()
-            );
-            let sent = stream
-                .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(&body));
-            if sent.is_err() {
+            if answer(&mut stream, reply).is_none() {
                 return;
             }
         }
@@ -151,6 +146,37 @@ impl Collector {
             thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// Answers a request. Returns none if the connection is closed.
+fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
+    let (status, headers, rejected) = match reply {
+        Reply::Accept => (200, "", 0),
+        Reply::Partial(rejected) => (200, "", rejected),
+        Reply::Status(status, headers) => (status, headers, 0),
+        Reply::Reset => return None,
+        Reply::Slow(time) => {
+            thread::sleep(time);
+            (200, "", 0)
+        }
+        Reply::Silent => loop {
+            thread::park();
+        },
+    };
+    let partial = (rejected > 0).then(|| ExportTracePartialSuccess {
+        rejected_spans: rejected,
+        error_message: "too old".to_owned(),
+    });
+    let body = ExportTraceServiceResponse {
+        partial_success: partial,
+    };
+    let body = body.encode_to_vec();
+    let len = body.len();
+    let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {len}\r\n{headers}\r\n");
+    let sent = stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(&body));
+    sent.ok()
 }
 
 fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Received> {
