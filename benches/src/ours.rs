@@ -6,7 +6,7 @@ use event_core::{
     Event, Listener, RecordingListener, TimingListener, install, install_listener, local,
     trigger_event,
 };
-use event_export::{ChromeTrace, FlameGraph, FlightRecorder, Metrics, Summary};
+use event_export::{ChromeTrace, FlameGraph, FlightRecorder, Metrics, OtlpSpans, Summary};
 
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
@@ -138,6 +138,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         let trace = ChromeTrace::to_writer(std::io::sink());
         Box::new(install_listener(KIND, trace))
     }),
+    scenario(
+        Group::Recorded,
+        "ours-otlp",
+        "**ours: `OtlpSpans`, on the caller's thread**",
+    )
+    .at_most(700)
+    .with(|| Box::new(install_listener(KIND, otlp("always_on")))),
+    scenario(
+        Group::Recorded,
+        "ours-otlp-sampled-out",
+        "ours: `OtlpSpans`, a trace that is not sampled",
+    )
+    .at_most(300)
+    .with(|| Box::new(install_listener(KIND, otlp("always_off")))),
     scenario(Group::Aggregated, "ours-summary", "**ours: `Summary`**")
         .at_most(700)
         .with(|| Box::new(install_listener(KIND, Summary::new()))),
@@ -148,6 +162,16 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         .at_most(650)
         .with(|| Box::new(install_listener(KIND, FlameGraph::new()))),
 ];
+
+/// Returns an exporter whose collector does not exist.
+fn otlp(sampler: &str) -> OtlpSpans {
+    let spans = OtlpSpans::from_variables(|name| match name {
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("http://127.0.0.1:9".to_owned()),
+        "OTEL_TRACES_SAMPLER" => Some(sampler.to_owned()),
+        _ => None,
+    });
+    spans.expect("the settings are valid")
+}
 
 /// The measured function with the attribute.
 #[inline(never)]

@@ -243,7 +243,7 @@ fn rate_limits_the_traces_that_are_kept() {
     let kind = "otlp_sampling:kept";
     let set = |spans: OtlpSpans| spans.slow(Duration::from_secs(60)).rate(5);
     let spans = with(&[], set, kind, || {
-        (0..100).for_each(|_| fails(kind, "failed"))
+        (0..100).for_each(|_| fails(kind, "failed"));
     });
     assert!(
         spans.len() >= 15 && spans.len() % 15 == 0 && spans.len() < 150,

@@ -180,8 +180,8 @@ impl TraceContext {
 
     /// Returns the context of the current scope, to pass on to another process.
     ///
-    /// If an exporter of traces has received the scope, its span is the context. Otherwise it is the
-    /// context around the scope. Returns `None` outside every trace.
+    /// If an exporter of traces has received the scope, the context is that of its span. Otherwise
+    /// it is the context around the scope. Returns `None` outside every trace.
     #[must_use]
     pub fn current() -> Option<Self> {
         let handle = current_event();

@@ -12,11 +12,13 @@ thread_local! {
 }
 
 /// Returns the innermost scope.
+#[inline]
 pub(crate) fn get() -> Option<EventId> {
     NEAREST.get()
 }
 
 /// Sets the innermost scope, and returns the previous one.
+#[inline]
 pub(crate) fn replace(scope: Option<EventId>) -> Option<EventId> {
     NEAREST.replace(scope)
 }

@@ -236,8 +236,8 @@ fn parse_ratio(text: &str) -> Option<f64> {
     ratio.filter(|ratio| (0.0..=1.0).contains(ratio))
 }
 
-/// An invalid setting of [`OtlpSpans`](super::OtlpSpans): which variable or option, why, and what is
-/// valid.
+/// An invalid setting of [`OtlpSpans`](super::OtlpSpans): its variable, why it is invalid, and what
+/// is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtlpConfigError {
     name: String,

@@ -1,4 +1,4 @@
-//! What the exporter's thread is to do, and what it has done.
+//! The orders for the exporter's thread, and its results.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ struct Orders {
     is_stopped: bool,
 }
 
-/// What became of the spans.
+/// The fate of the spans.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     pub(super) exported: u64,

@@ -5,7 +5,7 @@ use super::config::OtlpConfigError;
 /// The path of traces after the base of `OTEL_EXPORTER_OTLP_ENDPOINT`.
 const PATH: &str = "v1/traces";
 
-/// Returns the address of `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or of `OTEL_EXPORTER_OTLP_ENDPOINT`.
+/// Returns the address of the endpoint for traces, or else of the endpoint for all signals.
 pub(super) fn from_variables(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<String, OtlpConfigError> {

@@ -17,8 +17,8 @@ pub(super) struct IdKeys {
 impl IdKeys {
     /// Returns keys that differ from those of every other process.
     pub(super) fn new() -> Self {
-        // The standard library takes the seeds from the system once for each thread, and counts them
-        // up. The process id distinguishes the copies of a forked process.
+        // The standard library takes a seed from the system for each thread, then it counts.
+        // The process id distinguishes the copies of a forked process.
         let random = |number: u64| {
             let process = crate::process::id();
             RandomState::new().hash_one((process, std::time::SystemTime::now(), number))

@@ -54,7 +54,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 ///
 /// | variable | meaning |
 /// | --- | --- |
-/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address, `https://…` with the feature `otlp-tls` |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address; `https` needs `otlp-tls` |
 /// | `OTEL_EXPORTER_OTLP_HEADERS` | headers such as `api-key=secret`, separated by commas |
 /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | the longest time of a request in milliseconds, 10000 |
 /// | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` or `none` |
@@ -67,24 +67,25 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and so on take precedence. That endpoint is used as it is;
 /// `/v1/traces` is appended to the other one.
 ///
-/// * **Spans**: the name is the [path](event_core::Site::path) of the function. Data are attributes
-///   with their types. `event.kind` is the kind, and `code.function.name`, `code.file.path`,
-///   `code.line.number`, `thread.id` and `thread.name` say where it was called. The data `otel.kind`
-///   (`server`, `client`, `producer`, `consumer`) sets the span's kind, and `otel.name` its name.
+/// * **Spans**: the name is the [path](event_core::Site::path) of the function. Data are
+///   attributes with their types. `event.kind` is the kind, and `code.function.name`,
+///   `code.file.path`, `code.line.number`, `thread.id` and `thread.name` say where it was called.
+///   The data `otel.kind` (`server`, `client`, `producer`, `consumer`) sets the span's kind, and
+///   `otel.name` its name.
 /// * **Failures** set the status and add an event `exception`, with `exception.type`,
-///   `exception.message` and, with `RUST_BACKTRACE`, `exception.stacktrace`. A cancelled future is no
-///   error: it has the attribute `event.cancelled`.
+///   `exception.message` and, with `RUST_BACKTRACE`, `exception.stacktrace`. A cancelled future
+///   is no error: it has the attribute `event.cancelled`.
 /// * **Messages** of `tracing` and `log` are events of the span around them.
 /// * **Parents** are right across threads and `.await`. A scope whose parent only other listeners
-///   receive is a child of the nearest exported scope around it. [`TraceContext`](crate::TraceContext)
-///   connects the spans of several processes.
-/// * **A call** copies its data. A thread of this exporter encodes and sends it, each second or when
-///   there is enough. No asynchronous runtime is needed.
+///   receive is a child of the nearest exported scope around it.
+///   [`TraceContext`](crate::TraceContext) connects the spans of several processes.
+/// * **A call** copies its data. A thread of this exporter encodes and sends it, each second or
+///   when there is enough. No asynchronous runtime is needed.
 /// * **Limits**: the spans that wait take at most 16 MiB. Further spans are dropped and
 ///   [counted](Self::dropped). A request that fails is repeated for up to a minute.
-/// * **At the end** the remaining spans are sent, for at most two seconds. Scopes that have not ended
-///   are sent with the attribute `event.unfinished`. A line on stderr counts the spans that were
-///   dropped.
+/// * **At the end** the remaining spans are sent, for at most two seconds. Scopes that have not
+///   ended are sent with the attribute `event.unfinished`. A line on stderr counts the spans that
+///   were dropped.
 /// * **A forked process** sends its own spans.
 ///
 /// # In `EVENT_EXPORT`
@@ -208,8 +209,8 @@ impl OtlpSpans {
         self
     }
 
-    /// Limits the traces that this process starts, or with [`slow`](Self::slow) those that it keeps,
-    /// to a number in each second.
+    /// Limits the traces that this process starts to a number in each second. With
+    /// [`slow`](Self::slow) it limits the traces that are kept.
     #[must_use]
     pub fn rate(mut self, traces_per_second: u32) -> Self {
         self.config.rate = Some(traces_per_second);

@@ -108,19 +108,22 @@ impl Parts {
 
     #[inline]
     fn field(&mut self, key: &str, value: &Value<'_>) {
-        self.0.push(tag::FIELD);
-        self.text(key);
+        self.0.reserve(key.len() + 32); // once, for a short value, too
+        self.tagged_text(tag::FIELD, key);
         self.value(value);
     }
 
     fn value(&mut self, value: &Value<'_>) {
         if let Some(number) = value.to_i64() {
-            self.0.push(tag::INT);
-            #[expect(clippy::cast_sign_loss, reason = "the reader reverses it")]
-            self.number(number as u64);
+            let mut bytes = [tag::INT; 9];
+            bytes[1..].copy_from_slice(&number.to_le_bytes());
+            self.0.extend_from_slice(&bytes);
         } else if let Some(text) = value.to_str() {
-            self.0.push(tag::TEXT);
-            self.text(&truncate::with_ellipsis(text, Value::MAX_TEXT));
+            if text.len() <= Value::MAX_TEXT {
+                self.tagged_text(tag::TEXT, text);
+            } else {
+                self.tagged_text(tag::TEXT, &truncate::with_ellipsis(text, Value::MAX_TEXT));
+            }
         } else {
             self.other_value(value);
         }
@@ -182,6 +185,16 @@ impl Parts {
     #[inline]
     fn number(&mut self, number: u64) {
         self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    /// Writes the tag and a text.
+    #[inline]
+    fn tagged_text(&mut self, tag: u8, text: &str) {
+        let mut head = [tag; 5];
+        let len = u32::try_from(text.len()).unwrap_or_default(); // it is limited
+        head[1..].copy_from_slice(&len.to_le_bytes());
+        self.0.extend_from_slice(&head);
+        self.0.extend_from_slice(&text.as_bytes()[..len as usize]);
     }
 
     #[inline]

@@ -1,37 +1,45 @@
-//! Memory for the parts of open spans, which each thread reuses.
+//! Memory for open spans, which each thread reuses.
 
 use std::cell::RefCell;
 
 use super::parts::Parts;
+use super::record::Recorded;
 
 const MAX_KEPT: usize = 32;
 
-/// Larger memory is freed.
+/// Larger memory for parts is freed.
 const MAX_CAPACITY: usize = 4 << 10;
 
 thread_local! {
     // Has a destructor. After it has run, the exiting thread allocates.
-    static FREE: RefCell<Vec<Parts>> = const { RefCell::new(Vec::new()) };
+    #[expect(clippy::vec_box, reason = "the boxes are what is reused")]
+    static FREE: RefCell<Vec<Box<Recorded>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Returns empty parts.
+/// Returns an empty span.
 #[inline]
-pub(super) fn take() -> Parts {
+#[expect(clippy::unnecessary_box_returns, reason = "the box is what is reused")]
+pub(super) fn take() -> Box<Recorded> {
     let taken = FREE.try_with(|free| free.borrow_mut().pop());
     taken.ok().flatten().unwrap_or_default()
 }
 
-/// Takes the memory of `parts` back.
+/// Takes the memory of a span back.
 #[inline]
-pub(super) fn give(mut parts: Parts) {
-    if !(1..=MAX_CAPACITY).contains(&parts.0.capacity()) {
+pub(super) fn give(mut span: Box<Recorded>) {
+    let mut parts = std::mem::take(&mut span.parts.0);
+    if parts.capacity() > MAX_CAPACITY {
         return;
     }
-    parts.0.clear();
+    parts.clear();
+    *span = Recorded {
+        parts: Parts(parts),
+        ..Recorded::default()
+    };
     let _ = FREE.try_with(|free| {
         let mut free = free.borrow_mut();
         if free.len() < MAX_KEPT {
-            free.push(parts);
+            free.push(span);
         }
     });
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::record::{Chunk, Record};
+use super::record::Chunk;
 use crate::sync::{AtomicU64, Sharded, lock};
 
 const SHARDS: usize = 16;
@@ -37,7 +37,7 @@ struct Chunks {
     spare: Vec<Chunk>,
 }
 
-/// What [`Queue::push`] has done.
+/// The result of [`Queue::push`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pushed {
     Waits,
@@ -57,17 +57,18 @@ impl Queue {
         }
     }
 
-    /// Appends a span.
+    /// Appends a span of the thread with this number. `push` appends it to a chunk, and returns
+    /// whether the chunk is full.
     #[inline]
-    pub(super) fn push(&self, record: Record, parts: &[u8]) -> Pushed {
+    pub(super) fn push(&self, thread: u64, push: impl FnOnce(&mut Chunk) -> bool) -> Pushed {
         // Relaxed: the number is only compared with the limit.
         if self.bytes.load(Ordering::Relaxed) >= self.max_bytes {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return Pushed::Dropped;
         }
-        let mut filling = lock(self.filling.of(record.thread));
+        let mut filling = lock(self.filling.of(thread));
         filling.received += 1;
-        if !filling.chunk.push(record, parts) {
+        if !push(&mut filling.chunk) {
             return Pushed::Waits;
         }
         self.add_full(&mut filling.chunk);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use event_core::{Kind, Site};
 
+use super::parts::Parts;
 use crate::context::fields::PassedOn;
 
 /// The place of a span in its trace.
@@ -40,6 +41,33 @@ pub(super) struct Record {
     pub(super) len: u32,
 }
 
+/// The properties of a span that is recorded. Threads reuse the memory.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    /// The id of the parent; zero if there is none.
+    pub(super) parent: u64,
+    pub(super) parent_is_remote: bool,
+    pub(super) is_local_root: bool,
+    pub(super) kind: Option<Kind>,
+    pub(super) site: Option<&'static Site>,
+    /// The number of the thread of the START.
+    pub(super) thread: u64,
+    pub(super) start: u64,
+    pub(super) parts: Parts,
+    pub(super) messages: u32,
+    /// How many messages were left out.
+    pub(super) dropped_messages: u32,
+}
+
+/// The end of a span.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    pub(super) end: u64,
+    pub(super) is_failed: bool,
+    /// Whether the scope had not ended when the exporter was finished.
+    pub(super) is_unfinished: bool,
+}
+
 /// Spans and their parts.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
@@ -55,14 +83,44 @@ impl Chunk {
     /// A chunk with more bytes of parts is full.
     const FULL: usize = 32 << 10;
 
-    /// Appends a span. Returns whether the chunk is full.
+    /// Appends a span with these ids of its trace and of itself, and these flags. Returns whether
+    /// the chunk is full.
     #[inline]
-    pub(super) fn push(&mut self, record: Record, parts: &[u8]) -> bool {
+    pub(super) fn push(
+        &mut self,
+        (trace, span, flags): (u128, u64, u8),
+        passed_on: Option<Arc<PassedOn>>,
+        recorded: &Recorded,
+        outcome: Outcome,
+    ) -> bool {
+        let Some(kind) = recorded.kind else {
+            return false; // every span that is recorded has a kind
+        };
         if self.records.capacity() == 0 {
             self.records.reserve_exact(Self::MAX_RECORDS);
         }
-        self.records.push(record);
+        let parts = &recorded.parts.0;
         self.parts.extend_from_slice(parts);
+        self.records.push(Record {
+            place: Place {
+                trace,
+                span,
+                parent: recorded.parent,
+                flags,
+                parent_is_remote: recorded.parent_is_remote,
+                is_local_root: recorded.is_local_root,
+                passed_on,
+            },
+            kind,
+            site: recorded.site,
+            thread: recorded.thread,
+            start: recorded.start,
+            end: outcome.end,
+            is_failed: outcome.is_failed,
+            is_unfinished: outcome.is_unfinished,
+            dropped_messages: recorded.dropped_messages,
+            len: u32::try_from(parts.len()).unwrap_or_default(), // it is limited
+        });
         self.records.len() >= Self::MAX_RECORDS || self.parts.len() >= Self::FULL
     }
 

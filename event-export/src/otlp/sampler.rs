@@ -24,12 +24,13 @@ impl Sampler {
     /// that all processes agree.
     #[inline]
     pub(super) fn includes(self, trace: u128) -> bool {
-        if self.ratio >= 1.0 {
-            return true;
+        if self.ratio >= 1.0 || self.ratio <= 0.0 {
+            return self.ratio >= 1.0;
         }
         // The last 56 bits of an id are random, by W3C Trace Context.
+        let random = u64::try_from(trace & ((1 << 56) - 1)).unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "the ratio is not more precise")]
-        let position = (trace & ((1 << 56) - 1)) as f64 / (1_u64 << 56) as f64;
+        let position = random as f64 / (1_u64 << 56) as f64;
         position < self.ratio
     }
 }

@@ -166,9 +166,12 @@ impl Sender {
         });
     }
 
-    /// Prints, once, that the collector does not accept spans now.
+    /// Prints, once, that the collector does not accept spans now. At the end the dropped spans are
+    /// reported instead.
     fn report(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.is_reported, true) {
+        if self.state.control.time_left().is_none()
+            && !std::mem::replace(&mut self.is_reported, true)
+        {
             let endpoint = &self.state.config.endpoint;
             note(format_args!(
                 "cannot export spans to `{endpoint}` now: {why}"

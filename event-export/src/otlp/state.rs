@@ -6,15 +6,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use event_core::{Event, EventId, EventStatus, Kind, Site};
+use event_core::{Event, EventId, EventStatus, Site};
 
 use super::config::Config;
 use super::control::Control;
 use super::ids::IdKeys;
-use super::parts::Parts;
 use super::pool;
 use super::queue::{Pushed, Queue};
-use super::record::{Place, Record};
+use super::record::{Chunk, Outcome, Recorded};
 use super::sampler::{RateLimit, Sampler};
 use crate::context::fields::{Fields, Ids, PassedOn, SAMPLED};
 use crate::context::{nearest, remote};
@@ -46,19 +45,15 @@ pub(super) struct State {
     next: OnceLock<Arc<Self>>,
 }
 
-/// The span of an open scope.
+/// The span of an open scope. It is small, because open scopes are moved.
 #[derive(Debug)]
 struct OpenSpan {
-    place: Place,
-    /// Whether the span is exported. The spans of its children are exported then, too.
-    is_recorded: bool,
-    kind: Kind,
-    site: Option<&'static Site>,
-    thread: u64,
-    start: u64,
-    parts: Parts,
-    messages: u32,
-    dropped_messages: u32,
+    trace: u128,
+    span: u64,
+    flags: u8,
+    /// None if the trace is not exported. The spans of its children are not exported then, either.
+    recorded: Option<Box<Recorded>>,
+    passed_on: Option<Arc<PassedOn>>,
     /// The innermost scope of the thread before this one.
     before: Option<EventId>,
 }
@@ -74,35 +69,20 @@ struct Parent {
 impl OpenSpan {
     fn ids(&self) -> Ids {
         Ids {
-            trace: self.place.trace,
-            span: self.place.span,
-            flags: self.place.flags,
+            trace: self.trace,
+            span: self.span,
+            flags: self.flags,
         }
     }
 
+    #[inline]
     fn as_parent(&self) -> Parent {
         Parent {
             ids: self.ids(),
             is_remote: false,
-            is_recorded: self.is_recorded,
-            passed_on: self.place.passed_on.clone(),
+            is_recorded: self.recorded.is_some(),
+            passed_on: self.passed_on.clone(),
         }
-    }
-
-    fn record(self, end: u64, is_failed: bool, is_unfinished: bool) -> (Record, Parts) {
-        let record = Record {
-            place: self.place,
-            kind: self.kind,
-            site: self.site,
-            thread: self.thread,
-            start: self.start,
-            end,
-            is_failed,
-            is_unfinished,
-            dropped_messages: self.dropped_messages,
-            len: u32::try_from(self.parts.0.len()).unwrap_or_default(), // it is limited
-        };
-        (record, self.parts)
     }
 }
 
@@ -222,36 +202,30 @@ impl State {
         }
     }
 
+    /// Returns the span of `event`, which is not recorded yet, its parent, and whether it is to be
+    /// recorded.
     #[inline]
-    fn place(&self, event: &Event<'_>, first: &Self) -> (Place, bool) {
+    fn new_span(&self, event: &Event<'_>, first: &Self) -> (OpenSpan, Option<Parent>, bool) {
         let span = self.keys.span(event.id());
         let parent = event.parent().and_then(|parent| self.parent(parent, first));
-        let Some(parent) = parent else {
+        let (trace, is_recorded, flags) = if let Some(Parent {
+            ids, is_recorded, ..
+        }) = &parent
+        {
+            (ids.trace, *is_recorded, ids.flags & !SAMPLED)
+        } else {
             let trace = self.keys.trace(event.id());
-            let is_recorded = self.starts_trace(trace, event);
-            let place = Place {
-                trace,
-                span,
-                parent: 0,
-                flags: if is_recorded { SAMPLED } else { 0 },
-                parent_is_remote: false,
-                is_local_root: true,
-                passed_on: None,
-            };
-            return (place, is_recorded);
+            (trace, self.starts_trace(trace, event), 0)
         };
-        let is_recorded = parent.is_recorded;
-        let sampled = if is_recorded { SAMPLED } else { 0 };
-        let place = Place {
-            trace: parent.ids.trace,
+        let span = OpenSpan {
+            trace,
             span,
-            parent: parent.ids.span,
-            flags: parent.ids.flags & !SAMPLED | sampled,
-            parent_is_remote: parent.is_remote,
-            is_local_root: parent.is_remote,
-            passed_on: parent.passed_on,
+            flags: flags | if is_recorded { SAMPLED } else { 0 },
+            recorded: None,
+            passed_on: parent.as_ref().and_then(|parent| parent.passed_on.clone()),
+            before: None,
         };
-        (place, is_recorded)
+        (span, parent, is_recorded)
     }
 
     /// Returns whether a new trace is recorded.
@@ -266,30 +240,14 @@ impl State {
 
     #[inline]
     pub(super) fn start(&self, event: &Event<'_>, first: &Self) {
-        let (place, is_recorded) = self.place(event, first);
-        let mut parts = Parts::default();
-        let mut start = 0;
-        if is_recorded {
-            if !event.data().is_empty() {
-                parts = pool::take();
-                parts.start(event);
-            }
-            self.name_thread(event);
-            start = event.nanos(); // after the formatting, which is not time of the call
-        }
+        let (mut span, parent, is_recorded) = self.new_span(event, first);
         let is_future = event.site().is_some_and(Site::is_async);
-        let span = OpenSpan {
-            place,
-            is_recorded,
-            kind: event.kind(),
-            site: event.site(),
-            thread: event.thread().as_u64(),
-            start,
-            parts,
-            messages: 0,
-            dropped_messages: 0,
-            before: if is_future { None } else { nearest::get() },
-        };
+        if !is_future {
+            span.before = nearest::get();
+        }
+        if is_recorded {
+            span.recorded = Some(self.record(event, parent));
+        }
         if !self.open.insert(event.id(), span) {
             if is_recorded {
                 self.queue.drop_one();
@@ -299,48 +257,85 @@ impl State {
         }
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "the box is reused")]
+    fn record(&self, event: &Event<'_>, parent: Option<Parent>) -> Box<Recorded> {
+        let mut recorded = pool::take();
+        recorded.is_local_root = true;
+        if let Some(parent) = parent {
+            recorded.parent = parent.ids.span;
+            recorded.parent_is_remote = parent.is_remote;
+            recorded.is_local_root = parent.is_remote;
+        }
+        recorded.kind = Some(event.kind());
+        recorded.site = event.site();
+        recorded.thread = event.thread().as_u64();
+        if !event.data().is_empty() {
+            recorded.parts.start(event);
+        }
+        self.name_thread(event);
+        recorded.start = event.nanos(); // after the formatting, which is not time of the call
+        recorded
+    }
+
     #[inline]
     pub(super) fn end(&self, event: &Event<'_>) {
-        let Some(mut span) = self.open.remove(event.id()) else {
+        let Some(span) = self.open.remove(event.id()) else {
             return;
         };
-        let is_call = event
-            .site()
-            .is_some_and(|site| !site.is_async() && !site.module_path().is_empty());
+        let is_call = |site: &Site| !site.is_async() && !site.module_path().is_empty();
         // Scopes other than calls may end in any order.
-        if is_call || nearest::get() == Some(event.id()) {
+        if event.site().is_some_and(is_call) || nearest::get() == Some(event.id()) {
             nearest::replace(span.before);
         }
-        if !span.is_recorded {
-            return;
+        if span.recorded.is_some() {
+            self.end_recorded(event, span);
         }
+    }
+
+    fn end_recorded(&self, event: &Event<'_>, span: OpenSpan) {
         let end = event.nanos(); // before the formatting
+        let Some(mut recorded) = span.recorded else {
+            return;
+        };
         let is_failed = event.is_failed();
         if is_failed || event.data().has_added() || !event.carries_start_data() {
-            if span.parts.0.capacity() == 0 {
-                span.parts = pool::take();
-            }
-            span.parts.end(event);
+            recorded.parts.end(event);
         }
-        let (record, parts) = span.record(end, is_failed, false);
-        if self.queue.push(record, &parts.0) == Pushed::Full {
+        let ids = (span.trace, span.span, span.flags);
+        let pushed = self.queue.push(recorded.thread, |chunk| {
+            chunk.push(
+                ids,
+                span.passed_on,
+                &recorded,
+                Outcome {
+                    end,
+                    is_failed,
+                    is_unfinished: false,
+                },
+            )
+        });
+        if pushed == Pushed::Full {
             self.control.wake();
         }
-        pool::give(parts);
+        pool::give(recorded);
     }
 
     /// Adds a message to the span around it.
     pub(super) fn mark(&self, event: &Event<'_>) {
-        let is_recorded = |scope: &EventId| self.open.with(*scope, |span| span.is_recorded);
+        let is_recorded = |scope: &EventId| self.open.with(*scope, |span| span.recorded.is_some());
         let scopes = [event.parent(), event.parent().and_then(|_| nearest::get())];
         let mut scopes = scopes.into_iter().flatten();
         let known = scopes.find_map(|scope| Some((scope, is_recorded(&scope)?)));
         let Some((scope, true)) = known else {
             return;
         };
-        let mut parts = pool::take();
+        let mut message = pool::take();
+        let parts = &mut message.parts;
         parts.mark(event);
         self.open.with(scope, |span| {
+            let Some(span) = &mut span.recorded else {
+                return;
+            };
             if span.messages < MAX_MESSAGES && span.parts.0.len() + parts.0.len() < MAX_PARTS {
                 span.messages += 1;
                 span.parts.0.extend_from_slice(&parts.0);
@@ -348,7 +343,7 @@ impl State {
                 span.dropped_messages += 1;
             }
         });
-        pool::give(parts);
+        pool::give(message);
     }
 
     /// Makes a future the innermost scope of the thread while it is polled.
@@ -377,9 +372,15 @@ impl State {
     /// Exports the scopes that have not ended, as if they ended at `end`.
     pub(super) fn end_open(&self, end: u64) {
         for (_, span) in self.open.drain() {
-            if span.is_recorded {
-                let (record, parts) = span.record(end, false, true);
-                self.queue.push(record, &parts.0);
+            let ids = (span.trace, span.span, span.flags);
+            if let Some(recorded) = span.recorded {
+                let outcome = Outcome {
+                    end,
+                    is_failed: false,
+                    is_unfinished: true,
+                };
+                let push = |chunk: &mut Chunk| chunk.push(ids, span.passed_on, &recorded, outcome);
+                self.queue.push(recorded.thread, push);
             }
         }
     }
@@ -387,7 +388,7 @@ impl State {
     pub(super) fn context_of(&self, scope: EventId) -> Option<Fields> {
         self.open.with(scope, |span| Fields {
             ids: span.ids(),
-            passed_on: span.place.passed_on.as_deref().cloned().unwrap_or_default(),
+            passed_on: span.passed_on.as_deref().cloned().unwrap_or_default(),
         })
     }
 
@@ -416,7 +417,7 @@ impl State {
         lock(&self.thread_names).get(&number).cloned()
     }
 
-    /// Returns whether a trace is kept. `is_notable` states whether a span of it failed or was slow.
+    /// Returns whether a trace is kept. `is_notable` states whether a span failed or was slow.
     pub(super) fn keeps(&self, trace: u128, is_notable: bool, nanos: u64) -> bool {
         let is_sampled = || {
             self.config

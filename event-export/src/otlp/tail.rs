@@ -141,8 +141,8 @@ impl Tail {
         self.decided_order.push_back(trace);
     }
 
-    /// Takes all traces whose root has not ended. Returns the spans that are kept, and the number of
-    /// the others.
+    /// Takes all traces whose root has not ended. Returns the spans that are kept, and how many
+    /// others there were.
     pub(super) fn finish(
         &mut self,
         mut select: impl FnMut(u128, bool) -> bool,

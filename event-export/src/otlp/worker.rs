@@ -39,7 +39,7 @@ pub(super) fn start(state: Arc<State>) -> Arc<State> {
     state
 }
 
-/// Nobody waits for a thread that panicked.
+/// Ends all waiting for the thread, also if it panics.
 struct StoppedOnDrop(Arc<State>);
 
 impl Drop for StoppedOnDrop {
