@@ -248,6 +248,7 @@ fn a_panic_in_a_future_is_recorded_with_its_polls() {
     let mut context = Context::from_waker(Waker::noop());
     assert!(future.as_mut().poll(&mut context).is_pending());
     assert!(waiting.as_mut().poll(&mut context).is_pending());
+    thread::sleep(Duration::from_millis(20));
     thread::Builder::new()
         .name("other".into())
         .spawn(move || {
@@ -286,7 +287,14 @@ fn a_panic_in_a_future_is_recorded_with_its_polls() {
         recording.text
     );
     assert!(recording.text.contains(", waiting"), "{}", recording.text);
-    assert_eq!(recording.page.data["open"].as_array().unwrap().len(), 1);
+    let page = &recording.page;
+    assert_eq!(page.data["open"].as_array().unwrap().len(), 1);
+    let (call, busy) = (
+        &page.data["busy"][0][0],
+        page.data["busy"][0][1].as_i64().unwrap(),
+    );
+    let total = page.of_scope("total", usize::try_from(call.as_u64().unwrap()).unwrap());
+    assert!(0 < busy && busy + 20_000_000 <= total, "{busy} of {total}");
 }
 
 #[test]

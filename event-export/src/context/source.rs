@@ -27,7 +27,7 @@ pub(crate) fn add(source: &Arc<impl SpanSource + 'static>) {
 
 /// Returns the context of a scope of this or another process. A scope of several exporters has the
 /// context of the one that was created last.
-pub(super) fn find(scope: EventId) -> Option<Arc<Fields>> {
+pub(crate) fn find(scope: EventId) -> Option<Arc<Fields>> {
     let of_exporter = {
         let sources = read(&SOURCES);
         let mut sources = sources.iter().rev().filter_map(Weak::upgrade);

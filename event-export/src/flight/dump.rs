@@ -54,6 +54,7 @@ pub(super) fn write(
     let from = now.saturating_sub(window_nanos).max(flight.began);
     // Together, so that they show one state of the program.
     let open = open_in(flight);
+    let polls = flight.polls.changes();
     let events = flight.recorder.events().map(|(_, event)| event);
     let complete_since = flight
         .recorder
@@ -75,7 +76,7 @@ pub(super) fn write(
     let trace = ChromeTrace::to_file(new.temporary("json"))?;
     let began = calendar(from).system_time();
     let report = Report::to_file(new.temporary("html"))?.of_recording(from, began, notes(&facts));
-    let replayed = replay::replay(events, from, &[&trace, &report]);
+    let replayed = replay::replay(events, polls, from, &[&trace, &report]);
     mark(&facts, &replayed, &trace, &report);
     trace.flush()?;
     drop(trace); // ends the array

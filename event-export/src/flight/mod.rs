@@ -34,6 +34,7 @@ mod writer;
 pub use open_scopes::{OpenScope, open_scopes};
 
 use files::Files;
+use polls::Polls;
 use running::{Flight, RUNNING, Requests};
 use trigger::{Reason, Trigger};
 
@@ -89,7 +90,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// The recorder is a
 /// [`RecordingListener::with_memory_limit`](event_core::RecordingListener::with_memory_limit) of
-/// 4 MiB for a thread, for about 30,000 calls; [`with_memory_limit`](Self::with_memory_limit)
+/// 4 MiB for a thread, for about 30,000 calls, and an eighth of that for the polls of futures; [`with_memory_limit`](Self::with_memory_limit)
 /// changes it. There are 64 such memories, so any number of threads takes at most 256 MiB, and as
 /// much for open scopes. A thread with more calls in 30 seconds keeps fewer seconds; the files say
 /// since when they are complete.
@@ -247,7 +248,7 @@ impl FlightRecorder {
         let files = files.ok_or_else(|| io::Error::other("it has started"))?;
         let flight = Arc::new(Flight {
             recorder: RecordingListener::with_memory_limit(self.memory),
-            polls: polls::Polls::default(),
+            polls: Polls::new(self.memory / 8),
             window: self.window,
             slow: self.slow,
             began: self.began,

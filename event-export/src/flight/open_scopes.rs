@@ -70,7 +70,7 @@ pub(super) fn open_in(flight: &Flight) -> Vec<OpenScope> {
 
 fn open_now(flight: &Flight) -> Vec<OpenScope> {
     // The polls first: a future that ends meanwhile is in neither.
-    let polls = flight.polls.to_vec();
+    let polls = flight.polls.open();
     let polls: HashMap<EventId, Poll> = polls.iter().map(|poll| (poll.future, *poll)).collect();
     let starts = flight.recorder.open_calls();
     let now = now_nanos();

@@ -1,13 +1,16 @@
 //! Sends recorded events to exporters, as if they were broadcast now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::iter::Peekable;
 use std::time::Duration;
+use std::vec;
 
-use event_core::{Data, Event, EventId, Field, Listener, ThreadId, Value};
+use event_core::{Data, Event, EventId, EventStatus, Field, Listener, Site, ThreadId, Value};
 
+use super::polls::PollChange;
 use super::utc::utc;
 use crate::host::{seen_threads, thread};
-use crate::profile::units;
+use crate::profile::{clock, units};
 
 /// The key of the true time of a START before the recording.
 const STARTED: &str = "started";
@@ -27,6 +30,12 @@ struct Replay<'l> {
     earlier: HashMap<EventId, Event<'static>>,
     /// The data of the open scopes.
     open: HashMap<EventId, Data<'static>>,
+    /// The polls that are still to come.
+    polls: Peekable<vec::IntoIter<PollChange>>,
+    /// The time since which no poll is missing.
+    polls_since: u64,
+    /// The futures that are being polled at the current time.
+    polled: HashSet<EventId>,
     current: Option<ThreadId>,
     replayed: Replayed,
 }
@@ -34,9 +43,11 @@ struct Replay<'l> {
 /// Sends the events at or after the time `from`. A scope that started before it and is open then
 /// starts at this time, and has its true time as an argument.
 ///
-/// The events must be sorted by time. They must not be the events of this thread.
+/// The events must be sorted by time, and so must the starts and ends of polls, which are followed
+/// by the time since which none is missing. They must not be the events of this thread.
 pub(super) fn replay(
     events: impl Iterator<Item = Event<'static>>,
+    (polls, polls_since): (Vec<PollChange>, u64),
     from: u64,
     listeners: &[&dyn Listener],
 ) -> Replayed {
@@ -44,12 +55,16 @@ pub(super) fn replay(
         listeners,
         earlier: HashMap::new(),
         open: HashMap::new(),
+        polls: polls.into_iter().peekable(),
+        polls_since,
+        polled: HashSet::new(),
         current: None,
         replayed: Replayed::default(),
     };
     for event in events {
         if event.nanos() >= from {
             replay.send_earlier(from);
+            replay.send_polls(event.nanos());
             replay.send_recorded(&event);
         } else if event.is_mark() {
             // a message before the recording
@@ -60,6 +75,7 @@ pub(super) fn replay(
         }
     }
     replay.send_earlier(from);
+    replay.send_polls(u64::MAX);
     thread::replay(None);
     replay.replayed
 }
@@ -79,6 +95,9 @@ impl Replay<'_> {
         if self.earlier.is_empty() {
             return;
         }
+        while let Some(poll) = self.polls.next_if(|poll| poll.nanos < from) {
+            self.note_poll(poll);
+        }
         let mut earlier: Vec<_> = self.earlier.drain().map(|(_, event)| event).collect();
         earlier.sort_by_key(|event| (event.nanos(), event.id()));
         for event in earlier {
@@ -95,7 +114,34 @@ impl Replay<'_> {
                 .map(|(key, value)| Field::new(key, value.clone()))
                 .collect();
             fields.push(Field::new(STARTED, Value::from(started)));
+            let waits = is_async(&event) && !self.polled.contains(&event.id());
+            let id = event.id();
             self.send(&event.with_data(Data::new(&fields)).at_time(from));
+            if waits {
+                self.send_poll(id, EventStatus::End, from);
+            }
+        }
+    }
+
+    /// Sends the polls before the time `until`.
+    fn send_polls(&mut self, until: u64) {
+        while let Some(poll) = self.polls.next_if(|poll| poll.nanos < until) {
+            self.note_poll(poll);
+            self.send_poll(poll.future, poll.status, poll.nanos);
+        }
+    }
+
+    fn note_poll(&mut self, poll: PollChange) {
+        match poll.status {
+            EventStatus::Start => self.polled.insert(poll.future),
+            EventStatus::End => self.polled.remove(&poll.future),
+        };
+    }
+
+    fn send_poll(&self, future: EventId, status: EventStatus, nanos: u64) {
+        let _stopped = clock::stop_at(nanos);
+        for listener in self.listeners {
+            listener.on_poll(future, status);
         }
     }
 
@@ -105,6 +151,10 @@ impl Replay<'_> {
                 self.open.insert(event.id(), event.data().clone());
             }
             self.send(event);
+            if is_async(event) && event.nanos() < self.polls_since {
+                // Its polls may be missing, so it counts as waiting except in those that are known.
+                self.send_poll(event.id(), EventStatus::End, event.nanos());
+            }
         } else if let Some(start) = self.open.remove(&event.id()) {
             event.with_start_data(&start, |event| self.send(event));
         }
@@ -121,4 +171,8 @@ impl Replay<'_> {
         self.replayed.events += 1;
         self.replayed.last_thread = self.current;
     }
+}
+
+fn is_async(event: &Event<'_>) -> bool {
+    event.site().is_some_and(Site::is_async)
 }

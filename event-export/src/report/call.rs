@@ -7,6 +7,7 @@ use event_core::{Cause, Event, EventId, ExcDetails};
 
 use super::fields::Fields;
 use super::thread::{self, ReportThread};
+use crate::context::source;
 use crate::profile::call_tree::Position;
 use crate::profile::row_index::RowId;
 use crate::profile::self_time::{SelfTime, Timed, Times};
@@ -24,6 +25,8 @@ pub(super) struct CallStart {
     pub(super) nanos: u64,
     pub(super) row: RowId,
     pub(super) arguments: Fields,
+    /// The id of the trace, as in `traceparent`.
+    pub(super) trace: Option<Arc<str>>,
 }
 
 /// A call that has started.
@@ -66,7 +69,13 @@ pub(super) struct Failure {
 }
 
 impl CallStart {
-    pub(super) fn new(event: &Event<'_>, nanos: u64, row: RowId, arguments: Fields) -> Self {
+    pub(super) fn new(
+        event: &Event<'_>,
+        nanos: u64,
+        row: RowId,
+        arguments: Fields,
+        trace: Option<Arc<str>>,
+    ) -> Self {
         Self {
             id: event.id(),
             parent: event.parent(),
@@ -74,6 +83,7 @@ impl CallStart {
             nanos,
             row,
             arguments,
+            trace,
         }
     }
 }
@@ -82,6 +92,14 @@ impl Timed for OpenCall {
     fn time(&mut self) -> &mut SelfTime {
         &mut self.time
     }
+}
+
+/// Returns the id of the trace of a call without a known caller. The caller may be in another
+/// process.
+pub(super) fn outermost_trace(event: &Event<'_>) -> Option<Arc<str>> {
+    let of_caller = || event.parent().and_then(source::find);
+    let fields = source::find(event.id()).or_else(of_caller)?;
+    Some(format!("{:032x}", fields.ids.trace).into())
 }
 
 impl OpenCall {

@@ -57,6 +57,9 @@ use marks::ReportMark;
 ///   duration, self time, arguments and failure.
 /// * **Messages** of `tracing` and `log`, which `EventLayer` and `EventLogger` broadcast, are marks
 ///   in the bars of the timeline. The details of a call list them, and the search finds them.
+///   The details of a future show for how long it was polled and for how long it waited. Those of
+///   a call in a [`TraceContext`](crate::TraceContext), or of an exporter of traces, show the id of
+///   its trace.
 /// * **Flame graph**: all calls, merged by their call stacks. The width is the self time of a call
 ///   and of the calls inside it. Calls that overlap (threads under a handle, `join!`) each count.
 /// * **Table**: for each kind and function the number of calls, of failed and of cancelled ones,
@@ -275,14 +278,16 @@ impl Listener for Report {
         let inside = event.parent().and_then(|parent| {
             self.open.with(parent, |parent| {
                 let time = SelfTime::start(event, now, Some(&mut parent.time));
-                (parent.position.node, time)
+                (parent.position.node, time, parent.start.trace.clone())
             })
         });
-        let (caller, time) =
-            inside.unwrap_or_else(|| (NodeId::ROOT, SelfTime::start(event, now, None)));
+        let (caller, time, trace) = inside.unwrap_or_else(|| {
+            let time = SelfTime::start(event, now, None);
+            (NodeId::ROOT, time, call::outermost_trace(event))
+        });
         let (row, position) = lock(&self.collector).start(event, now, caller);
         let open = OpenCall {
-            start: CallStart::new(event, now, row, arguments),
+            start: CallStart::new(event, now, row, arguments, trace),
             time,
             position,
             inner_failure: None,

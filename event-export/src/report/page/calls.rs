@@ -24,7 +24,7 @@ struct DrawnCall<'c> {
     ended: Option<&'c EndedCall>,
 }
 
-/// Writes the members `threads`, `texts`, `failed`, `open`, `scopes` and `marks`.
+/// Writes the members `threads`, `texts`, `failed`, `open`, `busy`, `traces`, `scopes` and `marks`.
 pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io::Result<()> {
     let calls = drawn_calls(snapshot);
     let texts = CallTexts::new(&calls, &snapshot.marks);
@@ -47,6 +47,18 @@ pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io:
     let open = calls.iter().enumerate();
     let open = open.filter_map(|(position, call)| call.ended.is_none().then_some(position));
     data.numbers(open)?;
+    data.key("busy")?;
+    let busy = calls.iter().enumerate();
+    let busy = busy.filter_map(|(position, call)| Some((position, call.ended?.times.busy?)));
+    data.arrays(busy, |json, (position, busy)| {
+        json.number(position)?;
+        json.number(busy)
+    })?;
+    data.key("traces")?;
+    data.arrays(traces(&calls), |json, (position, trace)| {
+        json.number(position)?;
+        json.text(trace)
+    })?;
     write_columns(data, &calls, &texts, began)?;
     data.key("marks")?;
     let marks = snapshot.marks.iter().zip(&texts.thread_of_mark);
@@ -62,6 +74,23 @@ pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io:
             json.text(value)
         })
     })
+}
+
+/// Returns the trace of each call that is not in the trace of its parent, or whose parent is not
+/// drawn.
+fn traces<'c>(calls: &'c [DrawnCall<'c>]) -> impl Iterator<Item = (usize, &'c str)> {
+    let positions = positions(calls);
+    calls
+        .iter()
+        .enumerate()
+        .filter_map(move |(position, call)| {
+            let trace = call.start.trace.as_ref()?;
+            let parent = call.start.parent.and_then(|id| positions.get(&id));
+            let parent = parent.and_then(|parent| calls.get(usize::try_from(*parent).ok()?));
+            let is_inherited =
+                parent.is_some_and(|parent| parent.start.trace.as_ref() == Some(trace));
+            (!is_inherited).then_some((position, &**trace))
+        })
 }
 
 /// Returns the position of each call by its id.

@@ -39,6 +39,8 @@ function decode(json) {
     messagesOf: messagesByCall(messages),
     program: visibleLine(json.program),
     calls,
+    busy: new Map(json.busy),
+    traces: new Map(json.traces),
     callCount: json.calls,
     failures,
     failedCalls: json.failures,

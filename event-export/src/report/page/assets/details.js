@@ -21,12 +21,29 @@ function kindOf(row) {
   return el("p", { className: "kind" }, `${row.isAsync ? "async · " : ""}${row.kind}`, module);
 }
 
+/** Returns for how long a future was polled and waited, or null for other calls. */
+function busy(call) {
+  const polled = report.busy.get(call);
+  if (polled === undefined) return null;
+  const total = report.calls.total[call];
+  return `${duration(polled)} (${percent(polled, total)}), waited ${duration(total - polled)}`;
+}
+
+/** Returns the id of the call's trace, or null. */
+function traceOf(call) {
+  for (let at = call; at >= 0; at = report.calls.parent[at]) {
+    if (report.traces.has(at)) return report.traces.get(at);
+  }
+  return null;
+}
+
 function times(call) {
   const { start, total, own, isOpen } = report.calls;
   const open = isOpen[call] ? " so far" : "";
   return [
     ["Duration", duration(total[call]) + open],
     ["Self", `${duration(own[call])} (${percent(own[call], total[call])})`],
+    ["Busy", busy(call)],
     ["Start", moment(start[call], 1e3)],
     ["Thread", `${threadOf(call).name} (${threadOf(call).id})`],
   ];
@@ -91,6 +108,7 @@ function detailCall(call) {
   const rows = [
     ...times(call),
     ["Called by", parent < 0 ? null : link(rowOf(parent).name, () => timeline.reveal(parent))],
+    ["Trace", traceOf(call) && el("span", { className: "mono" }, traceOf(call))],
     ["Source", row.where === null ? null : el("span", { className: "mono" }, row.where)],
   ];
   const why = failure && [["Type", failure.type], ["Location", failure.location]];
