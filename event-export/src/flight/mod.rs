@@ -90,10 +90,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// The recorder is a
 /// [`RecordingListener::with_memory_limit`](event_core::RecordingListener::with_memory_limit) of
-/// 4 MiB for a thread, for about 30,000 calls, and an eighth of that for the polls of futures; [`with_memory_limit`](Self::with_memory_limit)
-/// changes it. There are 64 such memories, so any number of threads takes at most 256 MiB, and as
-/// much for open scopes. A thread with more calls in 30 seconds keeps fewer seconds; the files say
-/// since when they are complete.
+/// 4 MiB for a thread, for about 30,000 calls, and an eighth of that for the polls of futures;
+/// [`with_memory_limit`](Self::with_memory_limit) changes it. There are 64 such memories, so any
+/// number of threads takes at most 288 MiB, and as much as 256 MiB for open scopes. A thread with
+/// more calls in 30 seconds keeps fewer seconds; the files say since when they are complete.
 ///
 /// Arguments that must be formatted are formatted at START. Objects in an `Arc` are formatted, too,
 /// and not kept alive.
