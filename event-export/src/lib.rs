@@ -47,7 +47,8 @@
 //! A `*` marks a default feature. [`from_env`], [`from_text`], [`Exports`], [`Exporter`],
 //! [`Redacted`], [`TraceContext`] and [`ExportError`] need no feature. The page [`with_tracing`]
 //! shows both bridges; it needs `tracing` and `layer`. The page [`with_prometheus`] shows metrics;
-//! it needs `metrics`.
+//! it needs `metrics`. The page [`beyond_one_process`] shows traces of several processes; it needs
+//! `otlp`.
 //!
 //! [`Summary`]: struct.Summary.html
 //! [`ChromeTrace`]: struct.ChromeTrace.html
@@ -65,6 +66,7 @@
 //! [`EventLogger`]: struct.EventLogger.html
 //! [`CountingAllocator`]: struct.CountingAllocator.html
 //! [`with_tracing`]: with_tracing/index.html
+//! [`beyond_one_process`]: beyond_one_process/index.html
 //! [`with_prometheus`]: with_prometheus/index.html
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -136,6 +138,10 @@ mod summary;
 pub mod tower;
 #[cfg(any(feature = "layer", feature = "tracing"))]
 mod tracing;
+
+#[cfg(all(any(doc, doctest), feature = "otlp"))]
+#[doc = include_str!("../docs/beyond_one_process.md")]
+pub mod beyond_one_process {}
 
 #[cfg(all(any(doc, doctest), feature = "layer", feature = "tracing"))]
 #[doc = include_str!("../docs/with_tracing.md")]
