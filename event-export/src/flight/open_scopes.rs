@@ -35,7 +35,7 @@ use crate::sync::lock;
 /// trigger_event("docs:open_outer", data! { id = 7 }, || {
 ///     trigger_event("docs:open_inner", (), || {
 ///         let open = open_scopes();
-///         assert_eq!(open[0].kind(), "docs:open_outer");
+///         assert_eq!(open[0].name(), "docs:open_outer");
 ///         assert_eq!(open[1].parent(), Some(open[0].id()));
 ///         for scope in open {
 ///             println!("{scope}");
