@@ -223,8 +223,9 @@ fn function(variant: Variant, shape: Shape, number: u32) -> String {
             ),
             2 => {
                 let guard = guard("0, \"\"");
+                let byte = number % 256;
                 format!(
-                    "{start}(bytes: &[u8], at: usize) -> Option<u8> {{ {guard} bytes.get(at).map(|byte| byte ^ {number} as u8) }}\n"
+                    "{start}(bytes: &[u8], at: usize) -> Option<u8> {{ {guard} bytes.get(at).map(|other| other ^ {byte}) }}\n"
                 )
             }
             3 => {
