@@ -1,14 +1,15 @@
 //! The data of a scope that outlives the function that started it.
 
-use super::Field;
 use super::captured::Captured;
-use super::data::{Data, KeptFields, Keys};
+use super::data::{Data, KeptFields, Keys, MAX_REUSED};
 
 /// Owned data whose memory can be used again.
 pub(crate) struct KeptData {
     keys: &'static Keys,
-    /// The values of `keys`; empty if no values were captured.
+    /// The first `len` are the values of `keys`; none if no values were captured. The others are of
+    /// an earlier scope, and own nothing.
     values: Vec<Captured<'static>>,
+    len: usize,
     /// Whether one of `values` may own memory.
     owns_values: bool,
     fields: KeptFields,
@@ -20,6 +21,7 @@ impl Default for KeptData {
         Self {
             keys: &NO_KEYS,
             values: Vec::new(),
+            len: 0,
             owns_values: false,
             fields: KeptFields::default(),
         }
@@ -28,31 +30,56 @@ impl Default for KeptData {
 
 impl KeptData {
     /// Copies `data`. Everything that it borrows is copied or formatted. Call while this is empty.
+    #[inline(always)]
     pub(crate) fn set(&mut self, data: &Data<'_>) {
         let (keys, values, fields) = data.parts();
         self.keys = keys;
-        let owns_values = &mut self.owns_values;
-        self.values.extend(values.iter().map(|value| {
-            let owned = value.value().to_owned();
-            *owns_values |= owned.owns();
-            Captured::new(owned)
-        }));
-        let owned = |field: &Field<'_>| Field::new(field.key(), field.value().to_owned());
-        self.fields.extend(fields.iter().map(owned));
+        if !values.is_empty() {
+            self.set_values(values);
+        }
+        self.fields.set(fields);
+    }
+
+    #[inline(always)]
+    fn set_values(&mut self, values: &[Captured<'_>]) {
+        self.len = values.len();
+        if self.values.len() < self.len {
+            self.grow();
+        }
+        for (kept, value) in self.values.iter_mut().zip(values) {
+            self.owns_values |= kept.set_copy(value.value());
+        }
     }
 
     #[inline]
     pub(crate) fn data(&self) -> Data<'_> {
-        Data::kept(self.keys, &self.values, &self.fields)
+        let values = self.values.get(..self.len).unwrap_or_default();
+        Data::kept(self.keys, values, &self.fields)
     }
 
-    /// Drops the data, but not the memory for values and fields.
+    /// Drops the data, but not the memory for a small number of values and fields.
+    #[inline(always)]
     pub(crate) fn clear(&mut self) {
-        if self.owns_values {
-            self.values.iter_mut().for_each(Captured::free);
-            self.owns_values = false;
+        if self.owns_values || self.values.capacity() > MAX_REUSED {
+            self.free_values();
         }
-        self.values.clear();
+        self.len = 0;
         self.fields.clear();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.values.resize_with(self.len, || Captured::NONE);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn free_values(&mut self) {
+        self.values.iter_mut().for_each(Captured::free);
+        self.owns_values = false;
+        if self.values.capacity() > MAX_REUSED {
+            self.values = Vec::new();
+        }
     }
 }

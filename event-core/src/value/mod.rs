@@ -20,6 +20,7 @@ mod wide;
 
 use std::any::Any;
 use std::fmt::{Debug, Display};
+use std::mem;
 use std::sync::Arc;
 
 use print::print;
@@ -239,17 +240,26 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Returns a copy of the value without borrows.
+    /// Copies the value without borrows to `to`, which must own nothing. Returns whether the copy
+    /// owns something.
     #[inline(always)]
-    pub(crate) fn to_owned(&self) -> Value<'static> {
-        match self.0 {
-            Repr::Uint(value) => Value(Repr::Uint(value)),
+    pub(crate) fn copy_to(&self, to: &mut Value<'static>) -> bool {
+        let copy = match self.0 {
+            Repr::Uint(value) => Repr::Uint(value),
             Repr::Str(value) => match ShortText::new(value) {
-                Some(text) => Value(Repr::ShortOwned(text)),
-                None => self.clone().into_owned(),
+                Some(text) => Repr::ShortOwned(text),
+                None => return self.clone_to(to),
             },
-            _ => self.clone().into_owned(),
-        }
+            _ => return self.clone_to(to),
+        };
+        mem::forget(mem::replace(&mut to.0, copy)); // it owns nothing
+        false
+    }
+
+    #[inline(never)]
+    fn clone_to(&self, to: &mut Value<'static>) -> bool {
+        *to = self.clone().into_owned();
+        to.owns()
     }
 
     /// Returns a copy of borrowed text, if the text is so short that the copy owns no memory.

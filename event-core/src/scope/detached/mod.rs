@@ -26,12 +26,14 @@ impl DetachedScope {
     pub(crate) const NONE: Self = Self(None);
 
     /// Returns a scope that has not started.
+    #[inline(always)]
     pub(crate) fn new() -> Self {
         Self(Some(pool::take()))
     }
 
     /// Broadcasts the START of a new scope, and keeps its data if `keeps`. Returns no scope if no
     /// listener received the START.
+    #[inline(always)]
     pub(crate) fn start(place: Place, interest: Interest, keeps: bool, data: &Data<'_>) -> Self {
         let mut this = Self::new();
         let state = this.0.as_mut();

@@ -4,6 +4,7 @@
 //! pool of the thread on which the scope ends.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 
 use super::state::State;
 use crate::sync::thread_local;
@@ -14,43 +15,95 @@ const MAX_POOLED: usize = 64;
 
 /// The unused states of a thread.
 struct Pool {
-    first: Cell<Option<Box<State>>>,
-    len: Cell<usize>,
+    first: Cell<ManuallyDrop<Option<Box<State>>>>,
+    /// How many more states the pool may keep. Zero until `EMPTIES_POOL` is registered.
+    room: Cell<usize>,
+    is_registered: Cell<bool>,
 }
 
 thread_local! {
+    // Has no destructor, so that an access is cheap. `EMPTIES_POOL` drops the states.
+    static POOL: Pool = const {
+        Pool {
+            first: Cell::new(ManuallyDrop::new(None)),
+            room: Cell::new(0),
+            is_registered: Cell::new(false),
+        }
+    };
     // Has a destructor. After it has run, each scope allocates.
-    static POOL: Pool = const { Pool { first: Cell::new(None), len: Cell::new(0) } };
+    static EMPTIES_POOL: EmptiesPool = const { EmptiesPool };
+}
+
+struct EmptiesPool;
+
+impl Drop for EmptiesPool {
+    fn drop(&mut self) {
+        let _suppress = SuppressEvents::new(); // as in `new_state`
+        POOL.with(|pool| {
+            pool.room.set(0);
+            let mut next = pool.replace_first(None);
+            while let Some(mut state) = next {
+                next = state.next.take();
+            }
+        });
+    }
 }
 
 impl Pool {
+    #[inline(always)]
+    fn replace_first(&self, first: Option<Box<State>>) -> Option<Box<State>> {
+        ManuallyDrop::into_inner(self.first.replace(ManuallyDrop::new(first)))
+    }
+
+    #[inline(always)]
     fn take(&self) -> Option<Box<State>> {
-        let mut state = self.first.take()?;
-        self.first.set(state.next.take());
-        self.len.set(self.len.get() - 1);
+        let mut state = self.replace_first(None)?;
+        self.replace_first(state.next.take());
+        self.room.set(self.room.get() + 1);
         Some(state)
     }
 
+    #[inline(always)]
     fn put(&self, mut state: Box<State>) {
-        if self.len.get() < MAX_POOLED {
-            state.next = self.first.take();
-            self.first.set(Some(state));
-            self.len.set(self.len.get() + 1);
+        if self.room.get() == 0 {
+            return self.register_and_put(state);
+        }
+        self.room.set(self.room.get() - 1);
+        state.next = self.replace_first(None);
+        self.replace_first(Some(state));
+    }
+
+    /// Puts the first state into the pool, or drops `state` if the pool is full or closed.
+    #[cold]
+    #[inline(never)]
+    fn register_and_put(&self, state: Box<State>) {
+        let _suppress = SuppressEvents::new(); // as in `new_state`
+        if !self.is_registered.replace(true) && EMPTIES_POOL.try_with(|_| ()).is_ok() {
+            self.room.set(MAX_POOLED);
+            self.put(state);
         }
     }
 }
 
 /// Returns a state of a scope that has not started.
+#[inline(always)]
 pub(super) fn take() -> Box<State> {
+    POOL.with(Pool::take).unwrap_or_else(new_state)
+}
+
+#[cold]
+#[inline(never)]
+fn new_state() -> Box<State> {
     let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
-    let pooled = POOL.try_with(Pool::take).ok().flatten();
-    pooled.unwrap_or_else(|| Box::new(State::new()))
+    Box::new(State::new())
 }
 
 /// Makes `state` ready for another scope.
 #[inline(never)]
 pub(super) fn recycle(mut state: Box<State>) {
     state.reset();
-    let _suppress = SuppressEvents::new(); // as in `take`
-    let _ = POOL.try_with(|pool| pool.put(state));
+    POOL.with(
+        #[inline(always)]
+        |pool| pool.put(state),
+    );
 }

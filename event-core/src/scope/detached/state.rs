@@ -9,6 +9,7 @@ use crate::dispatch::interest::Interest;
 use crate::dispatch::table::StartRecipients;
 use crate::event::clock::{Clock, UNREAD};
 use crate::event::exc_details::ExcDetails;
+use crate::event::origin::Origin;
 use crate::event::panic_hook::{last_record, recorded_panics};
 use crate::event::status::EventStatus;
 use crate::event::{Event, NO_DATA};
@@ -110,6 +111,7 @@ impl State {
 
     /// Broadcasts the START, and keeps its data if `keeps`. Returns whether a listener received the
     /// START.
+    #[inline(always)]
     pub(in crate::scope) fn start(
         &mut self,
         place: Place,
@@ -126,12 +128,14 @@ impl State {
     }
 
     /// Broadcasts the START with the data that is kept. Returns whether a listener received it.
+    #[inline(always)]
     pub(in crate::scope) fn start_with_kept(&mut self, place: Place, interest: Interest) -> bool {
         let data = ManuallyDrop::new(self.kept.data()); // it owns nothing
         self.started.broadcast(place, interest, &data)
     }
 
     /// Keeps `data`. Everything that it borrows is copied or formatted.
+    #[inline(always)]
     pub(in crate::scope) fn keep(&mut self, data: &Data<'_>) {
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         self.kept.set(data);
@@ -214,6 +218,7 @@ impl State {
     }
 
     /// Notes the panics of this thread, for a guard or an open event.
+    #[inline(always)]
     pub(in crate::scope) fn note_panics(&mut self) {
         self.panics = PanicMark::now();
     }
@@ -236,25 +241,53 @@ impl State {
     }
 
     /// Broadcasts the END of a guard.
+    #[inline(always)]
     pub(in crate::scope) fn end_guard(&mut self) {
         if let Some(scope) = &self.started.scope {
             exit_guard(scope.id(), scope.parent());
-            let outcome = self.take_outcome();
-            let panic = self.panic(false);
-            let exc = panic.as_ref().or(outcome.exc.as_deref());
-            self.end_with(outcome.returned.as_ref(), exc);
+            // Relaxed: as in `set_outcome`.
+            if self.has_outcome.load(Ordering::Relaxed) || std::thread::panicking() {
+                self.end_guard_with_outcome();
+            } else {
+                self.end_with(None, None);
+            }
         }
     }
 
+    #[cold]
+    fn end_guard_with_outcome(&self) {
+        let outcome = self.take_outcome();
+        let panic = self.panic(false);
+        let exc = panic.as_ref().or(outcome.exc.as_deref());
+        self.end_with(outcome.returned.as_ref(), exc);
+    }
+
     /// Broadcasts the END with the data of the START and `returned`.
+    #[inline(always)]
     pub(in crate::scope) fn end_with(
         &self,
         returned: Option<&Field<'_>>,
         exc: Option<&ExcDetails<'_>>,
     ) {
-        let added = self.id().map(added::take).unwrap_or_default();
-        let data = self.kept.data().with_returned(returned).with_added(&added);
+        let data = self.kept.data().with_returned(returned);
         let data = ManuallyDrop::new(data); // it owns nothing
+        if self.id().is_some_and(added::may_exist) {
+            self.end_with_added(&data, exc);
+        } else {
+            self.broadcast_end(&data, exc, Clock::new());
+        }
+    }
+
+    /// Broadcasts the END of a future with the outcome of its value.
+    #[inline(never)]
+    pub(in crate::scope) fn end_inspected(&self, outcome: &Outcome<'_>) {
+        self.end_with(outcome.returned.as_ref(), outcome.exc.as_deref());
+    }
+
+    #[cold]
+    fn end_with_added(&self, data: &Data<'_>, exc: Option<&ExcDetails<'_>>) {
+        let added = self.id().map(added::take).unwrap_or_default();
+        let data = data.clone().with_added(&added);
         self.broadcast_end(&data, exc, Clock::new());
     }
 
@@ -287,16 +320,32 @@ impl State {
         let Some(scope) = &self.started.scope else {
             return;
         };
+        let changed;
+        let is_as_started = self.busy.since == UNREAD && scope.origin.thread == ThreadId::current();
+        let origin = if is_as_started {
+            &scope.origin
+        } else {
+            changed = self.end_origin(scope);
+            &changed
+        };
+        let end = Event::borrowed(origin, EventStatus::End, data);
+        let end = ManuallyDrop::new(end.ending(exc).with_clock(clock)); // it owns nothing
+        scope.entry.table.read(
+            #[inline(always)]
+            |table, slot| {
+                table.notify_end(&end, slot, self.started.recipients(scope));
+            },
+        );
+    }
+
+    /// Returns the origin of the END, which may be on another thread than the START.
+    #[cold]
+    fn end_origin(&self, scope: &Scope) -> Origin {
         let mut origin = scope.origin.here();
         if self.busy.since != UNREAD {
             origin.busy_nanos = self.busy.ended.max(1);
         }
-        let end = Event::borrowed(&origin, EventStatus::End, data).ending(exc);
-        let end = ManuallyDrop::new(end.with_clock(clock)); // it owns nothing
-        scope.entry.table.read(
-            #[inline(always)]
-            |table, slot| table.notify_end(&end, slot, self.started.recipients(scope)),
-        );
+        origin
     }
 
     /// Broadcasts the END of a scope that panicked. Returns the payload, for resuming the panic.
@@ -306,6 +355,7 @@ impl State {
     }
 
     /// Makes the state ready for another scope. Only the memory of the data is kept.
+    #[inline(always)]
     pub(super) fn reset(&mut self) {
         self.started = Started::default();
         self.kept.clear();
@@ -316,18 +366,22 @@ impl State {
 
 impl Started {
     /// Broadcasts the START. Returns whether a listener received it.
+    #[inline(always)]
     fn broadcast(&mut self, (entry, site): Place, interest: Interest, data: &Data<'_>) -> bool {
         let scope = self.scope.insert(Scope::new(entry, site, interest));
         let event = Event::borrowed(&scope.origin, EventStatus::Start, data);
         let event = ManuallyDrop::new(event); // it owns nothing
-        let notified = entry.table.read(|table, slot| {
-            if slot.depth() > 0 {
-                self.skipped = Some(table.running(slot.depth()));
-            }
-            self.wants_polls = table.wants_polls();
-            self.wants_duration = table.wants_duration();
-            table.notify_start(&event, slot)
-        });
+        let notified = entry.table.read(
+            #[inline(always)]
+            |table, slot| {
+                if slot.depth() > 0 {
+                    self.skipped = Some(table.running(slot.depth()));
+                }
+                self.wants_polls = table.wants_polls();
+                self.wants_duration = table.wants_duration();
+                table.notify_start(&event, slot)
+            },
+        );
         scope.origin.start_nanos = event.known_nanos();
         scope.last_recipient = notified.unwrap_or_default();
         let is_received = scope.last_recipient != 0;

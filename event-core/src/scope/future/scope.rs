@@ -7,7 +7,7 @@
 
 use std::any::Any;
 use std::mem;
-use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{RefUnwindSafe, UnwindSafe, resume_unwind};
 
 use super::state::{contain, set_starting};
 use crate::dispatch::callsite::Callsite;
@@ -102,56 +102,89 @@ impl FutureScope {
         self.0.is_some()
     }
 
-    /// Polls once under the scope. If the future has completed, returns the scope, for the END.
+    /// Makes the scope current for a poll. [`end_poll`](Self::end_poll) must follow.
     #[cold]
-    pub(super) fn poll(&mut self, poll: &mut dyn FnMut() -> bool) -> DetachedScope {
-        let mut scope = mem::take(&mut self.0);
-        let Some(state) = scope.state_mut() else {
-            return scope;
-        };
-        if let Some(pending) = state.pending.take_if(|pending| !pending.by_body) {
-            let PendingStart {
-                callsite, interest, ..
-            } = pending;
-            let place = (callsite.entry(), Some(callsite.site()));
-            if !state.start_with_kept(place, interest) {
-                poll();
-                return DetachedScope::NONE;
+    #[inline(never)]
+    pub(super) fn begin_poll(&mut self) -> Polling {
+        self.start_without_body();
+        let id = self.0.id().or_else(current);
+        let entered = EnteredScope::poll(id);
+        let mut enclosing = None;
+        if let Some(state) = self.0.state_mut() {
+            state.notify_poll(EventStatus::Start);
+            state.poll_starts();
+            if state.pending.is_some() {
+                enclosing = Some(set_starting(mem::take(&mut self.0)));
             }
         }
-        let is_first = state.pending.is_some();
-        let entered = EnteredScope::poll(state.id().or_else(current));
-        state.notify_poll(EventStatus::Start);
-        state.poll_starts();
-        let result = if is_first {
-            let enclosing = set_starting(scope);
-            let result = catch_unwind(AssertUnwindSafe(poll));
-            scope = set_starting(enclosing);
-            if scope.id().is_none() {
-                scope = DetachedScope::NONE; // no listener received the START
-            }
-            result
-        } else {
-            catch_unwind(AssertUnwindSafe(poll))
+        Polling { entered, enclosing }
+    }
+
+    /// Broadcasts the START at the first poll, unless the body does so.
+    fn start_without_body(&mut self) {
+        let Some(state) = self.0.state_mut() else {
+            return;
         };
-        if let Some(state) = scope.state_mut() {
+        let Some(pending) = state.pending.take_if(|pending| !pending.by_body) else {
+            return;
+        };
+        let place = (pending.callsite.entry(), Some(pending.callsite.site()));
+        if !state.start_with_kept(place, pending.interest) {
+            self.0 = DetachedScope::NONE;
+        }
+    }
+
+    /// Leaves the scope after a poll, and broadcasts the END if the future has ended.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn end_poll(&mut self, polling: Polling, has_ended: bool) {
+        let scope = self.leave_poll(polling, has_ended);
+        if let Some(state) = scope.state() {
+            state.end_with(None, None);
+        }
+    }
+
+    /// Leaves the scope after the last poll. Returns the scope, for the END.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn leave_last_poll(&mut self, polling: Polling) -> DetachedScope {
+        self.leave_poll(polling, true)
+    }
+
+    /// Leaves the scope after a poll. If the future has ended, returns the scope, for the END.
+    #[inline(always)]
+    fn leave_poll(&mut self, polling: Polling, has_ended: bool) -> DetachedScope {
+        let Polling { entered, enclosing } = polling;
+        if let Some(enclosing) = enclosing {
+            self.0 = set_starting(enclosing);
+            if self.0.id().is_none() {
+                self.0 = DetachedScope::NONE; // no listener received the START
+            }
+        }
+        if let Some(state) = self.0.state_mut() {
             state.poll_ends();
             state.notify_poll(EventStatus::End);
         }
         drop(entered);
-        match result {
-            Ok(true) => scope,
-            Ok(false) => {
-                self.0 = scope;
-                DetachedScope::NONE
-            }
-            Err(payload) => fail(&scope, payload),
+        if has_ended {
+            mem::take(&mut self.0)
+        } else {
+            DetachedScope::NONE
         }
     }
 }
 
+/// A poll in progress.
+pub(super) struct Polling {
+    entered: EnteredScope,
+    /// At the first poll, if the body broadcasts the START: the scope of the enclosing future whose
+    /// first poll is in progress, if there is one.
+    enclosing: Option<DetachedScope>,
+}
+
+/// Broadcasts the END of a future that panicked, and resumes the panic.
 #[cold]
-fn fail(scope: &DetachedScope, payload: Box<dyn Any + Send>) -> ! {
+pub(super) fn fail(scope: &DetachedScope, payload: Box<dyn Any + Send>) -> ! {
     resume_unwind(match scope.state() {
         Some(state) => state.fail(payload),
         None => payload,

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::scope::{FutureScope, enter_drop};
+use super::scope::{FutureScope, enter_drop, fail};
 use crate::dispatch::callsite::Callsite;
 use crate::scope::outcome::Outcome;
 
@@ -226,15 +227,20 @@ fn poll_enabled<R>(
     scope: &mut FutureScope,
     inspect: Option<InspectFn<'_, R>>,
 ) -> Poll<R> {
-    let mut polled = Poll::Pending;
-    let ended = scope.poll(&mut || {
-        polled = poll();
-        polled.is_ready()
-    });
-    if let (Some(scope), Poll::Ready(value)) = (ended.state(), &polled) {
-        let wants_data = scope.wants_data();
-        let outcome = inspect.map_or_else(Outcome::default, |inspect| inspect(value, wants_data));
-        scope.end_with(outcome.returned.as_ref(), outcome.exc.as_deref());
+    let polling = scope.begin_poll();
+    let polled = match catch_unwind(AssertUnwindSafe(poll)) {
+        Ok(polled) => polled,
+        Err(payload) => fail(&scope.leave_last_poll(polling), payload),
+    };
+    match (&polled, inspect) {
+        (Poll::Ready(value), Some(inspect)) => {
+            let ended = scope.leave_last_poll(polling);
+            if let Some(state) = ended.state() {
+                let outcome = inspect(value, state.wants_data());
+                state.end_inspected(&outcome);
+            }
+        }
+        _ => scope.end_poll(polling, polled.is_ready()),
     }
     polled
 }
