@@ -20,8 +20,8 @@ use crate::value::data::Data;
 
 /// Broadcasts the START of the future of `callsite` whose first poll is in progress.
 ///
-/// Does nothing if that future was disabled a moment earlier, when the poll began. `capture` returns
-/// the data. It is called only if a listener wants data.
+/// Does nothing if that future was disabled a moment earlier, when the poll began. `capture`
+/// returns the data. It is called only if a listener wants data.
 #[cold]
 #[inline(never)]
 pub fn start_future<'v, const N: usize>(
