@@ -35,6 +35,7 @@ mod sampler;
 mod sender;
 mod state;
 mod tail;
+mod thread_names;
 mod worker;
 
 use config::{Config, SERVICE_NAME};

@@ -3,8 +3,7 @@
 //! A forked process has a state of its own: the locks and the thread of its parent are of no use
 //! there.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use event_core::{Event, EventId, EventStatus, Site};
 
@@ -15,20 +14,17 @@ use super::pool;
 use super::queue::{Pushed, Queue};
 use super::record::{Chunk, Outcome, Recorded};
 use super::sampler::{RateLimit, Sampler};
+use super::thread_names;
 use crate::context::fields::{Fields, Ids, PassedOn, SAMPLED};
 use crate::context::{nearest, remote};
-use crate::host::{fork, thread};
+use crate::host::fork;
 use crate::profile::open_scopes::OpenScopes;
-use crate::sync::lock;
 
 /// The most messages of a span, as in the specification of OpenTelemetry.
 const MAX_MESSAGES: u32 = 128;
 
 /// The most bytes of the parts of a span with its messages.
 const MAX_PARTS: usize = 256 << 10;
-
-/// How many names of threads are remembered.
-const MAX_THREADS: usize = 1 << 12;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -40,7 +36,6 @@ pub(super) struct State {
     pub(super) queue: Queue,
     pub(super) rate: RateLimit,
     pub(super) control: Control,
-    thread_names: Mutex<HashMap<u64, String>>,
     /// The state in a process that was forked from this one.
     next: OnceLock<Arc<Self>>,
 }
@@ -95,7 +90,6 @@ impl State {
             queue: Queue::new(config.queue_bytes()),
             rate: RateLimit::new(config.rate),
             control: Control::default(),
-            thread_names: Mutex::default(),
             next: OnceLock::new(),
             config,
         }
@@ -246,7 +240,7 @@ impl State {
             span.before = nearest::get();
         }
         if is_recorded {
-            span.recorded = Some(self.record(event, parent));
+            span.recorded = Some(Self::record(event, parent));
         }
         if !self.open.insert(event.id(), span) {
             if is_recorded {
@@ -258,7 +252,7 @@ impl State {
     }
 
     #[expect(clippy::unnecessary_box_returns, reason = "the box is reused")]
-    fn record(&self, event: &Event<'_>, parent: Option<Parent>) -> Box<Recorded> {
+    fn record(event: &Event<'_>, parent: Option<Parent>) -> Box<Recorded> {
         let mut recorded = pool::take();
         recorded.is_local_root = true;
         if let Some(parent) = parent {
@@ -272,7 +266,7 @@ impl State {
         if !event.data().is_empty() {
             recorded.parts.start(event);
         }
-        self.name_thread(event);
+        thread_names::store_once(event.thread());
         recorded.start = event.nanos(); // after the formatting, which is not time of the call
         recorded
     }
@@ -390,31 +384,6 @@ impl State {
             ids: span.ids(),
             passed_on: span.passed_on.as_deref().cloned().unwrap_or_default(),
         })
-    }
-
-    #[inline]
-    fn name_thread(&self, event: &Event<'_>) {
-        thread_local! {
-            /// The number of forks when the name of this thread was stored, plus one.
-            static NAMED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
-        }
-        let number = u64::from(self.forks) + 1;
-        if NAMED.replace(number) != number {
-            self.store_thread_name(event.thread().as_u64());
-        }
-    }
-
-    #[cold]
-    fn store_thread_name(&self, number: u64) {
-        let name = thread::name();
-        let mut names = lock(&self.thread_names);
-        if let Some(name) = name.filter(|_| names.len() < MAX_THREADS) {
-            names.insert(number, name);
-        }
-    }
-
-    pub(super) fn thread_name(&self, number: u64) -> Option<String> {
-        lock(&self.thread_names).get(&number).cloned()
     }
 
     /// Returns whether a trace is kept. `is_notable` states whether a span failed or was slow.

@@ -14,6 +14,7 @@ use super::record::Record;
 use super::sender::Sender;
 use super::state::State;
 use super::tail::{Decision, Tail};
+use super::thread_names;
 use crate::host::worker;
 use crate::io::warn::warn;
 use crate::profile::clock;
@@ -150,7 +151,7 @@ impl Worker {
     }
 
     fn message(&self, record: &Record, parts: &[u8]) -> Span {
-        let thread_name = self.state.thread_name(record.thread);
+        let thread_name = thread_names::get(record.thread);
         let unix_nanos = |nanos: u64| self.unix_start.saturating_add(nanos);
         message::span(record, parts, thread_name.as_deref(), unix_nanos)
     }
