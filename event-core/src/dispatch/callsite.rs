@@ -1,11 +1,12 @@
 //! Call sites: one static for each annotated function.
 //!
-//! A call site caches the [`Interest`] of its listeners. A disabled call reads this one byte only.
+//! A call site caches the interest of its listeners. A disabled call reads this one byte only.
 
 use std::fmt;
 
 use super::entry::Entry;
-use super::interest::{Interest, InterestCell};
+use super::interest::Interest;
+use super::interest_cell::InterestCell;
 use super::registry;
 use crate::event::site::Site;
 use crate::kind::Kind;
@@ -80,30 +81,31 @@ impl Callsite {
         self.interest.is_enabled()
     }
 
-    /// Returns the interest in a call on this thread. Call only if the call site may be enabled.
+    /// Returns the interest in a call on this thread; `None` if the call is disabled. Call only if
+    /// the call site may be enabled.
     #[inline]
-    pub(crate) fn interest(&'static self) -> Interest {
+    pub(crate) fn interest(&'static self) -> Option<Interest> {
         if are_events_suppressed() {
-            return Interest::Never;
+            return None;
         }
         self.interest.get_or(|| self.interest_here())
     }
 
-    /// Does the same as [`interest`](Self::interest), but may return another interest than `Never`
-    /// while events are suppressed. The caller checks that itself, before it runs user code.
+    /// Does the same as [`interest`](Self::interest), but may return an interest while events are
+    /// suppressed. The caller checks that itself, before it runs user code.
     #[inline(always)]
-    pub(crate) fn interest_unless_suppressed(&'static self) -> Interest {
+    pub(crate) fn interest_unless_suppressed(&'static self) -> Option<Interest> {
         self.interest.get_or(|| self.interest_if_allowed())
     }
 
     #[cold]
     #[inline(never)]
-    fn interest_if_allowed(&'static self) -> Interest {
+    fn interest_if_allowed(&'static self) -> Option<Interest> {
         self.interest()
     }
 
     #[cold]
-    fn interest_here(&'static self) -> Interest {
+    fn interest_here(&'static self) -> Option<Interest> {
         let entry = self.entry(); // first, because it sets the interest of an unregistered site
         entry.interest_on_thread(self.interest.get(), Some(&self.site))
     }

@@ -7,13 +7,14 @@ use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::iter;
 
-use super::interest::{Interest, InterestCell};
+use super::interest::Interest;
+use super::interest_cell::{CachedInterest, InterestCell};
 use super::table::Table;
 use crate::event::site::Site;
 use crate::hazard_cell::HazardCell;
 use crate::kind::Kind;
 use crate::sync::{AtomicBool, AtomicU8, Mutex, OnceBox, Ordering};
-use crate::thread::has_local_listeners;
+use crate::thread::has_session;
 
 /// The number of bits of a name's hash that choose a child.
 const BITS: u32 = 2;
@@ -23,7 +24,7 @@ pub(crate) struct Entry {
     name: Box<str>,
     /// The listeners of this kind; empty without listeners. Replaced under the registry's lock.
     pub(crate) table: HazardCell<Table>,
-    /// The [`Interest`] of the listeners in events without a call site.
+    /// The [`CachedInterest`] of the listeners in events without a call site.
     interest: AtomicU8,
     /// The last registered call site, which links to the previous one. Changed under the registry's
     /// lock.
@@ -46,7 +47,7 @@ impl Entry {
         Self {
             name: name.into(),
             table: HazardCell::empty(),
-            interest: AtomicU8::new(Interest::Never as u8),
+            interest: AtomicU8::new(CachedInterest::Never as u8),
             call_sites: Mutex::new(None),
             is_used_by_name: AtomicBool::new(false),
             children: [const { OnceBox::new() }; 1 << BITS],
@@ -75,11 +76,12 @@ impl Entry {
         self.is_used_by_name.load(Ordering::Relaxed)
     }
 
-    /// Returns the interest in a START without a call site on this thread.
+    /// Returns the interest in a START without a call site on this thread; `None` if no listener
+    /// would receive it.
     #[inline]
-    pub(crate) fn interest_here(&self) -> Interest {
+    pub(crate) fn interest_here(&self) -> Option<Interest> {
         // Relaxed: as in `InterestCell::is_enabled`.
-        let interest = Interest::from_u8(self.interest.load(Ordering::Relaxed));
+        let interest = CachedInterest::from_u8(self.interest.load(Ordering::Relaxed));
         self.interest_on_thread(interest, None)
     }
 
@@ -88,32 +90,38 @@ impl Entry {
     #[inline]
     pub(super) fn interest_on_thread(
         &self,
-        interest: Interest,
+        interest: CachedInterest,
         site: Option<&'static Site>,
-    ) -> Interest {
+    ) -> Option<Interest> {
         match interest {
-            Interest::LocalOnly if !has_local_listeners() => Interest::Never,
-            Interest::PerThread | Interest::LocalOnly => self.interest_of_thread(site),
-            interest => interest,
+            CachedInterest::LocalOnly if !has_session() => None,
+            CachedInterest::PerSession | CachedInterest::LocalOnly => {
+                self.interest_in_session(site)
+            }
+            CachedInterest::Never | CachedInterest::Unregistered => None,
+            level => Interest::of_level(level as u8),
         }
     }
 
-    /// Returns the interest in a START of `site` on this thread, if it depends on the thread.
+    /// Returns the interest in a START of `site` on this thread, if it depends on the session.
     #[cold]
-    fn interest_of_thread(&self, site: Option<&'static Site>) -> Interest {
+    fn interest_in_session(&self, site: Option<&'static Site>) -> Option<Interest> {
         self.table
             .read(|table, _| table.interest_here(&self.name, site))
-            .unwrap_or(Interest::Never)
+            .flatten()
     }
 
     /// Returns whether a listener is registered for events without a call site, for any thread.
     pub(crate) fn is_enabled(&self) -> bool {
         // Relaxed: as in `InterestCell::is_enabled`.
-        self.interest.load(Ordering::Relaxed) != Interest::Never as u8
+        self.interest.load(Ordering::Relaxed) != CachedInterest::Never as u8
     }
 
     /// Sets the interest of the kind and of its call sites. Call with the registry's lock held.
-    pub(super) fn set_interest(&self, interest_of: impl Fn(Option<&'static Site>) -> Interest) {
+    pub(super) fn set_interest(
+        &self,
+        interest_of: impl Fn(Option<&'static Site>) -> CachedInterest,
+    ) {
         // Relaxed: as in `InterestCell::is_enabled`.
         self.interest
             .store(interest_of(None) as u8, Ordering::Relaxed);
@@ -134,7 +142,7 @@ impl Entry {
         let interest = table.map(|table| table.interest(&self.name, Some(site)));
         let mut last = self.call_sites.lock();
         call_site.set_site(site);
-        call_site.set(interest.unwrap_or(Interest::Never));
+        call_site.set(interest.unwrap_or(CachedInterest::Never));
         if let Some(last) = *last {
             call_site.set_next(last);
         }

@@ -1,156 +1,83 @@
-//! The interest of listeners in a call, and the cell in which each call site caches it.
-//!
-//! All accesses are `Relaxed`; [`InterestCell::is_enabled`] gives the reason.
+//! The interest of listeners in one call, and the session in which the call starts.
 
-use crate::event::site::Site;
-use crate::sync::{AtomicU8, OnceRef, Ordering};
-use crate::thread::has_local_listeners;
+use std::num::NonZeroU64;
 
-/// The interest of a kind's listeners in a call.
+use crate::thread::Session;
+
+/// The data that the recipients of a START want, and the session of the START.
 ///
-/// The numbers of the interests that hold on every thread follow each other, and those in data have
-/// the bit [`DATA`], so that a call tests them fast.
+/// Both are in one number, so that a scope keeps its session at no cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Interest {
-    /// No listener is registered: the call site is disabled.
-    Never = 0,
-    /// The call site has not been called yet, so it is not registered with its kind.
-    Unregistered = 1,
-    /// At least one listener is registered, and none wants data.
-    NoData = 5,
-    /// At least one listener wants the data of STARTs, and none reads it again at the END.
-    StartData = 6,
-    /// At least one listener is registered that also reads the data of STARTs at the END.
-    WithData = 7,
-    /// Listeners are registered for one thread only, and others for every thread. The interest
-    /// depends on the thread.
-    PerThread = 4,
-    /// All listeners are registered for one thread only. The call site is disabled on threads
-    /// without such a listener.
-    LocalOnly = 8,
-}
+#[repr(transparent)]
+pub(crate) struct Interest(
+    /// One of the levels below in the lowest byte, and the session in the others.
+    NonZeroU64,
+);
 
-/// The bit of an interest in data, among those that hold on every thread.
+/// No listener wants data.
+pub(super) const NO_DATA: u8 = 5;
+/// At least one listener wants the data of STARTs, and none reads it again at the END.
+pub(super) const START_DATA: u8 = 6;
+/// At least one listener also reads the data of STARTs at the END.
+pub(super) const WITH_DATA: u8 = 7;
+
+/// The bit of the levels in data, so that a call tests them fast.
 const DATA: u8 = 2;
 
-const NEVER: u8 = Interest::Never as u8;
-const NO_DATA: u8 = Interest::NoData as u8;
-const START_DATA: u8 = Interest::StartData as u8;
-const WITH_DATA: u8 = Interest::WithData as u8;
-const PER_THREAD: u8 = Interest::PerThread as u8;
-const LOCAL_ONLY: u8 = Interest::LocalOnly as u8;
-
 impl Interest {
-    pub(crate) const fn from_u8(number: u8) -> Self {
-        match number {
-            NEVER => Self::Never,
-            NO_DATA => Self::NoData,
-            START_DATA => Self::StartData,
-            WITH_DATA => Self::WithData,
-            PER_THREAD => Self::PerThread,
-            LOCAL_ONLY => Self::LocalOnly,
-            _ => Self::Unregistered,
+    /// The interest in an event that has its data already, in no session.
+    pub(crate) const IN_EVENT: Self = Self(NonZeroU64::MIN);
+
+    /// Returns the interest with `level` in no session; `None` if `level` is zero.
+    #[inline(always)]
+    pub(super) const fn of_level(level: u8) -> Option<Self> {
+        match NonZeroU64::new(level as u64) {
+            Some(number) => Some(Self(number)),
+            None => None,
         }
     }
 
-    /// Returns the interest of a listener with these answers.
-    pub(crate) const fn of_listener(wants_data: bool, wants_end_data: bool) -> Self {
-        match (wants_data, wants_end_data) {
-            (false, _) => Self::NoData,
-            (true, false) => Self::StartData,
-            (true, true) => Self::WithData,
-        }
+    /// Returns the same interest in `session`.
+    #[inline]
+    pub(crate) fn in_session(self, session: Session) -> Self {
+        let number = u64::from(self.level()) | session.as_u64();
+        NonZeroU64::new(number).map_or(self, Self)
+    }
+
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the level is the lowest byte"
+    )]
+    pub(super) const fn level(self) -> u8 {
+        self.0.get() as u8
+    }
+
+    /// Returns the session of the START. It is [`Session::NONE`] if no local listener was
+    /// registered for the call.
+    #[inline]
+    pub(crate) const fn session(self) -> Session {
+        Session::from_u64(self.0.get() & !(u8::MAX as u64))
     }
 
     /// Returns whether a listener wants data.
     #[inline]
     pub(crate) const fn wants_data(self) -> bool {
-        self as u8 & DATA != 0
+        self.level() & DATA != 0
     }
 
     /// Returns whether a listener reads the data of STARTs at the END.
     #[inline]
     pub(crate) const fn wants_end_data(self) -> bool {
-        matches!(self, Self::WithData)
-    }
-
-    /// Returns the interest of two listeners or groups of listeners together. Only for interests
-    /// that hold on a thread.
-    pub(crate) const fn or(self, other: Self) -> Self {
-        if self as u8 > other as u8 {
-            self
-        } else {
-            other
-        }
+        matches!(self.level(), WITH_DATA)
     }
 }
 
-/// The cached [`Interest`] of one call site, as a node in the list of its kind's call sites.
-pub(crate) struct InterestCell {
-    interest: AtomicU8,
-    /// The site of the call site. Set when the call site is registered.
-    site: OnceRef<'static, Site>,
-    /// The call site of the same kind that registered before this one.
-    next: OnceRef<'static, Self>,
-}
-
-impl InterestCell {
-    pub(crate) const fn new() -> Self {
-        Self {
-            interest: AtomicU8::new(Interest::Unregistered as u8),
-            site: OnceRef::new(),
-            next: OnceRef::new(),
-        }
-    }
-
-    /// Returns whether the call site may be enabled, on any thread.
-    #[inline]
-    pub(crate) fn is_enabled(&self) -> bool {
-        // Relaxed: this byte publishes no other data. If a registration happened before this call,
-        // coherence guarantees that the load sees its store or a later one. If the registration is
-        // concurrent, the call may miss it, as if the call had been made a moment earlier.
-        self.interest.load(Ordering::Relaxed) != NEVER
-    }
-
-    #[inline]
-    pub(crate) fn get(&self) -> Interest {
-        // Relaxed: as in `is_enabled`.
-        Interest::from_u8(self.interest.load(Ordering::Relaxed))
-    }
-
-    /// Returns the interest if it is `NoData`, `StartData` or `WithData`, which hold on every
-    /// thread, or `Never` on a thread without local listeners if there are no others. Otherwise
-    /// calls `look_up`.
-    #[inline(always)]
-    pub(super) fn get_or(&self, look_up: impl FnOnce() -> Interest) -> Interest {
-        // Relaxed: as in `is_enabled`.
-        match self.interest.load(Ordering::Relaxed) {
-            interest @ (NO_DATA | START_DATA | WITH_DATA) => Interest::from_u8(interest),
-            LOCAL_ONLY if !has_local_listeners() => Interest::Never,
-            _ => look_up(),
-        }
-    }
-
-    pub(super) fn set(&self, interest: Interest) {
-        self.interest.store(interest as u8, Ordering::Relaxed);
-    }
-
-    pub(super) fn site(&self) -> Option<&'static Site> {
-        self.site.get()
-    }
-
-    /// Sets the site. Call once.
-    pub(super) fn set_site(&self, site: &'static Site) {
-        let _ = self.site.set(site);
-    }
-
-    pub(super) fn next(&self) -> Option<&'static Self> {
-        self.next.get()
-    }
-
-    /// Sets the call site that registered before this one. Call once.
-    pub(super) fn set_next(&self, next: &'static Self) {
-        let _ = self.next.set(next);
+/// Returns the level of a listener with these answers.
+pub(super) const fn level_of(wants_data: bool, wants_end_data: bool) -> u8 {
+    match (wants_data, wants_end_data) {
+        (false, _) => NO_DATA,
+        (true, false) => START_DATA,
+        (true, true) => WITH_DATA,
     }
 }

@@ -6,7 +6,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::interest::Interest;
+use super::interest::{Interest, level_of};
 use super::listener_panic::{count_drop_panic, report_listener_panic};
 use super::selection::Selection;
 use crate::event::Event;
@@ -15,7 +15,7 @@ use crate::kind::filter::KindFilter;
 use crate::listener::Listener;
 use crate::sync::{AtomicU64, Ordering};
 use crate::thread::hazard_slot::Slot;
-use crate::thread::{ThreadId, is_tagged};
+use crate::thread::{ReceivedSessions, Session, is_tagged};
 
 /// A listener registered for a filter.
 pub(crate) struct Registration {
@@ -27,46 +27,51 @@ pub(crate) struct Registration {
     pub(super) filter: KindFilter,
     /// The number of the registration. Registrations are numbered from one, in order.
     pub(super) number: u64,
-    /// The only thread whose STARTs the listener receives; `None` for every thread.
-    pub(super) thread: Option<ThreadId>,
-    /// `NoData`, `StartData` or `WithData`.
-    pub(super) interest: Interest,
+    /// The only sessions whose STARTs a local listener receives.
+    sessions: ReceivedSessions,
+    /// The level of the listener's [`Interest`].
+    pub(super) level: u8,
     pub(super) wants_polls: bool,
     pub(super) wants_duration: bool,
     /// The functions whose events the listener receives; `None` for all functions of its kinds.
     selection: Option<Selection>,
-    /// The number of `thread`, or [`EVERY_THREAD`], or [`SELECTED`] if there is a selection.
-    /// Unregistering sets it to [`NO_THREAD`], so that a broadcast in progress on another thread
-    /// stops notifying the listener.
-    receives_from: AtomicU64,
+    /// The only session, or [`EVERY_START`], or [`SOME_STARTS`] if there is a selection or a second
+    /// session. Unregistering sets it to [`NO_START`], so that a broadcast in progress on another
+    /// thread stops notifying the listener.
+    receives: AtomicU64,
 }
 
-const NO_THREAD: u64 = 0;
-const EVERY_THREAD: u64 = u64::MAX;
-const SELECTED: u64 = u64::MAX - 1;
+// None of these is the number of a session.
+const NO_START: u64 = u64::MAX - 2;
+const SOME_STARTS: u64 = u64::MAX - 1;
+const EVERY_START: u64 = u64::MAX;
 
 impl Registration {
     pub(super) fn new<L: Listener>(
         listener: Arc<L>,
         filter: KindFilter,
-        thread: Option<ThreadId>,
+        sessions: ReceivedSessions,
     ) -> Self {
         let selection = Selection::new(&filter);
-        let receives_from = if selection.is_some() {
-            SELECTED
-        } else {
-            thread.map_or(EVERY_THREAD, ThreadId::as_u64)
+        let receives = match sessions {
+            _ if selection.is_some() => SOME_STARTS,
+            ReceivedSessions::ALL => EVERY_START,
+            ReceivedSessions {
+                own,
+                entered: Session::NONE,
+            } => own.as_u64(),
+            _ => SOME_STARTS,
         };
         Self {
             identity: identity(&listener),
             selection,
             filter,
             number: 0,
-            thread,
-            interest: Interest::of_listener(listener.wants_data(), listener.wants_end_data()),
+            sessions,
+            level: level_of(listener.wants_data(), listener.wants_end_data()),
             wants_polls: listener.wants_polls(),
             wants_duration: listener.wants_duration(),
-            receives_from: AtomicU64::new(receives_from),
+            receives: AtomicU64::new(receives),
             listener: Box::new(listener),
         }
     }
@@ -76,46 +81,39 @@ impl Registration {
         // Release: pairs with the Acquire loads in `receives_start` and `receives_some`. A load
         // that sees this store also sees what this thread did before. After a load that misses it,
         // a broadcast in progress may still notify the listener.
-        self.receives_from.swap(NO_THREAD, Ordering::Release) != NO_THREAD
+        self.receives.swap(NO_START, Ordering::Release) != NO_START
     }
 
-    /// Returns whether the listener is still registered and receives the START, on `thread`, of the
-    /// scope of `event`.
-    #[inline]
-    pub(super) fn receives_start(&self, event: &Event<'_>, thread: ThreadId) -> bool {
-        // Acquire: pairs with the store in `end`.
-        self.receives_from.load(Ordering::Acquire) == EVERY_THREAD
-            || self.receives_some(event, thread)
-    }
-
-    /// Does the same as [`receives_start`](Self::receives_start) for an event on the thread of the
-    /// START.
+    /// Returns whether the listener is still registered and receives the START, in the
+    /// session of `interest`, of the scope of `event`.
     #[inline(always)]
-    pub(super) fn receives_own(&self, event: &Event<'_>) -> bool {
+    pub(super) fn receives_start(&self, event: &Event<'_>, interest: Interest) -> bool {
         // Acquire: pairs with the store in `end`.
-        self.receives_from.load(Ordering::Acquire) == EVERY_THREAD || self.receives_some_own(event)
+        self.receives.load(Ordering::Acquire) == EVERY_START || self.receives_some(event, interest)
     }
 
     #[cold]
     #[inline(never)]
-    fn receives_some_own(&self, event: &Event<'_>) -> bool {
-        self.receives_some(event, event.thread())
-    }
-
-    #[cold]
-    fn receives_some(&self, event: &Event<'_>, thread: ThreadId) -> bool {
+    fn receives_some(&self, event: &Event<'_>, interest: Interest) -> bool {
+        let session = interest.session();
         // Acquire: pairs with the store in `end`.
-        match self.receives_from.load(Ordering::Acquire) {
-            SELECTED => {
-                self.is_for_thread(thread) && self.is_for_site(event.kind().as_str(), event.site())
+        match self.receives.load(Ordering::Acquire) {
+            SOME_STARTS => {
+                self.is_for_session(session)
+                    && self.is_for_site(event.kind().as_str(), event.site())
             }
-            receives_from => receives_from == thread.as_u64(),
+            only => only == session.as_u64(),
         }
     }
 
-    /// Returns whether the listener was registered for the STARTs of `thread`.
-    pub(super) fn is_for_thread(&self, thread: ThreadId) -> bool {
-        self.thread.is_none_or(|only| only == thread)
+    /// Returns whether the listener was registered for the STARTs of one session only.
+    pub(super) fn is_local(&self) -> bool {
+        self.sessions != ReceivedSessions::ALL
+    }
+
+    /// Returns whether the listener was registered for the STARTs of `session`.
+    pub(super) fn is_for_session(&self, session: Session) -> bool {
+        self.sessions.contain(session)
     }
 
     /// Returns whether the filter, which matches `kind`, also matches the events of `site`.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::entry::{self, Entry};
-use super::interest::Interest;
+use super::interest_cell::CachedInterest;
 use super::registration::{Registration, identity};
 use super::table::Table;
 use crate::event::panic_hook;
@@ -16,7 +16,7 @@ use crate::kind::Kind;
 use crate::kind::filter::KindFilter;
 use crate::listener::Listener;
 use crate::sync::{AtomicUsize, Mutex, Ordering};
-use crate::thread::{SuppressEvents, ThreadId, add_local_listener, remove_local_listener};
+use crate::thread::{ReceivedSessions, SuppressEvents, add_local_listener, remove_local_listener};
 
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
     next_number: 1,
@@ -114,7 +114,7 @@ fn publish(entry: &Entry, registrations: Vec<Arc<Registration>>, garbage: &mut G
     let table = Table::new(registrations);
     garbage.push(entry.table.replace(table.clone()));
     entry.set_interest(|site| match &table {
-        None => Interest::Never,
+        None => CachedInterest::Never,
         Some(table) => table.interest(entry.name(), site),
     });
 }
@@ -132,17 +132,18 @@ fn change<R>(change: impl FnOnce(&mut Registry, &mut Garbage) -> R) -> R {
     result
 }
 
-/// Registers `listener`. If `thread` is given, which must be the current one, the listener receives
-/// events of that thread only.
+/// Registers `listener`, for the session of this thread only if `is_local`.
 pub(crate) fn add<L: Listener>(
     filter: KindFilter,
     listener: Arc<L>,
-    thread: Option<ThreadId>,
+    is_local: bool,
 ) -> Arc<Registration> {
-    if thread.is_some() {
-        add_local_listener();
-    }
-    add_registration(Registration::new(listener, filter, thread))
+    let sessions = if is_local {
+        add_local_listener()
+    } else {
+        ReceivedSessions::ALL
+    };
+    add_registration(Registration::new(listener, filter, sessions))
 }
 
 fn add_registration(mut registration: Registration) -> Arc<Registration> {
@@ -158,9 +159,9 @@ fn add_registration(mut registration: Registration) -> Arc<Registration> {
     })
 }
 
-/// Unregisters a listener. Call once, on the thread of a listener that is registered for one.
+/// Unregisters a listener. Call once, on the thread of a local listener.
 pub(crate) fn remove(registration: &Registration) {
-    if registration.thread.is_some() {
+    if registration.is_local() {
         remove_local_listener();
     }
     change(|registry, garbage| {
@@ -197,7 +198,7 @@ pub(crate) fn remove(registration: &Registration) {
 /// ```
 #[track_caller]
 pub fn register<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) {
-    add(kinds.into(), listener, None);
+    add(kinds.into(), listener, false);
 }
 
 /// Removes the oldest registration of `listener` for `kinds`. Returns `false` if there is none.

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use super::interest::Interest;
+use super::interest_cell::CachedInterest;
 use super::registration::Registration;
 use crate::event::Event;
 use crate::event::site::Site;
 use crate::event::status::EventStatus;
-use crate::thread::ThreadId;
 use crate::thread::hazard_slot::Slot;
+use crate::thread::session;
 
 /// The registrations of a kind. There is at least one.
 pub(crate) struct Table {
@@ -36,8 +37,8 @@ pub(crate) struct StartRecipients<'a> {
     /// The numbers of the registrations that were skipped because their listeners were running, and
     /// so had triggered the START themselves.
     pub(crate) skipped: &'a [u64],
-    /// The thread of the START.
-    pub(crate) thread: ThreadId,
+    /// The interest in the START.
+    pub(crate) interest: Interest,
 }
 
 impl StartRecipients<'_> {
@@ -45,7 +46,7 @@ impl StartRecipients<'_> {
     fn include(&self, event: &Event<'_>, registration: &Registration) -> bool {
         let number = registration.number;
         number <= self.last
-            && registration.receives_start(event, self.thread)
+            && registration.receives_start(event, self.interest)
             && (self.skipped.is_empty() || !self.skipped.contains(&number))
     }
 }
@@ -72,29 +73,35 @@ impl Table {
     }
 
     /// Returns the interest to cache in a call site of `kind`, for all threads.
-    pub(super) fn interest(&self, kind: &str, site: Option<&'static Site>) -> Interest {
+    pub(super) fn interest(&self, kind: &str, site: Option<&'static Site>) -> CachedInterest {
         let registrations = self.registrations();
         let receiving = registrations.filter(|one| one.is_for_site(kind, site));
-        let local = receiving.clone().filter(|one| one.thread.is_some());
+        let local = receiving.clone().filter(|one| one.is_local());
         match local.count() {
             0 => {}
-            count if count == receiving.clone().count() => return Interest::LocalOnly,
-            _ => return Interest::PerThread,
+            count if count == receiving.clone().count() => return CachedInterest::LocalOnly,
+            _ => return CachedInterest::PerSession,
         }
-        receiving.fold(Interest::Never, |all, one| all.or(one.interest))
+        let level = receiving.fold(0, |level, one| one.level.max(level));
+        CachedInterest::from_u8(level)
     }
 
-    /// Returns the interest in a START of `site` on this thread.
-    pub(super) fn interest_here(&self, kind: &str, site: Option<&'static Site>) -> Interest {
-        let here = ThreadId::current();
+    /// Returns the interest in a START of `site` on this thread; `None` if no listener receives it.
+    pub(super) fn interest_here(
+        &self,
+        kind: &str,
+        site: Option<&'static Site>,
+    ) -> Option<Interest> {
+        let session = session();
         let registrations = self.registrations();
         let receiving =
-            registrations.filter(|one| one.is_for_thread(here) && one.is_for_site(kind, site));
-        receiving.fold(Interest::Never, |all, one| all.or(one.interest))
+            registrations.filter(|one| one.is_for_session(session) && one.is_for_site(kind, site));
+        let level = receiving.fold(0, |level, one| one.level.max(level));
+        Interest::of_level(level).map(|interest| interest.in_session(session))
     }
 
-    /// Notifies all listeners of a START on `thread`, which is the current one. Returns the number
-    /// of the last registration, or 0 if no listener was notified.
+    /// Notifies all listeners of a START. Returns the number of the last registration, or 0 if no
+    /// listener was notified.
     ///
     /// A listener that is running is skipped, because it started the scope itself. If the scope may
     /// end after that listener has returned, the END must skip it too: see [`Table::running`].
@@ -103,18 +110,18 @@ impl Table {
     /// If a listener wants durations, this reads the clock of `event` after all listeners have run,
     /// so that their work does not count as time of the scope.
     #[inline(always)]
-    pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot) -> u64 {
+    pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot, interest: Interest) -> u64 {
         if slot.depth() == 0 {
-            self.notify_outermost_start(event, slot)
+            self.notify_outermost_start(event, slot, interest)
         } else {
-            self.notify_nested_start(event, slot)
+            self.notify_nested_start(event, slot, interest)
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn notify_nested_start(&self, event: &Event<'_>, slot: &Slot) -> u64 {
-        let notified = self.notify_all(event, slot);
+    fn notify_nested_start(&self, event: &Event<'_>, slot: &Slot, interest: Interest) -> u64 {
+        let notified = self.notify_all(event, slot, interest);
         if self.wants_duration {
             event.nanos();
         }
@@ -124,15 +131,20 @@ impl Table {
     /// Does the same as [`notify_start`](Self::notify_start) in an outermost read: no listener is
     /// running on this thread.
     #[inline(always)]
-    pub(crate) fn notify_outermost_start(&self, event: &Event<'_>, slot: &Slot) -> u64 {
+    pub(crate) fn notify_outermost_start(
+        &self,
+        event: &Event<'_>,
+        slot: &Slot,
+        interest: Interest,
+    ) -> u64 {
         let mut last = 0;
-        if self.first.receives_own(event) {
+        if self.first.receives_start(event, interest) {
             self.first.notify(event, slot);
             last = self.last;
         }
         if !self.is_simple {
             for one in &self.others {
-                if one.receives_own(event) {
+                if one.receives_start(event, interest) {
                     one.notify(event, slot);
                     last = self.last;
                 }
@@ -171,8 +183,14 @@ impl Table {
     /// Notifies the recipients of a START on this thread of its END, in an outermost read. `last` is
     /// the number of the last registration at the START, which skipped none.
     #[inline(always)]
-    pub(crate) fn notify_outermost_end(&self, event: &Event<'_>, slot: &Slot, last: u64) {
-        let chosen = |one: &Registration| one.number <= last && one.receives_own(event);
+    pub(crate) fn notify_outermost_end(
+        &self,
+        event: &Event<'_>,
+        slot: &Slot,
+        last: u64,
+        interest: Interest,
+    ) {
+        let chosen = |one: &Registration| one.number <= last && one.receives_start(event, interest);
         if chosen(&self.first) {
             self.first.notify(event, slot);
         }
@@ -212,14 +230,13 @@ impl Table {
         }
     }
 
-    /// Notifies all listeners of an event, except those that are running. Returns whether at least
-    /// one was notified.
+    /// Notifies all listeners of an event, which has the session of `interest`, except those that
+    /// are running. Returns whether at least one was notified.
     #[inline(never)]
-    pub(crate) fn notify_all(&self, event: &Event<'_>, slot: &Slot) -> bool {
-        let thread = event.thread();
+    pub(crate) fn notify_all(&self, event: &Event<'_>, slot: &Slot, interest: Interest) -> bool {
         let depth = slot.depth();
         self.notify(event, slot, |one| {
-            one.receives_start(event, thread) && !one.is_running(depth)
+            one.receives_start(event, interest) && !one.is_running(depth)
         })
     }
 

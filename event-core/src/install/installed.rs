@@ -8,7 +8,6 @@ use crate::dispatch::registration::Registration;
 use crate::dispatch::registry;
 use crate::kind::filter::KindFilter;
 use crate::listener::{Listener, Listens};
-use crate::thread::ThreadId;
 
 /// Registers `listener` for `kinds` until the returned guard is dropped.
 ///
@@ -32,7 +31,7 @@ use crate::thread::ThreadId;
 /// ```
 #[track_caller]
 pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) -> Installed<L> {
-    Installed::new(kinds.into(), Arc::new(listener), None)
+    Installed::new(kinds.into(), Arc::new(listener), false)
 }
 
 /// Registers `listener` for its own kinds, [`Listens::kinds`], until the returned guard is dropped.
@@ -62,7 +61,7 @@ pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) 
 /// assert_eq!(count.0.load(Ordering::Relaxed), 1);
 /// ```
 pub fn install<L: Listens>(listener: L) -> Installed<L> {
-    Installed::new(listener.kinds(), Arc::new(listener), None)
+    Installed::new(listener.kinds(), Arc::new(listener), false)
 }
 
 /// Registers a listener that is already shared, until the returned guard is dropped.
@@ -74,7 +73,7 @@ pub fn install<L: Listens>(listener: L) -> Installed<L> {
 /// Panics if `kinds` is neither a valid kind nor a valid pattern.
 #[track_caller]
 pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L>) -> Installed<L> {
-    Installed::new(kinds.into(), listener, None)
+    Installed::new(kinds.into(), listener, false)
 }
 
 /// A guard that unregisters its listener when it is dropped. It derefs to the listener.
@@ -88,9 +87,9 @@ pub struct Installed<L: Listener> {
 }
 
 impl<L: Listener> Installed<L> {
-    pub(crate) fn new(filter: KindFilter, listener: Arc<L>, thread: Option<ThreadId>) -> Self {
+    pub(crate) fn new(filter: KindFilter, listener: Arc<L>, is_local: bool) -> Self {
         Self {
-            registration: registry::add(filter, Arc::clone(&listener), thread),
+            registration: registry::add(filter, Arc::clone(&listener), is_local),
             listener,
         }
     }

@@ -1,21 +1,32 @@
-//! Installs listeners for the current thread only. Concurrent tests then do not receive each
-//! other's events.
+//! Installs listeners for the current thread, and for the work that it hands to other threads.
+//! Concurrent tests then do not receive each other's events.
 //!
 //! A listener that is installed here receives the START of each scope that this thread starts, and
-//! its END on any thread. Otherwise these functions behave like the functions of the same names in
-//! the crate root. While such a listener is installed, calls of its kinds are slightly slower on
-//! every thread.
+//! its END on any thread. It also receives the scopes that start under a handle of this thread, on
+//! any thread: under an [`EventHandle`](crate::EventHandle), which
+//! [`current_event`](crate::current_event) returns, or in work that
+//! [`in_current_event`](crate::InCurrentEvent) carries there. It receives none of the scopes that
+//! start on this thread under the handle of another thread's local listeners.
+//!
+//! Otherwise these functions behave like the functions of the same names in the crate root. While
+//! such a listener is installed, calls of its kinds are slightly slower on every thread.
 //!
 //! # Examples
 //!
 //! ```
-//! use event_core::{local, trigger_event};
+//! use event_core::{InCurrentEvent, local, trigger_event};
+//! use std::thread;
+//!
+//! fn work() {
+//!     trigger_event("docs:local", (), || {});
+//! }
 //!
 //! let recorder = local::install_recorder("docs:local");
-//! std::thread::spawn(|| trigger_event("docs:local", (), || {})).join().unwrap();
+//! thread::spawn(work).join().unwrap(); // as another test would
 //! assert_eq!(recorder.len(), 0);
-//! trigger_event("docs:local", (), || {});
-//! assert_eq!(recorder.len(), 2);
+//! work();
+//! thread::spawn(work.in_current_event()).join().unwrap();
+//! assert_eq!(recorder.len(), 4);
 //! ```
 
 use std::fmt;
@@ -32,7 +43,6 @@ use crate::listener::{Listener, Listens};
 use crate::listeners::durations::Durations;
 use crate::listeners::recorder::RecordingListener;
 use crate::listeners::timer::TimingListener;
-use crate::thread::ThreadId;
 
 /// A guard that unregisters its listener when it is dropped. It derefs to the listener.
 ///
@@ -75,15 +85,16 @@ impl<L: Listener + fmt::Debug> fmt::Debug for Installed<L> {
 }
 
 fn register<L: Listener>(filter: KindFilter, listener: Arc<L>) -> Global<L> {
-    Global::new(filter, listener, Some(ThreadId::current()))
+    Global::new(filter, listener, true)
 }
 
-/// Does the same as [`install`](crate::install), for events of this thread only.
+/// Does the same as [`install`](crate::install), for the scopes of this thread and its handles.
 pub fn install<L: Listens>(listener: L) -> Installed<L> {
     install_listener(listener.kinds(), listener)
 }
 
-/// Does the same as [`install_listener`](crate::install_listener), for events of this thread only.
+/// Does the same as [`install_listener`](crate::install_listener), for the scopes of this
+/// thread and its handles.
 ///
 /// # Panics
 ///
@@ -93,7 +104,8 @@ pub fn install_listener<L: Listener>(kinds: impl Into<KindFilter>, listener: L) 
     install_shared(kinds, Arc::new(listener))
 }
 
-/// Does the same as [`install_shared`](crate::install_shared), for events of this thread only.
+/// Does the same as [`install_shared`](crate::install_shared), for the scopes of this thread
+/// and its handles.
 ///
 /// # Panics
 ///
@@ -106,7 +118,8 @@ pub fn install_shared<L: Listener>(kinds: impl Into<KindFilter>, listener: Arc<L
     }
 }
 
-/// Does the same as [`install_recorder`](crate::install_recorder), for events of this thread only.
+/// Does the same as [`install_recorder`](crate::install_recorder), for the scopes of this
+/// thread and its handles.
 ///
 /// # Panics
 ///
@@ -116,8 +129,8 @@ pub fn install_recorder(kinds: impl Into<KindFilter>) -> Installed<RecordingList
     install_listener(kinds, RecordingListener::new())
 }
 
-/// Does the same as [`install_durations`](crate::install_durations), for scopes that this thread
-/// starts only.
+/// Does the same as [`install_durations`](crate::install_durations), for the scopes of this
+/// thread and its handles.
 ///
 /// # Panics
 ///
@@ -146,7 +159,8 @@ where
     install_listener(kinds, Durations(callback))
 }
 
-/// Does the same as [`install_timer`](crate::install_timer), for events of this thread only.
+/// Does the same as [`install_timer`](crate::install_timer), for the scopes of this thread and
+/// its handles.
 ///
 /// # Panics
 ///

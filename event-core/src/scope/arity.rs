@@ -146,13 +146,13 @@ macro_rules! calls {
                 callsite: &'static Callsite,
             ) -> R {
                 let interest = callsite.interest_unless_suppressed();
-                if IS_FN && interest == Interest::Never {
+                if IS_FN && interest.is_none() {
                     return body($($arg),*);
                 }
                 $(let mut $slot = Slot::new();)*
                 let mut values = [const { Captured::NONE }; $count];
                 let mut call = ActiveCall::new();
-                if interest != Interest::Never {
+                if let Some(interest) = interest {
                     start(callsite, interest, &mut call, &mut values, $(&$arg, $capture, &mut $slot),*);
                 }
                 // The body is in one place, so that it is compiled once, also if the call is
@@ -164,7 +164,7 @@ macro_rules! calls {
                 }));
                 match result {
                     Ok(value) => {
-                        if interest != Interest::Never {
+                        if interest.is_some() {
                             call.finish(callsite);
                         }
                         value

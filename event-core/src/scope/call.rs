@@ -26,6 +26,7 @@ use crate::value::data::Data;
 
 /// An enabled call of an annotated function.
 #[derive(Debug)]
+#[repr(C)] // the scope first: a reference to it needs no address computation
 pub struct ActiveCall<'e> {
     /// `None` before the START and after the END, or if the call is disabled on this thread.
     scope: Option<Scope>,
@@ -236,11 +237,11 @@ impl Callsite {
         &'static self,
         capture: impl FnOnce() -> [Value<'v>; N],
     ) -> Option<CollectedCall<'v, N>> {
-        let interest = self.interest();
-        let values = match interest {
-            Interest::Never => return None,
-            interest if interest.wants_data() => capture().map(Captured::new),
-            _ => [const { Captured::NONE }; N],
+        let interest = self.interest()?;
+        let values = if interest.wants_data() {
+            capture().map(Captured::new)
+        } else {
+            [const { Captured::NONE }; N]
         };
         Some(CollectedCall { interest, values })
     }

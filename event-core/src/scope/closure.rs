@@ -122,26 +122,25 @@ impl Callsite {
         Body(body): Body<impl FnOnce() -> R>,
     ) -> R {
         let interest = self.interest();
-        let is_enabled = interest != Interest::Never;
-        let place = is_enabled.then(|| (self.entry(), Some(self.site())));
+        let place = interest.map(|_| (self.entry(), Some(self.site())));
         run_enabled(place, interest, data, body, |_| None)
     }
 }
 
-/// Runs `body` in a scope, unless `interest` is `Never`. There is a `place` otherwise.
+/// Runs `body` in a scope, unless `interest` is `None`. There is a `place` otherwise.
 ///
 /// The body is in one place, so that it is compiled once for each form of the data.
 #[inline(always)]
 fn run_enabled<R>(
     place: Option<Place>,
-    interest: Interest,
+    interest: Option<Interest>,
     data: impl EventData,
     body: impl FnOnce() -> R,
     failure: impl FnOnce(&R) -> Option<ExcDetails<'static>>,
 ) -> R {
     let run = |data: Data<'_>| {
         let mut scope = None;
-        if let (Some(place), true) = (place, interest != Interest::Never) {
+        if let (Some(place), Some(interest)) = (place, interest) {
             start(&mut scope, place, interest, &data);
         }
         match catch_unwind(AssertUnwindSafe(body)) {
@@ -156,7 +155,7 @@ fn run_enabled<R>(
             Err(payload) => resume_panic(scope.as_ref(), &data, payload),
         }
     };
-    if interest.wants_data() {
+    if interest.is_some_and(Interest::wants_data) {
         data.with_data(run)
     } else {
         run(Data::NONE)

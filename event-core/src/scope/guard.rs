@@ -53,16 +53,17 @@ pub fn enter_event(kind: impl Into<Kind>, data: impl EventData) -> EventGuard {
 
 #[cold]
 fn enter_enabled(entry: &'static Entry, data: impl EventData) -> EventGuard {
-    enter((entry, None), entry.interest_here(), data)
+    match entry.interest_here() {
+        None => EventGuard::NONE,
+        Some(interest) => enter((entry, None), interest, data),
+    }
 }
 
 fn enter(place: Place, interest: Interest, data: impl EventData) -> EventGuard {
-    match interest {
-        Interest::Never => EventGuard::NONE,
-        interest if interest.wants_data() => {
-            data.with_data(|data| EventGuard::start(place, interest, &data))
-        }
-        interest => EventGuard::start(place, interest, &Data::NONE),
+    if interest.wants_data() {
+        data.with_data(|data| EventGuard::start(place, interest, &data))
+    } else {
+        EventGuard::start(place, interest, &Data::NONE)
     }
 }
 
@@ -186,8 +187,8 @@ impl Callsite {
     #[cold]
     fn enter_with_enabled(&'static self, data: impl EventData) -> EventGuard {
         match self.interest() {
-            Interest::Never => EventGuard::NONE,
-            interest => enter((self.entry(), Some(self.site())), interest, data),
+            None => EventGuard::NONE,
+            Some(interest) => enter((self.entry(), Some(self.site())), interest, data),
         }
     }
 

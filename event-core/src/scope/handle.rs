@@ -1,19 +1,26 @@
 //! Handles, which carry the current scope to another thread or task.
 //!
-//! A handle is only an id, so it may outlive its scope.
+//! A handle is only an id and a session, so it may outlive its scope.
 
+use std::fmt;
 use std::future::Future;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, ScopeIds, current};
+use crate::thread::{
+    EnteredInAnyOrder, EnteredScope, EventId, ScopeIds, Session, current, session,
+};
 
 /// A handle of a scope, which makes it the parent of scopes on another thread or in a spawned task.
 ///
 /// The default is the handle of no scope: scopes that start under it have no parent.
+///
+/// A handle also carries the [`local`](crate::local) listeners of the thread that made it: they
+/// receive the scopes that start under the handle, on any thread. Handles of one scope are equal.
 ///
 /// # Examples
 ///
@@ -29,38 +36,80 @@ use crate::thread::{EnteredInAnyOrder, EnteredScope, EventId, ScopeIds, current}
 /// let buffer = recorder.buffer();
 /// assert_eq!(buffer[1].1.parent(), Some(buffer[0].1.id()));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct EventHandle(Option<EventId>);
+#[derive(Clone, Copy)]
+pub struct EventHandle {
+    id: Option<EventId>,
+    /// The session of the thread that made the handle.
+    session: Session,
+}
+
+impl Default for EventHandle {
+    fn default() -> Self {
+        Self {
+            id: None,
+            session: Session::UNCHANGED,
+        }
+    }
+}
+
+impl PartialEq for EventHandle {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for EventHandle {}
+
+impl Hash for EventHandle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl fmt::Debug for EventHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EventHandle").field(&self.id).finish()
+    }
+}
 
 /// Returns a handle of the current scope: the innermost scope of this thread that a listener
 /// received.
 #[must_use]
+#[inline]
 pub fn current_event() -> EventHandle {
-    EventHandle(current())
+    EventHandle {
+        id: current(),
+        session: session(),
+    }
 }
 
 /// Returns a handle with an id of its own, for a scope of another process.
 #[must_use]
 pub fn handle_with_new_id() -> EventHandle {
-    EventHandle::of(ScopeIds::next().id)
+    current_event().with_id(ScopeIds::next().id)
 }
 
 impl EventHandle {
-    pub(crate) const fn of(id: EventId) -> Self {
-        Self(Some(id))
+    /// Returns a handle of the scope `id`, which started in the session of this handle.
+    pub(crate) const fn with_id(self, id: EventId) -> Self {
+        Self {
+            id: Some(id),
+            session: self.session,
+        }
     }
 
     /// Returns the id of the scope; `None` for the handle of no scope.
     #[must_use]
     pub const fn id(&self) -> Option<EventId> {
-        self.0
+        self.id
     }
 
     /// Calls `body` under the scope, and returns its value.
     ///
     /// The scope is the parent of the scopes that start in `body`.
+    #[inline]
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _entered = EnteredScope::call(self.0);
+        let _entered = EnteredScope::call_in(self.session, self.id);
         body()
     }
 
@@ -89,9 +138,10 @@ impl EventHandle {
     /// drop(in_two);
     /// assert_eq!(current_event().id(), None);
     /// ```
+    #[inline]
     pub fn enter(&self) -> EnteredEvent {
         EnteredEvent {
-            entered: EnteredInAnyOrder::new(self.0),
+            entered: EnteredInAnyOrder::new_in(self.session, self.id),
             not_send: PhantomData,
         }
     }
@@ -138,7 +188,7 @@ impl<F: Future> Future for InScope<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = EnteredScope::poll(this.handle.0);
+        let _entered = EnteredScope::poll_in(this.handle.session, this.handle.id);
         this.future.poll(context)
     }
 }

@@ -11,7 +11,8 @@ use super::handle::{InScope, current_event};
 ///
 /// `work.in_current_event()` takes a handle of the scope that is current now, and returns `work`
 /// under that [handle](crate::EventHandle): the scope is the parent of the scopes that start in the
-/// work. Without a current scope, they have no parent.
+/// work. Without a current scope, they have no parent. The [`local`](crate::local) listeners of
+/// this thread receive these scopes, so a test also records the work that it spawns.
 ///
 /// * For a closure without arguments, the method returns such a closure.
 /// * For a future, it returns a future, [`InScope`].

@@ -20,7 +20,9 @@ use crate::value::data::{Data, EventData};
 /// data.
 pub fn broadcast_mark(kind: Kind, data: impl EventData) {
     if let Some(entry) = enabled_entry(kind) {
-        broadcast(entry, None, entry.interest_here(), data);
+        if let Some(interest) = entry.interest_here() {
+            broadcast(entry, None, interest, data);
+        }
     }
 }
 
@@ -31,9 +33,8 @@ impl Callsite {
         if cfg!(feature = "off") || !self.is_enabled() {
             return;
         }
-        match self.interest() {
-            Interest::Never => {}
-            interest => broadcast(self.entry(), Some(self.site()), interest, data),
+        if let Some(interest) = self.interest() {
+            broadcast(self.entry(), Some(self.site()), interest, data);
         }
     }
 }
@@ -45,10 +46,8 @@ fn broadcast(
     interest: Interest,
     data: impl EventData,
 ) {
-    if interest == Interest::Never {
-        return;
-    }
-    let notify = |data: Data<'_>| notify(entry, Origin::new(super::source((entry, site))), &data);
+    let origin = || Origin::new(super::source((entry, site)));
+    let notify = |data: Data<'_>| notify(entry, origin(), interest, &data);
     if interest.wants_data() {
         data.with_data(notify);
     } else {
@@ -56,11 +55,11 @@ fn broadcast(
     }
 }
 
-fn notify(entry: &'static Entry, origin: Origin, data: &Data<'_>) {
+fn notify(entry: &'static Entry, origin: Origin, interest: Interest, data: &Data<'_>) {
     let start = Event::borrowed(&origin, EventStatus::Start, data).of_mark();
     let start = ManuallyDrop::new(start); // it owns nothing
     let table = &entry.table;
-    let last = table.read(|table, slot| table.notify_start(&start, slot));
+    let last = table.read(|table, slot| table.notify_start(&start, slot, interest));
     let Some(last @ 1..) = last else {
         return;
     };
@@ -73,7 +72,7 @@ fn notify(entry: &'static Entry, origin: Origin, data: &Data<'_>) {
     let recipients = StartRecipients {
         last,
         skipped: &[],
-        thread: origin.thread,
+        interest,
     };
     table.read(|table, slot| table.notify_end(&end, slot, recipients));
 }

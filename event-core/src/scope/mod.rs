@@ -45,6 +45,7 @@ pub(crate) struct Scope {
     origin: Origin,
     /// The number of the last registration at the START; 0 if no listener received the START.
     last_recipient: u64,
+    interest: Interest,
 }
 
 /// Returns the source of the events of a scope at `place`.
@@ -68,6 +69,7 @@ impl Scope {
             entry,
             origin: Origin::of_scope(source((entry, site)), interest.wants_data()),
             last_recipient: 0,
+            interest,
         }
     }
 
@@ -79,11 +81,11 @@ impl Scope {
         let table = &self.entry.table;
         let notified = table.read_outermost(
             #[inline(always)]
-            |table, slot| table.notify_outermost_start(&event, slot),
+            |table, slot| table.notify_outermost_start(&event, slot, self.interest),
         );
         self.last_recipient = match notified {
             Some(last) => last,
-            None => Self::start_nested(self.entry, &event),
+            None => Self::start_nested(self.entry, &event, self.interest),
         };
         self.origin.start_nanos = event.known_nanos();
         self.last_recipient != 0
@@ -91,10 +93,10 @@ impl Scope {
 
     #[cold]
     #[inline(never)]
-    fn start_nested(entry: &'static Entry, event: &Event<'_>) -> u64 {
+    fn start_nested(entry: &'static Entry, event: &Event<'_>, interest: Interest) -> u64 {
         let notified = entry
             .table
-            .read(|table, slot| table.notify_start(event, slot));
+            .read(|table, slot| table.notify_start(event, slot, interest));
         notified.unwrap_or_default()
     }
 
@@ -122,7 +124,9 @@ impl Scope {
         let table = &self.entry.table;
         let notified = table.read_outermost(
             #[inline(always)]
-            |table, slot| table.notify_outermost_end(&event, slot, self.last_recipient),
+            |table, slot| {
+                table.notify_outermost_end(&event, slot, self.last_recipient, self.interest);
+            },
         );
         if notified.is_none() {
             self.end_nested(&event);
@@ -135,7 +139,7 @@ impl Scope {
         let recipients = StartRecipients {
             last: self.last_recipient,
             skipped: &[],
-            thread: self.origin.thread,
+            interest: self.interest,
         };
         let table = &self.entry.table;
         table.read(|table, slot| table.notify_end(event, slot, recipients));

@@ -13,7 +13,7 @@ use crate::event::origin::{EventSource, Origin};
 use crate::event::status::EventStatus;
 use crate::kind::Kind;
 use crate::sync::thread_local;
-use crate::thread::SuppressEvents;
+use crate::thread::{SuppressEvents, session};
 use crate::value::data::{Data, EventData};
 
 /// The maximum number of STARTs without END that a thread remembers. The oldest is forgotten first.
@@ -77,13 +77,14 @@ pub fn broadcast(event: &Event<'_>) {
 
 /// Broadcasts `event`. Returns whether a listener received it.
 fn notify(event: &Event<'_>) -> bool {
+    let interest = Interest::IN_EVENT.in_session(session());
     // The event may have a call site that is enabled while the others of its kind are not.
     let entry = entry_if_any(event.kind());
     entry.is_some_and(|entry| {
         entry
             .table
             .read(|table, slot| {
-                let is_received = table.notify_all(event, slot);
+                let is_received = table.notify_all(event, slot, interest);
                 if table.wants_duration() && event.is_start() {
                     event.nanos(); // after the listeners have run, as in `notify_start`
                 }
@@ -107,10 +108,10 @@ fn is_open(kind: Kind) -> bool {
 /// Calls `then` if `kind` is enabled: with `data` if a listener wants data, else with no data.
 fn with_data<R>(kind: Kind, data: impl EventData, then: impl FnOnce(Data<'_>) -> R) -> Option<R> {
     let entry = enabled_entry(kind)?;
-    match entry.interest_here() {
-        Interest::Never => None,
-        interest if interest.wants_data() => Some(data.with_data(then)),
-        _ => Some(then(Data::default())),
+    if entry.interest_here()?.wants_data() {
+        Some(data.with_data(then))
+    } else {
+        Some(then(Data::default()))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The state of the current thread: its number, its next event id, its current scope, whether its
-//! events are suppressed, and its hazard slots.
+//! The state of the current thread: its number, its next event id, its current scope, its session,
+//! whether its events are suppressed, and its hazard slots.
 //!
 //! The state is in the thread-local of [`state`], which works in an allocator and after `main`.
 //! Only the list of scopes that end out of order has a thread-local of its own, in [`scope_stack`].
@@ -9,14 +9,16 @@ mod id;
 mod local_listeners;
 mod reading;
 mod scope_stack;
+mod session;
 mod state;
 mod suppress;
 
 pub(crate) use id::ScopeIds;
 pub use id::{EventId, ThreadId};
-pub(crate) use local_listeners::{add_local_listener, has_local_listeners, remove_local_listener};
+pub(crate) use local_listeners::{add_local_listener, has_session, remove_local_listener, session};
 pub(crate) use reading::{free_slot, is_reading, is_tagged, set_slot_chain, slot_chain};
 pub(crate) use scope_stack::{
     EnteredInAnyOrder, EnteredScope, current, exit_call, exit_guard, set_current,
 };
+pub(crate) use session::{ReceivedSessions, Session};
 pub(crate) use suppress::{SuppressEvents, are_events_suppressed};

@@ -1,12 +1,14 @@
 //! The current scope of a thread: the innermost enabled scope, which is the parent of new scopes.
 //!
 //! Each scope saves the previous current scope and restores it on exit. This suffices while scopes
-//! end in order. [`OutOfOrder`] records the exceptions: the scopes that handles have entered, and
-//! the scopes that ended while a scope inside them was current.
+//! end in order. [`OutOfOrder`] records the exceptions: the scopes that handles have entered, the
+//! scopes that ended while a scope inside them was current, and the sessions that handles and polls
+//! have entered.
 
 use std::cell::RefCell;
 
 use super::id::EventId;
+use super::session::Session;
 use super::state::{STATE, State};
 use super::suppress::SuppressEvents;
 use crate::sync::thread_local;
@@ -21,7 +23,11 @@ const MAX_EXITED: usize = 256;
 thread_local! {
     // Has a destructor. After it has run, a scope that ended out of order may become current again.
     static OUT_OF_ORDER: RefCell<OutOfOrder> =
-        const { RefCell::new(OutOfOrder { exited: Vec::new(), entered: Vec::new() }) };
+        const { RefCell::new(OutOfOrder {
+            exited: Vec::new(),
+            entered: Vec::new(),
+            sessions: Vec::new(),
+        }) };
 }
 
 /// The scopes that ended or may end out of order.
@@ -32,6 +38,8 @@ struct OutOfOrder {
     exited: Vec<ExitedScope>,
     /// In the order in which they were entered.
     entered: Vec<HandleEntry>,
+    /// In the order in which they were entered.
+    sessions: Vec<EnteredSession>,
 }
 
 /// A scope that ended while a scope inside it had not ended. The end of the inner scope must not
@@ -51,6 +59,13 @@ struct HandleEntry {
     start: u64,
     /// The scope that was current before.
     before: Option<EventId>,
+}
+
+/// A session that a handle or a poll has entered and not yet left.
+struct EnteredSession {
+    start: u64,
+    /// None for a session of this thread, in which the thread is also without handles.
+    session: Session,
 }
 
 /// Returns the id of the current scope.
@@ -109,6 +124,8 @@ fn exit_call_out_of_order(state: &State, start: u64, before: Option<EventId>, is
         let first_inside = scopes.entered.partition_point(|entry| entry.start < start);
         if is_poll {
             scopes.entered.truncate(first_inside);
+            scopes.sessions.retain(|entered| entered.start < start);
+            state.set_entered_session(scopes.session());
         }
         scopes.exited.retain(|exited| exited.start < start);
         // Of the scopes that started inside the call, only those of handles remain. Nest each in
@@ -141,7 +158,7 @@ impl State {
             let mut scopes = scopes.borrow_mut();
             let result = change(&mut scopes);
             self.out_of_order
-                .set(scopes.exited.len() + scopes.entered.len());
+                .set(scopes.exited.len() + scopes.entered.len() + scopes.sessions.len());
             result
         });
         changed.ok()
@@ -149,6 +166,22 @@ impl State {
 }
 
 impl OutOfOrder {
+    /// Returns the session of the innermost handle or poll.
+    fn session(&self) -> Session {
+        let innermost = self.sessions.last();
+        innermost.map_or(Session::NONE, |entered| entered.session)
+    }
+
+    /// Removes and returns the entry that a handle made at `start`.
+    fn take_entry(&mut self, start: u64) -> Option<HandleEntry> {
+        let is_this = |entry: &HandleEntry| entry.start == start;
+        if self.entered.last().is_some_and(is_this) {
+            return self.entered.pop(); // without a search, and without a move of later entries
+        }
+        let index = self.entered.iter().rposition(is_this)?;
+        Some(self.entered.remove(index))
+    }
+
     /// Returns the scope that becomes current at the end of a scope that started at `start` in
     /// `parent`: `parent`, or the nearest scope around it that has not ended.
     fn nearest_live(&self, mut start: u64, mut parent: Option<EventId>) -> Option<EventId> {
@@ -201,6 +234,7 @@ impl OutOfOrder {
 /// Makes a scope current until it is dropped. Values of this type must be dropped in reverse order.
 #[derive(Debug)]
 pub(crate) struct EnteredScope {
+    /// When the scope was entered. [`IN_SESSION`] is set if a session was entered then.
     start: u64,
     before: Option<EventId>,
     /// Whether this is a poll. Other tasks run on the thread after a poll, so a scope that a handle
@@ -208,25 +242,100 @@ pub(crate) struct EnteredScope {
     is_poll: bool,
 }
 
+/// The bit of a start that is set if a session was entered. It is zero in every id.
+const IN_SESSION: u64 = 1 << 63;
+
 impl EnteredScope {
     #[inline]
-    fn new(id: Option<EventId>, is_poll: bool) -> Self {
-        STATE.with(|state| Self {
-            start: state.next_id.get(),
-            before: state.replace_current(id),
-            is_poll,
+    fn new_in(session: Session, id: Option<EventId>, is_poll: bool) -> Self {
+        STATE.with(|state| {
+            let session_start = enter_session(state, session);
+            Self {
+                start: session_start.unwrap_or_else(|| state.next_id.get()),
+                before: state.replace_current(id),
+                is_poll,
+            }
         })
     }
 
-    /// Enters the scope `id` for a call.
-    pub(crate) fn call(id: Option<EventId>) -> Self {
-        Self::new(id, false)
+    /// Enters the scope `id` in `session` for a call.
+    #[inline]
+    pub(crate) fn call_in(session: Session, id: Option<EventId>) -> Self {
+        Self::new_in(session, id, false)
     }
 
     /// Enters the scope `id` for a poll.
+    #[inline]
     pub(crate) fn poll(id: Option<EventId>) -> Self {
-        Self::new(id, true)
+        STATE.with(|state| Self {
+            start: state.next_id.get(),
+            before: state.replace_current(id),
+            is_poll: true,
+        })
     }
+
+    /// Enters the scope `id` in `session` for a poll.
+    #[inline]
+    pub(crate) fn poll_in(session: Session, id: Option<EventId>) -> Self {
+        Self::new_in(session, id, true)
+    }
+
+    #[cold]
+    fn exit_out_of_order(&self, state: &State) {
+        leave_session(state, self.start);
+        let start = self.start & !IN_SESSION;
+        exit_call_out_of_order(state, start, self.before, self.is_poll);
+    }
+}
+
+/// Enters `session`. Returns when it was entered, with [`IN_SESSION`], or `None` if that changes
+/// nothing.
+#[inline]
+fn enter_session(state: &State, session: Session) -> Option<u64> {
+    // Both are zero in a program without local listeners.
+    if session.as_u64() | state.session.get().as_u64() == 0 {
+        return None;
+    }
+    enter_other_session(state, session)
+}
+
+#[cold]
+#[inline(never)]
+fn enter_other_session(state: &State, session: Session) -> Option<u64> {
+    if session == Session::UNCHANGED {
+        return None;
+    }
+    let session = state.foreign(session);
+    if session == Session::NONE && state.out_of_order.get() == 0 {
+        return None;
+    }
+    let start = EventId::take(state).as_u64();
+    let entered = state.with_out_of_order(|scopes| {
+        let changes = session != Session::NONE || !scopes.sessions.is_empty();
+        if changes {
+            scopes.sessions.push(EnteredSession { start, session });
+            state.set_entered_session(session);
+        }
+        changes
+    });
+    entered.unwrap_or_default().then_some(start | IN_SESSION)
+}
+
+/// Leaves the session that was entered at `start`, if `start` has [`IN_SESSION`].
+#[inline]
+fn leave_session(state: &State, start: u64) {
+    if start & IN_SESSION != 0 {
+        leave_other_session(state, start & !IN_SESSION);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn leave_other_session(state: &State, start: u64) {
+    state.with_out_of_order(|scopes| {
+        scopes.sessions.retain(|entered| entered.start != start);
+        state.set_entered_session(scopes.session());
+    });
 }
 
 impl Drop for EnteredScope {
@@ -236,7 +345,7 @@ impl Drop for EnteredScope {
             if state.out_of_order.get() == 0 {
                 state.replace_current(self.before);
             } else {
-                exit_call_out_of_order(state, self.start, self.before, self.is_poll);
+                self.exit_out_of_order(state);
             }
         });
     }
@@ -246,31 +355,42 @@ impl Drop for EnteredScope {
 #[derive(Debug)]
 pub(crate) struct EnteredInAnyOrder {
     id: Option<EventId>,
+    /// As in [`EnteredScope`].
     start: u64,
     before: Option<EventId>,
 }
 
 impl EnteredInAnyOrder {
-    pub(crate) fn new(id: Option<EventId>) -> Self {
-        STATE.with(|state| {
-            let before = state.replace_current(id);
-            let start = EventId::take(state).as_u64();
-            state.with_out_of_order(|scopes| {
-                scopes.entered.push(HandleEntry { id, start, before });
-            });
-            Self { id, start, before }
-        })
+    #[inline]
+    pub(crate) fn new_in(session: Session, id: Option<EventId>) -> Self {
+        STATE.with(|state| Self::new(state, session, id))
+    }
+
+    #[inline(never)]
+    fn new(state: &State, session: Session, id: Option<EventId>) -> Self {
+        let session_start = enter_session(state, session);
+        let before = state.replace_current(id);
+        let marked = session_start.unwrap_or_else(|| EventId::take(state).as_u64());
+        let start = marked & !IN_SESSION;
+        state.with_out_of_order(|scopes| {
+            scopes.entered.push(HandleEntry { id, start, before });
+        });
+        Self {
+            id,
+            start: marked,
+            before,
+        }
     }
 }
 
 impl Drop for EnteredInAnyOrder {
     fn drop(&mut self) {
         STATE.with(|state| {
+            leave_session(state, self.start);
+            let start = self.start & !IN_SESSION;
             let exited = state.with_out_of_order(|scopes| {
                 // There is no entry if the end of a poll has removed it.
-                let is_this = |entry: &HandleEntry| entry.start == self.start;
-                if let Some(index) = scopes.entered.iter().rposition(is_this) {
-                    let entry = scopes.entered.remove(index);
+                if let Some(entry) = scopes.take_entry(start) {
                     scopes.exit(state, entry.id, entry.start, entry.before);
                 }
             });

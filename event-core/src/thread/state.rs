@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::num::NonZeroU64;
 
 use super::hazard_slot::Slot;
+use super::session::Session;
 use crate::sync::thread_local;
 
 /// Stands for the number of a thread until the thread has one.
@@ -25,8 +26,16 @@ pub(super) struct State {
     pub(super) out_of_order: Cell<usize>,
     /// The number of [`SuppressEvents`](super::SuppressEvents) that exist on this thread.
     pub(super) suppressed: Cell<u32>,
-    /// The number of listeners that are installed for this thread only.
+    /// The number of local listeners that are installed on this thread.
     pub(super) local_listeners: Cell<usize>,
+    /// The session of a scope that starts now: `entered_session`, or else `own_session`.
+    pub(super) session: Cell<Session>,
+    /// The session of this thread's local listeners.
+    pub(super) own_session: Cell<Session>,
+    /// The session of the innermost handle of another thread that this thread has entered.
+    pub(super) entered_session: Cell<Session>,
+    /// The last session that this thread had, or zero.
+    pub(super) last_session: Cell<u64>,
     /// The first of this thread's hazard slots, if it has slots.
     pub(super) slots: Cell<Option<&'static Slot>>,
 }
@@ -40,6 +49,10 @@ thread_local! {
             out_of_order: Cell::new(0),
             suppressed: Cell::new(0),
             local_listeners: Cell::new(0),
+            session: Cell::new(Session::NONE),
+            own_session: Cell::new(Session::NONE),
+            entered_session: Cell::new(Session::NONE),
+            last_session: Cell::new(0),
             slots: Cell::new(None),
         }
     };

@@ -17,12 +17,13 @@ use crate::scope::added::{self, replace_or_push};
 use crate::scope::outcome::Outcome;
 use crate::scope::{Place, Scope};
 use crate::sync::{AtomicBool, Mutex, Ordering};
-use crate::thread::{EnteredScope, EventId, SuppressEvents, ThreadId, exit_guard};
+use crate::thread::{EnteredScope, EventId, SuppressEvents, ThreadId, current, exit_guard};
 use crate::value::Field;
 use crate::value::data::Data;
 use crate::value::kept::KeptData;
 
 /// The state of a [`DetachedScope`].
+#[repr(C)] // the scope first: a reference to it needs no address computation
 pub(in crate::scope) struct State {
     pub(super) started: Started,
     /// The data of the START, if it is kept for the END.
@@ -45,6 +46,7 @@ pub(in crate::scope) struct State {
 
 /// The scope, and the listeners that received its START.
 #[derive(Default)]
+#[repr(C)] // as in `State`
 pub(super) struct Started {
     /// `None` until a listener has received the START.
     pub(super) scope: Option<Scope>,
@@ -146,6 +148,15 @@ impl State {
     pub(in crate::scope) fn notify_poll(&self, status: EventStatus) {
         if self.started.wants_polls {
             self.broadcast_poll(status);
+        }
+    }
+
+    /// Enters the scope for a poll. Before the START, the current scope stays current.
+    #[inline]
+    pub(in crate::scope) fn enter_poll(&self) -> EnteredScope {
+        match &self.started.scope {
+            Some(scope) => EnteredScope::poll_in(scope.interest.session(), Some(scope.id())),
+            None => EnteredScope::poll(current()),
         }
     }
 
@@ -379,7 +390,7 @@ impl Started {
                 }
                 self.wants_polls = table.wants_polls();
                 self.wants_duration = table.wants_duration();
-                table.notify_start(&event, slot)
+                table.notify_start(&event, slot, interest)
             },
         );
         scope.origin.start_nanos = event.known_nanos();
@@ -395,7 +406,7 @@ impl Started {
         StartRecipients {
             last: scope.last_recipient,
             skipped: self.skipped.as_deref().unwrap_or_default(),
-            thread: scope.origin.thread,
+            interest: scope.interest,
         }
     }
 }

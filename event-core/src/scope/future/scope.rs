@@ -16,7 +16,7 @@ use crate::event::exc_details::ExcDetails;
 use crate::event::status::EventStatus;
 use crate::scope::call::FreeOnDrop;
 use crate::scope::detached::{DetachedScope, PendingStart};
-use crate::thread::{EnteredScope, current};
+use crate::thread::{EnteredScope, current, session};
 use crate::value::Value;
 use crate::value::data::Data;
 
@@ -75,8 +75,7 @@ impl FutureScope {
     #[cold]
     #[inline(never)]
     pub(super) extern "C" fn enable(&mut self, callsite: &'static Callsite) {
-        let interest = callsite.interest();
-        if interest != Interest::Never {
+        if let Some(interest) = callsite.interest() {
             let has_keys = !callsite.site().keys().is_empty();
             *self = Self::new(callsite, interest, has_keys);
         }
@@ -107,8 +106,10 @@ impl FutureScope {
     #[inline(never)]
     pub(super) fn begin_poll(&mut self) -> Polling {
         self.start_without_body();
-        let id = self.0.id().or_else(current);
-        let entered = EnteredScope::poll(id);
+        let entered = match self.0.state() {
+            Some(state) => state.enter_poll(),
+            None => EnteredScope::poll(current()),
+        };
         let mut enclosing = None;
         if let Some(state) = self.0.state_mut() {
             state.notify_poll(EventStatus::Start);
@@ -129,7 +130,7 @@ impl FutureScope {
             return;
         };
         let place = (pending.callsite.entry(), Some(pending.callsite.site()));
-        if !state.start_with_kept(place, pending.interest) {
+        if !state.start_with_kept(place, pending.interest.in_session(session())) {
             self.0 = DetachedScope::NONE;
         }
     }
@@ -196,8 +197,7 @@ pub(super) fn fail(scope: &DetachedScope, payload: Box<dyn Any + Send>) -> ! {
 #[inline(never)]
 pub(super) extern "C" fn enter_drop(scope: &mut FutureScope) {
     if let Some(state) = scope.0.state_mut() {
-        let id = state.id();
-        state.dropping = id.map(|id| EnteredScope::poll(Some(id)));
+        state.dropping = state.is_started().then(|| state.enter_poll());
         contain(|| state.notify_poll(EventStatus::Start));
         state.poll_starts();
     }

@@ -13,7 +13,7 @@ use crate::event::status::EventStatus;
 use crate::scope::arity::for_each_arity;
 use crate::scope::call::FreeOnDrop;
 use crate::scope::detached::{DetachedScope, PendingStart};
-use crate::thread::set_current;
+use crate::thread::{session, set_current};
 use crate::value::Value;
 use crate::value::captured::Captured;
 use crate::value::data::Data;
@@ -57,6 +57,7 @@ fn start(scope: &mut DetachedScope, pending: PendingStart, values: &mut [Capture
     let PendingStart {
         callsite, interest, ..
     } = pending;
+    let interest = interest.in_session(session());
     if let Some(state) = scope.state_mut() {
         let data = ManuallyDrop::new(Data::captured(callsite.site().keys(), values));
         let place = (callsite.entry(), Some(callsite.site()));

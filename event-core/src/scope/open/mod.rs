@@ -63,8 +63,8 @@ pub fn open_event(kind: impl Into<Kind>, data: impl EventData) -> OpenEvent {
         return OpenEvent::disabled();
     };
     match entry.interest_here() {
-        Interest::Never => OpenEvent::disabled(),
-        interest => {
+        None => OpenEvent::disabled(),
+        Some(interest) => {
             let callsite = caller::callsite(entry, Location::caller());
             OpenEvent::start(callsite, interest, data)
         }
@@ -83,6 +83,7 @@ pub struct OpenEvent {
 }
 
 impl OpenEvent {
+    #[inline]
     fn disabled() -> Self {
         Self {
             open: DetachedScope::NONE,
@@ -117,7 +118,9 @@ impl OpenEvent {
     /// enclosing scope.
     #[must_use]
     pub fn handle(&self) -> EventHandle {
-        self.open.id().map_or(self.enclosing, EventHandle::of)
+        self.open
+            .id()
+            .map_or(self.enclosing, |id| self.enclosing.with_id(id))
     }
 
     /// Makes the END a failure because of `error`. Its cause is
@@ -250,8 +253,8 @@ impl Callsite {
             return OpenEvent::disabled();
         }
         match self.interest() {
-            Interest::Never => OpenEvent::disabled(),
-            interest => OpenEvent::start(self, interest, data),
+            None => OpenEvent::disabled(),
+            Some(interest) => OpenEvent::start(self, interest, data),
         }
     }
 }
