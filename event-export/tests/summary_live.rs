@@ -4,7 +4,8 @@
 
 mod support;
 
-use std::process::Stdio;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use event_core::{data, trigger_event};
@@ -97,9 +98,7 @@ fn a_drawing_is_not_higher_than_the_terminal() {
     let Some(text) = run(40) else {
         return;
     };
-    let from = text.find(BEGIN_DRAWING).unwrap();
-    let to = from + text[from..].find(END_DRAWING).unwrap();
-    let drawing = &text[from..to];
+    let drawing = drawings(&text).last().unwrap();
     assert!(drawing.matches("live:child").count() < 24, "{drawing:?}");
     assert!(drawing.contains(" more"), "{drawing:?}");
     // The last table is printed with all rows.
@@ -151,4 +150,129 @@ fn without_a_terminal_only_the_last_table_is_printed() {
     let text = stderr(&command.output().unwrap());
     assert_eq!(text.matches("kind ").count(), 1, "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+/// Runs [`child`] with 3 rows on a terminal, and presses keys: each with the time in milliseconds
+/// since the start. Afterwards `stty -a` prints the modes. Returns what the terminal receives, or
+/// `None` if `script` is not installed.
+fn run_with_keys(exports: &str, keys: &[(u64, &[u8])]) -> Option<String> {
+    let child = child::command("child", "3");
+    let program = child.get_program().to_str().unwrap();
+    let arguments: Vec<_> = child.get_args().map(|it| it.to_str().unwrap()).collect();
+    let arguments = arguments.join(" ");
+    // The shell survives the signals of the keyboard.
+    let line =
+        format!("trap : INT; stty rows 24 cols 120; '{program}' {arguments}; stty -a; echo rows");
+    let mut command = Command::new("script");
+    command
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .env("TERM", "xterm-256color")
+        .env("SHELL", "/bin/sh");
+    child::copy_environment(&child, &mut command);
+    command.env("EVENT_EXPORT", exports);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut terminal = command.spawn().ok()?;
+    let mut stdin = terminal.stdin.take().unwrap();
+    let started = Instant::now();
+    for (millis, keys) in keys {
+        let at = started + Duration::from_millis(*millis);
+        std::thread::sleep(at.saturating_duration_since(Instant::now()));
+        stdin.write_all(keys).unwrap();
+        stdin.flush().unwrap();
+    }
+    // The end of the input would be the end of the terminal.
+    let output = std::thread::spawn(move || terminal.wait_with_output().unwrap());
+    let output = output.join().unwrap();
+    drop(stdin);
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+fn assert_restored(text: &str) {
+    let modes = text.rsplit_once("speed ").expect(text).1;
+    let modes: Vec<&str> = modes.split([' ', ';', '\r', '\n']).collect();
+    for mode in ["icanon", "echo", "isig"] {
+        assert!(modes.contains(&mode), "{mode}: {modes:?}");
+    }
+    // The whole screen scrolls again.
+    let end = text.rfind("\u{1b}[r").expect(text);
+    assert!(!text[end + 3..].contains(";1H"), "{text:?}");
+}
+
+#[test]
+fn keys_sort_and_filter_the_table() {
+    let keys: &[(u64, &[u8])] = &[(400, b"n"), (500, b"/ROW01"), (600, b"\r")];
+    let Some(text) = run_with_keys("summary=live", keys) else {
+        return;
+    };
+    let last = drawings(&text).last().unwrap();
+    assert!(last.contains("sort: name; filter: ROW01"), "{last:?}");
+    let rows = ["row00", "row01", "row02"].map(|row| last.contains(row));
+    assert_eq!(rows, [false, true, false], "{last:?}");
+    assert!(drawings(&text).any(|drawing| drawing.contains("sort: self; keys: q quits")));
+    assert_restored(&text);
+    // The table at the end has all rows.
+    let end = &text[text.rfind(END_DRAWING).unwrap()..];
+    assert!(end.contains("row00") && end.contains("row02"), "{end:?}");
+}
+
+#[test]
+fn a_paused_table_stays_the_same() {
+    let Some(text) = run_with_keys("summary=live", &[(500, b" ")]) else {
+        return;
+    };
+    let paused = drawings(&text).filter(|drawing| drawing.contains("paused; "));
+    let paused: Vec<&str> = paused.collect();
+    assert!(paused.len() >= 2, "{text:?}");
+    assert!(
+        paused.iter().all(|drawing| drawing == &paused[0]),
+        "{text:?}"
+    );
+    assert_restored(&text);
+}
+
+#[test]
+fn q_ends_the_live_table_and_not_the_program() {
+    let Some(text) = run_with_keys("summary=live", &[(500, b"q")]) else {
+        return;
+    };
+    let end = &text[text.rfind(END_DRAWING).unwrap()..];
+    assert!(end.contains("output of round 9"), "{end:?}");
+    assert!(end.contains("row02"), "{end:?}");
+    assert_restored(&text);
+}
+
+#[test]
+fn the_terminal_is_restored_before_a_signal_of_the_keyboard() {
+    let Some(text) = run_with_keys("summary=live", &[(500, b"\x03")]) else {
+        return;
+    };
+    assert!(!text.contains("output of round 9"), "{text:?}");
+    assert_restored(&text);
+}
+
+#[test]
+fn without_keys_the_terminal_is_not_changed() {
+    let Some(text) = run_with_keys("summary=live;no-keys", &[(400, b"q")]) else {
+        return;
+    };
+    assert!(!text.contains("keys: q quits"), "{text:?}");
+    assert!(drawings(&text).count() >= 2, "{text:?}");
+    assert_restored(&text);
+}
+
+#[test]
+fn the_output_of_the_program_is_whole_above_the_table() {
+    let Some(text) = run(13) else {
+        return;
+    };
+    // Before the table at the end, the output has 7 of the 24 lines.
+    let end = text.rfind(END_DRAWING).unwrap() + END_DRAWING.len();
+    let screen = screen(&text[..end]);
+    let lines: Vec<&str> = screen.lines().collect();
+    for round in 4..10 {
+        let line = format!("output of round {round}");
+        assert!(lines.contains(&&*line), "{line}: {screen}");
+    }
+    let table = lines.iter().filter(|line| line.contains(" row")).count();
+    assert_eq!(table, 13, "{screen}");
 }

@@ -23,6 +23,8 @@ mod columns;
 mod comparison;
 mod cut;
 mod heading;
+#[cfg(all(feature = "live", unix))]
+mod keyboard;
 #[cfg(feature = "live")]
 mod live;
 mod measures;
@@ -30,6 +32,8 @@ mod row;
 mod table;
 mod terminal;
 mod text;
+#[cfg(feature = "live")]
+mod view;
 mod width;
 
 use baseline::Baseline;
@@ -98,6 +102,8 @@ pub struct Summary {
     calls: Arc<Calls>,
     sort: SummarySort,
     has_names: bool,
+    #[cfg(feature = "live")]
+    has_keys: bool,
     output: Output,
     baseline: Option<Baseline>,
     last_write: LastWrite,
@@ -175,6 +181,8 @@ impl Summary {
             calls: Arc::new(Calls::new()),
             sort: SummarySort::default(),
             has_names: true,
+            #[cfg(feature = "live")]
+            has_keys: true,
             output,
             baseline: None,
             last_write: LastWrite::default(),
@@ -184,15 +192,25 @@ impl Summary {
         }
     }
 
-    /// Returns the same summary, which also draws its table on stderr four times a second, below
-    /// the program's own output. It draws only if stderr is a terminal. Needs the feature `live`.
+    /// Returns the same summary, which also draws its table on stderr four times a second, at the
+    /// bottom of the screen. It draws only if stderr is a terminal. Needs the feature `live`.
     ///
     /// At the end the table of [`to_stderr`](Self::to_stderr) stays. A table that is higher than
-    /// the terminal shows its first rows. Call [`sorted_by`](Self::sorted_by) before this: later
-    /// calls do not change the order of the live table.
+    /// the terminal shows its first rows. Output of the program on the same terminal scrolls above
+    /// the table. Call [`sorted_by`](Self::sorted_by) before this.
     ///
-    /// Output of the program on the same terminal is preserved. If it prints more than two lines at
-    /// once, the further lines overwrite the table until it is drawn again.
+    /// # Keys
+    ///
+    /// On Unix, if stdin is the terminal, keys change the table: `s`, `t`, `b`, `i`, `c`, `f`, `m`,
+    /// `p`, `x`, `a` and `n` sort it by self time, total, busy, idle, calls, failed, mean, p99, max,
+    /// allocated or name. Space pauses it, `/` filters its rows by a part of their names, Esc clears
+    /// the filter, and `q` ends the live table but not the program. Ctrl-C, Ctrl-\\ and Ctrl-Z work as
+    /// usual.
+    ///
+    /// Keys are read without Enter and without an echo. The terminal is restored at the end of the
+    /// live table, at exit, by a panic, and before a signal of the keyboard is sent. After a fatal
+    /// signal of another process it is not; the shell restores it, or `stty sane`. A program that
+    /// reads the terminal itself calls [`without_keys`](Self::without_keys) before this.
     ///
     /// # Examples
     ///
@@ -208,7 +226,20 @@ impl Summary {
     #[cfg(feature = "live")]
     #[must_use]
     pub fn live(mut self) -> Self {
-        self.live = Mutex::new(LiveTable::start(Arc::clone(&self.calls), self.sort));
+        self.live = Mutex::new(LiveTable::start(
+            Arc::clone(&self.calls),
+            self.sort,
+            self.has_keys,
+        ));
+        self
+    }
+
+    /// Returns the same summary, whose live table reads no keys. Call this before
+    /// [`live`](Self::live). Needs the feature `live`.
+    #[cfg(feature = "live")]
+    #[must_use]
+    pub fn without_keys(mut self) -> Self {
+        self.has_keys = false;
         self
     }
 
@@ -363,8 +394,14 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
     let limit = spec.option("fail", "a percentage such as `+10%`")?;
     let limit = limit.map(baseline::parse_percent).transpose()?;
     let is_live = spec.take_word("live");
+    let has_keys = !(is_live && spec.flag("no-keys")?);
     let path = spec.optional_path("summary.txt", &["json", "csv", "txt"])?;
-    spec.finish(&["sort", "before", "fail"])?;
+    let options: &[&str] = if is_live {
+        &["sort", "before", "no-keys"]
+    } else {
+        &["sort", "before", "fail"]
+    };
+    spec.finish(options)?;
     if let (Some(_), None) = (limit, before) {
         let why = "the option `fail` needs an earlier run: `;before=OLD.json`";
         return Err(SpecError(why.to_owned()));
@@ -379,7 +416,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
         None => {
             let make = if is_live { live()? } else { to_stderr };
             Ok(ExporterPlan::without_file(move || {
-                let mut summary = make(sort);
+                let mut summary = make(sort, has_keys);
                 summary.baseline = before.and_then(|before| Baseline::read(&before));
                 summary
             }))
@@ -397,7 +434,7 @@ pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecE
     }
 }
 
-fn to_stderr(sort: SummarySort) -> Summary {
+fn to_stderr(sort: SummarySort, _: bool) -> Summary {
     Summary::to_stderr().sorted_by(sort)
 }
 
@@ -409,9 +446,13 @@ fn to_stderr(sort: SummarySort) -> Summary {
         reason = "without the feature it returns an error"
     )
 )]
-fn live() -> Result<fn(SummarySort) -> Summary, SpecError> {
+fn live() -> Result<fn(SummarySort, bool) -> Summary, SpecError> {
     #[cfg(feature = "live")]
-    return Ok(|sort| Summary::to_stderr().sorted_by(sort).live());
+    return Ok(|sort, has_keys| {
+        let mut summary = Summary::to_stderr().sorted_by(sort);
+        summary.has_keys = has_keys;
+        summary.live()
+    });
     #[cfg(not(feature = "live"))]
     Err(SpecError(
         "this program was built without `live`; enable the feature `live` of event-export (for a \
