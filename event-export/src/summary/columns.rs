@@ -78,7 +78,7 @@ impl Column {
     }
 }
 
-/// Formats the columns, with their headings, in lines of at most `table_width` columns of a terminal.
+/// Formats the columns, with their headings, in lines of at most `table_width` terminal columns.
 ///
 /// The first two columns are those of the kinds and the functions. If a line does not fit, columns
 /// are left out in the order of `least_important_first`, and names are shortened.

@@ -30,8 +30,8 @@ const NOTE: &str = "~ marks noise: less than 2 %, less than 1 ms in total, or 99
 ///
 /// `{}` formats it as aligned text, `{:#}` with colours, both in lines of at most the width that is
 /// given as in `{:80}`. The function whose total has changed most comes first. Each of the columns
-/// `calls`, `total`, `mean`, `p50` and `p99` shows the number of the later run and its change: `+12%`,
-/// or `×13` from ten times on. Functions of one run only are marked by `new` and `gone`.
+/// `calls`, `total`, `mean`, `p50` and `p99` shows the number of the later run and its change:
+/// `+12%`, or `×13` from ten times on. Functions of one run only are marked by `new` and `gone`.
 ///
 /// # Noise
 ///

@@ -16,7 +16,7 @@ pub(super) struct Run {
     pub(super) rows: HashMap<RowKey, Measures>,
 }
 
-/// What two runs have in common for the same function. A line may move between two runs.
+/// The identity of a function in two runs. Its line may differ between them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct RowKey {
     pub(super) kind: String,
