@@ -72,8 +72,8 @@
 )]
 
 // A module imports only from modules that precede it in this list: sync, thread, hazard_cell,
-// panic_payload, sharded, escape, kind, value, event, listener, dispatch, capture, scope, listeners,
-// install, builtin.
+// panic_payload, sharded, escape, kind, value, event, listener, dispatch, capture, scope,
+// listeners, install, builtin.
 mod capture;
 mod data_macro;
 mod dispatch;

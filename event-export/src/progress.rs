@@ -12,9 +12,10 @@ use crate::sync::AtomicU64;
 
 /// Shows the progress of a known number of calls on stderr, if that is a terminal.
 ///
-/// The bar advances at each END, except that of a message. It shows the elapsed time, an estimate of
-/// the remaining time, and how many calls failed or were cancelled. When the listener is dropped,
-/// the bar stays on the screen. Calls beyond the total are counted, too: the bar then shows `30/20`.
+/// The bar advances at each END, except that of a message. It shows the elapsed time, an estimate
+/// of the remaining time, and how many calls failed or were cancelled. When the listener is
+/// dropped, the bar stays on the screen. Calls beyond the total are counted, too: the bar then
+/// shows `30/20`.
 ///
 /// Install it for the kind that is to be counted: `app:file` rather than `app:*`.
 ///

@@ -55,8 +55,8 @@ impl<'v, T, S> CaptureFns<'v, T, S> {
         }
     }
 
-    /// Sets the value `start`, and the value `end` if a listener reads data at the END. If one value
-    /// serves both, it is in `end` already. Returns whether one of the two may own memory.
+    /// Sets the value `start`, and the value `end` if a listener reads data at the END. If one
+    /// value serves both, it is in `end` already. Returns whether one of the two may own memory.
     #[inline(always)]
     pub(crate) fn apart<'s, 'e: 's>(
         &self,

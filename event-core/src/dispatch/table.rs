@@ -180,8 +180,8 @@ impl Table {
         });
     }
 
-    /// Notifies the recipients of a START on this thread of its END, in an outermost read. `last` is
-    /// the number of the last registration at the START, which skipped none.
+    /// Notifies the recipients of a START on this thread of its END, in an outermost read. `last`
+    /// is the number of the last registration at the START, which skipped none.
     #[inline(always)]
     pub(crate) fn notify_outermost_end(
         &self,

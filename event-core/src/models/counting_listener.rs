@@ -15,8 +15,8 @@ pub(super) struct CountingListener {
 }
 
 impl CountingListener {
-    /// Returns how many STARTs and how many ENDs it has received, and asserts that each END followed
-    /// a START. A panic in the listener itself would be caught.
+    /// Returns how many STARTs and how many ENDs it has received, and asserts that each END
+    /// followed a START. A panic in the listener itself would be caught.
     pub(super) fn counts(&self) -> (usize, usize) {
         let alone = self.ends_without_start.load(Relaxed);
         assert_eq!(alone, 0, "an END without a START");

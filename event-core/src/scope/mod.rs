@@ -38,7 +38,7 @@ use crate::value::data::{Data, Keys};
 /// The kind of a scope, and its call site if it has one.
 pub(crate) type Place = (&'static Entry, Option<&'static Site>);
 
-/// What a START and its END have in common, and which listeners received the START.
+/// The parts that a START and its END share, and which listeners received the START.
 #[derive(Debug)]
 pub(crate) struct Scope {
     entry: &'static Entry,

@@ -27,8 +27,8 @@ impl<'a> Captured<'a> {
         self.0 = ManuallyDrop::new(value);
     }
 
-    /// Replaces the value by a copy of `value` without borrows. The previous value must own nothing.
-    /// Returns whether `free` must be called.
+    /// Replaces the value by a copy of `value` without borrows. The previous value must own
+    /// nothing. Returns whether `free` must be called.
     #[inline(always)]
     pub(crate) fn set_copy(&mut self, value: &Value<'_>) -> bool
     where

@@ -167,8 +167,8 @@ impl Metrics {
     /// The server is a thread of this process. It answers GET and HEAD of `/metrics`, in
     /// `OpenMetrics` if the requester prefers that, else in the older text format of Prometheus.
     /// Every other request is refused. It has at most 16 connections, for at most 10 seconds each.
-    /// It has neither TLS nor a password: use a loopback address, unless everybody in the network may read the
-    /// metrics. A forked process serves nothing.
+    /// It has neither TLS nor a password: use a loopback address, unless everybody in the network
+    /// may read the metrics. A forked process serves nothing.
     ///
     /// If the port is zero, the system chooses one; [`address`](Self::address) returns it. If the
     /// metrics were served at another address, that server stops.

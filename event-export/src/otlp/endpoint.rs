@@ -1,6 +1,6 @@
 //! The address of the collector.
 
-use super::config::OtlpConfigError;
+use super::config_error::OtlpConfigError;
 
 /// The path of traces after the base of `OTEL_EXPORTER_OTLP_ENDPOINT`.
 const PATH: &str = "v1/traces";

@@ -21,6 +21,7 @@ use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod client;
 mod config;
+mod config_error;
 mod control;
 mod endpoint;
 mod ids;
@@ -41,7 +42,7 @@ mod worker;
 use config::{Config, SERVICE_NAME};
 use state::State;
 
-pub use config::OtlpConfigError;
+pub use config_error::OtlpConfigError;
 
 /// The longest time that the end of the program waits for the collector.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);

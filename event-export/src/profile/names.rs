@@ -36,8 +36,8 @@ pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
     event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")
 }
 
-/// Returns the kind `bridge:target`; none if it would be invalid. `_` replaces characters that a kind
-/// cannot contain.
+/// Returns the kind `bridge:target`; none if it would be invalid. `_` replaces characters that a
+/// kind cannot contain.
 #[cfg(any(feature = "log", feature = "layer"))]
 pub(crate) fn kind_of_target(bridge: &str, target: &str) -> Option<Kind> {
     let is_invalid = |c: char| is_escaped(c) || c == '*';

@@ -174,8 +174,8 @@ impl<T> OpenScopes<T> {
         lock(self.shard(id)).remove(id)
     }
 
-    /// Does the same as [`with`](Self::with), but does nothing if the lock is held. In a forked process, a
-    /// thread that does not exist there may hold it.
+    /// Does the same as [`with`](Self::with), but does nothing if the lock is held. In a forked
+    /// process, a thread that does not exist there may hold it.
     pub(crate) fn try_with<R>(&self, id: EventId, f: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.shard(id).try_lock().ok()?.get_mut(id).map(f)
     }

@@ -1,12 +1,20 @@
 //! Formats numbers with three digits and a unit.
 
 use std::fmt::Write as _;
+#[cfg(any(test, feature = "summary"))]
+use std::time::Duration;
 
 const MICROS: u64 = 1_000;
 const MILLIS: u64 = 1_000_000;
 const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
+
+/// Returns a duration in nanoseconds, at most `u64::MAX`.
+#[cfg(any(test, feature = "summary"))]
+pub(crate) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// Formats a duration: `0ns`, `123ns`, `1.23µs`, `12.3ms`, `1.23s`, `27m49s`, `5h07m`, `12d03h`.
 ///

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::comparison::{SummaryComparison, SummaryRegression};
-use super::measures::{Measures, Run};
-use super::table::{SummaryTable, VERSION};
+use super::comparison::SummaryRegression;
+use super::measures::{Measures, Run, VERSION};
+use super::table::SummaryTable;
 use super::terminal;
 use crate::io::output_file::OutputFile;
 use crate::io::warn::note;
@@ -80,7 +80,7 @@ impl Baseline {
     ///
     /// Returns the error of the file; stderr may be closed.
     pub(super) fn compare(&self, table: &SummaryTable) -> io::Result<()> {
-        let comparison = SummaryComparison::new(self.run.clone(), Run::of_table(table));
+        let comparison = table.compared_with_run(self.run.clone());
         let name = &self.name;
         if comparison.is_of_other_functions() {
             note(format_args!(

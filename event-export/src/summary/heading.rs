@@ -6,35 +6,13 @@ use std::time::Duration;
 use event_core::__private::escaped;
 
 use super::cut::cut;
-use super::row::SummaryRow;
 use super::table::SummaryTable;
+use super::totals::Totals;
 use super::width::{width, wrapped};
 use crate::profile::units;
 
 /// The width of the line if the table has none. A list of all kinds could be long.
 const DEFAULT_WIDTH: usize = 80;
-
-/// Sums over all rows.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Totals {
-    pub(super) calls: u64,
-    pub(super) failed: u64,
-    pub(super) panicked: u64,
-    pub(super) cancelled: u64,
-    pub(super) open: u64,
-}
-
-impl Totals {
-    pub(super) fn of(rows: &[SummaryRow]) -> Self {
-        rows.iter().fold(Self::default(), |sum, row| Self {
-            calls: sum.calls.saturating_add(row.calls()),
-            failed: sum.failed.saturating_add(row.failed()),
-            panicked: sum.panicked.saturating_add(row.panicked()),
-            cancelled: sum.cancelled.saturating_add(row.cancelled()),
-            open: sum.open.saturating_add(row.open()),
-        })
-    }
-}
 
 /// Returns the line for a table of `table_width` columns, or `usize::MAX` if that is unlimited.
 pub(super) fn line(table: &SummaryTable, table_width: usize) -> String {
@@ -95,5 +73,5 @@ fn counted(count: u64, noun: &str) -> String {
 }
 
 fn duration(time: Duration) -> String {
-    units::duration(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    units::duration(units::nanos(time))
 }

@@ -1,12 +1,16 @@
 //! The numbers of one run that are compared with those of another: of a table, or read from JSON.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use event_core::Site;
 use serde_json::Value;
 
 use super::row::{Interval, SummaryRow};
-use super::table::{SummaryTable, VERSION, nanos};
+use crate::profile::units::nanos;
+
+/// The version of the JSON of a table.
+pub(super) const VERSION: u64 = 1;
 
 /// The numbers of a run.
 #[derive(Clone, Debug)]
@@ -51,10 +55,10 @@ struct UnnumberedRow {
 }
 
 impl Run {
-    pub(super) fn of_table(table: &SummaryTable) -> Self {
-        let rows = table.rows().iter().filter(|row| !row.is_others());
+    pub(super) fn of_rows(rows: &[SummaryRow], run_time: Duration) -> Self {
+        let rows = rows.iter().filter(|row| !row.is_others());
         let rows: Vec<_> = rows.map(UnnumberedRow::of_row).collect();
-        Self::new(nanos(table.run_time()), rows)
+        Self::new(nanos(run_time), rows)
     }
 
     /// Reads the JSON of a table.

@@ -32,6 +32,7 @@ mod row;
 mod table;
 mod terminal;
 mod text;
+mod totals;
 #[cfg(feature = "live")]
 mod view;
 mod width;
@@ -202,10 +203,10 @@ impl Summary {
     /// # Keys
     ///
     /// On Unix, if stdin is the terminal, keys change the table: `s`, `t`, `b`, `i`, `c`, `f`, `m`,
-    /// `p`, `x`, `a` and `n` sort it by self time, total, busy, idle, calls, failed, mean, p99, max,
-    /// allocated or name. Space pauses it, `/` filters its rows by a part of their names, Esc clears
-    /// the filter, and `q` ends the live table but not the program. Ctrl-C, Ctrl-\\ and Ctrl-Z work as
-    /// usual.
+    /// `p`, `x`, `a` and `n` sort it by self time, total, busy, idle, calls, failed, mean, p99,
+    /// max, allocated or name. Space pauses it, `/` filters its rows by a part of their names, Esc
+    /// clears the filter, and `q` ends the live table but not the program. Ctrl-C, Ctrl-\\ and
+    /// Ctrl-Z work as usual.
     ///
     /// Keys are read without Enter and without an echo. The terminal is restored at the end of the
     /// live table, at exit, by a panic, and before a signal of the keyboard is sent. After a fatal

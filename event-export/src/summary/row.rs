@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::profile::row_index::RowIdentity;
 use crate::profile::stats::Stats;
+use crate::profile::units;
 
 /// One line of a [`SummaryTable`](crate::SummaryTable): the calls of one function, or of one kind.
 ///
@@ -280,8 +281,7 @@ impl SummaryRow {
 
     /// Returns the columns of JSON and CSV, in order.
     pub(super) fn columns(&self) -> [(&'static str, Value); 21] {
-        let nanos =
-            |time: Duration| Value::from(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        let nanos = |time: Duration| Value::from(units::nanos(time));
         let site = self.site;
         let known = |time: Option<Duration>| time.map_or(Value::Null, nanos);
         [

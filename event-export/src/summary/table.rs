@@ -8,12 +8,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::comparison::SummaryComparison;
-use super::heading::Totals;
-use super::measures::Run;
+use super::measures::{Run, VERSION};
 use super::row::{Interval, SummaryRow, SummarySort};
-
-/// The version of the JSON.
-pub(super) const VERSION: u64 = 1;
+use super::totals::Totals;
+use crate::profile::units;
 
 /// The statistics of a [`Summary`](crate::Summary) at one moment.
 ///
@@ -25,8 +23,8 @@ pub(super) const VERSION: u64 = 1;
 /// A width, as in `{:80}`, is the number of terminal columns that no line exceeds. Long names are
 /// shortened in the middle. If that does not suffice, columns are left out, the least important
 /// first: `p95`, `open`, `allocated`, `busy`, `mean`, `cancelled`, `p50`, `max`, `idle`, `total`,
-/// `p99`, `share`, `kind`, `failed`, `calls`, `self`. The column that the rows are sorted by is left
-/// out last. Numbers are never shortened.
+/// `p99`, `share`, `kind`, `failed`, `calls`, `self`. The column that the rows are sorted by is
+/// left out last. Numbers are never shortened.
 ///
 /// # Examples
 ///
@@ -128,7 +126,7 @@ impl SummaryTable {
         let kinds: Vec<&str> = self.kinds().into_iter().collect();
         let numbers = [
             ("version", VERSION),
-            ("run_ns", nanos(self.run_time)),
+            ("run_ns", units::nanos(self.run_time)),
             ("calls", totals.calls),
             ("failed", totals.failed),
             ("panicked", totals.panicked),
@@ -190,7 +188,11 @@ impl SummaryTable {
     pub fn compared_with(&self, before: &str) -> io::Result<SummaryComparison> {
         let before = Run::from_json(before)
             .map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-        Ok(SummaryComparison::new(before, Run::of_table(self)))
+        Ok(self.compared_with_run(before))
+    }
+
+    pub(super) fn compared_with_run(&self, before: Run) -> SummaryComparison {
+        SummaryComparison::new(before, Run::of_rows(&self.rows, self.run_time))
     }
 
     /// Returns the table as CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), lines end in
@@ -215,10 +217,6 @@ impl SummaryTable {
 
 fn interval(interval: Interval) -> Value {
     interval.map_or(Value::Null, |(low, high)| Value::from([low, high]))
-}
-
-pub(super) fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn csv_cell(value: Value) -> String {

@@ -158,7 +158,7 @@ fn number_columns(rows: &[&SummaryRow]) -> Vec<Column> {
 }
 
 fn duration_cell(time: Duration) -> (String, Style) {
-    let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let nanos = units::nanos(time);
     let style = if nanos == 0 { FAINT } else { PLAIN };
     (units::duration(nanos), style)
 }

@@ -122,7 +122,8 @@ fn future_output(future: &PathSegment) -> Option<Type> {
     output.filter(nameable).cloned()
 }
 
-/// Whether a trait's arguments name a type other than `Output`, as in `Future<Item = T, Error = E>`.
+/// Whether a trait's arguments name a type other than `Output`, as in
+/// `Future<Item = T, Error = E>`.
 fn has_other_types(future: &PathSegment) -> bool {
     let PathArguments::AngleBracketed(arguments) = &future.arguments else {
         return false;

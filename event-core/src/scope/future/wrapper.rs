@@ -17,8 +17,7 @@ use crate::scope::outcome::Outcome;
 /// future is enabled.
 ///
 /// `callsite` must be a type without data, so that it takes no space in the future. If the call
-/// site has keys, the body of an enabled future must call a function of [`start`](super::start)
-/// first.
+/// site has keys, the body of an enabled future must call a function of `start` first.
 #[inline(always)]
 pub const fn scope_future<F: Future, C: Fn() -> &'static Callsite>(
     callsite: C,
