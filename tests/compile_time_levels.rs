@@ -101,8 +101,8 @@ level!(absent, "levels:absent", any());
 level!(debug, "levels:debug", debug_assertions);
 level!(release, "levels:release", not(debug_assertions));
 
-/// Calls all functions of a level. Returns the ENDs of `$kind` and of the kind of all builds, in the
-/// order of their STARTs.
+/// Calls all functions of a level. Returns the ENDs of `$kind` and of the kind of all builds, in
+/// the order of their STARTs.
 macro_rules! lines {
     ($level:ident, $kind:literal) => {{
         use $level::Area as _;
