@@ -77,7 +77,7 @@ pub struct LogRecords {
     cancelled: Level,
     /// The values at the START, if success is logged. Formatting a borrowed argument at the END
     /// could wait for a lock whose guard the function returns.
-    at_start: OpenScopes<Vec<Value<'static>>>,
+    at_start: OpenScopes<StartValues>,
     logger: BackendPresence,
     owner: Owner,
 }
@@ -143,7 +143,7 @@ impl LogRecords {
         }
     }
 
-    fn log(&self, event: &Event<'_>, at_start: Option<&[Value<'static>]>) {
+    fn log(&self, event: &Event<'_>, at_start: Option<&StartValues>) {
         let logger = log::logger();
         let level = self.level_of(event);
         let target = event.kind().as_str();
@@ -152,21 +152,12 @@ impl LogRecords {
             return;
         }
         let took = event.duration();
-        let at_start = at_start.filter(|_| event.carries_start_data());
-        let at_start = at_start.unwrap_or_default();
-        let is_replaced = |key| event.data().added().any(|(added, _)| added == key);
-        let values = event.data().iter().enumerate();
-        let values = values.map(|(index, (key, value))| {
-            let at_start = at_start.get(index).filter(|_| !is_replaced(key));
-            (key, at_start.unwrap_or(value))
-        });
-        let values: Vec<_> = values.collect();
-        let message = LogMessage {
+        let values = LoggedValues {
             event,
-            values: &values,
-            took,
+            at_start: at_start.filter(|_| event.carries_start_data()),
         };
-        let pairs = KeyValues::new(event, &values, took);
+        let message = LogMessage { values, took };
+        let pairs = KeyValues::new(values, took);
         let site = event.site();
         let module = site.map(Site::module_path);
         let file = site.map(|site| escaped(site.file()));
@@ -197,10 +188,7 @@ impl Listener for LogRecords {
             return;
         }
         if self.ok <= max_level && is_enabled(self.ok, event) {
-            let values = event.data().iter();
-            let values = values
-                .map(|(_, value)| value.clone().into_owned())
-                .collect();
+            let values = StartValues::of(event);
             // A `Debug` may have forked this process.
             if self.owner.receives() {
                 self.at_start.insert(event.id(), values);
@@ -223,7 +211,7 @@ impl Listener for LogRecords {
         event.nanos(); // first, so that no exporter counts the logger's time
         let at_start = self.at_start.remove(event.id());
         if self.level_of(event) <= max_level {
-            self.log(event, at_start.as_deref());
+            self.log(event, at_start.as_ref());
         }
     }
 
@@ -256,20 +244,70 @@ fn is_enabled(level: Level, event: &Event<'_>) -> bool {
     log::logger().enabled(&Metadata::builder().level(level).target(target).build())
 }
 
+/// The most values of a START that are kept without an allocation.
+const MAX_FEW: usize = 4;
+
+/// The values of a START, without their keys.
+#[derive(Debug)]
+enum StartValues {
+    /// The values, before as many absent ones as there is room for.
+    Few([Value<'static>; MAX_FEW]),
+    Many(Vec<Value<'static>>),
+}
+
+impl StartValues {
+    fn of(event: &Event<'_>) -> Self {
+        let values = event.data().iter();
+        let mut values = values.map(|(_, value)| value.clone().into_owned());
+        if event.data().len() > MAX_FEW {
+            Self::Many(values.collect())
+        } else {
+            let value = |_| values.next().unwrap_or(Value::NONE);
+            Self::Few(std::array::from_fn(value))
+        }
+    }
+
+    fn as_slice(&self) -> &[Value<'static>] {
+        match self {
+            Self::Few(values) => values,
+            Self::Many(values) => values,
+        }
+    }
+}
+
+/// The data of an END as it is logged.
+#[derive(Clone, Copy)]
+struct LoggedValues<'e> {
+    event: &'e Event<'e>,
+    /// The values at the START, in the order of the data.
+    at_start: Option<&'e StartValues>,
+}
+
+impl<'e> LoggedValues<'e> {
+    /// Returns the keys and values: those of the START, unless the END has replaced them.
+    fn iter(self) -> impl Iterator<Item = (&'static str, &'e Value<'e>)> {
+        let at_start = self.at_start.map_or(&[][..], StartValues::as_slice);
+        let start_len = self.event.data().start_len();
+        let is_replaced = move |key| self.event.data().added().any(|(added, _)| added == key);
+        let values = self.event.data().iter().enumerate();
+        values.map(move |(index, (key, value))| {
+            let at_start = at_start.get(index);
+            let at_start = at_start.filter(|_| index < start_len && !is_replaced(key));
+            (key, at_start.unwrap_or(value))
+        })
+    }
+}
+
 /// The text of a record.
 struct LogMessage<'e> {
-    event: &'e Event<'e>,
-    values: &'e [(&'static str, &'e Value<'e>)],
+    values: LoggedValues<'e>,
     took: Option<Duration>,
 }
 
 impl fmt::Display for LogMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            event,
-            values,
-            took,
-        } = self;
+        let Self { values, took } = self;
+        let event = values.event;
         let exc = event.exc_details();
         let outcome = match exc.map(ExcDetails::cause) {
             None => "ok",
@@ -281,7 +319,7 @@ impl fmt::Display for LogMessage<'_> {
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
             write!(f, " in {}", units::duration_with_space(nanos, " "))?;
         }
-        for (key, value) in *values {
+        for (key, value) in values.iter() {
             write!(f, " {}={value:?}", escaped(key))?;
         }
         match exc {
@@ -293,21 +331,24 @@ impl fmt::Display for LogMessage<'_> {
 
 /// The key-values of a record.
 struct KeyValues<'e> {
-    data: Vec<(Cow<'static, str>, &'e Value<'e>)>,
+    values: LoggedValues<'e>,
+    /// The escaped keys; empty if none needs escapes.
+    keys: Vec<Cow<'static, str>>,
     took: Option<Duration>,
     error: Option<Cow<'e, str>>,
 }
 
 impl<'e> KeyValues<'e> {
-    fn new(
-        event: &'e Event<'e>,
-        values: &[(&'static str, &'e Value<'e>)],
-        took: Option<Duration>,
-    ) -> Self {
-        let data = values.iter();
-        let exc = event.exc_details();
+    fn new(values: LoggedValues<'e>, took: Option<Duration>) -> Self {
+        let keys = || values.iter().map(|(key, _)| key);
+        let exc = values.event.exc_details();
         Self {
-            data: data.map(|(key, value)| (escaped(key), *value)).collect(),
+            values,
+            keys: if keys().any(needs_escapes) {
+                keys().map(escaped).collect()
+            } else {
+                Vec::new()
+            },
             took,
             error: exc.map(|exc| {
                 let message = truncate::with_ellipsis(exc.message(), Value::MAX_TEXT);
@@ -322,7 +363,8 @@ impl<'e> KeyValues<'e> {
 
 impl Source for KeyValues<'_> {
     fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
-        for (key, value) in &self.data {
+        for (index, (key, value)) in self.values.iter().enumerate() {
+            let key = self.keys.get(index).map_or(key, |key| &**key);
             let value = typed(value).unwrap_or_else(|| kv::Value::from_display(value));
             visitor.visit_pair(Key::from_str(key), value)?;
         }
