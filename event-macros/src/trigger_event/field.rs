@@ -46,8 +46,8 @@ impl Parse for FieldArg {
             None => Self::parse_place(input)?,
         };
         let is_whole = at_end_of_argument(input);
-        let value = if let (true, Some(place)) = (is_whole, place) {
-            place
+        let value = if is_whole {
+            place.ok_or_else(|| only_a_key(&name, ""))?
         } else if input.parse::<Option<Token![=]>>()?.is_none() {
             let name = name.tokens;
             return Err(input.error(format_args!(
@@ -82,7 +82,7 @@ impl FieldArg {
         let expr = match place {
             Some(FieldValue::Argument(name)) => syn::parse_quote!(#name),
             Some(FieldValue::Plain(expr)) => expr,
-            _ => return Err(input.error("expected the name of an argument")),
+            _ => return Err(only_a_key(&name, if is_debug { "?" } else { "%" })),
         };
         let value = if is_debug {
             FieldValue::Debug(expr)
@@ -118,6 +118,15 @@ impl FieldArg {
         let text = texts.join(".");
         Ok((FieldName { text, tokens }, value))
     }
+}
+
+/// The error at a dotted name with a keyword, which is not a place that has a value.
+fn only_a_key(name: &FieldName, sign: &str) -> Error {
+    let FieldName { text, tokens } = name;
+    let message = format!(
+        "`{text}` has no value, because it contains a keyword; write `{text} = {sign}value`"
+    );
+    Error::new_spanned(tokens, message)
 }
 
 impl FieldName {

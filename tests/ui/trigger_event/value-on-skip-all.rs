@@ -1,0 +1,10 @@
+use event_core::trigger_event;
+
+#[trigger_event("ui:kind", skip_all(text))]
+fn work(text: &str) -> usize {
+    text.len()
+}
+
+fn main() {
+    work("a");
+}
