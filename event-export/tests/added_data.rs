@@ -121,12 +121,12 @@ fn log_records_have_the_added_and_the_replaced_fields() {
 
 #[trigger_event("added:spans", ret)]
 fn spans(n: u32, text: &str) -> usize {
-    add_data(data! { rows = 3, n = 9 });
+    add_data(data! { rows = 3, n = 9, unit = "kB" });
     text.len() * n as usize
 }
 
 #[test]
-fn spans_record_the_replaced_fields() {
+fn spans_record_the_replaced_fields_and_the_others_as_one() {
     with_and_without_end_data("added:spans", || {
         let recorder = SpanRecorder::default();
         tracing::subscriber::with_default(recorder.subscriber(), || {
@@ -137,7 +137,39 @@ fn spans_record_the_replaced_fields() {
         assert_eq!(span.fields["n"], 9);
         assert_eq!(span.fields["text"], "ab");
         assert_eq!(span.fields["return"], 2);
-        assert!(!span.fields.contains_key("rows"), "a span has fixed keys");
+        assert_eq!(span.fields["added"], r#"formatted: rows=3 unit="kB""#);
+        assert_eq!(span.fields.len(), 4, "{:?}", span.fields);
+    });
+}
+
+#[trigger_event("added:own_name")]
+fn with_own_name(added: u32) -> u32 {
+    add_data(data! { rows = 3 });
+    added
+}
+
+#[test]
+fn an_argument_called_added_keeps_its_value() {
+    let recorder = SpanRecorder::default();
+    tracing::subscriber::with_default(recorder.subscriber(), || {
+        let _spans = local::install_listener("added:own_name", TracingSpans::new());
+        assert_eq!(with_own_name(7), 7);
+    });
+    assert_eq!(recorder.spans()[0].fields["added"], 7);
+}
+
+#[test]
+fn spans_of_open_events_record_the_fields_of_their_end() {
+    with_and_without_end_data("added:open_span", || {
+        let recorder = SpanRecorder::default();
+        tracing::subscriber::with_default(recorder.subscriber(), || {
+            let _spans = local::install_listener("added:open_span", TracingSpans::new());
+            let open = open_event("added:open_span", data! { path = "a", rows = 0 });
+            open.end_with(data! { rows = 3, size = 8 }, None);
+        });
+        let span = &recorder.spans()[0];
+        assert_eq!(span.fields["rows"], 3);
+        assert_eq!(span.fields["added"], "formatted: size=8");
     });
 }
 

@@ -22,8 +22,10 @@ use crate::sync;
 const MAX_KEY_LISTS: usize = 64;
 
 /// The fields of a span whose data is one field, because its function has too many lists of keys.
-const FOLDED_FIELDS: &[&str] = &["data", RETURN, ERROR];
+const FOLDED_FIELDS: &[&str] = &["data", ADDED, RETURN, ERROR];
 
+/// The fields of the END that have no field of their own, as one text.
+pub(super) const ADDED: &str = "added";
 pub(super) const RETURN: &str = "return";
 pub(super) const ERROR: &str = "error";
 
@@ -132,9 +134,9 @@ impl SpanSite {
         self.keys.is_none()
     }
 
-    /// Returns whether the data has a field `error`.
-    pub(super) fn has_own_error(&self) -> bool {
-        self.keys.is_some_and(|keys| keys.contains(&ERROR))
+    /// Returns whether the data has a field `name`.
+    pub(super) fn has_in_data(&self, name: &str) -> bool {
+        self.keys.is_some_and(|keys| keys.contains(&name))
     }
 
     /// Returns the call site of a failure's event.
@@ -166,7 +168,7 @@ impl SpanSite {
 
 /// Returns `keys` and the fields that every span has.
 fn with_own_fields(keys: &[&'static str]) -> &'static [&'static str] {
-    let own = [RETURN, ERROR].into_iter();
+    let own = [ADDED, RETURN, ERROR].into_iter();
     let added = own.filter(|own| !keys.contains(own));
     Vec::leak(keys.iter().copied().map(printable).chain(added).collect())
 }

@@ -69,8 +69,9 @@ const FROM_SPANS: &str = "tracing:";
 ///   on other threads, use their parent's subscriber.
 ///
 /// `tracing` requires static names and fields. They are created once for each function (or kind),
-/// level and list of keys. After the 64th list of keys the data is one field `data`. An END records
-/// only `return` and its failure, no other data.
+/// level and list of keys. After the 64th list of keys the data is one field `data`. Fields that
+/// [`add_data`](event_core::add_data) adds at the END are one field `added`, such as
+/// `added=rows=3 size=8`. A field keeps its own name and type if the START has it, too.
 ///
 /// Events of kind `tracing:…` are ignored, since they come from spans, and so are messages of
 /// [`EventLogger`](crate::EventLogger), which have a logger. In `EVENT_EXPORT`,

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use event_core::__private::escaped;
-use event_core::{Cause, Event, ExcDetails, Value};
+use event_core::{Cause, Data, Event, ExcDetails, Field, Value};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher, field};
 
-use super::callsite::{ERROR, RETURN, SpanSite, TracingCallsite};
+use super::callsite::{ADDED, ERROR, RETURN, SpanSite, TracingCallsite};
 use super::values::Typed;
 use crate::profile::truncate;
 
@@ -90,15 +90,24 @@ impl Span {
         }
     }
 
-    /// Records the data that only the END has: the added fields, of which the span has the key, the
-    /// returned value, and the failure.
+    /// Records the data that only the END has: the added fields, the returned value, and the
+    /// failure.
     pub(super) fn record_end(&self, event: &Event<'_>, site: &'static SpanSite) {
         let metadata = site.callsite.metadata;
         let record = |(key, value): (&str, &Value<'_>)| {
             self.record(metadata, key, Typed::new(key, value).as_value());
         };
         if event.carries_start_data() {
-            event.data().added().for_each(record);
+            let mut other = Vec::new();
+            for (key, value) in event.data().added() {
+                match metadata.fields().field(key) {
+                    Some(_) => record((key, value)),
+                    None => other.push(Field::new(key, value.clone())),
+                }
+            }
+            if !other.is_empty() && !site.has_in_data(ADDED) {
+                self.record(metadata, ADDED, &field::display(Data::new(&other)));
+            }
         } else if let Some(value) = event.data().get(RETURN) {
             record((RETURN, value));
         }
@@ -121,7 +130,7 @@ impl Span {
         };
         self.send_failure(site.failure(event.kind(), event.site()), exc, error);
         // Recorded after the event. Otherwise the event's output would contain the error twice.
-        if !site.has_own_error() {
+        if !site.has_in_data(ERROR) {
             self.record(metadata, ERROR, error);
         }
     }
