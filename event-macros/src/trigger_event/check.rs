@@ -257,7 +257,7 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
                     format_args!("`{name}` is in both `skip` and `data`; remove one of them"),
                 );
             } else {
-                check_is_argument(diag, name, function);
+                check_is_argument_or_field(diag, name, function);
             }
         }
     }
@@ -306,16 +306,42 @@ pub(crate) fn check_redacts_no_self(diag: &mut Diagnostics, name: &Ident) {
 }
 
 fn check_is_argument(diag: &mut Diagnostics, name: &Ident, function: &Function) {
+    if let Some(suggestion) = suggestion_for_unknown(name, function) {
+        diag.error(
+            name,
+            format_args!("the function has no argument `{name}`{suggestion}"),
+        );
+    }
+}
+
+/// Does the same as [`check_is_argument`] for a field of `data`. In `fields(rows)` of `tracing`, a
+/// name without a value declares a field that the body records.
+fn check_is_argument_or_field(diag: &mut Diagnostics, name: &Ident, function: &Function) {
+    match suggestion_for_unknown(name, function) {
+        Some(suggestion) if suggestion.is_empty() && name != "self" => diag.error(
+            name,
+            format_args!(
+                "the function has no argument `{name}`; write `{name} = …` here, or \
+                 `add_data(data! {{ {name} = … }})` in the body"
+            ),
+        ),
+        Some(suggestion) => diag.error(
+            name,
+            format_args!("the function has no argument `{name}`{suggestion}"),
+        ),
+        None => {}
+    }
+}
+
+/// Returns the end of an error if `name` is no argument of the function.
+fn suggestion_for_unknown(name: &Ident, function: &Function) -> Option<String> {
     let arguments = function.bindings();
     if arguments.contains(&name) || (name == "self" && function.has_self()) {
-        return;
+        return None;
     }
     let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-    let suggestion = did_you_mean(&name.to_string(), arguments.iter().map(String::as_str));
-    diag.error(
-        name,
-        format_args!("the function has no argument `{name}`{suggestion}"),
-    );
+    let names = arguments.iter().map(String::as_str);
+    Some(did_you_mean(&name.to_string(), names))
 }
 
 /// Reports a `return`, `?` or `.await`, which would leave or suspend the function before its body.
