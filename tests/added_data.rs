@@ -3,17 +3,16 @@
 mod support;
 
 use std::cell::Cell;
-use std::fmt;
 use std::panic::catch_unwind;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::task::Poll;
 use std::thread;
 
 use event_core::{
     Event, EventData, InCurrentEvent, Listener, RecordingListener, add_data, current_event, data,
-    end_event, enter_event, from_fn, install_recorder, local, open_event, start_event,
-    trigger_event, try_trigger_event,
+    end_event, enter_event, install_recorder, local, open_event, start_event, trigger_event,
+    try_trigger_event,
 };
 use support::{events, poll_once, starts, yield_times};
 
@@ -302,83 +301,6 @@ fn data_after_the_end_is_discarded() {
 }
 
 #[test]
-fn formatting_and_expressions_of_fields_add_nothing() {
-    struct Adds;
-    impl fmt::Debug for Adds {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            add_data(data! { from_debug = 1 });
-            f.write_str("Adds")
-        }
-    }
-    let recorder = local::install_recorder("added_nested:a");
-    let adds = || {
-        add_data(data! { from_expression = 1 });
-        2
-    };
-    trigger_event("added_nested:a", (), || {
-        add_data(data! { debug = ?Adds, expression = adds() });
-        trigger_event("added_nested:a", data! { start = ?Adds, n = adds() }, || {});
-    });
-    let calls = recorder.calls();
-    assert_eq!(calls[0].data().to_string(), "debug=Adds expression=2");
-    assert_eq!(calls[1].data().to_string(), "start=Adds n=2");
-}
-
-#[test]
-fn data_of_any_type_may_add_data_itself() {
-    struct Nested;
-    impl EventData for Nested {
-        fn with_data<R>(self, f: impl FnOnce(event_core::Data<'_>) -> R) -> R {
-            add_data(data! { nested = 1 });
-            data! { outer = 1 }.with_data(f)
-        }
-    }
-    let recorder = local::install_recorder("added_data_type:a");
-    trigger_event("added_data_type:a", (), || add_data(Nested));
-    assert_eq!(end_data(&recorder, "added_data_type:a"), "nested=1 outer=1");
-}
-
-#[test]
-fn listeners_add_to_the_scope_around_their_event() {
-    let recorder = local::install_recorder("added_listener:*");
-    let adding = from_fn(|event: &Event<'_>| {
-        let count = if event.is_start() { "start" } else { "end" };
-        add_data(data! { status = count });
-    });
-    let adding = local::install_listener("added_listener:inner", adding);
-    trigger_event("added_listener:inner", (), || {});
-    trigger_event("added_listener:outer", (), || {
-        trigger_event("added_listener:inner", (), || {});
-    });
-    drop(adding);
-    assert_eq!(end_data(&recorder, "added_listener:inner"), "");
-    assert_eq!(
-        end_data(&recorder, "added_listener:outer"),
-        r#"status="end""#
-    );
-}
-
-#[test]
-fn drop_of_replaced_data_may_add_and_trigger() {
-    #[derive(Debug)]
-    struct Noisy;
-    impl Drop for Noisy {
-        fn drop(&mut self) {
-            add_data(data! { dropped = 1 });
-            trigger_event("added_drop:inner", (), || {});
-        }
-    }
-    let recorder = local::install_recorder("added_drop:*");
-    trigger_event("added_drop:outer", (), || {
-        add_data(data! { shared = Arc::new(Noisy) });
-        add_data(data! { shared = 2 });
-    });
-    let calls = recorder.calls();
-    assert_eq!(calls[0].data().get("shared").unwrap().to_u64(), Some(2));
-    assert!(calls.len() > 1);
-}
-
-#[test]
 fn empty_data_and_owned_data_are_accepted() {
     let recorder = local::install_recorder("added_empty:a");
     trigger_event("added_empty:a", data! { n = 1 }, || {
@@ -419,52 +341,4 @@ fn threads_add_to_one_scope_at_the_same_time() {
             assert_eq!(call.data().get(key).unwrap().to_u64(), Some(19));
         }
     }
-}
-
-/// Broadcasts a scope with the data of each END, in three forms.
-struct Forward;
-
-impl Listener for Forward {
-    fn on_start(&self, _: &Event<'_>) {}
-
-    fn on_end(&self, event: &Event<'_>) {
-        drop(open_event("added_forwarded:open", event.data()));
-        drop(enter_event("added_forwarded:guard", event.data().clone()));
-        trigger_event("added_forwarded:closure", event.data(), || {
-            add_data(data! { last = true });
-        });
-    }
-}
-
-#[test]
-fn data_of_an_end_can_be_the_data_of_another_event() {
-    #[trigger_event("added_source:call", ret)]
-    fn source(n: u8, kept: u8) -> u8 {
-        add_data(data! { n = 2, more = 3 });
-        n + kept
-    }
-    let recorder = local::install_recorder("added_forwarded:*");
-    let _forward = local::install_listener("added_source:*", Forward);
-    source(1, 5);
-    let data = "n=2 kept=5 more=3 return=6";
-    let expected = ["open", "guard", "closure"].map(|form| {
-        let last = if form == "closure" { " last=true" } else { "" };
-        [
-            format!("START added_forwarded:{form} {data}"),
-            format!("END added_forwarded:{form} {data}{last}"),
-        ]
-    });
-    let lines: Vec<String> = recorder
-        .events()
-        .map(|(_, event)| {
-            let line = event.to_string();
-            // The function of an open event is its kind.
-            line.replacen(
-                "added_forwarded:open added_forwarded:open",
-                "added_forwarded:open",
-                1,
-            )
-        })
-        .collect();
-    assert_eq!(lines, expected.concat());
 }
