@@ -89,7 +89,7 @@ impl Shard {
 ///
 /// * without a current scope,
 /// * if no listener of the current scope [wants data](crate::Listener::wants_data),
-/// * inside the `Debug`, `Display` or expression of a field.
+/// * while a value, a result or an error is formatted, or an expression of a field runs.
 ///
 /// If the scope has ended, the data is discarded. A listener that calls this adds to the scope
 /// around the event that it receives.
