@@ -185,7 +185,7 @@ fn flame_graph_is_compared_with_the_same_functions() {
     // The last number is the change.
     let [one, two] = MODULES;
     for title in [
-        format!("{one} [names:modules] (1 calls, 33.33%; 0.00%)"),
+        format!("{one} [names:modules] (1 call, 33.33%; 0.00%)"),
         format!("{two} [names:modules] (2 calls, 66.67%; 0.00%)"),
     ] {
         assert!(svg.contains(&title), "no `{title}`");
