@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use event_core::{
     Cause, Event, EventId, RecordingListener, Value, current_event, install_recorder,
-    install_timer, local, trigger_event,
+    install_timer, local, trigger_event, try_trigger_event,
 };
 use event_export::EventLayer;
 use support::events;
@@ -461,4 +461,26 @@ fn layer_and_tracing_spans_together_do_not_loop() {
     assert_eq!(spans.tree(), expected);
     assert_eq!(event_tree(&recorder), expected);
     assert_eq!(recorder.len(), 8);
+}
+
+#[cfg(feature = "tracing")]
+#[test]
+fn failures_that_tracing_spans_reports_are_not_messages() {
+    let recorder = local::install_recorder("*");
+    tracing::subscriber::with_default(Registry::default().with(EventLayer::new()), || {
+        let _listener = local::install_listener("*", event_export::TracingSpans::new());
+        let failed = try_trigger_event("both:failed", (), || Err::<(), _>("no file"));
+        assert_eq!(failed, Err("no file"));
+        let panicked = std::panic::catch_unwind(|| trigger_event("both:panic", (), || panic!("x")));
+        assert!(panicked.is_err());
+    });
+    let kinds = recorder.buffer();
+    let kinds: Vec<&str> = kinds
+        .iter()
+        .map(|(_, event)| event.kind().as_str())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["both:failed", "both:failed", "both:panic", "both:panic"]
+    );
 }

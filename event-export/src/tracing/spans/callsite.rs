@@ -58,24 +58,19 @@ pub(super) struct SpanSite {
     cancelled: OnceLock<TracingCallsite>,
 }
 
-#[derive(Debug)]
-struct SpanSites {
-    /// By the address of the function's site or the kind, and the level.
-    sites: BTreeMap<(usize, Level), Vec<&'static SpanSite>>,
-    /// The addresses of the spans' metadata.
-    metadata: BTreeSet<usize>,
-}
+/// By the address of the function's site or the kind, and the level.
+type SpanSites = BTreeMap<(usize, Level), Vec<&'static SpanSite>>;
 
-static SPAN_SITES: RwLock<SpanSites> = RwLock::new(SpanSites {
-    sites: BTreeMap::new(),
-    metadata: BTreeSet::new(),
-});
+static SPAN_SITES: RwLock<SpanSites> = RwLock::new(SpanSites::new());
 
-/// Returns whether spans of that `metadata` are made from events.
+/// The addresses of the metadata of all spans and events that are made here.
+static METADATA: RwLock<BTreeSet<usize>> = RwLock::new(BTreeSet::new());
+
+/// Returns whether spans or events of that `metadata` are made from events of event-core.
 #[cfg(feature = "layer")]
 pub(in crate::tracing) fn is_from_event(metadata: &'static Metadata<'static>) -> bool {
-    let known = sync::read(&SPAN_SITES);
-    known.metadata.contains(&ptr::from_ref(metadata).addr())
+    let known = sync::read(&METADATA);
+    known.contains(&ptr::from_ref(metadata).addr())
 }
 
 /// Returns the call sites of the event's span.
@@ -93,17 +88,15 @@ pub(super) fn span_site(event: &Event<'_>, level: Level) -> &'static SpanSite {
     if let Some(site) = find(&known, key, event) {
         return site; // another thread has added it since
     }
-    let sites = known.sites.entry(key).or_default();
+    let sites = known.entry(key).or_default();
     let keys = (sites.len() < MAX_KEY_LISTS).then(|| &*Vec::leak(keys));
     let site = Box::leak(Box::new(SpanSite::new(event, level, keys)));
     sites.push(site);
-    let address = ptr::from_ref(site.callsite.metadata).addr();
-    known.metadata.insert(address);
     site
 }
 
 fn find(known: &SpanSites, key: (usize, Level), event: &Event<'_>) -> Option<&'static SpanSite> {
-    let sites = known.sites.get(&key)?;
+    let sites = known.get(&key)?;
     let found = sites.iter().find(|site| site.has_keys_of(event));
     found.or_else(|| sites.get(MAX_KEY_LISTS)).copied()
 }
@@ -206,6 +199,7 @@ impl TracingCallsite {
             metadata_kind,
         )));
         identity.0.get_or_init(|| metadata);
+        sync::write(&METADATA).insert(ptr::from_ref(metadata).addr());
         Self {
             callsite: Box::leak(Box::new(DefaultCallsite::new(metadata))),
             metadata,
