@@ -54,9 +54,9 @@ pub use table::SummaryTable;
 /// In `EVENT_EXPORT`, `summary` writes to stderr and `summary=FILE` to a file. The option `sort` is
 /// `self`, `total`, `busy`, `idle`, `calls`, `failed`, `mean`, `p99`, `max`, `allocated` or `name`,
 /// as in `summary;sort=calls`.
-/// `before=OLD.json` compares with the JSON of an earlier run, and prints a [`SummaryComparison`] on
-/// stderr. `fail=+10%` writes `FILE.regressions.json` if a function's median is more than 10 %
-/// above the earlier one; without such a function, that file is removed.
+/// `before=OLD.json` compares with the JSON of an earlier run, and prints a
+/// [`SummaryComparison`] on stderr. `fail=+10%` writes `FILE.regressions.json` if a function's
+/// median is more than 10 % above the earlier one; without such a function, that file is removed.
 ///
 /// # What is counted
 ///
