@@ -230,15 +230,7 @@ fn a_panic_is_recorded() {
 fn a_panic_in_a_future_is_recorded_with_its_polls() {
     #[event_core::trigger_event("flight:future")]
     async fn fails(n: u32) {
-        let mut is_woken = false;
-        std::future::poll_fn(|_| {
-            if std::mem::replace(&mut is_woken, true) {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
+        support::wait_for_a_poll().await;
         assert!(n == 0, "in a future");
     }
     let directory = TempDir::new("future");

@@ -239,15 +239,7 @@ fn panic_is_an_exception_with_its_location() {
 #[trigger_event("otlp:async")]
 async fn waits(name: &str) {
     let _ = name;
-    let mut is_woken = false;
-    std::future::poll_fn(|_| {
-        if std::mem::replace(&mut is_woken, true) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
+    support::wait_for_a_poll().await;
     after_wait();
 }
 

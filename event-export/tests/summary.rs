@@ -12,7 +12,7 @@ use event_core::{
     trigger_event,
 };
 use event_export::{Summary, SummaryRow, SummarySort, SummaryTable};
-use support::{cancel, events};
+use support::{cancel, events, wait_for_a_poll};
 
 /// Runs `program`, and returns its summary and its events.
 fn run(kinds: &'static str, program: impl FnOnce()) -> (SummaryTable, Vec<Event<'static>>) {
@@ -214,19 +214,6 @@ fn concurrent_futures_cover_their_parent_together() {
     assert_eq!(branch.calls(), 2);
     assert!(branch.total() > both.total()); // as both branches run at the same time
     assert!(both.self_time() < both.total() / 2);
-}
-
-/// Waits until it is polled again.
-async fn wait_for_a_poll() {
-    let mut is_woken = false;
-    std::future::poll_fn(|_| {
-        if std::mem::replace(&mut is_woken, true) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
 }
 
 /// Polls a future until it is ready, with a [`PAUSE`] between two polls.

@@ -488,18 +488,23 @@ impl<'a> Event<'a> {
         let added: Vec<Field<'_>> = added.cloned().collect();
         let (start, _) = fields.split_at(self.data().start_len().min(fields.len()));
         let data = Data::new(start).with_added(&added);
-        let event = Event {
+        let event = self.with_borrowed_data(&data);
+        f(&event);
+        self.clock.adopt(&event.clock);
+    }
+
+    /// Returns this event with `data`. Its clock is unread if that of this event is.
+    fn with_borrowed_data<'d>(&'d self, data: &'d Data<'d>) -> Event<'d> {
+        Event {
             parts: Parts::Borrowed {
                 origin: self.origin(),
-                data: &data,
+                data,
                 exc: self.exc_details(),
             },
             clock: self.clock.unread_copy(),
             status: self.status,
             flags: self.flags,
-        };
-        f(&event);
-        self.clock.adopt(&event.clock);
+        }
     }
 
     /// Returns the event with `data`, which it owns.

@@ -3,7 +3,7 @@
 use super::clock::{Clock, UNREAD};
 use super::origin::{EventSource, Origin};
 use super::status::EventStatus;
-use super::{CARRIES_START_DATA, Event, Parts};
+use super::{CARRIES_START_DATA, Event};
 use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId};
 use crate::value::Field;
@@ -56,14 +56,8 @@ impl Event<'_> {
         let added: Vec<Field<'_>> = added.cloned().collect();
         let data = start.clone().with_added(&added);
         f(&Event {
-            parts: Parts::Borrowed {
-                origin: self.origin(),
-                data: &data,
-                exc: self.exc_details(),
-            },
-            clock: self.clock.unread_copy(),
-            status: self.status,
             flags: self.flags | CARRIES_START_DATA,
+            ..self.with_borrowed_data(&data)
         });
     }
 }

@@ -25,7 +25,7 @@ pub(crate) mod svg;
 pub(crate) mod temp_dir;
 
 use std::pin::pin;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use event_core::{Event, RecordingListener};
 
@@ -33,6 +33,19 @@ use event_core::{Event, RecordingListener};
 pub(crate) fn cancel(future: impl Future) {
     let poll = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
     assert!(poll.is_pending());
+}
+
+/// Waits until it is polled again. It wakes nothing: the test has to poll.
+pub(crate) async fn wait_for_a_poll() {
+    let mut was_polled = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut was_polled, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
 }
 
 /// Returns a table without the lines above its headings.
