@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use event_core::{EventHandle, EventId, current_event};
 
+pub(crate) mod ended;
 pub(crate) mod fields;
 pub(crate) mod nearest;
 pub(crate) mod remote;

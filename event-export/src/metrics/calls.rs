@@ -7,6 +7,8 @@ use std::time::Duration;
 use event_core::{Event, Site};
 
 use super::counts::{Counts, outcome};
+use super::exemplars::Exemplar;
+use crate::context::{ended, source};
 use crate::host::alloc::uncounted;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
@@ -50,6 +52,7 @@ impl Calls {
         let mut bounds: Vec<u64> = bounds.into_iter().map(nanos).collect();
         bounds.sort_unstable();
         bounds.dedup();
+        ended::want();
         Self {
             rows: Rows::new(max_functions),
             counts: ShardedRows::default(),
@@ -80,9 +83,33 @@ impl Calls {
         let row = self.row(event);
         let outcome = outcome(event);
         let bucket = self.bounds.partition_point(|bound| *bound < nanos);
-        self.counts.change(event.thread(), row, |counts| {
+        let has_spans = source::is_any();
+        let wants_exemplar = self.counts.change(event.thread(), row, |counts| {
             counts.end(outcome, nanos, bucket);
+            has_spans && counts.wants_exemplar(outcome, bucket, event.nanos())
         });
+        if wants_exemplar {
+            self.store_exemplar(event, row, outcome, bucket, nanos);
+        }
+    }
+
+    /// Makes the call an exemplar if its span is exported.
+    #[cold]
+    fn store_exemplar(
+        &self,
+        end: &Event<'_>,
+        row: RowId,
+        outcome: usize,
+        bucket: usize,
+        nanos: u64,
+    ) {
+        // No lock is held: the exporter of spans takes its own.
+        if let Some(ids) = source::exported(end) {
+            let exemplar = Exemplar::new(ids, nanos, end.nanos());
+            self.counts.change(end.thread(), row, |counts| {
+                counts.store_exemplar(outcome, bucket, &exemplar);
+            });
+        }
     }
 
     #[inline]

@@ -2,6 +2,8 @@
 
 use event_core::{Cause, Event, ExcDetails};
 
+use super::exemplars::{Exemplar, Exemplars};
+
 /// The counts of one function, or of its calls on some of the threads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
@@ -13,6 +15,8 @@ pub(super) struct Counts {
     nanos: u64,
     /// Ended calls by their duration. Buckets after the last one are empty.
     buckets: Vec<u64>,
+    /// None until the span of a call is exported.
+    exemplars: Option<Box<Exemplars>>,
 }
 
 /// The values of the label `outcome`.
@@ -52,6 +56,18 @@ impl Counts {
         self.buckets[bucket] = 1;
     }
 
+    /// Returns whether a call that ends at `end` may become an exemplar.
+    #[inline]
+    pub(super) fn wants_exemplar(&self, outcome: usize, bucket: usize, end: u64) -> bool {
+        let exemplars = self.exemplars.as_ref();
+        exemplars.is_none_or(|exemplars| exemplars.are_due(outcome, bucket, end))
+    }
+
+    pub(super) fn store_exemplar(&mut self, outcome: usize, bucket: usize, exemplar: &Exemplar) {
+        let exemplars = self.exemplars.get_or_insert_default();
+        exemplars.store(outcome, bucket, exemplar);
+    }
+
     /// Adds the counts of other threads.
     pub(super) fn add(&mut self, other: &Self) {
         self.in_flight += other.in_flight;
@@ -65,6 +81,13 @@ impl Counts {
         for (sum, count) in self.buckets.iter_mut().zip(&other.buckets) {
             *sum += count;
         }
+        if let Some(exemplars) = &other.exemplars {
+            self.exemplars.get_or_insert_default().add(exemplars);
+        }
+    }
+
+    pub(super) fn exemplars(&self) -> Option<&Exemplars> {
+        self.exemplars.as_deref()
     }
 
     /// Returns how many calls are open.

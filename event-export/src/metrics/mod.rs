@@ -17,6 +17,7 @@ use crate::sync::lock;
 
 mod calls;
 mod counts;
+mod exemplars;
 mod file;
 mod request;
 mod server;
@@ -70,6 +71,12 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// time in which a future waits. Its buckets end at 1, 10 and 100 µs, 1 ms, and then at those of
 /// the semantic conventions for HTTP, 5 ms to 10 s; [`with_buckets`](Self::with_buckets) changes
 /// them.
+///
+/// # Exemplars
+///
+/// While [`OtlpSpans`](crate::OtlpSpans) is installed for the same events, buckets and outcomes
+/// have exemplars: the `trace_id` and the `span_id` of a recent call, at most one a second. Only
+/// `OpenMetrics` has them. A call whose span is not exported is no exemplar.
 ///
 /// # Limits
 ///

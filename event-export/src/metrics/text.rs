@@ -1,6 +1,10 @@
 //! The metrics as text, written by the crate `prometheus-client`.
+//!
+//! That crate has no constructor for the exemplars of a histogram, so they are appended to its
+//! lines.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::time::{Duration, SystemTime};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -10,7 +14,9 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::calls::{FunctionCounts, Snapshot};
-use super::counts::OUTCOMES;
+use super::counts::{Counts, OUTCOMES};
+use super::exemplars::{Exemplar, Exemplars};
+use crate::profile::clock;
 
 /// A text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +39,10 @@ impl Format {
 impl Snapshot {
     /// Returns the text of these metrics.
     pub(super) fn into_text(self, format: Format) -> String {
+        let exemplars = match format {
+            Format::OpenMetrics => self.exemplars(),
+            Format::Prometheus => None, // has no syntax for them
+        };
         let mut registry = Registry::default();
         registry.register_collector(Box::new(self));
         let mut written = String::new();
@@ -41,8 +51,82 @@ impl Snapshot {
             Format::Prometheus => prometheus_text::encode(&mut written, &registry),
         };
         debug_assert_eq!(result, Ok(()), "writing to a string cannot fail");
-        written
+        match exemplars {
+            Some(exemplars) => exemplars.append_to(&written),
+            None => written,
+        }
     }
+
+    /// Returns the exemplars, if there are any.
+    fn exemplars(&self) -> Option<LineExemplars> {
+        let mut counts = self.functions.iter().map(|function| &function.counts);
+        counts.find_map(Counts::exemplars)?;
+        let of = |function: &FunctionCounts, find: &dyn Fn(&Exemplars) -> Option<Exemplar>| {
+            function.counts.exemplars().and_then(find)
+        };
+        let mut exemplars = LineExemplars::default();
+        for function in &self.functions {
+            for bucket in 0..self.bounds.len() {
+                let of_bucket = of(function, &|exemplars| exemplars.bucket(bucket).copied());
+                exemplars.buckets.push(of_bucket);
+            }
+            for outcome in 0..OUTCOMES.len() {
+                let of_outcome = of(function, &|exemplars| exemplars.outcome(outcome).copied());
+                exemplars.outcomes.push(of_outcome);
+            }
+        }
+        Some(exemplars)
+    }
+}
+
+/// The exemplars of the lines that may have one, in the order of the lines.
+#[derive(Default)]
+struct LineExemplars {
+    buckets: Vec<Option<Exemplar>>,
+    outcomes: Vec<Option<Exemplar>>,
+}
+
+impl LineExemplars {
+    fn append_to(self, text: &str) -> String {
+        let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let unix_start = unix
+            .unwrap_or_default()
+            .saturating_sub(Duration::from_nanos(clock::now()));
+        let mut with_exemplars = String::with_capacity(text.len() * 2);
+        let (mut buckets, mut outcomes) = (self.buckets.into_iter(), self.outcomes.into_iter());
+        for line in text.lines() {
+            with_exemplars.push_str(line);
+            let exemplar = if line.starts_with("event_duration_seconds_bucket{") {
+                buckets.next()
+            } else if line.starts_with("event_calls_total{") {
+                outcomes.next()
+            } else {
+                None
+            };
+            if let Some(exemplar) = exemplar.flatten() {
+                append(&mut with_exemplars, &exemplar, unix_start);
+            }
+            with_exemplars.push('\n');
+        }
+        with_exemplars
+    }
+}
+
+fn append(line: &mut String, exemplar: &Exemplar, unix_start: Duration) {
+    let Exemplar {
+        trace,
+        span,
+        nanos,
+        end,
+    } = exemplar;
+    let seconds = Duration::from_nanos(*nanos).as_secs_f64();
+    let time = unix_start + Duration::from_nanos(*end);
+    let (whole, millis) = (time.as_secs(), time.subsec_millis());
+    // Writing to a string cannot fail.
+    let _ = write!(
+        line,
+        " # {{trace_id=\"{trace:032x}\",span_id=\"{span:016x}\"}} {seconds} {whole}.{millis:03}"
+    );
 }
 
 impl Collector for Snapshot {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use event_core::{Event, EventId, EventStatus, Listener};
 
-use crate::context::fields::Fields;
+use crate::context::fields::{Fields, Ids};
 use crate::context::source::{self, SpanSource};
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
@@ -126,6 +126,10 @@ impl Shared {
 impl SpanSource for Shared {
     fn context_of(&self, scope: EventId) -> Option<Fields> {
         State::existing(&self.first)?.context_of(scope)
+    }
+
+    fn exported(&self, end: &Event<'_>) -> Option<Ids> {
+        State::existing(&self.first)?.exported(end)
     }
 }
 

@@ -16,7 +16,7 @@ use super::record::{Chunk, Outcome, Recorded};
 use super::sampler::{RateLimit, Sampler};
 use super::thread_names;
 use crate::context::fields::{Fields, Ids, PassedOn, SAMPLED};
-use crate::context::{nearest, remote};
+use crate::context::{ended, nearest, remote};
 use crate::host::fork;
 use crate::profile::open_scopes::OpenScopes;
 
@@ -281,9 +281,28 @@ impl State {
         if event.site().is_some_and(is_call) || nearest::get() == Some(event.id()) {
             nearest::replace(span.before);
         }
+        ended::store(event.id(), || {
+            self.is_exported(&span, event).then(|| span.ids())
+        });
         if span.recorded.is_some() {
             self.end_recorded(event, span);
         }
+    }
+
+    /// Returns whether the span of a scope that ends will be exported. With `slow`, the trace of a
+    /// scope that neither failed nor was slow may be left out.
+    fn is_exported(&self, span: &OpenSpan, end: &Event<'_>) -> bool {
+        let Some(recorded) = &span.recorded else {
+            return false;
+        };
+        let Some(slow) = self.config.slow else {
+            return true;
+        };
+        let duration = end.nanos().saturating_sub(recorded.start);
+        let is_sampled = |sampler: Sampler| sampler.includes(span.trace);
+        self.config.sampler.is_some_and(is_sampled)
+            || end.is_failed()
+            || u128::from(duration) >= slow.as_nanos()
     }
 
     fn end_recorded(&self, event: &Event<'_>, span: OpenSpan) {
@@ -384,6 +403,11 @@ impl State {
             ids: span.ids(),
             passed_on: span.passed_on.as_deref().cloned().unwrap_or_default(),
         })
+    }
+
+    pub(super) fn exported(&self, end: &Event<'_>) -> Option<Ids> {
+        let ids = |span: &mut OpenSpan| self.is_exported(span, end).then(|| span.ids());
+        self.open.with(end.id(), ids)?
     }
 
     /// Returns whether a trace is kept. `is_notable` states whether a span failed or was slow.
