@@ -11,7 +11,7 @@ use std::thread;
 
 use event_core::{
     Event, EventData, InCurrentEvent, Listener, RecordingListener, add_data, current_event, data,
-    end_event, enter_event, install_recorder, local, open_event, start_event, trigger_event,
+    end_event, enter, enter_event, install_recorder, local, open_event, start_event, trigger_event,
     try_trigger_event,
 };
 use support::{events, poll_once, starts, yield_times};
@@ -140,6 +140,98 @@ fn every_form_of_scope_gets_the_data() {
     });
     assert!(outcome.is_err());
     assert_eq!(end_data(&recorder, "added_forms:panic"), "b=2");
+}
+
+#[test]
+fn returned_value_replaces_an_added_field_named_return() {
+    #[trigger_event("added_return:function", ret)]
+    fn function(n: u32) -> u32 {
+        add_data(data! { return = "added", n = 3 });
+        n
+    }
+    #[trigger_event("added_return:fails", ret, err)]
+    fn fails() -> Result<u32, String> {
+        add_data(data! { return = "added", error = 1, exc_details = 2 });
+        Err("no".to_owned())
+    }
+    let recorders = [
+        RecordingListener::new(),
+        RecordingListener::with_capacity_limit(10),
+    ];
+    for recorder in recorders {
+        let recorder = local::install_listener("added_return:*", recorder);
+        let ends = local::install_listener("added_return:*", Ends::default());
+        assert_eq!(function(1), 1);
+        assert_eq!(end_data(&recorder, "added_return:function"), "n=3 return=1");
+        assert!(fails().is_err());
+        let failed = r#"return="added" error=1 exc_details=2"#;
+        assert_eq!(end_data(&recorder, "added_return:fails"), failed);
+        assert_eq!(ends.take(), ["n=3 return=1", failed]);
+    }
+}
+
+#[test]
+fn fields_of_every_form_are_replaced() {
+    #[trigger_event("added_replaced:declared", data(user = 1, "a.b" = 2))]
+    fn declared() {
+        add_data(data! { user = 3, "a.b" = 4 });
+    }
+    let recorder = local::install_recorder("added_replaced:*");
+    declared();
+    assert_eq!(
+        end_data(&recorder, "added_replaced:declared"),
+        "user=3 a.b=4"
+    );
+    {
+        let _guard = enter!("added_replaced:enter", a = 1, return = 2);
+        add_data(data! { return = 3, a = 4 });
+    }
+    assert_eq!(end_data(&recorder, "added_replaced:enter"), "a=4 return=3");
+    let open = open_event("added_replaced:open", data! { a = 1, b = 2 });
+    open.handle()
+        .run(|| add_data(data! { a = 3, b = 4, c = 5 }));
+    open.end_with(data! { a = 6, c = 7 }, None);
+    assert_eq!(end_data(&recorder, "added_replaced:open"), "a=6 b=4 c=7");
+}
+
+#[test]
+fn panic_in_an_expression_has_its_location() {
+    #[trigger_event("added_panic:function")]
+    fn function() {
+        add_data(data! { n = fails() });
+    }
+    fn fails() -> u32 {
+        panic!("in an expression")
+    }
+    let recorder = local::install_recorder("added_panic:*");
+    assert!(catch_unwind(function).is_err());
+    let inside = || trigger_event("added_panic:inner", data! { n = fails() }, || {});
+    let outer = || trigger_event("added_panic:outer", (), inside);
+    assert!(catch_unwind(outer).is_err());
+    for end in events(&recorder).iter().filter(|event| event.is_end()) {
+        let exc = end.exc_details().unwrap();
+        assert_eq!(exc.message(), "in an expression");
+        assert_eq!(exc.location().unwrap().file(), file!(), "{end}");
+    }
+}
+
+#[test]
+fn panic_that_is_caught_while_a_value_is_formatted_is_not_that_of_the_scope() {
+    struct Panics;
+    impl std::fmt::Debug for Panics {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("same text")
+        }
+    }
+    let recorder = local::install_recorder("added_caught:*");
+    let outcome = catch_unwind(|| {
+        let _guard = enter_event("added_caught:guard", ());
+        add_data(data! { value = ?Panics });
+        std::panic::resume_unwind(Box::new("same text"));
+    });
+    assert!(outcome.is_err());
+    let end = &recorder.calls()[0];
+    assert!(end.exc_details().unwrap().location().is_none());
 }
 
 #[trigger_event("added_async:future", ret)]

@@ -77,7 +77,7 @@ pub(crate) fn install_hook() {
 fn install() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if thread::are_events_suppressed() {
+        if thread::are_events_suppressed() && !thread::is_in_expression() {
             // Either a `Debug` panicked while this crate formatted it, and this crate catches the
             // panic; or a panic hook panicked.
             return previous(info);

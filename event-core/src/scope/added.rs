@@ -1,79 +1,16 @@
 //! Data that the code inside a scope adds to its END.
 //!
 //! The data is kept by the id of the scope, because any thread may add to a scope that a handle has
-//! carried there. An END reads one flag while no scope of the process has had data added, and then
-//! the count of its shard. Threads take ids in blocks, and each block belongs to one shard, so
-//! threads seldom share a shard.
+//! carried there.
 
-use std::collections::BTreeMap;
-
-use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering};
-use crate::thread::{EventId, SuppressEvents, are_events_suppressed, current};
+use super::by_scope::ByScope;
+use crate::thread::{EventId, are_events_suppressed, current};
 use crate::value::Field;
 use crate::value::data::{EventData, owned};
 
-/// The number of shards.
-const SHARDS: usize = 64;
-
-/// The maximum number of scopes in a shard. A scope that has ended stays there if a handle has
-/// carried it to code that adds data later. The oldest scope is removed first.
-const MAX_SCOPES: usize = 1 << 13;
-
-static ADDED: [Shard; SHARDS] = [const { Shard::new() }; SHARDS];
-
-/// Whether data was ever added to a scope.
-static WAS_USED: AtomicBool = AtomicBool::new(false);
-
-struct Shard {
-    /// The number of scopes in `scopes`.
-    count: AtomicUsize,
-    scopes: Mutex<BTreeMap<EventId, Vec<Field<'static>>>>,
-}
-
-impl Shard {
-    const fn new() -> Self {
-        Self {
-            count: AtomicUsize::new(0),
-            scopes: Mutex::new(BTreeMap::new()),
-        }
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "it is less than `SHARDS`")]
-    fn of(id: EventId) -> &'static Self {
-        &ADDED[(id.block() % SHARDS as u64) as usize]
-    }
-
-    fn add(&self, id: EventId, fields: &[Field<'static>]) {
-        let mut replaced = Vec::with_capacity(fields.len());
-        let removed = self.change(|scopes| {
-            let added = scopes.entry(id).or_default();
-            for field in fields.iter().cloned() {
-                replaced.extend(replace_or_push(added, field));
-            }
-            (scopes.len() > MAX_SCOPES).then(|| scopes.pop_first())
-        });
-        drop((replaced, removed)); // after unlocking: data may have a `Drop` that triggers events
-    }
-
-    fn take(&self, id: EventId) -> Vec<Field<'static>> {
-        self.change(|scopes| scopes.remove(&id)).unwrap_or_default()
-    }
-
-    /// Calls `change` with the scopes, and counts them.
-    fn change<R>(
-        &self,
-        change: impl FnOnce(&mut BTreeMap<EventId, Vec<Field<'static>>>) -> R,
-    ) -> R {
-        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
-        let mut scopes = self.scopes.lock();
-        let result = change(&mut scopes);
-        // Relaxed: an END that must see the data happens after the addition, so it sees this count
-        // or a later one. It then takes the lock.
-        self.count.store(scopes.len(), Ordering::Relaxed);
-        result
-    }
-}
+/// The fields that were added. Those of a scope that has ended stay here if a handle has carried it
+/// to code that adds data later.
+static ADDED: ByScope<Vec<Field<'static>>> = ByScope::new();
 
 /// Adds `data` to the END of the current scope.
 ///
@@ -83,7 +20,9 @@ impl Shard {
 /// is the scope of the handle, also on another thread.
 ///
 /// A field replaces the field with the same key, of the START or added before. Other fields follow
-/// in the order in which they were added, before the returned value.
+/// in the order in which they were added, before the returned value. The value that `ret` records
+/// replaces an added field `return`, and fields of
+/// [`OpenEvent::end_with`](crate::OpenEvent::end_with) replace added fields: they are later.
 ///
 /// Nothing happens, and `data` is not evaluated,
 ///
@@ -130,11 +69,13 @@ fn add_to(id: EventId, data: impl EventData) {
     if fields.is_empty() {
         return;
     }
-    // Relaxed: as in `Shard::change`. It is stored once, so that its cache line stays shared.
-    if !WAS_USED.load(Ordering::Relaxed) {
-        WAS_USED.store(true, Ordering::Relaxed);
-    }
-    Shard::of(id).add(id, &fields);
+    let mut replaced = Vec::with_capacity(fields.len());
+    ADDED.update(id, |added| {
+        for field in fields.iter().cloned() {
+            replaced.extend(replace_or_push(added, field));
+        }
+    });
+    drop(replaced); // after unlocking: data may have a `Drop` that triggers events
 }
 
 /// Replaces the field with the same key, and returns it, or appends `field`.
@@ -153,47 +94,15 @@ pub(super) fn replace_or_push(
 /// Returns whether fields may have been added to a scope.
 #[inline]
 pub(super) fn may_exist(id: EventId) -> bool {
-    // Relaxed: as in `Shard::change`.
-    WAS_USED.load(Ordering::Relaxed) && Shard::of(id).count.load(Ordering::Relaxed) != 0
+    ADDED.may_have(id)
 }
 
 /// Takes the fields that were added to a scope.
 #[inline]
 pub(super) fn take(id: EventId) -> Vec<Field<'static>> {
     if may_exist(id) {
-        take_existing(id)
+        ADDED.take(id).unwrap_or_default()
     } else {
         Vec::new()
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn take_existing(id: EventId) -> Vec<Field<'static>> {
-    Shard::of(id).take(id)
-}
-
-#[cfg(all(test, not(event_loom)))]
-mod tests {
-    use super::*;
-    use crate::event::Event;
-    use crate::event::status::EventStatus;
-
-    #[test]
-    fn oldest_scope_is_removed_beyond_the_limit() {
-        let shard = Shard::new();
-        let new_id = || Event::new("added:limit", EventStatus::Start).id();
-        let (first, second) = (new_id(), new_id());
-        let fields = [Field::new("n", 1.into())];
-        for id in [first, second]
-            .into_iter()
-            .chain((1..MAX_SCOPES).map(|_| new_id()))
-        {
-            shard.add(id, &fields);
-        }
-        assert_eq!(shard.count.load(Ordering::Relaxed), MAX_SCOPES);
-        assert!(shard.take(first).is_empty());
-        assert_eq!(shard.take(second).len(), 1);
-        assert_eq!(shard.count.load(Ordering::Relaxed), MAX_SCOPES - 1);
     }
 }

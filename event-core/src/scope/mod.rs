@@ -6,6 +6,7 @@
 
 pub(crate) mod added;
 pub(crate) mod arity;
+mod by_scope;
 pub(crate) mod call;
 pub(crate) mod closure;
 pub(crate) mod detached;
@@ -39,7 +40,7 @@ use crate::value::data::{Data, Keys};
 pub(crate) type Place = (&'static Entry, Option<&'static Site>);
 
 /// The parts that a START and its END share, and which listeners received the START.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scope {
     entry: &'static Entry,
     origin: Origin,

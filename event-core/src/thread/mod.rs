@@ -21,4 +21,6 @@ pub(crate) use scope_stack::{
     EnteredInAnyOrder, EnteredScope, current, exit_call, exit_guard, set_current,
 };
 pub(crate) use session::{ReceivedSessions, Session};
-pub(crate) use suppress::{SuppressEvents, are_events_suppressed};
+pub(crate) use suppress::{
+    SuppressEvents, SuppressInExpression, are_events_suppressed, is_in_expression,
+};

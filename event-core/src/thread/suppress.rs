@@ -30,3 +30,36 @@ impl Drop for SuppressEvents {
         STATE.with(|state| state.suppressed.set(state.suppressed.get() - 1));
     }
 }
+
+/// The count of a [`SuppressInExpression`]. Below it are the counts of `SuppressEvents`, of which
+/// there are fewer at one time.
+const EXPRESSION: u32 = 1 << 16;
+
+/// Returns whether the thread evaluates an expression of `data!`, and not code that this crate calls
+/// to format a value.
+pub(crate) fn is_in_expression() -> bool {
+    STATE.with(|state| {
+        let suppressed = state.suppressed.get();
+        suppressed >= EXPRESSION && suppressed % EXPRESSION == 0
+    })
+}
+
+/// Suppresses the events of this thread, while it evaluates the expressions of `data!`. In contrast
+/// to a panic of a `Debug`, a panic of such an expression is not caught.
+#[derive(Debug)]
+pub(crate) struct SuppressInExpression(());
+
+impl SuppressInExpression {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        STATE.with(|state| state.suppressed.set(state.suppressed.get() + EXPRESSION));
+        Self(())
+    }
+}
+
+impl Drop for SuppressInExpression {
+    #[inline]
+    fn drop(&mut self) {
+        STATE.with(|state| state.suppressed.set(state.suppressed.get() - EXPRESSION));
+    }
+}

@@ -214,13 +214,15 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns the fields that the END adds to the data of its START.
+    /// Returns the fields that the END adds to the data of its START. The returned value, which is
+    /// later, replaces an added field with its key.
     fn added_fields(&self) -> impl Iterator<Item = &Field<'a>> {
         let (added, returned) = match &self.rest {
             Some(rest) => (rest.added, rest.returned),
             None => (&[][..], None),
         };
-        added.iter().chain(returned)
+        let is_last = move |field: &&Field<'a>| returned.is_none_or(|last| last.key != field.key);
+        added.iter().filter(is_last).chain(returned)
     }
 
     /// Returns the fields of the START, without those that the END adds.

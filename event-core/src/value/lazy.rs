@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Field;
 use super::data::{Data, EventData};
-use crate::thread::SuppressEvents;
+use crate::thread::SuppressInExpression;
 
 /// Fields that are not evaluated yet; [`data!`](crate::data) returns them.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ impl<F: FnOnce(&mut dyn FnMut(&[Field<'_>]))> EventData for LazyData<F> {
         let mut f = Some(f);
         let mut result = None;
         // Dropped before `f` is called, because `f` broadcasts.
-        let mut suppress = Some(SuppressEvents::new());
+        let mut suppress = Some(SuppressInExpression::new());
         (self.0)(&mut |fields| {
             suppress = None;
             result = f.take().map(|f| f(Data::new(fields)));
