@@ -348,3 +348,75 @@ fn many_functions_are_distinguished() {
     assert_eq!((included.len(), all.len()), (3 * 52, 3 * 104));
     assert_eq!(paths(&included).len(), 1);
 }
+
+mod one {
+    pub(super) struct Job;
+
+    #[event_core::trigger_event("function_modules:job")]
+    impl Job {
+        pub(super) fn run(&self) {
+            let _ = self;
+        }
+    }
+}
+
+mod two {
+    pub(super) struct Job;
+
+    #[event_core::trigger_event("function_modules:job")]
+    impl Job {
+        pub(super) fn run(&self) {
+            let _ = self;
+        }
+    }
+}
+
+/// Returns the modules of the calls that `functions` selects.
+fn selected_modules(functions: &str) -> Vec<String> {
+    let filter = KindFilter::from("function_modules:*").functions(functions);
+    let recorder = local::install_recorder(filter);
+    one::Job.run();
+    two::Job.run();
+    trigger_event("function_modules:closure", (), || {});
+    let calls = recorder.calls();
+    let names = calls.iter().map(|call| match call.site() {
+        Some(site) => site.module_path().to_owned(),
+        None => call.kind().to_string(),
+    });
+    names.collect()
+}
+
+#[test]
+fn functions_of_one_path_are_selected_by_module_or_by_position() {
+    let (one, two) = ("function_filters::one", "function_filters::two");
+    let closure = "function_modules:closure";
+    assert_eq!(selected_modules("Job::run"), [one, two]);
+    assert_eq!(selected_modules("function_filters::one::Job::run"), [one]);
+    assert_eq!(selected_modules("function_filters::two::*"), [two]);
+    assert_eq!(
+        selected_modules("!function_filters::one::*"),
+        [two, closure]
+    );
+    assert_eq!(
+        selected_modules("Job::*, !function_filters::*::run"),
+        [""; 0]
+    );
+    // A name with the module has the crate's name, so that `*::run` is about types only.
+    assert_eq!(selected_modules("one::Job::run, *::one::Job::run"), [""; 0]);
+    assert_eq!(selected_modules("function::*"), [""; 0]);
+
+    let recorder = local::install_recorder("function_modules:job");
+    two::Job.run();
+    let site = recorder.calls()[0].site().unwrap();
+    let (file, line, column) = (site.file(), site.line(), site.column());
+    assert_eq!(
+        selected_modules(&format!("Job::run ({file}:{line})")),
+        [two]
+    );
+    assert_eq!(selected_modules(&format!("* (*:{line}:{column})")), [two]);
+    assert_eq!(selected_modules(&format!("* ({file}:*)")), [one, two]);
+    assert_eq!(
+        selected_modules(&format!("* ({file}:{})", line + 1)),
+        [""; 0]
+    );
+}

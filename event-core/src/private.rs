@@ -19,6 +19,7 @@ pub use crate::capture::{
 pub use crate::dispatch::callsite::Callsite;
 pub use crate::dispatch::entry::{used_functions, used_kinds};
 pub use crate::escape::{escaped, is_escaped, needs_escapes};
+pub use crate::kind::function_name::FunctionName;
 pub use crate::listener::CatchEach;
 pub use crate::scope::arity::*;
 pub use crate::scope::call::{ActiveCall, Body, CollectedCall, ignore_returned};

@@ -128,6 +128,20 @@ fn pattern_without_a_function_is_reported_with_the_nearest() {
         ("", "filtered:closure", &[]),
         (
             "",
+            "function_filters::*, !function_filters::Parser::new",
+            &[],
+        ),
+        ("", "* (event-export/tests/function_filters.rs:*)", &[]),
+        (
+            "",
+            "function_filters::Parser::tokn",
+            &[
+                "`function_filters::Parser::tokn` in EVENT_FUNCTIONS matched no function; did you \
+               mean `function_filters::Parser::token`?",
+            ],
+        ),
+        (
+            "",
             "Parser::*,!*::tokn",
             &["`*::tokn` in EVENT_FUNCTIONS matched no function; did you mean `*::token`?"],
         ),

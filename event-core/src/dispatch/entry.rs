@@ -13,6 +13,7 @@ use super::table::Table;
 use crate::event::site::Site;
 use crate::hazard_cell::HazardCell;
 use crate::kind::Kind;
+use crate::kind::function_name::FunctionName;
 use crate::sync::{AtomicBool, AtomicU8, Mutex, OnceBox, Ordering};
 use crate::thread::has_session;
 
@@ -219,17 +220,17 @@ pub fn used_kinds() -> Vec<Kind> {
     kinds
 }
 
-/// Returns the kind and the [path](Site::path) of each call site that was used. For events without
-/// a call site, the kind takes the place of the path.
+/// Returns the kind and the names of each call site that was used. For events without a call site,
+/// the kind takes the place of the name.
 #[must_use]
-pub fn used_functions() -> Vec<(Kind, &'static str)> {
+pub fn used_functions() -> Vec<(Kind, FunctionName<'static>)> {
     let mut functions = Vec::new();
     for_each(&mut |entry| {
         let kind = entry.kind();
         let sites = entry.call_sites().filter_map(InterestCell::site);
-        functions.extend(sites.map(|site| (kind, site.path())));
+        functions.extend(sites.map(|site| (kind, site.name())));
         if entry.is_used_by_name() {
-            functions.push((kind, kind.as_str()));
+            functions.push((kind, FunctionName::of_kind(kind.as_str())));
         }
     });
     functions

@@ -7,6 +7,7 @@ use std::ptr;
 
 use crate::event::site::Site;
 use crate::kind::filter::KindFilter;
+use crate::kind::function_name::FunctionName;
 use crate::sync::{AtomicUsize, Ordering};
 use crate::thread::SuppressEvents;
 
@@ -40,7 +41,7 @@ impl Selection {
         site: Option<&'static Site>,
     ) -> bool {
         let Some(site) = site else {
-            return filter.matches_event(kind, Some(kind));
+            return filter.matches_event(kind, Some(FunctionName::of_kind(kind)));
         };
         let address = ptr::from_ref(site).addr();
         // Multiplied, since the addresses of statics are close to each other.
@@ -51,7 +52,7 @@ impl Selection {
             return cached & SELECTED != 0;
         }
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
-        let is_selected = filter.matches_event(kind, Some(site.path()));
+        let is_selected = filter.matches_event(kind, Some(site.name()));
         slot.store(address | usize::from(is_selected), Ordering::Relaxed);
         is_selected
     }

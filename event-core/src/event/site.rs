@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::function_path::function_path;
 use crate::kind::Kind;
+use crate::kind::function_name::FunctionName;
 use crate::sync::OnceBox;
 use crate::value::data::Keys;
 
@@ -128,6 +129,15 @@ impl Site {
         }
     }
 
+    /// Returns the names by which a filter selects the function.
+    pub(crate) fn name(&self) -> FunctionName<'_> {
+        FunctionName {
+            path: self.path(),
+            module: self.module_path,
+            position: Some((self.file, self.line, self.column)),
+        }
+    }
+
     /// Returns the function's name, without its module or type.
     #[must_use]
     pub const fn function(&self) -> &'static str {
@@ -141,7 +151,9 @@ impl Site {
 
     /// Returns whether this is the site of an annotated function, and not of an `open_event` or of
     /// a span.
-    pub(crate) const fn is_annotated(&self) -> bool {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn is_annotated(&self) -> bool {
         !matches!(self.path, PathSource::Function)
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Kind;
+use super::function_name::FunctionName;
 use super::name_filter::{NameFilter, from_text};
 use super::rules::{InvalidKind, Rule, check, check_text};
 
@@ -110,8 +111,10 @@ impl KindFilter {
     /// matches.
     ///
     /// The names are those that [`Site::path`](crate::Site::path) returns, such as `Parser::token`.
-    /// An event without an annotated function has its kind as its name: `"app:*"` selects the
-    /// events of [`trigger_event`](fn@crate::trigger_event) and [`open_event`](crate::open_event).
+    /// If two functions have the same path, select one by its module or by its position, as
+    /// [`NameFilter`] describes. An event without an annotated function has its kind as its name:
+    /// `"app:*"` selects the events of [`trigger_event`](fn@crate::trigger_event) and
+    /// [`open_event`](crate::open_event).
     ///
     /// A function that the filter leaves out is disabled, unless another listener receives it. The
     /// calls inside it have the nearest enclosing scope that is enabled as their parent.
@@ -194,9 +197,9 @@ impl KindFilter {
         self.matches_event(kind, None)
     }
 
-    /// Returns whether the filter matches events of `kind` whose function is called `function`;
-    /// without a name, whether it matches any function.
-    pub(crate) fn matches_event(&self, kind: &str, function: Option<&str>) -> bool {
+    /// Returns whether the filter matches events of `kind` whose function is `function`; without a
+    /// name, whether it matches any function.
+    pub(crate) fn matches_event(&self, kind: &str, function: Option<FunctionName<'_>>) -> bool {
         match &self.0 {
             Pattern::Exactly(exactly) => exactly == kind,
             Pattern::Prefix(prefix) => kind.starts_with(&**prefix),
@@ -209,7 +212,7 @@ impl KindFilter {
             }
             Pattern::Functions(pair) => {
                 let (kinds, functions) = &**pair;
-                let is_included = |name| functions.matches(name);
+                let is_included = |name| functions.matches_function(name);
                 kinds.matches_event(kind, function) && function.is_none_or(is_included)
             }
         }

@@ -4,6 +4,7 @@
 //! time.
 
 pub(crate) mod filter;
+pub(crate) mod function_name;
 pub(crate) mod name_filter;
 pub(crate) mod rules;
 

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
+use super::function_name::FunctionName;
 use super::rules::{Rule, check_text};
 
 /// Names with a pattern in common: of functions, such as `"Parser::*,!*::new"`, or of keys.
@@ -20,7 +21,13 @@ use super::rules::{Rule, check_text};
 /// `"Map<_, _>::get"`.
 ///
 /// [`KindFilter::functions`](crate::KindFilter::functions) selects functions by the names that
-/// [`Site::path`](crate::Site::path) returns.
+/// [`Site::path`](crate::Site::path) returns. Functions with the same path have longer names, which
+/// outputs show:
+///
+/// * with the module, as in `my_crate::parse::Parser::token`. A pattern is compared with such a
+///   name if it begins with the name of the crate and `::`.
+/// * with the position, as in `Parser::token (src/parse.rs:12)`. A pattern is compared with such a
+///   name if it ends with `)`. `* (src/parse.rs:*)` selects all functions of a file.
 ///
 /// The conversions from strings panic if the text is invalid. For a text that a user of the program
 /// wrote, use [`NameFilter::new`], which returns an error.
@@ -85,7 +92,7 @@ impl NameFilter {
     /// Returns whether the filter matches `name`.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        self.includes(name, u8::eq)
+        self.includes(|pattern| is_match(pattern, name, u8::eq))
     }
 
     /// Returns whether the filter matches `name`, if upper and lower case of ASCII letters are the
@@ -93,12 +100,19 @@ impl NameFilter {
     #[doc(hidden)]
     #[must_use]
     pub fn matches_ignoring_case(&self, name: &str) -> bool {
-        self.includes(name, u8::eq_ignore_ascii_case)
+        self.includes(|pattern| is_match(pattern, name, u8::eq_ignore_ascii_case))
     }
 
-    fn includes(&self, name: &str, equal: fn(&u8, &u8) -> bool) -> bool {
+    /// Returns whether the filter matches one of the function's names.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn matches_function(&self, function: FunctionName<'_>) -> bool {
+        self.includes(|pattern| function.is_match(pattern, |one, name| is_match(one, name, u8::eq)))
+    }
+
+    fn includes(&self, is_match: impl Fn(&str) -> bool) -> bool {
         let mut matching = self.0.iter().rev();
-        match matching.find(|item| is_match(item.pattern.as_bytes(), name.as_bytes(), equal)) {
+        match matching.find(|item| is_match(&item.pattern)) {
             Some(item) => item.includes,
             None => self.0.first().is_some_and(|first| !first.includes),
         }
@@ -192,7 +206,8 @@ fn invalid(pattern: &str) -> Option<NameRule> {
 }
 
 /// Returns whether `pattern` matches all of `name`.
-fn is_match(mut pattern: &[u8], mut name: &[u8], equal: fn(&u8, &u8) -> bool) -> bool {
+fn is_match(pattern: &str, name: &str, equal: fn(&u8, &u8) -> bool) -> bool {
+    let (mut pattern, mut name) = (pattern.as_bytes(), name.as_bytes());
     // The pattern after its last `*` so far, and the rest of the name that is not tried yet.
     let mut retry: Option<(&[u8], &[u8])> = None;
     loop {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use event_core::__private::{used_functions, used_kinds};
+use event_core::__private::{FunctionName, used_functions, used_kinds};
 use event_core::{Kind, KindFilter, NameFilter};
 
 use crate::io::warn::note;
@@ -64,21 +64,23 @@ impl Patterns {
         let (functions, others): (Vec<_>, Vec<_>) = used_functions()
             .into_iter()
             .partition(|(kind, _)| exported_kinds.matches(*kind));
-        let names: BTreeSet<&str> = functions.iter().map(|(_, name)| *name).collect();
         for filter in &self.functions {
-            if names.iter().any(|name| filter.matches(name)) {
+            if functions
+                .iter()
+                .any(|(_, name)| filter.matches_function(*name))
+            {
                 continue;
             }
-            let of_other_kind = others.iter().find(|(_, name)| filter.matches(name));
+            let of_other_kind = others
+                .iter()
+                .find(|(_, name)| filter.matches_function(*name));
             let hint = match of_other_kind {
                 Some((kind, name)) => {
+                    let name = name.path();
                     format!("; `{name}` has the kind `{kind}`, which {KINDS} leaves out")
                 }
-                None if names.is_empty() => {
-                    let names = others.iter().map(|(_, name)| *name).collect();
-                    function_hint(&filter.to_string(), &names)
-                }
-                None => function_hint(&filter.to_string(), &names),
+                None if functions.is_empty() => hint_among(filter, &others),
+                None => hint_among(filter, &functions),
             };
             note(format_args!(
                 "`{filter}` in {FUNCTIONS} matched no function{hint}"
@@ -109,6 +111,22 @@ fn kind_hint(pattern: &str, kinds: &[Kind]) -> String {
     } else {
         suggestion
     }
+}
+
+/// Returns a hint for a pattern that matches none of `functions`.
+fn hint_among(pattern: &NameFilter, functions: &[(Kind, FunctionName<'static>)]) -> String {
+    let pattern = pattern.to_string();
+    let qualified: BTreeSet<String> = functions
+        .iter()
+        .filter_map(|(_, name)| name.qualified())
+        .collect();
+    let crate_of = |name: &str| name.split("::").next().map(|name| format!("{name}::"));
+    let mut crates = qualified.iter().filter_map(|name| crate_of(name));
+    if crates.any(|name| pattern.starts_with(&name)) {
+        return function_hint(&pattern, &qualified.iter().map(String::as_str).collect());
+    }
+    let paths = functions.iter().map(|(_, name)| name.path()).collect();
+    function_hint(&pattern, &paths)
 }
 
 /// Returns the nearest pattern that matches, or else some functions that exist.
