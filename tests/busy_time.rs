@@ -199,6 +199,89 @@ fn other_scopes_are_busy_all_the_time_except_open_events() {
 }
 
 #[test]
+fn busy_time_of_an_open_event_is_the_time_of_the_futures_under_its_handle() {
+    let times = local::install_listener("busy_open:*", Times::default());
+    let open = open_event("busy_open:request", ());
+    sleep(WAIT);
+    run(open.handle().run_future(async {
+        sleep(WORK);
+        yield_times(1).await;
+        sleep(WORK);
+    }));
+    open.end();
+    times.assert_worked(2);
+
+    let open = open_event("busy_open:only_run", ());
+    open.handle().run(|| sleep(WORK));
+    open.end();
+    assert_eq!(times.last().1, None);
+}
+
+#[test]
+fn futures_at_one_time_make_an_open_event_busy_once() {
+    let times = install_listener("busy_parallel:*", Times::default());
+    let open = open_event("busy_parallel:request", ());
+    let handle = open.handle();
+    let before = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            let both = handle.run_future(handle.run_future(async { sleep(WAIT) }));
+            scope.spawn(move || assert!(poll_once(pin!(both)).is_ready()));
+        }
+    });
+    let elapsed = before.elapsed();
+    sleep(WAIT);
+    open.end();
+    let (duration, busy) = times.last();
+    let (duration, busy) = (duration.unwrap(), busy.unwrap());
+    assert!(busy >= WAIT && busy <= elapsed, "{busy:?} of {elapsed:?}");
+    assert!(duration >= busy + WAIT, "{busy:?} of {duration:?}");
+}
+
+#[test]
+fn open_event_that_ends_inside_its_future_was_busy_until_then() {
+    let times = local::install_listener("busy_inside:*", Times::default());
+    let open = open_event("busy_inside:request", ());
+    let handle = open.handle();
+    run(handle.run_future(async move {
+        yield_times(1).await;
+        sleep(WORK);
+        open.end();
+        sleep(WAIT);
+    }));
+    times.assert_worked(1);
+}
+
+#[test]
+fn polls_of_an_open_event_are_notified_once_for_each_thread() {
+    #[derive(Default)]
+    struct Log(Mutex<Vec<String>>);
+    impl Listener for Log {
+        fn on_start(&self, _: &Event<'_>) {
+            self.0.lock().unwrap().push("START".to_owned());
+        }
+        fn on_end(&self, _: &Event<'_>) {
+            self.0.lock().unwrap().push("END".to_owned());
+        }
+        fn on_poll(&self, _: EventId, status: EventStatus) {
+            self.0.lock().unwrap().push(format!("{status:?}"));
+        }
+        fn wants_polls(&self) -> bool {
+            true
+        }
+    }
+    let log = local::install_listener("busy_notified:*", Log::default());
+    let open = open_event("busy_notified:request", ());
+    let handle = open.handle();
+    run(handle.run_future(handle.run_future(async move {
+        yield_times(1).await;
+        open.end();
+    })));
+    let log = log.0.lock().unwrap();
+    assert_eq!(*log, ["START", "Start", "End", "Start", "End", "END"]);
+}
+
+#[test]
 fn busy_time_is_unknown_if_nobody_wants_durations() {
     #[trigger_event("busy_unknown:future")]
     async fn unknown() {

@@ -23,6 +23,7 @@ pub use crate::kind::function_name::FunctionName;
 pub use crate::listener::CatchEach;
 pub use crate::scope::arity::*;
 pub use crate::scope::call::{ActiveCall, Body, CollectedCall, ignore_returned};
+pub use crate::scope::detached::polls::Polls;
 pub use crate::scope::future::boxed::{
     ReturnOfBoxed, ReturnOfValue, ReturnType, wrap_boxed, wrap_boxed_inspected,
 };

@@ -4,10 +4,10 @@
 
 mod support;
 
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use event_core::{current_event, install_listener, local};
+use event_core::{current_event, install_listener, local, open_event};
 use event_export::TracingSpans;
 use support::span_recorder::{RecordedSpan, SpanRecorder};
 use tracing::Level;
@@ -159,4 +159,28 @@ async fn poll_concurrently<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F
         }
     })
     .await
+}
+
+#[test]
+fn open_event_is_entered_while_a_future_under_its_handle_is_polled() {
+    let recorder = SpanRecorder::default();
+    let _default = tracing::subscriber::set_default(recorder.subscriber());
+    let spans = local::install_listener("spans:polled_open", TracingSpans::new());
+    let open = open_event("spans:polled_open", ());
+    let handle = open.handle();
+    let mut future = Box::pin(handle.run_future(handle.run_future(async move {
+        tokio::task::yield_now().await;
+        tracing::info!("inside");
+        // The END comes on another thread, before the poll ends.
+        std::thread::spawn(move || open.end()).join().unwrap();
+    })));
+    let mut context = Context::from_waker(Waker::noop());
+    while future.as_mut().poll(&mut context).is_pending() {}
+    assert!(tracing::Span::current().is_none());
+    drop(spans);
+
+    let span = recorder.named("spans:polled_open");
+    assert_eq!(span.messages(), ["inside"]);
+    assert_eq!(span.entered, 2);
+    assert!(span.is_complete(), "{span:?}");
 }

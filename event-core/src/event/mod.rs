@@ -336,8 +336,10 @@ impl<'a> Event<'a> {
     ///
     /// For a future, this is the sum of its polls, if a listener
     /// [wants durations](crate::Listener::wants_duration). Dropping a future that has not completed
-    /// counts as a poll. For every other scope it is the whole duration, but it is unknown for an
-    /// open event, on which any thread may work.
+    /// counts as a poll. For an open event, it is the time in which futures were polled that
+    /// [`EventHandle::run_future`](crate::EventHandle::run_future) runs under its handle. It is
+    /// unknown for an open event without such a future, because any thread may work on it. For
+    /// every other scope it is the whole duration.
     ///
     /// # Examples
     ///

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::detached::polls::polls_of;
 use crate::thread::{
     EnteredInAnyOrder, EnteredScope, EventId, ScopeIds, Session, current, session,
 };
@@ -189,6 +190,9 @@ impl<F: Future> Future for InScope<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let _entered = EnteredScope::poll_in(this.handle.session, this.handle.id);
-        this.future.poll(context)
+        match this.handle.id.and_then(polls_of) {
+            None => this.future.poll(context),
+            Some(polls) => polls.poll(|| this.future.poll(context)),
+        }
     }
 }

@@ -278,7 +278,9 @@ impl State {
         };
         let is_call = |site: &Site| !site.is_async() && !site.module_path().is_empty();
         // Scopes other than calls may end in any order.
-        if event.site().is_some_and(is_call) || nearest::get() == Some(event.id()) {
+        if event.site().is_some_and(Site::is_async) {
+            nearest::end_poll(event.id());
+        } else if event.site().is_some_and(is_call) || nearest::get() == Some(event.id()) {
             nearest::replace(span.before);
         }
         ended::store(event.id(), || {
@@ -362,23 +364,11 @@ impl State {
     /// Makes a future the innermost scope of the thread while it is polled.
     pub(super) fn poll(&self, future: EventId, status: EventStatus) {
         match status {
-            EventStatus::Start => {
-                let before = nearest::get();
-                if self
-                    .open
-                    .with(future, |span| span.before = before)
-                    .is_some()
-                {
-                    nearest::replace(Some(future));
-                }
+            EventStatus::Start if self.open.with(future, |_| ()).is_some() => {
+                nearest::start_poll(future);
             }
-            EventStatus::End => {
-                // The END of the future has restored the previous scope if it came first.
-                let before = self.open.with(future, |span| span.before);
-                if nearest::get() == Some(future) {
-                    nearest::replace(before.flatten());
-                }
-            }
+            EventStatus::Start => {}
+            EventStatus::End => nearest::end_poll(future),
         }
     }
 

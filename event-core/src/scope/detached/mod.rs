@@ -3,6 +3,7 @@
 //! It owns its data. Its state comes from a pool, so that scopes allocate only until the pools of
 //! the threads have enough states.
 
+pub(crate) mod polls;
 mod pool;
 mod state;
 

@@ -45,7 +45,7 @@ pub(in crate::scope) struct State {
 }
 
 /// The scope, and the listeners that received its START.
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[repr(C)] // as in `State`
 pub(super) struct Started {
     /// `None` until a listener has received the START.
@@ -54,8 +54,8 @@ pub(super) struct Started {
     /// scope. They may have returned at the END, which must skip them too.
     skipped: Option<Box<[u64]>>,
     /// Whether a listener wants the polls of a future.
-    wants_polls: bool,
-    wants_duration: bool,
+    pub(super) wants_polls: bool,
+    pub(super) wants_duration: bool,
 }
 
 /// The duration of the polls of a future, in nanoseconds.
@@ -147,7 +147,7 @@ impl State {
     #[inline]
     pub(in crate::scope) fn notify_poll(&self, status: EventStatus) {
         if self.started.wants_polls {
-            self.broadcast_poll(status);
+            self.started.broadcast_poll(status);
         }
     }
 
@@ -175,15 +175,12 @@ impl State {
         }
     }
 
-    #[cold]
-    fn broadcast_poll(&self, status: EventStatus) {
-        if let Some(scope) = &self.started.scope {
-            let start = Event::borrowed(&scope.origin, EventStatus::Start, &NO_DATA);
-            let start = ManuallyDrop::new(start); // it owns nothing
-            scope.entry.table.read(|table, slot| {
-                table.notify_poll(&start, slot, &self.started.recipients(scope), status);
-            });
-        }
+    /// Sets the duration of the polls of an open event, in nanoseconds.
+    pub(in crate::scope) fn set_busy(&mut self, nanos: u64) {
+        self.busy = BusyTime {
+            ended: nanos,
+            since: nanos.max(1), // any time, since the polls have ended
+        };
     }
 
     /// Returns the id of the scope, if a listener received its START.
@@ -400,6 +397,17 @@ impl Started {
             self.scope = None;
         }
         is_received
+    }
+
+    #[cold]
+    pub(super) fn broadcast_poll(&self, status: EventStatus) {
+        if let Some(scope) = &self.scope {
+            let start = Event::borrowed(&scope.origin, EventStatus::Start, &NO_DATA);
+            let start = ManuallyDrop::new(start); // it owns nothing
+            scope.entry.table.read(|table, slot| {
+                table.notify_poll(&start, slot, &self.recipients(scope), status);
+            });
+        }
     }
 
     fn recipients<'a>(&'a self, scope: &Scope) -> StartRecipients<'a> {

@@ -6,9 +6,10 @@ mod caller;
 
 use std::fmt::{self, Display};
 use std::mem;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::Location;
 
 use super::detached::DetachedScope;
+use super::detached::polls::Polls;
 use super::handle::{EventHandle, current_event};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
@@ -16,8 +17,8 @@ use crate::dispatch::intern::enabled_entry;
 use crate::event::clock::Clock;
 use crate::event::exc_details::ExcDetails;
 use crate::event::panic_hook::record_everywhere;
-use crate::event::status::EventStatus;
 use crate::kind::Kind;
+use crate::sync::{Arc, OnceBox};
 use crate::thread::{EnteredScope, EventId, current};
 use crate::value::data::{Data, EventData, owned};
 
@@ -80,6 +81,8 @@ pub struct OpenEvent {
     open: DetachedScope,
     /// A handle of the enclosing scope.
     enclosing: EventHandle,
+    /// The polls under the handle, once there is a handle; `None` if no listener wants them.
+    polls: OnceBox<Option<Arc<Polls>>>,
 }
 
 impl OpenEvent {
@@ -88,24 +91,25 @@ impl OpenEvent {
         Self {
             open: DetachedScope::NONE,
             enclosing: current_event(),
+            polls: OnceBox::new(),
         }
     }
 
     #[cold]
     fn start(callsite: &'static Callsite, interest: Interest, data: impl EventData) -> Self {
-        let disabled = Self::disabled();
+        let mut this = Self::disabled();
         let place = (callsite.entry(), Some(callsite.site()));
-        let mut open = if interest.wants_data() {
+        this.open = if interest.wants_data() {
             // Kept for every listener of data: `end_with` replaces and adds fields.
             data.with_data(|data| DetachedScope::start(place, interest, true, &data))
         } else {
             DetachedScope::start(place, interest, false, &Data::NONE)
         };
-        if let Some(state) = open.state_mut() {
+        if let Some(state) = this.open.state_mut() {
             state.note_panics();
             record_everywhere();
         }
-        Self { open, ..disabled }
+        this
     }
 
     /// Returns the id of the START and the END; `None` if no listener received the START.
@@ -116,11 +120,17 @@ impl OpenEvent {
 
     /// Returns a handle of this scope. If no listener received the START, returns a handle of the
     /// enclosing scope.
+    ///
+    /// The event is [busy](crate::Event::busy) while futures are polled that
+    /// [`EventHandle::run_future`] runs under this handle. Otherwise it waits. If several threads
+    /// poll such futures at one time, this time counts once.
     #[must_use]
     pub fn handle(&self) -> EventHandle {
-        self.open
-            .id()
-            .map_or(self.enclosing, |id| self.enclosing.with_id(id))
+        let Some(id) = self.open.id() else {
+            return self.enclosing;
+        };
+        self.polls();
+        self.enclosing.with_id(id)
     }
 
     /// Makes the END a failure because of `error`. Its cause is
@@ -205,24 +215,32 @@ impl OpenEvent {
     /// Calls `poll` inside this scope, as one poll of a future. Listeners that want polls or
     /// durations receive it like a poll of an annotated future.
     #[doc(hidden)]
-    pub fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
-        let Some(state) = self.open.state_mut() else {
+    pub fn poll<R>(&self, poll: impl FnOnce() -> R) -> R {
+        let Some(state) = self.open.state() else {
             return poll();
         };
-        let entered = EnteredScope::poll(state.id().or_else(current));
-        state.notify_poll(EventStatus::Start);
-        state.poll_starts();
-        let result = catch_unwind(AssertUnwindSafe(poll));
-        state.poll_ends();
-        state.notify_poll(EventStatus::End);
-        drop(entered);
-        result.unwrap_or_else(|payload| resume_unwind(payload))
+        let _entered = EnteredScope::poll(state.id().or_else(current));
+        match self.polls() {
+            Some(polls) => polls.poll(poll),
+            None => poll(),
+        }
+    }
+
+    /// Returns the polls of this event, for code that starts and ends them in different functions;
+    /// `None` if no listener wants them. The event is busy only in its polls from then on.
+    #[doc(hidden)]
+    pub fn polls(&self) -> Option<&Arc<Polls>> {
+        let state = self.open.state()?;
+        self.polls.get_or_init(|| Box::new(state.polls())).as_ref()
     }
 
     #[cold]
     fn broadcast_end(&mut self, more: &Data<'static>, exc: Option<&ExcDetails<'_>>, clock: Clock) {
-        let open = mem::take(&mut self.open);
-        if let Some(open) = open.state() {
+        let mut open = mem::take(&mut self.open);
+        if let Some(open) = open.state_mut() {
+            if let Some(Some(polls)) = self.polls.get() {
+                polls.finish(open);
+            }
             open.end_open(more, exc, clock);
         }
     }

@@ -5,8 +5,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use event_core::__private::Polls;
 use event_core::{Cause, Data, EnteredEvent, EventHandle, ExcDetails, current_event};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Event, Level, Subscriber};
@@ -43,6 +45,11 @@ use values::{Fields, Message};
 /// * **Async** spans may be entered many times and on many threads; they start and end once. The
 ///   layer cannot know which spans are async, so all sites are
 ///   [`is_async`](event_core::Site::is_async).
+/// * **Busy** time is the time in which the span was entered; see
+///   [`Event::busy`](event_core::Event::busy). If several threads enter it at one time, this time
+///   counts once. Listeners receive each entry as a [poll](event_core::Listener::on_poll). The
+///   exporters treat a span as a future if it is entered more than once, or if it was not entered
+///   for at least a millisecond.
 /// * **Failures**: an event at level *error* in a span, as by `#[instrument(err)]`, makes the END a
 ///   failure with its field `error`, or else its message. The last such event counts. See
 ///   [`errors`](Self::errors). A panic that closes a span is always its failure.
@@ -145,9 +152,14 @@ impl EventLayer {
 }
 
 impl EventLayer {
-    /// Returns the parent of events inside the span `id`; none if neither the span nor a span
-    /// around it is an event.
-    fn handle<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<EventHandle>
+    /// Returns what `read` returns for the span `id`; none if neither the span nor a span around it
+    /// is an event.
+    fn with_open<S, R>(
+        &self,
+        id: &Id,
+        context: &Context<'_, S>,
+        read: impl FnOnce(&OpenSpan) -> R,
+    ) -> Option<R>
     where
         S: Subscriber + for<'l> LookupSpan<'l>,
     {
@@ -156,23 +168,32 @@ impl EventLayer {
         }
         let span = context.span(id)?;
         let extensions = span.extensions();
-        extensions.get::<OpenSpan>().map(|open| open.handle)
+        extensions.get::<OpenSpan>().map(read)
     }
 
-    /// Records the time of an exit, if the span `id` is an event.
-    fn record_exit<S>(&self, id: &Id, context: &Context<'_, S>)
+    /// Returns the parent of events inside the span `id`.
+    fn handle<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<EventHandle>
+    where
+        S: Subscriber + for<'l> LookupSpan<'l>,
+    {
+        self.with_open(id, context, |open| open.handle)
+    }
+
+    /// Records the time of an exit, if the span `id` is an event. Returns the time, and the polls
+    /// that the exit ends one of.
+    fn record_exit<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<(u64, Arc<Polls>)>
     where
         S: Subscriber + for<'l> LookupSpan<'l>,
     {
         if self.is_idle() {
-            return;
+            return None;
         }
-        if let Some(span) = context.span(id) {
-            let mut extensions = span.extensions_mut();
-            if let Some(open) = extensions.get_mut::<OpenSpan>() {
-                open.exited = open.exited.max(Some(clock::now())); // of two threads, the later
-            }
-        }
+        let span = context.span(id)?;
+        let mut extensions = span.extensions_mut();
+        let open = extensions.get_mut::<OpenSpan>()?;
+        let now = clock::now();
+        open.exited = open.exited.max(Some(now)); // of two threads, the later
+        open.polls.clone().map(|polls| (now, polls))
     }
 
     /// Returns the parent of a new span.
@@ -264,10 +285,15 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         };
         let event = parent.run(|| site.open(data));
         let handle = event.handle();
+        let polls = event.polls().map(Arc::clone);
+        if let Some(polls) = &polls {
+            polls.measure();
+        }
         if handle.id().is_some() {
             self.open.fetch_add(1, Ordering::Relaxed);
             span.extensions_mut().insert(OpenSpan {
                 handle,
+                polls,
                 event: event.id().is_some().then_some(event),
                 wants_data: is_captured.get(),
                 recorded: Vec::new(),
@@ -301,14 +327,20 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if let Some(handle) = self.handle(id, &context) {
+        let open = self.with_open(id, &context, |open| (open.handle, open.polls.clone()));
+        if let Some((handle, polls)) = open {
             let entered = ((self.number, id.into_u64()), handle.enter());
             let _ = ENTERED.try_with(|all| all.borrow_mut().push(entered));
+            if let Some(polls) = polls {
+                polls.start();
+            }
         }
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        self.record_exit(id, &context);
+        if let Some((now, polls)) = self.record_exit(id, &context) {
+            polls.end(now);
+        }
         let key = (self.number, id.into_u64());
         let exited = ENTERED.try_with(|all| {
             let mut all = all.borrow_mut();

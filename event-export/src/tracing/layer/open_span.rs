@@ -1,7 +1,9 @@
 //! The extension that the layer adds to a span, and the data of its START.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
+use event_core::__private::Polls;
 use event_core::{Data, EventData, EventHandle, Field, OpenEvent, Value};
 use tracing_core::Event;
 use tracing_core::span::Attributes;
@@ -13,6 +15,8 @@ pub(super) struct OpenSpan {
     /// The parent of events that start inside the span.
     pub(super) handle: EventHandle,
     pub(super) event: Option<OpenEvent>,
+    /// The times at which the span is entered, if a listener wants them.
+    pub(super) polls: Option<Arc<Polls>>,
     pub(super) wants_data: bool,
     /// The fields that were recorded after the START.
     pub(super) recorded: Vec<Field<'static>>,

@@ -226,6 +226,7 @@ impl TracingSpans {
             && entered::push(EnteredSpan {
                 listener: self.number,
                 event: event.id(),
+                polled: None,
                 parent: event.parent(),
                 is_standalone: event.site().is_none(),
             });
@@ -237,7 +238,7 @@ impl TracingSpans {
         let is_open = self.open.insert(event.id(), open);
         match (is_open, is_entered) {
             (true, true) => span.dispatch.enter(&span.id),
-            (false, true) => _ = entered::remove(self.number, event.id()),
+            (false, true) => drop(entered::remove(self.number, event.id())),
             (_, false) => {}
         }
     }
@@ -316,18 +317,19 @@ impl Listener for TracingSpans {
             return;
         }
         let _uncounted = uncounted();
-        let span = self.open.with(future, |open| match open {
-            ScopeSpan::Own { span, .. } => Some(Arc::clone(span)),
-            ScopeSpan::Inherited(_) => None,
-        });
-        let Some(span) = span.flatten() else {
-            return;
-        };
         match status {
             EventStatus::Start => {
+                let span = self.open.with(future, |open| match open {
+                    ScopeSpan::Own { span, .. } => Some(Arc::clone(span)),
+                    ScopeSpan::Inherited(_) => None,
+                });
+                let Some(span) = span.flatten() else {
+                    return;
+                };
                 let is_entered = entered::push(EnteredSpan {
                     listener: self.number,
                     event: future,
+                    polled: Some(Arc::clone(&span)),
                     parent: None,
                     is_standalone: false,
                 });
@@ -336,7 +338,8 @@ impl Listener for TracingSpans {
                 }
             }
             EventStatus::End => {
-                if entered::remove(self.number, future) {
+                let entered = entered::remove(self.number, future);
+                if let Some(span) = entered.and_then(|entered| entered.polled) {
                     span.dispatch.exit(&span.id);
                 }
             }
@@ -376,7 +379,11 @@ impl Drop for TracingSpans {
         }
         while let Some(innermost) = entered::innermost(self.number) {
             entered::remove(self.number, innermost.event);
-            if let Some(ScopeSpan::Own { span, .. }) = self.open.remove(innermost.event) {
+            let own = match self.open.remove(innermost.event) {
+                Some(ScopeSpan::Own { span, .. }) => Some(span),
+                _ => None,
+            };
+            if let Some(span) = own.or(innermost.polled) {
                 span.dispatch.exit(&span.id);
             }
         }
