@@ -76,7 +76,8 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 /// `EVENT_FUNCTIONS` selects functions of these kinds by a [`NameFilter`], such as
 /// `Parser::*,!*::new`. A function that is left out costs as much as without exporters, unless
 /// another listener receives it, and what it calls belongs to the nearest exported caller. An event
-/// without an annotated function has its kind as its name. In code, use [`KindFilter::functions`].
+/// without an annotated function has its kind as its name. `my_crate::parse::*` selects the
+/// functions of a module. In code, use [`KindFilter::functions`].
 ///
 /// `EVENT_REDACT` hides the values of secret keys from the exporters. It is another [`NameFilter`],
 /// such as `password,*token*`. In code, use [`Redacted`], which describes the limits.
