@@ -259,8 +259,8 @@ impl<T: Send + Sync + 'static> HazardCell<T> {
         if seen.is_null() {
             return None;
         }
-        let reading = Reading::begin()?;
-        self.read_in(&reading, seen, read, |slot, current| {
+        let slot = thread::free_slot().or_else(acquire_slots)?;
+        self.read_in(slot, seen, read, |slot, current| {
             self.retry_protect(slot, current)
         })
     }
@@ -275,9 +275,8 @@ impl<T: Send + Sync + 'static> HazardCell<T> {
         if seen.is_null() {
             return None;
         }
-        let slot = thread::slot_chain().filter(|slot| slot.is_free())?;
-        let reading = Reading { slot };
-        self.read_in(&reading, seen, read, |_, _| None)
+        let slot = thread::outermost_slot()?;
+        self.read_in(slot, seen, read, |_, _| None)
     }
 
     /// Calls `read` with the value, which was `seen`. If another value is current, `retry` returns
@@ -285,7 +284,7 @@ impl<T: Send + Sync + 'static> HazardCell<T> {
     #[inline(always)]
     fn read_in<R>(
         &self,
-        reading: &Reading,
+        slot: &'static Slot,
         seen: *mut T,
         read: impl FnOnce(&T, &Slot) -> R,
         retry: impl FnOnce(&Slot, *mut T) -> Option<*mut T>,
@@ -293,19 +292,29 @@ impl<T: Send + Sync + 'static> HazardCell<T> {
         // SeqCst: steps 2 and 3 of the safety argument. They pair with steps 7 and 6 of a writer.
         // If step 3 precedes the writer's swap, the writer finds the address in the slot. If it
         // follows the swap, step 3 loads the newer pointer.
-        reading.slot.value.store(seen.cast(), Ordering::SeqCst);
+        slot.value.store(seen.cast(), Ordering::SeqCst);
         let mut current = self.current.load(Ordering::SeqCst);
         if !ptr::eq(current, seen) {
-            current = retry(reading.slot, current)?;
+            let Some(protected) = retry(slot, current) else {
+                end_without_value(slot);
+                return None;
+            };
+            current = protected;
         }
+        let reading = Reading {
+            slot,
+            value: current.cast(),
+        };
         // SAFETY: `current` was loaded after its address was published in the slot. The address
-        // stays there until `reading` drops, after this function. A writer that replaces the value
+        // stays there until `reading` drops, at the end of this function. A writer that replaces the value
         // in the meantime finds the address there and keeps the value alive; see the safety
         // argument. Use `current`, not `seen`: the addresses are equal, but `seen` may point to a
         // freed object whose address was reused. `current` comes from `Arc::into_raw`, so it is
         // aligned, and it was initialized before the swap that step 3 pairs with. An `Arc` hands
         // out shared references only.
-        Some(read(unsafe { &*current }, reading.slot))
+        let result = read(unsafe { &*current }, slot);
+        drop(reading);
+        Some(result)
     }
 
     /// Repeats steps 2 and 3 until the value whose address is in `slot` is still current after the
@@ -393,22 +402,21 @@ impl<T: Send + Sync + 'static> Drop for HazardCell<T> {
 /// A read in progress. Dropping it ends the read.
 struct Reading {
     slot: &'static Slot,
+    /// The address in the slot.
+    value: *const (),
 }
 
-impl Reading {
-    /// Takes the first free slot of this thread. Returns `None` if all are in use.
-    #[inline]
-    fn begin() -> Option<Self> {
-        let slot = thread::free_slot().or_else(acquire_slots)?;
-        Some(Self { slot })
-    }
+/// Ends a read that has found no value.
+#[cold]
+#[inline(never)]
+fn end_without_value(slot: &'static Slot) {
+    let value = slot.value.load(Ordering::Relaxed); // Relaxed: only this thread stores in it
+    drop(Reading { slot, value });
 }
 
 impl Drop for Reading {
     #[inline]
     fn drop(&mut self) {
-        // Relaxed: only this thread stores in the slot, and a thread sees its own stores.
-        let value = self.slot.value.load(Ordering::Relaxed);
         // Release: step 5; pairs with the SeqCst load in `is_read`. If that load finds the slot
         // cleared, the writer may drop the value, and all accesses of this read happen before the
         // drop. If it still finds the address, the writer retires the value.
@@ -418,7 +426,7 @@ impl Drop for Reading {
         // (`SPIN_LIMIT`) usually finds the slot cleared; otherwise the next `drop_retired` drops
         // the value.
         if PENDING.load(Ordering::Acquire) != 0 {
-            on_reader_exit(self.slot, value);
+            on_reader_exit(self.slot, self.value);
         }
     }
 }

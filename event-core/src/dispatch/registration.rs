@@ -2,6 +2,11 @@
 //!
 //! All calls of a listener go through [`Registration::call`], which catches the listener's panics.
 
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "only a local listener needs the interest; as a value, each event would load it"
+)]
+
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -87,14 +92,14 @@ impl Registration {
     /// Returns whether the listener is still registered and receives the START, in the
     /// session of `interest`, of the scope of `event`.
     #[inline(always)]
-    pub(super) fn receives_start(&self, event: &Event<'_>, interest: Interest) -> bool {
+    pub(super) fn receives_start(&self, event: &Event<'_>, interest: &Interest) -> bool {
         // Acquire: pairs with the store in `end`.
         self.receives.load(Ordering::Acquire) == EVERY_START || self.receives_some(event, interest)
     }
 
     #[cold]
     #[inline(never)]
-    fn receives_some(&self, event: &Event<'_>, interest: Interest) -> bool {
+    fn receives_some(&self, event: &Event<'_>, interest: &Interest) -> bool {
         let session = interest.session();
         // Acquire: pairs with the store in `end`.
         match self.receives.load(Ordering::Acquire) {

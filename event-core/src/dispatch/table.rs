@@ -4,6 +4,11 @@
 //! the old one finish with it. No lock is held while a listener runs, so a listener may register
 //! others.
 
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "only a local listener needs the interest; as a value, each event would load it"
+)]
+
 use std::sync::Arc;
 
 use super::interest::Interest;
@@ -25,29 +30,25 @@ pub(crate) struct Table {
     last: u64,
     /// Whether a listener wants durations.
     wants_duration: bool,
+    /// Whether a listener wants to be notified of polls.
+    wants_polls: bool,
     /// Whether `first` is the only registration, and its listener wants no durations.
     is_simple: bool,
 }
 
 /// The registrations that received a START. Only they receive its END.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StartRecipients<'a> {
-    /// The number of the last registration at the time of the START.
+pub(crate) struct StartRecipients {
+    /// The number of the last registration at the time of the START; 0 if no listener received it.
     pub(crate) last: u64,
-    /// The numbers of the registrations that were skipped because their listeners were running, and
-    /// so had triggered the START themselves.
-    pub(crate) skipped: &'a [u64],
     /// The interest in the START.
     pub(crate) interest: Interest,
 }
 
-impl StartRecipients<'_> {
+impl StartRecipients {
     #[inline(always)]
     fn include(&self, event: &Event<'_>, registration: &Registration) -> bool {
-        let number = registration.number;
-        number <= self.last
-            && registration.receives_start(event, self.interest)
-            && (self.skipped.is_empty() || !self.skipped.contains(&number))
+        registration.number <= self.last && registration.receives_start(event, &self.interest)
     }
 }
 
@@ -56,6 +57,7 @@ impl Table {
     pub(super) fn new(registrations: Vec<Arc<Registration>>) -> Option<Arc<Self>> {
         let last = registrations.last()?.number;
         let wants_duration = registrations.iter().any(|one| one.wants_duration);
+        let wants_polls = registrations.iter().any(|one| one.wants_polls);
         let is_simple = registrations.len() == 1 && !wants_duration;
         let mut registrations = registrations.into_iter();
         Some(Arc::new(Self {
@@ -63,6 +65,7 @@ impl Table {
             others: registrations.collect(),
             last,
             wants_duration,
+            wants_polls,
             is_simple,
         }))
     }
@@ -110,7 +113,7 @@ impl Table {
     /// If a listener wants durations, this reads the clock of `event` after all listeners have run,
     /// so that their work does not count as time of the scope.
     #[inline(always)]
-    pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot, interest: Interest) -> u64 {
+    pub(crate) fn notify_start(&self, event: &Event<'_>, slot: &Slot, interest: &Interest) -> u64 {
         if slot.depth() == 0 {
             self.notify_outermost_start(event, slot, interest)
         } else {
@@ -120,7 +123,7 @@ impl Table {
 
     #[cold]
     #[inline(never)]
-    fn notify_nested_start(&self, event: &Event<'_>, slot: &Slot, interest: Interest) -> u64 {
+    fn notify_nested_start(&self, event: &Event<'_>, slot: &Slot, interest: &Interest) -> u64 {
         let notified = self.notify_all(event, slot, interest);
         if self.wants_duration {
             event.nanos();
@@ -135,7 +138,7 @@ impl Table {
         &self,
         event: &Event<'_>,
         slot: &Slot,
-        interest: Interest,
+        interest: &Interest,
     ) -> u64 {
         let mut last = 0;
         if self.first.receives_start(event, interest) {
@@ -156,54 +159,56 @@ impl Table {
         last
     }
 
-    /// Notifies the `recipients` of a START of its END.
+    /// Notifies the `recipients` of a START of its END, except those with the numbers `skipped`.
+    /// These were skipped at the START because their listeners were running, and so had triggered
+    /// the START themselves.
     #[inline(always)]
     pub(crate) fn notify_end(
         &self,
         event: &Event<'_>,
         slot: &Slot,
-        recipients: StartRecipients<'_>,
+        recipients: &StartRecipients,
+        skipped: &[u64],
     ) {
-        if slot.depth() == 0 {
-            self.notify(event, slot, |one| recipients.include(event, one));
+        if slot.depth() == 0 && skipped.is_empty() {
+            self.notify_outermost_end(event, slot, recipients);
         } else {
-            self.notify_nested_end(event, slot, recipients);
+            self.notify_nested_end(event, slot, recipients, skipped);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn notify_nested_end(&self, event: &Event<'_>, slot: &Slot, recipients: StartRecipients<'_>) {
+    fn notify_nested_end(
+        &self,
+        event: &Event<'_>,
+        slot: &Slot,
+        recipients: &StartRecipients,
+        skipped: &[u64],
+    ) {
         let depth = slot.depth();
         self.notify(event, slot, |one| {
-            recipients.include(event, one) && !one.is_running(depth)
+            recipients.include(event, one)
+                && !skipped.contains(&one.number)
+                && !one.is_running(depth)
         });
     }
 
-    /// Notifies the recipients of a START on this thread of its END, in an outermost read. `last`
-    /// is the number of the last registration at the START, which skipped none.
+    /// Does the same as [`notify_end`](Self::notify_end) in an outermost read, if no listener was
+    /// skipped.
     #[inline(always)]
     pub(crate) fn notify_outermost_end(
         &self,
         event: &Event<'_>,
         slot: &Slot,
-        last: u64,
-        interest: Interest,
+        recipients: &StartRecipients,
     ) {
-        let chosen = |one: &Registration| one.number <= last && one.receives_start(event, interest);
-        if chosen(&self.first) {
-            self.first.notify(event, slot);
-        }
-        for one in &self.others {
-            if chosen(one) {
-                one.notify(event, slot);
-            }
-        }
+        self.notify(event, slot, |one| recipients.include(event, one));
     }
 
     /// Returns whether a listener wants to be notified of polls.
-    pub(crate) fn wants_polls(&self) -> bool {
-        self.registrations().any(|one| one.wants_polls)
+    pub(crate) const fn wants_polls(&self) -> bool {
+        self.wants_polls
     }
 
     /// Returns whether a listener wants durations.
@@ -218,12 +223,16 @@ impl Table {
         &self,
         start: &Event<'_>,
         slot: &Slot,
-        recipients: &StartRecipients<'_>,
+        recipients: &StartRecipients,
+        skipped: &[u64],
         status: EventStatus,
     ) {
         let depth = slot.depth();
         let wants = |one: &&Arc<Registration>| {
-            one.wants_polls && recipients.include(start, one) && !one.is_running(depth)
+            one.wants_polls
+                && recipients.include(start, one)
+                && !skipped.contains(&one.number)
+                && !one.is_running(depth)
         };
         for one in self.registrations().filter(wants) {
             one.call(start, slot, |listener| listener.on_poll(start.id(), status));
@@ -233,7 +242,7 @@ impl Table {
     /// Notifies all listeners of an event, which has the session of `interest`, except those that
     /// are running. Returns whether at least one was notified.
     #[inline(never)]
-    pub(crate) fn notify_all(&self, event: &Event<'_>, slot: &Slot, interest: Interest) -> bool {
+    pub(crate) fn notify_all(&self, event: &Event<'_>, slot: &Slot, interest: &Interest) -> bool {
         let depth = slot.depth();
         self.notify(event, slot, |one| {
             one.receives_start(event, interest) && !one.is_running(depth)

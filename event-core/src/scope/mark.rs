@@ -59,7 +59,7 @@ fn notify(entry: &'static Entry, origin: Origin, interest: Interest, data: &Data
     let start = Event::borrowed(&origin, EventStatus::Start, data).of_mark();
     let start = ManuallyDrop::new(start); // it owns nothing
     let table = &entry.table;
-    let last = table.read(|table, slot| table.notify_start(&start, slot, interest));
+    let last = table.read(|table, slot| table.notify_start(&start, slot, &interest));
     let Some(last @ 1..) = last else {
         return;
     };
@@ -69,10 +69,6 @@ fn notify(entry: &'static Entry, origin: Origin, interest: Interest, data: &Data
     };
     let end = Event::borrowed(&end_origin, EventStatus::End, data).of_mark();
     let end = ManuallyDrop::new(end.ending(None).with_clock(start.shared_clock()));
-    let recipients = StartRecipients {
-        last,
-        skipped: &[],
-        interest,
-    };
-    table.read(|table, slot| table.notify_end(&end, slot, recipients));
+    let recipients = StartRecipients { last, interest };
+    table.read(|table, slot| table.notify_end(&end, slot, &recipients, &[]));
 }

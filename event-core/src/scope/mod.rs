@@ -33,7 +33,7 @@ use crate::event::panic_hook;
 use crate::event::site::Site;
 use crate::event::status::EventStatus;
 use crate::panic_payload::PayloadSlot;
-use crate::thread::EventId;
+use crate::thread::{EventId, Session};
 use crate::value::data::{Data, Keys};
 
 /// The kind of a scope, and its call site if it has one.
@@ -44,9 +44,7 @@ pub(crate) type Place = (&'static Entry, Option<&'static Site>);
 pub(crate) struct Scope {
     entry: &'static Entry,
     origin: Origin,
-    /// The number of the last registration at the START; 0 if no listener received the START.
-    last_recipient: u64,
-    interest: Interest,
+    recipients: StartRecipients,
 }
 
 /// Returns the source of the events of a scope at `place`.
@@ -69,8 +67,7 @@ impl Scope {
         Self {
             entry,
             origin: Origin::of_scope(source((entry, site)), interest.wants_data()),
-            last_recipient: 0,
-            interest,
+            recipients: StartRecipients { last: 0, interest },
         }
     }
 
@@ -82,14 +79,15 @@ impl Scope {
         let table = &self.entry.table;
         let notified = table.read_outermost(
             #[inline(always)]
-            |table, slot| table.notify_outermost_start(&event, slot, self.interest),
+            |table, slot| table.notify_outermost_start(&event, slot, &self.recipients.interest),
         );
-        self.last_recipient = match notified {
+        let last = match notified {
             Some(last) => last,
-            None => Self::start_nested(self.entry, &event, self.interest),
+            None => Self::start_nested(self.entry, &event, self.recipients.interest),
         };
+        self.recipients.last = last;
         self.origin.start_nanos = event.known_nanos();
-        self.last_recipient != 0
+        last != 0
     }
 
     #[cold]
@@ -97,7 +95,7 @@ impl Scope {
     fn start_nested(entry: &'static Entry, event: &Event<'_>, interest: Interest) -> u64 {
         let notified = entry
             .table
-            .read(|table, slot| table.notify_start(event, slot, interest));
+            .read(|table, slot| table.notify_start(event, slot, &interest));
         notified.unwrap_or_default()
     }
 
@@ -126,7 +124,7 @@ impl Scope {
         let notified = table.read_outermost(
             #[inline(always)]
             |table, slot| {
-                table.notify_outermost_end(&event, slot, self.last_recipient, self.interest);
+                table.notify_outermost_end(&event, slot, &self.recipients);
             },
         );
         if notified.is_none() {
@@ -137,13 +135,8 @@ impl Scope {
     #[cold]
     #[inline(never)]
     fn end_nested(&self, event: &Event<'_>) {
-        let recipients = StartRecipients {
-            last: self.last_recipient,
-            skipped: &[],
-            interest: self.interest,
-        };
         let table = &self.entry.table;
-        table.read(|table, slot| table.notify_end(event, slot, recipients));
+        table.read(|table, slot| table.notify_end(event, slot, &self.recipients, &[]));
     }
 
     /// Calls `end` with the details of the panic whose payload this is. Returns the payload, for
@@ -157,6 +150,12 @@ impl Scope {
         let slot = PayloadSlot::new(payload);
         end(&ExcDetails::panicked(Some(&slot), record));
         slot.into_payload()
+    }
+
+    /// Returns the session of the START.
+    #[inline]
+    pub(crate) const fn session(&self) -> Session {
+        self.recipients.interest.session()
     }
 
     /// Returns the names of the values that the call site captures.

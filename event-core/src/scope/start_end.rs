@@ -84,7 +84,7 @@ fn notify(event: &Event<'_>) -> bool {
         entry
             .table
             .read(|table, slot| {
-                let is_received = table.notify_all(event, slot, interest);
+                let is_received = table.notify_all(event, slot, &interest);
                 if table.wants_duration() && event.is_start() {
                     event.nanos(); // after the listeners have run, as in `notify_start`
                 }

@@ -16,7 +16,9 @@ mod suppress;
 pub(crate) use id::ScopeIds;
 pub use id::{EventId, ThreadId};
 pub(crate) use local_listeners::{add_local_listener, has_session, remove_local_listener, session};
-pub(crate) use reading::{free_slot, is_reading, is_tagged, set_slot_chain, slot_chain};
+pub(crate) use reading::{
+    free_slot, is_reading, is_tagged, outermost_slot, set_slot_chain, slot_chain,
+};
 pub(crate) use scope_stack::{
     EnteredInAnyOrder, EnteredScope, current, exit_call, exit_guard, set_current,
 };

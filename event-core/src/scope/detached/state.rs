@@ -6,7 +6,6 @@ use std::mem::{self, ManuallyDrop};
 
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
-use crate::dispatch::table::StartRecipients;
 use crate::event::clock::{Clock, UNREAD};
 use crate::event::exc_details::ExcDetails;
 use crate::event::origin::Origin;
@@ -155,7 +154,7 @@ impl State {
     #[inline]
     pub(in crate::scope) fn enter_poll(&self) -> EnteredScope {
         match &self.started.scope {
-            Some(scope) => EnteredScope::poll_in(scope.interest.session(), Some(scope.id())),
+            Some(scope) => EnteredScope::poll_in(scope.session(), Some(scope.id())),
             None => EnteredScope::poll(current()),
         }
     }
@@ -341,7 +340,7 @@ impl State {
         scope.entry.table.read(
             #[inline(always)]
             |table, slot| {
-                table.notify_end(&end, slot, self.started.recipients(scope));
+                table.notify_end(&end, slot, &scope.recipients, self.started.skipped());
             },
         );
     }
@@ -387,12 +386,12 @@ impl Started {
                 }
                 self.wants_polls = table.wants_polls();
                 self.wants_duration = table.wants_duration();
-                table.notify_start(&event, slot, interest)
+                table.notify_start(&event, slot, &interest)
             },
         );
         scope.origin.start_nanos = event.known_nanos();
-        scope.last_recipient = notified.unwrap_or_default();
-        let is_received = scope.last_recipient != 0;
+        scope.recipients.last = notified.unwrap_or_default();
+        let is_received = scope.recipients.last != 0;
         if !is_received {
             self.scope = None;
         }
@@ -405,16 +404,14 @@ impl Started {
             let start = Event::borrowed(&scope.origin, EventStatus::Start, &NO_DATA);
             let start = ManuallyDrop::new(start); // it owns nothing
             scope.entry.table.read(|table, slot| {
-                table.notify_poll(&start, slot, &self.recipients(scope), status);
+                table.notify_poll(&start, slot, &scope.recipients, self.skipped(), status);
             });
         }
     }
 
-    fn recipients<'a>(&'a self, scope: &Scope) -> StartRecipients<'a> {
-        StartRecipients {
-            last: scope.last_recipient,
-            skipped: self.skipped.as_deref().unwrap_or_default(),
-            interest: scope.interest,
-        }
+    /// Returns the numbers of the registrations that the START skipped.
+    #[inline]
+    fn skipped(&self) -> &[u64] {
+        self.skipped.as_deref().unwrap_or_default()
     }
 }

@@ -246,35 +246,38 @@ impl AtomicBool {
     }
 }
 
-/// An atomic pointer that is initially null.
+/// An atomic pointer. Initially it is null, or has the address 1.
 pub(crate) struct AtomicPtr<T> {
+    /// The address, XOR `initial`.
     address: Number,
+    initial: usize,
     pointer: PhantomData<std::sync::atomic::AtomicPtr<T>>,
 }
 
 impl<T> AtomicPtr<T> {
     pub(crate) const fn new(initial: *mut T) -> Self {
-        assert!(initial.is_null(), "the initial pointer must be null");
         Self {
             address: Number::new(),
+            initial: !initial.is_null() as usize,
             pointer: PhantomData,
         }
     }
 
     pub(crate) fn load(&self, ordering: Ordering) -> *mut T {
-        std::ptr::with_exposed_provenance_mut(self.address.load(ordering))
+        std::ptr::with_exposed_provenance_mut(self.address.load(ordering) ^ self.initial)
     }
 
     pub(crate) fn store(&self, value: *mut T, ordering: Ordering) {
-        self.address.store(value.expose_provenance(), ordering);
+        let word = value.expose_provenance() ^ self.initial;
+        self.address.store(word, ordering);
     }
 
     pub(crate) fn swap(&self, value: *mut T, ordering: Ordering) -> *mut T {
-        let value = value.expose_provenance();
+        let value = value.expose_provenance() ^ self.initial;
         let before = self
             .address
             .change(ordering, |word, ordering| word.swap(value, ordering));
-        std::ptr::with_exposed_provenance_mut(before)
+        std::ptr::with_exposed_provenance_mut(before ^ self.initial)
     }
 }
 
