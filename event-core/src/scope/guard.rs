@@ -136,9 +136,10 @@ impl EventGuard {
 #[cold]
 #[inline(never)]
 fn end(mut open: DetachedScope) {
-    if let Some(open) = open.state_mut() {
-        open.end_guard();
+    if let Some(state) = open.state_mut() {
+        state.end_guard();
     }
+    open.recycle();
 }
 
 impl Drop for EventGuard {

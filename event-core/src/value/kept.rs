@@ -33,11 +33,17 @@ impl KeptData {
     #[inline(always)]
     pub(crate) fn set(&mut self, data: &Data<'_>) {
         let (keys, values, fields) = data.parts();
+        self.set_captured(keys, values);
+        self.fields.set(fields);
+    }
+
+    /// Does the same as [`set`](Self::set), for captured values.
+    #[inline(always)]
+    pub(crate) fn set_captured(&mut self, keys: &'static Keys, values: &[Captured<'_>]) {
         self.keys = keys;
         if !values.is_empty() {
             self.set_values(values);
         }
-        self.fields.set(fields);
     }
 
     #[inline(always)]

@@ -27,7 +27,20 @@ impl ShortText {
             return None;
         }
         let mut short = Self::EMPTY;
-        short.push(text);
+        // Two words that may overlap hold most texts, without a call of `memcpy`.
+        match (text.as_bytes().first_chunk::<8>(), text.as_bytes().last_chunk::<8>()) {
+            (Some(first), Some(last)) if text.len() <= 16 => {
+                short.bytes[..8].copy_from_slice(first);
+                short.bytes[text.len() - 8..text.len()].copy_from_slice(last);
+                #[expect(clippy::cast_possible_truncation, reason = "at most `MAX_SHORT`")]
+                {
+                    short.len = text.len() as u8;
+                }
+            }
+            _ => {
+                short.push(text);
+            }
+        }
         Some(short)
     }
 

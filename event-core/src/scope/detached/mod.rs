@@ -60,6 +60,14 @@ impl DetachedScope {
         self.0.as_deref_mut()
     }
 
+    /// Returns the state to the pool, as dropping does, but without a call.
+    #[inline(always)]
+    pub(in crate::scope) fn recycle(mut self) {
+        if let Some(state) = self.0.take() {
+            pool::recycle_inlined(state);
+        }
+    }
+
     /// Returns the id of the scope, if a listener received its START.
     #[inline]
     pub(crate) fn id(&self) -> Option<EventId> {

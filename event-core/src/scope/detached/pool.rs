@@ -4,7 +4,7 @@
 //! pool of the thread on which the scope ends.
 
 use std::cell::Cell;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 
 use super::state::State;
 use crate::sync::thread_local;
@@ -58,7 +58,7 @@ impl Pool {
     #[inline(always)]
     fn take(&self) -> Option<Box<State>> {
         let mut state = self.replace_first(None)?;
-        self.replace_first(state.next.take());
+        mem::forget(self.replace_first(state.next.take())); // as in `put`
         self.room.set(self.room.get() + 1);
         Some(state)
     }
@@ -69,8 +69,9 @@ impl Pool {
             return self.register_and_put(state);
         }
         self.room.set(self.room.get() - 1);
-        state.next = self.replace_first(None);
-        self.replace_first(Some(state));
+        let before = mem::replace(&mut state.next, self.replace_first(None));
+        mem::forget(before); // there is none, and dropping it would need code
+        mem::forget(self.replace_first(Some(state))); // as above
     }
 
     /// Puts the first state into the pool, or drops `state` if the pool is full or closed.
@@ -100,7 +101,13 @@ fn new_state() -> Box<State> {
 
 /// Makes `state` ready for another scope.
 #[inline(never)]
-pub(super) fn recycle(mut state: Box<State>) {
+pub(super) fn recycle(state: Box<State>) {
+    recycle_inlined(state);
+}
+
+/// Does the same as [`recycle`], for a caller that always needs it.
+#[inline(always)]
+pub(super) fn recycle_inlined(mut state: Box<State>) {
     state.reset();
     POOL.with(
         #[inline(always)]

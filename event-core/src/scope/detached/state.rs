@@ -18,6 +18,7 @@ use crate::scope::{Place, Scope};
 use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::thread::{EnteredScope, EventId, SuppressEvents, ThreadId, current, exit_guard};
 use crate::value::Field;
+use crate::value::captured::Captured;
 use crate::value::data::Data;
 use crate::value::kept::KeptData;
 
@@ -126,6 +127,26 @@ impl State {
         } else {
             self.started.broadcast(place, interest, data)
         }
+    }
+
+    /// Broadcasts the START of a future with captured values, and keeps them if a listener reads
+    /// them again at the END. Returns whether a listener received the START.
+    #[inline(always)]
+    pub(in crate::scope) fn start_captured(
+        &mut self,
+        callsite: &'static Callsite,
+        interest: Interest,
+        values: &[Captured<'_>],
+    ) -> bool {
+        let keys = callsite.site().keys();
+        let place = (callsite.entry(), Some(callsite.site()));
+        let data = ManuallyDrop::new(Data::captured(keys, values)); // it owns nothing
+        let is_received = self.started.broadcast(place, interest, &data);
+        if is_received && interest.wants_end_data() {
+            let _suppress = SuppressEvents::new(); // as in `keep`
+            self.kept.set_captured(keys, values);
+        }
+        is_received
     }
 
     /// Broadcasts the START with the data that is kept. Returns whether a listener received it.

@@ -81,7 +81,7 @@ impl FutureScope {
         }
     }
 
-    #[cold]
+    #[inline(always)]
     fn new(callsite: &'static Callsite, interest: Interest, by_body: bool) -> Self {
         let mut scope = DetachedScope::new();
         if let Some(state) = scope.state_mut() {
@@ -142,6 +142,7 @@ impl FutureScope {
         let scope = self.leave_poll(polling, has_ended);
         if let Some(state) = scope.state() {
             state.end_with(None, None);
+            scope.recycle();
         }
     }
 

@@ -3,7 +3,6 @@
 //! The body calls one of these functions at its first poll, because only the body has the
 //! arguments.
 
-use std::mem::ManuallyDrop;
 use std::ptr;
 
 use super::state::{contain, set_starting};
@@ -16,7 +15,6 @@ use crate::scope::detached::{DetachedScope, PendingStart};
 use crate::thread::{session, set_current};
 use crate::value::Value;
 use crate::value::captured::Captured;
-use crate::value::data::Data;
 
 /// Broadcasts the START of the future of `callsite` whose first poll is in progress.
 ///
@@ -59,9 +57,7 @@ fn start(scope: &mut DetachedScope, pending: PendingStart, values: &mut [Capture
     } = pending;
     let interest = interest.in_session(session());
     if let Some(state) = scope.state_mut() {
-        let data = ManuallyDrop::new(Data::captured(callsite.site().keys(), values));
-        let place = (callsite.entry(), Some(callsite.site()));
-        if state.start(place, interest, interest.wants_end_data(), &data) {
+        if state.start_captured(callsite, interest, values) {
             set_current(state.id());
             state.notify_poll(EventStatus::Start);
             state.poll_starts();
