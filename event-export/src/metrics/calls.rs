@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use event_core::{Event, Site};
 
+use super::buckets::Buckets;
 use super::counts::{Counts, outcome};
 use super::exemplars::Exemplar;
 use crate::context::{ended, source};
@@ -25,8 +26,7 @@ pub(super) struct Calls {
     rows: Rows,
     counts: ShardedRows<Counts>,
     labels: GrowingLabels,
-    /// The upper bounds of the buckets in nanoseconds, in ascending order.
-    bounds: Box<[u64]>,
+    buckets: Arc<Buckets>,
     /// When counting began. The STARTs of calls that started before were not received.
     since: u64,
 }
@@ -35,8 +35,7 @@ pub(super) struct Calls {
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) functions: Vec<FunctionCounts>,
-    /// The upper bounds of the buckets in seconds; the last one is infinite.
-    pub(super) bounds: Vec<f64>,
+    pub(super) buckets: Arc<Buckets>,
 }
 
 #[derive(Debug)]
@@ -46,18 +45,20 @@ pub(super) struct FunctionCounts {
     pub(super) counts: Counts,
 }
 
+impl FunctionCounts {
+    pub(super) fn labels(&self) -> [(&'static str, &str); 2] {
+        [("kind", self.kind), ("function", &*self.function)]
+    }
+}
+
 impl Calls {
     pub(super) fn new(max_functions: u32, bounds: impl IntoIterator<Item = Duration>) -> Self {
-        let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-        let mut bounds: Vec<u64> = bounds.into_iter().map(nanos).collect();
-        bounds.sort_unstable();
-        bounds.dedup();
         ended::want();
         Self {
             rows: Rows::new(max_functions),
             counts: ShardedRows::default(),
             labels: GrowingLabels::default(),
-            bounds: bounds.into(),
+            buckets: Arc::new(Buckets::new(bounds)),
             since: clock::now(),
         }
     }
@@ -82,30 +83,27 @@ impl Calls {
         }
         let row = self.row(event);
         let outcome = outcome(event);
-        let bucket = self.bounds.partition_point(|bound| *bound < nanos);
+        let bucket = self.buckets.of(nanos);
         let has_spans = source::is_any();
         let wants_exemplar = self.counts.change(event.thread(), row, |counts| {
             counts.end(outcome, nanos, bucket);
-            has_spans && counts.wants_exemplar(outcome, bucket, event.nanos())
+            has_spans && {
+                let bucket = self.buckets.classic_of(bucket);
+                counts.wants_exemplar(outcome, bucket, event.nanos())
+            }
         });
         if wants_exemplar {
-            self.store_exemplar(event, row, outcome, bucket, nanos);
+            self.store_exemplar(event, row, outcome, nanos);
         }
     }
 
     /// Makes the call an exemplar if its span is exported.
     #[cold]
-    fn store_exemplar(
-        &self,
-        end: &Event<'_>,
-        row: RowId,
-        outcome: usize,
-        bucket: usize,
-        nanos: u64,
-    ) {
+    fn store_exemplar(&self, end: &Event<'_>, row: RowId, outcome: usize, nanos: u64) {
         // No lock is held: the exporter of spans takes its own.
         if let Some(ids) = source::exported(end) {
             let exemplar = Exemplar::new(ids, nanos, end.nanos());
+            let bucket = self.buckets.classic_of(self.buckets.of(nanos));
             self.counts.change(end.thread(), row, |counts| {
                 counts.store_exemplar(outcome, bucket, &exemplar);
             });
@@ -140,13 +138,9 @@ impl Calls {
                 }),
             }
         }
-        let bounds = self.bounds.iter().map(|nanos| Duration::from_nanos(*nanos));
         Snapshot {
             functions,
-            bounds: bounds
-                .map(|bound| bound.as_secs_f64())
-                .chain([f64::INFINITY])
-                .collect(),
+            buckets: Arc::clone(&self.buckets),
         }
     }
 

@@ -3,6 +3,7 @@
 use event_core::{Cause, Event, ExcDetails};
 
 use super::exemplars::{Exemplar, Exemplars};
+use super::fine_counts::FineCounts;
 
 /// The counts of one function, or of its calls on some of the threads.
 #[derive(Clone, Debug, Default)]
@@ -13,8 +14,8 @@ pub(super) struct Counts {
     outcomes: [u64; OUTCOMES.len()],
     /// The sum of the durations, in nanoseconds.
     nanos: u64,
-    /// Ended calls by their duration. Buckets after the last one are empty.
-    buckets: Vec<u64>,
+    /// Ended calls by their duration.
+    durations: FineCounts,
     /// None until the span of a call is exported.
     exemplars: Option<Box<Exemplars>>,
 }
@@ -43,17 +44,7 @@ impl Counts {
         self.in_flight -= 1;
         self.outcomes[outcome] += 1;
         self.nanos = self.nanos.saturating_add(nanos);
-        match self.buckets.get_mut(bucket) {
-            Some(count) => *count += 1,
-            None => self.first_of_bucket(bucket),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn first_of_bucket(&mut self, bucket: usize) {
-        self.buckets.resize(bucket + 1, 0);
-        self.buckets[bucket] = 1;
+        self.durations.add(bucket);
     }
 
     /// Returns whether a call that ends at `end` may become an exemplar.
@@ -75,12 +66,7 @@ impl Counts {
             *sum += count;
         }
         self.nanos = self.nanos.saturating_add(other.nanos);
-        if self.buckets.len() < other.buckets.len() {
-            self.buckets.resize(other.buckets.len(), 0);
-        }
-        for (sum, count) in self.buckets.iter_mut().zip(&other.buckets) {
-            *sum += count;
-        }
+        self.durations.add_all(&other.durations);
         if let Some(exemplars) = &other.exemplars {
             self.exemplars.get_or_insert_default().add(exemplars);
         }
@@ -113,8 +99,7 @@ impl Counts {
         self.nanos as f64 / 1e9
     }
 
-    /// Returns the number of ended calls in a bucket.
-    pub(super) fn bucket(&self, bucket: usize) -> u64 {
-        self.buckets.get(bucket).copied().unwrap_or(0)
+    pub(super) const fn durations(&self) -> &FineCounts {
+        &self.durations
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! They exist only while an exporter of spans is installed.
 
+use std::time::Duration;
+
 use crate::context::fields::Ids;
 
 use super::counts::OUTCOMES;
@@ -28,6 +30,24 @@ impl Exemplar {
             nanos,
             end,
         }
+    }
+
+    /// Returns the ids, with the names that the specification of `OpenTelemetry` gives them.
+    pub(super) fn labels(&self) -> [(&'static str, String); 2] {
+        let Self { trace, span, .. } = self;
+        [
+            ("trace_id", format!("{trace:032x}")),
+            ("span_id", format!("{span:016x}")),
+        ]
+    }
+
+    pub(super) const fn seconds(&self) -> f64 {
+        Duration::from_nanos(self.nanos).as_secs_f64()
+    }
+
+    /// Returns the Unix time of the END. `unix_start` is that of time zero, in nanoseconds.
+    pub(super) const fn unix_time(&self, unix_start: u64) -> Duration {
+        Duration::from_nanos(unix_start.saturating_add(self.end))
     }
 }
 

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::calls::Calls;
-use super::text::Format;
+use super::text::TextFormat;
 use crate::host::worker;
 use crate::io::output_file::OutputFile;
 use crate::io::warn::WarnOnce;
@@ -73,6 +73,6 @@ impl Drop for MetricsFile {
 }
 
 fn write(file: &OutputFile, calls: &Calls) -> io::Result<()> {
-    let text = calls.snapshot().into_text(Format::Prometheus);
+    let text = calls.snapshot().into_text(TextFormat::Prometheus);
     file.write(|file| file.write_all(text.as_bytes()))
 }

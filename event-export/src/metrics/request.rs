@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::text::Format;
+use super::format::Format;
 
 /// The most bytes of a request's head.
 const MAX_HEAD: usize = 8 * 1024;
@@ -102,29 +102,8 @@ fn answer(head: &[u8]) -> Option<Answer> {
     let accept = request.headers.iter();
     let accept = accept.filter(|field| field.name.eq_ignore_ascii_case("accept"));
     let accept = accept.filter_map(|field| std::str::from_utf8(field.value).ok());
-    let format = format(accept.flat_map(|list| list.split(',')));
+    let format = Format::preferred(accept.flat_map(|list| list.split(',')));
     Some(Answer::Metrics { format, has_body })
-}
-
-/// Returns the format that the requester prefers, from the elements of its `Accept` fields.
-fn format<'a>(accept: impl Iterator<Item = &'a str>) -> Format {
-    let mut open_metrics: Option<f32> = None;
-    let mut prometheus: Option<f32> = None;
-    for range in accept {
-        let mut parts = range.split(';').map(str::trim);
-        let preference = match parts.next().unwrap_or_default() {
-            "application/openmetrics-text" => &mut open_metrics,
-            "text/plain" => &mut prometheus,
-            _ => continue,
-        };
-        let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
-        *preference = Some(weight.unwrap_or(1.0).max(preference.unwrap_or(0.0)));
-    }
-    // A requester without a preference gets the format that every tool reads.
-    match open_metrics {
-        Some(weight) if weight > 0.0 && weight >= prometheus.unwrap_or(0.0) => Format::OpenMetrics,
-        _ => Format::Prometheus,
-    }
 }
 
 #[cfg(test)]
@@ -133,33 +112,6 @@ mod tests {
 
     fn answer_to(head: &str) -> Answer {
         read(head.as_bytes()).unwrap()
-    }
-
-    fn format_for(accept: &str) -> Format {
-        let head = format!("GET /metrics HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\n\r\n");
-        match answer_to(&head) {
-            Answer::Metrics { format, .. } => format,
-            Answer::Refusal(refusal) => panic!("{refusal:?}"),
-        }
-    }
-
-    #[test]
-    fn the_preferred_format_is_chosen() {
-        assert_eq!(format_for("*/*"), Format::Prometheus);
-        assert_eq!(format_for("text/plain"), Format::Prometheus);
-        assert_eq!(
-            format_for("application/openmetrics-text"),
-            Format::OpenMetrics
-        );
-        // The fields of Prometheus 2.42 and 3.5.
-        let old = "application/openmetrics-text;version=1.0.0,\
-                   application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5";
-        let new = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
-                   text/plain;version=1.0.0;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
-        assert_eq!(format_for(old), Format::OpenMetrics);
-        assert_eq!(format_for(new), Format::OpenMetrics);
-        let plain_first = "text/plain;version=0.0.4;q=0.9,application/openmetrics-text;q=0.5";
-        assert_eq!(format_for(plain_first), Format::Prometheus);
     }
 
     #[test]

@@ -164,9 +164,9 @@ fn serve(stream: &TcpStream, calls: &Calls) -> io::Result<()> {
     connection.deadline = Instant::now() + TIME_LIMIT;
     match answer {
         Answer::Metrics { format, has_body } => {
-            let text = calls.snapshot().into_text(format);
+            let body = format.encode(calls.snapshot());
             let fields = format!("Content-Type: {}\r\n", format.content_type());
-            write(&mut connection, "200 OK", &fields, &text, has_body)?;
+            write(&mut connection, "200 OK", &fields, &body, has_body)?;
         }
         Answer::Refusal(refusal) => {
             let Refusal { status, text } = refusal;
@@ -176,7 +176,7 @@ fn serve(stream: &TcpStream, calls: &Calls) -> io::Result<()> {
                 ""
             };
             let fields = format!("{allow}Content-Type: text/plain; charset=utf-8\r\n");
-            write(&mut connection, status, &fields, text, true)?;
+            write(&mut connection, status, &fields, text.as_bytes(), true)?;
         }
     }
     stream.shutdown(Shutdown::Write)?;
@@ -189,15 +189,18 @@ fn write(
     connection: &mut impl Write,
     status: &str,
     fields: &str,
-    text: &str,
+    body: &[u8],
     has_body: bool,
 ) -> io::Result<()> {
-    let length = text.len();
-    let body = if has_body { text } else { "" };
-    let response = format!(
-        "HTTP/1.1 {status}\r\n{fields}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{fields}Content-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    connection.write_all(response.as_bytes())
+    let mut response = head.into_bytes();
+    if has_body {
+        response.extend_from_slice(body);
+    }
+    connection.write_all(&response)
 }
 
 /// A stream whose reads and writes fail after the deadline.

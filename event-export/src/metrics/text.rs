@@ -4,7 +4,6 @@
 //! lines.
 
 use std::fmt::{self, Write as _};
-use std::time::{Duration, SystemTime};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -18,16 +17,20 @@ use super::counts::{Counts, OUTCOMES};
 use super::exemplars::{Exemplar, Exemplars};
 use crate::profile::clock;
 
+pub(super) const DURATION_HELP: &str = "The time from START to END of calls that have ended";
+pub(super) const CALLS_HELP: &str = "The number of calls that have ended, by their outcome";
+pub(super) const IN_FLIGHT_HELP: &str = "The number of calls that have started and not ended";
+
 /// A text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum TextFormat {
     /// `OpenMetrics` 1.0.
     OpenMetrics,
     /// The older format of Prometheus, 0.0.4, which the textfile collector reads.
     Prometheus,
 }
 
-impl Format {
+impl TextFormat {
     pub(super) const fn content_type(self) -> &'static str {
         match self {
             Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -38,17 +41,17 @@ impl Format {
 
 impl Snapshot {
     /// Returns the text of these metrics.
-    pub(super) fn into_text(self, format: Format) -> String {
+    pub(super) fn into_text(self, format: TextFormat) -> String {
         let exemplars = match format {
-            Format::OpenMetrics => self.exemplars(),
-            Format::Prometheus => None, // has no syntax for them
+            TextFormat::OpenMetrics => self.exemplars(),
+            TextFormat::Prometheus => None, // has no syntax for them
         };
         let mut registry = Registry::default();
         registry.register_collector(Box::new(self));
         let mut written = String::new();
         let result = match format {
-            Format::OpenMetrics => text::encode(&mut written, &registry),
-            Format::Prometheus => prometheus_text::encode(&mut written, &registry),
+            TextFormat::OpenMetrics => text::encode(&mut written, &registry),
+            TextFormat::Prometheus => prometheus_text::encode(&mut written, &registry),
         };
         debug_assert_eq!(result, Ok(()), "writing to a string cannot fail");
         match exemplars {
@@ -66,7 +69,7 @@ impl Snapshot {
         };
         let mut exemplars = LineExemplars::default();
         for function in &self.functions {
-            for bucket in 0..self.bounds.len() {
+            for bucket in 0..self.buckets.classic_len() {
                 let of_bucket = of(function, &|exemplars| exemplars.bucket(bucket).copied());
                 exemplars.buckets.push(of_bucket);
             }
@@ -88,10 +91,7 @@ struct LineExemplars {
 
 impl LineExemplars {
     fn append_to(self, text: &str) -> String {
-        let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let unix_start = unix
-            .unwrap_or_default()
-            .saturating_sub(Duration::from_nanos(clock::now()));
+        let unix_start = clock::unix_start();
         let mut with_exemplars = String::with_capacity(text.len() * 2);
         let (mut buckets, mut outcomes) = (self.buckets.into_iter(), self.outcomes.into_iter());
         for line in text.lines() {
@@ -112,20 +112,15 @@ impl LineExemplars {
     }
 }
 
-fn append(line: &mut String, exemplar: &Exemplar, unix_start: Duration) {
-    let Exemplar {
-        trace,
-        span,
-        nanos,
-        end,
-    } = exemplar;
-    let seconds = Duration::from_nanos(*nanos).as_secs_f64();
-    let time = unix_start + Duration::from_nanos(*end);
+fn append(line: &mut String, exemplar: &Exemplar, unix_start: u64) {
+    let [(trace_name, trace), (span_name, span)] = exemplar.labels();
+    let seconds = exemplar.seconds();
+    let time = exemplar.unix_time(unix_start);
     let (whole, millis) = (time.as_secs(), time.subsec_millis());
     // Writing to a string cannot fail.
     let _ = write!(
         line,
-        " # {{trace_id=\"{trace:032x}\",span_id=\"{span:016x}\"}} {seconds} {whole}.{millis:03}"
+        " # {{{trace_name}=\"{trace}\",{span_name}=\"{span}\"}} {seconds} {whole}.{millis:03}"
     );
 }
 
@@ -133,21 +128,17 @@ impl Collector for Snapshot {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let durations = encoder.encode_descriptor(
             "event_duration",
-            "The time from START to END of calls that have ended",
+            DURATION_HELP,
             Some(&Unit::Seconds),
             MetricType::Histogram,
         )?;
         self.encode_durations(durations)?;
-        let calls = encoder.encode_descriptor(
-            "event_calls",
-            "The number of calls that have ended, by their outcome",
-            None,
-            MetricType::Counter,
-        )?;
+        let calls =
+            encoder.encode_descriptor("event_calls", CALLS_HELP, None, MetricType::Counter)?;
         self.encode_calls(calls)?;
         let in_flight = encoder.encode_descriptor(
             "event_in_flight",
-            "The number of calls that have started and not ended",
+            IN_FLIGHT_HELP,
             None,
             MetricType::Gauge,
         )?;
@@ -159,9 +150,8 @@ impl Snapshot {
     fn encode_durations(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
         for function in &self.functions {
             let counts = &function.counts;
-            let buckets = self.bounds.iter().enumerate();
-            let buckets = buckets.map(|(index, bound)| (*bound, counts.bucket(index)));
-            let buckets: Vec<(f64, u64)> = buckets.collect();
+            let buckets = self.buckets.classic_counts(counts.durations());
+            let buckets: Vec<(f64, u64)> = self.buckets.classic_bounds().zip(buckets).collect();
             encoder
                 .encode_family(&function.labels())?
                 .encode_histogram::<NoLabelSet>(counts.seconds(), counts.ended(), &buckets, None)?;
@@ -188,11 +178,5 @@ impl Snapshot {
                 .encode_gauge(&function.counts.in_flight())?;
         }
         Ok(())
-    }
-}
-
-impl FunctionCounts {
-    fn labels(&self) -> [(&'static str, &str); 2] {
-        [("kind", self.kind), ("function", &*self.function)]
     }
 }

@@ -3,7 +3,7 @@
 //! Its events are suppressed, so the HTTP client may be annotated or log.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use event_core::__private::suppress_events;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -68,7 +68,7 @@ impl Worker {
         Self {
             sender: Sender::new(client, message::resource(config), Arc::clone(&state)),
             tail,
-            unix_start: unix_start(),
+            unix_start: clock::unix_start(),
             state,
         }
     }
@@ -159,15 +159,9 @@ impl Worker {
     /// Follows a wall clock that was set. The times of one span stay consistent, because both are
     /// measured by the monotonic clock.
     fn follow_wall_clock(&mut self) {
-        let unix_start = unix_start();
+        let unix_start = clock::unix_start();
         if unix_start.abs_diff(self.unix_start) > CLOCK_JUMP {
             self.unix_start = unix_start;
         }
     }
-}
-
-fn unix_start() -> u64 {
-    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let unix = u64::try_from(unix.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
-    unix.saturating_sub(clock::now())
 }

@@ -1,6 +1,7 @@
 //! The current time on the scale of `Event::nanos`.
 
 use std::cell::Cell;
+use std::time::SystemTime;
 
 thread_local! {
     /// The time at which the clock of this thread is stopped.
@@ -13,6 +14,13 @@ pub(crate) fn now() -> u64 {
     STOPPED
         .get()
         .unwrap_or_else(event_core::__private::now_nanos)
+}
+
+/// Returns the Unix time of time zero, in nanoseconds, by the current wall clock.
+pub(crate) fn unix_start() -> u64 {
+    let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let unix = u64::try_from(unix.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
+    unix.saturating_sub(now())
 }
 
 /// Stops the clock of this thread until the guard is dropped.

@@ -103,18 +103,27 @@ impl Response {
 
 /// Sends the bytes of a request, and returns the response.
 pub(crate) fn request(address: SocketAddr, request: &[u8]) -> Response {
+    let (head, body) = request_bytes(address, request);
+    Response {
+        head,
+        body: String::from_utf8(body).unwrap(),
+    }
+}
+
+/// Sends the bytes of a request, and returns the head and the body of the response.
+pub(crate) fn request_bytes(address: SocketAddr, request: &[u8]) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
     stream.write_all(request).unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).unwrap();
-    let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    Response {
-        head: head.to_owned(),
-        body: body.to_owned(),
-    }
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    let end = b"\r\n\r\n";
+    let at = response.windows(4).position(|bytes| bytes == end).unwrap();
+    let body = response.split_off(at + end.len());
+    response.truncate(at);
+    (String::from_utf8(response).unwrap(), body)
 }
 
 /// Reads `/metrics` as Prometheus does, in `OpenMetrics`.

@@ -23,6 +23,8 @@ pub(crate) mod shared_buffer;
 pub(crate) mod span_recorder;
 pub(crate) mod svg;
 pub(crate) mod temp_dir;
+#[cfg(feature = "metrics-protobuf")]
+pub(crate) mod wire;
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

@@ -4,7 +4,7 @@
 //!
 //! This process is the shop and the load generator. It starts a second process, the front, which
 //! passes the requests on to the shop: `server front ADDRESS`. `EVENT_EXPORT` selects the outputs
-//! of both. The default is a summary.
+//! of both, unless `FRONT_EVENT_EXPORT` selects others for the front. The default is a summary.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -96,6 +96,7 @@ async fn start_front(shop: SocketAddr) -> Result<(Child, SocketAddr), Box<dyn Er
     let mut front = Command::new(std::env::current_exe()?)
         .args(["front", &shop.to_string()])
         .env("OTEL_SERVICE_NAME", "front")
+        .envs(std::env::var_os("FRONT_EVENT_EXPORT").map(|export| ("EVENT_EXPORT", export)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
