@@ -18,6 +18,20 @@ pub(crate) trait SpanSource: Send + Sync {
     /// Returns the span of a scope if it will be exported. The exporter has received the START of
     /// the scope, but not its END, which is `end`.
     fn exported(&self, end: &Event<'_>) -> Option<Ids>;
+
+    /// Returns the fate of the spans so far.
+    fn counts(&self) -> SpanCounts;
+}
+
+/// How many spans an exporter has sent, or has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SpanCounts {
+    /// The collector has accepted them.
+    pub(crate) exported: u64,
+    /// The collector has not accepted them.
+    pub(crate) failed: u64,
+    /// Too many were waiting.
+    pub(crate) dropped: u64,
 }
 
 static SOURCES: RwLock<Vec<Weak<dyn SpanSource>>> = RwLock::new(Vec::new());
@@ -63,4 +77,18 @@ pub(crate) fn find(scope: EventId) -> Option<Arc<Fields>> {
         sources.find_map(|source| source.context_of(scope))
     };
     of_exporter.map(Arc::new).or_else(|| remote::find(scope))
+}
+
+/// Returns the fate of the spans of all exporters; none if there is no exporter.
+pub(crate) fn counts() -> Option<SpanCounts> {
+    let sources = read(&SOURCES)
+        .iter()
+        .filter_map(Weak::upgrade)
+        .collect::<Vec<_>>();
+    let counts = sources.iter().map(|source| source.counts());
+    counts.reduce(|sum, counts| SpanCounts {
+        exported: sum.exported + counts.exported,
+        failed: sum.failed + counts.failed,
+        dropped: sum.dropped + counts.dropped,
+    })
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use event_core::{Event, Site};
 
 use super::buckets::Buckets;
-use super::counts::{Counts, outcome};
+use super::counts::{Counts, EndedCall, outcome};
 use super::exemplars::Exemplar;
+use crate::context::source::SpanCounts;
 use crate::context::{ended, source};
 use crate::host::alloc::uncounted;
 use crate::profile::call_tree::NodeId;
@@ -36,6 +37,8 @@ pub(super) struct Calls {
 pub(super) struct Snapshot {
     pub(super) functions: Vec<FunctionCounts>,
     pub(super) buckets: Arc<Buckets>,
+    /// The fate of the spans for `OpenTelemetry`; none without an exporter of spans.
+    pub(super) spans: Option<SpanCounts>,
 }
 
 #[derive(Debug)]
@@ -43,6 +46,40 @@ pub(super) struct FunctionCounts {
     pub(super) kind: &'static str,
     pub(super) function: Arc<str>,
     pub(super) counts: Counts,
+}
+
+impl Snapshot {
+    pub(super) fn empty() -> Self {
+        Self {
+            functions: Vec::new(),
+            buckets: Arc::new(Buckets::new([])),
+            spans: None,
+        }
+    }
+
+    /// Returns the counters of spans: their names, descriptions and values.
+    pub(super) fn span_counters(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let Some(spans) = self.spans else {
+            return Vec::new();
+        };
+        vec![
+            (
+                "event_otlp_exported_spans",
+                "The number of spans that the collector has accepted",
+                spans.exported,
+            ),
+            (
+                "event_otlp_failed_spans",
+                "The number of spans that the collector has not accepted",
+                spans.failed,
+            ),
+            (
+                "event_otlp_dropped_spans",
+                "The number of spans that were dropped because too many were waiting",
+                spans.dropped,
+            ),
+        ]
+    }
 }
 
 impl FunctionCounts {
@@ -84,28 +121,37 @@ impl Calls {
         let row = self.row(event);
         let outcome = outcome(event);
         let bucket = self.buckets.of(nanos);
-        let has_spans = source::is_any();
-        let wants_exemplar = self.counts.change(event.thread(), row, |counts| {
-            counts.end(outcome, nanos, bucket);
-            has_spans && {
-                let bucket = self.buckets.classic_of(bucket);
-                counts.wants_exemplar(outcome, bucket, event.nanos())
-            }
-        });
-        if wants_exemplar {
-            self.store_exemplar(event, row, outcome, nanos);
+        let call = EndedCall {
+            outcome,
+            nanos,
+            bucket,
+        };
+        if source::is_any() {
+            self.count_with_exemplar(event, row, call);
+        } else {
+            self.counts
+                .change(event.thread(), row, |counts| counts.end(call));
         }
     }
 
-    /// Makes the call an exemplar if its span is exported.
+    /// Counts a call, and makes it an exemplar if its span is exported.
     #[cold]
-    fn store_exemplar(&self, end: &Event<'_>, row: RowId, outcome: usize, nanos: u64) {
+    #[inline(never)]
+    fn count_with_exemplar(&self, end: &Event<'_>, row: RowId, call: EndedCall) {
+        let bucket = self.buckets.classic_of(call.bucket);
+        let mut wants_exemplar = false;
+        self.counts.change(end.thread(), row, |counts| {
+            counts.end(call);
+            wants_exemplar = counts.wants_exemplar(call.outcome, bucket, end.nanos());
+        });
+        if !wants_exemplar {
+            return;
+        }
         // No lock is held: the exporter of spans takes its own.
         if let Some(ids) = source::exported(end) {
-            let exemplar = Exemplar::new(ids, nanos, end.nanos());
-            let bucket = self.buckets.classic_of(self.buckets.of(nanos));
+            let exemplar = Exemplar::new(ids, call.nanos, end.nanos());
             self.counts.change(end.thread(), row, |counts| {
-                counts.store_exemplar(outcome, bucket, &exemplar);
+                counts.store_exemplar(call.outcome, bucket, &exemplar);
             });
         }
     }
@@ -141,6 +187,7 @@ impl Calls {
         Snapshot {
             functions,
             buckets: Arc::clone(&self.buckets),
+            spans: source::counts(),
         }
     }
 

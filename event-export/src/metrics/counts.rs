@@ -20,6 +20,16 @@ pub(super) struct Counts {
     exemplars: Option<Box<Exemplars>>,
 }
 
+/// A call that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EndedCall {
+    /// The position in [`OUTCOMES`].
+    pub(super) outcome: usize,
+    pub(super) nanos: u64,
+    /// The fine bucket of the duration.
+    pub(super) bucket: usize,
+}
+
 /// The values of the label `outcome`.
 pub(super) const OUTCOMES: [&str; 4] = ["ok", "error", "panic", "cancelled"];
 
@@ -40,11 +50,11 @@ impl Counts {
     }
 
     #[inline]
-    pub(super) fn end(&mut self, outcome: usize, nanos: u64, bucket: usize) {
+    pub(super) fn end(&mut self, call: EndedCall) {
         self.in_flight -= 1;
-        self.outcomes[outcome] += 1;
-        self.nanos = self.nanos.saturating_add(nanos);
-        self.durations.add(bucket);
+        self.outcomes[call.outcome] += 1;
+        self.nanos = self.nanos.saturating_add(call.nanos);
+        self.durations.add(call.bucket);
     }
 
     /// Returns whether a call that ends at `end` may become an exemplar.

@@ -28,7 +28,7 @@ mod request;
 mod server;
 mod text;
 
-use calls::Calls;
+use calls::{Calls, Snapshot};
 use file::MetricsFile;
 use server::Server;
 use text::TextFormat;
@@ -66,6 +66,9 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// | `event_duration_seconds` | histogram | `kind`, `function` |
 /// | `event_calls_total` | counter | `kind`, `function`, `outcome` |
 /// | `event_in_flight` | gauge | `kind`, `function` |
+/// | `event_otlp_exported_spans_total` | counter | |
+/// | `event_otlp_failed_spans_total` | counter | |
+/// | `event_otlp_dropped_spans_total` | counter | |
 ///
 /// `function` is the function's [path](event_core::Site::path), or the kind if there is no
 /// function. A function that has the path and the kind of an earlier one has its module or its line
@@ -83,6 +86,12 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// While [`OtlpSpans`](crate::OtlpSpans) is installed for the same events, buckets and outcomes
 /// have exemplars: the `trace_id` and the `span_id` of a recent call, at most one a second. The
 /// older text format has none. A call whose span is not exported is no exemplar.
+///
+/// # Spans
+///
+/// The last three metrics exist while [`OtlpSpans`](crate::OtlpSpans) is installed: the spans that
+/// the collector has accepted, those that it has not accepted, and those that were dropped because
+/// too many were waiting.
 ///
 /// # Limits
 ///
@@ -270,9 +279,7 @@ impl Metrics {
     #[must_use]
     pub fn text(&self) -> String {
         if !self.owner.is_current() {
-            return Calls::new(0, [])
-                .snapshot()
-                .into_text(TextFormat::OpenMetrics);
+            return Snapshot::empty().into_text(TextFormat::OpenMetrics);
         }
         // A signal handler on this thread would wait for a lock.
         let _suppress = event_core::__private::suppress_events();

@@ -179,11 +179,12 @@ impl Snapshot {
             metric: functions.map(in_flight).collect(),
             unit: String::new(),
         };
-        let families = [durations, calls, in_flight];
+        let spans = self.span_counters().into_iter().map(span_counter);
+        let families = [durations, calls, in_flight].into_iter().chain(spans);
         // The format has no families without metrics.
-        let families = families.iter().filter(|family| !family.metric.is_empty());
+        let families = families.filter(|family| !family.metric.is_empty());
         families
-            .flat_map(Message::encode_length_delimited_to_vec)
+            .flat_map(|family| family.encode_length_delimited_to_vec())
             .collect()
     }
 
@@ -246,6 +247,23 @@ fn in_flight(function: &FunctionCounts) -> Metric {
             value: float(function.counts.in_flight().unsigned_abs()),
         }),
         ..Metric::default()
+    }
+}
+
+fn span_counter((name, help, count): (&str, &str, u64)) -> MetricFamily {
+    let counter = Counter {
+        value: float(count),
+        exemplar: None,
+    };
+    MetricFamily {
+        name: format!("{name}_total"),
+        help: format!("{help}."),
+        r#type: MetricType::Counter.into(),
+        metric: vec![Metric {
+            counter: Some(counter),
+            ..Metric::default()
+        }],
+        unit: String::new(),
     }
 }
 

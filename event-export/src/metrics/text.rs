@@ -142,7 +142,13 @@ impl Collector for Snapshot {
             None,
             MetricType::Gauge,
         )?;
-        self.encode_in_flight(in_flight)
+        self.encode_in_flight(in_flight)?;
+        for (name, help, count) in self.span_counters() {
+            encoder
+                .encode_descriptor(name, help, None, MetricType::Counter)?
+                .encode_counter::<NoLabelSet, u64, f64>(&count, None)?;
+        }
+        Ok(())
     }
 }
 

@@ -31,11 +31,13 @@ struct Orders {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     pub(super) exported: u64,
-    /// How many spans the collector has not got.
-    pub(super) dropped: u64,
+    /// How many spans the collector has not accepted.
+    pub(super) failed: u64,
+    /// How many spans were dropped because their traces took too much memory.
+    pub(super) evicted: u64,
     /// How many spans belong to traces that are not kept.
     pub(super) left_out: u64,
-    /// Whether the counts do not change any more. All other spans are dropped.
+    /// Whether the counts do not change any more. All other spans have failed.
     pub(super) is_final: bool,
     /// Why the last spans were dropped.
     pub(super) why: Option<String>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use event_core::{Event, EventId, EventStatus, Listener};
 
 use crate::context::fields::{Fields, Ids};
-use crate::context::source::{self, SpanSource};
+use crate::context::source::{self, SpanCounts, SpanSource};
 use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::fork::{self, Owner};
@@ -130,6 +130,11 @@ impl SpanSource for Shared {
 
     fn exported(&self, end: &Event<'_>) -> Option<Ids> {
         State::existing(&self.first)?.exported(end)
+    }
+
+    fn counts(&self) -> SpanCounts {
+        let state = State::existing(&self.first);
+        state.map_or_else(SpanCounts::default, |state| state.counts())
     }
 }
 

@@ -161,7 +161,7 @@ impl Sender {
 
     fn drop_spans(&self, dropped: u64, why: Option<&str>) {
         self.state.control.count(|counts| {
-            counts.dropped += dropped;
+            counts.failed += dropped;
             counts.why = why.map(str::to_owned).or(counts.why.take());
         });
     }

@@ -16,6 +16,7 @@ use super::record::{Chunk, Outcome, Recorded};
 use super::sampler::{RateLimit, Sampler};
 use super::thread_names;
 use crate::context::fields::{Fields, Ids, PassedOn, SAMPLED};
+use crate::context::source::SpanCounts;
 use crate::context::{ended, nearest, remote};
 use crate::host::fork;
 use crate::profile::open_scopes::OpenScopes;
@@ -119,15 +120,27 @@ impl State {
         Some(state)
     }
 
-    /// Returns how many spans were dropped.
-    pub(super) fn dropped(&self) -> u64 {
+    /// Returns the fate of the spans.
+    pub(super) fn counts(&self) -> SpanCounts {
         let counts = self.control.counts();
-        let dropped = if counts.is_final {
-            self.queue.received() - counts.exported - counts.left_out
+        let failed = if counts.is_final {
+            self.queue.received() - counts.exported - counts.left_out - counts.evicted
         } else {
-            counts.dropped
+            counts.failed
         };
-        dropped + self.queue.dropped()
+        SpanCounts {
+            exported: counts.exported,
+            failed,
+            dropped: counts.evicted + self.queue.dropped(),
+        }
+    }
+
+    /// Returns how many spans were not exported.
+    pub(super) fn dropped(&self) -> u64 {
+        let SpanCounts {
+            failed, dropped, ..
+        } = self.counts();
+        failed + dropped
     }
 
     /// Returns why spans were dropped.

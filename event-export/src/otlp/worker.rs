@@ -117,7 +117,7 @@ impl Worker {
         match decision {
             Decision::Waits { dropped: 0 } => {}
             Decision::Waits { dropped } => self.state.control.count(|counts| {
-                counts.dropped += dropped;
+                counts.evicted += dropped;
                 counts.why = Some("traces that had not ended took too much memory".to_owned());
             }),
             Decision::Keep(spans) => {

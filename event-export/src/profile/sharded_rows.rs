@@ -26,12 +26,7 @@ impl<S: Clone + Default> ShardedRows<S> {
     ///
     /// The shard is locked, so `change` must not run user code.
     #[inline]
-    pub(crate) fn change<R>(
-        &self,
-        thread: ThreadId,
-        row: RowId,
-        change: impl FnOnce(&mut S) -> R,
-    ) -> R {
+    pub(crate) fn change(&self, thread: ThreadId, row: RowId, change: impl FnOnce(&mut S)) {
         let mut rows = lock(self.shards.of(thread.as_u64()));
         match rows.get_mut(row.index()) {
             Some(Some(value)) => change(value),
