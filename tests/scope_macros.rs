@@ -71,6 +71,79 @@ fn fields_end_with_each_form_of_a_value() {
     );
 }
 
+/// Checks that the fields are accepted by all macros, with the same data.
+macro_rules! assert_fields {
+    ($expected:expr; $($fields:tt)*) => {{
+        let recorder = local::install_recorder("scope_macros:shapes");
+        trigger_event("scope_macros:shapes", data! { $($fields)* }, || {});
+        drop(enter!("scope_macros:shapes", $($fields)*));
+        scope!("scope_macros:shapes", $($fields)*; {});
+        let data = recorder.calls().into_iter().map(|call| call.data().to_string());
+        assert_eq!(data.collect::<Vec<_>>(), [$expected; 3]);
+    }};
+}
+
+#[test]
+#[expect(
+    clippy::all,
+    clippy::pedantic,
+    reason = "expressions of unusual shapes are tested"
+)]
+fn all_macros_take_fields_of_every_shape() {
+    struct Point {
+        x: u8,
+        inner: Option<&'static str>,
+    }
+    impl Point {
+        fn assert_own_fields(&self) {
+            assert_fields!("self.x=1 self.inner=Some(\"a\") self.x=\"1\""; self.x, ?self.inner, %self.x);
+        }
+    }
+    fn f(n: u8) -> u8 {
+        n
+    }
+    let (x, pair, list, r#type) = (1_u8, (2_u8, "b"), [3, 4], "t");
+    let point = Point {
+        x,
+        inner: Some("a"),
+    };
+    point.assert_own_fields();
+    assert_fields!(r#"x=1 x=1 x="1""#; x, ?x, %x);
+    assert_fields!("x=1"; x,);
+    assert_fields!("x=1"; ?x,);
+    assert_fields!(r#"x="1""#; %x,);
+    assert_fields!("a=1 b=2"; a = 1, b = 2,);
+    assert_fields!(r#"type="t" type="t""#; r#type, ?r#type);
+    assert_fields!(r#"type=1 return="2""#; type = 1, return = %2);
+    assert_fields!("point.x=1"; ?point.x);
+    assert_fields!(r#"a.b.c=1 a.b=2 d.e="3""#; a.b.c = x, a.b = ?2, d.e = %3);
+    assert_fields!(r#"a.b=1 c d=2 e="3""#; "a.b" = x, "c d" = ?2, "e" = %3);
+    assert_fields!(r#"a=1 b=2 c="3""#; a = f(1), b = ?f(2), c = %f(3));
+    assert_fields!("a=2 b=2 c=4"; a = list.len(), b = ?pair.0, c = list[1]);
+    assert_fields!(r#"a="1b" b=[1, 2] c="2""#; a = format!("{x}{}", pair.1), b = ?vec![1, 2], c = %concat!("2"));
+    assert_fields!("a=1 b=3 c=2"; a = if x > 0 { 1 } else { 2 }, b = match x { n => n + 2 }, c = { let y = 1; y + x });
+    assert_fields!("a=-1 b=false c=1 d=Some(1)"; a = -1, b = !true, c = *&x, d = ?&Some(x));
+    assert_fields!("a=true b=1 c=1..2"; a = x < 2, b = u8::from(x) as u64, c = ?x..2);
+    assert_fields!("a=1"; a = Point { x, inner: None }.x);
+    assert_fields!(r#"a="v" b=3"#; a = r"v", b = (|n: u8| n + 2)(x));
+}
+
+#[test]
+fn other_macros_pass_kinds_and_fields_on() {
+    macro_rules! pass {
+        ($kind:literal, $name:ident, $key:literal = $value:expr) => {{
+            drop(enter!($kind, $name = ?$value, $key = $value, $name));
+            scope!($kind, $name = ?$value, $key = $value, $name; {});
+        }};
+    }
+    let recorder = local::install_recorder("scope_macros:passed");
+    let name = 2;
+    pass!("scope_macros:passed", name, "a.b" = 1 + 1);
+    let calls = recorder.calls();
+    let data: Vec<_> = calls.iter().map(|call| call.data().to_string()).collect();
+    assert_eq!(data, ["name=2 a.b=2 name=2"; 2]);
+}
+
 #[test]
 fn kind_is_a_literal_or_the_path_of_a_constant() {
     mod kinds {

@@ -9,6 +9,7 @@
 /// - `name` alone is short for `name = name`, and so are `?name` and `%name`.
 /// - A name may have dots (`user.id = 3`) or be a string (`"http.status" = 200`). `user.id` alone
 ///   is the field `id` of the struct `user`, with the name `user.id`.
+/// - Any other expression needs a name: write `len = list.len()`, and not `list.len()`.
 ///
 /// The expressions are borrowed, not moved, until the call that takes the data returns. They are
 /// evaluated at most once, and only if a listener wants data.
@@ -44,6 +45,12 @@ macro_rules! data {
             // In one expression, so that the temporaries that the values borrow live until it ends.
             fields(&[$($done,)*])
         })
+    };
+    (@fields [$($done:expr,)*] $($name:ident).+ = $(tracing::)? field::Empty $(, $($rest:tt)*)?) => {
+        ::core::compile_error!(::core::concat!(
+            "a field need not be declared; remove `", ::core::stringify!($($name).+),
+            "`, and write `add_data(data! { … })` in the body",
+        ))
     };
     (@fields [$($done:expr,)*] $($name:ident).+ = ? $value:expr $(, $($rest:tt)*)?) => {
         $crate::data!(@fields [$($done,)* $crate::Field::new(
@@ -89,6 +96,12 @@ macro_rules! data {
         $crate::data!(@fields [$($done,)* $crate::Field::new(
             $crate::__private::key!($($name).+), $crate::__private::captured!($($name).+),
         ),] $($($rest)*)?)
+    };
+    (@fields [$($done:expr,)*] $($rest:tt)+) => {
+        ::core::compile_error!(::core::concat!(
+            "expected a field at `", ::core::stringify!($($rest)+), "`; a field is `name = value`, ",
+            "`name = ?value` or `name = %value`, or a variable: `name`, `?name` or `%name`",
+        ))
     };
     ($($fields:tt)*) => {
         $crate::data!(@fields [] $($fields)*)

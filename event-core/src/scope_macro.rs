@@ -41,6 +41,9 @@ macro_rules! scope {
     (@fields $callsite:tt [$($done:tt)*] ; $body:block) => {
         $crate::__private::Callsite::run($callsite, $crate::data!($($done)*), || $body)
     };
+    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = $(tracing::)? field::Empty $($rest:tt)*) => {
+        $crate::data!($($name).+ = field::Empty) // the error
+    };
     (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = ? $value:expr, $($rest:tt)*) => {
         $crate::scope!(@fields $callsite [$($done)* $($name).+ = ? $value,] $($rest)*)
     };
@@ -65,6 +68,18 @@ macro_rules! scope {
     (@fields $callsite:tt [$($done:tt)*] $($name:ident).+; $body:block) => {
         $crate::scope!(@fields $callsite [$($done)* $($name).+,] ; $body)
     };
+    (@fields $callsite:tt [$($done:tt)*] ? $($name:ident).+, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* ? $($name).+,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] ? $($name:ident).+; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* ? $($name).+,] ; $body)
+    };
+    (@fields $callsite:tt [$($done:tt)*] % $($name:ident).+, $($rest:tt)*) => {
+        $crate::scope!(@fields $callsite [$($done)* % $($name).+,] $($rest)*)
+    };
+    (@fields $callsite:tt [$($done:tt)*] % $($name:ident).+; $body:block) => {
+        $crate::scope!(@fields $callsite [$($done)* % $($name).+,] ; $body)
+    };
     (@fields $callsite:tt [$($done:tt)*] $name:literal = ? $value:expr, $($rest:tt)*) => {
         $crate::scope!(@fields $callsite [$($done)* $name = ? $value,] $($rest)*)
     };
@@ -84,7 +99,10 @@ macro_rules! scope {
         $crate::scope!(@fields $callsite [$($done)* $name = $value,] ; $body)
     };
     (@fields $callsite:tt [$($done:tt)*] $($rest:tt)*) => {
-        ::core::compile_error!("expected fields as in `data!`, then `; { block }`")
+        ::core::compile_error!(::core::concat!(
+            "expected a field as in `data!`, or `; { block }` after the fields, at `",
+            ::core::stringify!($($rest)*), "`; an expression needs a name: `name = value`",
+        ))
     };
     ($kind:literal; $body:block) => {
         $crate::scope!(@fields ($crate::__callsite!($kind)) [] ; $body)
@@ -99,7 +117,9 @@ macro_rules! scope {
         $crate::scope!(@fields ($crate::__callsite!($kind)) [] $($rest)*)
     };
     ($($other:tt)*) => {
-        ::core::compile_error!("expected `scope!(KIND, fields…; { block })`")
+        ::core::compile_error!(
+            "expected `scope!(KIND, fields…; { block })`, in which KIND is a string or the path of a constant"
+        )
     };
 }
 
@@ -133,6 +153,11 @@ macro_rules! enter {
         $crate::__private::Callsite::enter_with(
             $crate::__callsite!($kind),
             $crate::data!($($($fields)*)?),
+        )
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "expected `enter!(KIND, fields…)`, in which KIND is a string or the path of a constant"
         )
     };
 }

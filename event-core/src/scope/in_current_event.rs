@@ -21,6 +21,9 @@ use super::handle::{InScope, current_event};
 /// [`EventHandle::run_future`] do the same for another scope than the current one, and for closures
 /// with arguments.
 ///
+/// The returned closure can be called once, even if `work` can be called more often. For such a
+/// closure, take a handle first: `let here = current_event();`, then `move || here.run(&mut work)`.
+///
 /// [`EventHandle::run`]: crate::EventHandle::run
 /// [`EventHandle::run_future`]: crate::EventHandle::run_future
 ///
@@ -36,6 +39,26 @@ use super::handle::{InScope, current_event};
 /// });
 /// let buffer = recorder.buffer();
 /// assert_eq!(buffer[1].1.parent(), Some(buffer[0].1.id()));
+/// ```
+///
+/// A closure that is called more than once:
+///
+/// ```
+/// use event_core::{current_event, local, trigger_event};
+///
+/// fn twice(mut work: impl FnMut()) {
+///     work();
+///     work();
+/// }
+///
+/// let recorder = local::install_recorder("docs:in_current_twice*");
+/// trigger_event("docs:in_current_twice", (), || {
+///     let mut calls = 0;
+///     let mut work = || trigger_event("docs:in_current_twice_work", (), || calls += 1);
+///     let here = current_event();
+///     twice(move || here.run(&mut work));
+/// });
+/// assert_eq!(recorder.calls().len(), 3);
 /// ```
 ///
 /// With tokio and rayon, whose `spawn` and `join` take the same closures and futures:

@@ -238,7 +238,16 @@ fn parse_list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
 /// The names in `skip(…)` or `redact(…)`.
 fn parse_names(input: ParseStream<'_>, key: &str) -> syn::Result<Vec<Ident>> {
     let content;
-    parenthesized!(content in input);
+    let parentheses = parenthesized!(content in input);
+    if content.is_empty() {
+        let message = match key {
+            "skip" => "`skip()` skips nothing; write `skip(name)`, or `skip_all` for all arguments",
+            _ => {
+                "`redact()` redacts nothing; write the names of arguments, as in `redact(password)`"
+            }
+        };
+        return Err(Error::new(parentheses.span.join(), message));
+    }
     let mut names = Vec::new();
     while !content.is_empty() {
         let Some(name) = parse_name(&content)? else {

@@ -232,6 +232,7 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
     let redacted = check_redacted(diag, settings, function, &skipped);
     for field in settings.data() {
         check_has_no_exit(diag, field);
+        check_is_not_empty(diag, field);
         if let Ok(literal) = parse2(field.name.tokens.clone()) {
             check_shown(diag, &literal, "the name of a field");
         }
@@ -260,6 +261,31 @@ fn check_names(diag: &mut Diagnostics, settings: &Settings, function: &Function)
                 check_is_argument_or_field(diag, name, function);
             }
         }
+    }
+}
+
+/// Reports a field that is `Empty`, as in `tracing`, where it declares a field.
+fn check_is_not_empty(diag: &mut Diagnostics, FieldArg { name, value }: &FieldArg) {
+    let FieldValue::Plain(Expr::Path(expr)) = value else {
+        return;
+    };
+    let words: Vec<String> = expr
+        .path
+        .segments
+        .iter()
+        .map(|it| it.ident.to_string())
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if matches!(words[..], ["Empty"] | [.., "field", "Empty"]) {
+        let text = &name.text;
+        diag.error(
+            expr,
+            format_args!(
+                "a field need not be declared; remove it, and write \
+                 `add_data(data! {{ {text} = … }})` in the body, or `{text} = ?Empty` for a value \
+                 of this name"
+            ),
+        );
     }
 }
 
