@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use event_core::{
     RecordingListener, Value as EventValue, add_data, current_event, data, install_listener,
-    open_event, trigger_event,
+    open_event, trigger_event, try_trigger_event,
 };
 use event_export::{Exporter, TraceContext};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -156,6 +156,22 @@ fn added_data_replaces_attributes() {
     assert_eq!(value(attributes, "rows"), Some(&Value::IntValue(2)));
     assert_eq!(value(attributes, "cached"), Some(&Value::BoolValue(true)));
     assert_eq!(text(attributes, "path"), Some("a"));
+}
+
+#[test]
+fn data_replaces_attributes_of_the_exporter() {
+    let kind = "otlp:keys";
+    let spans = spans_of(kind, || {
+        let data = data! { thread.id = 77, error.type = "timeout" };
+        let failed: Result<(), std::fmt::Error> =
+            try_trigger_event(kind, data, || Err(std::fmt::Error));
+        assert!(failed.is_err());
+    });
+    // `value` checks that each key is there once.
+    let attributes = &spans[0].attributes;
+    assert_eq!(value(attributes, "thread.id"), Some(&Value::IntValue(77)));
+    assert_eq!(text(attributes, "error.type"), Some("timeout"));
+    assert_eq!(text(attributes, "event.kind"), Some(kind));
 }
 
 #[test]

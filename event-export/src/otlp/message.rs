@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 
 use super::config::{Config, SERVICE_NAME, set};
-use super::part_reader::{Failure, PartReader, SpanParts, attribute, with_value};
+use super::part_reader::{Failure, PartReader, SpanParts, add, attribute, with_value};
 use super::record::{Place, Record};
 use crate::process;
 
@@ -36,7 +36,9 @@ pub(super) fn span(
         path.unwrap_or(record.kind.as_str()).to_owned()
     });
     let mut attributes = parts.attributes;
-    attributes.extend(about_code(record, thread_name));
+    for attribute in about_code(record, thread_name) {
+        add(&mut attributes, attribute, false);
+    }
     let mut events = parts.messages;
     let status = parts.failure.map(|failure| {
         let (status, event) = failed(failure, end, &mut attributes);
@@ -137,7 +139,8 @@ fn failed(failure: Failure, time: u64, attributes: &mut Vec<KeyValue>) -> (Statu
         attributes.push(with_value("event.cancelled", Value::BoolValue(true)));
         return (status(StatusCode::Unset, ""), None);
     }
-    attributes.push(attribute("error.type", failure.type_name.clone()));
+    let error_type = attribute("error.type", failure.type_name.clone());
+    add(attributes, error_type, false);
     let status = status(StatusCode::Error, &failure.message);
     let fields = [
         ("exception.type", failure.type_name),

@@ -72,6 +72,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// * **Spans**: the name is the [path](event_core::Site::path) of the function. Data are
 ///   attributes with their types. `event.kind` is the kind, and `code.function.name`,
 ///   `code.file.path`, `code.line.number`, `thread.id` and `thread.name` say where it was called.
+///   Data of one of these names replaces it.
 ///   The data `otel.kind` (`server`, `client`, `producer`, `consumer`) sets the span's kind, and
 ///   `otel.name` its name.
 /// * **Failures** set the status and add an event `exception`, with `exception.type`,

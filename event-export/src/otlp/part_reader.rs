@@ -155,8 +155,9 @@ pub(super) fn with_value(key: &str, value: Value) -> KeyValue {
     }
 }
 
-/// Appends `field`. The keys of attributes must differ, so it replaces a field with its key.
-fn add(fields: &mut Vec<KeyValue>, field: KeyValue, replaces: bool) {
+/// Appends `field`. The keys of attributes must differ: of two fields with one key, the later one
+/// remains if it `replaces`, else the earlier one.
+pub(super) fn add(fields: &mut Vec<KeyValue>, field: KeyValue, replaces: bool) {
     match fields.iter_mut().find(|other| other.key == field.key) {
         Some(other) if replaces => *other = field,
         Some(_) => {} // `Data::get` returns the first value, too
