@@ -145,7 +145,7 @@ def check(native, classic, ports):
     query = wait_for(lambda: native.query(of_native), "no quantile of a native histogram")
     wait_for(lambda: classic.query(of_classic), "no quantile of a classic histogram")
     time.sleep(5)  # more scrapes
-    # The native buckets are 9 % wide. The classic ones are wider: a quantile is somewhere in its bucket.
+    # The native buckets are 9 % wide. A quantile of classic buckets is somewhere in its bucket.
     query = native.query(of_native)
     classic_values = classic.query(of_classic)
     assert query.keys() == classic_values.keys(), (query, classic_values)
