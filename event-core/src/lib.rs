@@ -72,7 +72,7 @@
 )]
 
 // A module imports only from modules that precede it in this list: sync, thread, hazard_cell,
-// panic_payload, sharded, escape, kind, value, event, listener, dispatch, capture, scope,
+// panic_payload, lock, sharded, escape, kind, value, event, listener, dispatch, capture, scope,
 // listeners, install, builtin.
 mod capture;
 mod data_macro;
@@ -84,6 +84,7 @@ mod install;
 mod kind;
 mod listener;
 mod listeners;
+mod lock;
 #[cfg(all(test, event_loom))]
 mod models;
 mod panic_payload;

@@ -21,6 +21,7 @@ pub use crate::dispatch::entry::{used_functions, used_kinds};
 pub use crate::escape::{escaped, is_escaped, needs_escapes};
 pub use crate::kind::function_name::FunctionName;
 pub use crate::listener::CatchEach;
+pub use crate::lock::{Lock, LockGuard};
 pub use crate::scope::arity::*;
 pub use crate::scope::call::{ActiveCall, Body, CollectedCall, ignore_returned};
 pub use crate::scope::detached::polls::Polls;
@@ -38,6 +39,7 @@ pub use crate::scope::outcome::Outcome;
 pub use crate::scope::question_mark::{FromResidual, Try};
 pub use crate::value::captured::Captured;
 pub use crate::value::format::Raw;
+pub use crate::value::read::PlainValue;
 pub use crate::value::{Field, Value};
 pub use crate::{__captured as captured, __key as key};
 

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use crate::sync::{Mutex, OnceBox};
+use crate::lock::Lock;
+use crate::sync::OnceBox;
 use crate::thread::{SuppressEvents, ThreadId};
 
 /// The maximum number of shards. Threads whose numbers differ by a multiple of it share a shard.
@@ -22,7 +23,7 @@ pub(crate) struct Sharded<T: 'static> {
 
 /// Aligned to two cache lines, because processors fetch them in pairs.
 #[repr(align(128))]
-struct Shard<T>(Mutex<T>);
+struct Shard<T>(Lock<T>);
 
 impl<T: Default + 'static> Default for Sharded<T> {
     fn default() -> Self {
@@ -41,7 +42,7 @@ impl<T: 'static> Sharded<T> {
 
     /// Returns the shard of `thread`.
     #[inline]
-    pub(crate) fn of(&self, thread: ThreadId) -> &Mutex<T> {
+    pub(crate) fn of(&self, thread: ThreadId) -> &Lock<T> {
         let shard = &self.shards[Self::index(thread)];
         match shard.get() {
             Some(shard) => &shard.0,
@@ -50,10 +51,10 @@ impl<T: 'static> Sharded<T> {
     }
 
     #[cold]
-    fn make<'s>(&self, shard: &'s OnceBox<Shard<T>>) -> &'s Mutex<T> {
+    fn make<'s>(&self, shard: &'s OnceBox<Shard<T>>) -> &'s Lock<T> {
         let _suppress = SuppressEvents::new(); // an annotated allocator must not re-enter this
         &shard
-            .get_or_init(|| Box::new(Shard(Mutex::new((self.make)()))))
+            .get_or_init(|| Box::new(Shard(Lock::new((self.make)()))))
             .0
     }
 
@@ -67,7 +68,7 @@ impl<T: 'static> Sharded<T> {
     }
 
     /// Returns the shards created so far, in a fixed order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<T>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Lock<T>> {
         let shards = self.shards.iter().filter_map(OnceBox::get);
         shards.map(|shard| &shard.0)
     }

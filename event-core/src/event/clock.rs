@@ -30,14 +30,15 @@ impl Clock {
     }
 
     /// Returns the time now, which is never zero.
+    #[inline]
     pub(crate) fn now() -> u64 {
-        source::now().max(1)
+        source::now()
     }
 
     /// Returns the reading, which is never zero. Reads the clock if it has not been read.
     #[inline]
     pub(crate) fn nanos(&self) -> u64 {
-        // Relaxed, here and in `store`: the number is the only data that the threads share.
+        // Relaxed, here and elsewhere: the number is the only data that the threads share.
         match self.0.load(Ordering::Relaxed) {
             UNREAD => self.read(),
             nanos => nanos,
@@ -50,8 +51,16 @@ impl Clock {
         self.0.load(Ordering::Relaxed) // as in `nanos`
     }
 
+    /// Reads the clock, which has not been read.
+    #[inline]
     fn read(&self) -> u64 {
-        self.store(Self::now())
+        let reading = Self::now();
+        // A plain store, because an exchange would take more time than the rest of this function.
+        // Two threads may access one event at the same time before its clock has been read. Each of
+        // them then returns its own reading, and later accesses return the one that was stored
+        // last.
+        self.0.store(reading, Ordering::Relaxed); // as in `nanos`
+        reading
     }
 
     /// Returns a copy that has not been read if this clock has not been read.
@@ -61,18 +70,8 @@ impl Clock {
 
     /// Takes the reading of `copy`, unless this clock has been read or `copy` has not.
     pub(crate) fn adopt(&self, copy: &Self) {
-        self.store(copy.0.load(Ordering::Relaxed)); // Relaxed: as in `nanos`
-    }
-
-    /// Stores `reading`, unless the clock has been read, and returns the reading.
-    fn store(&self, reading: u64) -> u64 {
-        // Two threads may access one event. Both return the reading that is stored first.
-        let exchanged =
-            self.0
-                .compare_exchange(UNREAD, reading, Ordering::Relaxed, Ordering::Relaxed);
-        match exchanged {
-            Ok(_) => reading,
-            Err(earlier) => earlier,
+        if self.peek() == UNREAD {
+            self.0.store(copy.peek(), Ordering::Relaxed); // as in `nanos`
         }
     }
 

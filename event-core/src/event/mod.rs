@@ -324,10 +324,18 @@ impl<'a> Event<'a> {
     /// ```
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
+        self.duration_nanos().map(Duration::from_nanos)
+    }
+
+    /// Returns the [duration](Self::duration) in nanoseconds.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn duration_nanos(&self) -> Option<u64> {
         match self.origin().start_nanos {
             _ if self.is_start() => None,
             UNREAD => None,
-            start => Some(Duration::from_nanos(self.nanos().saturating_sub(start))),
+            start => Some(self.nanos().saturating_sub(start)),
         }
     }
 

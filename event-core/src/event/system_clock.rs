@@ -3,20 +3,21 @@
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::sync::OnceLock;
+use crate::sync::{ClockU64, OnceLock, Ordering};
 use crate::thread::SuppressEvents;
 
 /// The process's first reading, from which all others are measured.
 struct Origin {
     instant: Instant,
     system_time: SystemTime,
-    /// [`hashed_nanos`] of `instant`, if that function is correct on this platform.
-    hashed_nanos: Option<u64>,
 }
 
 static ORIGIN: OnceLock<Origin> = OnceLock::new();
 
-#[inline]
+/// [`hashed_nanos`] of the first reading. It is zero before the first reading, and if that function
+/// is incorrect on this platform.
+static FIRST_HASHED: ClockU64 = ClockU64::new(0);
+
 fn origin() -> &'static Origin {
     match ORIGIN.get() {
         Some(origin) => origin,
@@ -29,10 +30,13 @@ fn init_origin() -> &'static Origin {
     let _suppress = SuppressEvents::new(); // a signal handler would wait for `ORIGIN`
     ORIGIN.get_or_init(|| {
         let instant = Instant::now();
+        if is_hash_correct(instant) {
+            // Relaxed: the number is the only data that the threads share.
+            FIRST_HASHED.store(hashed_nanos(instant), Ordering::Relaxed);
+        }
         Origin {
             instant,
             system_time: SystemTime::now(),
-            hashed_nanos: is_hash_correct(instant).then(|| hashed_nanos(instant)),
         }
     })
 }
@@ -92,17 +96,27 @@ fn is_hash_correct(instant: Instant) -> bool {
     })
 }
 
-/// Returns the nanoseconds since the first reading.
+/// Returns the nanoseconds since the first reading; never zero.
 #[inline]
 pub(super) fn now() -> u64 {
-    let origin = origin(); // first, so that `now` is not before it
-    let now = Instant::now();
-    if let Some(first) = origin.hashed_nanos {
-        hashed_nanos(now).saturating_sub(first)
-    } else {
-        let elapsed = now.saturating_duration_since(origin.instant);
-        u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
+    let first = FIRST_HASHED.load(Ordering::Relaxed); // first, so that `now` is not before it
+    if first != 0 {
+        let nanos = hashed_nanos(Instant::now()).wrapping_sub(first);
+        // The difference is zero or negative only during the first reading.
+        if (1..=i64::MAX as u64).contains(&nanos) {
+            return nanos;
+        }
     }
+    slow_now()
+}
+
+/// Does the same as [`now`] at the first reading, and without hashed nanoseconds.
+#[cold]
+#[inline(never)]
+fn slow_now() -> u64 {
+    let origin = origin(); // first, so that `now` is not before it
+    let elapsed = Instant::now().saturating_duration_since(origin.instant);
+    u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX).max(1)
 }
 
 /// Returns the instant of a reading.

@@ -38,8 +38,10 @@ pub struct TimingListener(Sharded<Times>);
 /// The times of the threads of one shard, in nanoseconds.
 #[derive(Debug, Default)]
 struct Times {
-    /// The total time of the outermost scopes that have ended; `None` before the first.
-    total: Option<u64>,
+    /// Whether an outermost scope has ended.
+    is_done: bool,
+    /// The total time of the outermost scopes that have ended.
+    total: u64,
     /// The open scopes. The last one to start is at the end, unless scopes ended out of order.
     open: Vec<TimedScope>,
 }
@@ -88,7 +90,8 @@ impl Times {
         };
         if self.busy_since(ended.thread).is_none() {
             let elapsed = now.saturating_sub(ended.busy_since);
-            self.total = Some(self.total.unwrap_or_default() + elapsed);
+            self.total += elapsed;
+            self.is_done = true;
         }
         true
     }
@@ -126,7 +129,8 @@ impl TimingListener {
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
-        let totals = self.0.iter().filter_map(|times| times.lock().total);
+        let total = |times: &Times| times.is_done.then_some(times.total);
+        let totals = self.0.iter().filter_map(|times| total(&times.lock()));
         totals.reduce(u64::saturating_add).map(Duration::from_nanos)
     }
 
@@ -141,16 +145,17 @@ impl TimingListener {
 impl Listener for TimingListener {
     fn on_start(&self, event: &Event<'_>) {
         let now = event.nanos();
-        let thread = event.thread();
-        self.0.of(thread).lock().start(event.id(), thread, now);
+        let (id, thread) = (event.id(), event.thread());
+        self.0.of(thread).lock().start(id, thread, now);
     }
 
     fn on_end(&self, event: &Event<'_>) {
         let now = event.nanos();
-        let ended = self.0.of(event.thread()).lock().end(event.id(), now);
+        let id = event.id();
+        let ended = self.0.of(event.thread()).lock().end(id, now);
         // The shard must be unlocked here, because `end_elsewhere` locks each shard.
         if !ended {
-            self.end_elsewhere(event.id(), now);
+            self.end_elsewhere(id, now);
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod counting_listener;
 mod hazard_cell;
+mod lock;
 mod recorder;
 mod registry;
 mod sites;

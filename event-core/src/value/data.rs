@@ -288,12 +288,27 @@ impl<'a> Data<'a> {
         self.added().filter(is_new)
     }
 
+    /// Returns the values that a call site captured, if there are no other fields.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn only_captured(&self) -> Option<impl ExactSizeIterator<Item = &Value<'a>>> {
+        let values = self.captured_values();
+        self.rest
+            .is_none()
+            .then(|| values.iter().map(Captured::value))
+    }
+
     /// Returns the number of fields without those that the END adds.
     #[doc(hidden)]
     #[must_use]
     #[inline]
     pub fn start_len(&self) -> usize {
-        self.captured_values().len() + self.slice().len()
+        let others = match &self.rest {
+            None => 0,
+            Some(_) => self.slice().len(),
+        };
+        self.captured_values().len() + others
     }
 
     /// Returns the number of fields.
@@ -330,8 +345,13 @@ impl<'a> Data<'a> {
     pub(crate) fn captured_alone(&self, keys: Option<&'static Keys>) -> Option<&'a [Captured<'a>]> {
         let values = self.captured_values();
         let has_keys = keys.is_some_and(|keys| std::ptr::eq(keys, self.keys));
-        let is_alone = self.rest.is_none() || (self.slice().is_empty() && !self.has_added());
+        let is_alone = self.rest.is_none() || self.is_rest_empty();
         ((has_keys || values.is_empty()) && is_alone).then_some(values)
+    }
+
+    #[inline(never)]
+    fn is_rest_empty(&self) -> bool {
+        self.slice().is_empty() && !self.has_added()
     }
 
     /// Returns whether the data includes fields that the END adds to the data of its START.

@@ -13,7 +13,7 @@ pub(crate) mod kept;
 pub(crate) mod lazy;
 pub(crate) mod memory;
 mod print;
-mod read;
+pub(crate) mod read;
 mod short;
 mod truncate;
 mod wide;

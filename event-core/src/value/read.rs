@@ -5,7 +5,30 @@ use std::any::Any;
 use super::wide::{signed_whole, whole};
 use super::{Repr, Value};
 
+/// A value whose type is frequent, for exporters that write it without a call.
+#[derive(Clone, Copy, Debug)]
+pub enum PlainValue<'v> {
+    /// Borrowed text.
+    Text(&'v str),
+    /// An unsigned integer.
+    Uint(u64),
+    /// Any other value.
+    Other,
+}
+
 impl Value<'_> {
+    /// Returns the value if its type is frequent.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn plain(&self) -> PlainValue<'_> {
+        match &self.0 {
+            Repr::Str(text) => PlainValue::Text(text),
+            Repr::Uint(number) => PlainValue::Uint(*number),
+            _ => PlainValue::Other,
+        }
+    }
+
     /// Returns whether this is [`Value::NONE`].
     #[must_use]
     pub fn is_none(&self) -> bool {

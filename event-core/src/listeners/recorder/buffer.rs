@@ -12,6 +12,7 @@ use super::chunk::{
 use super::window::{Dropped, Window};
 use crate::event::Event;
 use crate::event::exc_details::ExcDetails;
+use crate::event::origin::Origin;
 use crate::event::status::EventStatus;
 use crate::sync::Arc;
 use crate::thread::EventId;
@@ -79,12 +80,12 @@ impl Buffer {
     #[inline]
     pub(super) fn push_start(
         &mut self,
-        event: &Event<'_>,
+        origin: &Origin,
         nanos: u64,
         values: &[Captured<'_>],
     ) -> bool {
         let order = wrapped_order(self.received);
-        if !self.current.push(event, nanos, values, order) {
+        if !self.current.push(origin, nanos, values, order) {
             return false;
         }
         self.received += 1;
@@ -135,28 +136,28 @@ impl Buffer {
     /// Stores the time of an END in the record of its START. Returns whether there is such a
     /// record that can be changed.
     #[inline(always)]
-    pub(super) fn push_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
+    pub(super) fn push_end(&mut self, origin: &Origin, nanos: u64) -> bool {
         let order = self.received;
         let is_stored = match self.current.scopes.last_mut() {
-            Some(last) if last.is_open(event) => {
+            Some(last) if last.is_open(origin) => {
                 last.close(nanos, wrapped_order(order));
                 true
             }
-            _ => self.push_outer_end(event, nanos),
+            _ => self.push_outer_end(origin, nanos),
         };
         self.received += usize::from(is_stored);
         is_stored
     }
 
     #[inline(never)]
-    fn push_outer_end(&mut self, event: &Event<'_>, nanos: u64) -> bool {
+    fn push_outer_end(&mut self, origin: &Origin, nanos: u64) -> bool {
         let order = self.received;
-        let position = self.find(event.id(), |scope| scope.is_open(event));
+        let position = self.find(origin.id, |scope| scope.is_open(origin));
         let scope = if let Some(position) = position {
             self.scope_mut(position)
         } else {
-            let carried = self.carried_mut(event.id());
-            let open = carried.filter(|it| it.end.is_none() && it.scope.is_open(event));
+            let carried = self.carried_mut(origin.id);
+            let open = carried.filter(|it| it.end.is_none() && it.scope.is_open(origin));
             open.map(|open| {
                 open.end = Some(nanos);
                 &mut open.scope

@@ -8,8 +8,9 @@ use super::buffer::{Buffer, StoredEvents, concatenated};
 use super::window::{EndedElsewhere, Window};
 use crate::event::Event;
 use crate::event::site::Site;
+use crate::lock::{Lock, LockGuard};
 use crate::sharded::Sharded;
-use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::sync::Arc;
 use crate::thread::{EventId, SuppressEvents};
 use crate::value::data::Data;
 
@@ -35,8 +36,8 @@ impl Buffers {
 
     /// Locks every buffer, so that no END is read without its START. The fixed order prevents
     /// deadlocks.
-    fn lock_all(&self) -> Vec<MutexGuard<'_, Buffer>> {
-        self.shards.iter().map(Mutex::lock).collect()
+    fn lock_all(&self) -> Vec<LockGuard<'_, Buffer>> {
+        self.shards.iter().map(Lock::lock).collect()
     }
 
     /// Returns the stored events, and the scopes whose START is stored but whose END was dropped.
@@ -102,14 +103,13 @@ impl Buffers {
 
     #[inline]
     pub(super) fn store_start(&self, event: &Event<'_>) {
-        let buffer = self.shards.of(event.thread());
+        let origin = event.origin();
+        let buffer = self.shards.of(origin.thread);
         let nanos = event.nanos();
-        let is_stored = match event.data().captured_alone(event.site().map(Site::keys)) {
+        let keys = origin.source.site().map(Site::keys);
+        let is_stored = match event.data().captured_alone(keys) {
             Some(values) if !event.is_mark() => {
-                let mut buffer = lock_with_room(buffer);
-                // An annotated allocator would deadlock on the lock.
-                let _suppress = SuppressEvents::new();
-                buffer.push_start(event, nanos, values)
+                lock_with_room(buffer).push_start(origin, nanos, values)
             }
             _ => false,
         };
@@ -119,7 +119,7 @@ impl Buffers {
     }
 
     #[inline(never)]
-    fn store_owned_start(&self, buffer: &Mutex<Buffer>, event: &Event<'_>, nanos: u64) {
+    fn store_owned_start(&self, buffer: &Lock<Buffer>, event: &Event<'_>, nanos: u64) {
         let data = self.stored(event.data().clone().into_owned()); // before the lock: it may format
         let mut buffer = lock_with_room(buffer);
         let _suppress = SuppressEvents::new();
@@ -138,19 +138,20 @@ impl Buffers {
     #[inline]
     pub(super) fn store_end(&self, event: &Event<'_>) {
         let nanos = event.nanos();
-        let buffer = self.shards.of(event.thread());
+        let origin = event.origin();
+        let buffer = self.shards.of(origin.thread);
         let is_plain = event.carries_start_data()
             && !event.data().has_added()
             && event.exc_details().is_none()
             && !event.has_busy_time();
-        if !is_plain || !buffer.lock().push_end(event, nanos) {
+        if !is_plain || !buffer.lock().push_end(origin, nanos) {
             self.store_end_with_data(buffer, event);
         }
     }
 
     /// Stores an END that has more than the data of its START, or whose START is not in `buffer`.
     #[inline(never)]
-    fn store_end_with_data(&self, buffer: &Mutex<Buffer>, event: &Event<'_>) {
+    fn store_end_with_data(&self, buffer: &Lock<Buffer>, event: &Event<'_>) {
         if event.carries_start_data() && buffer.lock().has_start(event.id()) {
             let end = Arc::new(event.owned_with(self.stored(event.data().added_owned())));
             let suppress = SuppressEvents::new();
@@ -188,7 +189,7 @@ fn complete_ends(buffers: &[StoredEvents]) -> HashSet<EventId> {
 
 /// Locks a buffer to store a START.
 #[inline(always)]
-fn lock_with_room(buffer: &Mutex<Buffer>) -> MutexGuard<'_, Buffer> {
+fn lock_with_room(buffer: &Lock<Buffer>) -> LockGuard<'_, Buffer> {
     let locked = buffer.lock();
     if locked.is_full() {
         make_room(buffer, locked)
@@ -200,9 +201,9 @@ fn lock_with_room(buffer: &Mutex<Buffer>) -> MutexGuard<'_, Buffer> {
 #[cold]
 #[inline(never)]
 fn make_room<'b>(
-    buffer: &'b Mutex<Buffer>,
-    mut locked: MutexGuard<'b, Buffer>,
-) -> MutexGuard<'b, Buffer> {
+    buffer: &'b Lock<Buffer>,
+    mut locked: LockGuard<'b, Buffer>,
+) -> LockGuard<'b, Buffer> {
     // An annotated allocator would deadlock on the lock.
     let suppress = SuppressEvents::new();
     let dropped = locked.begin_chunk();

@@ -3,9 +3,10 @@
 use super::record::Record;
 use crate::event::Event;
 use crate::event::clock::UNREAD;
+use crate::event::origin::Origin;
 use crate::event::status::EventStatus;
 use crate::sync::Arc;
-use crate::thread::EventId;
+use crate::thread::{EventId, SuppressEvents};
 use crate::value::Field;
 use crate::value::arena::Arena;
 use crate::value::captured::Captured;
@@ -185,7 +186,7 @@ impl Chunk {
     #[inline]
     pub(super) fn push(
         &mut self,
-        event: &Event<'_>,
+        origin: &Origin,
         nanos: u64,
         values: &[Captured<'_>],
         order: u32,
@@ -198,7 +199,7 @@ impl Chunk {
             };
             DataPosition::Arena(position(first))
         };
-        self.push_record(Record::of_call(event.origin()), nanos, data, order);
+        self.push_record(Record::of_call(origin), nanos, data, order);
         true
     }
 
@@ -219,6 +220,9 @@ impl Chunk {
 
     #[inline]
     fn push_record(&mut self, record: Record, nanos: u64, data: DataPosition, order: u32) {
+        if self.scopes.len() == self.scopes.capacity() {
+            self.grow();
+        }
         self.scopes.push(ScopeRecord {
             record,
             start: nanos,
@@ -227,6 +231,13 @@ impl Chunk {
             start_order: order,
             end_order: 0,
         });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
+        self.scopes.reserve(1);
     }
 
     /// Returns a copy of the data of a START of this chunk.
@@ -270,8 +281,8 @@ impl ScopeRecord {
 
     /// Returns whether `event` is the END of this START, which has had no END.
     #[inline]
-    pub(super) fn is_open(&self, event: &Event<'_>) -> bool {
-        let (record, origin) = (&self.record, event.origin());
+    pub(super) fn is_open(&self, origin: &Origin) -> bool {
+        let record = &self.record;
         record.id() == origin.id && self.end == NO_END && record.thread() == origin.thread
     }
 

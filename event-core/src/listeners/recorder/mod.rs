@@ -12,6 +12,7 @@ mod buffers;
 mod chunk;
 mod record;
 mod ring;
+mod slot;
 mod snapshot;
 mod window;
 

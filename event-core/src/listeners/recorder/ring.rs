@@ -8,135 +8,56 @@ use std::mem;
 
 use super::buffer::concatenated;
 use super::record::Record;
-use crate::event::exc_details::ExcDetails;
+use super::slot::{OwnedParts, Slot, SlotData, drop_parts};
 use crate::event::site::Site;
 use crate::event::status::EventStatus;
 use crate::event::{Event, NO_DATA};
-use crate::sync::{Arc, Mutex};
+use crate::lock::Lock;
+use crate::sync::Arc;
 use crate::thread::{EventId, SuppressEvents};
-use crate::value::Field;
-use crate::value::arena::{copied_values, push_all_copied};
 use crate::value::captured::Captured;
 use crate::value::data::Data;
 
-/// The number of newest events among which an END searches for its START, to share its data. As
-/// many dropped events are kept, so that this START is still there.
+/// The number of newest events among which an END searches for its START, to share its data.
 const LOOK_BACK: usize = 32;
+
+/// The number of dropped events that are kept, so that the STARTs of later ENDs are still there.
+/// There is one more, which no END needs: its slot is written before the next event is stored.
+const KEPT: usize = LOOK_BACK + 1;
 
 /// A slot keeps at most this many bytes of memory for later events.
 const MAX_REUSED_BYTES: usize = 256;
 
 /// The newest events, at most `limit`.
 #[derive(Debug)]
-pub(super) struct Ring {
-    limit: usize,
-    contents: Mutex<RingContents>,
-}
+pub(super) struct Ring(Lock<RingContents>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct RingContents {
-    /// The newest events, after at most [`LOOK_BACK`] dropped ones. They are in order, from
+    /// The number of events that are not dropped, if there are as many.
+    limit: usize,
+    max_slots: usize,
+    /// The newest events, after at most [`KEPT`] dropped ones. They are in order, from
     /// `oldest` on and then from the first slot on.
     slots: Vec<Slot>,
     oldest: usize,
-    /// Memory for the values of the next START.
-    bytes: Vec<u8>,
+    /// How many slots have `owned` parts.
+    owners: usize,
     /// The number of events that were stored.
     received: u64,
 }
 
-#[derive(Debug)]
-struct Slot {
-    record: Record,
-    nanos: u64,
-    /// The time of the START, if this is its END.
-    start_nanos: u64,
-    /// The duration of the polls of a future, if this is its END.
-    busy_nanos: u64,
-    status: EventStatus,
-    data: SlotData,
-    /// The values of the site's keys, if `data` is `Copied`.
-    bytes: Vec<u8>,
-    /// `None` in most events.
-    owned: Option<Box<OwnedParts>>,
-}
-
-/// The data of an event that precedes its own fields.
-#[derive(Clone, Copy, Debug)]
-enum SlotData {
-    Nothing,
-    /// The values in `bytes`.
-    Copied,
-    /// The copied values of the START, this number of events earlier.
-    OfStart(u8),
-    /// The event was dropped, and its own fields were taken.
-    Taken,
-}
-
-/// The parts of an event that own memory. They are dropped after unlocking, because data may have a
-/// `Drop` that triggers events.
-#[derive(Debug)]
-struct OwnedParts {
-    fields: Arc<[Field<'static>]>,
-    exc: Option<ExcDetails<'static>>,
-}
-
-impl OwnedParts {
-    /// Returns the parts, unless they are empty.
-    fn new(fields: Arc<[Field<'static>]>, exc: Option<&ExcDetails<'static>>) -> Option<Box<Self>> {
-        let is_empty = fields.is_empty() && exc.is_none();
-        let exc = exc.cloned();
-        (!is_empty).then(|| Box::new(Self { fields, exc }))
-    }
-}
-
-impl Slot {
-    /// Returns the event. `start` has the data of its START, if `data` is `OfStart`.
-    fn event(&self, start: &Data<'static>) -> Event<'static> {
-        let mut data = match (self.data, self.record.site()) {
-            (SlotData::OfStart(_), _) => start.clone(),
-            (SlotData::Copied, Some(site)) => {
-                let fields = site.keys().iter().zip(copied_values(&self.bytes));
-                Data::owned(fields.map(|(key, value)| Field::new(key, value)).collect())
-            }
-            _ => Data::default(),
-        };
-        if let Some(owned) = &self.owned {
-            data = concatenated(&data, &Data::owned(Arc::clone(&owned.fields)));
-        }
-        let times = (self.nanos, self.start_nanos, self.busy_nanos);
-        let event = self.record.event(self.status, times, data);
-        match self.owned.as_ref().and_then(|owned| owned.exc.clone()) {
-            Some(exc) => event.with_exc_details(exc),
-            None => event,
-        }
-    }
-}
-
-/// Drops the parts of an event. The lock must be released.
-#[inline(always)]
-fn drop_parts(parts: Option<Box<OwnedParts>>) {
-    #[cold]
-    #[inline(never)]
-    fn drop_cold(parts: Box<OwnedParts>) {
-        drop(parts);
-    }
-    if let Some(parts) = parts {
-        drop_cold(parts);
-    }
-}
+/// A value is not stored as bytes.
+struct NotCopied;
 
 impl Ring {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            contents: Mutex::default(),
-        }
+        Self(Lock::new(RingContents::new(limit)))
     }
 
     /// Returns the events with their times, in the order in which they were received.
     pub(super) fn events(&self) -> Vec<(u64, Event<'static>)> {
-        let contents = self.contents.lock();
+        let contents = self.0.lock();
         let mut events: Vec<(u64, Event<'static>)> = Vec::with_capacity(contents.slots.len());
         for slot in contents.in_order() {
             let start = match slot.data {
@@ -146,7 +67,7 @@ impl Ring {
             let start = start.map_or(&NO_DATA, |start| events[start].1.data());
             events.push((slot.nanos, slot.event(start)));
         }
-        let dropped = contents.slots.len() - contents.len(self.limit);
+        let dropped = contents.slots.len() - contents.len();
         events.drain(..dropped);
         events
     }
@@ -164,19 +85,22 @@ impl Ring {
 
     pub(super) fn clear(&self) {
         let suppress = SuppressEvents::new(); // a signal handler would wait for the lock
-        let cleared = std::mem::take(&mut *self.contents.lock());
+        let mut contents = self.0.lock();
+        let empty = RingContents::new(contents.limit);
+        let cleared = mem::replace(&mut *contents, empty);
+        drop(contents);
         drop(suppress);
         drop(cleared); // after unlocking, because the data may have a `Drop` that triggers events
     }
 
     pub(super) fn len(&self) -> usize {
-        self.contents.lock().len(self.limit)
+        self.0.lock().len()
     }
 
     pub(super) fn dropped(&self) -> u64 {
         let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
-        let contents = self.contents.lock();
-        contents.received - contents.len(self.limit) as u64
+        let contents = self.0.lock();
+        contents.received - contents.len() as u64
     }
 
     /// Stores `event`, and drops the oldest event if the limit is reached.
@@ -198,7 +122,7 @@ impl Ring {
     /// found, or has data that is not copied.
     #[inline]
     fn store_end(&self, event: &Event<'_>, nanos: u64) -> bool {
-        let mut contents = self.contents.lock();
+        let mut contents = self.0.lock();
         let data = match contents.start_of(event.id()) {
             Some((distance, start)) if start.owned.is_none() => match start.data {
                 SlotData::Copied => SlotData::OfStart(distance),
@@ -206,7 +130,7 @@ impl Ring {
             },
             _ => return false,
         };
-        let dropped = contents.push(event, nanos, data, None, self.limit);
+        let dropped = contents.push(event, nanos, data, None);
         drop(contents);
         drop_parts(dropped);
         true
@@ -219,15 +143,19 @@ impl Ring {
         let Some(values) = event.data().captured_alone(event.site().map(Site::keys)) else {
             return false;
         };
-        let mut contents = self.contents.lock();
-        let data = if values.is_empty() {
-            SlotData::Nothing
+        let mut contents = self.0.lock();
+        let dropped = if values.is_empty() {
+            contents.push(event, nanos, SlotData::Nothing, None)
+        } else if !contents.is_full() {
+            match contents.add_copied(event, nanos, values) {
+                Ok(dropped) => dropped,
+                Err(NotCopied) => return false,
+            }
         } else if contents.copy(values) {
-            SlotData::Copied
+            contents.push(event, nanos, SlotData::Copied, None)
         } else {
             return false;
         };
-        let dropped = contents.push(event, nanos, data, None, self.limit);
         drop(contents);
         drop_parts(dropped);
         true
@@ -246,7 +174,7 @@ impl Ring {
         };
         let rest = OwnedParts::new(Arc::clone(&fields), exc.as_ref());
         let suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
-        let mut contents = self.contents.lock();
+        let mut contents = self.0.lock();
         let (data, owned) = match contents.start_of(event.id()) {
             _ if !carries_start_data => (SlotData::Nothing, rest),
             Some((distance, start)) => match (start.data, &start.owned) {
@@ -264,20 +192,37 @@ impl Ring {
                 let start = event.data().start_owned();
                 let fields = concatenated(&start, &Data::owned(fields)).to_fields();
                 let owned = OwnedParts::new(fields, exc.as_ref());
-                contents = self.contents.lock();
+                contents = self.0.lock();
                 (SlotData::Nothing, owned)
             }
         };
-        let dropped = contents.push(event, nanos, data, owned, self.limit);
+        let dropped = contents.push(event, nanos, data, owned);
         drop(contents);
         drop_parts(dropped);
     }
 }
 
 impl RingContents {
+    fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            max_slots: limit.saturating_add(KEPT),
+            slots: Vec::new(),
+            oldest: 0,
+            owners: 0,
+            received: 0,
+        }
+    }
+
     /// Returns the number of events that are not dropped.
-    fn len(&self, limit: usize) -> usize {
-        self.slots.len().min(limit)
+    fn len(&self) -> usize {
+        self.slots.len().min(self.limit)
+    }
+
+    /// Returns whether the next event replaces the oldest one.
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.slots.len() >= self.max_slots
     }
 
     /// Returns the slots, oldest first.
@@ -286,20 +231,22 @@ impl RingContents {
         older.iter().chain(newer)
     }
 
-    /// Copies values for the START that is pushed next. Returns `false` if that is impossible.
+    /// Copies `values` into the slot of the next event. Returns `false` if that is impossible.
+    ///
+    /// The slot has no event then, but no event that is not dropped needs its data.
     #[inline(always)]
     fn copy(&mut self, values: &[Captured<'_>]) -> bool {
-        // An annotated allocator would deadlock on the lock.
-        let _suppress = SuppressEvents::new();
-        if self.bytes.capacity() > MAX_REUSED_BYTES {
-            self.bytes = Vec::new();
+        let Some(slot) = self.slots.get_mut(self.oldest) else {
+            return false;
+        };
+        if slot.values.capacity() > MAX_REUSED_BYTES {
+            slot.free_values();
         }
-        self.bytes.clear();
-        push_all_copied(&mut self.bytes, values)
+        slot.values.set(values)
     }
 
     /// Stores an event. Returns the parts of the event that it displaces, which the caller drops
-    /// after unlocking.
+    /// after unlocking. If the data is `Copied`, [`copy`](Self::copy) has stored it.
     #[inline(always)]
     fn push(
         &mut self,
@@ -307,12 +254,11 @@ impl RingContents {
         nanos: u64,
         data: SlotData,
         owned: Option<Box<OwnedParts>>,
-        limit: usize,
     ) -> Option<Box<OwnedParts>> {
-        self.received += 1;
-        if self.slots.len() < limit.saturating_add(LOOK_BACK) {
-            return self.add(event, nanos, data, owned, limit);
+        if !self.is_full() {
+            return self.add(Slot::new(event, nanos, data), owned);
         }
+        self.received += 1;
         let index = self.oldest;
         self.oldest = if index + 1 == self.slots.len() {
             0
@@ -320,9 +266,6 @@ impl RingContents {
             index + 1
         };
         let slot = self.slots.get_mut(index)?;
-        if let SlotData::Copied = data {
-            mem::swap(&mut slot.bytes, &mut self.bytes);
-        }
         let origin = event.origin();
         slot.record = Record::of(event);
         slot.nanos = nanos;
@@ -330,50 +273,72 @@ impl RingContents {
         slot.busy_nanos = origin.busy_nanos;
         slot.status = event.status();
         slot.data = data;
-        // `take_dropped` has taken the parts of the event that this one replaces.
-        let taken = mem::replace(&mut slot.owned, owned);
-        self.take_dropped(limit).or(taken)
+        if self.owners == 0 && owned.is_none() {
+            return None;
+        }
+        self.set_owned(index, owned)
     }
 
+    /// Sets the owned parts of the newest event. Returns those that it displaces.
     #[cold]
     #[inline(never)]
-    fn add(
+    fn set_owned(
         &mut self,
-        event: &Event<'_>,
-        nanos: u64,
-        data: SlotData,
+        newest: usize,
         owned: Option<Box<OwnedParts>>,
-        limit: usize,
     ) -> Option<Box<OwnedParts>> {
-        if limit == 0 {
+        self.owners += usize::from(owned.is_some());
+        let slot = self.slots.get_mut(newest)?;
+        // `take_dropped` has taken the parts of the event that this one replaces.
+        let taken = mem::replace(&mut slot.owned, owned);
+        self.owners -= usize::from(taken.is_some());
+        self.take_dropped().or(taken)
+    }
+
+    /// Stores an event in a new slot.
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, slot: Slot, owned: Option<Box<OwnedParts>>) -> Option<Box<OwnedParts>> {
+        self.received += 1;
+        if self.limit == 0 {
             return owned;
         }
         let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
-        self.slots.push(Slot {
-            record: Record::of(event),
-            nanos,
-            start_nanos: event.start_nanos(),
-            busy_nanos: event.origin().busy_nanos,
-            status: event.status(),
-            data,
-            bytes: match data {
-                SlotData::Copied => mem::take(&mut self.bytes),
-                _ => Vec::new(),
-            },
-            owned,
-        });
-        self.take_dropped(limit)
+        self.slots.push(slot);
+        self.set_owned(self.slots.len() - 1, owned)
+    }
+
+    /// Stores an event with `values` in a new slot, and returns what [`push`](Self::push) returns.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a value cannot be copied.
+    #[cold]
+    #[inline(never)]
+    fn add_copied(
+        &mut self,
+        event: &Event<'_>,
+        nanos: u64,
+        values: &[Captured<'_>],
+    ) -> Result<Option<Box<OwnedParts>>, NotCopied> {
+        let _suppress = SuppressEvents::new(); // an annotated allocator would deadlock on the lock
+        let mut slot = Slot::new(event, nanos, SlotData::Copied);
+        if slot.values.set(values) {
+            Ok(self.add(slot, None))
+        } else {
+            Err(NotCopied)
+        }
     }
 
     /// Takes the owned parts out of the newest event beyond the limit. Its copied values stay,
     /// because its END may share them.
-    #[inline(always)]
-    fn take_dropped(&mut self, limit: usize) -> Option<Box<OwnedParts>> {
+    fn take_dropped(&mut self) -> Option<Box<OwnedParts>> {
         let len = self.slots.len();
-        let index = self.oldest + len.checked_sub(limit.checked_add(1)?)?;
+        let index = self.oldest + len.checked_sub(self.limit.checked_add(1)?)?;
         let index = if index < len { index } else { index - len };
         let slot = self.slots.get_mut(index)?;
         let owned = slot.owned.take()?;
+        self.owners -= 1;
         slot.data = SlotData::Taken;
         Some(owned)
     }

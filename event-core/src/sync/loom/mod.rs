@@ -18,7 +18,7 @@ use std::sync::atomic::AtomicU64 as Counter;
 
 pub(crate) mod thread_local;
 
-pub(crate) use std::sync::atomic::Ordering;
+pub(crate) use std::sync::atomic::{AtomicU64 as ClockU64, Ordering};
 pub(crate) use std::sync::{Arc, OnceLock};
 use thread_local::run;
 pub(crate) use thread_local::thread_local;
@@ -321,6 +321,33 @@ impl<T> Mutex<T> {
             value: self.value.lock().expect("no model panics"),
             _gate: gate,
         }
+    }
+}
+
+/// The threads that wait for a condition that no lock protects.
+pub(crate) struct Parking(PerExecution<&'static (loom::sync::Mutex<()>, loom::sync::Condvar)>);
+
+impl Parking {
+    pub(crate) const fn new() -> Self {
+        Self(PerExecution::new())
+    }
+
+    fn parts(&self) -> &'static (loom::sync::Mutex<()>, loom::sync::Condvar) {
+        self.0.get(|| Box::leak(Box::default()))
+    }
+
+    pub(crate) fn wait_until(&self, mut condition: impl FnMut() -> bool) {
+        let (mutex, changed) = self.parts();
+        let mut guard = mutex.lock().expect("no model panics");
+        while !condition() {
+            guard = changed.wait(guard).expect("no model panics");
+        }
+    }
+
+    pub(crate) fn wake_one(&self) {
+        let (mutex, changed) = self.parts();
+        drop(mutex.lock());
+        changed.notify_one();
     }
 }
 
