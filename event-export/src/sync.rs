@@ -10,8 +10,44 @@ pub(crate) use std::sync::atomic::AtomicU64;
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+pub(crate) use event_core::__private::{Lock, LockGuard};
+
+/// A lock that gives access to one thread at a time.
+pub(crate) trait Lockable {
+    type Guard<'a>
+    where
+        Self: 'a;
+
+    fn locked(&self) -> Self::Guard<'_>;
+}
+
+impl<T> Lockable for Mutex<T> {
+    type Guard<'a>
+        = MutexGuard<'a, T>
+    where
+        T: 'a;
+
+    #[inline]
+    fn locked(&self) -> MutexGuard<'_, T> {
+        self.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Lockable for Lock<T> {
+    type Guard<'a>
+        = LockGuard<'a, T>
+    where
+        T: 'a;
+
+    #[inline]
+    fn locked(&self) -> LockGuard<'_, T> {
+        self.lock()
+    }
+}
+
+#[inline]
+pub(crate) fn lock<M: Lockable>(lock: &M) -> M::Guard<'_> {
+    lock.locked()
 }
 
 pub(crate) fn read<T: ?Sized>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
@@ -22,9 +58,9 @@ pub(crate) fn write<T: ?Sized>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `N` mutexes, each on cache lines of its own.
+/// `N` locks, each on cache lines of its own.
 #[derive(Debug)]
-pub(crate) struct Sharded<T, const N: usize>([CacheAligned<Mutex<T>>; N]);
+pub(crate) struct Sharded<T, const N: usize>([CacheAligned<Lock<T>>; N]);
 
 /// 128 bytes: processors fetch cache lines of 64 bytes in pairs.
 #[derive(Debug)]
@@ -33,7 +69,7 @@ struct CacheAligned<T>(T);
 
 impl<T: Default, const N: usize> Default for Sharded<T, N> {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| CacheAligned(Mutex::default())))
+        Self(std::array::from_fn(|_| CacheAligned(Lock::default())))
     }
 }
 
@@ -41,12 +77,12 @@ impl<T, const N: usize> Sharded<T, N> {
     /// Returns the shard for `number`. Consecutive numbers, such as those of threads, have
     /// different shards.
     #[inline]
-    pub(crate) fn of(&self, number: u64) -> &Mutex<T> {
+    pub(crate) fn of(&self, number: u64) -> &Lock<T> {
         let shard = usize::try_from(number % N as u64).unwrap_or_default();
         &self.0[shard].0
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<T>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Lock<T>> {
         self.0.iter().map(|shard| &shard.0)
     }
 }

@@ -17,7 +17,7 @@ use super::track::{ScopeName, ThreadTrack};
 use crate::host::fork::{self, Owner};
 use crate::host::thread;
 use crate::io::warn::WarnOnce;
-use crate::sync::{Sharded, lock};
+use crate::sync::{Lock, LockGuard, Sharded, lock};
 
 const SHARDS: usize = 64;
 
@@ -41,7 +41,7 @@ pub(super) struct Sink {
 
 /// Where a scope is open.
 pub(super) struct ScopeLocation<'s> {
-    buffer: &'s Mutex<Buffer>,
+    buffer: &'s Lock<Buffer>,
     thread: u64,
     pub(super) tid: u64,
     pub(super) name: String,
@@ -241,12 +241,12 @@ impl Sink {
         self.write_if_full(guard);
     }
 
-    fn buffer(&self, event: &Event<'_>) -> &Mutex<Buffer> {
+    fn buffer(&self, event: &Event<'_>) -> &Lock<Buffer> {
         self.shards.of(event.thread().as_u64())
     }
 
     #[inline]
-    fn write_if_full(&self, buffer: MutexGuard<'_, Buffer>) {
+    fn write_if_full(&self, buffer: LockGuard<'_, Buffer>) {
         if buffer.lines.len() >= FULL_BYTES {
             self.write_all_buffers(buffer);
         }
@@ -255,7 +255,7 @@ impl Sink {
     /// Writes the buffers of all threads, so that after a kill all threads end at the same time.
     /// One thread may have ended a scope that another began.
     #[cold]
-    fn write_all_buffers(&self, buffer: MutexGuard<'_, Buffer>) {
+    fn write_all_buffers(&self, buffer: LockGuard<'_, Buffer>) {
         drop(buffer);
         if self.is_own() {
             drop(self.drain());

@@ -15,7 +15,7 @@ use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
-use crate::profile::self_time::{self, SelfTime, Timed};
+use crate::profile::self_time::{self, ScopeStart, SelfTime, Timed};
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod colour;
@@ -299,16 +299,18 @@ impl Listener for FlameGraph {
             Measure::Time => (event.nanos(), 0),
             Measure::Count => (0, 1),
         };
-        let started = self.open.start(event.id(), event.parent(), |parent| {
-            let (caller, covered) = self.enter_caller(parent, event.thread());
+        let scope = ScopeStart::new(event);
+        let (thread, is_async) = (event.thread(), event.site().is_some_and(Site::is_async));
+        let started = self.open.start(event.id(), scope.parent, |parent| {
+            let (caller, covered) = self.enter_caller(parent, thread);
             OpenFrame {
                 stack: self.stacks.start(event, caller, count),
-                thread: event.thread(),
-                is_async: event.site().is_some_and(Site::is_async),
-                time: SelfTime::start(event, now, covered),
+                thread,
+                is_async,
+                time: SelfTime::start(scope, now, covered),
             }
         });
-        if let (Err(rejected), Some(parent)) = (started, event.parent()) {
+        if let (Err(rejected), Some(parent)) = (started, scope.parent) {
             // No END will follow.
             self.open.with(parent, |parent| {
                 rejected.time.uncover(&mut parent.time, now);
@@ -326,16 +328,15 @@ impl Listener for FlameGraph {
             return;
         }
         let now = event.nanos();
-        let ended = self.open.end(event.id(), event.parent(), |open, parent| {
+        let thread = event.thread();
+        // `end_event` accepts any id.
+        let _ = self.open.end(event.id(), event.parent(), |open, parent| {
             if let Some(parent) = parent {
                 open.time.uncover(&mut parent.time, now);
             }
-            (open.stack, open.time.end(now).own)
+            // The totals are locked inside the open scopes, as at the START.
+            self.stacks.add(thread, open.stack, open.time.end(now).own);
         });
-        // `end_event` accepts any id.
-        if let Some((stack, own)) = ended {
-            self.stacks.add(event.thread(), stack, own);
-        }
     }
 
     fn on_poll(&self, future: EventId, status: EventStatus) {

@@ -8,8 +8,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ptr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
 use event_core::{Event, Site, ThreadId};
 
@@ -19,7 +19,7 @@ use super::frame_tree::{Frame, FrameTree, StackTotals};
 use crate::host::thread;
 use crate::profile::call_tree::NodeId;
 use crate::profile::{names, truncate};
-use crate::sync::{Sharded, lock};
+use crate::sync::{LockGuard, Sharded, lock};
 
 const SHARDS: usize = 64;
 
@@ -198,7 +198,7 @@ impl ThreadStacks {
         Ok(totals)
     }
 
-    fn cache(&self, thread: ThreadId) -> MutexGuard<'_, StackCache> {
+    fn cache(&self, thread: ThreadId) -> LockGuard<'_, StackCache> {
         lock(self.caches.of(thread.as_u64()))
     }
 }

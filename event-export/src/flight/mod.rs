@@ -16,6 +16,7 @@ use crate::host::alloc::uncounted;
 use crate::host::fork::{self, Owner};
 use crate::host::seen_threads;
 use crate::io::warn::warn;
+use crate::profile::units;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 use crate::sync::lock;
 
@@ -250,7 +251,7 @@ impl FlightRecorder {
             recorder: RecordingListener::with_memory_limit(self.memory),
             polls: Polls::new(self.memory / 8),
             window: self.window,
-            slow: self.slow,
+            slow: self.slow.map(units::nanos),
             began: self.began,
             owner: Owner::current(),
             slow_limiter: trigger::Limiter::default(),

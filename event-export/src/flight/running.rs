@@ -30,8 +30,8 @@ pub(super) struct Flight {
     pub(super) polls: Polls,
     /// How much time a recording has.
     pub(super) window: Duration,
-    /// The duration of a scope from which on it is slow.
-    pub(super) slow: Option<Duration>,
+    /// The duration of a scope from which on it is slow, in nanoseconds.
+    pub(super) slow: Option<u64>,
     /// When the recorder was made.
     pub(super) began: u64,
     pub(super) owner: Owner,
@@ -86,14 +86,18 @@ impl Flight {
     }
 
     #[inline]
-    fn check_duration(&self, end: &Event<'_>, slow: Duration) {
-        if let Some(duration) = end.duration().filter(|duration| *duration >= slow) {
-            self.is_slow(end, duration);
+    fn check_duration(&self, end: &Event<'_>, slow: u64) {
+        if end
+            .duration_nanos()
+            .is_some_and(|duration| duration >= slow)
+        {
+            self.is_slow(end);
         }
     }
 
     #[cold]
-    fn is_slow(&self, end: &Event<'_>, duration: Duration) {
+    fn is_slow(&self, end: &Event<'_>) {
+        let duration = end.duration().unwrap_or_default();
         if self.slow_limiter.passes(end.nanos()) {
             self.request(Trigger::slow(end, duration), None);
         } else {

@@ -110,10 +110,9 @@ impl Calls {
     #[inline]
     pub(super) fn end(&self, event: &Event<'_>) {
         let _uncounted = uncounted();
-        let Some(duration) = event.duration() else {
+        let Some(nanos) = event.duration_nanos() else {
             return; // its START was not received
         };
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         // A START before `since` is known because another listener read its time.
         if event.nanos().saturating_sub(nanos) < self.since {
             return;

@@ -32,8 +32,13 @@ pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
 /// Returns whether the event is named after its function, regardless of its data. The site of an
 /// `open_event` is not a function.
 pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
-    let is_function = |site: &Site| !site.module_path().is_empty();
-    event.site().is_some_and(is_function) && !event.kind().as_str().starts_with("numba:")
+    event.site().is_some_and(is_function)
+}
+
+/// Returns whether the events of `site` are named after its function.
+#[inline]
+pub(crate) fn is_function(site: &Site) -> bool {
+    !site.module_path().is_empty() && !site.kind().as_str().starts_with("numba:")
 }
 
 /// Returns the kind `bridge:target`; none if it would be invalid. `_` replaces characters that a

@@ -6,11 +6,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr;
-use std::sync::Mutex;
 
 use event_core::EventId;
 
-use crate::sync::{Sharded, lock};
+use crate::sync::{Lock, Sharded, lock};
 
 const SHARDS: usize = 64;
 
@@ -40,8 +39,10 @@ struct Scopes<T> {
     /// The latest scopes, at most [`MAX_RECENT`].
     recent: Vec<(u64, T)>,
     /// The scopes that were open when `recent` was full.
-    older: HashMap<u64, T, BuildHasherDefault<IdHasher>>,
+    older: OlderScopes<T>,
 }
+
+type OlderScopes<T> = HashMap<u64, T, BuildHasherDefault<IdHasher>>;
 
 impl<T> Default for Scopes<T> {
     fn default() -> Self {
@@ -80,13 +81,7 @@ impl<T> Scopes<T> {
 
     #[inline]
     fn get_mut(&mut self, id: EventId) -> Option<&mut T> {
-        let id = id.as_u64();
-        let mut recent = self.recent.iter_mut().rev();
-        match recent.find(|(it, _)| *it == id) {
-            Some((_, scope)) => Some(scope),
-            None if self.older.is_empty() => None,
-            None => self.older.get_mut(&id),
-        }
+        find(&mut self.recent, &mut self.older, id)
     }
 
     #[inline]
@@ -109,6 +104,22 @@ impl<T> Scopes<T> {
     fn values(&self) -> impl Iterator<Item = &T> {
         let recent = self.recent.iter().map(|(_, scope)| scope);
         recent.chain(self.older.values())
+    }
+}
+
+/// Returns the scope `id` among `recent` and `older` scopes.
+#[inline]
+fn find<'s, T>(
+    recent: &'s mut [(u64, T)],
+    older: &'s mut OlderScopes<T>,
+    id: EventId,
+) -> Option<&'s mut T> {
+    let id = id.as_u64();
+    let mut recent = recent.iter_mut().rev();
+    match recent.find(|(it, _)| *it == id) {
+        Some((_, scope)) => Some(scope),
+        None if older.is_empty() => None,
+        None => older.get_mut(&id),
     }
 }
 
@@ -141,23 +152,48 @@ impl<T> OpenScopes<T> {
         scopes.add(id, scope)
     }
 
-    /// Removes the scope. Calls `end` with it, and with its parent if that is open.
+    /// Calls `end` with the scope, and with its parent if that is open. Removes the scope.
     #[inline]
     pub(crate) fn end<R>(
         &self,
         id: EventId,
         parent: Option<EventId>,
-        end: impl FnOnce(T, Option<&mut T>) -> R,
+        end: impl FnOnce(&mut T, Option<&mut T>) -> R,
     ) -> Option<R> {
         let shard = self.shard(id);
-        let parent_shard = parent.map_or(shard, |parent| self.shard(parent));
-        let mut scopes = lock(shard);
-        let scope = scopes.remove(id)?;
-        if !ptr::eq(parent_shard, shard) {
-            drop(scopes);
-            scopes = lock(parent_shard);
+        let is_near = parent.is_none_or(|parent| ptr::eq(self.shard(parent), shard));
+        let mut guard = lock(shard);
+        let Scopes { recent, older } = &mut *guard;
+        match recent.split_last_mut() {
+            // The scope is ended where it is stored, because moving it would take longer.
+            Some(((last, scope), outer)) if is_near && *last == id.as_u64() => {
+                let parent = parent.and_then(|parent| find(outer, older, parent));
+                let ended = end(scope, parent);
+                recent.pop();
+                Some(ended)
+            }
+            _ => {
+                drop(guard);
+                self.end_any(id, parent, end)
+            }
         }
-        Some(end(scope, parent.and_then(|parent| scopes.get_mut(parent))))
+    }
+
+    /// Does the same as [`end`](Self::end) for any scope, whatever its parent is.
+    #[cold]
+    #[inline(never)]
+    fn end_any<R>(
+        &self,
+        id: EventId,
+        parent: Option<EventId>,
+        end: impl FnOnce(&mut T, Option<&mut T>) -> R,
+    ) -> Option<R> {
+        let mut scope = self.remove(id)?;
+        let Some(parent) = parent else {
+            return Some(end(&mut scope, None));
+        };
+        let mut scopes = lock(self.shard(parent));
+        Some(end(&mut scope, scopes.get_mut(parent)))
     }
 
     /// Adds `scope`; returns `false` if there are too many.
@@ -177,7 +213,7 @@ impl<T> OpenScopes<T> {
     /// Does the same as [`with`](Self::with), but does nothing if the lock is held. In a forked
     /// process, a thread that does not exist there may hold it.
     pub(crate) fn try_with<R>(&self, id: EventId, f: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.shard(id).try_lock().ok()?.get_mut(id).map(f)
+        self.shard(id).try_lock()?.get_mut(id).map(f)
     }
 
     /// Removes all scopes.
@@ -198,7 +234,7 @@ impl<T> OpenScopes<T> {
         }
     }
 
-    fn shard(&self, id: EventId) -> &Mutex<Scopes<T>> {
+    fn shard(&self, id: EventId) -> &Lock<Scopes<T>> {
         self.shards.of(id.as_u64() / ID_BLOCK)
     }
 }

@@ -97,15 +97,27 @@ impl Rows {
     /// Prepares [`enter`](Self::enter).
     #[inline]
     pub(crate) fn lookup<'e>(&self, event: &'e Event<'e>, has_names: bool) -> RowLookup<'e> {
-        let has_own_name = has_names
-            && !names::is_of_site(event)
-            && event.data().get("name").and_then(Value::to_str).is_some();
         let subject = match event.site() {
+            Some(site) if !has_names || names::is_function(site) => Subject::Site(site),
+            site => self.other_subject(event, site, has_names),
+        };
+        RowLookup { event, subject }
+    }
+
+    /// Returns the subject of an event that may have a name of its own.
+    #[inline(never)]
+    fn other_subject(
+        &self,
+        event: &Event<'_>,
+        site: Option<&'static Site>,
+        has_names: bool,
+    ) -> Subject {
+        let has_own_name = has_names && event.data().get("name").and_then(Value::to_str).is_some();
+        match site {
             _ if has_own_name => Subject::Row(self.named(event.kind(), &names::function(event))),
             Some(site) => Subject::Site(site),
             None => Subject::Kind(event.kind()),
-        };
-        RowLookup { event, subject }
+        }
     }
 
     /// Returns the event's row, and the position of its call inside a scope at `caller`.
@@ -114,11 +126,16 @@ impl Rows {
         let key = CacheKey::new(lookup.subject);
         let slot = (key.address_or_row / 16) ^ key.length ^ caller.index() ^ self.serial as usize;
         let slot = slot % RECENT_CALLS;
-        let cached = RECENT.with(|recent| recent[slot].get());
-        if cached.serial == self.serial && cached.key == key && cached.caller == caller {
-            return (cached.row, cached.position);
+        let cached = RECENT.with(|recent| {
+            let cached = recent[slot].get();
+            let is_known =
+                cached.serial == self.serial && cached.key == key && cached.caller == caller;
+            is_known.then_some((cached.row, cached.position))
+        });
+        match cached {
+            Some(cached) => cached,
+            None => self.enter_uncached(lookup, caller, key, slot),
         }
-        self.enter_uncached(lookup, caller, key, slot)
     }
 
     #[cold]

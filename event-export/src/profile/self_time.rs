@@ -68,6 +68,14 @@ struct Parent {
     is_covered: bool,
 }
 
+/// The facts about a START that its times depend on. They are read before a lock is taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScopeStart {
+    pub(crate) parent: Option<EventId>,
+    form: Form,
+    is_future: bool,
+}
+
 /// The times of a scope that has ended, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
@@ -82,13 +90,24 @@ pub(crate) trait Timed {
     fn time(&mut self) -> &mut SelfTime;
 }
 
-impl SelfTime {
-    /// Starts the scope of `event`. Its parent's self time excludes it from `now` on.
+impl ScopeStart {
     #[inline]
-    pub(crate) fn start(event: &Event<'_>, now: u64, parent: Option<&mut Self>) -> Self {
+    pub(crate) fn new(event: &Event<'_>) -> Self {
         let (form, is_future) = Form::of(event.site());
-        let parent = parent.zip(event.parent()).map(|(parent, id)| {
-            let is_covered = form != Form::Span || !parent.is_future;
+        Self {
+            parent: event.parent(),
+            form,
+            is_future,
+        }
+    }
+}
+
+impl SelfTime {
+    /// Starts a scope. Its parent's self time excludes it from `now` on.
+    #[inline]
+    pub(crate) fn start(scope: ScopeStart, now: u64, parent: Option<&mut Self>) -> Self {
+        let parent = parent.zip(scope.parent).map(|(parent, id)| {
+            let is_covered = scope.form != Form::Span || !parent.is_future;
             if is_covered {
                 parent.child_starts(now);
             }
@@ -100,7 +119,7 @@ impl SelfTime {
         });
         Self {
             parent,
-            ..Self::new(now, form, is_future)
+            ..Self::new(now, scope.form, scope.is_future)
         }
     }
 

@@ -28,9 +28,13 @@ impl<S: Clone + Default> ShardedRows<S> {
     #[inline]
     pub(crate) fn change(&self, thread: ThreadId, row: RowId, change: impl FnOnce(&mut S)) {
         let mut rows = lock(self.shards.of(thread.as_u64()));
-        match rows.get_mut(row.index()) {
-            Some(Some(value)) => change(value),
-            _ => change(first(&mut rows, row)),
+        // `change` is called in one place, so that the compiler inlines it.
+        let is_known = matches!(rows.get(row.index()), Some(Some(_)));
+        if !is_known {
+            add(&mut rows, row);
+        }
+        if let Some(Some(value)) = rows.get_mut(row.index()) {
+            change(value);
         }
     }
 
@@ -56,10 +60,10 @@ impl<S: Clone + Default> ShardedRows<S> {
 /// Adds the value of a row.
 #[cold]
 #[inline(never)]
-fn first<S: Default>(rows: &mut Vec<Option<Box<S>>>, row: RowId) -> &mut S {
+fn add<S: Default>(rows: &mut Vec<Option<Box<S>>>, row: RowId) {
     let index = row.index();
     if rows.len() <= index {
         rows.resize_with(index + 1, || None);
     }
-    rows[index].insert(Box::default())
+    rows[index] = Some(Box::default());
 }

@@ -26,12 +26,14 @@ pub(crate) struct Stats {
     pub(crate) cancelled: u64,
     /// The time of the outermost calls.
     pub(crate) total: u64,
-    /// The part of `total` in which no future waited.
-    busy: u64,
+    /// The part of `total` in which a future waited.
+    waited: u64,
+    /// The part of `total` of calls that have not ended.
+    unended: u64,
+    /// The time of the other calls that have ended.
+    nested: u64,
     has_futures: bool,
     pub(crate) own: u64,
-    /// The time of all calls.
-    sum: u64,
     pub(crate) max: u64,
     pub(crate) allocated: Option<u64>,
     durations: Histogram,
@@ -50,8 +52,10 @@ impl Stats {
             }
         }
         let total = call.times.total;
+        if !call.is_outermost {
+            self.nested = self.nested.saturating_add(total);
+        }
         self.add_times(&call.times, call.is_outermost);
-        self.sum = self.sum.saturating_add(total);
         self.max = self.max.max(total);
         if let Some(allocated) = call.allocated {
             let counted = if call.is_outermost { allocated } else { 0 };
@@ -60,14 +64,26 @@ impl Stats {
         self.durations.record(total);
     }
 
-    /// Adds the times of a call, which may be open.
-    pub(crate) fn add_times(&mut self, times: &Times, is_outermost: bool) {
+    /// Adds the times of a call that has not ended.
+    pub(crate) fn add_unended(&mut self, times: &Times, is_outermost: bool) {
+        if is_outermost {
+            self.unended = self.unended.saturating_add(times.total);
+        }
+        self.add_times(times, is_outermost);
+    }
+
+    #[inline]
+    fn add_times(&mut self, times: &Times, is_outermost: bool) {
         if is_outermost {
             self.total = self.total.saturating_add(times.total);
-            let busy = times.busy.unwrap_or(times.total);
-            self.busy = self.busy.saturating_add(busy);
         }
-        self.has_futures |= times.busy.is_some();
+        if let Some(busy) = times.busy {
+            self.has_futures = true;
+            if is_outermost {
+                let waited = times.total.saturating_sub(busy);
+                self.waited = self.waited.saturating_add(waited);
+            }
+        }
         self.own = self.own.saturating_add(times.own);
     }
 
@@ -78,10 +94,11 @@ impl Stats {
         self.panicked += other.panicked;
         self.cancelled += other.cancelled;
         self.total = self.total.saturating_add(other.total);
-        self.busy = self.busy.saturating_add(other.busy);
+        self.waited = self.waited.saturating_add(other.waited);
+        self.unended = self.unended.saturating_add(other.unended);
+        self.nested = self.nested.saturating_add(other.nested);
         self.has_futures |= other.has_futures;
         self.own = self.own.saturating_add(other.own);
-        self.sum = self.sum.saturating_add(other.sum);
         self.max = self.max.max(other.max);
         if let Some(allocated) = other.allocated {
             self.allocated = Some(self.allocated.unwrap_or(0).saturating_add(allocated));
@@ -92,12 +109,16 @@ impl Stats {
     /// Returns the part of the total time in which no future waited; none if no call was a future.
     #[cfg(feature = "summary")]
     pub(crate) fn busy(&self) -> Option<u64> {
-        self.has_futures.then_some(self.busy)
+        self.has_futures
+            .then(|| self.total.saturating_sub(self.waited))
     }
 
     /// Returns the mean time of a call; none if no call has ended.
     pub(crate) const fn mean(&self) -> Option<u64> {
-        self.sum.checked_div(self.calls)
+        let outermost = self.total.saturating_sub(self.unended);
+        outermost
+            .saturating_add(self.nested)
+            .checked_div(self.calls)
     }
 
     /// Returns the 99 % confidence interval of the mean; none if there are too few calls.

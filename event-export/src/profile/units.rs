@@ -11,7 +11,7 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 /// Returns a duration in nanoseconds, at most `u64::MAX`.
-#[cfg(any(test, feature = "summary"))]
+#[cfg(any(test, feature = "flight", feature = "summary"))]
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -149,7 +149,7 @@ impl Collector {
         for call in &unfinished {
             if let Some(row) = rows.get_mut(call.start.row.index()) {
                 let is_outermost = !call.position.is_nested;
-                row.stats.add_times(&call.times, is_outermost);
+                row.stats.add_unended(&call.times, is_outermost);
             }
             let stack = stacks::position(call.position.node);
             if let Some(stack) = stack.and_then(|stack| stacks.get_mut(stack)) {

@@ -18,7 +18,7 @@ use crate::io::output_file::OutputFile;
 use crate::profile::call_tree::NodeId;
 use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
-use crate::profile::self_time::{self, SelfTime};
+use crate::profile::self_time::{self, ScopeStart, SelfTime};
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 use crate::sync::{AtomicU64, lock};
 
@@ -275,14 +275,15 @@ impl Listener for Report {
             return; // the formatting forked this process
         }
         let now = event.nanos(); // after the formatting, so that the call's time excludes it
-        let inside = event.parent().and_then(|parent| {
+        let scope = ScopeStart::new(event);
+        let inside = scope.parent.and_then(|parent| {
             self.open.with(parent, |parent| {
-                let time = SelfTime::start(event, now, Some(&mut parent.time));
+                let time = SelfTime::start(scope, now, Some(&mut parent.time));
                 (parent.position.node, time, parent.start.trace.clone())
             })
         });
         let (caller, time, trace) = inside.unwrap_or_else(|| {
-            let time = SelfTime::start(event, now, None);
+            let time = SelfTime::start(scope, now, None);
             (NodeId::ROOT, time, call::outermost_trace(event))
         });
         let (row, position) = lock(&self.collector).start(event, now, caller);

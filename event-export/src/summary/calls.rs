@@ -14,7 +14,7 @@ use crate::profile::clock;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::row_index::RowId;
 use crate::profile::rows::Rows;
-use crate::profile::self_time::{self, SelfTime, Timed};
+use crate::profile::self_time::{self, ScopeStart, SelfTime, Timed};
 use crate::profile::sharded_rows::ShardedRows;
 use crate::profile::stats::{Call, Stats};
 use crate::sync::AtomicU64;
@@ -71,20 +71,21 @@ impl Calls {
         let counts_bytes = self.counts_bytes && !event.site().is_some_and(Site::is_async);
         let allocated = counts_bytes.then(|| (event.thread(), uncounted.bytes_before()));
         let now = event.nanos();
-        let started = self.open.start(event.id(), event.parent(), |parent| {
+        let scope = ScopeStart::new(event);
+        let started = self.open.start(event.id(), scope.parent, |parent| {
             let caller = parent.as_ref().map_or(NodeId::ROOT, |parent| parent.node);
             let (row, position) = self.rows.enter(&lookup, caller);
             OpenCall {
                 row,
                 node: position.node,
                 is_outermost: !position.is_nested,
-                time: SelfTime::start(event, now, parent.map(Timed::time)),
+                time: SelfTime::start(scope, now, parent.map(Timed::time)),
                 allocated,
             }
         });
         if let Err(rejected) = started {
             self.lost.fetch_add(1, Ordering::Relaxed); // a counter
-            if let Some(parent) = event.parent() {
+            if let Some(parent) = scope.parent {
                 self.open.with(parent, |parent| {
                     rejected.time.uncover(&mut parent.time, now);
                 });
@@ -100,26 +101,25 @@ impl Calls {
     pub(super) fn end(&self, event: &Event<'_>) {
         let uncounted = alloc::uncounted();
         let now = event.nanos();
-        let ended = self.open.end(event.id(), event.parent(), |call, parent| {
+        let (thread, failure) = (event.thread(), event.exc_details().map(ExcDetails::cause));
+        let bytes = uncounted.bytes_before();
+        // If its START was not received, or it was lost, the scope is not open.
+        let _ = self.open.end(event.id(), event.parent(), |call, parent| {
             if let Some(parent) = parent {
                 call.time.uncover(&mut parent.time, now);
             }
-            let is_here = |(thread, _): &(ThreadId, u64)| *thread == event.thread();
+            let is_here = |(started_on, _): &(ThreadId, u64)| *started_on == thread;
             let allocated = call.allocated.filter(is_here);
             let ended = Call {
                 is_outermost: call.is_outermost,
                 times: call.time.end(now),
-                failure: event.exc_details().map(ExcDetails::cause),
-                allocated: allocated
-                    .map(|(_, before)| uncounted.bytes_before().saturating_sub(before)),
+                failure,
+                allocated: allocated.map(|(_, before)| bytes.saturating_sub(before)),
             };
-            (call.row, ended)
+            // The statistics are locked inside the open scopes, and never the other way round.
+            self.stats
+                .change(thread, call.row, |stats| stats.record(&ended));
         });
-        // Otherwise its START was not received, or it was lost.
-        if let Some((row, ended)) = ended {
-            let thread = event.thread();
-            self.stats.change(thread, row, |stats| stats.record(&ended));
-        }
     }
 
     pub(super) fn table(&self, sort: SummarySort) -> SummaryTable {
