@@ -2,6 +2,7 @@
 //!
 //! Each event begins with the comma that separates it from the one before.
 
+use event_core::__private::PlainValue;
 use event_core::{Data, EventId, ExcDetails, Value};
 
 use super::json_text;
@@ -134,6 +135,16 @@ impl Line {
     /// Writes a value if that runs no user code for its type. Returns whether it did.
     #[inline]
     pub(super) fn plain_argument(&mut self, value: &Value<'_>) -> bool {
+        match value.plain() {
+            PlainValue::Text(text) => self.long_text(text),
+            PlainValue::Uint(number) if number <= MAX_NUMBER => self.number(number),
+            _ => return self.other_plain_argument(value),
+        }
+        true
+    }
+
+    #[inline(never)]
+    fn other_plain_argument(&mut self, value: &Value<'_>) -> bool {
         if let Some(text) = value.to_str() {
             self.long_text(text);
         } else if let Some(number) = value.to_u64().filter(|number| *number <= MAX_NUMBER) {
@@ -150,8 +161,15 @@ impl Line {
     #[inline]
     fn long_text(&mut self, text: &str) {
         if text.len() <= MAX_ARGUMENT_BYTES {
-            return self.json(text);
+            self.json(text);
+        } else {
+            self.truncated_text(text);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn truncated_text(&mut self, text: &str) {
         self.json(&truncate::with_ellipsis(text, MAX_ARGUMENT_BYTES));
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use event_core::{Event, Site};
+use event_core::{Event, Site, Value};
 
 use super::line::Line;
 use super::track::ScopeName;
@@ -19,12 +19,14 @@ pub(super) struct LineTemplate {
     site: &'static Site,
     /// The label of the function; none if it is its path.
     label: Option<Arc<str>>,
-    /// The kind, the name and the phase of the START.
+    /// The kind, the name and the phase of the START, and the text before its first argument.
     start: Line,
     /// The name and the phase of the END.
     end: Line,
-    /// The text before each argument.
+    /// The text before each other argument.
     keys: Vec<Line>,
+    /// The number of arguments.
+    arguments: usize,
     /// False for futures, and if an argument `name` gives each call another name.
     is_usable: bool,
 }
@@ -49,7 +51,7 @@ impl LineTemplates {
     #[inline]
     pub(super) fn of_start(&self, event: &Event<'_>) -> Option<&LineTemplate> {
         let template = self.of_site(event.site()?, event)?;
-        let fits = template.is_usable && template.keys.len() == event.data().start_len();
+        let fits = template.is_usable && template.arguments == event.data().start_len();
         fits.then_some(template)
     }
 
@@ -107,16 +109,20 @@ impl LineTemplate {
         let mut end = Line::new();
         end.end_head(name);
         let keys = || event.data().iter().map(|(key, _)| key);
-        let key_line = |(index, key)| {
+        if let Some(first) = keys().next() {
+            start.data_key(true, first);
+        }
+        let key_line = |key| {
             let mut line = Line::new();
-            line.data_key(index == 0, key);
+            line.data_key(false, key);
             line
         };
         Self {
             site,
             start,
             end,
-            keys: keys().enumerate().map(key_line).collect(),
+            keys: keys().skip(1).map(key_line).collect(),
+            arguments: keys().count(),
             is_usable: !site.is_async() && keys().all(|key| key != "name"),
             label,
         }
@@ -133,11 +139,14 @@ impl LineTemplate {
     #[inline]
     pub(super) fn write_start(&self, line: &mut Line, tid: u64, event: &Event<'_>) {
         line.append(&self.start);
-        for ((_, value), key) in event.data().start_fields().zip(&self.keys) {
-            line.append(key);
+        let mut keys = self.keys.iter();
+        for (index, (_, value)) in event.data().start_fields().enumerate() {
+            if index > 0 {
+                keys.next().into_iter().for_each(|key| line.append(key));
+            }
             line.argument(value);
         }
-        if !self.keys.is_empty() {
+        if self.has_arguments() {
             line.text("}");
         }
         line.start_stamp(tid, event);
@@ -148,19 +157,38 @@ impl LineTemplate {
     #[inline]
     pub(super) fn write_plain_start(&self, line: &mut Line, event: &Event<'_>) -> bool {
         line.append(&self.start);
-        let mut keys = self.keys.iter();
-        // `all`, because it is faster than a loop for an iterator of several parts.
-        event.data().start_fields().all(|(_, value)| {
-            if let Some(key) = keys.next() {
-                line.append(key);
+        match event.data().only_captured() {
+            Some(values) => self.write_plain(line, values),
+            None => self.write_plain(line, event.data().start_fields().map(|(_, value)| value)),
+        }
+    }
+
+    /// Writes the arguments, of which `start` has the first key. Returns `false`, after writing
+    /// some, if writing one might run user code.
+    #[inline]
+    fn write_plain<'v>(
+        &self,
+        line: &mut Line,
+        mut values: impl Iterator<Item = &'v Value<'v>>,
+    ) -> bool {
+        let Some(first) = values.next() else {
+            return true;
+        };
+        if !line.plain_argument(first) {
+            return false;
+        }
+        for (value, key) in values.zip(&self.keys) {
+            line.append(key);
+            if !line.plain_argument(value) {
+                return false;
             }
-            line.plain_argument(value)
-        })
+        }
+        true
     }
 
     /// Returns whether the START has arguments.
     pub(super) fn has_arguments(&self) -> bool {
-        !self.keys.is_empty()
+        self.arguments > 0
     }
 
     /// Returns the END of a call that has no more data than its START, up to its stamp.

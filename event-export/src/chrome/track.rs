@@ -91,7 +91,7 @@ impl ThreadTrack {
             scope.id == id && name.is_some_and(|name| !matches!(name, ScopeName::Own(_)))
         });
         if is_innermost {
-            self.scopes.pop();
+            self.scopes.truncate(self.scopes.len() - 1); // drops the scope without moving it
         }
         is_innermost
     }

@@ -7,21 +7,26 @@ use super::stamp::prefix;
 /// events follow each other within a millisecond.
 #[derive(Debug)]
 pub(super) struct TrackStamp {
-    /// A brace that closes the arguments, the process, the thread, and the whole milliseconds.
+    /// A brace that closes the arguments, the process, the thread, and the time with a brace. The
+    /// last eight bytes are those of the microseconds and nanoseconds, `123.456}`.
     text: Vec<u8>,
-    /// The number of bytes before the milliseconds.
+    /// The number of bytes before the time.
     prefix_len: usize,
-    millis: u64,
+    /// The start of the millisecond whose digits `text` has.
+    since: u64,
 }
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
-/// The decimal digits of the numbers below 1,000.
-const DIGITS: [[u8; 3]; 1_000] = {
-    let mut digits = [[b'0'; 3]; 1_000];
+/// A start of which no time is in the same millisecond.
+const NEVER: u64 = u64::MAX - NANOS_PER_MILLI;
+
+/// The decimal digits of the numbers below 1,000, with a point.
+static DIGITS: [[u8; 4]; 1_000] = {
+    let mut digits = [*b"000."; 1_000];
     let mut number = 1;
     while number < digits.len() {
-        let [mut hundreds, mut tens, mut ones] = digits[number - 1];
+        let [mut hundreds, mut tens, mut ones, _] = digits[number - 1];
         ones += 1;
         if ones > b'9' {
             ones = b'0';
@@ -31,7 +36,7 @@ const DIGITS: [[u8; 3]; 1_000] = {
             tens = b'0';
             hundreds += 1;
         }
-        digits[number] = [hundreds, tens, ones];
+        digits[number] = [hundreds, tens, ones, b'.'];
         number += 1;
     }
     digits
@@ -43,40 +48,55 @@ impl TrackStamp {
         Self {
             prefix_len: text.len(),
             text,
-            millis: 0,
+            since: NEVER,
         }
     }
 
     /// Writes the stamp, and closes the event. Before it, closes the arguments if there are any.
     #[inline]
     pub(super) fn write(&mut self, line: &mut Line, has_arguments: bool, nanos: u64) {
-        let millis = nanos / NANOS_PER_MILLI;
-        if millis != self.millis {
-            self.set_millis(millis);
+        let below = nanos.wrapping_sub(self.since);
+        if below < NANOS_PER_MILLI {
+            self.write_within_milli(line, has_arguments, below);
+        } else {
+            self.write_in_new_milli(line, has_arguments, nanos);
+        }
+    }
+
+    /// Writes the stamp of an event, `below` nanoseconds after `since`.
+    #[inline]
+    fn write_within_milli(&mut self, line: &mut Line, has_arguments: bool, below: u64) {
+        #[expect(clippy::cast_possible_truncation, reason = "less than a million")]
+        let below = below as usize;
+        if let Some([micros @ .., n0, n1, n2, _]) = self.text.last_chunk_mut::<8>() {
+            *micros = DIGITS[below / 1_000];
+            [*n0, *n1, *n2, _] = DIGITS[below % 1_000];
         }
         line.extend(&self.text[usize::from(!has_arguments)..]);
-        let below = (nanos % NANOS_PER_MILLI) as usize;
-        let mut text = *b"123.456}";
-        text[..3].copy_from_slice(&DIGITS[below / 1_000]);
-        text[4..7].copy_from_slice(&DIGITS[below % 1_000]);
-        // A number must not begin with a zero, unless a point follows.
-        let skipped = match &text[..2] {
-            b"00" if millis == 0 => 2,
-            [b'0', _] if millis == 0 => 1,
-            _ => 0,
-        };
-        line.extend(&text[skipped..]);
     }
 
     #[cold]
     #[inline(never)]
-    fn set_millis(&mut self, millis: u64) {
-        self.millis = millis;
+    fn write_in_new_milli(&mut self, line: &mut Line, has_arguments: bool, nanos: u64) {
+        let mut buffer = itoa::Buffer::new();
         self.text.truncate(self.prefix_len);
+        let below = nanos % NANOS_PER_MILLI;
+        let millis = nanos / NANOS_PER_MILLI;
         if millis > 0 {
-            let mut buffer = itoa::Buffer::new();
-            self.text
-                .extend_from_slice(buffer.format(millis).as_bytes());
+            let millis = buffer.format(millis).as_bytes();
+            self.text.extend_from_slice(millis);
+            self.text.extend_from_slice(b"123.456}");
+            self.since = nanos - below;
+            self.write_within_milli(line, has_arguments, below);
+        } else {
+            // A number must not begin with a zero, unless a point follows.
+            self.since = NEVER;
+            line.extend(&self.text[usize::from(!has_arguments)..]);
+            line.extend(buffer.format(below / 1_000).as_bytes());
+            let [digits @ .., _] = DIGITS[(below % 1_000) as usize];
+            line.extend(b".");
+            line.extend(&digits);
+            line.extend(b"}");
         }
     }
 }
