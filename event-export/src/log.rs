@@ -43,7 +43,7 @@ const LEVELS: &[(&str, Level)] = &[
 /// ```
 ///
 /// The key-values are the data, with their types, then `duration_ns`; a failure also has `error`,
-/// its message.
+/// its message. If the data has one of these keys, the other one is `duration_ns_` or `error_`.
 ///
 /// The record stays in one line: control characters, also in text of the key-values, are escaped
 /// (`\n`, `\u{1b}`).
@@ -361,6 +361,14 @@ impl<'e> KeyValues<'e> {
     }
 }
 
+impl KeyValues<'_> {
+    /// Returns `key`, or `other` if the data has that key.
+    fn own_key(&self, key: &'static str, other: &'static str) -> Key<'static> {
+        let is_taken = self.values.iter().any(|(taken, _)| taken == key);
+        Key::from_str(if is_taken { other } else { key })
+    }
+}
+
 impl Source for KeyValues<'_> {
     fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
         for (index, (key, value)) in self.values.iter().enumerate() {
@@ -370,10 +378,10 @@ impl Source for KeyValues<'_> {
         }
         if let Some(took) = self.took {
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-            visitor.visit_pair(Key::from_str("duration_ns"), nanos.into())?;
+            visitor.visit_pair(self.own_key("duration_ns", "duration_ns_"), nanos.into())?;
         }
         match &self.error {
-            Some(error) => visitor.visit_pair(Key::from_str("error"), (&**error).into()),
+            Some(error) => visitor.visit_pair(self.own_key("error", "error_"), (&**error).into()),
             None => Ok(()),
         }
     }

@@ -480,3 +480,32 @@ fn flush_returns_the_error_of_a_failed_writer() {
     assert!(trace.flush().is_err());
     assert!(trace.flush().is_err());
 }
+
+#[test]
+fn keys_of_the_trace_differ_from_those_of_the_data() {
+    #[trigger_event("chrome:own_keys", err)]
+    async fn load(parent: u8, failed: bool) -> Result<u8, String> {
+        std::future::ready(()).await;
+        if failed {
+            Err("no".to_owned())
+        } else {
+            Ok(parent)
+        }
+    }
+    let events = traced("chrome:own_keys", || {
+        trigger_event("chrome:own_keys", (), || {
+            let mut future = pin!(load(7, true));
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(future.as_mut().poll(&mut context).is_ready());
+        });
+    });
+    let of = |phase: &str| events.iter().find(|event| event["ph"] == phase).unwrap();
+    let start = &of("b")["args"];
+    assert_eq!(
+        (&start["parent"], &start["failed"]),
+        (&json!(7), &json!(true))
+    );
+    assert!(start["parent_"].is_string(), "{start}");
+    let end = of("e")["args"].as_object().unwrap();
+    assert!(end.contains_key("failed_") && !end.contains_key("failed"));
+}

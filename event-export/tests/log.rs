@@ -430,3 +430,19 @@ fn work_of_other_listeners_at_the_start_does_not_count_as_time() {
     let nanos = record.pairs["duration_ns"].as_u64().unwrap();
     assert!(Duration::from_nanos(nanos) < SLOW, "{nanos}");
 }
+
+#[test]
+fn keys_of_a_record_differ_from_those_of_the_data() {
+    logger();
+    let _log = local::install_listener("log:own_keys", LogRecords::new());
+    let data = data! { error = 1, duration_ns = "mine" };
+    let failed = || Err::<(), _>("no");
+    let _ = event_core::try_trigger_event("log:own_keys", data, failed);
+    let pairs = &records("log:own_keys")[0].pairs;
+    assert_eq!(
+        (&pairs["error"], &pairs["duration_ns"]),
+        (&1.into(), &"mine".into())
+    );
+    assert_eq!(pairs["error_"], "no");
+    assert!(pairs["duration_ns_"].is_number());
+}

@@ -212,6 +212,13 @@ impl Site {
         self.is_async
     }
 
+    /// Returns whether a call captures a value called `key`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn captures(&self, key: &str) -> bool {
+        self.keys.contains(&key)
+    }
+
     /// Returns the names of the values that a call captures.
     #[inline]
     pub(crate) const fn keys(&'static self) -> &'static Keys {

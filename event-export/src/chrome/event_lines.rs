@@ -139,7 +139,7 @@ impl Line {
         let mut has_arguments = self.data(event);
         let is_async = event.site().is_some_and(Site::is_async);
         if let Some(parent) = event.parent().filter(|_| is_async) {
-            self.key(!has_arguments, "parent");
+            self.key(!has_arguments, own_key(event, "parent", "parent_"));
             self.quoted_id(parent);
             has_arguments = true;
         }
@@ -161,7 +161,7 @@ impl Line {
             has_arguments = self.data(event);
         }
         if let Some(exc) = event.exc_details() {
-            self.key(!has_arguments, "failed");
+            self.key(!has_arguments, own_key(event, "failed", "failed_"));
             self.exc(exc);
             has_arguments = true;
         }
@@ -177,5 +177,14 @@ impl Line {
             is_first = false;
         }
         !is_first
+    }
+}
+
+/// Returns `key`, or `other` if the data has that key.
+fn own_key(event: &Event<'_>, key: &'static str, other: &'static str) -> &'static str {
+    if event.data().get(key).is_some() || event.site().is_some_and(|site| site.captures(key)) {
+        other
+    } else {
+        key
     }
 }

@@ -50,7 +50,7 @@ use track::ScopeName;
 ///   order: the scopes inside such a guard are ended with it and started again.
 /// * Futures and [open events](event_core::open_event), which may continue on other threads, are
 ///   asynchronous events (`b`, `e`) of their process, each on a track of its own. Their `parent` is
-///   the id of the parent scope.
+///   the id of the parent scope; it is `parent_` if the data has such a key.
 /// * A failure is an instant event `failed: …` at the END, and an argument `failed` with cause,
 ///   type, message and location. The returned value (`ret`) is also an argument.
 ///
