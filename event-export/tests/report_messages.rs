@@ -61,7 +61,9 @@ fn file_has_each_message_with_its_scope() {
     assert_eq!(mark[2], inner);
     assert_eq!(mark[3], "tracing:messages_data");
     assert_eq!(mark[4], "opened </script>");
-    assert_eq!(mark[5..], ["level", r#""INFO""#, "n", "7"]);
+    let place = mark[5].as_str().unwrap();
+    assert!(place.contains("tests/report_messages.rs:"), "{place}");
+    assert_eq!(mark[6..], ["level", r#""INFO""#, "n", "7"]);
     assert_eq!(page.number("calls"), 2);
     assert_eq!(page.data["rows"].as_array().unwrap().len(), 2);
 }
@@ -73,7 +75,7 @@ fn long_message_is_truncated_and_keeps_its_level() {
     let text = mark[4].as_str().unwrap();
     assert!(text.starts_with("xxx") && text.ends_with('…'), "{text}");
     assert!((100..=300).contains(&text.len()), "{}", text.len());
-    assert_eq!(mark[5..], ["level", r#""ERROR""#, "n", "7"]);
+    assert_eq!(mark[6..], ["level", r#""ERROR""#, "n", "7"]);
 }
 
 #[test]
@@ -95,6 +97,9 @@ fn details_list_messages_and_the_search_finds_them() {
         const heading = [...document.querySelectorAll('#details h3')].at(-1).textContent;
         find('OPENED the');
         const found = search.list.map((call) => rowOf(call).name);
+        find('report_messages.rs:');
+        const places = search.list.length;
+        const isPlaceListed = items.every((item) => /report_messages\\.rs:\\d+$/.test(item.textContent));
         find('');
         const surface = timeline.surface;
         const near = (message) => {
@@ -108,7 +113,7 @@ fn details_list_messages_and_the_search_finds_them() {
         timeline.fit();
         timeline.draw();
         const [x] = near(report.messages[0]);
-        return { listed, heading, found, diamonds: diamonds > 0, isInSight: x >= 0 && x <= surface.width };";
+        return { listed, heading, found, places, isPlaceListed, diamonds: diamonds > 0, isInSight: x >= 0 && x <= surface.width };";
     let Some(answer) = run(&path, "", (1280, 800), script) else {
         return;
     };
@@ -118,6 +123,8 @@ fn details_list_messages_and_the_search_finds_them() {
             "listed": ["INFO opened the file n=7", "ERROR cannot\nread"],
             "heading": "2 messages",
             "found": ["messages_page:inner"],
+            "places": 1,
+            "isPlaceListed": true,
             "diamonds": true,
             "isInSight": true,
         })

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use event_core::{Event, EventId, Kind};
+use event_core::{Event, EventId, Kind, Site};
 
 use super::fields::Fields;
 use super::thread::{self, ReportThread};
@@ -19,6 +19,8 @@ pub(super) struct ReportMark {
     pub(super) thread: Arc<ReportThread>,
     pub(super) nanos: u64,
     pub(super) kind: Kind,
+    /// The position in the source.
+    pub(super) site: Option<&'static Site>,
     pub(super) text: String,
     /// The data without the text.
     pub(super) fields: Fields,
@@ -31,6 +33,7 @@ impl ReportMark {
             thread: thread::of(event),
             nanos: event.nanos(),
             kind: event.kind(),
+            site: event.site(),
             text: names::message(event),
             fields: Fields::new(event.data(), &Fields::known(names::MESSAGE)),
         }

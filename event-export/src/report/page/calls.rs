@@ -69,6 +69,9 @@ pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io:
         json.number(parent.copied().unwrap_or(-1))?;
         json.text(mark.kind.as_str())?;
         json.text(&mark.text)?;
+        let position = mark.site.filter(|site| !site.file().is_empty());
+        let position = position.map(|site| format!("{}:{}", site.file(), site.line()));
+        json.optional_text(position.as_deref())?;
         mark.fields.iter().try_for_each(|(key, value)| {
             json.text(key)?;
             json.text(value)

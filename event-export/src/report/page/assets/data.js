@@ -92,6 +92,9 @@ function fieldsOf(call) {
  */
 const search = { text: "", rows: null, calls: null, groups: null, list: [], index: -1 };
 
+/** A text that may be a part of a trace's id. A shorter one would find other ids, too. */
+const TRACE = /^[0-9a-f]{8,32}$/;
+
 function find(text) {
   const wanted = text.trim().toLowerCase();
   Object.assign(search, { text: wanted, rows: null, calls: null, groups: null, list: [], index: -1 });
@@ -101,10 +104,13 @@ function find(text) {
   const texts = report.texts.map((fields) => fields.some(has));
   const failures = report.failures.map(({ message, type, cause }) => has(message) || has(type) || has(cause));
   const inMessages = new Set(report.messages.filter((message) => isMessageFound(message, has)).map(({ call }) => call));
-  const { row, arguments: args, result, failure, length } = report.calls;
+  const { row, arguments: args, result, failure, parent, length } = report.calls;
   search.calls = new Uint8Array(length);
+  const isTrace = TRACE.test(wanted);
+  const inTrace = new Uint8Array(length);
   for (let call = 0; call < length; call++) {
-    if (search.rows[row[call]] || texts[args[call]] || texts[result[call]] || failures[failure[call]] || inMessages.has(call)) {
+    if (isTrace) inTrace[call] = report.traces.has(call) ? has(report.traces.get(call)) : parent[call] >= 0 ? inTrace[parent[call]] : 0;
+    if (inTrace[call] || search.rows[row[call]] || texts[args[call]] || texts[result[call]] || failures[failure[call]] || inMessages.has(call)) {
       search.calls[call] = 1;
       search.list.push(call);
     }

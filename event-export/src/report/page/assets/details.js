@@ -99,6 +99,32 @@ function action(text, onclick) {
   return el("button", { type: "button", onclick }, text);
 }
 
+/** How many of the calls inside a call the details list. */
+const MAX_INSIDE = 8;
+
+/** Returns the calls that a call made itself, the longest first. */
+function callsInside(call) {
+  const { parent, total, length } = report.calls;
+  const inside = [];
+  for (let inner = 0; inner < length; inner++) if (parent[inner] === call) inside.push(inner);
+  return inside.sort((one, other) => total[other] - total[one]);
+}
+
+/** Returns the list of the longest calls inside a call, which a future has waited for, or null. */
+function insideList(call) {
+  const inside = callsInside(call);
+  if (inside.length === 0) return null;
+  const list = el("ul", { className: "messages" });
+  for (const inner of inside.slice(0, MAX_INSIDE)) {
+    const failure = failureOf(inner);
+    const about = ` ${duration(report.calls.total[inner])} at ${moment(report.calls.start[inner], 1e3)} `;
+    list.append(el("li", {}, link(rowOf(inner).name, () => timeline.reveal(inner)), about, failure && el("span", { className: causeClass(failure) }, sign(failure))));
+  }
+  const more = inside.length - MAX_INSIDE;
+  if (more > 0) list.append(el("li", {}, `and ${count(more, "shorter call")}`));
+  return el("div", {}, el("h3", {}, `Inside: ${count(inside.length, "call")}`), list);
+}
+
 /** Shows the selected call in the panel. */
 function detailCall(call) {
   const row = rowOf(call);
@@ -120,6 +146,7 @@ function detailCall(call) {
     terms(rows),
     fields.length > 0 ? el("h3", {}, "Arguments") : null,
     terms(fields, "mono"),
+    insideList(call),
     messageList(call),
     el(
       "div",

@@ -133,6 +133,7 @@ class Failures {
       ["Passed through", names === "" ? null : `${names}${around.length > 20 ? " ‹ …" : ""}`],
       ["Message", group.message === failure.message ? null : failure.message],
       ["Duration", duration(report.calls.total[call])],
+      ["Trace", traceOf(call) && el("span", { className: "mono" }, traceOf(call))],
     ]);
     const head = el(
       "div",

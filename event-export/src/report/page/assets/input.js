@@ -152,6 +152,7 @@ class Input {
       ",": () => this.step(-1),
       ".": () => this.step(1),
       p: () => this.caller(),
+      c: () => this.longestInside(),
       Enter: () => timeline.picked >= 0 && timeline.zoomTo(timeline.picked),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act === undefined) return;
@@ -173,6 +174,11 @@ class Input {
     let call = timeline.picked + by;
     while (call >= 0 && call < length && track !== undefined && timeline.placement.track[call] !== track) call += by;
     if (call >= 0 && call < length) timeline.reveal(call);
+  }
+
+  longestInside() {
+    const [call] = callsInside(this.timeline.picked);
+    if (call !== undefined) this.timeline.reveal(call);
   }
 
   caller() {

@@ -5,11 +5,11 @@ const MAX_MESSAGES = 200;
 
 /** Returns the messages by their times, with the level apart from the other fields. */
 function decodeMessages(marks) {
-  return marks.map(([time, thread, call, kind, text, ...fields]) => {
+  return marks.map(([time, thread, call, kind, text, where, ...fields]) => {
     const pairs = Array.from({ length: fields.length / 2 }, (_, index) => [visibleLine(fields[2 * index]), visible(fields[2 * index + 1])]);
     const level = pairs.find(([key]) => key === "level")?.[1].replaceAll('"', "") ?? "";
     const others = pairs.filter(([key]) => key !== "level");
-    return { time, thread, call, kind, text: visible(text), level, fields: others };
+    return { time, thread, call, kind, text: visible(text), where: visibleLine(where), level, fields: others };
   });
 }
 
@@ -28,16 +28,16 @@ const messagesOf = (call) => report.messagesOf.get(call) ?? [];
 const isBad = ({ level }) => level === "ERROR";
 
 /** Returns whether a message contains the text. `has` tests one text. */
-const isMessageFound = ({ text, kind, level, fields }, has) => has(text) || has(kind) || has(level) || fields.some(([key, value]) => has(key) || has(value));
+const isMessageFound = ({ text, kind, level, where, fields }, has) => has(text) || has(kind) || has(level) || has(where) || fields.some(([key, value]) => has(key) || has(value));
 
 /** Returns the list of the messages of a call, or null. */
 function messageList(call, limit = MAX_MESSAGES) {
   const messages = messagesOf(call);
   if (messages.length === 0) return null;
   const list = el("ul", { className: "messages" });
-  for (const { time, level, text, kind, fields } of messages.slice(0, limit)) {
+  for (const { time, level, text, kind, where, fields } of messages.slice(0, limit)) {
     const data = fields.map(([key, value]) => ` ${key}=${value}`).join("");
-    list.append(el("li", { title: kind }, el("span", { className: isBad({ level }) ? "cause" : "level" }, level), ` ${text}`, el("span", { className: "mono" }, data), ` · ${moment(time, 1e3)}`));
+    list.append(el("li", { title: kind }, el("span", { className: isBad({ level }) ? "cause" : "level" }, level), ` ${text}`, el("span", { className: "mono" }, data), ` · ${moment(time, 1e3)}${where === null ? "" : ` · ${where}`}`));
   }
   const more = messages.length - limit;
   if (more > 0) list.append(el("li", {}, `and ${count(more, "more message", "more messages")}`));

@@ -66,10 +66,10 @@ function showNotices() {
 
 /** What a search finds in each tab: the view, the name of a match, and what is searched. */
 const searched = {
-  timeline: () => [timeline, report.undrawn > 0 ? "drawn call" : "call", "names, arguments, messages"],
+  timeline: () => [timeline, report.undrawn > 0 ? "drawn call" : "call", "names, arguments, messages, traces"],
   flame: () => [flameView, "stack", "functions, kinds, modules"],
   table: () => [tableView, "function", "functions, kinds, modules"],
-  failures: () => [failuresView, "group", "names, arguments, messages"],
+  failures: () => [failuresView, "group", "names, arguments, messages, traces"],
 };
 
 /** The matches of the open view. They are computed once for each text and view. */

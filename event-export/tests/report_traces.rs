@@ -1,0 +1,83 @@
+//! The calls of a trace in a report, and the calls inside a call.
+
+#![cfg(feature = "report")]
+
+mod support;
+
+use event_core::{data, trigger_event, try_trigger_event};
+use event_export::TraceContext;
+use serde_json::json;
+use support::browser::run;
+use support::report_page::install;
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+
+#[test]
+fn search_for_a_trace_finds_its_calls_and_its_failures() {
+    const KIND: &str = "report_traces:search";
+    let (path, report) = install(KIND, |report| report);
+    let header = format!("00-{TRACE}-b7ad6b7169203331-01");
+    let context = TraceContext::parse(&header, None).unwrap();
+    let failing = || {
+        trigger_event(KIND, data! { name = "request" }, || {
+            try_trigger_event(KIND, data! { name = "query" }, || Err::<(), _>("no rows"))
+        })
+    };
+    let _ = context.run(failing);
+    trigger_event(KIND, data! { name = "other" }, || {});
+    drop(report);
+    let script = "
+        const names = () => search.list.map((call) => rowOf(call).name);
+        const answers = [];
+        for (const text of ['0AF7651916cd43dd8448eb211c80319c', '0af76519', '0af7', 'ffffffffff']) {
+          type(text);
+          answers.push(names());
+        }
+        type('0af7651916cd43dd');
+        openTab('failures');
+        const found = $('found').textContent;
+        $('next').click();
+        const [details] = $('failed').children;
+        return { answers, found, hasTrace: details.textContent.includes('0af7651916cd43dd8448eb211c80319c') };";
+    if let Some(answer) = run(&path, "", (1280, 800), script) {
+        let both = json!(["request", "query"]);
+        let expected = json!({
+            "answers": [both, both, [], []], "found": "1 group", "hasTrace": true,
+        });
+        assert_eq!(answer, expected);
+    }
+}
+
+#[test]
+fn details_list_the_longest_calls_inside() {
+    const KIND: &str = "report_traces:inside";
+    let (path, report) = install(KIND, |report| report);
+    trigger_event(KIND, data! { name = "outer" }, || {
+        for name in ["a", "b", "c"] {
+            trigger_event(KIND, data! { name }, || {});
+        }
+    });
+    drop(report);
+    let script = "
+        timeline.select(0);
+        const heading = [...document.querySelectorAll('#details h3')].at(-1).textContent;
+        const names = [...document.querySelectorAll('#details .messages .link')].map((link) => link.textContent);
+        const sorted = [1, 2, 3].sort((one, other) => report.calls.total[other] - report.calls.total[one]);
+        $('timeline-canvas').focus();
+        press('c');
+        const longest = timeline.picked;
+        press('c'); // nothing is inside
+        const stays = timeline.picked === longest;
+        press('p');
+        return {
+          heading, stays, parent: rowOf(timeline.picked).name, isLongest: longest === sorted[0],
+          isSorted: names.join() === sorted.map((call) => rowOf(call).name).join(),
+        };";
+    if let Some(answer) = run(&path, "", (1280, 800), script) {
+        let expected = json!({
+            "heading": "Inside: 3 calls", "stays": true, "parent": "outer", "isLongest": true,
+            "isSorted": true,
+        });
+        assert_eq!(answer, expected);
+    }
+}
