@@ -1,7 +1,7 @@
 //! Formats numbers with three digits and a unit.
 
 use std::fmt::Write as _;
-#[cfg(any(test, feature = "summary"))]
+#[cfg(any(test, feature = "flight", feature = "summary"))]
 use std::time::Duration;
 
 const MICROS: u64 = 1_000;
