@@ -1,6 +1,7 @@
 //! The table on a terminal while the process runs. `script` (util-linux) provides the terminal.
 
 #![cfg(all(feature = "live", target_os = "linux"))]
+#![expect(unsafe_code, reason = "the standard library has no signals")]
 
 mod support;
 
@@ -31,6 +32,32 @@ fn child() {
     let before = Instant::now();
     drop(exports);
     println!("ended in {} ms", before.elapsed().as_millis());
+}
+
+/// The program of a child process that another process terminates.
+#[test]
+fn terminated_child() {
+    let Some(mode) = child::mode() else {
+        return;
+    };
+    if mode == "ignores" {
+        // SAFETY: `signal` with `SIG_IGN` has no preconditions.
+        unsafe {
+            libc::signal(libc::SIGTERM, libc::SIG_IGN);
+        }
+    }
+    let exports = event_export::from_env().unwrap();
+    trigger_event("live:terminated", (), || {});
+    std::thread::sleep(Duration::from_millis(700));
+    if mode == "after_q" {
+        drop(exports);
+    }
+    let id = std::process::id().to_string();
+    let kill = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(kill.unwrap().success());
+    let time = if mode == "ignores" { 300 } else { 20_000 };
+    std::thread::sleep(Duration::from_millis(time));
+    println!("has survived");
 }
 
 /// Runs [`child`] on a terminal with 24 rows and 120 columns. Returns what the terminal receives,
@@ -159,19 +186,23 @@ fn without_a_terminal_only_the_last_table_is_printed() {
 /// since the start. Afterwards `stty -a` prints the modes. Returns what the terminal receives, or
 /// `None` if `script` is not installed.
 fn run_with_keys(exports: &str, keys: &[(u64, &[u8])]) -> Option<String> {
-    let child = child::command("child", "3");
+    run_child_with_keys(&child::command("child", "3"), exports, keys)
+}
+
+fn run_child_with_keys(child: &Command, exports: &str, keys: &[(u64, &[u8])]) -> Option<String> {
     let program = child.get_program().to_str().unwrap();
     let arguments: Vec<_> = child.get_args().map(|it| it.to_str().unwrap()).collect();
     let arguments = arguments.join(" ");
     // The shell survives the signals of the keyboard.
-    let line =
-        format!("trap : INT; stty rows 24 cols 120; '{program}' {arguments}; stty -a; echo rows");
+    let line = format!(
+        "trap : INT; stty rows 24 cols 120; '{program}' {arguments}; echo status $?; stty -a; echo rows"
+    );
     let mut command = Command::new("script");
     command
         .args(["--quiet", "--return", "--command", &line, "/dev/null"])
         .env("TERM", "xterm-256color")
         .env("SHELL", "/bin/sh");
-    child::copy_environment(&child, &mut command);
+    child::copy_environment(child, &mut command);
     command.env("EVENT_EXPORT", exports);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut terminal = command.spawn().ok()?;
@@ -250,6 +281,34 @@ fn the_terminal_is_restored_before_a_signal_of_the_keyboard() {
         return;
     };
     assert!(!text.contains("output of round 9"), "{text:?}");
+    assert_restored(&text);
+}
+
+#[test]
+fn the_terminal_is_restored_before_another_process_terminates_this_one() {
+    for mode in ["drawing", "after_q"] {
+        let child = child::command("terminated_child", mode);
+        let Some(text) = run_child_with_keys(&child, "summary=live", &[]) else {
+            return;
+        };
+        assert!(drawings(&text).count() >= 1, "{text:?}");
+        // 128 plus SIGTERM
+        assert!(text.contains("status 143"), "{mode}: {text:?}");
+        assert!(!text.contains("has survived"), "{mode}: {text:?}");
+        assert_restored(&text);
+    }
+}
+
+#[test]
+fn a_signal_that_the_program_ignores_stays_ignored() {
+    let child = child::command("terminated_child", "ignores");
+    let Some(text) = run_child_with_keys(&child, "summary=live", &[]) else {
+        return;
+    };
+    assert!(
+        text.contains("has survived") && text.contains("status 0"),
+        "{text:?}"
+    );
     assert_restored(&text);
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Resu
     Builder::new().name(name.to_owned()).spawn(run)
 }
 
-#[cfg(all(unix, feature = "flight"))]
+#[cfg(all(unix, any(feature = "flight", feature = "live")))]
 pub(crate) use unix::has_handler;
 
 #[cfg(unix)]
@@ -37,7 +37,7 @@ mod unix {
     ];
 
     /// Returns whether the program handles or ignores a signal.
-    #[cfg(feature = "flight")]
+    #[cfg(any(feature = "flight", feature = "live"))]
     pub(crate) fn has_handler(signal: libc::c_int) -> bool {
         let mut action = MaybeUninit::<libc::sigaction>::uninit();
         // SAFETY: without a new action, `sigaction` changes nothing. It initializes `action`, a

@@ -16,6 +16,8 @@ use event_core::__private::escaped;
 use super::calls::Calls;
 use super::cut::cut;
 #[cfg(unix)]
+use super::fatal_signals::FatalSignals;
+#[cfg(unix)]
 use super::keyboard::Keyboard;
 use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
@@ -73,6 +75,7 @@ fn draw_repeatedly(
 ) {
     let mut view = View::new(sort);
     let mut drawn = Instant::now();
+    let mut signals: Option<FatalSignals> = None;
     while is_running.try_recv() == Err(TryRecvError::Empty) && !view.has_quit {
         let input = if let Some(keyboard) = &mut keyboard {
             keyboard.read(MAX_DELAY, || write(&end()))
@@ -80,12 +83,19 @@ fn draw_repeatedly(
             std::thread::sleep(MAX_DELAY);
             String::new()
         };
+        if signals.as_ref().is_some_and(FatalSignals::is_received) {
+            break;
+        }
         // Signals are blocked, so no handler waits for the lock of the calls.
         view.input(&input, || calls.table(sort));
         if input.is_empty() && drawn.elapsed() < REDRAW_INTERVAL {
             continue;
         }
         drawn = Instant::now();
+        if keyboard.is_some() {
+            // Not before the first table, so that the program has registered its own handlers.
+            signals.get_or_insert_with(FatalSignals::watch);
+        }
         // In the background the terminal belongs to another program.
         if keyboard.as_ref().is_none_or(Keyboard::is_in_foreground) {
             let table = view.table(|| calls.table(sort));
@@ -97,6 +107,8 @@ fn draw_repeatedly(
     if keyboard.as_ref().is_none_or(Keyboard::is_in_foreground) {
         write(&end());
     }
+    drop(keyboard); // restores the terminal
+    drop(signals); // ends the process if a signal was received
 }
 
 /// Without Unix, there are no keys.
@@ -115,6 +127,21 @@ impl Keyboard {
     }
 
     fn read(&mut self, _: Duration, _: impl FnOnce()) -> String {
+        match *self {}
+    }
+}
+
+#[cfg(not(unix))]
+#[derive(Debug)]
+enum FatalSignals {}
+
+#[cfg(not(unix))]
+impl FatalSignals {
+    fn watch() -> Self {
+        unreachable!("there are no keys")
+    }
+
+    fn is_received(&self) -> bool {
         match *self {}
     }
 }

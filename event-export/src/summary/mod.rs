@@ -22,6 +22,8 @@ mod calls;
 mod columns;
 mod comparison;
 mod cut;
+#[cfg(all(feature = "live", unix))]
+mod fatal_signals;
 mod heading;
 #[cfg(all(feature = "live", unix))]
 mod keyboard;
@@ -209,9 +211,13 @@ impl Summary {
     /// Ctrl-Z work as usual.
     ///
     /// Keys are read without Enter and without an echo. The terminal is restored at the end of the
-    /// live table, at exit, by a panic, and before a signal of the keyboard is sent. After a fatal
-    /// signal of another process it is not; the shell restores it, or `stty sane`. A program that
-    /// reads the terminal itself calls [`without_keys`](Self::without_keys) before this.
+    /// live table, at exit, by a panic, and before a signal of the keyboard is sent. It is also
+    /// restored before `SIGTERM` or `SIGHUP` of another process ends this one, unless the program
+    /// handles the signal when the first table is drawn. After other fatal signals, `stty sane`
+    /// restores it.
+    ///
+    /// A program that reads the terminal itself, or that handles `SIGTERM` from a later time on,
+    /// calls [`without_keys`](Self::without_keys) before this.
     ///
     /// # Examples
     ///
