@@ -3,7 +3,8 @@
 //! Nothing here is stable: no other crate may use it.
 
 pub use crate::capture::argument::{
-    Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, CaptureFns, Slot, argument, redacted, skipped,
+    Arg, ArgBorrowed, ArgCopied, ArgName, ArgPrinted, ByCopy, ByName, ByReference, ByText, ByValue,
+    CaptureArg, Redacted, Skipped, Slot, argument,
 };
 pub use crate::capture::result_type::{
     AnyResult, MaybeResultType, No, TypeOfAny, TypeOfFuture, TypeOfResult, Yes,

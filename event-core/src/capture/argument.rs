@@ -1,4 +1,4 @@
-//! The capture function of an argument, chosen by the argument's type.
+//! How an argument is captured, chosen by the argument's type.
 //!
 //! These types replace the tiers of [`crate::capture`] for arguments that are captured unchanged.
 //! Method resolution along a chain of `Deref` types compiles in a third of the time.
@@ -12,89 +12,43 @@ use std::mem::MaybeUninit;
 use std::ops::Deref;
 
 use super::primitive::Primitive;
-use crate::dispatch::interest::Interest;
 use crate::value::Value;
 use crate::value::captured::Captured;
 
-/// The functions that capture an argument of type `T`.
+/// How an argument of type `T` is captured: a type without data, which the code of an enabled call
+/// is compiled for.
 ///
-/// Nothing unwinds from them, so their callers need no landing pads. Numbers, text and bytes are
-/// captured as they are. `S` is the type of the copy that the [`Slot`] keeps for the END.
-#[derive(Debug)]
-pub struct CaptureFns<'v, T, S> {
-    /// Captures one value for both events. Returns `true` if that is impossible.
-    shared: SharedFn<'v, T, S>,
-    /// Captures a value for each event; `None` if `shared` never returns `true`.
-    apart: Option<ApartFn<'v, T>>,
-}
+/// Nothing unwinds from the functions, so their callers need no landing pads.
+pub trait CaptureArg<'v, T>: Copy {
+    /// The copy that the [`Slot`] keeps for the END.
+    type Copy;
 
-impl<'v, T, S> CaptureFns<'v, T, S> {
-    /// Sets a value that both events can use. Returns `true`, and sets nothing, if there is none.
-    #[inline(always)]
-    pub(crate) fn shared<'e>(
-        &self,
-        argument: &T,
-        slot: &'e mut Slot<'v, S>,
-        value: &mut Captured<'e>,
-    ) -> bool {
-        (self.shared)(argument, slot, value)
-    }
+    /// Returns a value that owns nothing and that both events can use; `None` if there is none.
+    fn shared<'e>(argument: &T, slot: &'e mut Slot<'v, Self::Copy>) -> Option<Captured<'e>>;
 
-    /// Sets the value of the START alone.
-    #[inline(always)]
-    pub(crate) fn start<'s>(
-        &self,
-        argument: &'s T,
-        slot: &'s mut Slot<'v, S>,
-        value: &mut Captured<'s>,
-    ) {
-        if (self.shared)(argument, slot, value) {
-            if let Some(apart) = self.apart {
-                apart(argument, value, None, PhantomData);
-            }
-        }
-    }
-
-    /// Sets the value `start`, and the value `end` if a listener reads data at the END. If one
-    /// value serves both, it is in `end` already. Returns whether one of the two may own memory.
-    #[inline(always)]
-    pub(crate) fn apart<'s, 'e: 's>(
-        &self,
+    /// Sets the value `start` and, unless it is `None`, the value `end`. Returns whether one of
+    /// them may own memory.
+    ///
+    /// `end` is a value that `shared` has returned, or [`Captured::NONE`].
+    fn apart<'s, 'e: 's>(
         argument: &'s T,
         start: &mut Captured<'s>,
         end: &mut Captured<'e>,
-        interest: Interest,
-    ) -> bool {
-        if let Some(apart) = self.apart {
-            let end = interest.wants_end_data().then_some(end);
-            apart(argument, start, end, PhantomData)
+        wants_end: bool,
+    ) -> bool
+    where
+        'v: 'e;
+
+    /// Sets the value of the START alone.
+    #[inline(always)]
+    fn start<'s>(argument: &'s T, slot: &'s mut Slot<'v, Self::Copy>, value: &mut Captured<'s>) {
+        if let Some(shared) = Self::shared(argument, slot) {
+            *value = shared;
         } else {
-            start.set(end.value().clone()); // it owns nothing
-            false
+            Self::apart(argument, value, &mut { Captured::NONE }, false);
         }
     }
 }
-
-/// Sets a value that owns nothing and that both events of a call can use. Returns `true`, and sets
-/// nothing, if the argument has no such value.
-type SharedFn<'v, T, S> = for<'s, 'e> extern "C" fn(
-    argument: &'s T,
-    slot: &'e mut Slot<'v, S>,
-    value: &mut Captured<'e>,
-) -> bool;
-
-/// Sets the value of the START, and that of the END if a listener reads it. Returns whether one may
-/// own memory, so that both must be freed.
-#[allow(improper_ctypes_definitions, reason = "only Rust code calls it")]
-type ApartFn<'v, T> = for<'s, 'e> extern "C" fn(
-    argument: &'s T,
-    start: &mut Captured<'s>,
-    end: Option<&mut Captured<'e>>,
-    outlives: Outlives<'v, 'e>,
-) -> bool;
-
-/// States that `'v` outlives `'e`.
-type Outlives<'v, 'e> = PhantomData<&'e &'v ()>;
 
 /// The place of an argument's copy, which the END borrows.
 ///
@@ -118,7 +72,7 @@ impl<S> Slot<'_, S> {
 
 /// An argument of a function.
 ///
-/// Method resolution finds `__event_core_capture_fn` in the first type of the `Deref` chain that
+/// Method resolution finds `__event_core_how` in the first type of the `Deref` chain that
 /// has one for `T`. The prefix keeps the name distinct from the methods of other traits.
 #[derive(Debug)]
 pub struct Arg<'a, T>(ArgCopied<'a, T>);
@@ -156,137 +110,229 @@ arguments! {
     Arg => ArgCopied ArgCopied => ArgBorrowed ArgBorrowed => ArgPrinted ArgPrinted => ArgName
 }
 
-/// Returns an [`Arg`] whose `__event_core_capture_fn` captures arguments of type `T`.
+/// Returns an [`Arg`] whose `__event_core_how` states how arguments of type `T` are captured.
 #[inline(always)]
 pub const fn argument<T>(_value: &T) -> Arg<'_, T> {
     Arg(ArgCopied(ArgBorrowed(ArgPrinted(ArgName(PhantomData)))))
 }
 
-macro_rules! capture_fns {
-    ($(
-        $(#[$doc:meta])*
-        [$($generics:tt)*] $type:ty: $T:ty, $S:ty, $apart:expr
-        => |$value:pat_param, $slot:pat_param, $shared:pat_param| $capture:block
-    )*) => { $(
-        impl<$($generics)*> $type {
-            $(#[$doc])*
+/// Adds `__event_core_how` to the types of the `Deref` chain.
+macro_rules! hows {
+    ($([$($generics:tt)*] $Arg:ident => $How:ident)*) => { $(
+        impl<$($generics)*> $Arg<'_, T> {
+            /// Returns how the argument is captured.
             #[inline(always)]
             #[must_use]
-            pub fn __event_core_capture_fn<'c>(&self) -> &'c CaptureFns<'v, $T, $S>
-            where
-                'v: 'c,
-            {
-                #[allow(improper_ctypes_definitions, reason = "only Rust code calls it")]
-                extern "C" fn shared<'s, 'e, $($generics)*>(
-                    $value: &'s $T,
-                    $slot: &'e mut Slot<'v, $S>,
-                    $shared: &mut Captured<'e>,
-                ) -> bool $capture
-                &CaptureFns { shared, apart: $apart }
+            pub const fn __event_core_how(&self) -> $How {
+                $How
             }
         }
     )* };
 }
 
-capture_fns! {
-    /// Returns functions that capture a number, text or bytes.
-    ['v, T: Primitive<'v>] Arg<'_, T>: T, (), Some(primitive_apart) => |value, _, shared| {
-        match value.shared() {
-            Some(value) => {
-                shared.set(value);
-                false
-            }
-            None => true,
+hows! {
+    ['v, T: Primitive<'v>] Arg => ByValue
+    [T: Copy + Debug + Sync] ArgCopied => ByCopy
+    [T: Debug + Sync] ArgBorrowed => ByReference
+    [T: Debug] ArgPrinted => ByText
+    [T] ArgName => ByName
+}
+
+/// Captures a number, text or bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct ByValue;
+
+impl<'v, T: Primitive<'v>> CaptureArg<'v, T> for ByValue {
+    type Copy = ();
+
+    #[inline(always)]
+    fn shared<'e>(argument: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
+        argument.shared().map(Captured::new)
+    }
+
+    #[inline(always)]
+    fn apart<'s, 'e: 's>(
+        argument: &'s T,
+        start: &mut Captured<'s>,
+        end: &mut Captured<'e>,
+        wants_end: bool,
+    ) -> bool
+    where
+        'v: 'e,
+    {
+        value_apart(argument, start, end, wants_end)
+    }
+}
+
+extern "C" fn value_apart<'v: 'e, 's, 'e, T: Primitive<'v>>(
+    argument: &'s T,
+    start: &mut Captured<'s>,
+    end: &mut Captured<'e>,
+    wants_end: bool,
+) -> bool {
+    start.set(argument.borrowed());
+    if wants_end {
+        end.set(argument.kept());
+    }
+    start.owns() | (wants_end && end.owns())
+}
+
+/// Captures an argument by a copy.
+#[derive(Clone, Copy, Debug)]
+pub struct ByCopy;
+
+impl<'v, T: Copy + Debug + Sync> CaptureArg<'v, T> for ByCopy {
+    type Copy = T;
+
+    #[inline(always)]
+    fn shared<'e>(argument: &T, slot: &'e mut Slot<'v, T>) -> Option<Captured<'e>> {
+        Some(Captured::new(Value::debug(slot.copy.write(*argument))))
+    }
+
+    #[inline(always)]
+    fn apart<'s, 'e: 's>(
+        _: &'s T,
+        start: &mut Captured<'s>,
+        end: &mut Captured<'e>,
+        _: bool,
+    ) -> bool
+    where
+        'v: 'e,
+    {
+        start.set_clone(end);
+        false
+    }
+}
+
+/// Borrows an argument for the START, and formats it for the END.
+#[derive(Clone, Copy, Debug)]
+pub struct ByReference;
+
+impl<'v, T: Debug + Sync> CaptureArg<'v, T> for ByReference {
+    type Copy = ();
+
+    #[inline(always)]
+    fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
+        None
+    }
+
+    #[inline(always)]
+    fn apart<'s, 'e: 's>(
+        argument: &'s T,
+        start: &mut Captured<'s>,
+        end: &mut Captured<'e>,
+        wants_end: bool,
+    ) -> bool
+    where
+        'v: 'e,
+    {
+        start.set(Value::debug(argument));
+        wants_end && end.set_printed(argument)
+    }
+}
+
+/// Formats an argument.
+#[derive(Clone, Copy, Debug)]
+pub struct ByText;
+
+impl<'v, T: Debug> CaptureArg<'v, T> for ByText {
+    type Copy = ();
+
+    #[inline(always)]
+    fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
+        None
+    }
+
+    #[inline(always)]
+    fn apart<'s, 'e: 's>(
+        argument: &'s T,
+        start: &mut Captured<'s>,
+        end: &mut Captured<'e>,
+        wants_end: bool,
+    ) -> bool
+    where
+        'v: 'e,
+    {
+        if !wants_end {
+            return start.set_printed(argument);
         }
+        let owns = end.set_printed(argument);
+        start.set_clone(end);
+        owns
     }
-    /// Returns functions that capture an argument by a copy.
-    ['v, T: Copy + Debug + Sync] ArgCopied<'_, T>: T, T, None => |value, slot, shared| {
-        shared.set(Value::debug(slot.copy.write(*value)));
+}
+
+/// Captures the name of an argument's type.
+#[derive(Clone, Copy, Debug)]
+pub struct ByName;
+
+impl<'v, T> CaptureArg<'v, T> for ByName {
+    type Copy = ();
+
+    #[inline(always)]
+    fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
+        Some(Captured::new(Value::type_name(std::any::type_name::<T>())))
+    }
+
+    #[inline(always)]
+    fn apart<'s, 'e: 's>(
+        _: &'s T,
+        start: &mut Captured<'s>,
+        end: &mut Captured<'e>,
+        _: bool,
+    ) -> bool
+    where
+        'v: 'e,
+    {
+        start.set_clone(end);
         false
     }
-    /// Returns functions that borrow an argument for the START, and format it for the END.
-    ['v, T: Debug + Sync] ArgBorrowed<'_, T>: T, (), Some(borrowed_apart) => |_, _, _| { true }
-    /// Returns functions that format the argument.
-    ['v, T: Debug] ArgPrinted<'_, T>: T, (), Some(printed_apart) => |_, _, _| { true }
-    /// Returns functions that capture the name of the type.
-    ['v, T] ArgName<'_, T>: T, (), None => |_, _, shared| {
-        shared.set(Value::type_name(std::any::type_name::<T>()));
+}
+
+/// Captures nothing, for an argument that is skipped.
+#[derive(Clone, Copy, Debug)]
+pub struct Skipped;
+
+impl<'v, T> CaptureArg<'v, T> for Skipped {
+    type Copy = ();
+
+    #[inline(always)]
+    fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
+        Some(Captured::NONE)
+    }
+
+    #[inline(always)]
+    fn apart<'s, 'e: 's>(_: &'s T, _: &mut Captured<'s>, _: &mut Captured<'e>, _: bool) -> bool
+    where
+        'v: 'e,
+    {
         false
     }
 }
 
-#[expect(improper_ctypes_definitions, reason = "only Rust code calls it")]
-extern "C" fn primitive_apart<'v, 's, 'e, T: Primitive<'v>>(
-    value: &'s T,
-    start: &mut Captured<'s>,
-    end: Option<&mut Captured<'e>>,
-    _: Outlives<'v, 'e>,
-) -> bool {
-    let borrowed = value.borrowed();
-    let start_owns = borrowed.owns();
-    start.set(borrowed);
-    end.is_some_and(|end| {
-        let kept = value.kept();
-        let end_owns = kept.owns();
-        end.set(kept);
-        end_owns
-    }) | start_owns
-}
+/// Captures [`Value::REDACTED`] in place of the argument.
+#[derive(Clone, Copy, Debug)]
+pub struct Redacted;
 
-#[expect(improper_ctypes_definitions, reason = "only Rust code calls it")]
-extern "C" fn borrowed_apart<'s, T: Debug + Sync>(
-    value: &'s T,
-    start: &mut Captured<'s>,
-    end: Option<&mut Captured<'_>>,
-    _: Outlives<'_, '_>,
-) -> bool {
-    start.set(Value::debug(value));
-    end.is_some_and(|end| {
-        end.set(Value::printed(value));
-        end.owns()
-    })
-}
+impl<'v, T> CaptureArg<'v, T> for Redacted {
+    type Copy = ();
 
-#[expect(improper_ctypes_definitions, reason = "only Rust code calls it")]
-extern "C" fn printed_apart<'s, T: Debug>(
-    value: &'s T,
-    start: &mut Captured<'s>,
-    end: Option<&mut Captured<'_>>,
-    _: Outlives<'_, '_>,
-) -> bool {
-    let printed = Value::printed(value);
-    if let Some(end) = end {
-        end.set(printed.clone());
+    #[inline(always)]
+    fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
+        Some(Captured::new(Value::REDACTED))
     }
-    start.set(printed);
-    start.owns()
-}
 
-/// Returns functions that capture nothing, for an argument that is skipped.
-#[inline(always)]
-#[must_use]
-pub fn skipped<'c, 'v: 'c, T>(_value: &T) -> &'c CaptureFns<'v, T, ()> {
-    #[allow(improper_ctypes_definitions, reason = "only Rust code calls it")]
-    extern "C" fn shared<'e, T>(_: &T, _: &'e mut Slot<'_, ()>, _: &mut Captured<'e>) -> bool {
+    #[inline(always)]
+    fn apart<'s, 'e: 's>(
+        _: &'s T,
+        start: &mut Captured<'s>,
+        end: &mut Captured<'e>,
+        _: bool,
+    ) -> bool
+    where
+        'v: 'e,
+    {
+        start.set_clone(end);
         false
-    }
-    &CaptureFns {
-        shared,
-        apart: None,
-    }
-}
-
-/// Returns functions that capture [`Value::REDACTED`] in place of the argument.
-#[inline(always)]
-#[must_use]
-pub fn redacted<'c, 'v: 'c, T>(_value: &T) -> &'c CaptureFns<'v, T, ()> {
-    #[allow(improper_ctypes_definitions, reason = "only Rust code calls it")]
-    extern "C" fn shared<'e, T>(_: &T, _: &'e mut Slot<'_, ()>, value: &mut Captured<'e>) -> bool {
-        value.set(Value::REDACTED);
-        false
-    }
-    &CaptureFns {
-        shared,
-        apart: None,
     }
 }

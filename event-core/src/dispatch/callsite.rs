@@ -48,6 +48,15 @@ impl Callsite {
         Self::new(kind, kind.as_str(), "", position, &[])
     }
 
+    /// Creates a call site that is disabled, whatever listeners are registered.
+    pub(crate) const fn disabled() -> Self {
+        Self {
+            interest: InterestCell::disabled(),
+            site: Site::new(Kind::checked("-"), "-", "", ("", 0, 0), &[]),
+            entry: OnceRef::new(),
+        }
+    }
+
     /// Marks this call site as one of a function whose scopes are futures.
     #[must_use]
     pub const fn for_futures(mut self) -> Self {

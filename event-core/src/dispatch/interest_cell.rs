@@ -21,10 +21,13 @@ pub(crate) enum CachedInterest {
     WithData = WITH_DATA,
     /// Local listeners are registered, and others for every thread. The interest depends on the
     /// session.
-    PerSession = 4,
+    PerSession = 2,
     /// All listeners are local. The call site is disabled outside their sessions.
     LocalOnly = 8,
 }
+
+/// The bit of the levels of [`Interest`], which none of the other numbers has.
+const LEVEL: u8 = NO_DATA & START_DATA & WITH_DATA;
 
 const NEVER: u8 = CachedInterest::Never as u8;
 const PER_SESSION: u8 = CachedInterest::PerSession as u8;
@@ -55,8 +58,17 @@ pub(crate) struct InterestCell {
 
 impl InterestCell {
     pub(crate) const fn new() -> Self {
+        Self::of(CachedInterest::Unregistered)
+    }
+
+    /// Returns the cell of a call site that is never registered.
+    pub(crate) const fn disabled() -> Self {
+        Self::of(CachedInterest::Never)
+    }
+
+    const fn of(interest: CachedInterest) -> Self {
         Self {
-            interest: AtomicU8::new(CachedInterest::Unregistered as u8),
+            interest: AtomicU8::new(interest as u8),
             site: OnceRef::new(),
             next: OnceRef::new(),
         }
@@ -83,7 +95,7 @@ impl InterestCell {
     pub(super) fn get_or(&self, look_up: impl FnOnce() -> Option<Interest>) -> Option<Interest> {
         // Relaxed: as in `is_enabled`.
         match self.interest.load(Ordering::Relaxed) {
-            level @ (NO_DATA | START_DATA | WITH_DATA) => Interest::of_level(level),
+            level if level & LEVEL != 0 => Interest::of_level(level),
             LOCAL_ONLY if !has_session() => None,
             _ => look_up(),
         }

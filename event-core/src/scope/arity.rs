@@ -10,37 +10,34 @@
     reason = "the functions are generated for each number of arguments, which are in registers"
 )]
 
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::call::{ActiveCall, ignore_returned};
-use crate::capture::argument::{CaptureFns, Slot};
+use super::call::{
+    ActiveCall, Body, DISABLED, Ignored, InspectedBy, Inspection, PassedBody, called_twice,
+};
+use crate::capture::argument::{CaptureArg, Slot};
 use crate::dispatch::callsite::Callsite;
 use crate::dispatch::interest::Interest;
 use crate::thread::are_events_suppressed;
 use crate::value::captured::Captured;
 
-/// The body of an annotated function.
-///
-/// `IS_FN` states that it is a `fn` pointer. Only such a body may be called in several places: a
-/// closure is compiled at each of them.
-struct Body<F, const IS_FN: bool>(F);
-
 /// Calls the macro `$make` for each number of arguments.
 ///
 /// `$make` receives a name, the number, and a tuple for each argument: the names of the argument,
-/// its type, its capture function, its slot and the slot's type, and its values for START and END.
+/// its type, its capture and the capture's type, its slot, and its values for START and END.
 macro_rules! for_each_arity {
     ($make:ident) => {
         for_each_arity! {
             $make arity_0 0 []
-            arity_1 1 (a A capture_a slot_a SlotA start_a end_a)
-            arity_2 2 (b B capture_b slot_b SlotB start_b end_b)
-            arity_3 3 (c C capture_c slot_c SlotC start_c end_c)
-            arity_4 4 (d D capture_d slot_d SlotD start_d end_d)
-            arity_5 5 (e E capture_e slot_e SlotE start_e end_e)
-            arity_6 6 (f F capture_f slot_f SlotF start_f end_f)
-            arity_7 7 (g G capture_g slot_g SlotG start_g end_g)
-            arity_8 8 (h H capture_h slot_h SlotH start_h end_h)
+            arity_1 1 (a A how_a HowA slot_a start_a end_a)
+            arity_2 2 (b B how_b HowB slot_b start_b end_b)
+            arity_3 3 (c C how_c HowC slot_c start_c end_c)
+            arity_4 4 (d D how_d HowD slot_d start_d end_d)
+            arity_5 5 (e E how_e HowE slot_e start_e end_e)
+            arity_6 6 (f F how_f HowF slot_f start_f end_f)
+            arity_7 7 (g G how_g HowG slot_g start_g end_g)
+            arity_8 8 (h H how_h HowH slot_h start_h end_h)
         }
     };
     ($make:ident $name:ident $count:literal [$($argument:tt)*]) => {
@@ -56,81 +53,110 @@ pub(crate) use for_each_arity;
 
 /// Generates the calls of functions and methods with `$count` arguments.
 ///
-/// Each argument has a capture function. Arguments that are skipped come last. `call_with` and
-/// `method_with` also take the closure that inspects the returned value.
+/// The type of each capture states how its argument is captured. Skipped arguments come last. The
+/// body of a `call` is a `fn` pointer; that of a `method` may capture `self`. `outlined` is for a
+/// body that is compiled once, and checks itself whether the call is enabled.
 ///
-/// The body of a function is a `fn` pointer, so all functions of the same types share the code of
-/// an enabled call. The body of a method is a closure that captures `self`. `enabled` takes the
-/// arguments first, because the caller has them in the same registers.
+/// All functions with the same types of arguments, captures and result share an `enabled_…`,
+/// because these take the body as a pointer. The arguments come first, because the caller has them
+/// in the same registers.
 macro_rules! calls {
     ($name:ident $count:literal [
-        $(($arg:ident $Arg:ident $capture:ident $slot:ident $Slot:ident $start:ident $end:ident))*
+        $(($arg:ident $Arg:ident $how:ident $How:ident $slot:ident $start:ident $end:ident))*
     ]) => {
         #[doc(hidden)]
         pub mod $name {
             #[allow(unused_imports, reason = "without arguments nothing is captured")]
             use super::{
-                ActiveCall, AssertUnwindSafe, Body, Callsite, CaptureFns, Captured, Interest, Slot,
-                are_events_suppressed, catch_unwind, ignore_returned,
+                ActiveCall, AssertUnwindSafe, Body, Callsite, CaptureArg, Captured, DISABLED,
+                Ignored, InspectedBy, Inspection, Interest, MaybeUninit, PassedBody, Slot,
+                are_events_suppressed, called_twice, catch_unwind,
             };
 
             #[inline(always)]
-            pub fn call<'v, $($Arg, $Slot,)* R>(
+            pub fn call<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
                 is_enabled: bool,
-                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
+                $($how: $How,)*
                 $($arg: $Arg,)*
                 body: fn($($Arg),*) -> R,
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* Body::<_, true>(body), $($capture,)* ignore_returned, callsite)
+                    enabled_fn($($arg,)* body, $($how,)* callsite)
                 } else {
                     body($($arg),*)
                 }
             }
 
             #[inline(always)]
-            pub fn method<'v, $($Arg, $Slot,)* R>(
+            pub fn method<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
                 is_enabled: bool,
-                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
+                $($how: $How,)*
                 body: impl FnOnce($($Arg),*) -> R,
                 $($arg: $Arg,)*
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* Body::<_, false>(body), $($capture,)* ignore_returned, callsite)
+                    enabled_once(Body(body), $($arg,)* $($how,)* Ignored, callsite)
                 } else {
                     body($($arg),*)
                 }
             }
 
             #[inline(always)]
-            pub fn call_with<'v, $($Arg, $Slot,)* R>(
+            pub fn method_with<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
                 is_enabled: bool,
-                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
-                $($arg: $Arg,)*
-                body: fn($($Arg),*) -> R,
-                inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
-                callsite: &'static Callsite,
-            ) -> R {
-                if is_enabled {
-                    enabled($($arg,)* Body::<_, true>(body), $($capture,)* inspect, callsite)
-                } else {
-                    body($($arg),*)
-                }
-            }
-
-            #[inline(always)]
-            pub fn method_with<'v, $($Arg, $Slot,)* R>(
-                is_enabled: bool,
-                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
+                $($how: $How,)*
                 body: impl FnOnce($($Arg),*) -> R,
                 $($arg: $Arg,)*
-                inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
+                inspect: impl Fn(&R, &mut ActiveCall<'_>) + Copy,
                 callsite: &'static Callsite,
             ) -> R {
                 if is_enabled {
-                    enabled($($arg,)* Body::<_, false>(body), $($capture,)* inspect, callsite)
+                    enabled_once(Body(body), $($arg,)* $($how,)* InspectedBy(inspect), callsite)
+                } else {
+                    body($($arg),*)
+                }
+            }
+
+            #[inline(always)]
+            pub fn outlined<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+                $($how: $How,)*
+                body: impl FnOnce($($Arg),*) -> R,
+                $($arg: $Arg,)*
+                callsite: &'static Callsite,
+            ) -> R {
+                checked(body, $($arg,)* $($how,)* Ignored, callsite)
+            }
+
+            #[inline(always)]
+            pub fn outlined_with<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+                $($how: $How,)*
+                body: impl FnOnce($($Arg),*) -> R,
+                $($arg: $Arg,)*
+                inspect: impl Fn(&R, &mut ActiveCall<'_>) + Copy,
+                callsite: &'static Callsite,
+            ) -> R {
+                checked(body, $($arg,)* $($how,)* InspectedBy(inspect), callsite)
+            }
+
+            /// Contains the only copy of the body. An enabled call calls this again, with a call
+            /// site that is disabled.
+            #[cfg_attr(debug_assertions, inline)]
+            #[cfg_attr(not(debug_assertions), inline(never))]
+            fn checked<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R, BodyFn, Inspect>(
+                body: BodyFn,
+                $($arg: $Arg,)*
+                $($how: $How,)*
+                inspect: Inspect,
+                callsite: &'static Callsite,
+            ) -> R
+            where
+                BodyFn: FnOnce($($Arg),*) -> R,
+                Inspect: Inspection<R>,
+            {
+                if callsite.is_enabled() {
+                    enabled_checked(Body(body), $($arg,)* $($how,)* inspect, callsite)
                 } else {
                     body($($arg),*)
                 }
@@ -138,91 +164,197 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled<'v, $($Arg, $Slot,)* R, const IS_FN: bool>(
+            fn enabled_checked<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R, BodyFn, Inspect>(
+                Body(body): Body<BodyFn>,
                 $($arg: $Arg,)*
-                Body(body): Body<impl FnOnce($($Arg),*) -> R, IS_FN>,
-                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
-                inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
+                $($how: $How,)*
+                inspect: Inspect,
+                callsite: &'static Callsite,
+            ) -> R
+            where
+                BodyFn: FnOnce($($Arg),*) -> R,
+                Inspect: Inspection<R>,
+            {
+                // LLVM changes how a function returns that is never called through a pointer, and
+                // `outlined` could not jump to it.
+                type Checked<$($Arg, $How,)* R, BodyFn, Inspect> =
+                    fn(BodyFn, $($Arg,)* $($How,)* Inspect, &'static Callsite) -> R;
+                let checked: Checked<$($Arg, $How,)* R, BodyFn, Inspect> = checked;
+                let body = Body(move |$($arg: $Arg),*| {
+                    checked(body, $($arg,)* $($how,)* inspect, &DISABLED)
+                });
+                enabled_body(body, $($arg,)* $($how,)* inspect, callsite)
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn enabled_once<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+                body: Body<impl FnOnce($($Arg),*) -> R>,
+                $($arg: $Arg,)*
+                $($how: $How,)*
+                inspect: impl Inspection<R>,
                 callsite: &'static Callsite,
             ) -> R {
-                let interest = callsite.interest_unless_suppressed();
-                if IS_FN && interest.is_none() {
-                    return body($($arg),*);
+                enabled_body(body, $($arg,)* $($how,)* inspect, callsite)
+            }
+
+            #[inline(always)]
+            fn enabled_body<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R, Inspect: Inspection<R>>(
+                Body(body): Body<impl FnOnce($($Arg),*) -> R>,
+                $($arg: $Arg,)*
+                $($how: $How,)*
+                inspect: Inspect,
+                callsite: &'static Callsite,
+            ) -> R {
+                let mut body = PassedBody(Some(body), inspect);
+                if Inspect::IS_NEEDED {
+                    enabled_inspected($($arg,)* &mut body, $($how,)* callsite)
+                } else {
+                    enabled_dyn($($arg,)* &mut body, $($how,)* callsite)
                 }
-                $(let mut $slot = Slot::new();)*
-                let mut values = [const { Captured::NONE }; $count];
-                let mut call = ActiveCall::new();
-                if let Some(interest) = interest {
-                    start(callsite, interest, &mut call, &mut values, $(&$arg, $capture, &mut $slot),*);
+            }
+
+            trait Run<$($Arg,)* R> {
+                fn run(&mut self, $($arg: $Arg),*) -> R;
+            }
+
+            trait RunAndInspect<$($Arg,)* R>: Run<$($Arg,)* R> {
+                fn inspect(&self, value: &R, call: &mut ActiveCall<'_>);
+            }
+
+            impl<$($Arg,)* R, BodyFn, Inspect> Run<$($Arg,)* R> for PassedBody<BodyFn, Inspect>
+            where
+                BodyFn: FnOnce($($Arg),*) -> R,
+            {
+                fn run(&mut self, $($arg: $Arg),*) -> R {
+                    match self.0.take() {
+                        Some(body) => body($($arg),*),
+                        None => called_twice(),
+                    }
                 }
-                // The body is in one place, so that it is compiled once, also if the call is
-                // disabled on this thread.
-                let result = catch_unwind(AssertUnwindSafe(|| {
-                    let value = body($($arg),*);
-                    inspect(&value, &mut call);
+            }
+
+            impl<$($Arg,)* R, BodyFn, Inspect> RunAndInspect<$($Arg,)* R>
+                for PassedBody<BodyFn, Inspect>
+            where
+                BodyFn: FnOnce($($Arg),*) -> R,
+                Inspect: Inspection<R>,
+            {
+                fn inspect(&self, value: &R, call: &mut ActiveCall<'_>) {
+                    self.1.inspect(value, call);
+                }
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn enabled_fn<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+                $($arg: $Arg,)*
+                body: fn($($Arg),*) -> R,
+                $($how: $How,)*
+                callsite: &'static Callsite,
+            ) -> R {
+                enabled($($arg,)* |_, $($arg),*| body($($arg),*), $($how,)* callsite)
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn enabled_dyn<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+                $($arg: $Arg,)*
+                body: &mut dyn Run<$($Arg,)* R>,
+                $($how: $How,)*
+                callsite: &'static Callsite,
+            ) -> R {
+                enabled($($arg,)* |_, $($arg),*| body.run($($arg),*), $($how,)* callsite)
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn enabled_inspected<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+                $($arg: $Arg,)*
+                body: &mut dyn RunAndInspect<$($Arg,)* R>,
+                $($how: $How,)*
+                callsite: &'static Callsite,
+            ) -> R {
+                let run = |call: Option<&mut ActiveCall<'_>>, $($arg),*| {
+                    let value = body.run($($arg),*);
+                    if let Some(call) = call {
+                        body.inspect(&value, call);
+                    }
                     value
-                }));
-                match result {
+                };
+                enabled($($arg,)* run, $($how,)* callsite)
+            }
+
+            #[inline(always)]
+            fn enabled<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+                $($arg: $Arg,)*
+                body: impl FnOnce(Option<&mut ActiveCall<'_>>, $($Arg),*) -> R,
+                $($how: $How,)*
+                callsite: &'static Callsite,
+            ) -> R {
+                let Some(interest) = callsite.interest_unless_suppressed() else {
+                    return body(None, $($arg),*);
+                };
+                $(let mut $slot = Slot::new();)*
+                let mut values = MaybeUninit::uninit();
+                let (values, is_apart) = capture(interest, &mut values, $(&$arg, $how, &mut $slot),*);
+                let mut call = ActiveCall::new(callsite, values);
+                if is_apart {
+                    start_apart(interest, &mut call, $(&$arg, $how),*);
+                } else {
+                    call.start(interest);
+                }
+                match catch_unwind(AssertUnwindSafe(|| body(Some(&mut call), $($arg),*))) {
                     Ok(value) => {
-                        if interest.is_some() {
-                            call.finish(callsite);
-                        }
+                        call.finish();
                         value
                     }
                     Err(payload) => call.resume_panic(payload),
                 }
             }
 
-            /// Captures the arguments, and broadcasts the START.
+            /// Captures the arguments, if a listener wants data. Also returns whether the START
+            /// and the END need different values.
             ///
             /// Without optimisation, its variables take no stack while the body runs.
             #[cfg_attr(debug_assertions, inline(never))]
             #[cfg_attr(not(debug_assertions), inline(always))]
-            fn start<'v, 'e, $($Arg, $Slot),*>(
-                callsite: &'static Callsite,
+            fn capture<'v, 'e, $($Arg, $How: CaptureArg<'v, $Arg>),*>(
                 interest: Interest,
-                call: &mut ActiveCall<'e>,
-                values: &'e mut [Captured<'e>; $count],
-                $(
-                    $arg: &$Arg,
-                    $capture: &CaptureFns<'v, $Arg, $Slot>,
-                    $slot: &'e mut Slot<'v, $Slot>,
-                )*
-            ) {
-                if interest.wants_data() {
-                    let mut _is_apart = false;
-                    let [$($end),*] = &mut *values;
-                    $(_is_apart |= $capture.shared($arg, $slot, $end);)*
-                    if _is_apart {
-                        start_apart(callsite, interest, call, values, $($arg, $capture),*);
-                    } else {
-                        call.start(callsite, interest, values);
-                    }
-                } else {
-                    call.start(callsite, interest, &mut []);
+                values: &'e mut MaybeUninit<[Captured<'e>; $count]>,
+                $($arg: &$Arg, _: $How, $slot: &'e mut Slot<'v, $How::Copy>,)*
+            ) -> (&'e mut [Captured<'e>], bool) {
+                if !interest.wants_data() {
+                    return (&mut [], false);
                 }
+                let mut _is_apart = false;
+                $(
+                    let $end = $How::shared($arg, $slot);
+                    _is_apart |= $end.is_none();
+                )*
+                (values.write([$($end.unwrap_or(Captured::NONE)),*]), _is_apart)
             }
 
-            /// Does the same as [`start`], if the START and the END need different values. In
-            /// `values` are those that both can use.
+            /// Broadcasts the START, if the START and the END need different values. The call has
+            /// those that both can use.
             #[cold]
             #[inline(never)]
-            fn start_apart<'v: 'v, 'e, $($Arg, $Slot),*>(
-                callsite: &'static Callsite,
+            #[allow(improper_ctypes_definitions, reason = "only Rust code calls it")]
+            extern "C" fn start_apart<'v: 'e, 'e, $($Arg, $How: CaptureArg<'v, $Arg>),*>(
                 interest: Interest,
                 call: &mut ActiveCall<'e>,
-                values: &'e mut [Captured<'e>; $count],
-                $($arg: &$Arg, $capture: &CaptureFns<'v, $Arg, $Slot>),*
+                $($arg: &$Arg, _: $How),*
             ) {
                 if are_events_suppressed() {
                     return; // the values would be formatted
                 }
                 let mut start = [const { Captured::NONE }; $count];
                 let mut _owns = false;
-                let [$($start),*] = &mut start;
-                let [$($end),*] = &mut *values;
-                $(_owns |= $capture.apart($arg, $start, $end, interest);)*
-                call.start_apart(callsite, interest, _owns, &mut start, values);
+                let _wants_end = interest.wants_end_data();
+                if let ([$($start),*], [$($end),*]) = (&mut start, call.values()) {
+                    $(_owns |= $How::apart($arg, $start, $end, _wants_end);)*
+                }
+                call.start_apart(interest, _owns, &mut start);
             }
         }
     };

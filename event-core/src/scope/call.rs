@@ -22,7 +22,7 @@ use crate::event::site::Site;
 use crate::thread::{SuppressEvents, are_events_suppressed, exit_call, set_current};
 use crate::value::Value;
 use crate::value::captured::Captured;
-use crate::value::data::Data;
+use crate::value::data::{Data, Keys};
 
 /// An enabled call of an annotated function.
 #[derive(Debug)]
@@ -30,102 +30,82 @@ use crate::value::data::Data;
 pub struct ActiveCall<'e> {
     /// `None` before the START and after the END, or if the call is disabled on this thread.
     scope: Option<Scope>,
-    /// The values of the END; empty if no listener reads the data of the START again.
+    callsite: &'static Callsite,
+    /// Before the START, its values. Then those of the END; empty if no listener reads them again.
     end: &'e mut [Captured<'e>],
     /// Whether a value in `end` may own memory.
     owns_end: bool,
 }
 
 impl<'e> ActiveCall<'e> {
-    /// Returns a call that has not started.
-    #[inline]
-    pub(super) const fn new() -> Self {
+    /// Returns a call that has not started. The first of `values` belong to the keys of the call
+    /// site.
+    #[inline(always)]
+    pub(super) const fn new(callsite: &'static Callsite, values: &'e mut [Captured<'e>]) -> Self {
         Self {
             scope: None,
-            end: &mut [],
+            callsite,
+            end: values,
             owns_end: false,
         }
     }
 
-    /// Broadcasts the START with `values`, which own nothing and are also those of the END. The
-    /// first belong to the keys of the call site.
+    /// Returns the values before the START.
+    pub(super) fn values(&mut self) -> &mut [Captured<'e>] {
+        self.end
+    }
+
+    /// Broadcasts the START. The values own nothing, and are also those of the END.
     #[inline(never)]
-    pub(super) extern "C" fn start(
-        &mut self,
-        callsite: &'static Callsite,
-        interest: Interest,
-        values: &'e mut [Captured<'e>],
-    ) {
+    pub(super) extern "C" fn start(&mut self, interest: Interest) {
         if are_events_suppressed() {
             return;
         }
-        let Some(entry) = callsite.known_entry() else {
+        let Some(entry) = self.callsite.known_entry() else {
             // Calls itself in the last place, so that no variable is live during the registration.
-            return self.start_registered(callsite, interest, values);
+            return self.start_registered(interest);
         };
-        let values = if interest.wants_end_data() {
-            self.end = values;
-            &*self.end
-        } else {
-            &*values
-        };
-        Self::broadcast_start(&mut self.scope, (entry, callsite.site()), interest, values);
+        let place = (entry, self.callsite.site());
+        Self::broadcast_start(&mut self.scope, place, interest, self.end);
+        if !interest.wants_end_data() {
+            self.end = &mut [];
+        }
     }
 
     #[cold]
     #[inline(never)]
-    extern "C" fn start_registered(
-        &mut self,
-        callsite: &'static Callsite,
-        interest: Interest,
-        values: &'e mut [Captured<'e>],
-    ) {
-        callsite.entry();
-        self.start(callsite, interest, values);
+    extern "C" fn start_registered(&mut self, interest: Interest) {
+        self.callsite.entry();
+        self.start(interest);
     }
 
-    /// Broadcasts the START with the values `start`. The END has the values `end`. `owns` states
-    /// whether a value may own memory.
+    /// Broadcasts the START with the values `start`. The values of the call are those of the END.
+    /// `owns` states whether a value may own memory.
     #[inline(never)]
     pub(super) extern "C" fn start_apart(
         &mut self,
-        callsite: &'static Callsite,
         interest: Interest,
         owns: bool,
         start: &mut [Captured<'_>],
-        end: &'e mut [Captured<'e>],
     ) {
-        Self::broadcast_start(
-            &mut self.scope,
-            (callsite.entry(), callsite.site()),
-            interest,
-            start,
-        );
+        let place = (self.callsite.entry(), self.callsite.site());
+        Self::broadcast_start(&mut self.scope, place, interest, start);
         if interest.wants_end_data() {
-            self.end = end;
             self.owns_end = owns;
+        } else {
+            self.end = &mut [];
         }
         if owns {
             drop(FreeOnDrop(start));
         }
     }
 
-    /// Broadcasts the START with `values`, which may own memory and are also those of the END.
+    /// Broadcasts the START. The values may own memory, and are also those of the END.
     #[inline(never)]
-    extern "C" fn start_owned(
-        &mut self,
-        callsite: &'static Callsite,
-        interest: Interest,
-        values: &'e mut [Captured<'e>],
-    ) {
-        self.end = values;
+    extern "C" fn start_owned(&mut self, interest: Interest) {
         self.owns_end = true;
-        Self::broadcast_start(
-            &mut self.scope,
-            (callsite.entry(), callsite.site()),
-            interest,
-            self.end,
-        );
+        let place = (self.callsite.entry(), self.callsite.site());
+        Self::broadcast_start(&mut self.scope, place, interest, self.end);
     }
 
     #[inline(always)]
@@ -154,7 +134,7 @@ impl<'e> ActiveCall<'e> {
         if let Some(scope) = &self.scope {
             exit_call(scope.id(), scope.parent());
             let outcome = inspect(scope.id().wants_data());
-            let data = Data::captured(scope.keys(), self.end);
+            let data = Data::captured(self.keys(), self.end);
             // `ManuallyDrop`, because the data owns nothing.
             let data = ManuallyDrop::new(data.with_returned(outcome.returned.as_ref()));
             scope.end(&data, outcome.exc.as_deref());
@@ -164,11 +144,11 @@ impl<'e> ActiveCall<'e> {
 
     /// Broadcasts the END, unless the inspection of the value has done so. Frees the values.
     #[inline(never)]
-    pub(super) extern "C" fn finish(&mut self, callsite: &'static Callsite) {
+    pub(super) extern "C" fn finish(&mut self) {
         if let Some(scope) = &self.scope {
             exit_call(scope.id(), scope.parent());
             // `ManuallyDrop`, because the data owns nothing.
-            let data = ManuallyDrop::new(Data::captured(callsite.site().keys(), self.end));
+            let data = ManuallyDrop::new(Data::captured(self.keys(), self.end));
             scope.end(&data, None);
         }
         self.free();
@@ -182,12 +162,16 @@ impl<'e> ActiveCall<'e> {
             None => payload,
             Some(scope) => {
                 exit_call(scope.id(), scope.parent());
-                let data = ManuallyDrop::new(Data::captured(scope.keys(), self.end));
+                let data = ManuallyDrop::new(Data::captured(self.keys(), self.end));
                 let payload = Scope::fail(payload, |exc| scope.end(&data, Some(exc)));
                 self.free();
                 payload
             }
         })
+    }
+
+    fn keys(&self) -> &'static Keys {
+        self.callsite.site().keys()
     }
 
     #[inline(always)]
@@ -201,6 +185,50 @@ impl<'e> ActiveCall<'e> {
 /// Ignores the returned value, and leaves the END to `finish`.
 #[inline]
 pub fn ignore_returned<R>(_: &R, _: &mut ActiveCall<'_>) {}
+
+/// The inspection of the value that a function returned: a type without data.
+pub(super) trait Inspection<R>: Copy {
+    /// Whether `inspect` does something.
+    const IS_NEEDED: bool;
+
+    fn inspect(self, value: &R, call: &mut ActiveCall<'_>);
+}
+
+/// The returned value is not inspected.
+#[derive(Clone, Copy)]
+pub(super) struct Ignored;
+
+impl<R> Inspection<R> for Ignored {
+    const IS_NEEDED: bool = false;
+
+    fn inspect(self, _: &R, _: &mut ActiveCall<'_>) {}
+}
+
+/// The returned value is inspected by a function.
+#[derive(Clone, Copy)]
+pub(super) struct InspectedBy<F>(pub(super) F);
+
+impl<R, F: Fn(&R, &mut ActiveCall<'_>) + Copy> Inspection<R> for InspectedBy<F> {
+    const IS_NEEDED: bool = true;
+
+    #[inline(always)]
+    fn inspect(self, value: &R, call: &mut ActiveCall<'_>) {
+        (self.0)(value, call);
+    }
+}
+
+/// A body that can be called once, and the inspection of its value.
+pub(super) struct PassedBody<F, I>(pub(super) Option<F>, pub(super) I);
+
+/// The call site of a body whose call site is enabled, when the call has started.
+pub(super) static DISABLED: Callsite = Callsite::disabled();
+
+/// Panics because a body, which can be called only once, is called again.
+#[cold]
+#[inline(never)]
+pub(super) fn called_twice() -> ! {
+    unreachable!("the body of a call runs once")
+}
 
 /// Frees captured values when dropped.
 ///
@@ -256,8 +284,8 @@ impl Callsite {
         inspect: impl FnOnce(&R, &mut ActiveCall<'_>),
     ) -> R {
         let mut values = collected.values;
-        let mut call = ActiveCall::new();
-        call.start_owned(self, collected.interest, &mut values);
+        let mut call = ActiveCall::new(self, &mut values);
+        call.start_owned(collected.interest);
         let result = catch_unwind(AssertUnwindSafe(|| {
             let value = body();
             inspect(&value, &mut call);
@@ -265,7 +293,7 @@ impl Callsite {
         }));
         match result {
             Ok(value) => {
-                call.finish(self);
+                call.finish();
                 value
             }
             Err(payload) => call.resume_panic(payload),

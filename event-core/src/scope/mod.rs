@@ -34,7 +34,7 @@ use crate::event::site::Site;
 use crate::event::status::EventStatus;
 use crate::panic_payload::PayloadSlot;
 use crate::thread::{EventId, Session};
-use crate::value::data::{Data, Keys};
+use crate::value::data::Data;
 
 /// The kind of a scope, and its call site if it has one.
 pub(crate) type Place = (&'static Entry, Option<&'static Site>);
@@ -156,13 +156,6 @@ impl Scope {
     #[inline]
     pub(crate) const fn session(&self) -> Session {
         self.recipients.interest.session()
-    }
-
-    /// Returns the names of the values that the call site captures.
-    #[inline]
-    fn keys(&self) -> &'static Keys {
-        const NO_KEYS: Keys = &[];
-        self.origin.source.site().map_or(&NO_KEYS, Site::keys)
     }
 
     #[inline]

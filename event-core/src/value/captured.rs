@@ -3,6 +3,7 @@
 //! Dropping a [`Captured`] frees nothing. The owner calls `Captured::free` if a value owns
 //! memory.
 
+use std::fmt::Debug;
 use std::mem::{self, ManuallyDrop};
 
 use super::{Repr, Value};
@@ -35,6 +36,21 @@ impl<'a> Captured<'a> {
         'a: 'static,
     {
         value.copy_to(&mut self.0)
+    }
+
+    /// Replaces the value by the text of a `Debug`. The previous value must own nothing. Returns
+    /// whether `free` must be called.
+    #[inline(never)]
+    #[expect(improper_ctypes_definitions, reason = "only Rust code calls it")]
+    pub(crate) extern "C" fn set_printed(&mut self, value: &dyn Debug) -> bool {
+        self.set(Value::printed(value));
+        self.owns()
+    }
+
+    /// Replaces the value by a clone of `other`. The previous value must own nothing.
+    #[inline(never)]
+    pub(crate) extern "C" fn set_clone(&mut self, other: &Captured<'a>) {
+        self.set(other.value().clone());
     }
 
     /// Returns whether `free` must be called.

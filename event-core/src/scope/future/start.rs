@@ -6,7 +6,7 @@
 use std::ptr;
 
 use super::state::{contain, set_starting};
-use crate::capture::argument::{CaptureFns, Slot};
+use crate::capture::argument::{CaptureArg, Slot};
 use crate::dispatch::callsite::Callsite;
 use crate::event::status::EventStatus;
 use crate::scope::arity::for_each_arity;
@@ -73,11 +73,11 @@ fn start(scope: &mut DetachedScope, pending: PendingStart, values: &mut [Capture
 /// Each is compiled once for all functions with the same types.
 #[doc(hidden)]
 pub mod future_start {
-    use super::{Callsite, CaptureFns, Captured, Slot, contain, for_each_arity, start_with};
+    use super::{Callsite, CaptureArg, Captured, Slot, contain, for_each_arity, start_with};
 
     macro_rules! starts {
         ($name:ident $count:literal [
-            $(($arg:ident $Arg:ident $capture:ident $slot:ident $Slot:ident $to:ident $_:ident))*
+            $(($arg:ident $Arg:ident $how:ident $How:ident $slot:ident $to:ident $_:ident))*
         ]) => {
             #[cold]
             #[inline(never)]
@@ -87,14 +87,14 @@ pub mod future_start {
                 clippy::extra_unused_lifetimes,
                 reason = "only Rust code calls it, and most arguments are in registers"
             )]
-            pub extern "C" fn $name<'v, $($Arg, $Slot),*>(
-                $($capture: &CaptureFns<'v, $Arg, $Slot>,)*
+            pub extern "C" fn $name<'v, $($Arg, $How: CaptureArg<'v, $Arg>),*>(
+                $(_: $How,)*
                 $($arg: &$Arg,)*
                 callsite: &'static Callsite,
             ) {
                 $(let mut $slot = Slot::new();)*
                 contain(|| start_with(callsite, |[$($to),*]: &mut [Captured<'_>; $count]| {
-                    $($capture.start($arg, &mut $slot, $to);)*
+                    $($How::start($arg, &mut $slot, $to);)*
                 }));
             }
         };

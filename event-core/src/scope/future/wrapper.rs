@@ -203,31 +203,36 @@ impl<F: Future, I: Inspect<F::Output>, D: Decided> Future for ScopeFuture<F, I, 
         let (future, scope) = (this.future, this.scope);
         this.decided.decide(scope);
         if scope.is_enabled() {
-            let mut future = future;
-            let poll = &mut || poll_body(future.as_mut(), context);
-            poll_enabled(poll, scope, this.inspect.inspect_fn())
+            poll_enabled(future, context, scope, this.inspect.inspect_fn())
         } else {
-            poll_body(future, context)
+            future.poll_body(context)
         }
     }
 }
 
-/// Polls the body of a future, which is compiled once, although it is polled in two places.
-#[inline(never)]
-fn poll_body<F: Future>(body: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
-    body.poll(context)
+/// A body of a future, which is compiled once, although it is polled in two places.
+trait Body<R> {
+    fn poll_body(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R>;
+}
+
+impl<F: Future> Body<F::Output> for F {
+    #[inline(never)]
+    fn poll_body(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.poll(context)
+    }
 }
 
 /// Polls an enabled future. This is compiled once for each output type.
 #[cold]
 #[inline(never)]
 fn poll_enabled<R>(
-    poll: &mut dyn FnMut() -> Poll<R>,
+    body: Pin<&mut (dyn Body<R> + '_)>,
+    context: &mut Context<'_>,
     scope: &mut FutureScope,
     inspect: Option<InspectFn<'_, R>>,
 ) -> Poll<R> {
     let polling = scope.begin_poll();
-    let polled = match catch_unwind(AssertUnwindSafe(poll)) {
+    let polled = match catch_unwind(AssertUnwindSafe(|| body.poll_body(context))) {
         Ok(polled) => polled,
         Err(payload) => fail(&scope.leave_last_poll(polling), payload),
     };

@@ -3,21 +3,21 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::capture::capture_fn;
+use super::capture::how;
 use super::expansion::Expansion;
 use super::inspect;
-use super::outline::is_outlined;
+use super::outline::{Outline, outline};
 use crate::syntax::pattern::is_unused;
 
 // Output:
 //
-//     arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
+//     arity_1::call(site.is_enabled(), argument(&x).how(), x, |x| -> R { body }, site)
 //
 // or, if `y` is skipped and the returned value is inspected:
 //
-//     arity_2::call_with(
-//         site.is_enabled(), argument(&x).capture_fn(), skipped(&y), x, y,
-//         |x, y| -> R { body }, inspect, site,
+//     arity_2::method_with(
+//         site.is_enabled(), argument(&x).how(), Skipped,
+//         |x, y| -> R { body }, x, y, inspect, site,
 //     )
 //
 // Skipped arguments come last, so that the keys of the site belong to the first values.
@@ -26,33 +26,38 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let count = expansion.params.len();
     let is_method = expansion.function.has_self();
     let passed = Passed::new(expansion);
-    let body = body_closure(expansion, &passed, is_method);
-    let is_enabled = quote_spanned!(Span::mixed_site()=> site.is_enabled());
+    let outline = outline(expansion.function);
+    let body = body_closure(expansion, &passed, is_method, outline);
+    let is_enabled = (outline != Outline::Checked)
+        .then(|| quote_spanned!(Span::mixed_site()=> site.is_enabled(),));
     let arity = format_ident!("arity_{count}", span = Span::mixed_site());
-    let form = if is_method { "method" } else { "call" };
-    let (form, inspection) = if expansion.checked.inspects_value() {
-        let inspection = inspect::call(expansion);
-        (format!("{form}_with"), quote!(#inspection,))
-    } else {
-        (form.to_owned(), TokenStream::new())
+    let inspects = expansion.checked.inspects_value();
+    let form = match outline {
+        Outline::Checked if inspects => "outlined_with",
+        Outline::Checked => "outlined",
+        _ if inspects => "method_with",
+        _ if is_method => "method",
+        _ => "call",
     };
-    let call = Ident::new(&form, Span::mixed_site());
+    let inspection = inspects.then(|| inspect::call(expansion)).into_iter();
+    let inspection = quote!(#(#inspection,)*);
+    let call = Ident::new(form, Span::mixed_site());
     let Passed { rename, names, .. } = &passed;
-    let captures = passed.names.iter().enumerate().map(|(index, name)| {
+    let hows = passed.names.iter().enumerate().map(|(index, name)| {
         let field = expansion.checked.fields.get(index);
         field.map_or_else(
-            || quote!(#private::skipped(&#name)),
-            |field| capture_fn(field, name, &private),
+            || quote!(#private::Skipped),
+            |field| how(field, name, &private),
         )
     });
-    let rest = if is_method {
-        quote!(#body, #(#names,)*)
-    } else {
+    let rest = if form == "call" {
         quote!(#(#names,)* #body,)
+    } else {
+        quote!(#body, #(#names,)*)
     };
     quote_spanned! {Span::mixed_site()=>
         #rename
-        #private::#arity::#call(#is_enabled, #(#captures,)* #rest #inspection site)
+        #private::#arity::#call(#is_enabled #(#hows,)* #rest #inspection site)
     }
 }
 
@@ -101,7 +106,12 @@ impl Passed {
 }
 
 /// The body as a closure to which the arguments are passed.
-fn body_closure(expansion: &Expansion<'_>, passed: &Passed, is_method: bool) -> TokenStream {
+fn body_closure(
+    expansion: &Expansion<'_>,
+    passed: &Passed,
+    is_method: bool,
+    outline: Outline,
+) -> TokenStream {
     let rebinds = rebinds(expansion) || !passed.in_order;
     let count = if rebinds { 0 } else { expansion.params.len() };
     let body = expansion.closure_body(count);
@@ -112,12 +122,9 @@ fn body_closure(expansion: &Expansion<'_>, passed: &Passed, is_method: bool) -> 
         let names = &passed.params;
         quote!(#(#names),*)
     };
-    if is_method {
-        quote_spanned!(Span::mixed_site()=> move |#params| #body)
-    } else {
-        let outline = is_outlined(expansion.function).then(|| quote!(#[inline(never)]));
-        quote_spanned!(Span::mixed_site()=> #outline |#params| #body)
-    }
+    let is_move = is_method.then(|| quote!(move));
+    let inline = (outline == Outline::Closure).then(|| quote!(#[inline(never)]));
+    quote_spanned!(Span::mixed_site()=> #inline #is_move |#params| #body)
 }
 
 /// Whether the body binds its arguments again as locals.

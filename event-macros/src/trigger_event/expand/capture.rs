@@ -58,12 +58,12 @@ pub(crate) fn values(checked: &Checked, params: &Params) -> TokenStream {
     quote!({ #tiers #suppress [#(#values),*] })
 }
 
-/// The function that captures the argument `name`, which is the value of `field`.
-pub(super) fn capture_fn(field: &Field, name: &Ident, private: &TokenStream) -> TokenStream {
+/// How the argument `name`, which is the value of `field`, is captured.
+pub(super) fn how(field: &Field, name: &Ident, private: &TokenStream) -> TokenStream {
     if field.source.is_redacted() {
-        quote!(#private::redacted(&#name))
+        quote!(#private::Redacted)
     } else {
-        quote!(#private::argument(&#name).__event_core_capture_fn())
+        quote!(#private::argument(&#name).__event_core_how())
     }
 }
 

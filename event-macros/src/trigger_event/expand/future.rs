@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
-use super::capture::capture_fn;
+use super::capture::how;
 use super::expansion::Expansion;
 use super::guard::{reachable, tracks_caller};
 use super::inspect;
@@ -16,7 +16,7 @@ use crate::syntax::return_type::{ReturnedFuture, is_never, named_output};
 //
 //     scope_future(site, async move {
 //         if site().is_enabled() {
-//             future_start::arity_1(argument(&x).capture_fn(), &x, site());    // START
+//             future_start::arity_1(argument(&x).how(), &x, site());    // START
 //         }
 //         if false { if let Some(output) = None::<R> { return output; } }
 //         let x = x;
@@ -70,10 +70,10 @@ fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let call = match arguments {
         Some(names) if expansion.params.fit(names.len()) => {
             let arity = format_ident!("arity_{}", names.len(), span = Span::mixed_site());
-            let capture_fns = fields.iter().zip(&names);
-            let capture_fns = capture_fns.map(|(field, name)| capture_fn(field, name, &private));
+            let hows = fields.iter().zip(&names);
+            let hows = hows.map(|(field, name)| how(field, name, &private));
             quote_spanned! {Span::mixed_site()=>
-                #private::future_start::#arity(#(#capture_fns,)* #(&#names,)* site())
+                #private::future_start::#arity(#(#hows,)* #(&#names,)* site())
             }
         }
         _ => {

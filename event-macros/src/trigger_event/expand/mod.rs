@@ -38,7 +38,7 @@ use crate::tool;
 //                 .with_type_name(type_name::<EventCoreFunction>);
 //             &EVENT_CORE_CALLSITE
 //         };
-//         arity_1::call(site.is_enabled(), argument(&x).capture_fn(), x, |x| -> R { body }, site)
+//         arity_1::call(site.is_enabled(), argument(&x).how(), x, |x| -> R { body }, site)
 //     }
 //
 // The name of the enum has the path of the function. Only the compiler knows the type of a method.
@@ -48,7 +48,9 @@ use crate::tool;
 // once for all functions with the same types. Variants of `arity_1::call`:
 //
 // - `arity_1::method`: the body of a method captures `self`.
-// - `arity_1::call_with`: the returned value is inspected.
+// - `arity_1::outlined`: the body is long, and returns its value in memory. It checks itself
+//   whether the call is enabled.
+// - `arity_1::method_with`, `arity_1::outlined_with`: the returned value is inspected.
 //
 // If `data(…)` uses the arguments, or a pattern takes an argument apart, the body captures them:
 //
@@ -67,7 +69,7 @@ use crate::tool;
 //         scope_future(site, async move {
 //             let _ = &x;    // captures the arguments in order
 //             if site().is_enabled() {
-//                 future_start::arity_1(argument(&x).capture_fn(), &x, site());    // START
+//                 future_start::arity_1(argument(&x).how(), &x, site());    // START
 //             }
 //             let x = x;
 //             body

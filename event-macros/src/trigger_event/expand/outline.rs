@@ -1,7 +1,7 @@
 //! Outlining: a body is compiled as a function of its own, to which the annotated function jumps.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Attribute, FnArg, ReturnType, Type};
+use syn::{Attribute, FnArg, Receiver, ReceiverKind, ReturnType, Type};
 
 use crate::syntax::function::Function;
 use crate::syntax::return_type::peel;
@@ -12,26 +12,48 @@ const REGISTERS: usize = 6;
 /// The number of tokens from which a body counts as long.
 const LONG: usize = 32;
 
-/// Whether the body is outlined, so that it is compiled only once.
-///
-/// The compiler inlines other bodies twice: into the function, and into the path of an enabled
-/// call. That is better for short bodies, which another call would slow down. A body is not
-/// outlined if a value is passed or returned in memory, because then the function cannot jump to
-/// it.
-pub(crate) fn is_outlined(function: &Function) -> bool {
+/// Where the body is compiled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outline {
+    /// In the function, and in the path of an enabled call. That is better for short bodies, which
+    /// another call would slow down.
+    No,
+    /// In a closure, to which both jump.
+    Closure,
+    /// In a function of the runtime, which checks whether the call is enabled.
+    ///
+    /// A function that returns a value in memory can only jump as its first action, before the
+    /// check. It cannot jump if an argument is in memory.
+    Checked,
+}
+
+/// Returns where the body is compiled.
+pub(crate) fn outline(function: &Function) -> Outline {
+    let inputs = function.sig.inputs.iter().map(|input| match input {
+        FnArg::Typed(input) => registers(&input.ty),
+        FnArg::Receiver(receiver) => receiver_registers(receiver),
+    });
     let output = match &function.sig.output {
         ReturnType::Default => Some(0),
         ReturnType::Type(_, output) => registers(output),
     };
-    let inputs = function.sig.inputs.iter().map(|input| match input {
-        FnArg::Typed(input) => registers(&input.ty),
-        FnArg::Receiver(_) => None,
-    });
-    let inputs = inputs.sum::<Option<usize>>();
-    output.is_some()
-        && inputs.is_some_and(|count| count <= REGISTERS)
-        && is_long(&function.body)
-        && !function.attrs.iter().any(is_inline)
+    let Some(inputs) = inputs.sum::<Option<usize>>() else {
+        return Outline::No;
+    };
+    if !is_long(&function.body) || function.attrs.iter().any(is_inline) {
+        return Outline::No;
+    }
+    match output {
+        Some(_) if inputs <= REGISTERS => Outline::Closure,
+        // It passes the call site, and a pointer to the returned value.
+        None if inputs + 2 <= REGISTERS => Outline::Checked,
+        _ => Outline::No,
+    }
+}
+
+/// As [`registers`], for `self`.
+fn receiver_registers(receiver: &Receiver) -> Option<usize> {
+    matches!(receiver.kind, ReceiverKind::Reference(..)).then_some(1)
 }
 
 fn is_inline(attr: &Attribute) -> bool {
