@@ -99,6 +99,38 @@ fn report() {
     }
 }
 
+/// A socket that the fork handler closes in a forked process.
+#[cfg(all(feature = "metrics", target_os = "linux"))]
+pub(crate) type ClosedByFork = std::sync::Mutex<Option<std::net::TcpListener>>;
+
+#[cfg(all(feature = "metrics", target_os = "linux"))]
+static SOCKETS: std::sync::Mutex<Vec<std::sync::Weak<ClosedByFork>>> =
+    std::sync::Mutex::new(Vec::new());
+
+/// Lets the fork handler close `socket` in forked processes, if its lock is not held then.
+#[cfg(all(feature = "metrics", target_os = "linux"))]
+pub(crate) fn close_by_fork(socket: std::net::TcpListener) -> std::sync::Arc<ClosedByFork> {
+    let socket = std::sync::Arc::new(std::sync::Mutex::new(Some(socket)));
+    let mut sockets = crate::sync::lock(&SOCKETS);
+    sockets.retain(|socket| socket.strong_count() > 0);
+    sockets.push(std::sync::Arc::downgrade(&socket));
+    socket
+}
+
+/// Closes the sockets. It is async-signal-safe: it waits for no lock, and it frees no memory,
+/// because the owner of a socket keeps another `Arc`.
+#[cfg(all(feature = "metrics", target_os = "linux"))]
+fn close_sockets() {
+    let Ok(sockets) = SOCKETS.try_lock() else {
+        return;
+    };
+    for socket in sockets.iter().filter_map(std::sync::Weak::upgrade) {
+        if let Ok(mut socket) = socket.try_lock() {
+            drop(socket.take());
+        }
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use std::sync::Once;
@@ -108,6 +140,8 @@ mod unix {
 
     extern "C" fn count() {
         FORKS.fetch_add(1, Ordering::Relaxed);
+        #[cfg(all(feature = "metrics", target_os = "linux"))]
+        super::close_sockets();
     }
 
     /// Counts forks from now on.
@@ -116,7 +150,7 @@ mod unix {
         #[expect(unsafe_code, reason = "the standard library has no fork handlers")]
         // SAFETY: `pthread_atfork` (POSIX) requires functions that stay callable, which functions
         // with a static address do. `count` runs in the child, where only async-signal-safe
-        // operations are allowed: it changes one atomic, and does not unwind.
+        // operations are allowed: it changes atomics, closes sockets, and does not unwind.
         ONCE.call_once(|| unsafe {
             libc::pthread_atfork(None, None, Some(count));
         });

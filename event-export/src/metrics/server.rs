@@ -5,7 +5,7 @@
 //! closes the oldest one, so slow connections cannot keep a scraper out.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::calls::Calls;
 use super::request::{self, Answer, NOT_ALLOWED, Refusal};
+use super::socket::Socket;
 use crate::host::worker;
 
 const MAX_CONNECTIONS: usize = 16;
@@ -26,15 +27,11 @@ const MAX_REST: u64 = 1 << 21;
 /// The pause after an error of `accept`, such as too many open files.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
 
-/// The time limit of the connection that wakes the accepting thread.
-const WAKE_LIMIT: Duration = Duration::from_millis(500);
-
 /// A server that runs until this is dropped.
 #[derive(Debug)]
 pub(super) struct Server {
     address: SocketAddr,
-    /// The socket of the accepting thread.
-    listener: TcpListener,
+    socket: Arc<Socket>,
     is_stopping: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -42,16 +39,15 @@ pub(super) struct Server {
 impl Server {
     /// Binds exactly `address`, and starts the accepting thread.
     pub(super) fn start(address: SocketAddr, calls: Arc<Calls>) -> io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
-        let address = listener.local_addr()?;
+        let (socket, address) = Socket::bind(address)?;
+        let socket = Arc::new(socket);
         let is_stopping = Arc::new(AtomicBool::new(false));
-        let accepting = listener.try_clone()?;
-        let stopping = Arc::clone(&is_stopping);
+        let (accepting, stopping) = (Arc::clone(&socket), Arc::clone(&is_stopping));
         let accept = move || accept(&accepting, &stopping, &calls);
         let thread = worker::spawn("event-export metrics", accept)?;
         Ok(Self {
             address,
-            listener,
+            socket,
             is_stopping,
             thread: Some(thread),
         })
@@ -66,30 +62,6 @@ impl Server {
     pub(super) fn forget_thread(&mut self) {
         std::mem::forget(self.thread.take());
     }
-
-    /// Makes the accepting thread return from `accept`. Returns whether it will.
-    fn wake(&self) -> bool {
-        // On Linux this also closes the port in processes that were forked from this one.
-        #[cfg(unix)]
-        if self.shut_down().is_ok() {
-            return true;
-        }
-        let ip = match self.address {
-            SocketAddr::V4(address) if address.ip().is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(address) if address.ip().is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            address => address.ip(),
-        };
-        let address = SocketAddr::new(ip, self.address.port());
-        TcpStream::connect_timeout(&address, WAKE_LIMIT).is_ok()
-    }
-
-    #[cfg(unix)]
-    fn shut_down(&self) -> io::Result<()> {
-        use std::os::fd::OwnedFd;
-        // The standard library has `shutdown` for streams only.
-        let socket = OwnedFd::from(self.listener.try_clone()?);
-        TcpStream::from(socket).shutdown(Shutdown::Both)
-    }
 }
 
 impl Drop for Server {
@@ -97,9 +69,9 @@ impl Drop for Server {
         let Some(thread) = self.thread.take() else {
             return;
         };
-        // Release: pairs with the load after `accept`, which `wake` makes return.
+        // Release: pairs with the load after `accept`, which `shut_down` makes return.
         self.is_stopping.store(true, Ordering::Release);
-        if self.wake() {
+        if self.socket.shut_down(self.address) {
             let _ = thread.join();
         }
     }
@@ -133,14 +105,14 @@ impl Connection {
     }
 }
 
-fn accept(listener: &TcpListener, is_stopping: &AtomicBool, calls: &Arc<Calls>) {
+fn accept(socket: &Socket, is_stopping: &AtomicBool, calls: &Arc<Calls>) {
     let mut connections: Vec<Connection> = Vec::new();
     loop {
-        let accepted = listener.accept();
+        let accepted = socket.accept();
         if is_stopping.load(Ordering::Acquire) {
             break;
         }
-        let Ok((stream, _)) = accepted else {
+        let Ok(stream) = accepted else {
             thread::sleep(ERROR_PAUSE);
             continue;
         };
