@@ -251,8 +251,21 @@ fn put_slice<'r>(room: &'r mut [u8], kind: u8, slice: &[u8]) -> Result<&'r mut [
     #[expect(clippy::cast_possible_truncation, reason = "at most `MAX_TEXT`")]
     let [low, high] = (slice.len() as u16).to_ne_bytes();
     *head = [kind, low, high];
-    payload.copy_from_slice(slice);
+    copy_short(payload, slice);
     Ok(rest)
+}
+
+/// Copies `from` to a slice of the same length.
+#[inline(always)]
+fn copy_short(to: &mut [u8], from: &[u8]) {
+    // Two words that may overlap hold most texts, without a call of `memcpy`.
+    match (from.first_chunk::<8>(), from.last_chunk::<8>()) {
+        (Some(start), Some(end)) if from.len() <= 16 => {
+            to.first_chunk_mut().into_iter().for_each(|it| *it = *start);
+            to.last_chunk_mut().into_iter().for_each(|it| *it = *end);
+        }
+        _ => to.copy_from_slice(from),
+    }
 }
 
 /// Does the same as [`put`] for the types that calls rarely have, and refuses others.

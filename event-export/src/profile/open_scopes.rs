@@ -162,38 +162,30 @@ impl<T> OpenScopes<T> {
     ) -> Option<R> {
         let shard = self.shard(id);
         let is_near = parent.is_none_or(|parent| ptr::eq(self.shard(parent), shard));
-        let mut guard = lock(shard);
-        let Scopes { recent, older } = &mut *guard;
-        match recent.split_last_mut() {
-            // The scope is ended where it is stored, because moving it would take longer.
-            Some(((last, scope), outer)) if is_near && *last == id.as_u64() => {
-                let parent = parent.and_then(|parent| find(outer, older, parent));
-                let ended = end(scope, parent);
-                recent.pop();
-                Some(ended)
-            }
-            _ => {
-                drop(guard);
-                self.end_any(id, parent, end)
+        let mut scopes = lock(shard);
+        let is_last = is_near && scopes.recent.last().is_some_and(|it| it.0 == id.as_u64());
+        let mut removed = None;
+        if !is_last {
+            removed = Some(scopes.remove(id)?);
+            if let Some(parent) = parent.filter(|_| !is_near) {
+                drop(scopes);
+                scopes = lock(self.shard(parent));
             }
         }
-    }
-
-    /// Does the same as [`end`](Self::end) for any scope, whatever its parent is.
-    #[cold]
-    #[inline(never)]
-    fn end_any<R>(
-        &self,
-        id: EventId,
-        parent: Option<EventId>,
-        end: impl FnOnce(&mut T, Option<&mut T>) -> R,
-    ) -> Option<R> {
-        let mut scope = self.remove(id)?;
-        let Some(parent) = parent else {
-            return Some(end(&mut scope, None));
+        let Scopes { recent, older } = &mut *scopes;
+        // The last scope is ended where it is stored, because moving it would take longer. `end` is
+        // called in one place, so that the compiler inlines it.
+        let (scope, outer) = if let Some(removed) = &mut removed {
+            (removed, &mut recent[..])
+        } else {
+            let ((_, last), outer) = recent.split_last_mut()?;
+            (last, outer)
         };
-        let mut scopes = lock(self.shard(parent));
-        Some(end(&mut scope, scopes.get_mut(parent)))
+        let ended = end(scope, parent.and_then(|parent| find(outer, older, parent)));
+        if is_last {
+            recent.pop();
+        }
+        Some(ended)
     }
 
     /// Adds `scope`; returns `false` if there are too many.

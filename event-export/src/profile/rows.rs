@@ -38,19 +38,11 @@ pub(crate) struct Rows {
 /// An event whose row is looked up. It reads user data, so it is created before a lock is taken.
 pub(crate) struct RowLookup<'e> {
     event: &'e Event<'e>,
-    subject: Subject,
+    key: CacheKey,
 }
 
-/// The part of an event that selects its row.
-#[derive(Clone, Copy)]
-enum Subject {
-    Site(&'static Site),
-    Kind(Kind),
-    /// The row of the event's own name, which is already looked up.
-    Row(RowId),
-}
-
-/// A subject in a thread's cache: an address, with the length of a kind's text, or a row.
+/// The part of an event that selects its row: the address of its site, the address and the length
+/// of its kind's text, or the row of its own name, which is already looked up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct CacheKey {
     address_or_row: usize,
@@ -63,20 +55,28 @@ impl CacheKey {
         length: 0,
     };
 
-    fn new(subject: Subject) -> Self {
-        match subject {
-            Subject::Site(site) => Self {
-                address_or_row: ptr::from_ref(site).addr(),
-                length: 0,
-            },
-            Subject::Kind(kind) => Self {
-                address_or_row: kind.as_str().as_ptr().addr(),
-                length: kind.as_str().len(),
-            },
-            Subject::Row(row) => Self {
-                address_or_row: row.index(),
-                length: usize::MAX,
-            },
+    /// The length of a row.
+    const IS_ROW: usize = usize::MAX;
+
+    #[inline]
+    fn of_site(site: &'static Site) -> Self {
+        Self {
+            address_or_row: ptr::from_ref(site).addr(),
+            length: 0,
+        }
+    }
+
+    fn of_kind(kind: Kind) -> Self {
+        Self {
+            address_or_row: kind.as_str().as_ptr().addr(),
+            length: kind.as_str().len(),
+        }
+    }
+
+    const fn of_row(row: RowId) -> Self {
+        Self {
+            address_or_row: row.index(),
+            length: Self::IS_ROW,
         }
     }
 }
@@ -97,33 +97,35 @@ impl Rows {
     /// Prepares [`enter`](Self::enter).
     #[inline]
     pub(crate) fn lookup<'e>(&self, event: &'e Event<'e>, has_names: bool) -> RowLookup<'e> {
-        let subject = match event.site() {
-            Some(site) if !has_names || names::is_function(site) => Subject::Site(site),
-            site => self.other_subject(event, site, has_names),
+        let key = match event.site() {
+            Some(site) if !has_names || names::is_function(site) => CacheKey::of_site(site),
+            site => self.other_key(event, site, has_names),
         };
-        RowLookup { event, subject }
+        RowLookup { event, key }
     }
 
-    /// Returns the subject of an event that may have a name of its own.
+    /// Returns the key of an event that may have a name of its own.
     #[inline(never)]
-    fn other_subject(
+    fn other_key(
         &self,
         event: &Event<'_>,
         site: Option<&'static Site>,
         has_names: bool,
-    ) -> Subject {
+    ) -> CacheKey {
         let has_own_name = has_names && event.data().get("name").and_then(Value::to_str).is_some();
         match site {
-            _ if has_own_name => Subject::Row(self.named(event.kind(), &names::function(event))),
-            Some(site) => Subject::Site(site),
-            None => Subject::Kind(event.kind()),
+            _ if has_own_name => {
+                CacheKey::of_row(self.named(event.kind(), &names::function(event)))
+            }
+            Some(site) => CacheKey::of_site(site),
+            None => CacheKey::of_kind(event.kind()),
         }
     }
 
     /// Returns the event's row, and the position of its call inside a scope at `caller`.
     #[inline]
     pub(crate) fn enter(&self, lookup: &RowLookup<'_>, caller: NodeId) -> (RowId, Position) {
-        let key = CacheKey::new(lookup.subject);
+        let RowLookup { event, key } = *lookup;
         let slot = (key.address_or_row / 16) ^ key.length ^ caller.index() ^ self.serial as usize;
         let slot = slot % RECENT_CALLS;
         let cached = RECENT.with(|recent| {
@@ -134,7 +136,7 @@ impl Rows {
         });
         match cached {
             Some(cached) => cached,
-            None => self.enter_uncached(lookup, caller, key, slot),
+            None => self.enter_uncached(event, key, caller, slot),
         }
     }
 
@@ -142,12 +144,21 @@ impl Rows {
     #[inline(never)]
     fn enter_uncached(
         &self,
-        lookup: &RowLookup<'_>,
-        caller: NodeId,
+        event: &Event<'_>,
         key: CacheKey,
+        caller: NodeId,
         slot: usize,
     ) -> (RowId, Position) {
-        let row = self.row(lookup);
+        let row = match event.site() {
+            _ if key.length == CacheKey::IS_ROW => {
+                RowId(u32::try_from(key.address_or_row).unwrap_or(u32::MAX))
+            }
+            Some(site) => self.find_or_add(
+                |index| index.find_site(site),
+                |index| index.add_site(event.kind(), site),
+            ),
+            None => self.named(event.kind(), event.kind().as_str()),
+        };
         let position = self.position(caller, row);
         let entered = CachedCall {
             serial: self.serial,
@@ -158,17 +169,6 @@ impl Rows {
         };
         RECENT.with(|recent| recent[slot].set(entered));
         (row, position)
-    }
-
-    fn row(&self, lookup: &RowLookup<'_>) -> RowId {
-        match lookup.subject {
-            Subject::Row(row) => row,
-            Subject::Kind(kind) => self.named(kind, kind.as_str()),
-            Subject::Site(site) => self.find_or_add(
-                |index| index.find_site(site),
-                |index| index.add_site(lookup.event.kind(), site),
-            ),
-        }
     }
 
     fn named(&self, kind: Kind, name: &str) -> RowId {
