@@ -28,7 +28,10 @@ impl ShortText {
         }
         let mut short = Self::EMPTY;
         // Two words that may overlap hold most texts, without a call of `memcpy`.
-        match (text.as_bytes().first_chunk::<8>(), text.as_bytes().last_chunk::<8>()) {
+        match (
+            text.as_bytes().first_chunk::<8>(),
+            text.as_bytes().last_chunk::<8>(),
+        ) {
             (Some(first), Some(last)) if text.len() <= 16 => {
                 short.bytes[..8].copy_from_slice(first);
                 short.bytes[text.len() - 8..text.len()].copy_from_slice(last);

@@ -14,11 +14,13 @@ mod record;
 mod ring;
 mod slot;
 mod snapshot;
+mod sort;
 mod window;
 
 use buffers::Buffers;
 use ring::Ring;
 use snapshot::MergedSnapshots;
+use sort::sort_by_key;
 
 /// A listener that stores the events that it receives.
 ///
@@ -141,8 +143,7 @@ impl RecordingListener {
                 Storage::Ring(ring) => ((Vec::new(), HashSet::new()), ring.events()),
             }
         };
-        // The sort is stable: events of one thread with equal times keep their order.
-        ring.sort_by_key(|(nanos, _)| *nanos);
+        sort_by_key(&mut ring, |(nanos, _)| (*nanos, 0));
         let ring = ring.into_iter().map(|(_, event)| event);
         let (buffers, hidden) = buffers;
         let events = MergedSnapshots::new(buffers)
@@ -243,7 +244,7 @@ impl RecordingListener {
             Storage::Buffers(buffers) => buffers.open_starts(),
             Storage::Ring(ring) => ring.open_starts(),
         };
-        open.sort_by_key(Event::nanos);
+        sort_by_key(&mut open, |event| (event.nanos(), 0));
         open
     }
 

@@ -9,6 +9,7 @@ use std::vec;
 
 use super::buffer::{StoredEvents, concatenated};
 use super::chunk::{Chunk, NO_END, ScopePosition, ScopeRecord, SeparateEnd};
+use super::sort::sort_by_key;
 use crate::event::Event;
 use crate::event::status::EventStatus;
 use crate::sync::Arc;
@@ -120,7 +121,9 @@ impl Snapshot {
             });
             Starts::Sorted(positions.into_iter())
         };
-        separate_ends.sort_by_key(separate_key);
+        sort_by_key(&mut separate_ends, |end| {
+            (end.event.nanos(), end.order.into())
+        });
         Self {
             chunks,
             starts,

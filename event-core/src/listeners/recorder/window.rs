@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::chunk::{CarriedScope, Chunk, ChunkLimits, NO_END, ScopeRecord, SeparateEnd};
+use super::sort::sort_by_key;
 use crate::sync::{Arc, Mutex};
 use crate::thread::EventId;
 
@@ -193,7 +194,10 @@ impl Window {
     /// Returns the carried scopes in the order of their STARTs.
     pub(super) fn carried_by_time(&self) -> Vec<&CarriedScope> {
         let mut carried: Vec<_> = self.carried.values().collect();
-        carried.sort_by_key(|scope| (scope.scope.start, scope.scope.id()));
+        sort_by_key(&mut carried, |carried| {
+            let scope = &carried.scope;
+            (scope.start, scope.id().as_u64())
+        });
         carried
     }
 }
