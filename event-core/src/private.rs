@@ -38,6 +38,7 @@ pub use crate::scope::in_current_event::{OfClosure, OfFuture};
 pub use crate::scope::mark::broadcast_mark;
 pub use crate::scope::outcome::Outcome;
 pub use crate::scope::question_mark::{FromResidual, Try};
+pub use crate::thread::{carried, set_carried};
 pub use crate::value::captured::Captured;
 pub use crate::value::format::Raw;
 pub use crate::value::read::PlainValue;

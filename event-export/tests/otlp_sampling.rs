@@ -187,6 +187,26 @@ fn scope_that_ends_after_its_root_follows_the_decision() {
 }
 
 #[test]
+fn trace_is_kept_if_a_scope_on_another_thread_failed() {
+    let kind = "otlp_sampling:threads";
+    let slow = |spans: OtlpSpans| spans.slow(Duration::from_secs(60));
+    let spans = with(&[], slow, kind, || {
+        for _ in 0..200 {
+            trigger_event(kind, data! { name = "root" }, || {
+                let here = current_event();
+                let fails = move || {
+                    here.run(|| try_trigger_event(kind, (), || "x".parse::<u32>()))
+                        .is_err()
+                };
+                assert!(thread::spawn(fails).join().unwrap());
+            });
+        }
+    });
+    let roots = spans.iter().filter(|span| span.name == "root");
+    assert_eq!((roots.count(), spans.len()), (200, 400));
+}
+
+#[test]
 fn sampler_keeps_some_of_the_other_traces() {
     let kind = "otlp_sampling:both";
     let variables = [

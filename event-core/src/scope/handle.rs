@@ -13,7 +13,8 @@ use pin_project_lite::pin_project;
 
 use super::detached::polls::polls_of;
 use crate::thread::{
-    EnteredInAnyOrder, EnteredScope, EventId, ScopeIds, Session, current, session,
+    EnteredInAnyOrder, EnteredScope, EventId, ScopeIds, Session, carried, current, session,
+    set_carried,
 };
 
 /// A handle of a scope, which makes it the parent of scopes on another thread or in a spawned task.
@@ -42,6 +43,8 @@ pub struct EventHandle {
     id: Option<EventId>,
     /// The session of the thread that made the handle.
     session: Session,
+    /// The word that exporters of traces keep with the scope.
+    carried: u64,
 }
 
 impl Default for EventHandle {
@@ -49,6 +52,7 @@ impl Default for EventHandle {
         Self {
             id: None,
             session: Session::UNCHANGED,
+            carried: 0,
         }
     }
 }
@@ -81,13 +85,20 @@ pub fn current_event() -> EventHandle {
     EventHandle {
         id: current(),
         session: session(),
+        carried: carried(),
     }
 }
 
-/// Returns a handle with an id of its own, for a scope of another process.
+/// Returns a handle with an id of its own, for a scope of another process. It carries the word that
+/// `carried` returns.
 #[must_use]
-pub fn handle_with_new_id() -> EventHandle {
-    current_event().with_id(ScopeIds::next().id)
+pub fn handle_with_new_id(carried: impl FnOnce(EventId) -> u64) -> EventHandle {
+    let id = ScopeIds::next().id;
+    EventHandle {
+        id: Some(id),
+        session: session(),
+        carried: carried(id),
+    }
 }
 
 impl EventHandle {
@@ -95,7 +106,7 @@ impl EventHandle {
     pub(crate) const fn with_id(self, id: EventId) -> Self {
         Self {
             id: Some(id),
-            session: self.session,
+            ..self
         }
     }
 
@@ -111,6 +122,7 @@ impl EventHandle {
     #[inline]
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
         let _entered = EnteredScope::call_in(self.session, self.id);
+        set_carried(self.carried);
         body()
     }
 
@@ -142,7 +154,7 @@ impl EventHandle {
     #[inline]
     pub fn enter(&self) -> EnteredEvent {
         EnteredEvent {
-            entered: EnteredInAnyOrder::new_in(self.session, self.id),
+            entered: EnteredInAnyOrder::new_in(self.session, self.id, self.carried),
             not_send: PhantomData,
         }
     }
@@ -190,6 +202,7 @@ impl<F: Future> Future for InScope<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let _entered = EnteredScope::poll_in(this.handle.session, this.handle.id);
+        set_carried(this.handle.carried);
         match this.handle.id.and_then(polls_of) {
             None => this.future.poll(context),
             Some(polls) => polls.poll(|| this.future.poll(context)),

@@ -130,6 +130,25 @@ impl EventId {
         self.as_u64() / ID_BLOCK
     }
 
+    /// Returns the id as a word, of which the lowest bit is set and the highest is not.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub const fn to_bits(self) -> u64 {
+        self.0.get()
+    }
+
+    /// Returns the id whose [`to_bits`](Self::to_bits) are `bits`; `None` for zero.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub const fn from_bits(bits: u64) -> Option<Self> {
+        match NonZeroU64::new(bits) {
+            Some(bits) => Some(Self(bits)),
+            None => None,
+        }
+    }
+
     /// Returns the id as a number.
     #[must_use]
     pub const fn as_u64(self) -> u64 {

@@ -22,6 +22,7 @@ pub(crate) use reading::{
 pub(crate) use scope_stack::{
     EnteredInAnyOrder, EnteredScope, current, exit_call, exit_guard, set_current,
 };
+pub use scope_stack::{carried, set_carried};
 pub(crate) use session::{ReceivedSessions, Session};
 pub(crate) use suppress::{
     SuppressEvents, SuppressInExpression, are_events_suppressed, is_in_expression,

@@ -74,6 +74,19 @@ pub(crate) fn current() -> Option<EventId> {
     STATE.with(State::current)
 }
 
+/// Returns the word that exporters of traces keep with the current scope; zero if there is none.
+#[must_use]
+#[inline]
+pub fn carried() -> u64 {
+    STATE.with(|state| state.carried.get())
+}
+
+/// Sets the word that handles of the current scope carry.
+#[inline]
+pub fn set_carried(word: u64) {
+    STATE.with(|state| state.carried.set(word));
+}
+
 /// Makes `id` the current scope and returns the previous one.
 #[inline]
 pub(crate) fn set_current(id: Option<EventId>) -> Option<EventId> {
@@ -237,6 +250,7 @@ pub(crate) struct EnteredScope {
     /// When the scope was entered. [`IN_SESSION`] is set if a session was entered then.
     start: u64,
     before: Option<EventId>,
+    carried_before: u64,
     /// Whether this is a poll. Other tasks run on the thread after a poll, so a scope that a handle
     /// entered during the poll is left at its end.
     is_poll: bool,
@@ -253,12 +267,13 @@ impl EnteredScope {
             Self {
                 start: session_start.unwrap_or_else(|| state.next_id.get()),
                 before: state.replace_current(id),
+                carried_before: state.carried.get(),
                 is_poll,
             }
         })
     }
 
-    /// Enters the scope `id` in `session` for a call.
+    /// Enters the scope `id` in `session` for a call. The caller may replace the carried word then.
     #[inline]
     pub(crate) fn call_in(session: Session, id: Option<EventId>) -> Self {
         Self::new_in(session, id, false)
@@ -270,11 +285,12 @@ impl EnteredScope {
         STATE.with(|state| Self {
             start: state.next_id.get(),
             before: state.replace_current(id),
+            carried_before: state.carried.get(),
             is_poll: true,
         })
     }
 
-    /// Enters the scope `id` in `session` for a poll.
+    /// Enters the scope `id` in `session` for a poll. The caller may replace the carried word then.
     #[inline]
     pub(crate) fn poll_in(session: Session, id: Option<EventId>) -> Self {
         Self::new_in(session, id, true)
@@ -342,6 +358,7 @@ impl Drop for EnteredScope {
     #[inline]
     fn drop(&mut self) {
         STATE.with(|state| {
+            state.carried.set(self.carried_before);
             if state.out_of_order.get() == 0 {
                 state.replace_current(self.before);
             } else {
@@ -358,16 +375,18 @@ pub(crate) struct EnteredInAnyOrder {
     /// As in [`EnteredScope`].
     start: u64,
     before: Option<EventId>,
+    carried: u64,
+    carried_before: u64,
 }
 
 impl EnteredInAnyOrder {
     #[inline]
-    pub(crate) fn new_in(session: Session, id: Option<EventId>) -> Self {
-        STATE.with(|state| Self::new(state, session, id))
+    pub(crate) fn new_in(session: Session, id: Option<EventId>, carried: u64) -> Self {
+        STATE.with(|state| Self::new(state, session, id, carried))
     }
 
     #[inline(never)]
-    fn new(state: &State, session: Session, id: Option<EventId>) -> Self {
+    fn new(state: &State, session: Session, id: Option<EventId>, carried: u64) -> Self {
         let session_start = enter_session(state, session);
         let before = state.replace_current(id);
         let marked = session_start.unwrap_or_else(|| EventId::take(state).as_u64());
@@ -379,6 +398,8 @@ impl EnteredInAnyOrder {
             id,
             start: marked,
             before,
+            carried,
+            carried_before: state.carried.replace(carried),
         }
     }
 }
@@ -386,6 +407,9 @@ impl EnteredInAnyOrder {
 impl Drop for EnteredInAnyOrder {
     fn drop(&mut self) {
         STATE.with(|state| {
+            if state.carried.get() == self.carried {
+                state.carried.set(self.carried_before);
+            }
             leave_session(state, self.start);
             let start = self.start & !IN_SESSION;
             let exited = state.with_out_of_order(|scopes| {

@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) next_id: Cell<u64>,
     /// The id of the current scope.
     pub(super) current: Cell<Option<NonZeroU64>>,
+    /// The word that exporters of traces keep with the current scope. Handles carry it.
+    pub(super) carried: Cell<u64>,
     /// The number of scopes recorded in `OutOfOrder`; zero in most programs.
     pub(super) out_of_order: Cell<usize>,
     /// The number of [`SuppressEvents`](super::SuppressEvents) that exist on this thread.
@@ -46,6 +48,7 @@ thread_local! {
             thread: Cell::new(UNNUMBERED),
             next_id: Cell::new(0),
             current: Cell::new(None),
+            carried: Cell::new(0),
             out_of_order: Cell::new(0),
             suppressed: Cell::new(0),
             local_listeners: Cell::new(0),

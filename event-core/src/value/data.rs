@@ -234,6 +234,17 @@ impl<'a> Data<'a> {
         captured.chain(self.slice().iter().map(|field| (field.key, &field.value)))
     }
 
+    /// Returns the values that the call site captured, with their keys, if there are no other
+    /// fields. Iterating over them is faster than over [`start_fields`](Self::start_fields).
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn only_captured_fields(&self) -> Option<impl Iterator<Item = (&'static str, &Value<'a>)>> {
+        let values = self.values.iter().map(Captured::value);
+        let captured = self.keys.iter().copied().zip(values);
+        self.rest.is_none().then_some(captured)
+    }
+
     /// Returns the fields that this END adds to the data of its START, or replaces in it.
     #[doc(hidden)]
     pub fn added(&self) -> impl Iterator<Item = (&'static str, &Value<'a>)> {

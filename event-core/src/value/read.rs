@@ -12,6 +12,14 @@ pub enum PlainValue<'v> {
     Text(&'v str),
     /// An unsigned integer.
     Uint(u64),
+    /// A signed integer.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// A `bool`.
+    Bool(bool),
+    /// No value.
+    None,
     /// Any other value.
     Other,
 }
@@ -25,6 +33,10 @@ impl Value<'_> {
         match &self.0 {
             Repr::Str(text) => PlainValue::Text(text),
             Repr::Uint(number) => PlainValue::Uint(*number),
+            Repr::Int(number) => PlainValue::Int(*number),
+            Repr::Float(number) => PlainValue::Float(*number),
+            Repr::Bool(is_true) => PlainValue::Bool(*is_true),
+            Repr::None => PlainValue::None,
             _ => PlainValue::Other,
         }
     }

@@ -1,21 +1,20 @@
 //! The context of a trace, which connects the events of several processes.
 
 use std::fmt;
-use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 
-use event_core::{EventHandle, EventId, current_event};
+use event_core::{EventHandle, current_event};
 
 pub(crate) mod ended;
 pub(crate) mod fields;
 pub(crate) mod nearest;
+mod per_process;
 pub(crate) mod remote;
 pub(crate) mod source;
 mod traceparent;
 mod tracestate;
 
 use fields::{Fields, PassedOn, SAMPLED};
-use nearest::EnteredNearest;
 use remote::RemoteScope;
 
 /// The place of a call in a trace of several processes, as in the HTTP header `traceparent`.
@@ -61,27 +60,16 @@ struct Inner {
 
 /// The scope that is current where the context runs.
 enum ContextScope {
-    Local {
-        handle: EventHandle,
-        /// The scope with the context: that of the handle, or one around it.
-        nearest: EventId,
-    },
+    Local(EventHandle),
     Remote(RemoteScope),
 }
 
 impl ContextScope {
     fn handle(&self) -> EventHandle {
         match self {
-            Self::Local { handle, .. } => *handle,
+            Self::Local(handle) => *handle,
             Self::Remote(scope) => scope.handle(),
         }
-    }
-
-    fn enter_nearest(&self) -> EnteredNearest {
-        nearest::enter(match self {
-            Self::Local { nearest, .. } => Some(*nearest),
-            Self::Remote(scope) => scope.handle().id(),
-        })
     }
 }
 
@@ -186,13 +174,11 @@ impl TraceContext {
     #[must_use]
     pub fn current() -> Option<Self> {
         let handle = current_event();
-        let scopes = [handle.id(), handle.id().and_then(|_| nearest::get())];
-        let mut scopes = scopes.into_iter().flatten();
-        let found = scopes.find_map(|scope| Some((scope, source::find(scope)?)));
-        let (nearest, fields) = found?;
+        let scope = handle.id()?;
+        let fields = source::find(scope).or_else(|| source::find_nearest(nearest::get()))?;
         Some(Self(Arc::new(Inner {
             fields,
-            scope: ContextScope::Local { handle, nearest }.into(),
+            scope: ContextScope::Local(handle).into(),
         })))
     }
 
@@ -216,7 +202,6 @@ impl TraceContext {
     /// The context's span is the parent of the scopes that start in `body`. For other exporters
     /// these scopes have no parent, unless the context is of this process.
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _nearest = self.scope().enter_nearest();
         self.handle().run(body)
     }
 
@@ -236,15 +221,8 @@ impl TraceContext {
     /// }
     /// ```
     pub fn run_future<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        let context = self.clone();
-        async move {
-            let mut future = pin!(context.handle().run_future(future));
-            std::future::poll_fn(|waker| {
-                let _nearest = context.scope().enter_nearest();
-                future.as_mut().poll(waker)
-            })
-            .await
-        }
+        let context = self.clone(); // keeps a scope of another process known
+        async move { context.handle().run_future(future).await }
     }
 
     /// Calls `add` with the name and the value of each header: `traceparent`, and `tracestate` and

@@ -4,12 +4,14 @@
 //! the same way as the id of every other scope.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 use event_core::__private::handle_with_new_id;
 use event_core::{EventHandle, EventId};
 
 use super::fields::Fields;
+use super::nearest::Nearest;
+use super::per_process::PerProcess;
 use crate::profile::open_scopes::OpenScopes;
 use crate::sync::lock;
 
@@ -23,7 +25,7 @@ struct RemoteScopes {
     ended: Mutex<VecDeque<EventId>>,
 }
 
-static REMOTE: LazyLock<RemoteScopes> = LazyLock::new(RemoteScopes::default);
+static REMOTE: PerProcess<RemoteScopes> = PerProcess::new();
 
 /// Keeps a remote scope known until it is dropped.
 #[derive(Debug)]
@@ -33,9 +35,9 @@ pub(super) struct RemoteScope {
 
 impl RemoteScope {
     pub(super) fn new(fields: &Arc<Fields>) -> Self {
-        let handle = handle_with_new_id();
+        let handle = handle_with_new_id(|id| Nearest::scope(id).word());
         if let Some(id) = handle.id() {
-            REMOTE.scopes.insert(id, Arc::clone(fields));
+            REMOTE.get().scopes.insert(id, Arc::clone(fields));
         }
         Self { handle }
     }
@@ -47,7 +49,8 @@ impl RemoteScope {
 
 impl Drop for RemoteScope {
     fn drop(&mut self) {
-        let mut ended = lock(&REMOTE.ended);
+        let remote = REMOTE.get();
+        let mut ended = lock(&remote.ended);
         ended.extend(self.handle.id());
         let oldest = if ended.len() > MAX_ENDED {
             ended.pop_front()
@@ -56,12 +59,16 @@ impl Drop for RemoteScope {
         };
         drop(ended);
         if let Some(oldest) = oldest {
-            REMOTE.scopes.remove(oldest);
+            remote.scopes.remove(oldest);
         }
     }
 }
 
 /// Returns the contents of the context with the id `scope`.
 pub(crate) fn find(scope: EventId) -> Option<Arc<Fields>> {
-    REMOTE.scopes.with(scope, |fields| Arc::clone(fields))
+    let own = REMOTE.get().scopes.with(scope, |fields| Arc::clone(fields));
+    own.or_else(|| {
+        let mut parents = REMOTE.of_parents();
+        parents.find_map(|it| it.scopes.try_with(scope, |fields| Arc::clone(fields)))
+    })
 }

@@ -55,6 +55,13 @@ impl Owner {
     }
 }
 
+/// Counts forks from now on.
+#[inline]
+pub(crate) fn watch() {
+    #[cfg(unix)]
+    unix::count_forks();
+}
+
 /// Returns the number of forks between the process that created the first exporter and this one.
 #[inline]
 pub(crate) fn count() -> u32 {

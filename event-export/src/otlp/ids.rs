@@ -5,7 +5,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use event_core::EventId;
+use super::record::RemoteTrace;
 
 /// The random keys of a process.
 #[derive(Debug)]
@@ -29,17 +29,21 @@ impl IdKeys {
         }
     }
 
-    /// Returns the id of the trace whose local root is `root`.
+    /// Returns the id of the trace that the scope with the number `root` has started.
     #[inline]
-    pub(super) fn trace(&self, root: EventId) -> u128 {
-        let [high, low] = self.trace.map(|key| mix(root.as_u64() ^ key));
+    pub(super) fn trace(&self, root: u64) -> u128 {
+        let [high, low] = self.trace.map(|key| mix(root ^ key));
         (u128::from(high) << 64 | u128::from(low)).max(1)
     }
 
-    /// Returns the id of the span of `scope`.
-    #[inline]
-    pub(super) fn span(&self, scope: EventId) -> u64 {
-        mix(scope.as_u64() ^ self.span).max(1)
+    /// Returns the id of the trace of `root`, or that of another process.
+    pub(super) fn trace_of(&self, root: u64, remote: Option<&RemoteTrace>) -> u128 {
+        remote.map_or_else(|| self.trace(root), |remote| remote.trace)
+    }
+
+    /// Returns the id of the span of the scope with the number `scope`.
+    pub(super) fn span(&self, scope: u64) -> u64 {
+        mix(scope ^ self.span).max(1)
     }
 }
 

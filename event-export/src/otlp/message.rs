@@ -10,30 +10,35 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 
 use super::config::{Config, SERVICE_NAME, set};
+use super::ids::IdKeys;
 use super::part_reader::{Failure, PartReader, SpanParts, add, attribute, with_value};
-use super::record::{Place, Record};
+use super::record::{Parent, Record, SpanRef};
+use crate::context::fields::SAMPLED;
 use crate::process;
+use crate::profile::names;
 
 /// The flag that the next flag is known.
 const HAS_IS_REMOTE: u32 = 0x100;
 /// The flag that the parent is a span of another process.
 const IS_REMOTE: u32 = 0x200;
 
-/// Returns the message of a span. `unix_nanos` converts a time of this process.
+/// Returns the message of a span with the ids of `keys`. `unix_nanos` converts a time of this
+/// process.
 pub(super) fn span(
-    record: &Record,
-    parts: &[u8],
+    span: SpanRef<'_>,
+    keys: &IdKeys,
     thread_name: Option<&str>,
     unix_nanos: impl Fn(u64) -> u64,
 ) -> Span {
-    let mut parts = PartReader(parts).span(&unix_nanos);
+    let record = span.record;
+    let mut parts = PartReader(span.bytes).span(span.fields, &unix_nanos);
     let end = unix_nanos(record.end);
     let kind =
         take_text(&mut parts, "otel.kind").map_or(SpanKind::Internal, |kind| span_kind(&kind));
-    let name = take_text(&mut parts, "otel.name");
-    let name = name.or(parts.name).unwrap_or_else(|| {
-        let path = record.site.map(Site::path);
-        path.unwrap_or(record.kind.as_str()).to_owned()
+    let name = take_text(&mut parts, "otel.name").or_else(|| own_name(record, &parts));
+    let name = name.unwrap_or_else(|| {
+        let path = record.source.site().map(Site::path);
+        path.unwrap_or(record.source.kind().as_str()).to_owned()
     });
     let mut attributes = parts.attributes;
     for attribute in about_code(record, thread_name) {
@@ -46,11 +51,11 @@ pub(super) fn span(
         status
     });
     Span {
-        trace_id: record.place.trace.to_be_bytes().into(),
-        span_id: record.place.span.to_be_bytes().into(),
-        trace_state: state(&record.place),
-        parent_span_id: parent(&record.place),
-        flags: flags(&record.place),
+        trace_id: record.trace(keys).to_be_bytes().into(),
+        span_id: keys.span(record.id).to_be_bytes().into(),
+        trace_state: state(record),
+        parent_span_id: parent(record, keys),
+        flags: flags(record),
         name,
         kind: kind.into(),
         start_time_unix_nano: unix_nanos(record.start),
@@ -58,27 +63,45 @@ pub(super) fn span(
         attributes,
         dropped_attributes_count: parts.dropped_attributes,
         events,
-        dropped_events_count: record.dropped_messages,
+        dropped_events_count: record.counts.dropped_messages,
         status,
         ..Span::default()
     }
 }
 
-fn parent(place: &Place) -> Vec<u8> {
-    match place.parent {
-        0 => Vec::new(),
-        parent => parent.to_be_bytes().into(),
+fn parent(record: &Record, keys: &IdKeys) -> Vec<u8> {
+    match record.parent {
+        Parent::None => Vec::new(),
+        Parent::Local(scope) => keys.span(scope).to_be_bytes().into(),
+        Parent::Remote(span) => span.to_be_bytes().into(),
     }
 }
 
-fn state(place: &Place) -> String {
-    let state = place.passed_on.as_ref().and_then(|it| it.state.as_deref());
+/// Returns the name in the data of an event that is not named after a function.
+fn own_name(record: &Record, parts: &SpanParts) -> Option<String> {
+    if record.source.site().is_some_and(names::is_function) {
+        return None;
+    }
+    let name = parts.attributes.iter().find(|it| it.key == "name")?;
+    match name.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(name) if !name.is_empty() => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn state(record: &Record) -> String {
+    let remote = record.remote.as_ref();
+    let state = remote.and_then(|remote| remote.passed_on.state.as_deref());
     state.unwrap_or_default().to_owned()
 }
 
-fn flags(place: &Place) -> u32 {
-    let remote = if place.parent_is_remote { IS_REMOTE } else { 0 };
-    u32::from(place.flags) | HAS_IS_REMOTE | remote
+fn flags(record: &Record) -> u32 {
+    let is_remote = match record.parent {
+        Parent::Remote(_) => IS_REMOTE,
+        Parent::None | Parent::Local(_) => 0,
+    };
+    let flags = SAMPLED | record.remote.as_ref().map_or(0, |remote| remote.flags);
+    u32::from(flags) | HAS_IS_REMOTE | is_remote
 }
 
 /// Removes the attribute `key` if it is a text.
@@ -112,8 +135,8 @@ fn about_code(record: &Record, thread_name: Option<&str>) -> Vec<KeyValue> {
         )
     };
     let mut attributes = Vec::with_capacity(7);
-    attributes.push(attribute("event.kind", record.kind.as_str()));
-    if let Some(site) = record.site {
+    attributes.push(attribute("event.kind", record.source.kind().as_str()));
+    if let Some(site) = record.source.site() {
         if !site.module_path().is_empty() {
             let function = format!("{}::{}", site.module_path(), site.path());
             attributes.push(attribute("code.function.name", function));

@@ -19,13 +19,16 @@ use crate::io::warn::note;
 use crate::profile::clock;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
+mod chunk;
 mod client;
 mod config;
 mod config_error;
+mod contexts;
 mod control;
 mod endpoint;
 mod ids;
 mod message;
+mod open_spans;
 mod options;
 mod part_reader;
 mod parts;
@@ -114,6 +117,8 @@ pub struct OtlpSpans {
 
 struct Shared {
     first: Arc<State>,
+    #[expect(dead_code, reason = "its drop counts")]
+    counted: source::Counted,
 }
 
 impl Shared {
@@ -127,6 +132,10 @@ impl Shared {
 impl SpanSource for Shared {
     fn context_of(&self, scope: EventId) -> Option<Fields> {
         State::existing(&self.first)?.context_of(scope)
+    }
+
+    fn not_exported(&self, outermost: EventId) -> Option<Fields> {
+        Some(State::existing(&self.first)?.not_exported(outermost))
     }
 
     fn exported(&self, end: &Event<'_>) -> Option<Ids> {
@@ -263,6 +272,7 @@ impl OtlpSpans {
             let state = Arc::new(State::new(Arc::new(self.config.clone())));
             let shared = Arc::new(Shared {
                 first: worker::start(state),
+                counted: source::Counted::new(),
             });
             source::add(&shared);
             shared
@@ -364,7 +374,7 @@ fn finish(state: &State) {
     });
     let dropped = state.dropped();
     if is_first && dropped > 0 {
-        let all = state.queue.received() + state.queue.dropped();
+        let all = state.all();
         let why = state.why_dropped();
         note(format_args!(
             "otlp: {dropped} of {all} spans were not exported: {why}"

@@ -5,6 +5,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, KeyValueList};
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 
 use super::parts::tag;
+use super::record::{PlainField, PlainValue};
 
 /// Reads parts in order. Reading past the end returns zeros, which happens only for parts that this
 /// exporter has not written.
@@ -13,7 +14,6 @@ pub(super) struct PartReader<'b>(pub(super) &'b [u8]);
 /// The contents of a span, apart from its ids and times.
 #[derive(Default)]
 pub(super) struct SpanParts {
-    pub(super) name: Option<String>,
     pub(super) attributes: Vec<KeyValue>,
     pub(super) dropped_attributes: u32,
     pub(super) messages: Vec<Event>,
@@ -29,16 +29,29 @@ pub(super) struct Failure {
 }
 
 impl PartReader<'_> {
-    /// Reads all parts of a span. `unix_nanos` converts a time of this process.
-    pub(super) fn span(mut self, unix_nanos: impl Fn(u64) -> u64) -> SpanParts {
+    /// Reads all parts of a span, which follow the texts of `fields`. `unix_nanos` converts a time
+    /// of this process.
+    pub(super) fn span(
+        mut self,
+        fields: &[PlainField],
+        unix_nanos: impl Fn(u64) -> u64,
+    ) -> SpanParts {
         let mut span = SpanParts::default();
+        for field in fields {
+            let value = self.plain(field.value);
+            let field = KeyValue {
+                key: field.key.to_owned(),
+                value: Some(AnyValue { value }),
+                ..KeyValue::default()
+            };
+            add(&mut span.attributes, field, false);
+        }
         let mut is_added = false;
         while !self.0.is_empty() {
             match self.byte() {
                 tag::FIELD => add(&mut span.attributes, self.field(), is_added),
                 tag::ADDED => is_added = true,
                 tag::DROPPED => span.dropped_attributes += self.count(),
-                tag::NAME => span.name = Some(self.text()),
                 tag::MARK => span.messages.push(self.message(&unix_nanos)),
                 tag::FAILURE => {
                     span.failure = Some(Failure {
@@ -53,6 +66,18 @@ impl PartReader<'_> {
             }
         }
         span
+    }
+
+    fn plain(&mut self, value: PlainValue) -> Option<Value> {
+        Some(match value {
+            PlainValue::None => return None,
+            PlainValue::Bool(is_true) => Value::BoolValue(is_true),
+            PlainValue::Int(number) => Value::IntValue(number),
+            PlainValue::Float(number) => Value::DoubleValue(number),
+            PlainValue::Text(len) => {
+                Value::StringValue(String::from_utf8_lossy(self.take(len)).into_owned())
+            }
+        })
     }
 
     fn message(&mut self, unix_nanos: impl Fn(u64) -> u64) -> Event {
@@ -117,8 +142,12 @@ impl PartReader<'_> {
     }
 
     fn bytes(&mut self) -> &[u8] {
-        let len = u32::from_le_bytes(self.array()) as usize;
-        let (bytes, rest) = self.0.split_at(len.min(self.0.len()));
+        let len = u32::from_le_bytes(self.array());
+        self.take(len)
+    }
+
+    fn take(&mut self, len: u32) -> &[u8] {
+        let (bytes, rest) = self.0.split_at((len as usize).min(self.0.len()));
         self.0 = rest;
         bytes
     }

@@ -5,15 +5,12 @@
 use event_core::__private::Raw;
 use event_core::{Cause, Data, Event, ExcDetails, Value};
 
+use super::record::MAX_FIELDS;
 use crate::profile::names;
 use crate::profile::truncate::{self, LimitedText};
 
 /// The most bytes of the parts of a span. Fields beyond it are counted as dropped.
 const MAX_BYTES: usize = 64 << 10;
-
-/// The most fields of a START, of an END or of a message, as in the specification of
-/// OpenTelemetry.
-const MAX_FIELDS: usize = 128;
 
 /// The most bytes of a backtrace.
 const MAX_BACKTRACE: usize = 16 << 10;
@@ -34,13 +31,11 @@ pub(super) mod tag {
     pub(in super::super) const ADDED: u8 = 9;
     /// The number of fields that were left out follows.
     pub(in super::super) const DROPPED: u8 = 10;
-    /// The span's name follows.
-    pub(in super::super) const NAME: u8 = 11;
     /// The time and the text of a message follow, then its kind. Its fields end with [`END`].
-    pub(in super::super) const MARK: u8 = 12;
+    pub(in super::super) const MARK: u8 = 11;
     /// The cause of a failure follows, then type, message, location and backtrace.
-    pub(in super::super) const FAILURE: u8 = 13;
-    pub(in super::super) const END: u8 = 14;
+    pub(in super::super) const FAILURE: u8 = 12;
+    pub(in super::super) const END: u8 = 13;
 }
 
 /// Bytes to which parts are appended.
@@ -48,17 +43,9 @@ pub(super) mod tag {
 pub(super) struct Parts(pub(super) Vec<u8>);
 
 impl Parts {
-    /// Writes the parts of a START: its data and, if the event has a name of its own, the name.
-    #[inline]
+    /// Writes the data of a START.
     pub(super) fn start(&mut self, event: &Event<'_>) {
-        let is_named = !names::is_of_site(event);
-        if !event.data().is_empty() {
-            self.fields(event.data().iter());
-        }
-        if is_named && event.data().get("name").is_some() {
-            self.0.push(tag::NAME);
-            self.text(&names::function(event));
-        }
+        self.fields(event.data().iter());
     }
 
     /// Writes the parts of an END: the fields that it adds, and its failure.

@@ -21,12 +21,13 @@ impl Sampler {
     };
 
     /// Returns whether the trace is in the recorded part. The result depends on the id alone, so
-    /// that all processes agree.
+    /// that all processes agree. `trace` returns the id.
     #[inline]
-    pub(super) fn includes(self, trace: u128) -> bool {
+    pub(super) fn includes(self, trace: impl FnOnce() -> u128) -> bool {
         if self.ratio >= 1.0 || self.ratio <= 0.0 {
             return self.ratio >= 1.0;
         }
+        let trace = trace();
         // The last 56 bits of an id are random, by W3C Trace Context.
         let random = u64::try_from(trace & ((1 << 56) - 1)).unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "the ratio is not more precise")]
@@ -104,7 +105,7 @@ mod tests {
         };
         let included = |ratio| {
             ids()
-                .filter(|id| sampler(ratio).includes(keys.trace(*id)))
+                .filter(|id| sampler(ratio).includes(|| keys.trace(id.as_u64())))
                 .count()
         };
         assert_eq!((included(0.0), included(1.0)), (0, 10_000));

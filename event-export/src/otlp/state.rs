@@ -7,87 +7,49 @@ use std::sync::{Arc, OnceLock};
 
 use event_core::{Event, EventId, EventStatus, Site};
 
+use super::chunk::Start;
 use super::config::Config;
 use super::control::Control;
 use super::ids::IdKeys;
+use super::open_spans::{Open, OpenSpans, OtherScope, OtherSpan, Shard};
 use super::pool;
-use super::queue::{Pushed, Queue};
-use super::record::{Chunk, Outcome, Recorded};
+use super::queue::Queue;
+use super::record::{Origin, Parent, Source};
 use super::sampler::{RateLimit, Sampler};
 use super::thread_names;
-use crate::context::fields::{Fields, Ids, PassedOn, SAMPLED};
-use crate::context::source::SpanCounts;
-use crate::context::{ended, nearest, remote};
+use crate::context::ended;
+use crate::context::nearest::{self, Nearest};
+use crate::context::source::{self, SpanCounts};
 use crate::host::fork;
-use crate::profile::open_scopes::OpenScopes;
-
-/// The most messages of a span, as in the specification of OpenTelemetry.
-const MAX_MESSAGES: u32 = 128;
-
-/// The most bytes of the parts of a span with its messages.
-const MAX_PARTS: usize = 256 << 10;
+use crate::sync::lock;
 
 #[derive(Debug)]
 pub(super) struct State {
     /// The number of forks from the first process to this one.
     pub(super) forks: u32,
     pub(super) config: Arc<Config>,
-    keys: IdKeys,
-    open: OpenScopes<OpenSpan>,
+    pub(super) keys: IdKeys,
+    /// Whether every trace that this process starts is exported.
+    samples_all: bool,
+    /// Whether no trace that this process starts is exported.
+    samples_none: bool,
+    pub(super) open: OpenSpans,
     pub(super) queue: Queue,
     pub(super) rate: RateLimit,
     pub(super) control: Control,
     /// The state in a process that was forked from this one.
-    next: OnceLock<Arc<Self>>,
-}
-
-/// The span of an open scope. It is small, because open scopes are moved.
-#[derive(Debug)]
-struct OpenSpan {
-    trace: u128,
-    span: u64,
-    flags: u8,
-    /// None if the trace is not exported. The spans of its children are not exported then, either.
-    recorded: Option<Box<Recorded>>,
-    passed_on: Option<Arc<PassedOn>>,
-    /// The innermost scope of the thread before this one.
-    before: Option<EventId>,
-}
-
-/// The context of a new span: its parent's.
-struct Parent {
-    ids: Ids,
-    is_remote: bool,
-    is_recorded: bool,
-    passed_on: Option<Arc<PassedOn>>,
-}
-
-impl OpenSpan {
-    fn ids(&self) -> Ids {
-        Ids {
-            trace: self.trace,
-            span: self.span,
-            flags: self.flags,
-        }
-    }
-
-    #[inline]
-    fn as_parent(&self) -> Parent {
-        Parent {
-            ids: self.ids(),
-            is_remote: false,
-            is_recorded: self.recorded.is_some(),
-            passed_on: self.passed_on.clone(),
-        }
-    }
+    pub(super) next: OnceLock<Arc<Self>>,
 }
 
 impl State {
     pub(super) fn new(config: Arc<Config>) -> Self {
+        let sampler = config.sampler.unwrap_or(Sampler::DEFAULT);
         Self {
             forks: fork::count(),
             keys: IdKeys::new(),
-            open: OpenScopes::default(),
+            samples_none: config.slow.is_none() && sampler.ratio <= 0.0,
+            samples_all: config.slow.is_some() || (sampler.ratio >= 1.0 && config.rate.is_none()),
+            open: OpenSpans::default(),
             queue: Queue::new(config.queue_bytes()),
             rate: RateLimit::new(config.rate),
             control: Control::default(),
@@ -120,11 +82,21 @@ impl State {
         Some(state)
     }
 
+    /// Returns how many spans have ended in memory.
+    fn ended(&self) -> u64 {
+        self.open.shards().map(|shard| lock(shard).ended).sum()
+    }
+
+    /// Returns how many spans there were.
+    pub(super) fn all(&self) -> u64 {
+        self.ended() + self.queue.dropped()
+    }
+
     /// Returns the fate of the spans.
     pub(super) fn counts(&self) -> SpanCounts {
         let counts = self.control.counts();
         let failed = if counts.is_final {
-            self.queue.received() - counts.exported - counts.left_out - counts.evicted
+            self.ended() - counts.exported - counts.left_out - counts.evicted
         } else {
             counts.failed
         };
@@ -154,272 +126,250 @@ impl State {
         counts.why.unwrap_or_else(|| of_queue.to_owned())
     }
 
-    /// Returns the parent of a new span with the parent `scope`. `first` is the state of the first
-    /// process.
-    #[inline]
-    fn parent(&self, scope: EventId, first: &Self) -> Option<Parent> {
-        let local = self.open.with(scope, |span| span.as_parent());
-        local.or_else(|| self.other_parent(scope, first))
-    }
-
-    #[cold]
-    fn other_parent(&self, scope: EventId, first: &Self) -> Option<Parent> {
-        let nearest = || nearest::get().filter(|nearest| *nearest != scope);
-        self.distant_parent(scope, first).or_else(|| {
-            let scope = nearest()?;
-            let local = self.open.with(scope, |span| span.as_parent());
-            local.or_else(|| self.distant_parent(scope, first))
-        })
-    }
-
-    /// Returns the parent if it is a scope of another process.
-    fn distant_parent(&self, scope: EventId, first: &Self) -> Option<Parent> {
-        if let Some(fields) = remote::find(scope) {
-            return Some(self.remote_parent(&fields));
-        }
-        let mut state = first;
-        while state.forks != self.forks {
-            // The scope was open when this process was forked.
-            if let Some(parent) = state.open.try_with(scope, |span| span.as_parent()) {
-                return Some(Parent {
-                    is_remote: true,
-                    ..parent
-                });
-            }
-            state = state.next.get()?;
-        }
-        None
-    }
-
-    fn remote_parent(&self, fields: &Fields) -> Parent {
-        let Fields { ids, passed_on } = fields;
-        let is_sampled = ids.flags & SAMPLED != 0;
-        let sampler = self.config.sampler.unwrap_or(Sampler::DEFAULT);
-        let is_recorded = if sampler.is_parent_based {
-            is_sampled
-        } else {
-            self.config.slow.is_some() || sampler.includes(ids.trace)
-        };
-        let is_empty = *passed_on == PassedOn::default();
-        Parent {
-            ids: *ids,
-            is_remote: true,
-            is_recorded,
-            passed_on: (!is_empty).then(|| Arc::new(passed_on.clone())),
-        }
-    }
-
-    /// Returns the span of `event`, which is not recorded yet, its parent, and whether it is to be
-    /// recorded.
-    #[inline]
-    fn new_span(&self, event: &Event<'_>, first: &Self) -> (OpenSpan, Option<Parent>, bool) {
-        let span = self.keys.span(event.id());
-        let parent = event.parent().and_then(|parent| self.parent(parent, first));
-        let (trace, is_recorded, flags) = if let Some(Parent {
-            ids, is_recorded, ..
-        }) = &parent
-        {
-            (ids.trace, *is_recorded, ids.flags & !SAMPLED)
-        } else {
-            let trace = self.keys.trace(event.id());
-            (trace, self.starts_trace(trace, event), 0)
-        };
-        let span = OpenSpan {
-            trace,
-            span,
-            flags: flags | if is_recorded { SAMPLED } else { 0 },
-            recorded: None,
-            passed_on: parent.as_ref().and_then(|parent| parent.passed_on.clone()),
-            before: None,
-        };
-        (span, parent, is_recorded)
-    }
-
-    /// Returns whether a new trace is recorded.
-    #[inline]
-    fn starts_trace(&self, trace: u128, event: &Event<'_>) -> bool {
-        if self.config.slow.is_some() {
-            return true; // the exporter's thread decides
-        }
-        let sampler = self.config.sampler.unwrap_or(Sampler::DEFAULT);
-        sampler.includes(trace) && self.rate.admits(|| event.nanos())
-    }
-
     #[inline]
     pub(super) fn start(&self, event: &Event<'_>, first: &Self) {
-        let (mut span, parent, is_recorded) = self.new_span(event, first);
-        let is_future = event.site().is_some_and(Site::is_async);
-        if !is_future {
-            span.before = nearest::get();
+        let parent = event.parent();
+        let is_entered = is_entered(event);
+        let before = nearest::get();
+        if parent.is_some() && before.is_not_exported() && is_entered && source::is_only() {
+            return; // in a trace that is not exported
         }
-        if is_recorded {
-            span.recorded = Some(Self::record(event, parent));
-        }
-        if !self.open.insert(event.id(), span) {
-            if is_recorded {
-                self.queue.drop_one();
+        let start = Start {
+            event,
+            id: event.id(),
+            thread: event.thread().as_u64(),
+            source: Source::of(event),
+            before,
+        };
+        let nearest = match parent {
+            None if self.samples_all => {
+                let origin = Origin {
+                    root: start.id.as_u64(),
+                    remote: None,
+                    parent: Parent::None,
+                };
+                self.start_sampled(&start, &origin)
             }
-        } else if !is_future {
-            nearest::replace(Some(event.id()));
+            None if self.samples_none && is_entered && source::is_only() => {
+                Nearest::not_exported(start.id, false)
+            }
+            parent => self.start_under(&start, parent, first),
+        };
+        if is_entered {
+            nearest::set(nearest);
         }
     }
 
-    #[expect(clippy::unnecessary_box_returns, reason = "the box is reused")]
-    fn record(event: &Event<'_>, parent: Option<Parent>) -> Box<Recorded> {
-        let mut recorded = pool::take();
-        recorded.is_local_root = true;
-        if let Some(parent) = parent {
-            recorded.parent = parent.ids.span;
-            recorded.parent_is_remote = parent.is_remote;
-            recorded.is_local_root = parent.is_remote;
+    /// Starts a span under `parent`. Returns the innermost scope then.
+    #[inline(never)]
+    fn start_under(&self, start: &Start<'_>, parent: Option<EventId>, first: &Self) -> Nearest {
+        let context = match parent {
+            None => self.root(start.event),
+            Some(parent) => self.context_under(parent, first, start.event),
+        };
+        let origin = Origin {
+            root: context.root,
+            remote: context.remote.as_ref(),
+            parent: context.parent,
+        };
+        if context.is_sampled {
+            return self.start_sampled(start, &origin);
         }
-        recorded.kind = Some(event.kind());
-        recorded.site = event.site();
-        recorded.thread = event.thread().as_u64();
-        if !event.data().is_empty() {
-            recorded.parts.start(event);
+        let is_only = source::is_only();
+        let is_known = context.parent != Parent::None || !is_entered(start.event) || !is_only;
+        if is_known {
+            self.add_other(start, &origin, OtherSpan::NotSampled);
         }
-        thread_names::store_once(event.thread());
-        recorded.start = event.nanos(); // after the formatting, which is not time of the call
-        recorded
+        if is_only {
+            Nearest::not_exported(start.id, is_known)
+        } else {
+            Nearest::scope(start.id)
+        }
+    }
+
+    /// Starts a span that is to be exported. Returns the innermost scope then.
+    #[inline]
+    fn start_sampled(&self, start: &Start<'_>, origin: &Origin<'_>) -> Nearest {
+        thread_names::store_once(start.thread);
+        if self.queue.is_full() {
+            self.queue.drop_one();
+            self.add_other(start, origin, OtherSpan::Dropped);
+            return Nearest::scope(start.id);
+        }
+        let mut shard = lock(self.open.shard(start.id));
+        if shard.chunk.is_full() {
+            self.complete(&mut shard);
+        }
+        if !shard.chunk.push_plain(start, origin) {
+            drop(shard);
+            self.start_formatted(start, origin);
+        }
+        Nearest::scope(start.id)
+    }
+
+    /// Starts a span with data that must be formatted, which runs user code.
+    #[inline(never)]
+    fn start_formatted(&self, start: &Start<'_>, origin: &Origin<'_>) {
+        let mut parts = pool::take();
+        parts.start(start.event);
+        let mut shard = lock(self.open.shard(start.id));
+        if shard.chunk.is_full() {
+            self.complete(&mut shard);
+        }
+        shard.chunk.push_formatted(start, origin, &parts.0);
+        drop(shard);
+        pool::give(parts);
+    }
+
+    /// Adds a scope without span, unless too many scopes are open.
+    #[inline(never)]
+    fn add_other(&self, start: &Start<'_>, origin: &Origin<'_>, span: OtherSpan) {
+        let other = OtherScope {
+            root: origin.root,
+            remote: origin.remote.cloned(),
+            before: start.before,
+            span,
+        };
+        lock(self.open.shard(start.id)).add(start.id, other);
+    }
+
+    /// Passes the chunk of a shard on, so that there is room for new spans.
+    #[cold]
+    #[inline(never)]
+    fn complete(&self, shard: &mut Shard) {
+        let chunk = shard.replace_chunk(self.queue.spare_chunk());
+        if chunk.has_ended() {
+            self.queue.push(chunk);
+            self.control.wake();
+        }
+    }
+
+    /// Passes the spans that have ended on, also those in chunks that are not full. Returns the
+    /// number of chunks that wait. More may be added at any time.
+    pub(super) fn complete_all(&self) -> usize {
+        for shard in self.open.shards() {
+            let mut shard = lock(shard);
+            if shard.chunk.has_ended() {
+                let mut chunk = shard.replace_chunk(self.queue.spare_chunk());
+                drop(shard);
+                chunk.shrink();
+                self.queue.push(chunk);
+            }
+        }
+        self.queue.len()
     }
 
     #[inline]
     pub(super) fn end(&self, event: &Event<'_>) {
-        let Some(span) = self.open.remove(event.id()) else {
-            return;
-        };
-        let is_call = |site: &Site| !site.is_async() && !site.module_path().is_empty();
-        // Scopes other than calls may end in any order.
-        if event.site().is_some_and(Site::is_async) {
-            nearest::end_poll(event.id());
-        } else if event.site().is_some_and(is_call) || nearest::get() == Some(event.id()) {
-            nearest::replace(span.before);
+        let id = event.id();
+        let nearest = nearest::get();
+        if nearest == Nearest::not_exported(id, false) {
+            ended::store(id, || None);
+            return nearest::set(Nearest::NONE);
         }
-        ended::store(event.id(), || {
-            self.is_exported(&span, event).then(|| span.ids())
-        });
-        if span.recorded.is_some() {
-            self.end_recorded(event, span);
-        }
-    }
-
-    /// Returns whether the span of a scope that ends will be exported. With `slow`, the trace of a
-    /// scope that neither failed nor was slow may be left out.
-    fn is_exported(&self, span: &OpenSpan, end: &Event<'_>) -> bool {
-        let Some(recorded) = &span.recorded else {
-            return false;
-        };
-        let Some(slow) = self.config.slow else {
-            return true;
-        };
-        let duration = end.nanos().saturating_sub(recorded.start);
-        let is_sampled = |sampler: Sampler| sampler.includes(span.trace);
-        self.config.sampler.is_some_and(is_sampled)
-            || end.is_failed()
-            || u128::from(duration) >= slow.as_nanos()
-    }
-
-    fn end_recorded(&self, event: &Event<'_>, span: OpenSpan) {
-        let end = event.nanos(); // before the formatting
-        let Some(mut recorded) = span.recorded else {
-            return;
-        };
         let is_failed = event.is_failed();
         if is_failed || event.data().has_added() || !event.carries_start_data() {
-            recorded.parts.end(event);
+            self.add_parts(event);
         }
-        let ids = (span.trace, span.span, span.flags);
-        let pushed = self.queue.push(recorded.thread, |chunk| {
-            chunk.push(
-                ids,
-                span.passed_on,
-                &recorded,
-                Outcome {
-                    end,
-                    is_failed,
-                    is_unfinished: false,
-                },
-            )
+        ended::store(id, || self.exported(event));
+        let ended = lock(self.open.shard(id)).end(id, |record| {
+            record.end = event.nanos();
+            record.is_failed = is_failed;
         });
-        if pushed == Pushed::Full {
-            self.control.wake();
+        if let Some(before) = ended {
+            // Guards may end in any order.
+            if event.site().is_some_and(Site::is_async) {
+                nearest::end_poll(id);
+            } else if nearest.id() == Some(id) || is_call(event) {
+                nearest::set(before);
+            }
         }
-        pool::give(recorded);
+    }
+
+    /// Adds the data and the failure of an END to its span, if that is exported.
+    #[cold]
+    #[inline(never)]
+    fn add_parts(&self, event: &Event<'_>) {
+        let is_recorded = |mut open: Open<'_>| open.record().is_some();
+        if self.with(event.id(), is_recorded).unwrap_or_default() {
+            event.nanos(); // before the formatting, which is not time of the call
+            let mut parts = pool::take();
+            parts.end(event);
+            lock(self.open.shard(event.id())).extend(event.id(), &parts.0);
+            pool::give(parts);
+        }
     }
 
     /// Adds a message to the span around it.
     pub(super) fn mark(&self, event: &Event<'_>) {
-        let is_recorded = |scope: &EventId| self.open.with(*scope, |span| span.recorded.is_some());
-        let scopes = [event.parent(), event.parent().and_then(|_| nearest::get())];
+        let is_recorded = |scope: &EventId| self.with(*scope, |mut open| open.record().is_some());
+        let scopes = [
+            event.parent(),
+            event.parent().and_then(|_| nearest::get().id()),
+        ];
         let mut scopes = scopes.into_iter().flatten();
         let known = scopes.find_map(|scope| Some((scope, is_recorded(&scope)?)));
         let Some((scope, true)) = known else {
             return;
         };
-        let mut message = pool::take();
-        let parts = &mut message.parts;
+        let mut parts = pool::take();
         parts.mark(event);
-        self.open.with(scope, |span| {
-            let Some(span) = &mut span.recorded else {
-                return;
-            };
-            if span.messages < MAX_MESSAGES && span.parts.0.len() + parts.0.len() < MAX_PARTS {
-                span.messages += 1;
-                span.parts.0.extend_from_slice(&parts.0);
-            } else {
-                span.dropped_messages += 1;
-            }
-        });
-        pool::give(message);
+        lock(self.open.shard(scope)).add_message(scope, &parts.0);
+        pool::give(parts);
     }
 
     /// Makes a future the innermost scope of the thread while it is polled.
     pub(super) fn poll(&self, future: EventId, status: EventStatus) {
         match status {
-            EventStatus::Start if self.open.with(future, |_| ()).is_some() => {
-                nearest::start_poll(future);
-            }
-            EventStatus::Start => {}
+            EventStatus::Start => match self.with(future, |open| open.is_sampled()) {
+                Some(false) if source::is_only() => {
+                    nearest::start_poll(future, Nearest::not_exported(future, true));
+                }
+                Some(_) => nearest::start_poll(future, Nearest::scope(future)),
+                None => {}
+            },
             EventStatus::End => nearest::end_poll(future),
         }
     }
 
+    /// Calls `f` with an open scope, whose shard is locked.
+    pub(super) fn with<R>(&self, scope: EventId, f: impl FnOnce(Open<'_>) -> R) -> Option<R> {
+        lock(self.open.shard(scope)).get_mut(scope).map(f)
+    }
+
     /// Exports the scopes that have not ended, as if they ended at `end`.
     pub(super) fn end_open(&self, end: u64) {
-        for (_, span) in self.open.drain() {
-            let ids = (span.trace, span.span, span.flags);
-            if let Some(recorded) = span.recorded {
-                let outcome = Outcome {
-                    end,
-                    is_failed: false,
-                    is_unfinished: true,
-                };
-                let push = |chunk: &mut Chunk| chunk.push(ids, span.passed_on, &recorded, outcome);
-                self.queue.push(recorded.thread, push);
-            }
+        for shard in self.open.shards() {
+            lock(shard).end_all(|record| {
+                record.end = end;
+                record.is_unfinished = true;
+            });
         }
-    }
-
-    pub(super) fn context_of(&self, scope: EventId) -> Option<Fields> {
-        self.open.with(scope, |span| Fields {
-            ids: span.ids(),
-            passed_on: span.passed_on.as_deref().cloned().unwrap_or_default(),
-        })
-    }
-
-    pub(super) fn exported(&self, end: &Event<'_>) -> Option<Ids> {
-        let ids = |span: &mut OpenSpan| self.is_exported(span, end).then(|| span.ids());
-        self.open.with(end.id(), ids)?
     }
 
     /// Returns whether a trace is kept. `is_notable` states whether a span failed or was slow.
     pub(super) fn keeps(&self, trace: u128, is_notable: bool, nanos: u64) -> bool {
-        let is_sampled = || {
-            self.config
-                .sampler
-                .is_some_and(|sampler| sampler.includes(trace))
-        };
+        let sampler = self.config.sampler;
+        let is_sampled = || sampler.is_some_and(|sampler| sampler.includes(|| trace));
         (is_notable || is_sampled()) && self.rate.admits(|| nanos)
     }
+}
+
+/// Returns whether the scope of `event` is current on its thread until its END. A future is current
+/// while it is polled, and an open event where a handle makes it current.
+#[inline]
+fn is_entered(event: &Event<'_>) -> bool {
+    event.site().is_none_or(is_function)
+}
+
+/// Returns whether the scope ends before those around it on its thread. Guards may end in any
+/// order.
+#[inline]
+fn is_call(event: &Event<'_>) -> bool {
+    event.site().is_some_and(is_function)
+}
+
+#[inline]
+fn is_function(site: &Site) -> bool {
+    !site.is_async() && !site.module_path().is_empty()
 }

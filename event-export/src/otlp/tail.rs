@@ -1,18 +1,15 @@
 //! Traces that wait for the decision whether they are kept: a trace is kept if a span in it failed
 //! or was slow.
 //!
-//! The decision is made at the first such span, or when the local root ends. Spans that end later
-//! follow it.
+//! The decision is made at the first such span, or after the local root has ended. Spans that end
+//! later follow it.
 
 use std::collections::{HashMap, VecDeque};
 
-use super::record::Record;
+use super::record::{OwnedSpan, SpanRef};
 
 /// How many decisions are remembered, for spans that end after their root.
 const MAX_DECIDED: usize = 1 << 16;
-
-/// A span with its parts.
-pub(super) type OwnedSpan = (Record, Box<[u8]>);
 
 /// The traces without a decision, oldest first.
 pub(super) struct Tail {
@@ -22,6 +19,8 @@ pub(super) struct Tail {
     waiting: HashMap<u128, Waiting>,
     /// The ids of traces in the order of their first spans. Some may have been decided.
     order: VecDeque<u128>,
+    /// The traces whose local root has ended. Their other spans may be in a later chunk.
+    ended: Vec<u128>,
     decided: HashMap<u128, bool>,
     decided_order: VecDeque<u128>,
 }
@@ -52,23 +51,24 @@ impl Tail {
             bytes: 0,
             waiting: HashMap::new(),
             order: VecDeque::new(),
+            ended: Vec::new(),
             decided: HashMap::new(),
             decided_order: VecDeque::new(),
         }
     }
 
-    /// Adds a span. `select` is called once for each trace, with whether a span of it failed or was
+    /// Adds a span of `trace`. `select` is called once for each trace, with whether a span of it failed or was
     /// slow, and returns whether the trace is kept.
     pub(super) fn add(
         &mut self,
-        record: &Record,
-        parts: &[u8],
+        trace: u128,
+        span: SpanRef<'_>,
         select: impl FnOnce(bool) -> bool,
     ) -> Decision {
-        let trace = record.place.trace;
+        let record = span.record;
         if let Some(is_kept) = self.decided.get(&trace) {
             return if *is_kept {
-                Decision::Keep(vec![(record.clone(), parts.into())])
+                Decision::Keep(vec![span.to_owned()])
             } else {
                 Decision::LeaveOut(1)
             };
@@ -79,15 +79,34 @@ impl Tail {
         });
         let duration = record.end.saturating_sub(record.start);
         waiting.is_kept |= record.is_failed || duration >= self.slow_nanos;
-        let bytes = size_of::<OwnedSpan>() + parts.len();
-        waiting.spans.push((record.clone(), parts.into()));
+        let bytes = size_of::<OwnedSpan>() + size_of_val(span.fields) + span.bytes.len();
+        waiting.spans.push(span.to_owned());
         waiting.bytes += bytes;
         self.bytes += bytes;
-        if !record.place.is_local_root && !waiting.is_kept {
+        if !waiting.is_kept {
+            if record.is_local_root() {
+                self.ended.push(trace);
+            }
             return Decision::Waits {
                 dropped: self.drop_oldest(),
             };
         }
+        self.end(trace, select)
+    }
+
+    /// Takes the traces whose local root has ended.
+    pub(super) fn take_ended(&mut self) -> Vec<u128> {
+        std::mem::take(&mut self.ended)
+    }
+
+    /// Returns whether the traces that have ended should be decided now, because there is little
+    /// memory.
+    pub(super) const fn is_tight(&self) -> bool {
+        self.bytes > self.max_bytes / 2
+    }
+
+    /// Decides about a trace, unless that was done. `select` is as in [`add`](Self::add).
+    pub(super) fn end(&mut self, trace: u128, select: impl FnOnce(bool) -> bool) -> Decision {
         let Some(waiting) = self.remove(trace) else {
             return Decision::LeaveOut(0);
         };
@@ -157,6 +176,7 @@ impl Tail {
             }
         }
         self.order.clear();
+        self.ended.clear();
         self.bytes = 0;
         (kept, left_out)
     }

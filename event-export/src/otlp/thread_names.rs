@@ -4,8 +4,6 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use event_core::ThreadId;
-
 use crate::host::thread;
 
 static NAMES: Mutex<BTreeMap<u64, String>> = Mutex::new(BTreeMap::new());
@@ -15,7 +13,7 @@ const MAX_NAMES: usize = 1 << 12;
 
 /// Stores the name of this thread, which has the number `id`, once.
 #[inline]
-pub(super) fn store_once(id: ThreadId) {
+pub(super) fn store_once(id: u64) {
     thread_local! {
         static IS_STORED: Cell<bool> = const { Cell::new(false) };
     }
@@ -25,13 +23,13 @@ pub(super) fn store_once(id: ThreadId) {
 }
 
 #[cold]
-fn store(id: ThreadId) {
+fn store(id: u64) {
     let name = thread::name();
     if let Some((name, mut names)) = name
         .zip(names())
         .filter(|(_, names)| names.len() < MAX_NAMES)
     {
-        names.insert(id.as_u64(), name);
+        names.insert(id, name);
     }
 }
 

@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 
 use super::client::Client;
 use super::message;
-use super::record::Record;
+use super::record::SpanRef;
 use super::sender::Sender;
 use super::state::State;
 use super::tail::{Decision, Tail};
@@ -77,11 +77,8 @@ impl Worker {
         loop {
             let turn = self.state.control.wait(INTERVAL);
             self.follow_wall_clock();
-            // Further chunks belong to the next turn, so that a flush ends while spans arrive.
-            let chunks = self.state.queue.complete();
-            for _ in 0..chunks {
-                self.export_chunk();
-            }
+            self.export_chunks();
+            self.decide_about_ended();
             if turn.is_last {
                 self.finish_tail();
             }
@@ -93,19 +90,57 @@ impl Worker {
         }
     }
 
+    /// Exports the spans that have ended by now. Further chunks belong to the next turn, so that a
+    /// flush ends while spans arrive.
+    fn export_chunks(&mut self) {
+        let chunks = self.state.complete_all();
+        for _ in 0..chunks {
+            self.export_chunk();
+            if self.tail.as_ref().is_some_and(Tail::is_tight) {
+                let ended = self.tail.as_mut().map(Tail::take_ended);
+                self.decide(ended.unwrap_or_default());
+            }
+        }
+    }
+
+    /// Decides about the traces whose local root has ended.
+    ///
+    /// Their other spans ended before, but on other threads, so their chunks may come later. After
+    /// one more look at all chunks these spans are known.
+    fn decide_about_ended(&mut self) {
+        let Some(tail) = &mut self.tail else {
+            return;
+        };
+        let ended = tail.take_ended();
+        if !ended.is_empty() {
+            self.export_chunks();
+            self.decide(ended);
+        }
+    }
+
+    fn decide(&mut self, traces: Vec<u128>) {
+        for trace in traces {
+            let Some(tail) = &mut self.tail else {
+                return;
+            };
+            let state = &self.state;
+            let keeps = |is_notable| state.keeps(trace, is_notable, clock::now());
+            let decision = tail.end(trace, keeps);
+            self.follow(decision);
+        }
+    }
+
     fn export_chunk(&mut self) {
         let Some(chunk) = self.state.queue.take() else {
             return;
         };
-        for (record, parts) in chunk.iter() {
+        for span in chunk.ended() {
             match &mut self.tail {
-                None => self.export(record, parts),
+                None => self.export(span),
                 Some(tail) => {
-                    let keeps = |is_notable| {
-                        self.state
-                            .keeps(record.place.trace, is_notable, clock::now())
-                    };
-                    let decision = tail.add(record, parts, keeps);
+                    let trace = span.record.trace(&self.state.keys);
+                    let keeps = |is_notable| self.state.keeps(trace, is_notable, clock::now());
+                    let decision = tail.add(trace, span, keeps);
                     self.follow(decision);
                 }
             }
@@ -121,8 +156,8 @@ impl Worker {
                 counts.why = Some("traces that had not ended took too much memory".to_owned());
             }),
             Decision::Keep(spans) => {
-                for (record, parts) in spans {
-                    self.export(&record, &parts);
+                for span in spans {
+                    self.export(span.as_ref());
                 }
             }
             Decision::LeaveOut(left_out) => {
@@ -145,15 +180,15 @@ impl Worker {
         self.follow(Decision::LeaveOut(left_out));
     }
 
-    fn export(&mut self, record: &Record, parts: &[u8]) {
-        let span = self.message(record, parts);
+    fn export(&mut self, span: SpanRef<'_>) {
+        let span = self.message(span);
         self.sender.add(span);
     }
 
-    fn message(&self, record: &Record, parts: &[u8]) -> Span {
-        let thread_name = thread_names::get(record.thread);
+    fn message(&self, span: SpanRef<'_>) -> Span {
+        let thread_name = thread_names::get(span.record.thread);
         let unix_nanos = |nanos: u64| self.unix_start.saturating_add(nanos);
-        message::span(record, parts, thread_name.as_deref(), unix_nanos)
+        message::span(span, &self.state.keys, thread_name.as_deref(), unix_nanos)
     }
 
     /// Follows a wall clock that was set. The times of one span stay consistent, because both are

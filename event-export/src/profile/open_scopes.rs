@@ -208,17 +208,6 @@ impl<T> OpenScopes<T> {
         self.shard(id).try_lock()?.get_mut(id).map(f)
     }
 
-    /// Removes all scopes.
-    pub(crate) fn drain(&self) -> Vec<(u64, T)> {
-        let mut all = Vec::new();
-        for shard in self.shards.iter() {
-            let mut scopes = lock(shard);
-            all.append(&mut scopes.recent);
-            all.extend(scopes.older.drain());
-        }
-        all
-    }
-
     /// Calls `f` with each open scope.
     pub(crate) fn for_each(&self, mut f: impl FnMut(&T)) {
         for shard in self.shards.iter() {
@@ -227,8 +216,14 @@ impl<T> OpenScopes<T> {
     }
 
     fn shard(&self, id: EventId) -> &Lock<Scopes<T>> {
-        self.shards.of(id.as_u64() / ID_BLOCK)
+        self.shards.of(shard_number(id))
     }
+}
+
+/// Returns a number that is the same for scopes that are in one shard.
+#[inline]
+pub(crate) const fn shard_number(id: EventId) -> u64 {
+    id.as_u64() / ID_BLOCK
 }
 
 /// A hasher for ids, which are distinct numbers already.
