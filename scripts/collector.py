@@ -1,6 +1,9 @@
-"""Checks the spans of a program after a collector has received them and passed them on.
+"""Checks the spans of programs after a collector has received them and passed them on.
 
-Usage: collector.py PROGRAM
+Usage: collector.py JIT SERVER
+
+Both programs send by HTTP, and then by gRPC. The server is two processes, whose spans form one
+trace for each request.
 """
 
 import collections
@@ -22,8 +25,12 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 # The path of the collector in the package `rotel`.
 AGENT = pathlib.Path(rotel.__file__).parent / "rotel-agent"
 
+# The clocks of two processes differ by less than this, in nanoseconds.
+CLOCKS = 1_000_000
+
 spans = []
-resources = []
+# The name of the service of each span, by its id.
+services = {}
 
 
 class Backend(http.server.BaseHTTPRequestHandler):
@@ -37,8 +44,9 @@ class Backend(http.server.BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         request = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
         for resource in request.resource_spans:
-            resources.append(resource.resource)
+            service = attribute(resource.resource, "service.name")
             for scope in resource.scope_spans:
+                services.update({span.span_id: service for span in scope.spans})
                 spans.extend(scope.spans)
         self.send_response(200)
         self.send_header("content-length", "0")
@@ -68,29 +76,34 @@ def is_open(port):
 
 
 def start_collector(backend, directory):
-    port = free_port()
-    command = [AGENT, "start", "--otlp-http-endpoint", f"127.0.0.1:{port}"]
-    command += ["--otlp-grpc-endpoint", f"127.0.0.1:{free_port()}", "--batch-timeout", "100ms"]
+    """Starts the collector. Returns it, and its endpoint for each protocol."""
+    ports = {"http/protobuf": free_port(), "grpc": free_port()}
+    command = [AGENT, "start", "--otlp-http-endpoint", f"127.0.0.1:{ports['http/protobuf']}"]
+    command += ["--otlp-grpc-endpoint", f"127.0.0.1:{ports['grpc']}", "--batch-timeout", "100ms"]
     command += ["--exporter", "otlp", "--otlp-exporter-protocol", "http"]
     command += ["--otlp-exporter-endpoint", f"http://127.0.0.1:{backend}"]
     log = open(directory / "rotel.log", "w")
     agent = subprocess.Popen(command, stdout=log, stderr=log)
-    wait_for(lambda: is_open(port), f"rotel does not listen; see {log.name}")
-    return agent, port
+    for port in ports.values():
+        wait_for(lambda: is_open(port), f"rotel does not listen; see {log.name}")
+    return agent, {protocol: f"http://127.0.0.1:{port}" for protocol, port in ports.items()}
 
 
-def run(program, port, directory):
-    """Runs the program. Returns how many calls each kind has, by the exporter of the table."""
-    table = directory / "table.json"
+def run(command, protocol, endpoint, directory):
+    """Runs a program. Returns how many calls each kind has, by the exporter of the table."""
     environment = os.environ | {
-        "EVENT_EXPORT": f"otlp,summary={table}",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
-        "OTEL_SERVICE_NAME": "jit",
+        "EVENT_EXPORT": f"otlp,summary={directory}/table-%p.json",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+        "OTEL_SERVICE_NAME": command[0].name,
     }
-    subprocess.run([program], env=environment, check=True, stdout=subprocess.DEVNULL)
+    output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert "spans were not exported" not in output.stderr, output.stderr
     calls = collections.Counter()
-    for row in json.loads(table.read_text())["rows"]:
-        calls[row["kind"]] += row["calls"]
+    for table in directory.glob("table-*.json"):
+        for row in json.loads(table.read_text())["rows"]:
+            calls[row["kind"]] += row["calls"]
+        table.unlink()
     return calls
 
 
@@ -100,7 +113,7 @@ def attribute(of, key):
     return values[0].string_value
 
 
-def check(calls):
+def check(calls, expected_services):
     by_id = {span.span_id: span for span in spans}
     assert len(by_id) == len(spans), "the ids of spans differ"
     kinds = collections.Counter(attribute(span, "event.kind") for span in spans)
@@ -109,33 +122,59 @@ def check(calls):
     for span in spans:
         assert len(span.trace_id) == 16 and len(span.span_id) == 8
         assert span.start_time_unix_nano <= span.end_time_unix_nano
+        assert {pair.key for pair in span.attributes} >= {"code.file.path", "thread.id"}
         if not span.parent_span_id:
             roots += 1
             continue
         parent = by_id[span.parent_span_id]
         assert parent.trace_id == span.trace_id, "a parent is in the same trace"
-        assert parent.start_time_unix_nano <= span.start_time_unix_nano
-    assert {attribute(resource, "service.name") for resource in resources} == {"jit"}
-    traces = len({span.trace_id for span in spans})
-    assert traces == roots, f"{traces} traces and {roots} roots"
-    print(f"collector: {len(spans)} spans in {traces} traces, as the table counts them")
+        is_remote = services[parent.span_id] != services[span.span_id]
+        earliest = parent.start_time_unix_nano - (CLOCKS if is_remote else 0)
+        assert earliest <= span.start_time_unix_nano, "a span starts after its parent"
+    traces = collections.defaultdict(set)
+    for span in spans:
+        traces[span.trace_id].add(services[span.span_id])
+    assert len(traces) == roots, f"{len(traces)} traces and {roots} roots"
+    assert set(services.values()) == expected_services
+    return traces
 
 
-def main(program):
+def check_requests(traces, requests):
+    """Checks that each request of the server is one trace in both of its processes."""
+    clients = [span for span in spans if attribute(span, "event.kind") == "load:get"]
+    assert len(clients) == requests
+    assert all(traces[span.trace_id] == {"server", "front"} for span in clients)
+    kinds = {span.name: span.kind for span in spans}
+    assert 2 in kinds.values() and 3 in kinds.values(), "there are servers and clients"
+
+
+def main(jit, server):
+    requests = 40
     backend = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Backend)
     threading.Thread(target=backend.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
-        agent, port = start_collector(backend.server_address[1], directory)
+        agent, endpoints = start_collector(backend.server_address[1], directory)
         try:
-            calls = run(program, port, directory)
-            count = sum(calls.values())
-            wait_for(lambda: len(spans) >= count, f"{len(spans)} of {count} spans arrived")
-            time.sleep(0.5)  # no more may arrive
+            for protocol, endpoint in endpoints.items():
+                for command, names in [
+                    ([pathlib.Path(jit)], {"jit"}),
+                    ([pathlib.Path(server), str(requests)], {"server", "front"}),
+                ]:
+                    spans.clear()
+                    services.clear()
+                    calls = run(command, protocol, endpoint, directory)
+                    count = sum(calls.values())
+                    wait_for(lambda: len(spans) >= count, f"{len(spans)} of {count} spans arrived")
+                    time.sleep(0.5)  # no more may arrive
+                    traces = check(calls, names)
+                    if len(command) > 1:
+                        check_requests(traces, requests)
+                    name = command[0].name
+                    print(f"collector: {name}, {protocol}: {count} spans in {len(traces)} traces")
         finally:
             agent.terminate()
             agent.wait()
-    check(calls)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

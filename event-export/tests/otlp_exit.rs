@@ -199,8 +199,14 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ),
     (
         "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "http/json",
+        "write `http/protobuf`, which every collector accepts",
+    ),
+    #[cfg(not(feature = "otlp-grpc"))]
+    (
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
         "grpc",
-        "gRPC is not supported; write `http/protobuf`",
+        "enable the feature `otlp-grpc` of event-export, or write `http/protobuf`",
     ),
     (
         "OTEL_EXPORTER_OTLP_HEADERS",

@@ -1,19 +1,20 @@
 //! Requests to the collector, and what their answers mean.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
-use prost::Message;
-use ureq::http::{Response, StatusCode};
-use ureq::{Agent, Body};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 
 use super::config::Config;
+#[cfg(feature = "otlp-grpc")]
+use super::config::Protocol;
+#[cfg(feature = "otlp-grpc")]
+use super::grpc::GrpcClient;
+use super::http::HttpClient;
 
-/// The longest answer that is read.
-const MAX_ANSWER: u64 = 64 << 10;
+/// The name of this exporter in requests.
+pub(super) const USER_AGENT: &str = concat!("event-export/", env!("CARGO_PKG_VERSION"));
 
 /// The result of a request.
 #[derive(Debug)]
@@ -31,115 +32,38 @@ pub(super) enum Answer {
     Rejected(String),
 }
 
-pub(super) struct Client {
-    agent: Agent,
-    config: Config,
+/// A connection to the collector.
+pub(super) enum Client {
+    Http(HttpClient),
+    #[cfg(feature = "otlp-grpc")]
+    Grpc(GrpcClient),
 }
 
 impl Client {
     pub(super) fn new(config: &Config) -> Self {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .user_agent(concat!("event-export/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
-        Self {
-            agent,
-            config: config.clone(),
+        match config.protocol {
+            #[cfg(feature = "otlp-grpc")]
+            Protocol::Grpc => Self::Grpc(GrpcClient::new(config)),
+            _ => Self::Http(HttpClient::new(config)),
         }
     }
 
-    /// Sends `message`. The request takes at most `timeout`, or the configured time if that is
-    /// shorter.
-    pub(super) fn send(&self, message: &impl Message, timeout: Duration) -> Answer {
-        let body = message.encode_to_vec();
-        let body = if self.config.is_compressed {
-            compress(&body)
-        } else {
-            Ok(body)
-        };
-        let sent = body.map_err(ureq::Error::from).and_then(|body| {
-            let mut request = self.agent.post(&self.config.endpoint);
-            for (name, value) in &self.config.headers {
-                request = request.header(name, value);
-            }
-            if self.config.is_compressed {
-                request = request.header("content-encoding", "gzip");
-            }
-            request
-                .header("content-type", "application/x-protobuf")
-                .config()
-                .timeout_global(Some(timeout.min(self.config.timeout)))
-                .build()
-                .send(&body[..])
-        });
-        match sent {
-            Ok(response) => answer(response),
-            Err(error) if is_temporary(&error) => Answer::Later {
-                after: None,
-                why: error.to_string(),
-            },
-            Err(error) => Answer::Rejected(error.to_string()),
+    /// Sends `request`. This takes at most `timeout`, or the configured time if that is shorter.
+    pub(super) fn send(&self, request: &ExportTraceServiceRequest, timeout: Duration) -> Answer {
+        match self {
+            Self::Http(client) => client.send(request, timeout),
+            #[cfg(feature = "otlp-grpc")]
+            Self::Grpc(client) => client.send(request, timeout),
         }
     }
 }
 
-fn compress(body: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(body)?;
-    encoder.finish()
-}
-
-/// Returns whether the collector may become reachable later.
-fn is_temporary(error: &ureq::Error) -> bool {
-    use ureq::Error;
-    matches!(
-        error,
-        Error::Io(_)
-            | Error::Timeout(_)
-            | Error::HostNotFound
-            | Error::ConnectionFailed
-            | Error::Protocol(_)
-            | Error::ConnectProxyFailed(_)
-    )
-}
-
-fn answer(mut response: Response<Body>) -> Answer {
-    let status = response.status();
-    let after = response
-        .headers()
-        .get("retry-after")
-        .and_then(|it| it.to_str().ok());
-    let after = after
-        .and_then(|it| it.trim().parse().ok())
-        .map(Duration::from_secs);
-    let body = response
-        .body_mut()
-        .with_config()
-        .limit(MAX_ANSWER)
-        .read_to_vec();
-    let body = body.unwrap_or_default();
-    match status {
-        status if status.is_success() => accepted(&body),
-        StatusCode::PAYLOAD_TOO_LARGE => Answer::TooLarge,
-        // The specification names these. Every other status is final.
-        StatusCode::TOO_MANY_REQUESTS
-        | StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => Answer::Later {
-            after,
-            why: status.to_string(),
-        },
-        status => Answer::Rejected(status.to_string()),
-    }
-}
-
-fn accepted(body: &[u8]) -> Answer {
-    let response = ExportTraceServiceResponse::decode(body).unwrap_or_default();
-    let partial = response.partial_success.unwrap_or_default();
-    Answer::Accepted {
-        rejected: u64::try_from(partial.rejected_spans).unwrap_or_default(),
-        why: partial.error_message,
+impl Answer {
+    pub(super) fn accepted(response: ExportTraceServiceResponse) -> Self {
+        let partial = response.partial_success.unwrap_or_default();
+        Self::Accepted {
+            rejected: u64::try_from(partial.rejected_spans).unwrap_or_default(),
+            why: partial.error_message,
+        }
     }
 }

@@ -5,10 +5,22 @@ use std::time::Duration;
 use super::config_error::OtlpConfigError;
 use super::endpoint;
 use super::sampler::Sampler;
+#[cfg(feature = "otlp-tls")]
+use super::tls::Tls;
+
+/// How requests are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http,
+    Grpc,
+}
 
 /// The settings of an exporter.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
+    pub(super) protocol: Protocol,
+    #[cfg(feature = "otlp-tls")]
+    pub(super) tls: Tls,
     pub(super) endpoint: String,
     pub(super) headers: Vec<(String, String)>,
     /// The longest time of one request.
@@ -54,13 +66,15 @@ impl Config {
                 Some((name, value))
             })
         };
+        let mut protocol = Protocol::Http;
         if let Some((name, value)) = of_signal("PROTOCOL") {
-            check_protocol(&value).map_err(|why| OtlpConfigError::new(&name, &value, why))?;
+            protocol =
+                parse_protocol(&value).map_err(|why| OtlpConfigError::new(&name, &value, why))?;
         }
         let mut headers = Vec::new();
         if let Some((name, value)) = of_signal("HEADERS") {
             headers = parse_pairs(&value)
-                .and_then(check_headers)
+                .and_then(|headers| check_headers(headers, protocol))
                 .map_err(|why| OtlpConfigError::new(&name, &value, why))?;
         }
         let timeout = match of_signal("TIMEOUT") {
@@ -81,10 +95,13 @@ impl Config {
                 }
             },
         };
-        let endpoint = endpoint::from_variables(variable)?;
+        let endpoint = endpoint::from_variables(variable, protocol)?;
         let is_disabled =
             variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         Ok(Self {
+            protocol,
+            #[cfg(feature = "otlp-tls")]
+            tls: Tls::from_variables(of_signal)?,
             endpoint,
             headers,
             timeout,
@@ -99,12 +116,14 @@ impl Config {
     }
 }
 
-fn check_protocol(protocol: &str) -> Result<(), &'static str> {
+fn parse_protocol(protocol: &str) -> Result<Protocol, &'static str> {
     match protocol {
-        "http/protobuf" => Ok(()),
+        "http/protobuf" => Ok(Protocol::Http),
+        "grpc" if cfg!(feature = "otlp-grpc") => Ok(Protocol::Grpc),
         "grpc" => Err(
-            "gRPC is not supported; write `http/protobuf`, and the collector's port for HTTP, \
-             usually 4318, in the endpoint",
+            "this program was built without gRPC; enable the feature `otlp-grpc` of event-export, \
+             or write `http/protobuf`, and the collector's port for HTTP, usually 4318, in the \
+             endpoint",
         ),
         _ => Err("write `http/protobuf`, which every collector accepts"),
     }
@@ -155,12 +174,20 @@ fn decode_percent(text: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| format!("`{text}` is not UTF-8 after decoding"))
 }
 
-fn check_headers(headers: Vec<(String, String)>) -> Result<Vec<(String, String)>, String> {
+fn check_headers(
+    headers: Vec<(String, String)>,
+    protocol: Protocol,
+) -> Result<Vec<(String, String)>, String> {
     let is_token = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c);
     let is_text = |c: u8| c == b'\t' || (b' '..=b'~').contains(&c);
     for (name, value) in &headers {
         if !name.bytes().all(is_token) {
             return Err(format!("`{name}` is not the name of a header"));
+        }
+        if protocol == Protocol::Grpc && name.to_ascii_lowercase().ends_with("-bin") {
+            return Err(format!(
+                "`{name}` is binary in gRPC, which is not supported"
+            ));
         }
         if !value.bytes().all(is_text) {
             return Err(format!(

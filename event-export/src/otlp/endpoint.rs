@@ -1,5 +1,6 @@
 //! The address of the collector.
 
+use super::config::Protocol;
 use super::config_error::OtlpConfigError;
 
 /// The path of traces after the base of `OTEL_EXPORTER_OTLP_ENDPOINT`.
@@ -8,6 +9,7 @@ const PATH: &str = "v1/traces";
 /// Returns the address of the endpoint for traces, or else of the endpoint for all signals.
 pub(super) fn from_variables(
     variable: impl Fn(&str) -> Option<String>,
+    protocol: Protocol,
 ) -> Result<String, OtlpConfigError> {
     const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -16,6 +18,11 @@ pub(super) fn from_variables(
         return Ok(endpoint);
     }
     match variable(BASE) {
+        Some(base) if protocol == Protocol::Grpc => {
+            check(BASE, &base)?;
+            Ok(base)
+        }
+        None if protocol == Protocol::Grpc => Ok("http://localhost:4317".to_owned()),
         Some(base) => from_base(BASE, &base),
         None => Ok(format!("http://localhost:4318/{PATH}")),
     }

@@ -17,7 +17,6 @@ use crate::host::alloc::uncounted;
 use crate::host::fork::{self, Owner};
 use crate::io::warn::note;
 use crate::profile::clock;
-use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 mod chunk;
 mod client;
@@ -26,6 +25,9 @@ mod config_error;
 mod contexts;
 mod control;
 mod endpoint;
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
+mod http;
 mod ids;
 mod message;
 mod open_spans;
@@ -40,26 +42,33 @@ mod sender;
 mod state;
 mod tail;
 mod thread_names;
+#[cfg(feature = "otlp-tls")]
+mod tls;
+mod wall_clock;
 mod worker;
 
 use config::{Config, SERVICE_NAME};
 use state::State;
 
 pub use config_error::OtlpConfigError;
+pub(crate) use options::from_spec;
 
 /// The longest time that the end of the program waits for the collector.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends a span of [OpenTelemetry](https://opentelemetry.io) for each scope to a collector, by the
-/// protocol OTLP over HTTP.
+/// protocol OTLP over HTTP, or over gRPC with the feature `otlp-grpc`.
 ///
 /// Every collector and most services for traces accept this: the OpenTelemetry Collector, Jaeger,
 /// Grafana Tempo, Honeycomb. The standard environment variables say where it is. The default is
-/// `http://localhost:4318`.
+/// `http://localhost:4318`, and `http://localhost:4317` for gRPC.
 ///
 /// | variable | meaning |
 /// | --- | --- |
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address; `https` needs `otlp-tls` |
+/// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf`, the default, or `grpc` |
+/// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | a PEM file of the authorities that signed the collector |
+/// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `…_CLIENT_KEY` | the program's PEM files for TLS |
 /// | `OTEL_EXPORTER_OTLP_HEADERS` | headers such as `api-key=secret`, separated by commas |
 /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | the longest time of a request in milliseconds, 10000 |
 /// | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` or `none` |
@@ -70,7 +79,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// | `OTEL_SDK_DISABLED` | `true` exports nothing |
 ///
 /// `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and so on take precedence. That endpoint is used as it is;
-/// `/v1/traces` is appended to the other one.
+/// `/v1/traces` is appended to the other one for HTTP.
 ///
 /// * **Spans**: the name is the [path](event_core::Site::path) of the function. Data are
 ///   attributes with their types. `event.kind` is the kind, and `code.function.name`,
@@ -146,25 +155,6 @@ impl SpanSource for Shared {
         let state = State::existing(&self.first);
         state.map_or_else(SpanCounts::default, |state| state.counts())
     }
-}
-
-pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
-    let mut spans = OtlpSpans::from_env().map_err(|error| SpecError(error.to_string()))?;
-    if let Some(slow) = spec.option("slow", options::DURATION)? {
-        spans = spans.slow(options::duration("slow", slow)?);
-    }
-    if let Some(rate) = spec.option("rate", options::RATE)? {
-        spans = spans.rate(options::rate("rate", rate)?);
-    }
-    if let Some(max) = spec.option("max", options::BYTES)? {
-        spans = spans.max_bytes(options::bytes("max", max)?);
-    }
-    spec.finish(&["slow", "rate", "max"])?;
-    Ok(if spans.config.is_disabled {
-        ExporterPlan::disabled()
-    } else {
-        ExporterPlan::without_file(move || spans)
-    })
 }
 
 impl OtlpSpans {

@@ -1,14 +1,34 @@
-//! The values of the options in `EVENT_EXPORT`.
+//! The options in `EVENT_EXPORT`.
 
 use std::time::Duration;
 
-use crate::spec::SpecError;
+use super::OtlpSpans;
+use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
-pub(super) const DURATION: &str = "a duration such as `500ms` or `2s`";
-pub(super) const RATE: &str = "a number of traces in a second, such as `100`";
-pub(super) const BYTES: &str = "a number of bytes such as `64MiB`";
+const DURATION: &str = "a duration such as `500ms` or `2s`";
+const RATE: &str = "a number of traces in a second, such as `100`";
+const BYTES: &str = "a number of bytes such as `64MiB`";
 
-pub(super) fn duration(name: &str, text: &str) -> Result<Duration, SpecError> {
+pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
+    let mut spans = OtlpSpans::from_env().map_err(|error| SpecError(error.to_string()))?;
+    if let Some(slow) = spec.option("slow", DURATION)? {
+        spans = spans.slow(parse_duration("slow", slow)?);
+    }
+    if let Some(rate) = spec.option("rate", RATE)? {
+        spans = spans.rate(parse_rate("rate", rate)?);
+    }
+    if let Some(max) = spec.option("max", BYTES)? {
+        spans = spans.max_bytes(parse_bytes("max", max)?);
+    }
+    spec.finish(&["slow", "rate", "max"])?;
+    Ok(if spans.config.is_disabled {
+        ExporterPlan::disabled()
+    } else {
+        ExporterPlan::without_file(move || spans)
+    })
+}
+
+fn parse_duration(name: &str, text: &str) -> Result<Duration, SpecError> {
     const UNITS: [(&str, f64); 4] = [("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("s", 1.0)];
     let seconds = UNITS.iter().find_map(|(unit, seconds)| {
         let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
@@ -17,11 +37,11 @@ pub(super) fn duration(name: &str, text: &str) -> Result<Duration, SpecError> {
     seconds.ok_or_else(|| invalid(name, text, DURATION))
 }
 
-pub(super) fn rate(name: &str, text: &str) -> Result<u32, SpecError> {
+fn parse_rate(name: &str, text: &str) -> Result<u32, SpecError> {
     text.parse().map_err(|_| invalid(name, text, RATE))
 }
 
-pub(super) fn bytes(name: &str, text: &str) -> Result<usize, SpecError> {
+fn parse_bytes(name: &str, text: &str) -> Result<usize, SpecError> {
     const UNITS: [(&str, usize); 3] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
     let with_unit = UNITS.iter().find_map(|(unit, bytes)| {
         let number: usize = text.strip_suffix(unit)?.trim().parse().ok()?;

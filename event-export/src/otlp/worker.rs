@@ -15,15 +15,13 @@ use super::sender::Sender;
 use super::state::State;
 use super::tail::{Decision, Tail};
 use super::thread_names;
+use super::wall_clock::WallClock;
 use crate::host::worker;
 use crate::io::warn::warn;
 use crate::profile::clock;
 
 /// The longest time that a span waits for others.
 const INTERVAL: Duration = Duration::from_secs(1);
-
-/// A wall clock that differs by more from the time that spans have was set.
-const CLOCK_JUMP: u64 = 1_000_000_000;
 
 /// Starts the thread of `state`.
 pub(super) fn start(state: Arc<State>) -> Arc<State> {
@@ -52,8 +50,7 @@ impl Drop for StoppedOnDrop {
 struct Worker {
     sender: Sender,
     tail: Option<Tail>,
-    /// The Unix time of the process's time zero, in nanoseconds.
-    unix_start: u64,
+    wall_clock: WallClock,
     state: Arc<State>,
 }
 
@@ -68,7 +65,7 @@ impl Worker {
         Self {
             sender: Sender::new(client, message::resource(config), Arc::clone(&state)),
             tail,
-            unix_start: clock::unix_start(),
+            wall_clock: WallClock::new(clock::unix_start()),
             state,
         }
     }
@@ -76,7 +73,7 @@ impl Worker {
     fn run(mut self) {
         loop {
             let turn = self.state.control.wait(INTERVAL);
-            self.follow_wall_clock();
+            self.wall_clock.follow(clock::unix_start());
             self.export_chunks();
             self.decide_about_ended();
             if turn.is_last {
@@ -187,16 +184,7 @@ impl Worker {
 
     fn message(&self, span: SpanRef<'_>) -> Span {
         let thread_name = thread_names::get(span.record.thread);
-        let unix_nanos = |nanos: u64| self.unix_start.saturating_add(nanos);
+        let unix_nanos = |nanos: u64| self.wall_clock.unix_nanos(nanos);
         message::span(span, &self.state.keys, thread_name.as_deref(), unix_nanos)
-    }
-
-    /// Follows a wall clock that was set. The times of one span stay consistent, because both are
-    /// measured by the monotonic clock.
-    fn follow_wall_clock(&mut self) {
-        let unix_start = clock::unix_start();
-        if unix_start.abs_diff(self.unix_start) > CLOCK_JUMP {
-            self.unix_start = unix_start;
-        }
     }
 }

@@ -44,6 +44,11 @@ pub(crate) struct Received {
     pub(crate) is_accepted: bool,
 }
 
+/// A connection, with or without TLS.
+pub(crate) trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
+
 #[derive(Clone)]
 pub(crate) struct Collector {
     pub(crate) address: String,
@@ -67,10 +72,9 @@ impl Collector {
         };
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut reader = BufReader::new(stream.try_clone().unwrap());
-                while let Some(received) = read_request(&mut reader) {
-                    if answer(&mut stream, reply(&received.request)).is_none() {
+                let mut stream = BufReader::new(stream.unwrap());
+                while let Some(received) = read_request(&mut stream) {
+                    if answer(stream.get_mut(), reply(&received.request)).is_none() {
                         break;
                     }
                 }
@@ -81,37 +85,61 @@ impl Collector {
 
     /// Starts a collector. `reply` gets the number of the request.
     pub(crate) fn with_replies(reply: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Self {
+        Self::with_streams("http", |stream| Some(Box::new(stream)), reply)
+    }
+
+    /// Starts a collector whose connections `accept` makes of those of TCP.
+    pub(crate) fn with_streams(
+        scheme: &str,
+        accept: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
+        reply: impl Fn(usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let collector = Self {
-            address: format!("http://{}", listener.local_addr().unwrap()),
+            address: format!("{scheme}://{}", listener.local_addr().unwrap()),
             received: Arc::default(),
         };
-        let reply = Arc::new(reply);
+        let (accept, reply) = (Arc::new(accept), Arc::new(reply));
         let of_thread = collector.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (collector, reply) = (of_thread.clone(), Arc::clone(&reply));
-                thread::spawn(move || collector.serve(stream.unwrap(), &*reply));
+                let accept = Arc::clone(&accept);
+                thread::spawn(move || {
+                    if let Some(stream) = accept(stream.unwrap()) {
+                        collector.serve(stream, &*reply);
+                    }
+                });
             }
         });
         collector
     }
 
-    fn serve(&self, mut stream: TcpStream, reply: &dyn Fn(usize) -> Reply) {
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        while let Some(mut received) = read_request(&mut reader) {
-            let reply = {
-                let mut all = self.received.lock().unwrap();
-                let reply = reply(all.len());
-                received.is_accepted =
-                    matches!(reply, Reply::Accept | Reply::Partial(_) | Reply::Slow(_));
-                all.push(received);
-                reply
-            };
-            if answer(&mut stream, reply).is_none() {
+    fn serve(&self, stream: Box<dyn Stream>, reply: &dyn Fn(usize) -> Reply) {
+        let mut stream = BufReader::new(stream);
+        while let Some(received) = read_request(&mut stream) {
+            let reply = self.add(received, reply);
+            if answer(stream.get_mut(), reply).is_none() {
                 return;
             }
         }
+    }
+
+    /// Returns a collector at `address`, to which [`add`](Self::add) adds the requests.
+    pub(crate) fn at(address: String) -> Self {
+        Self {
+            address,
+            received: Arc::default(),
+        }
+    }
+
+    /// Stores a request, and returns its answer.
+    pub(crate) fn add(&self, mut received: Received, reply: &dyn Fn(usize) -> Reply) -> Reply {
+        let mut all = self.received.lock().unwrap();
+        let reply = reply(all.len());
+        received.is_accepted = matches!(reply, Reply::Accept | Reply::Partial(_) | Reply::Slow(_));
+        all.push(received);
+        reply
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -149,7 +177,7 @@ impl Collector {
 }
 
 /// Answers a request. Returns none if the connection is closed.
-fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
+fn answer(stream: &mut impl Write, reply: Reply) -> Option<()> {
     let (status, headers, rejected) = match reply {
         Reply::Accept => (200, "", 0),
         Reply::Partial(rejected) => (200, "", rejected),
@@ -173,13 +201,12 @@ fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
     let body = body.encode_to_vec();
     let len = body.len();
     let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {len}\r\n{headers}\r\n");
-    let sent = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(&body));
-    sent.ok()
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(&body).ok()?;
+    stream.flush().ok()
 }
 
-fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Received> {
+fn read_request(reader: &mut impl BufRead) -> Option<Received> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|len| *len > 0)?;
     let path = line.split(' ').nth(1)?.to_owned();

@@ -16,6 +16,8 @@ pub(crate) mod collector;
 pub(crate) mod exposition;
 #[cfg(feature = "flame")]
 pub(crate) mod folded;
+#[cfg(feature = "otlp-grpc")]
+pub(crate) mod grpc_collector;
 pub(crate) mod hostile;
 #[cfg(feature = "report")]
 pub(crate) mod report_page;
