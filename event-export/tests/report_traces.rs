@@ -1,10 +1,10 @@
-//! The calls of a trace in a report, and the calls inside a call.
+//! The calls of a trace in a report, open events, and the calls inside a call.
 
 #![cfg(feature = "report")]
 
 mod support;
 
-use event_core::{data, trigger_event, try_trigger_event};
+use event_core::{data, open_event, trigger_event, try_trigger_event};
 use event_export::TraceContext;
 use serde_json::json;
 use support::browser::run;
@@ -43,6 +43,28 @@ fn search_for_a_trace_finds_its_calls_and_its_failures() {
         let both = json!(["request", "query"]);
         let expected = json!({
             "answers": [both, both, [], []], "found": "1 group", "hasTrace": true,
+        });
+        assert_eq!(answer, expected);
+    }
+}
+
+#[test]
+fn open_events_with_a_name_have_a_row_of_their_own() {
+    const KIND: &str = "report_traces:open";
+    let (path, report) = install(KIND, |report| report);
+    let first = open_event(KIND, data! { name = "GET /" });
+    let second = open_event(KIND, data! { name = "GET /" });
+    first.end();
+    second.end();
+    trigger_event(KIND, data! { name = "closure" }, || {});
+    drop(report);
+    let script = "
+        const isAsync = report.rows.map((row) => [row.name, row.isAsync]);
+        return { isAsync, tracks: timeline.all.map((track) => [track.name === 'GET /', track.isAsync, track.calls]) };";
+    if let Some(answer) = run(&path, "", (1280, 800), script) {
+        let expected = json!({
+            "isAsync": [["GET /", true], ["closure", false]],
+            "tracks": [[false, false, 1], [true, true, 2]],
         });
         assert_eq!(answer, expected);
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use event_core::{Cause, Event, EventId, ExcDetails};
+use event_core::{Cause, Event, EventId, ExcDetails, Site};
 
 use super::fields::Fields;
 use super::thread::{self, ReportThread};
@@ -24,6 +24,8 @@ pub(super) struct CallStart {
     pub(super) thread: Arc<ReportThread>,
     pub(super) nanos: u64,
     pub(super) row: RowId,
+    /// Whether other scopes may start and end on the thread while the call is open.
+    pub(super) is_async: bool,
     pub(super) arguments: Fields,
     /// The id of the trace, as in `traceparent`.
     pub(super) trace: Option<Arc<str>>,
@@ -82,6 +84,7 @@ impl CallStart {
             thread: thread::of(event),
             nanos,
             row,
+            is_async: event.site().is_some_and(Site::is_async),
             arguments,
             trace,
         }

@@ -1,5 +1,6 @@
 //! The HTML page: its markup, style and scripts, and the data as JSON.
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -63,7 +64,10 @@ pub(super) fn write(
     let mut data = Json::object(&mut json)?;
     write_header(&mut data, snapshot, origin, lost)?;
     data.key("rows")?;
-    data.arrays(&snapshot.rows, write_row)?;
+    let asynchronous = async_rows(snapshot);
+    data.arrays(snapshot.rows.iter().enumerate(), |json, (index, row)| {
+        write_row(json, row, asynchronous.contains(&index))
+    })?;
     data.key("stacks")?;
     write_stacks(&mut data, &snapshot.stacks)?;
     data.key("groups")?;
@@ -113,15 +117,25 @@ fn write_header(
     data.arrays(origin.notes, |json, note| json.text(note))
 }
 
+/// Returns the rows with asynchronous calls that are drawn. The row of an open event with a name has
+/// no site.
+fn async_rows(snapshot: &Snapshot) -> HashSet<usize> {
+    let ended = snapshot.ended.iter().map(|call| &call.start);
+    let unfinished = snapshot.unfinished.iter().map(|call| &call.start);
+    let starts = ended.chain(unfinished).filter(|start| start.is_async);
+    starts.map(|start| start.row.index()).collect()
+}
+
 /// Writes names, source location, counts, times.
-fn write_row(json: &mut Json<'_>, row: &Row) -> io::Result<()> {
+fn write_row(json: &mut Json<'_>, row: &Row, is_async: bool) -> io::Result<()> {
     let identity = &row.identity;
     let location = |site: &Site| format!("{}:{}", site.file(), site.line());
     json.text(identity.kind.as_str())?;
     json.text(&identity.function)?;
     json.optional_text(identity.site.map(Site::module_path))?;
     json.optional_text(identity.site.map(location).as_deref())?;
-    json.number(u8::from(identity.site.is_some_and(Site::is_async)))?;
+    let is_async = is_async || identity.site.is_some_and(Site::is_async);
+    json.number(u8::from(is_async))?;
     let stats = &row.stats;
     let has_ended_calls = stats.calls > 0;
     for number in [

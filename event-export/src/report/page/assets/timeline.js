@@ -8,7 +8,8 @@ const GAP = 8;
 /** How tracks are sorted. `start` is the order of the layout. */
 const ORDERS = {
   start: null,
-  busy: (one, other) => other.busy - one.busy,
+  // Threads first: calls of an async function may be open while no thread works on them.
+  busy: (one, other) => one.isAsync - other.isAsync || other.busy - one.busy,
   name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
 };
 
@@ -214,7 +215,7 @@ class Timeline {
     const title = `${track.isFolded ? "▸" : "▾"} ${track.name}`;
     surface.text(title, 8, y + HEAD / 2 - 1, surface.width - 16, colours.text);
     const drawn = report.undrawn > 0 ? "drawn call" : "call";
-    const about = `${track.about} · ${count(track.calls, drawn)} · ${duration(track.busy)} busy`;
+    const about = `${track.about} · ${count(track.calls, drawn)} · ${duration(track.busy)} ${track.isAsync ? "open" : "busy"}`;
     const x = 8 + (title.length + 2) * surface.letter;
     surface.text(about, x, y + HEAD / 2 - 1, surface.width - x - 8, colours.dim);
     if (track.isFolded) {
