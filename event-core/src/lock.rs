@@ -2,8 +2,8 @@
 //!
 //! It never reports that an earlier owner panicked. `std::sync::Mutex` does, and for that it reads
 //! the number of panics whenever it is locked and unlocked. Locking and unlocking this mutex takes
-//! 15 instructions less; a listener does so two or three times for a call, and adds 100 to 250
-//! instructions to it in total.
+//! 15 instructions less. A listener does so two or three times for a call, and most listeners add
+//! 150 to 450 instructions to it in total (`cargo run --release -p benches -- profile NAME`).
 //!
 //! # Safety argument
 //!
