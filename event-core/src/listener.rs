@@ -171,6 +171,9 @@ pub trait Listener: Send + Sync + 'static {
     /// `status` is `Start` when the poll starts, and `End` when it ends. Dropping a future that has
     /// not completed counts as a poll.
     ///
+    /// An [open event](crate::open_event) has polls, too: those of the futures that run under its
+    /// handle, one at a time for each thread. Such a poll may end after the END, on another thread.
+    ///
     /// The polls show when a thread works on a future. Between its START and END, the future may be
     /// pending, or move to another thread. Scopes that start during a poll have the future's scope
     /// as their parent.
