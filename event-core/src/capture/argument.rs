@@ -29,7 +29,7 @@ pub trait CaptureArg<'v, T>: Copy {
     /// Sets the value `start` and, unless it is `None`, the value `end`. Returns whether one of
     /// them may own memory.
     ///
-    /// `end` is a value that `shared` has returned, or [`Captured::NONE`].
+    /// `end` is a value that `shared` has returned, or `Captured::NONE`.
     fn apart<'s, 'e: 's>(
         argument: &'s T,
         start: &mut Captured<'s>,
