@@ -286,8 +286,8 @@ fn static_ref(s: &'static str, t: &'static mut [u8]) -> (&'static str, &'static 
 fn raw_literal() {}
 #[trigger_event("edge_cases:x")]
 fn trailing_comma() {}
-#[trigger_event("edge_cases:x", data(), skip())]
-fn empty_lists() {}
+#[trigger_event("edge_cases:x", data())]
+fn empty_data() {}
 macro_rules! m { ($f:ident, $t:ty, $e:expr, $p:pat, $a:ident, $v:vis, $l:literal) => { #[trigger_event($l, data(x = $e, y = $a))] $v fn $f($p: $t, $a: u8) -> u8 { let _ = $e; $a } } }
 m!(made, (u8, u8), 1 + 1, (q, _), w, pub(crate), "edge_cases:x");
 macro_rules! item {
@@ -398,7 +398,7 @@ fn edge_case_signatures_compile_and_emit_one_scope() {
     static_ref("", &mut []);
     raw_literal();
     trailing_comma();
-    empty_lists();
+    empty_data();
     made((1, 2), 3);
     as_item(1);
     as_tts(1);
