@@ -1,5 +1,6 @@
 //! Subscribers and layers for tracing, and a logger: uninterested, idle and recording.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -135,5 +136,70 @@ impl Drop for RecordingLayer {
         let lines = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         let lengths = lines.iter().map(|line| line.name.len() + line.text.len());
         std::hint::black_box((lengths.sum::<usize>(), lines.first().map(|line| line.time)));
+    }
+}
+
+/// A layer that keeps the start and end of every span in a buffer of the thread, with typed values.
+#[derive(Clone, Copy, Debug)]
+pub struct TypedRecordingLayer;
+
+#[derive(Debug)]
+#[expect(
+    dead_code,
+    reason = "it is kept to be read later, as the lines of a recorder are"
+)]
+struct TypedLine {
+    name: &'static str,
+    time: Instant,
+    values: Vec<(&'static str, TypedValue)>,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "as `TypedLine`")]
+enum TypedValue {
+    Uint(u64),
+    Text(Box<str>),
+}
+
+thread_local! {
+    static TYPED_LINES: RefCell<Vec<TypedLine>> = const { RefCell::new(Vec::new()) };
+}
+
+struct TypedFields(Vec<(&'static str, TypedValue)>);
+
+impl Visit for TypedFields {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.push((field.name(), TypedValue::Uint(value)));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.name(), TypedValue::Text(value.into())));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let text = format!("{value:?}").into();
+        self.0.push((field.name(), TypedValue::Text(text)));
+    }
+}
+
+impl TypedRecordingLayer {
+    fn keep(name: &'static str, values: Vec<(&'static str, TypedValue)>) {
+        let time = Instant::now();
+        let line = TypedLine { name, time, values };
+        TYPED_LINES.with_borrow_mut(|lines| lines.push(line));
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TypedRecordingLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        let mut fields = TypedFields(Vec::with_capacity(attributes.fields().len()));
+        attributes.record(&mut fields);
+        Self::keep(attributes.metadata().name(), fields.0);
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(&id) {
+            Self::keep(span.name(), Vec::new());
+        }
     }
 }

@@ -9,7 +9,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::body::{hash, repeat};
 use crate::scenario::{Group, Scenario};
-use crate::subscribers::{IdleLayer, IdleSubscriber, RecordingLayer, Uninterested};
+use crate::subscribers::{
+    IdleLayer, IdleSubscriber, RecordingLayer, TypedRecordingLayer, Uninterested,
+};
 
 const fn scenario(group: Group, name: &'static str, label: &'static str) -> Scenario {
     Scenario::new(group, name, label, |calls| repeat(calls, work))
@@ -73,6 +75,15 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "tracing, a recording layer (formatted, `Mutex<Vec>`)",
     )
     .with(|| Box::new(install_recorder())),
+    scenario(
+        Group::Recorded,
+        "tracing-recorder-typed",
+        "tracing, a recording layer (typed, thread-local)",
+    )
+    .with(|| {
+        let subscriber = Registry::default().with(TypedRecordingLayer);
+        Box::new(set_global_default(subscriber))
+    }),
     scenario(
         Group::Recorded,
         "tracing-chrome",

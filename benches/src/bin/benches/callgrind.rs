@@ -69,7 +69,8 @@ fn thread_file(file: &std::path::Path, thread: &str) -> PathBuf {
     name.into()
 }
 
-fn total(report: &str) -> io::Result<u64> {
+/// Returns the number of instructions of a report.
+pub(crate) fn total(report: &str) -> io::Result<u64> {
     let total = report.lines().find_map(|line| {
         let total = line.strip_prefix("totals: ")?;
         total.trim().parse().ok()

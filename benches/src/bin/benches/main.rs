@@ -10,13 +10,14 @@ mod measure;
 mod memory;
 mod profile;
 mod programs;
+mod real_crates;
 mod stack;
 mod table;
 
 use std::io;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: benches quick|table|stack|memory|compile [VARIANT]|clean|all|check|renew|list|profile SCENARIO";
+const USAGE: &str = "usage: benches quick|table|stack|memory|compile [VARIANT]|clean|crates|all|check|renew|list|profile SCENARIO";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         ["stack"] => stack::print(),
         ["memory"] => memory::print(),
         ["compile"] => compile::print(None),
+        ["crates"] => real_crates::print(),
         ["clean"] => compile::print_clean(),
         ["compile", name] => compile::print(Some(name)),
         ["all"] => all(),
