@@ -17,6 +17,17 @@ impl Listener for Idle {
     fn on_end(&self, _: &Event<'_>) {}
 }
 
+struct IdleStart;
+
+impl Listener for IdleStart {
+    fn on_start(&self, _: &Event<'_>) {}
+    fn on_end(&self, _: &Event<'_>) {}
+
+    fn wants_end_data(&self) -> bool {
+        false
+    }
+}
+
 struct Count;
 
 impl Listener for Count {
@@ -32,6 +43,7 @@ pub fn install(name: &str) -> Box<dyn Any> {
         "none" => Box::new(()),
         "count" => Box::new(install_listener(KIND, Count)),
         "idle" => Box::new(install_listener(KIND, Idle)),
+        "idle-start" => Box::new(install_listener(KIND, IdleStart)),
         "recorder" => Box::new(install_listener(KIND, RecordingListener::new())),
         "summary" => Box::new(install_listener(KIND, Summary::new())),
         "flame" => Box::new(install_listener(KIND, FlameGraph::new())),

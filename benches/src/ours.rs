@@ -106,6 +106,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     )
     .at_most(550)
     .with(|| Box::new(install_listener(KIND, RecordingListener::new()))),
+    Scenario::new(
+        Group::Recorded,
+        "ours-recorder-nested",
+        "ours: `RecordingListener`, each of two nested calls, after 200,000 calls",
+        |calls| repeat(calls, outer),
+    )
+    .polls(2)
+    .with(|| {
+        let installed = install_listener(KIND, RecordingListener::new());
+        repeat(100_000, outer);
+        Box::new(installed)
+    }),
     scenario(
         Group::Recorded,
         "ours-recorder-bounded",
@@ -179,6 +191,14 @@ fn otlp(sampler: &str) -> OtlpSpans {
 #[must_use]
 pub fn work(a: u64, b: &str) -> u64 {
     hash(a, b)
+}
+
+/// An annotated function that calls the measured function.
+#[inline(never)]
+#[trigger_event("bench:work")]
+#[must_use]
+pub fn outer(a: u64, b: &str) -> u64 {
+    work(a, b)
 }
 
 /// A listener that does nothing.

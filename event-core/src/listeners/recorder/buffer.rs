@@ -264,7 +264,7 @@ impl Buffer {
     pub(super) fn start_data(&mut self, id: EventId) -> Option<Data<'static>> {
         if let Some(position) = self.find(id, |_| true) {
             let index = position.chunk.checked_sub(self.first)?;
-            let chunk = self.chunks().nth(index as usize)?;
+            let chunk = self.chunk(index as usize)?;
             return Some(chunk.data(chunk.scopes.get(position.index as usize)?));
         }
         if let Some(carried) = self.carried_mut(id) {
@@ -293,13 +293,16 @@ impl Buffer {
     /// of their ids may not be found. The END of such a record is stored separately.
     fn find(&self, id: EventId, matches: impl Fn(&ScopeRecord) -> bool) -> Option<ScopePosition> {
         let is_before = |scope: &ScopeRecord| scope.id() < id;
-        let first = self
-            .full
-            .partition_point(|chunk| chunk.scopes.last().is_none_or(is_before));
-        for (number, chunk) in self.chunks().enumerate().skip(first) {
-            let scopes = &chunk.scopes;
-            let not_before = scopes.partition_point(is_before);
-            for (index, scope) in scopes.iter().enumerate().skip(not_before) {
+        // Most scopes end soon, so that their records are in the current chunk.
+        let mut number = if self.current.scopes.first().is_some_and(is_before) {
+            self.full.len()
+        } else {
+            self.full
+                .partition_point(|chunk| chunk.scopes.last().is_none_or(is_before))
+        };
+        while let Some(chunk) = self.chunk(number) {
+            let not_before = chunk.scopes.partition_point(is_before);
+            for (index, scope) in chunk.scopes.iter().enumerate().skip(not_before) {
                 if scope.id() != id {
                     return None;
                 }
@@ -307,8 +310,17 @@ impl Buffer {
                     return Some(self.position(number, index));
                 }
             }
+            number += 1;
         }
         None
+    }
+
+    /// Returns the chunk that has `number` chunks before it.
+    fn chunk(&self, number: usize) -> Option<&Chunk> {
+        match self.full.get(number) {
+            Some(chunk) => Some(chunk),
+            None => (number == self.full.len()).then_some(&self.current),
+        }
     }
 
     /// Returns the position of the record at `index` in the chunk at `chunk`.

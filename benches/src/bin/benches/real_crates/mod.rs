@@ -76,13 +76,18 @@ const TRACING: Variant = Variant {
 };
 
 /// The rows: a variant, the listener that the program installs, and the text of the row.
-const ROWS: [(Variant, &str, &str); 8] = [
+const ROWS: [(Variant, &str, &str); 9] = [
     (OURS, "none", "**ours: no listener**"),
     (TRACING, "none", "tracing `skip_all`, no subscriber"),
     (
         OURS,
+        "idle-start",
+        "**ours: an idle listener that reads data at STARTs, all arguments captured**",
+    ),
+    (
+        OURS,
         "idle",
-        "**ours: an idle listener, all arguments captured**",
+        "ours: an idle listener that may read data at ENDs, too",
     ),
     (
         TRACING,
