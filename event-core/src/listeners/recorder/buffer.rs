@@ -301,7 +301,7 @@ impl Buffer {
                 .partition_point(|chunk| chunk.scopes.last().is_none_or(is_before))
         };
         while let Some(chunk) = self.chunk(number) {
-            let not_before = chunk.scopes.partition_point(is_before);
+            let not_before = first_not_before(&chunk.scopes, id);
             for (index, scope) in chunk.scopes.iter().enumerate().skip(not_before) {
                 if scope.id() != id {
                     return None;
@@ -402,6 +402,24 @@ impl StoredEvents {
             starts.collect::<Vec<_>>()
         })
     }
+}
+
+/// Returns the index of the first record that does not precede `id`. Searches from the end, in
+/// steps that double, because most STARTs are near it.
+#[inline]
+fn first_not_before(scopes: &[ScopeRecord], id: EventId) -> usize {
+    let mut end = scopes.len();
+    let mut step = 1;
+    while let Some(index) = scopes.len().checked_sub(step) {
+        match scopes.get(index) {
+            Some(scope) if scope.id() >= id => end = index,
+            _ => break,
+        }
+        step *= 2;
+    }
+    let start = scopes.len().saturating_sub(step);
+    let between = scopes.get(start..end).unwrap_or_default();
+    start + between.partition_point(|scope| scope.id() < id)
 }
 
 /// Returns about how many bytes of memory an END takes that is stored separately.
