@@ -47,7 +47,7 @@ pub(super) enum Parent {
     Remote(u64),
 }
 
-/// What an event is named after. A site knows its kind.
+/// The site or the kind that an event is named after. A site knows its kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source {
     Site(&'static Site),
