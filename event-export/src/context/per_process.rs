@@ -1,7 +1,8 @@
 //! A value for each process in a line of forks.
 //!
-//! A forked process has a copy of every lock, and of the value that it protects. A lock that another
-//! thread held at the fork is never unlocked there. So the process starts with a value of its own.
+//! A forked process has a copy of every lock, and of the value that it protects. A lock that
+//! another thread held at the fork is never unlocked there. So the process starts with a value of
+//! its own.
 
 use std::sync::OnceLock;
 

@@ -159,8 +159,8 @@ impl State {
         }
     }
 
-    /// Returns the span of the open scope that ends with `end`, if it will be exported. With `slow`,
-    /// the trace of a scope that neither failed nor was slow may be left out.
+    /// Returns the span of the open scope that ends with `end`, if it will be exported. With
+    /// `slow`, the trace of a scope that neither failed nor was slow may be left out.
     pub(super) fn exported(&self, end: &Event<'_>) -> Option<Ids> {
         let nanos = end.nanos();
         self.with(end.id(), |mut open| {

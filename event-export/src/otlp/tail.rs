@@ -57,8 +57,8 @@ impl Tail {
         }
     }
 
-    /// Adds a span of `trace`. `select` is called once for each trace, with whether a span of it failed or was
-    /// slow, and returns whether the trace is kept.
+    /// Adds a span of `trace`. `select` is called once for each trace, with whether a span of it
+    /// failed or was slow, and returns whether the trace is kept.
     pub(super) fn add(
         &mut self,
         trace: u128,
