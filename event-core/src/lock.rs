@@ -28,6 +28,7 @@ use std::fmt;
 use std::hint::spin_loop;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::sync::{AtomicUsize, Ordering, Parking};
 
@@ -49,6 +50,10 @@ pub struct Lock<T> {
 // SAFETY: a shared `Lock` gives access to its value only through a guard, and one guard at a time
 // exists (see above). So it moves access to the value between threads, which `Send` allows.
 unsafe impl<T: Send> Sync for Lock<T> {}
+
+// As of `std::sync::Mutex`. The critical sections leave a value that can be used also if they panic.
+impl<T> UnwindSafe for Lock<T> {}
+impl<T> RefUnwindSafe for Lock<T> {}
 
 /// Access to the value of a [`Lock`], until it is dropped.
 #[must_use]

@@ -22,17 +22,6 @@ pub(crate) struct Slot {
     next: Option<&'static Self>,
 }
 
-/// Stands for the slots of a thread that has none. It is never free.
-///
-/// With an `Option` instead, each read would test for `None` before it tests whether the slot is
-/// free.
-pub(super) static NO_SLOTS: Slot = Slot {
-    value: AtomicPtr::new(std::ptr::without_provenance_mut(1)),
-    tag: AtomicUsize::new(0),
-    depth: 0,
-    next: None,
-};
-
 impl Slot {
     /// Returns the first slot of a new chain, which is never freed.
     pub(crate) fn new_chain() -> &'static Self {

@@ -2,47 +2,38 @@
 //!
 //! The slots in use are the front of the chain, one for each read in progress.
 
-use std::ptr;
-
-use super::hazard_slot::{NO_SLOTS, Slot};
+use super::hazard_slot::Slot;
 use super::state::STATE;
 
 /// Returns the first slot of this thread, if it has slots.
 #[inline]
 pub(crate) fn slot_chain() -> Option<&'static Slot> {
-    let first = first_slot();
-    (!ptr::eq(first, &raw const NO_SLOTS)).then_some(first)
+    STATE.with(|state| state.slots.get())
 }
 
 /// Sets the slots of this thread to the chain that begins with `first`, or to none.
 pub(crate) fn set_slot_chain(first: Option<&'static Slot>) {
-    STATE.with(|state| state.slots.set(first.unwrap_or(&NO_SLOTS)));
-}
-
-/// Returns the first slot of this thread, or [`NO_SLOTS`].
-#[inline]
-fn first_slot() -> &'static Slot {
-    STATE.with(|state| state.slots.get())
+    STATE.with(|state| state.slots.set(first));
 }
 
 /// Returns the first slot of this thread. `None` if a read is in progress, or if the thread has no
 /// slots.
 #[inline]
 pub(crate) fn outermost_slot() -> Option<&'static Slot> {
-    let first = first_slot();
-    first.is_free().then_some(first)
+    slot_chain().filter(|first| first.is_free())
 }
 
 /// Returns the first slot that is not in use. `None` if all are in use, or if the thread has no
 /// slots.
 #[inline]
 pub(crate) fn free_slot() -> Option<&'static Slot> {
-    let first = first_slot();
-    if first.is_free() {
-        Some(first)
-    } else {
-        nested_slot(first)
-    }
+    slot_chain().and_then(|first| {
+        if first.is_free() {
+            Some(first)
+        } else {
+            nested_slot(first)
+        }
+    })
 }
 
 #[cold]

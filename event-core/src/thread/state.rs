@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::num::NonZeroU64;
 
-use super::hazard_slot::{NO_SLOTS, Slot};
+use super::hazard_slot::Slot;
 use super::session::Session;
 use crate::sync::thread_local;
 
@@ -38,8 +38,8 @@ pub(super) struct State {
     pub(super) entered_session: Cell<Session>,
     /// The last session that this thread had, or zero.
     pub(super) last_session: Cell<u64>,
-    /// The first of this thread's hazard slots, or [`NO_SLOTS`].
-    pub(super) slots: Cell<&'static Slot>,
+    /// The first of this thread's hazard slots, if it has slots.
+    pub(super) slots: Cell<Option<&'static Slot>>,
 }
 
 thread_local! {
@@ -56,7 +56,7 @@ thread_local! {
             own_session: Cell::new(Session::NONE),
             entered_session: Cell::new(Session::NONE),
             last_session: Cell::new(0),
-            slots: Cell::new(&NO_SLOTS),
+            slots: Cell::new(None),
         }
     };
 }

@@ -246,38 +246,35 @@ impl AtomicBool {
     }
 }
 
-/// An atomic pointer. Initially it is null, or has the address 1.
+/// An atomic pointer that is initially null.
 pub(crate) struct AtomicPtr<T> {
-    /// The address, XOR `initial`.
     address: Number,
-    initial: usize,
     pointer: PhantomData<std::sync::atomic::AtomicPtr<T>>,
 }
 
 impl<T> AtomicPtr<T> {
     pub(crate) const fn new(initial: *mut T) -> Self {
+        assert!(initial.is_null(), "the initial pointer must be null");
         Self {
             address: Number::new(),
-            initial: !initial.is_null() as usize,
             pointer: PhantomData,
         }
     }
 
     pub(crate) fn load(&self, ordering: Ordering) -> *mut T {
-        std::ptr::with_exposed_provenance_mut(self.address.load(ordering) ^ self.initial)
+        std::ptr::with_exposed_provenance_mut(self.address.load(ordering))
     }
 
     pub(crate) fn store(&self, value: *mut T, ordering: Ordering) {
-        let word = value.expose_provenance() ^ self.initial;
-        self.address.store(word, ordering);
+        self.address.store(value.expose_provenance(), ordering);
     }
 
     pub(crate) fn swap(&self, value: *mut T, ordering: Ordering) -> *mut T {
-        let value = value.expose_provenance() ^ self.initial;
+        let value = value.expose_provenance();
         let before = self
             .address
             .change(ordering, |word, ordering| word.swap(value, ordering));
-        std::ptr::with_exposed_provenance_mut(before ^ self.initial)
+        std::ptr::with_exposed_provenance_mut(before)
     }
 }
 
