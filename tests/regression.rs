@@ -8,7 +8,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Barrier};
 
 use event_core::{
-    Event, Listener, RecordingListener, TimingListener, broadcast, data, from_fn, install_listener,
+    Event, Listener, RecordingListener, broadcast, data, from_fn, install_listener,
     install_recorder, local, trigger_event,
 };
 
@@ -48,12 +48,6 @@ fn annotated_futures_are_unwind_safe() {
     }
     fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>(_: &T) {}
     is_unwind_safe(&fetch(1));
-}
-
-#[test]
-fn timers_are_unwind_safe() {
-    fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>(_: &T) {}
-    is_unwind_safe(&TimingListener::new());
 }
 
 #[test]
