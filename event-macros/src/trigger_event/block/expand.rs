@@ -26,7 +26,7 @@ use crate::trigger_event::{check as function_check, expand as function_expand};
 // Output, where `→ …` is the expansion of the function with that attribute:
 //
 //     impl Parser {
-//         → #[event_core::trigger_event("app:parse", skip())]
+//         → #[event_core::trigger_event("app:parse")]
 //           fn len(&self) -> usize { … }
 //         → #[event_core::trigger_event("app:parse", skip(text), __err_of_block)]
 //           fn parse(&self, text: &str) -> Result<Tree, Error> { … }
@@ -38,7 +38,7 @@ use crate::trigger_event::{check as function_check, expand as function_expand};
 // under another name, the block's attribute is the last one and is removed by the user's:
 //
 //         #[traced("app:own", skip_all)]
-//         #[event_core::trigger_event("app:parse", skip(), __overridable)]
+//         #[event_core::trigger_event("app:parse", __overridable)]
 //         fn own(&self, secret: &str) { … }
 pub(crate) fn expand(attributes: &[BlockAttribute<'_>], block: &AnnotatedBlock) -> TokenStream {
     expand_nodes(attributes, &block.nodes)
@@ -159,7 +159,8 @@ fn written<'a>(
 
 /// The arguments for one function.
 ///
-/// `skip(…)` and `redact(…)` keep the names that the function has. `ret` and `err` are removed if
+/// `skip(…)` and `redact(…)` keep the names that the function has, and are removed if it has none.
+/// `ret` and `err` are removed if
 /// the function's return type rules them out.
 fn args_for(attribute: &BlockAttribute<'_>, function: Option<&Function>) -> TriggerArgs {
     let args = attribute.args;
@@ -173,6 +174,9 @@ fn args_for(attribute: &BlockAttribute<'_>, function: Option<&Function>) -> Trig
         let mut option = option.clone();
         if let SettingValue::Names(listed) = &mut option.value {
             listed.retain(|name| names.contains(&name));
+            if listed.is_empty() {
+                continue; // an error in the attribute of a function
+            }
         }
         let is_possible = match option.key.to_string().as_str() {
             "ret" => !returns_impl_fn(output),
