@@ -20,9 +20,10 @@ use std::panic::{Location, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use event_core::{Installed, RecordingListener, local, trigger_event};
-use support::expect_scopes;
+use support::{expect_scopes, poll_once};
 
 /// Runs `call`, and checks that it triggers one scope.
 fn once<R>(kind: &'static str, call: impl FnOnce() -> R) -> R {
@@ -274,6 +275,59 @@ fn every_form_of_self_is_accepted() {
     once("signatures:self", || {
         assert_eq!(Node::self_type(Node(1)).unwrap().0, 1);
     });
+}
+
+#[test]
+fn arguments_may_have_unrelated_lifetimes() {
+    struct Texts<'t>(&'t str);
+
+    impl<'t> Texts<'t> {
+        #[trigger_event("signatures:lifetimes", ret)]
+        fn own<'a>(&self, _one: &'a str, _two: &[&'a u8]) -> &'t str {
+            self.0
+        }
+
+        #[trigger_event("signatures:lifetimes")]
+        fn given<'a>(&self, given: &'a str, _other: &str) -> &'a str {
+            let mut length = 0;
+            for _ in given.chars() {
+                length += 1; // a long body is compiled in another way
+            }
+            &given[..length]
+        }
+    }
+
+    #[trigger_event("signatures:lifetimes")]
+    fn first<'a>(text: &'a str, _other: &str) -> &'a str {
+        text
+    }
+
+    #[trigger_event("signatures:lifetimes", err)]
+    fn of_options<'a>(one: Option<&'a str>, _two: Option<&str>) -> Result<&'a str, String> {
+        one.ok_or_else(|| "none".to_owned())
+    }
+
+    #[trigger_event("signatures:lifetimes")]
+    async fn later<'a>(text: &'a str, other: &str) -> &'a str {
+        std::future::ready(other.len()).await;
+        text
+    }
+
+    let _recorder = local::install_recorder("signatures:lifetimes");
+    let outer = "outer".to_owned();
+    let long = {
+        let short = "short".to_owned();
+        let texts = Texts(&outer);
+        let mut later = Box::pin(later(&outer, &short));
+        assert_eq!(poll_once(later.as_mut()), Poll::Ready("outer"));
+        [
+            texts.own(&short, &[&1]),
+            texts.given(&outer, &short),
+            first(&outer, &short),
+            of_options(Some(&outer), Some(&short)).unwrap(),
+        ]
+    };
+    assert_eq!(long, ["outer"; 4]);
 }
 
 #[test]

@@ -5,8 +5,10 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use event_core::{data, trigger_event};
@@ -207,18 +209,40 @@ fn run_child_with_keys(child: &Command, exports: &str, keys: &[(u64, &[u8])]) ->
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut terminal = command.spawn().ok()?;
     let mut stdin = terminal.stdin.take().unwrap();
-    let started = Instant::now();
+    let mut stdout = terminal.stdout.take().unwrap();
+    let (sender, received) = mpsc::channel();
+    let output = thread::spawn(move || {
+        let mut text = Vec::new();
+        let mut part = [0; 4096];
+        while let Ok(len @ 1..) = stdout.read(&mut part) {
+            text.extend(&part[..len]);
+            if contains(&text, b"no failures; ") {
+                let _ = sender.send(()); // only the first is received
+            }
+        }
+        text
+    });
+    // A slow machine starts the child late, and a key before the first table has no effect. The
+    // child draws it about 250 ms after its start.
+    if !keys.is_empty() {
+        let _ = received.recv(); // an error if the child has ended
+    }
+    let first_table = Instant::now();
     for (millis, keys) in keys {
-        let at = started + Duration::from_millis(*millis);
+        let at = first_table + Duration::from_millis(millis.saturating_sub(250));
         std::thread::sleep(at.saturating_duration_since(Instant::now()));
         stdin.write_all(keys).unwrap();
         stdin.flush().unwrap();
     }
     // The end of the input would be the end of the terminal.
-    let output = std::thread::spawn(move || terminal.wait_with_output().unwrap());
     let output = output.join().unwrap();
+    terminal.wait().unwrap();
     drop(stdin);
-    Some(String::from_utf8(output.stdout).unwrap())
+    Some(String::from_utf8(output).unwrap())
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }
 
 fn assert_restored(text: &str) {

@@ -7,6 +7,8 @@
 #![allow(
     clippy::too_many_arguments,
     clippy::extra_unused_lifetimes,
+    clippy::needless_lifetimes,
+    clippy::elidable_lifetime_names,
     reason = "the functions are generated for each number of arguments, which are in registers"
 )]
 
@@ -25,19 +27,20 @@ use crate::value::captured::Captured;
 /// Calls the macro `$make` for each number of arguments.
 ///
 /// `$make` receives a name, the number, and a tuple for each argument: the names of the argument,
-/// its type, its capture and the capture's type, its slot, and its values for START and END.
+/// its type, the lifetime of what it borrows, its capture and the capture's type, its slot, and its
+/// values for START and END.
 macro_rules! for_each_arity {
     ($make:ident) => {
         for_each_arity! {
             $make arity_0 0 []
-            arity_1 1 (a A how_a HowA slot_a start_a end_a)
-            arity_2 2 (b B how_b HowB slot_b start_b end_b)
-            arity_3 3 (c C how_c HowC slot_c start_c end_c)
-            arity_4 4 (d D how_d HowD slot_d start_d end_d)
-            arity_5 5 (e E how_e HowE slot_e start_e end_e)
-            arity_6 6 (f F how_f HowF slot_f start_f end_f)
-            arity_7 7 (g G how_g HowG slot_g start_g end_g)
-            arity_8 8 (h H how_h HowH slot_h start_h end_h)
+            arity_1 1 (a A 'va how_a HowA slot_a start_a end_a)
+            arity_2 2 (b B 'vb how_b HowB slot_b start_b end_b)
+            arity_3 3 (c C 'vc how_c HowC slot_c start_c end_c)
+            arity_4 4 (d D 'vd how_d HowD slot_d start_d end_d)
+            arity_5 5 (e E 've how_e HowE slot_e start_e end_e)
+            arity_6 6 (f F 'vf how_f HowF slot_f start_f end_f)
+            arity_7 7 (g G 'vg how_g HowG slot_g start_g end_g)
+            arity_8 8 (h H 'vh how_h HowH slot_h start_h end_h)
         }
     };
     ($make:ident $name:ident $count:literal [$($argument:tt)*]) => {
@@ -62,7 +65,7 @@ pub(crate) use for_each_arity;
 /// in the same registers.
 macro_rules! calls {
     ($name:ident $count:literal [
-        $(($arg:ident $Arg:ident $how:ident $How:ident $slot:ident $start:ident $end:ident))*
+        $(($arg:ident $Arg:ident $v:lifetime $how:ident $How:ident $slot:ident $start:ident $end:ident))*
     ]) => {
         #[doc(hidden)]
         pub mod $name {
@@ -74,7 +77,7 @@ macro_rules! calls {
             };
 
             #[inline(always)]
-            pub fn call<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            pub fn call<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 is_enabled: bool,
                 $($how: $How,)*
                 $($arg: $Arg,)*
@@ -89,7 +92,7 @@ macro_rules! calls {
             }
 
             #[inline(always)]
-            pub fn method<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            pub fn method<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 is_enabled: bool,
                 $($how: $How,)*
                 body: impl FnOnce($($Arg),*) -> R,
@@ -104,7 +107,7 @@ macro_rules! calls {
             }
 
             #[inline(always)]
-            pub fn method_with<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            pub fn method_with<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 is_enabled: bool,
                 $($how: $How,)*
                 body: impl FnOnce($($Arg),*) -> R,
@@ -120,7 +123,7 @@ macro_rules! calls {
             }
 
             #[inline(always)]
-            pub fn outlined<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            pub fn outlined<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 $($how: $How,)*
                 body: impl FnOnce($($Arg),*) -> R,
                 $($arg: $Arg,)*
@@ -130,7 +133,7 @@ macro_rules! calls {
             }
 
             #[inline(always)]
-            pub fn outlined_with<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            pub fn outlined_with<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 $($how: $How,)*
                 body: impl FnOnce($($Arg),*) -> R,
                 $($arg: $Arg,)*
@@ -144,7 +147,7 @@ macro_rules! calls {
             /// site that is disabled.
             #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(never))]
-            fn checked<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R, BodyFn, Inspect>(
+            fn checked<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R, BodyFn, Inspect>(
                 body: BodyFn,
                 $($arg: $Arg,)*
                 $($how: $How,)*
@@ -164,7 +167,7 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled_checked<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R, BodyFn, Inspect>(
+            fn enabled_checked<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R, BodyFn, Inspect>(
                 Body(body): Body<BodyFn>,
                 $($arg: $Arg,)*
                 $($how: $How,)*
@@ -188,7 +191,7 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled_once<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            fn enabled_once<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 body: Body<impl FnOnce($($Arg),*) -> R>,
                 $($arg: $Arg,)*
                 $($how: $How,)*
@@ -199,7 +202,7 @@ macro_rules! calls {
             }
 
             #[inline(always)]
-            fn enabled_body<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R, Inspect: Inspection<R>>(
+            fn enabled_body<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R, Inspect: Inspection<R>>(
                 Body(body): Body<impl FnOnce($($Arg),*) -> R>,
                 $($arg: $Arg,)*
                 $($how: $How,)*
@@ -247,7 +250,7 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled_fn<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            fn enabled_fn<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 $($arg: $Arg,)*
                 body: fn($($Arg),*) -> R,
                 $($how: $How,)*
@@ -258,7 +261,7 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled_dyn<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            fn enabled_dyn<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 $($arg: $Arg,)*
                 body: &mut dyn Run<$($Arg,)* R>,
                 $($how: $How,)*
@@ -269,7 +272,7 @@ macro_rules! calls {
 
             #[cold]
             #[inline(never)]
-            fn enabled_inspected<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            fn enabled_inspected<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 $($arg: $Arg,)*
                 body: &mut dyn RunAndInspect<$($Arg,)* R>,
                 $($how: $How,)*
@@ -286,7 +289,7 @@ macro_rules! calls {
             }
 
             #[inline(always)]
-            fn enabled<'v, $($Arg, $How: CaptureArg<'v, $Arg>,)* R>(
+            fn enabled<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>,)* R>(
                 $($arg: $Arg,)*
                 body: impl FnOnce(Option<&mut ActiveCall<'_>>, $($Arg),*) -> R,
                 $($how: $How,)*
@@ -319,10 +322,10 @@ macro_rules! calls {
             /// Without optimisation, its variables take no stack while the body runs.
             #[cfg_attr(debug_assertions, inline(never))]
             #[cfg_attr(not(debug_assertions), inline(always))]
-            fn capture<'v, 'e, $($Arg, $How: CaptureArg<'v, $Arg>),*>(
+            fn capture<'e, $($v,)* $($Arg, $How: CaptureArg<$v, $Arg>),*>(
                 interest: Interest,
                 values: &'e mut MaybeUninit<[Captured<'e>; $count]>,
-                $($arg: &$Arg, _: $How, $slot: &'e mut Slot<'v, $How::Copy>,)*
+                $($arg: &$Arg, _: $How, $slot: &'e mut Slot<$v, $How::Copy>,)*
             ) -> (&'e mut [Captured<'e>], bool) {
                 if !interest.wants_data() {
                     return (&mut [], false);
@@ -340,7 +343,7 @@ macro_rules! calls {
             #[cold]
             #[inline(never)]
             #[allow(improper_ctypes_definitions, reason = "only Rust code calls it")]
-            extern "C" fn start_apart<'v: 'e, 'e, $($Arg, $How: CaptureArg<'v, $Arg>),*>(
+            extern "C" fn start_apart<'e, $($v: 'e,)* $($Arg, $How: CaptureArg<$v, $Arg>),*>(
                 interest: Interest,
                 call: &mut ActiveCall<'e>,
                 $($arg: &$Arg, _: $How),*

@@ -77,7 +77,7 @@ pub mod future_start {
 
     macro_rules! starts {
         ($name:ident $count:literal [
-            $(($arg:ident $Arg:ident $how:ident $How:ident $slot:ident $to:ident $_:ident))*
+            $(($arg:ident $Arg:ident $v:lifetime $how:ident $How:ident $slot:ident $to:ident $_:ident))*
         ]) => {
             #[cold]
             #[inline(never)]
@@ -87,7 +87,7 @@ pub mod future_start {
                 clippy::extra_unused_lifetimes,
                 reason = "only Rust code calls it, and most arguments are in registers"
             )]
-            pub extern "C" fn $name<'v, $($Arg, $How: CaptureArg<'v, $Arg>),*>(
+            pub extern "C" fn $name<$($v,)* $($Arg, $How: CaptureArg<$v, $Arg>),*>(
                 $(_: $How,)*
                 $($arg: &$Arg,)*
                 callsite: &'static Callsite,
