@@ -61,12 +61,10 @@ impl Keyboard {
         self.change_modes();
         let timeout = Timespec::try_from(timeout).ok();
         let mut terminal = [PollFd::new(&self.terminal, PollFlags::IN)];
-        let is_ready = poll(&mut terminal, timeout.as_ref()).is_ok_and(|ready| ready > 0);
+        let _ = poll(&mut terminal, timeout.as_ref());
         let mut bytes = [0; 256];
-        let length = match (&self.terminal).read(&mut bytes) {
-            Ok(length) if is_ready => length,
-            _ => 0,
-        };
+        // Also after a timeout: a key may have been pressed since. The read does not block.
+        let length = (&self.terminal).read(&mut bytes).unwrap_or_default();
         let input = &bytes[..length];
         let signal = self.saved.as_ref().and_then(|saved| {
             let signals = [
