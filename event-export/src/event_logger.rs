@@ -1,20 +1,14 @@
 //! Records of the `log` crate as events.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::RwLock;
 
 use event_core::__private::broadcast_mark;
-use event_core::{Data, EventData, Field, Kind, Value};
+use event_core::{Data, EventData, Field, Value};
 use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
 
-use crate::profile::names;
-use crate::sync::{read, write};
-
-/// How many targets, and how many keys, are kept. Each is kept until the process exits.
-const MAX_NAMES: usize = 4096;
+use crate::log_names::{Names, kind_of};
 
 /// A logger that broadcasts the records of the [`log`] crate as events.
 ///
@@ -58,6 +52,11 @@ thread_local! {
 /// Marks the records of this thread as made of events, until the returned guard is dropped.
 pub(crate) fn from_event() -> FromEvent {
     FromEvent(FROM_EVENT.replace(true))
+}
+
+/// Returns whether a record of this thread is made of an event.
+pub(crate) fn is_from_event() -> bool {
+    FROM_EVENT.get()
 }
 
 pub(crate) struct FromEvent(bool);
@@ -129,33 +128,8 @@ impl fmt::Debug for EventLogger {
     }
 }
 
-/// Names from records, and what they became. Names are never removed.
-struct Names<T>(RwLock<Option<HashMap<String, T>>>);
-
-impl<T: Copy> Names<T> {
-    /// Returns what `name` became, or calls `make`. Returns `None` if there are too many names.
-    fn get(&self, name: &str, make: impl FnOnce() -> T) -> Option<T> {
-        let names = read(&self.0);
-        let known = names.as_ref().and_then(|names| names.get(name)).copied();
-        drop(names);
-        known.or_else(|| {
-            let mut names = write(&self.0);
-            let names = names.get_or_insert_default();
-            let has_room = names.len() < MAX_NAMES;
-            has_room.then(|| *names.entry(name.to_owned()).or_insert_with(make))
-        })
-    }
-}
-
-fn kind_of(target: &str) -> Kind {
-    static KINDS: Names<Kind> = Names(RwLock::new(None));
-    const OTHER: Kind = Kind::from_static("log:(other)");
-    let make = || names::kind_of_target("log", target).unwrap_or(OTHER);
-    KINDS.get(target, make).unwrap_or(OTHER)
-}
-
 fn key_of(key: &str) -> Option<&'static str> {
-    static KEYS: Names<&'static str> = Names(RwLock::new(None));
+    static KEYS: Names<&'static str> = Names::new();
     KEYS.get(key, || Box::leak(Box::from(key)))
 }
 

@@ -124,6 +124,8 @@ mod flame;
 mod flight;
 #[cfg(feature = "log")]
 mod log;
+#[cfg(any(feature = "log", feature = "layer"))]
+mod log_names;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "otlp")]

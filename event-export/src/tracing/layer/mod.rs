@@ -17,6 +17,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 mod open_span;
+mod record;
 mod site;
 mod values;
 
@@ -54,8 +55,13 @@ use values::{Fields, Message};
 ///   failure with its field `error`, or else its message. The last such event counts. See
 ///   [`errors`](Self::errors). A panic that closes a span is always its failure.
 ///
-/// Spans and messages made by [`TracingSpans`](crate::TracingSpans) are ignored, since they are
-/// events already.
+/// Spans and messages made by [`TracingSpans`](crate::TracingSpans), and records made by
+/// [`LogRecords`](crate::LogRecords), are ignored, since they are events already.
+///
+/// Records of the `log` crate arrive as messages if the program has `tracing-log`'s `LogTracer`, as
+/// `tracing_subscriber`'s `init` sets it up. They have the kind `log:` and the record's target, as
+/// with `EventLogger`.
+///
 /// A span whose target is disabled costs about as much as the lookup of its site.
 ///
 /// # Examples
@@ -213,6 +219,14 @@ impl EventLayer {
     where
         S: Subscriber + for<'l> LookupSpan<'l>,
     {
+        let parent = || match event.parent() {
+            Some(parent) => self.handle(parent, context).unwrap_or_default(),
+            None if event.is_root() => EventHandle::default(),
+            None => current_event(),
+        };
+        if record::is_record(event.metadata()) {
+            return record::broadcast(event, parent());
+        }
         let Some(EventSite {
             site,
             name_or_level: level,
@@ -220,15 +234,9 @@ impl EventLayer {
         else {
             return;
         };
-        if !site.is_enabled() {
-            return;
+        if site.is_enabled() {
+            parent().run(|| site.mark(MessageData { level, event }));
         }
-        let parent = match event.parent() {
-            Some(parent) => self.handle(parent, context).unwrap_or_default(),
-            None if event.is_root() => EventHandle::default(),
-            None => current_event(),
-        };
-        parent.run(|| site.mark(MessageData { level, event }));
     }
 
     /// Keeps an event at level *error* for the END of its span.
@@ -322,6 +330,11 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        // A record that `LogRecords` makes of an event is an event already.
+        #[cfg(feature = "log")]
+        if crate::event_logger::is_from_event() {
+            return;
+        }
         self.broadcast(event, &context);
         self.record_error(event, &context);
     }

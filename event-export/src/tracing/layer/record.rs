@@ -1,0 +1,53 @@
+//! Records of the `log` crate that `tracing-log` passes on as messages.
+//!
+//! It gives them the target `log`, and the properties of the record as fields.
+
+use std::fmt::Debug;
+
+use event_core::__private::broadcast_mark;
+use event_core::{Data, EventData, EventHandle, Field, Value};
+use tracing_core::field::{self, Visit};
+use tracing_core::{Event, Metadata};
+
+use super::values::Fields;
+use crate::log_names::kind_of;
+
+/// The field with the target of a record.
+const TARGET: &str = "log.target";
+
+/// Returns whether messages with that `metadata` are records.
+pub(super) fn is_record(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "log" && metadata.fields().field(TARGET).is_some()
+}
+
+/// Broadcasts a record as `EventLogger` does.
+pub(super) fn broadcast(event: &Event<'_>, parent: EventHandle) {
+    let mut target = Target(None);
+    event.record(&mut target);
+    let target = target.0.unwrap_or_default();
+    parent.run(|| broadcast_mark(kind_of(&target), RecordData(event)));
+}
+
+struct Target(Option<String>);
+
+impl Visit for Target {
+    fn record_str(&mut self, field: &field::Field, value: &str) {
+        if field.name() == TARGET {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &field::Field, _: &dyn Debug) {}
+}
+
+/// The message, the level, and the fields that are not properties of the record.
+struct RecordData<'a>(&'a Event<'a>);
+
+impl EventData for RecordData<'_> {
+    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
+        let level = Value::from(self.0.metadata().level().as_str());
+        let fields = Fields::of_message(level, self.0).into_iter();
+        let own = fields.filter(|field| !field.key().starts_with("log."));
+        f(Data::new(&own.collect::<Vec<Field<'_>>>()))
+    }
+}
