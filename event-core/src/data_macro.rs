@@ -12,7 +12,8 @@
 /// - Any other expression needs a name: write `len = list.len()`, and not `list.len()`.
 ///
 /// The expressions are borrowed, not moved, until the call that takes the data returns. They are
-/// evaluated at most once, and only if a listener wants data.
+/// evaluated at most once, and only if a listener wants data. Events are suppressed meanwhile: call
+/// an annotated function before, if its own events are to be received.
 ///
 /// # Examples
 ///
