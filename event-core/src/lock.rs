@@ -51,7 +51,7 @@ pub struct Lock<T> {
 // exists (see above). So it moves access to the value between threads, which `Send` allows.
 unsafe impl<T: Send> Sync for Lock<T> {}
 
-// As of `std::sync::Mutex`. The critical sections leave a value that can be used also if they panic.
+// As for `std::sync::Mutex`. A critical section that panics leaves a value that can be used.
 impl<T> UnwindSafe for Lock<T> {}
 impl<T> RefUnwindSafe for Lock<T> {}
 

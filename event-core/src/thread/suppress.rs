@@ -35,8 +35,8 @@ impl Drop for SuppressEvents {
 /// there are fewer at one time.
 const EXPRESSION: u32 = 1 << 16;
 
-/// Returns whether the thread evaluates an expression of `data!`, and not code that this crate calls
-/// to format a value.
+/// Returns whether the thread evaluates an expression of `data!`, and not code that this crate
+/// calls to format a value.
 pub(crate) fn is_in_expression() -> bool {
     STATE.with(|state| {
         let suppressed = state.suppressed.get();

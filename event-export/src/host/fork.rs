@@ -78,8 +78,6 @@ pub(crate) fn error() -> std::io::Error {
     std::io::Error::other("the output belongs to the parent process")
 }
 
-/// Warns, once in each process, that its events are not written. A thread of the parent process may
-/// have held the lock of stderr at the fork, so the text is written without the lock.
 /// Prints a line on stderr, without its lock: a thread that hangs while it prints may hold it.
 #[cfg(feature = "flight")]
 pub(crate) fn note_without_lock(message: impl std::fmt::Display) {
@@ -93,6 +91,8 @@ pub(crate) fn note_without_lock(message: impl std::fmt::Display) {
     crate::io::warn::note(message);
 }
 
+/// Warns, once in each process, that its events are not written. A thread of the parent process may
+/// have held the lock of stderr at the fork, so the text is written without the lock.
 #[cold]
 fn report() {
     static REPORTED: AtomicU32 = AtomicU32::new(0);

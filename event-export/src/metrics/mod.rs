@@ -193,7 +193,8 @@ impl Metrics {
     /// in the older text format of Prometheus.
     /// Every other request is refused. It has at most 16 connections, for at most 10 seconds each.
     /// It has neither TLS nor a password: use a loopback address, unless everybody in the network
-    /// may read the metrics. A forked process serves nothing; on Linux it does not keep the port, either.
+    /// may read the metrics. A forked process serves nothing; on Linux it does not keep the port,
+    /// either.
     ///
     /// If the port is zero, the system chooses one; [`address`](Self::address) returns it. If the
     /// metrics were served at another address, that server stops.

@@ -117,8 +117,8 @@ fn write_header(
     data.arrays(origin.notes, |json, note| json.text(note))
 }
 
-/// Returns the rows with asynchronous calls that are drawn. The row of an open event with a name has
-/// no site.
+/// Returns the rows with asynchronous calls that are drawn. The row of an open event with a name
+/// has no site.
 fn async_rows(snapshot: &Snapshot) -> HashSet<usize> {
     let ended = snapshot.ended.iter().map(|call| &call.start);
     let unfinished = snapshot.unfinished.iter().map(|call| &call.start);
