@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use event_core::{EventHandle, current_event};
 
 pub(crate) mod ended;
+mod entered;
 pub(crate) mod fields;
 pub(crate) mod nearest;
 mod per_process;
@@ -14,6 +15,7 @@ pub(crate) mod source;
 mod traceparent;
 mod tracestate;
 
+use entered::Entered;
 use fields::{Fields, PassedOn, SAMPLED};
 use remote::RemoteScope;
 
@@ -202,7 +204,13 @@ impl TraceContext {
     /// The context's span is the parent of the scopes that start in `body`. For other exporters
     /// these scopes have no parent, unless the context is of this process.
     pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
-        self.handle().run(body)
+        let scope = self.scope();
+        let entered = match scope {
+            ContextScope::Remote(_) => scope.handle().id(),
+            ContextScope::Local(_) => None,
+        };
+        let _entered = entered.and_then(|id| Entered::new(id, &self.0.fields));
+        scope.handle().run(body)
     }
 
     /// Returns a future that polls `future` in this context.

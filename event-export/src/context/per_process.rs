@@ -3,14 +3,17 @@
 //! A forked process has a copy of every lock, and of the value that it protects. A lock that
 //! another thread held at the fork is never unlocked there. So the process starts with a value of
 //! its own.
+//!
+//! Two threads may make the value at the same time, and one of the two is dropped. With a
+//! `OnceLock` one thread would wait for the other, which a forked process does not have.
 
-use std::sync::OnceLock;
+use once_cell::race::OnceBox;
 
 use crate::host::fork;
 
 /// A static value of this process, and those of the processes that it was forked from.
 pub(super) struct PerProcess<T> {
-    first: OnceLock<Box<Node<T>>>,
+    first: OnceBox<Node<T>>,
 }
 
 struct Node<T> {
@@ -18,13 +21,13 @@ struct Node<T> {
     forks: u32,
     value: T,
     /// The value of a process that was forked from this one.
-    next: OnceLock<Box<Self>>,
+    next: OnceBox<Self>,
 }
 
 impl<T: Default> PerProcess<T> {
     pub(super) const fn new() -> Self {
         Self {
-            first: OnceLock::new(),
+            first: OnceBox::new(),
         }
     }
 
@@ -36,7 +39,7 @@ impl<T: Default> PerProcess<T> {
             Box::new(Node {
                 forks,
                 value: T::default(),
-                next: OnceLock::new(),
+                next: OnceBox::new(),
             })
         };
         let mut node = self.first.get_or_init(init);

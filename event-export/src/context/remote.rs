@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use event_core::__private::handle_with_new_id;
 use event_core::{EventHandle, EventId};
 
+use super::entered;
 use super::fields::Fields;
 use super::nearest::Nearest;
 use super::per_process::PerProcess;
@@ -69,6 +70,8 @@ pub(crate) fn find(scope: EventId) -> Option<Arc<Fields>> {
     let own = REMOTE.get().scopes.with(scope, |fields| Arc::clone(fields));
     own.or_else(|| {
         let mut parents = REMOTE.of_parents();
-        parents.find_map(|it| it.scopes.try_with(scope, |fields| Arc::clone(fields)))
+        parents
+            .find_map(|it| it.scopes.try_with(scope, |fields| Arc::clone(fields)))
+            .or_else(|| entered::find(scope))
     })
 }
