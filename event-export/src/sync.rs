@@ -10,44 +10,10 @@ pub(crate) use std::sync::atomic::AtomicU64;
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-pub(crate) use event_core::__private::{Lock, LockGuard};
+pub(crate) use event_core::__private::Lock;
 
-/// A lock that gives access to one thread at a time.
-pub(crate) trait Lockable {
-    type Guard<'a>
-    where
-        Self: 'a;
-
-    fn locked(&self) -> Self::Guard<'_>;
-}
-
-impl<T> Lockable for Mutex<T> {
-    type Guard<'a>
-        = MutexGuard<'a, T>
-    where
-        T: 'a;
-
-    #[inline]
-    fn locked(&self) -> MutexGuard<'_, T> {
-        self.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<T> Lockable for Lock<T> {
-    type Guard<'a>
-        = LockGuard<'a, T>
-    where
-        T: 'a;
-
-    #[inline]
-    fn locked(&self) -> LockGuard<'_, T> {
-        self.lock()
-    }
-}
-
-#[inline]
-pub(crate) fn lock<M: Lockable>(lock: &M) -> M::Guard<'_> {
-    lock.locked()
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(crate) fn read<T: ?Sized>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {

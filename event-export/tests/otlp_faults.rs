@@ -9,32 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use event_core::{Installed, data, install_listener, trigger_event};
-use event_export::{Exporter, OtlpSpans};
-use support::collector::{Collector, Reply, exporter};
-
-/// Fewer than fill a chunk, so that they are sent in one request.
-const COUNT: u64 = 100;
-
-/// The longest time that the end of the program may take, and a second for a busy machine.
-const EXIT: Duration = Duration::from_secs(3);
-
-fn install(kind: &'static str, collector: &Collector) -> Installed<OtlpSpans> {
-    let spans = install_listener(kind, exporter(collector, &[]));
-    for number in 0..COUNT {
-        trigger_event(kind, data! { number = number }, || {});
-    }
-    spans
-}
-
-/// Finishes the exporter in time. Returns how many spans were exported and dropped.
-fn finish(spans: &OtlpSpans) -> (u64, u64) {
-    let start = Instant::now();
-    spans.finish();
-    assert!(start.elapsed() < EXIT, "{:?}", start.elapsed());
-    assert_eq!(spans.exported() + spans.dropped(), COUNT);
-    (spans.exported(), spans.dropped())
-}
+use event_core::{data, install_listener, trigger_event};
+use event_export::Exporter;
+use support::collector::{COUNT, Collector, Reply, exporter, exporter_of_spans, finish};
 
 /// Returns the times between the requests.
 fn pauses(collector: &Collector) -> Vec<Duration> {
@@ -50,7 +27,7 @@ fn busy_collector_is_tried_again_after_the_time_that_it_names() {
             0 => Reply::Status(status, "retry-after: 1\r\n"),
             _ => Reply::Accept,
         });
-        let spans = install(kind, &collector);
+        let spans = exporter_of_spans(kind, &collector, &[]);
         spans.flush().unwrap();
         assert_eq!((spans.exported(), spans.dropped()), (COUNT, 0));
         assert!(pauses(&collector)[0] >= Duration::from_secs(1));
@@ -63,7 +40,7 @@ fn pause_grows_from_one_repetition_to_the_next() {
         0..3 => Reply::Status(502, ""),
         _ => Reply::Accept,
     });
-    let spans = install("otlp_faults:backoff", &collector);
+    let spans = exporter_of_spans("otlp_faults:backoff", &collector, &[]);
     spans.flush().unwrap();
     assert_eq!((spans.exported(), spans.dropped()), (COUNT, 0));
     let pauses = pauses(&collector);
@@ -78,7 +55,7 @@ fn connection_that_is_reset_is_opened_again() {
         0 => Reply::Reset,
         _ => Reply::Accept,
     });
-    let spans = install("otlp_faults:reset", &collector);
+    let spans = exporter_of_spans("otlp_faults:reset", &collector, &[]);
     assert_eq!(finish(&spans), (COUNT, 0));
 }
 
@@ -88,7 +65,7 @@ fn rejected_request_is_dropped_and_not_repeated() {
         0 => Reply::Status(400, ""),
         _ => Reply::Accept,
     });
-    let spans = install("otlp_faults:rejected", &collector);
+    let spans = exporter_of_spans("otlp_faults:rejected", &collector, &[]);
     let error = spans.flush().unwrap_err();
     assert_eq!(error.to_string(), "100 spans were dropped: 400 Bad Request");
     trigger_event("otlp_faults:rejected", (), || {});
@@ -100,7 +77,7 @@ fn rejected_request_is_dropped_and_not_repeated() {
 #[test]
 fn spans_that_a_partial_success_rejects_are_counted() {
     let collector = Collector::with_replies(|_| Reply::Partial(7));
-    let spans = install("otlp_faults:partial", &collector);
+    let spans = exporter_of_spans("otlp_faults:partial", &collector, &[]);
     let error = spans.flush().unwrap_err();
     assert_eq!(error.to_string(), "7 spans were dropped: too old");
     assert_eq!(finish(&spans), (COUNT - 7, 7));
@@ -118,7 +95,7 @@ fn request_that_is_too_large_is_split() {
         }
     });
     drop(collector);
-    let spans = install("otlp_faults:large", &limited);
+    let spans = exporter_of_spans("otlp_faults:large", &limited, &[]);
     spans.flush().unwrap();
     assert_eq!((spans.exported(), spans.dropped()), (COUNT, 0));
     let sizes: Vec<_> = limited
@@ -135,7 +112,7 @@ fn absent_collector_does_not_delay_the_end() {
     let mut collector = Collector::start();
     collector.address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let spans = install("otlp_faults:absent", &collector);
+    let spans = exporter_of_spans("otlp_faults:absent", &collector, &[]);
     let start = Instant::now();
     assert_eq!(finish(&spans), (0, COUNT));
     assert!(start.elapsed() < Duration::from_secs(2));
@@ -144,7 +121,7 @@ fn absent_collector_does_not_delay_the_end() {
 #[test]
 fn silent_collector_delays_the_end_for_two_seconds_at_most() {
     let collector = Collector::with_replies(|_| Reply::Silent);
-    let spans = install("otlp_faults:silent", &collector);
+    let spans = exporter_of_spans("otlp_faults:silent", &collector, &[]);
     // The request begins long before the end.
     while collector.received().is_empty() {
         thread::sleep(Duration::from_millis(10));
@@ -158,14 +135,14 @@ fn collector_that_never_accepts_a_connection_does_not_delay_the_end() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut collector = Collector::start();
     collector.address = format!("http://{}", listener.local_addr().unwrap());
-    let spans = install("otlp_faults:stalled", &collector);
+    let spans = exporter_of_spans("otlp_faults:stalled", &collector, &[]);
     assert_eq!(finish(&spans), (0, COUNT));
 }
 
 #[test]
 fn collector_that_asks_for_a_long_pause_does_not_delay_the_end() {
     let collector = Collector::with_replies(|_| Reply::Status(503, "retry-after: 30\r\n"));
-    let spans = install("otlp_faults:pause", &collector);
+    let spans = exporter_of_spans("otlp_faults:pause", &collector, &[]);
     while collector.received().is_empty() {
         thread::sleep(Duration::from_millis(10));
     }
@@ -177,7 +154,7 @@ fn collector_that_asks_for_a_long_pause_does_not_delay_the_end() {
 #[test]
 fn slow_collector_gets_all_spans_at_the_end() {
     let collector = Collector::with_replies(|_| Reply::Slow(Duration::from_millis(500)));
-    let spans = install("otlp_faults:slow", &collector);
+    let spans = exporter_of_spans("otlp_faults:slow", &collector, &[]);
     assert_eq!(finish(&spans), (COUNT, 0));
     assert_eq!(collector.spans().len() as u64, COUNT);
 }

@@ -5,15 +5,12 @@
 mod support;
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use event_core::{Installed, data, install_listener, trigger_event};
-use event_export::{Exporter, OtlpSpans};
-use support::collector::{Collector, Reply, exporter, text};
+use event_core::{data, install_listener, trigger_event};
+use event_export::Exporter;
+use support::collector::{COUNT, Collector, Reply, exporter, exporter_of_spans, finish, text};
 use support::grpc_collector::{start, wait_for_request};
-
-/// Fewer than fill a chunk, so that they are sent in one request.
-const COUNT: u64 = 100;
 
 const GRPC: (&str, &str) = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
 
@@ -22,27 +19,6 @@ const INVALID_ARGUMENT: u16 = 3;
 const RESOURCE_EXHAUSTED: u16 = 8;
 const OUT_OF_RANGE: u16 = 11;
 const UNAVAILABLE: u16 = 14;
-
-fn install(kind: &'static str, collector: &Collector) -> Installed<OtlpSpans> {
-    let spans = install_listener(kind, exporter(collector, &[GRPC]));
-    for number in 0..COUNT {
-        trigger_event(kind, data! { number = number }, || {});
-    }
-    spans
-}
-
-/// Finishes the exporter in time. Returns how many spans were exported and dropped.
-fn finish(spans: &OtlpSpans) -> (u64, u64) {
-    let start = Instant::now();
-    spans.finish();
-    assert!(
-        start.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        start.elapsed()
-    );
-    assert_eq!(spans.exported() + spans.dropped(), COUNT);
-    (spans.exported(), spans.dropped())
-}
 
 #[test]
 fn request_has_the_spans_and_the_configured_headers() {
@@ -95,7 +71,7 @@ fn busy_collector_is_tried_again_after_the_time_that_it_names() {
             0 => Reply::Status(code, "1"),
             _ => Reply::Accept,
         });
-        let spans = install(kind, &collector);
+        let spans = exporter_of_spans(kind, &collector, &[GRPC]);
         spans.flush().unwrap();
         assert_eq!((spans.exported(), spans.dropped()), (COUNT, 0));
         let received = collector.received();
@@ -110,7 +86,7 @@ fn temporary_status_is_repeated_with_a_pause() {
         1 => Reply::Reset,
         _ => Reply::Accept,
     });
-    let spans = install("otlp_grpc:backoff", &collector);
+    let spans = exporter_of_spans("otlp_grpc:backoff", &collector, &[GRPC]);
     spans.flush().unwrap();
     assert_eq!((spans.exported(), spans.dropped()), (COUNT, 0));
     let received = collector.received();
@@ -124,7 +100,7 @@ fn rejected_request_is_dropped_and_not_repeated() {
         ("otlp_grpc:quota", RESOURCE_EXHAUSTED), // without a time, it never succeeds
     ] {
         let collector = start(move |_| Reply::Status(code, ""));
-        let spans = install(kind, &collector);
+        let spans = exporter_of_spans(kind, &collector, &[GRPC]);
         let error = spans.flush().unwrap_err().to_string();
         assert!(error.starts_with("100 spans were dropped: "), "{error}");
         assert!(error.ends_with("the collector's reason"), "{error}");
@@ -135,7 +111,7 @@ fn rejected_request_is_dropped_and_not_repeated() {
 #[test]
 fn spans_that_a_partial_success_rejects_are_counted() {
     let collector = start(|_| Reply::Partial(7));
-    let spans = install("otlp_grpc:partial", &collector);
+    let spans = exporter_of_spans("otlp_grpc:partial", &collector, &[GRPC]);
     let error = spans.flush().unwrap_err();
     assert_eq!(error.to_string(), "7 spans were dropped: too old");
     assert_eq!(finish(&spans), (COUNT - 7, 7));
@@ -159,7 +135,7 @@ fn request_that_is_too_large_is_split() {
             0 => Reply::Status(code, message),
             _ => Reply::Accept,
         });
-        let spans = install(kind, &collector);
+        let spans = exporter_of_spans(kind, &collector, &[GRPC]);
         spans.flush().unwrap();
         assert_eq!((spans.exported(), collector.received().len()), (COUNT, 3));
     }
@@ -170,26 +146,26 @@ fn absent_collector_does_not_delay_the_end() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let collector = Collector::at(format!("http://{}", listener.local_addr().unwrap()));
     drop(listener);
-    let spans = install("otlp_grpc:absent", &collector);
+    let spans = exporter_of_spans("otlp_grpc:absent", &collector, &[GRPC]);
     assert_eq!(finish(&spans), (0, COUNT));
 }
 
 #[test]
 fn silent_collector_delays_the_end_for_two_seconds_at_most() {
     let collector = start(|_| Reply::Silent);
-    let spans = install("otlp_grpc:silent", &collector);
+    let spans = exporter_of_spans("otlp_grpc:silent", &collector, &[GRPC]);
     wait_for_request(&collector);
     assert_eq!(finish(&spans), (0, COUNT));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let collector = Collector::at(format!("http://{}", listener.local_addr().unwrap()));
-    let spans = install("otlp_grpc:stalled", &collector);
+    let spans = exporter_of_spans("otlp_grpc:stalled", &collector, &[GRPC]);
     assert_eq!(finish(&spans), (0, COUNT));
 }
 
 #[test]
 fn slow_collector_gets_all_spans_at_the_end() {
     let collector = start(|_| Reply::Slow(Duration::from_millis(500)));
-    let spans = install("otlp_grpc:slow", &collector);
+    let spans = exporter_of_spans("otlp_grpc:slow", &collector, &[GRPC]);
     assert_eq!(finish(&spans), (COUNT, 0));
 }
 
@@ -200,7 +176,7 @@ fn program_on_a_current_thread_runtime_may_flush() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let spans = install("otlp_grpc:runtime", &collector);
+        let spans = exporter_of_spans("otlp_grpc:runtime", &collector, &[GRPC]);
         spans.flush().unwrap();
         assert_eq!(finish(&spans), (COUNT, 0));
     });

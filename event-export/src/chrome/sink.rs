@@ -8,6 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+use event_core::__private::LockGuard;
 use event_core::Event;
 
 use super::line::Line;
@@ -17,7 +18,7 @@ use super::track::{ScopeName, ThreadTrack};
 use crate::host::fork::{self, Owner};
 use crate::host::thread;
 use crate::io::warn::WarnOnce;
-use crate::sync::{Lock, LockGuard, Sharded, lock};
+use crate::sync::{Lock, Sharded, lock};
 
 const SHARDS: usize = 64;
 
@@ -130,7 +131,7 @@ impl Sink {
         if self.is_forked() {
             return;
         }
-        let mut buffer = lock(self.buffer(event));
+        let mut buffer = self.buffer(event).lock();
         buffer.track(event.thread().as_u64());
         buffer.lines.append(line);
         self.write_if_full(buffer);
@@ -141,7 +142,7 @@ impl Sink {
         if self.is_forked() {
             return;
         }
-        let mut buffer = lock(self.buffer(event));
+        let mut buffer = self.buffer(event).lock();
         let track = buffer.track(event.thread().as_u64());
         track.push(event.id(), event.kind(), name);
         buffer.lines.append(line);
@@ -151,7 +152,7 @@ impl Sink {
     /// Does the same as [`push`](Self::push) for a call of a function, if its arguments are plain.
     /// Returns whether they are.
     pub(super) fn push_plain(&self, event: &Event<'_>, template: &LineTemplate) -> bool {
-        let mut guard = lock(self.buffer(event));
+        let mut guard = self.buffer(event).lock();
         let buffer = &mut *guard;
         let index = buffer.track_index(event.thread().as_u64());
         let track = &mut buffer.tracks[index];
@@ -174,7 +175,7 @@ impl Sink {
         if self.is_forked() {
             return true;
         }
-        let mut buffer = lock(self.buffer(event));
+        let mut buffer = self.buffer(event).lock();
         let track = buffer.track(event.thread().as_u64());
         let is_innermost = track.pop_innermost(event.id());
         if is_innermost {
@@ -187,7 +188,7 @@ impl Sink {
     /// Does the same for an END without arguments, if the scope started with the name of the
     /// function.
     pub(super) fn pop_plain(&self, event: &Event<'_>, template: &LineTemplate, nanos: u64) -> bool {
-        let mut guard = lock(self.buffer(event));
+        let mut guard = self.buffer(event).lock();
         let buffer = &mut *guard;
         let index = buffer.track_index(event.thread().as_u64());
         let track = &mut buffer.tracks[index];
@@ -202,7 +203,7 @@ impl Sink {
 
     /// Returns the name that a scope of this thread started with.
     pub(super) fn name_of(&self, event: &Event<'_>) -> Option<String> {
-        let mut buffer = lock(self.buffer(event));
+        let mut buffer = self.buffer(event).lock();
         let track = buffer.track(event.thread().as_u64());
         track.name_of(event.id()).map(str::to_owned)
     }
@@ -213,7 +214,7 @@ impl Sink {
         let here = self.buffer(event);
         let elsewhere = self.shards.iter().filter(|it| !std::ptr::eq(*it, here));
         std::iter::once(here).chain(elsewhere).find_map(|buffer| {
-            let tracks = &lock(buffer).tracks;
+            let tracks = &buffer.lock().tracks;
             tracks.iter().find_map(|track| {
                 Some(ScopeLocation {
                     buffer,
@@ -231,7 +232,7 @@ impl Sink {
         if self.is_forked() {
             return;
         }
-        let mut guard = lock(location.buffer);
+        let mut guard = location.buffer.lock();
         let buffer = &mut *guard;
         let mut tracks = buffer.tracks.iter_mut();
         if let Some(track) = tracks.find(|track| track.thread == location.thread) {
@@ -282,7 +283,7 @@ impl Sink {
         let mut output = lock(&self.output);
         self.write(&mut output);
         for shard in self.shards.iter() {
-            let mut buffer = lock(shard);
+            let mut buffer = shard.lock();
             if !buffer.lines.is_empty() {
                 // The buffer reuses the memory of the events written last.
                 std::mem::swap(&mut buffer.lines, &mut output.next);

@@ -11,6 +11,7 @@ use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use event_core::__private::LockGuard;
 use event_core::{Event, Site, ThreadId};
 
 use super::folded;
@@ -19,7 +20,7 @@ use super::frame_tree::{Frame, FrameTree, StackTotals};
 use crate::host::thread;
 use crate::profile::call_tree::NodeId;
 use crate::profile::{names, truncate};
-use crate::sync::{LockGuard, Sharded, lock};
+use crate::sync::{Sharded, lock};
 
 const SHARDS: usize = 64;
 
@@ -180,7 +181,7 @@ impl ThreadStacks {
     pub(super) fn totals(&self) -> StackTotals {
         let mut sums = StackTotals::default();
         for cache in self.caches.iter() {
-            sums.add_all(&lock(cache).totals);
+            sums.add_all(&cache.lock().totals);
         }
         sums
     }
@@ -199,7 +200,7 @@ impl ThreadStacks {
     }
 
     fn cache(&self, thread: ThreadId) -> LockGuard<'_, StackCache> {
-        lock(self.caches.of(thread.as_u64()))
+        self.caches.of(thread.as_u64()).lock()
     }
 }
 

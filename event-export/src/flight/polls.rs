@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use event_core::__private::now_nanos;
 use event_core::{EventId, EventStatus, ThreadId};
 
-use crate::sync::{Sharded, lock};
+use crate::sync::Sharded;
 
 const SHARDS: usize = 64;
 
@@ -66,7 +66,7 @@ impl Polls {
         let now = now_nanos();
         // An annotated allocator would deadlock on the lock.
         let _suppress = event_core::__private::suppress_events();
-        let mut polls = lock(self.shards.of(thread.as_u64()));
+        let mut polls = self.shards.of(thread.as_u64()).lock();
         match status {
             EventStatus::Start => polls.open.push(Poll {
                 future,
@@ -93,7 +93,7 @@ impl Polls {
     pub(super) fn open(&self) -> Vec<Poll> {
         let _suppress = event_core::__private::suppress_events();
         let shards = self.shards.iter();
-        shards.flat_map(|polls| lock(polls).open.clone()).collect()
+        shards.flat_map(|polls| polls.lock().open.clone()).collect()
     }
 
     /// Returns the starts and ends of the polls, sorted by time, and the time since which none is
@@ -103,7 +103,7 @@ impl Polls {
         let mut changes = Vec::new();
         let mut complete_since = 0;
         for shard in self.shards.iter() {
-            let polls = lock(shard);
+            let polls = shard.lock();
             complete_since = complete_since.max(polls.dropped_until);
             let change = |nanos, future, status| PollChange {
                 nanos,

@@ -21,7 +21,6 @@ use crate::context::ended;
 use crate::context::nearest::{self, Nearest};
 use crate::context::source::{self, SpanCounts};
 use crate::host::fork;
-use crate::sync::lock;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -84,7 +83,7 @@ impl State {
 
     /// Returns how many spans have ended in memory.
     fn ended(&self) -> u64 {
-        self.open.shards().map(|shard| lock(shard).ended).sum()
+        self.open.shards().map(|shard| shard.lock().ended).sum()
     }
 
     /// Returns how many spans there were.
@@ -196,7 +195,7 @@ impl State {
             self.add_other(start, origin, OtherSpan::Dropped);
             return Nearest::scope(start.id);
         }
-        let mut shard = lock(self.open.shard(start.id));
+        let mut shard = self.open.shard(start.id).lock();
         if shard.chunk.is_full() {
             self.complete(&mut shard);
         }
@@ -212,7 +211,7 @@ impl State {
     fn start_formatted(&self, start: &Start<'_>, origin: &Origin<'_>) {
         let mut parts = pool::take();
         parts.start(start.event);
-        let mut shard = lock(self.open.shard(start.id));
+        let mut shard = self.open.shard(start.id).lock();
         if shard.chunk.is_full() {
             self.complete(&mut shard);
         }
@@ -230,7 +229,7 @@ impl State {
             before: start.before,
             span,
         };
-        lock(self.open.shard(start.id)).add(start.id, other);
+        self.open.shard(start.id).lock().add(start.id, other);
     }
 
     /// Passes the chunk of a shard on, so that there is room for new spans.
@@ -248,7 +247,7 @@ impl State {
     /// number of chunks that wait. More may be added at any time.
     pub(super) fn complete_all(&self) -> usize {
         for shard in self.open.shards() {
-            let mut shard = lock(shard);
+            let mut shard = shard.lock();
             if shard.chunk.has_ended() {
                 let mut chunk = shard.replace_chunk(self.queue.spare_chunk());
                 drop(shard);
@@ -272,7 +271,7 @@ impl State {
             self.add_parts(event);
         }
         ended::store(id, || self.exported(event));
-        let ended = lock(self.open.shard(id)).end(id, |record| {
+        let ended = self.open.shard(id).lock().end(id, |record| {
             record.end = event.nanos();
             record.is_failed = is_failed;
         });
@@ -295,7 +294,10 @@ impl State {
             event.nanos(); // before the formatting, which is not time of the call
             let mut parts = pool::take();
             parts.end(event);
-            lock(self.open.shard(event.id())).extend(event.id(), &parts.0);
+            self.open
+                .shard(event.id())
+                .lock()
+                .extend(event.id(), &parts.0);
             pool::give(parts);
         }
     }
@@ -314,7 +316,7 @@ impl State {
         };
         let mut parts = pool::take();
         parts.mark(event);
-        lock(self.open.shard(scope)).add_message(scope, &parts.0);
+        self.open.shard(scope).lock().add_message(scope, &parts.0);
         pool::give(parts);
     }
 
@@ -334,13 +336,13 @@ impl State {
 
     /// Calls `f` with an open scope, whose shard is locked.
     pub(super) fn with<R>(&self, scope: EventId, f: impl FnOnce(Open<'_>) -> R) -> Option<R> {
-        lock(self.open.shard(scope)).get_mut(scope).map(f)
+        self.open.shard(scope).lock().get_mut(scope).map(f)
     }
 
     /// Exports the scopes that have not ended, as if they ended at `end`.
     pub(super) fn end_open(&self, end: u64) {
         for shard in self.open.shards() {
-            lock(shard).end_all(|record| {
+            shard.lock().end_all(|record| {
                 record.end = end;
                 record.is_unfinished = true;
             });

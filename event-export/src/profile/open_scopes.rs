@@ -9,7 +9,7 @@ use std::ptr;
 
 use event_core::EventId;
 
-use crate::sync::{Lock, Sharded, lock};
+use crate::sync::{Lock, Sharded};
 
 const SHARDS: usize = 64;
 
@@ -143,11 +143,11 @@ impl<T> OpenScopes<T> {
     ) -> Result<(), T> {
         let shard = self.shard(id);
         let parent_shard = parent.map_or(shard, |parent| self.shard(parent));
-        let mut scopes = lock(parent_shard);
+        let mut scopes = parent_shard.lock();
         let scope = start(parent.and_then(|parent| scopes.get_mut(parent)));
         if !ptr::eq(parent_shard, shard) {
             drop(scopes);
-            scopes = lock(shard);
+            scopes = shard.lock();
         }
         scopes.add(id, scope)
     }
@@ -162,14 +162,14 @@ impl<T> OpenScopes<T> {
     ) -> Option<R> {
         let shard = self.shard(id);
         let is_near = parent.is_none_or(|parent| ptr::eq(self.shard(parent), shard));
-        let mut scopes = lock(shard);
+        let mut scopes = shard.lock();
         let is_last = is_near && scopes.recent.last().is_some_and(|it| it.0 == id.as_u64());
         let mut removed = None;
         if !is_last {
             removed = Some(scopes.remove(id)?);
             if let Some(parent) = parent.filter(|_| !is_near) {
                 drop(scopes);
-                scopes = lock(self.shard(parent));
+                scopes = self.shard(parent).lock();
             }
         }
         let Scopes { recent, older } = &mut *scopes;
@@ -190,16 +190,16 @@ impl<T> OpenScopes<T> {
 
     /// Adds `scope`; returns `false` if there are too many.
     pub(crate) fn insert(&self, id: EventId, scope: T) -> bool {
-        lock(self.shard(id)).add(id, scope).is_ok()
+        self.shard(id).lock().add(id, scope).is_ok()
     }
 
     /// Calls `f` with the scope, if it is open.
     pub(crate) fn with<R>(&self, id: EventId, f: impl FnOnce(&mut T) -> R) -> Option<R> {
-        lock(self.shard(id)).get_mut(id).map(f)
+        self.shard(id).lock().get_mut(id).map(f)
     }
 
     pub(crate) fn remove(&self, id: EventId) -> Option<T> {
-        lock(self.shard(id)).remove(id)
+        self.shard(id).lock().remove(id)
     }
 
     /// Does the same as [`with`](Self::with), but does nothing if the lock is held. In a forked
@@ -211,7 +211,7 @@ impl<T> OpenScopes<T> {
     /// Calls `f` with each open scope.
     pub(crate) fn for_each(&self, mut f: impl FnMut(&T)) {
         for shard in self.shards.iter() {
-            lock(shard).values().for_each(&mut f);
+            shard.lock().values().for_each(&mut f);
         }
     }
 

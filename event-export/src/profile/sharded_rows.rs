@@ -3,7 +3,7 @@
 use event_core::ThreadId;
 
 use super::row_index::RowId;
-use crate::sync::{Sharded, lock};
+use crate::sync::Sharded;
 
 const SHARDS: usize = 16;
 
@@ -27,7 +27,7 @@ impl<S: Clone + Default> ShardedRows<S> {
     /// The shard is locked, so `change` must not run user code.
     #[inline]
     pub(crate) fn change(&self, thread: ThreadId, row: RowId, change: impl FnOnce(&mut S)) {
-        let mut rows = lock(self.shards.of(thread.as_u64()));
+        let mut rows = self.shards.of(thread.as_u64()).lock();
         // `change` is called in one place, so that the compiler inlines it.
         let is_known = matches!(rows.get(row.index()), Some(Some(_)));
         if !is_known {
@@ -44,7 +44,7 @@ impl<S: Clone + Default> ShardedRows<S> {
     pub(crate) fn total(&self, row: RowId, add: impl Fn(&mut S, &S)) -> Option<S> {
         let mut total: Option<S> = None;
         for shard in self.shards.iter() {
-            let rows = lock(shard);
+            let rows = shard.lock();
             let Some(Some(value)) = rows.get(row.index()) else {
                 continue;
             };

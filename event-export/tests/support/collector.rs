@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use event_export::OtlpSpans;
+use event_core::{Installed, data, install_listener, trigger_event};
+use event_export::{Exporter, OtlpSpans};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
@@ -278,4 +279,33 @@ pub(crate) fn exporter(collector: &Collector, variables: &[(&str, &str)]) -> Otl
         Some((*value).to_owned())
     });
     exporter.unwrap()
+}
+
+/// How many spans [`exporter_of_spans`] sends. They are fewer than fill a chunk, so that they are
+/// sent in one request.
+pub(crate) const COUNT: u64 = 100;
+
+/// The longest time that the end of the program may take, and a second for a busy machine.
+pub(crate) const EXIT: Duration = Duration::from_secs(3);
+
+/// Installs an exporter that sends to the collector, and makes [`COUNT`] spans.
+pub(crate) fn exporter_of_spans(
+    kind: &'static str,
+    collector: &Collector,
+    variables: &[(&str, &str)],
+) -> Installed<OtlpSpans> {
+    let spans = install_listener(kind, exporter(collector, variables));
+    for number in 0..COUNT {
+        trigger_event(kind, data! { number }, || {});
+    }
+    spans
+}
+
+/// Finishes the exporter in time. Returns how many spans were exported and dropped.
+pub(crate) fn finish(spans: &OtlpSpans) -> (u64, u64) {
+    let start = Instant::now();
+    spans.finish();
+    assert!(start.elapsed() < EXIT, "{:?}", start.elapsed());
+    assert_eq!(spans.exported() + spans.dropped(), COUNT);
+    (spans.exported(), spans.dropped())
 }
