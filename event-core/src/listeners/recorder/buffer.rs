@@ -9,11 +9,11 @@ use std::mem;
 use super::chunk::{
     CarriedScope, Chunk, ChunkLimits, NO_END, ScopePosition, ScopeRecord, SeparateEnd,
 };
+use super::stored::StoredEvents;
 use super::window::{Dropped, Window};
 use crate::event::Event;
 use crate::event::exc_details::ExcDetails;
 use crate::event::origin::Origin;
-use crate::event::status::EventStatus;
 use crate::sync::Arc;
 use crate::thread::EventId;
 use crate::value::Field;
@@ -301,7 +301,7 @@ impl Buffer {
                 .partition_point(|chunk| chunk.scopes.last().is_none_or(is_before))
         };
         while let Some(chunk) = self.chunk(number) {
-            let not_before = first_not_before(&chunk.scopes, id);
+            let not_before = chunk.first_not_before(id);
             for (index, scope) in chunk.scopes.iter().enumerate().skip(not_before) {
                 if scope.id() != id {
                     return None;
@@ -377,50 +377,6 @@ const CARRIED: ScopePosition = ScopePosition {
     chunk: u32::MAX,
     index: 0,
 };
-
-/// The events of one buffer, as they were stored.
-#[derive(Debug)]
-pub(super) struct StoredEvents {
-    pub(super) chunks: Vec<Arc<Chunk>>,
-    pub(super) separate_ends: Vec<SeparateEnd>,
-    /// The number of events.
-    pub(super) len: usize,
-}
-
-impl StoredEvents {
-    /// Returns the STARTs that have no END in these events.
-    pub(super) fn open_starts(&self) -> impl Iterator<Item = Event<'static>> {
-        let ends = self.separate_ends.iter();
-        let ended: HashSet<ScopePosition> = ends.filter_map(|end| end.start).collect();
-        let chunks = self.chunks.iter().enumerate();
-        chunks.flat_map(move |(number, chunk)| {
-            let scopes = chunk.scopes.iter().enumerate();
-            let open = scopes.filter(|(index, scope)| {
-                scope.end == NO_END && !ended.contains(&ScopePosition::new(number, *index))
-            });
-            let starts = open.map(|(_, scope)| scope.event(EventStatus::Start, chunk.data(scope)));
-            starts.collect::<Vec<_>>()
-        })
-    }
-}
-
-/// Returns the index of the first record that does not precede `id`. Searches from the end, in
-/// steps that double, because most STARTs are near it.
-#[inline]
-fn first_not_before(scopes: &[ScopeRecord], id: EventId) -> usize {
-    let mut end = scopes.len();
-    let mut step = 1;
-    while let Some(index) = scopes.len().checked_sub(step) {
-        match scopes.get(index) {
-            Some(scope) if scope.id() >= id => end = index,
-            _ => break,
-        }
-        step *= 2;
-    }
-    let start = scopes.len().saturating_sub(step);
-    let between = scopes.get(start..end).unwrap_or_default();
-    start + between.partition_point(|scope| scope.id() < id)
-}
 
 /// Returns about how many bytes of memory an END takes that is stored separately.
 fn event_memory(event: &Event<'static>) -> usize {

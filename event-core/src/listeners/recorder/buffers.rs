@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use super::buffer::{Buffer, StoredEvents, concatenated};
+use super::buffer::{Buffer, concatenated};
+use super::stored::StoredEvents;
 use super::window::{EndedElsewhere, Window};
 use crate::event::Event;
 use crate::event::site::Site;

@@ -120,6 +120,25 @@ impl Default for Chunk {
 }
 
 impl Chunk {
+    /// Returns the index of the first record that does not precede `id`. Searches from the end, in
+    /// steps that double, because most STARTs are near it.
+    #[inline]
+    pub(super) fn first_not_before(&self, id: EventId) -> usize {
+        let scopes = &*self.scopes;
+        let mut end = scopes.len();
+        let mut step = 1;
+        while let Some(index) = scopes.len().checked_sub(step) {
+            match scopes.get(index) {
+                Some(scope) if scope.id() >= id => end = index,
+                _ => break,
+            }
+            step *= 2;
+        }
+        let start = scopes.len().saturating_sub(step);
+        let between = scopes.get(start..end).unwrap_or_default();
+        start + between.partition_point(|scope| scope.id() < id)
+    }
+
     /// Returns a chunk of some scopes, each with its data.
     pub(super) fn of<'c>(scopes: impl Iterator<Item = &'c CarriedScope>) -> Self {
         let mut chunk = Self::default();

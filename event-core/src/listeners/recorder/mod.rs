@@ -15,6 +15,7 @@ mod ring;
 mod slot;
 mod snapshot;
 mod sort;
+mod stored;
 mod window;
 
 use buffers::Buffers;

@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::collections::binary_heap::{BinaryHeap, PeekMut};
 use std::vec;
 
-use super::buffer::{StoredEvents, concatenated};
+use super::buffer::concatenated;
 use super::chunk::{Chunk, NO_END, ScopePosition, ScopeRecord, SeparateEnd};
 use super::sort::sort_by_key;
+use super::stored::StoredEvents;
 use crate::event::Event;
 use crate::event::status::EventStatus;
 use crate::sync::Arc;
