@@ -29,11 +29,11 @@
 //!
 //! # Overview
 //!
-//! * **Emit** events with the attribute [`macro@trigger_event`], around a block ([`scope!`]) or to
-//!   the end of a block ([`enter!`]), with a scope that any thread may end ([`open_event`]), or by
-//!   hand ([`start_event`], [`end_event`], [`broadcast`]). For kinds that are known at run time,
-//!   [`fn@trigger_event`] and [`try_trigger_event`] call a closure, and [`enter_event`] returns a
-//!   guard.
+//! * **Emit** events with the attribute [`macro@trigger_event`], around a block ([`scope!`],
+//!   [`try_scope!`]) or to the end of a block ([`enter!`]), with a scope that any thread may end
+//!   ([`open_event`]), or by hand ([`start_event`], [`end_event`], [`broadcast`]). For kinds that
+//!   are known at run time, [`fn@trigger_event`] and [`try_trigger_event`] call a closure, and
+//!   [`enter_event`] returns a guard.
 //! * **Receive** events with [`install_recorder`], [`install_timer`], or a [`Listener`] of your own
 //!   and [`install_listener`]. The functions of the same names in [`local`] register a listener for
 //!   one thread, for example in a test. A [`KindFilter`] such as `"app:*"` or `"*"` matches many

@@ -1,5 +1,5 @@
-//! The macros `scope!` and `enter!`. No module imports this file: the macros are exported at the
-//! crate's root.
+//! The macros `scope!`, `try_scope!` and `enter!`. No module imports this file: the macros are
+//! exported at the crate's root.
 
 /// Runs a block in a scope: `scope!(KIND, fields…; { block })`. Returns the value of the block.
 ///
@@ -13,7 +13,7 @@
 ///   literal does not compile. For a kind that is known only at run time, call `trigger_event`.
 ///
 /// The block is the body of a closure: `return` and `?` leave the block. Fields are borrowed until
-/// the block has run.
+/// the block has run. [`try_scope!`](crate::try_scope) makes the END of an `Err` a failure.
 ///
 /// # Examples
 ///
@@ -38,87 +38,137 @@
 /// ```
 #[macro_export]
 macro_rules! scope {
-    (@fields $callsite:tt [$($done:tt)*] ; $body:block) => {
-        $crate::__private::Callsite::run($callsite, $crate::data!($($done)*), || $body)
+    (@fields [$run:ident $($callsite:tt)*] [$($done:tt)*] ; $body:block) => {
+        $crate::__private::Callsite::$run($($callsite)*, $crate::data!($($done)*), || $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = $(tracing::)? field::Empty $($rest:tt)*) => {
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+ = $(tracing::)? field::Empty $($rest:tt)*) => {
         $crate::data!($($name).+ = field::Empty) // the error
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = ? $value:expr, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+ = ? $value,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+ = ? $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+ = ? $value,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = ? $value:expr; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+ = ? $value,] ; $body)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+ = ? $value:expr; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+ = ? $value,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = % $value:expr, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+ = % $value,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+ = % $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+ = % $value,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = % $value:expr; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+ = % $value,] ; $body)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+ = % $value:expr; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+ = % $value,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = $value:expr, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+ = $value,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+ = $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+ = $value,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+ = $value:expr; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+ = $value,] ; $body)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+ = $value:expr; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+ = $value,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($name:ident).+; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* $($name).+,] ; $body)
+    (@fields $call:tt [$($done:tt)*] $($name:ident).+; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* $($name).+,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] ? $($name:ident).+, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* ? $($name).+,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] ? $($name:ident).+, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* ? $($name).+,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] ? $($name:ident).+; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* ? $($name).+,] ; $body)
+    (@fields $call:tt [$($done:tt)*] ? $($name:ident).+; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* ? $($name).+,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] % $($name:ident).+, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* % $($name).+,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] % $($name:ident).+, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* % $($name).+,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] % $($name:ident).+; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* % $($name).+,] ; $body)
+    (@fields $call:tt [$($done:tt)*] % $($name:ident).+; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* % $($name).+,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $name:literal = ? $value:expr, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* $name = ? $value,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] $name:literal = ? $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* $name = ? $value,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] $name:literal = ? $value:expr; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* $name = ? $value,] ; $body)
+    (@fields $call:tt [$($done:tt)*] $name:literal = ? $value:expr; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* $name = ? $value,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $name:literal = % $value:expr, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* $name = % $value,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] $name:literal = % $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* $name = % $value,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] $name:literal = % $value:expr; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* $name = % $value,] ; $body)
+    (@fields $call:tt [$($done:tt)*] $name:literal = % $value:expr; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* $name = % $value,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $name:literal = $value:expr, $($rest:tt)*) => {
-        $crate::scope!(@fields $callsite [$($done)* $name = $value,] $($rest)*)
+    (@fields $call:tt [$($done:tt)*] $name:literal = $value:expr, $($rest:tt)*) => {
+        $crate::scope!(@fields $call [$($done)* $name = $value,] $($rest)*)
     };
-    (@fields $callsite:tt [$($done:tt)*] $name:literal = $value:expr; $body:block) => {
-        $crate::scope!(@fields $callsite [$($done)* $name = $value,] ; $body)
+    (@fields $call:tt [$($done:tt)*] $name:literal = $value:expr; $body:block) => {
+        $crate::scope!(@fields $call [$($done)* $name = $value,] ; $body)
     };
-    (@fields $callsite:tt [$($done:tt)*] $($rest:tt)*) => {
+    (@fields $call:tt [$($done:tt)*] $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "expected a field as in `data!`, or `; { block }` after the fields, at `",
             ::core::stringify!($($rest)*), "`; an expression needs a name: `name = value`",
         ))
     };
     ($kind:literal; $body:block) => {
-        $crate::scope!(@fields ($crate::__callsite!($kind)) [] ; $body)
+        $crate::scope!(@fields [run $crate::__callsite!($kind)] [] ; $body)
     };
     ($kind:literal, $($rest:tt)*) => {
-        $crate::scope!(@fields ($crate::__callsite!($kind)) [] $($rest)*)
+        $crate::scope!(@fields [run $crate::__callsite!($kind)] [] $($rest)*)
     };
     ($kind:path; $body:block) => {
-        $crate::scope!(@fields ($crate::__callsite!($kind)) [] ; $body)
+        $crate::scope!(@fields [run $crate::__callsite!($kind)] [] ; $body)
     };
     ($kind:path, $($rest:tt)*) => {
-        $crate::scope!(@fields ($crate::__callsite!($kind)) [] $($rest)*)
+        $crate::scope!(@fields [run $crate::__callsite!($kind)] [] $($rest)*)
     };
     ($($other:tt)*) => {
         ::core::compile_error!(
             "expected `scope!(KIND, fields…; { block })`, in which KIND is a string or the path of a constant"
+        )
+    };
+}
+
+/// Does the same as [`scope!`](crate::scope) for a block whose value is a `Result`: the END of an
+/// `Err` is a failure.
+///
+/// It is [`try_trigger_event`](crate::try_trigger_event) with a call site, and reports the error
+/// like that function. `?` leaves the block, so its error is reported, too. The type of the error
+/// follows from the use of the macro's value.
+///
+/// # Examples
+///
+/// ```
+/// use event_core::{local, try_scope};
+/// use std::num::ParseIntError;
+///
+/// fn sum(a: &str, b: &str) -> Result<u32, ParseIntError> {
+///     try_scope!("docs:try_scope", a, b; {
+///         let first: u32 = a.parse()?;
+///         Ok(first + b.parse::<u32>()?)
+///     })
+/// }
+///
+/// let recorder = local::install_recorder("docs:try_scope");
+/// assert_eq!(sum("1", "2"), Ok(3));
+/// assert!(sum("1", "2x").is_err());
+/// assert_eq!(recorder.lines()[1..], [
+///     r#"END docs:try_scope a="1" b="2""#,
+///     r#"START docs:try_scope a="1" b="2x""#,
+///     r#"END docs:try_scope a="1" b="2x" failed: error: invalid digit found in string"#,
+/// ]);
+/// ```
+#[macro_export]
+macro_rules! try_scope {
+    ($kind:literal; $body:block) => {
+        $crate::scope!(@fields [try_run $crate::__callsite!($kind)] [] ; $body)
+    };
+    ($kind:literal, $($rest:tt)*) => {
+        $crate::scope!(@fields [try_run $crate::__callsite!($kind)] [] $($rest)*)
+    };
+    ($kind:path; $body:block) => {
+        $crate::scope!(@fields [try_run $crate::__callsite!($kind)] [] ; $body)
+    };
+    ($kind:path, $($rest:tt)*) => {
+        $crate::scope!(@fields [try_run $crate::__callsite!($kind)] [] $($rest)*)
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "expected `try_scope!(KIND, fields…; { block })`, in which KIND is a string or the path of a constant"
         )
     };
 }

@@ -107,10 +107,33 @@ impl Callsite {
     /// Does the same as [`trigger_event`], for code that has its own call site.
     #[inline(always)]
     pub fn run<R>(&'static self, data: impl EventData, body: impl FnOnce() -> R) -> R {
+        self.run_with(data, body, |_| None)
+    }
+
+    /// Does the same as [`try_trigger_event`], for code that has its own call site.
+    #[inline(always)]
+    #[expect(clippy::missing_errors_doc, reason = "it returns the value of `body`")]
+    pub fn try_run<T, E: Display>(
+        &'static self,
+        data: impl EventData,
+        body: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run_with(data, body, |result| {
+            result.as_ref().err().map(ExcDetails::displayed)
+        })
+    }
+
+    #[inline(always)]
+    fn run_with<R>(
+        &'static self,
+        data: impl EventData,
+        body: impl FnOnce() -> R,
+        failure: impl FnOnce(&R) -> Option<ExcDetails<'static>>,
+    ) -> R {
         if cfg!(feature = "off") || !self.is_enabled() {
             body()
         } else {
-            self.run_if_enabled(data, Body(body))
+            self.run_if_enabled(data, Body(body), failure)
         }
     }
 
@@ -120,10 +143,11 @@ impl Callsite {
         &'static self,
         data: impl EventData,
         Body(body): Body<impl FnOnce() -> R>,
+        failure: impl FnOnce(&R) -> Option<ExcDetails<'static>>,
     ) -> R {
         let interest = self.interest();
         let place = interest.map(|_| (self.entry(), Some(self.site())));
-        run_enabled(place, interest, data, body, |_| None)
+        run_enabled(place, interest, data, body, failure)
     }
 }
 

@@ -1,0 +1,5 @@
+use event_core::try_scope;
+
+fn main() {
+    let _ = try_scope!({ Ok::<(), &str>(()) });
+}
