@@ -83,7 +83,7 @@ fn invalid_patterns_are_errors_with_their_place() {
         ),
         (
             "a,",
-            r#""", pattern 2 of "a,": a pattern must not be empty; write a name, or `*` for all"#,
+            r#""", pattern 2 of "a,": a pattern must not be empty; remove the extra comma"#,
         ),
         (
             "a,!",

@@ -122,9 +122,9 @@ fn pattern_without_a_function_is_reported_with_the_nearest() {
     }
     for (kinds, functions, lines) in [
         ("", "", &[][..]),
-        ("", " , ", &[]),
+        ("", "  ", &[]),
         ("", "*", &[]),
-        ("", "Parser::*,!*::new,", &[]),
+        ("", "Parser::*,!*::new", &[]),
         ("", "filtered:closure", &[]),
         (
             "",
@@ -208,7 +208,17 @@ fn invalid_pattern_is_an_error_with_its_place() {
         (
             "Parser::*,,!*::new",
             "`Parser::*,,!*::new` in EVENT_FUNCTIONS: \"\", pattern 2 of \"Parser::*,,!*::new\": a pattern must not \
-             be empty; write a name, or `*` for all",
+             be empty; remove the extra comma",
+        ),
+        (
+            "Parser::*, ",
+            "`Parser::*,` in EVENT_FUNCTIONS: \"\", pattern 2 of \"Parser::*,\": a pattern must not be \
+             empty; remove the extra comma",
+        ),
+        (
+            ",",
+            "`,` in EVENT_FUNCTIONS: \"\", pattern 1 of \",\": a pattern must not be empty; remove \
+             the extra comma",
         ),
         (
             "!",

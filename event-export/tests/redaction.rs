@@ -115,17 +115,32 @@ fn invalid_pattern_is_an_error_with_its_place() {
     if child::mode().is_some() {
         return run();
     }
-    let mut command = child::command(current_test!(), "");
-    command
-        .env("EVENT_EXPORT", "summary")
-        .env("EVENT_REDACT", "password,**token");
-    assert_eq!(
-        warnings(&command.output().unwrap()),
-        [
-            "event-export: `**token` in EVENT_REDACT: \"**token\", pattern 2 of \
-          \"password,**token\": unexpected `**`; one `*` matches any text"
-        ]
-    );
+    for (redact, error) in [
+        (
+            "password,**token",
+            "`**token` in EVENT_REDACT: \"**token\", pattern 2 of \"password,**token\": unexpected \
+             `**`; one `*` matches any text",
+        ),
+        (
+            "password,,*token*",
+            "`password,,*token*` in EVENT_REDACT: \"\", pattern 2 of \"password,,*token*\": a \
+             pattern must not be empty; remove the extra comma",
+        ),
+        (
+            ",",
+            "`,` in EVENT_REDACT: \"\", pattern 1 of \",\": a pattern must not be empty; remove the \
+             extra comma",
+        ),
+    ] {
+        let mut command = child::command(current_test!(), "");
+        command
+            .env("EVENT_EXPORT", "summary")
+            .env("EVENT_REDACT", redact);
+        assert_eq!(
+            warnings(&command.output().unwrap()),
+            [format!("event-export: {error}")]
+        );
+    }
 }
 
 #[test]

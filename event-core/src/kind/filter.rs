@@ -15,10 +15,11 @@ use super::rules::{InvalidKind, Rule, check, check_text};
 /// A prefix may end anywhere in a kind: `"app:*"` and `"ap*"` both match `"app:parse"`. `"numba:*"`
 /// is valid; `"numba:typo"`, `"a*b"` and `"**"` are not.
 ///
-/// A list is separated by commas, and spaces around patterns are ignored. A `!` before a
-/// pattern excludes its kinds. If several patterns match a kind, the last one decides: `"app:*,
-/// !app:health"` matches all kinds of `app` except `app:health`. If the first pattern has a `!`,
-/// all other kinds are included: `"!app:health"` matches everything else.
+/// A list is separated by commas, and spaces around patterns are ignored. An empty pattern is an
+/// error, also after the last comma. A `!` before a pattern excludes its kinds. If several patterns
+/// match a kind, the last one decides: `"app:*,!app:health"` matches all kinds of `app` except
+/// `app:health`. If the first pattern has a `!`, all other kinds are included: `"!app:health"`
+/// matches everything else.
 ///
 /// [`functions`](Self::functions) restricts a filter to some functions of its kinds.
 ///

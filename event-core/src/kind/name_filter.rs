@@ -8,17 +8,17 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::function_name::FunctionName;
-use super::rules::{Rule, check_text};
+use super::rules::{EMPTY_IN_LIST, Rule, check_text};
 
 /// Names with a pattern in common: of functions, such as `"Parser::*,!*::new"`, or of keys.
 ///
 /// In a pattern, each `*` matches any text: `"Parser::*"`, `"*::new"` and `"*::read_*"` are valid,
 /// `""` and `"a**"` are not. A pattern without `*` matches only the same name.
 ///
-/// A list is separated by commas, and spaces around its patterns are ignored. A `!` before a
-/// pattern excludes its names. If several patterns match a name, the last one decides. If the first
-/// pattern has a `!`, all other names are included. A comma in brackets separates nothing, as in
-/// `"Map<_, _>::get"`.
+/// A list is separated by commas, and spaces around its patterns are ignored. An empty pattern is
+/// an error, also after the last comma. A `!` before a pattern excludes its names. If several
+/// patterns match a name, the last one decides. If the first pattern has a `!`, all other names are
+/// included. A comma in brackets separates nothing, as in `"Map<_, _>::get"`.
 ///
 /// [`KindFilter::functions`](crate::KindFilter::functions) selects functions by the names that
 /// [`Site::path`](crate::Site::path) returns. Functions with the same path have longer names, which
@@ -317,11 +317,13 @@ impl InvalidNameFilter {
 impl fmt::Display for InvalidNameFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.pattern)?;
-        if *self.list != *self.pattern {
+        let is_list = *self.list != *self.pattern;
+        if is_list {
             write!(f, ", pattern {} of {:?}", self.number, self.list)?;
         }
         f.write_str(": ")?;
         match self.rule {
+            NameRule::Empty if is_list && self.pattern.is_empty() => f.write_str(EMPTY_IN_LIST),
             NameRule::Empty => {
                 f.write_str("a pattern must not be empty; write a name, or `*` for all")
             }

@@ -13,6 +13,9 @@ const RESERVED: &str = "numba:";
 
 const TWO_SIGNS: &str = "unexpected second `!`; one excludes a pattern";
 
+/// The rule for an empty pattern of a list.
+pub(super) const EMPTY_IN_LIST: &str = "a pattern must not be empty; remove the extra comma";
+
 /// A rule that a name can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -225,7 +228,11 @@ impl fmt::Display for InvalidKind {
             None => write!(f, "{name:?}: {}", self.rule.as_str()),
             Some(Place::Alone) => write!(f, "{name:?}: {}", self.rule.as_pattern_str()),
             Some(Place::InList { number, list }) => {
-                let rule = self.rule.as_pattern_str();
+                let rule = match self.rule {
+                    // With a `!`, no comma is wrong.
+                    Rule::Empty if name.is_empty() => EMPTY_IN_LIST,
+                    rule => rule.as_pattern_str(),
+                };
                 write!(f, "{name:?}, pattern {number} of {list:?}: {rule}")
             }
         }

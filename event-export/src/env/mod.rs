@@ -82,6 +82,9 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 /// `EVENT_REDACT` hides the values of secret keys from the exporters. It is another [`NameFilter`],
 /// such as `password,*token*`. In code, use [`Redacted`], which describes the limits.
 ///
+/// A variable that is empty, or only spaces, is the same as one that is not set. An empty pattern
+/// in a list is an error, also after the last comma.
+///
 /// `%p` in a file's name becomes the process id. Child processes inherit the variable. Without `%p`
 /// the first process to open a trace keeps it; other files are overwritten by the last process to
 /// exit.
@@ -262,25 +265,32 @@ fn check_outputs_differ(plans: &[PlannedExport<'_>]) -> Result<(), ExportError> 
 }
 
 fn parse_filter(kinds: &str) -> Result<KindFilter, ExportError> {
-    let patterns = kinds.split(',').map(str::trim);
-    let patterns: Vec<&str> = patterns.filter(|pattern| !pattern.is_empty()).collect();
-    if patterns.is_empty() {
+    let list = kinds.trim();
+    if list.is_empty() {
         return Ok(KindFilter::all());
     }
-    let list = patterns.join(",");
-    KindFilter::new(&list).map_err(|error| ExportError::new(KINDS, error.name(), error.to_string()))
+    KindFilter::new(list).map_err(|error| {
+        let why = error.to_string();
+        invalid_pattern(KINDS, list, error.name(), why)
+    })
+}
+
+/// Returns the error for `pattern` in `list`. An empty pattern shows the list.
+fn invalid_pattern(variable: &'static str, list: &str, pattern: &str, why: String) -> ExportError {
+    let part = if pattern.is_empty() { list } else { pattern };
+    ExportError::new(variable, part, why)
 }
 
 /// Parses a list of names; `None` if it is empty.
 fn parse_names(variable: &'static str, list: &str) -> Result<Option<NameFilter>, ExportError> {
-    let list = list.trim_matches(|c: char| c == ',' || c.is_whitespace());
+    let list = list.trim();
     if list.is_empty() {
         return Ok(None);
     }
     let filter = NameFilter::new(list);
     filter.map(Some).map_err(|error| {
-        let part = Some(error.pattern()).filter(|it| !it.is_empty());
-        ExportError::new(variable, part.unwrap_or(list), error.to_string())
+        let why = error.to_string();
+        invalid_pattern(variable, list, error.pattern(), why)
     })
 }
 
