@@ -18,7 +18,7 @@ pub use crate::capture::{
     TierSharedDebug, TierTextual,
 };
 pub use crate::dispatch::callsite::Callsite;
-pub use crate::dispatch::entry::{used_functions, used_kinds};
+pub use crate::dispatch::entry::{used_functions, used_keys, used_kinds};
 pub use crate::escape::{escaped, is_escaped, needs_escapes};
 pub use crate::kind::function_name::FunctionName;
 pub use crate::listener::CatchEach;

@@ -235,3 +235,14 @@ pub fn used_functions() -> Vec<(Kind, FunctionName<'static>)> {
     });
     functions
 }
+
+/// Returns the keys that the annotated functions capture which were called.
+#[must_use]
+pub fn used_keys() -> Vec<&'static str> {
+    let mut keys = Vec::new();
+    for_each(&mut |entry| {
+        let sites = entry.call_sites().filter_map(InterestCell::site);
+        keys.extend(sites.flat_map(|site| site.keys().iter().copied()));
+    });
+    keys
+}

@@ -26,10 +26,23 @@ impl<'a> FunctionName<'a> {
         self.path
     }
 
-    /// Returns the path with its module; `None` if there is no module.
+    /// Returns the module; `None` for a scope that is not a function.
     #[must_use]
-    pub fn qualified(&self) -> Option<String> {
-        (!self.module.is_empty()).then(|| format!("{}::{}", self.module, self.path))
+    pub fn module(&self) -> Option<&'a str> {
+        Some(self.module).filter(|module| !module.is_empty())
+    }
+
+    /// Returns the path with its module; `None` if there is no module.
+    fn qualified(&self) -> Option<String> {
+        let module = self.module()?;
+        Some(format!("{module}::{}", self.path))
+    }
+
+    /// Returns the path with its file and line; `None` for an event without a call site.
+    #[must_use]
+    pub fn with_position(&self) -> Option<String> {
+        let (file, line, _) = self.position?;
+        Some(format!("{} ({file}:{line})", self.path))
     }
 
     /// Returns whether `pattern` matches one of the names. The longer names are compared only with
@@ -52,7 +65,8 @@ impl<'a> FunctionName<'a> {
         let Some((file, line, column)) = self.position.filter(|_| pattern.ends_with(')')) else {
             return false;
         };
-        is_match(pattern, &format!("{} ({file}:{line})", self.path))
+        self.with_position()
+            .is_some_and(|name| is_match(pattern, &name))
             || is_match(pattern, &format!("{} ({file}:{line}:{column})", self.path))
     }
 }

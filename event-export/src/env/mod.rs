@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use event_core::{KindFilter, NameFilter, install_listener};
 
@@ -16,19 +16,19 @@ use crate::exporter::Exporter;
 use crate::io::atomic_file;
 use crate::io::stream;
 use crate::io::warn::warn;
-use crate::redacted::Redacted;
+use crate::redacted::{Redacted, SeenKeys};
 use crate::spec::{ExportSpec, ExporterPlan, PlannedOutput, SpecError};
 use crate::suggest::did_you_mean;
 use crate::sync::lock;
 
+mod nearest_pattern;
 mod patterns;
 mod shutdown;
 
-use patterns::{FUNCTIONS, KINDS, Patterns};
+use patterns::{FUNCTIONS, KINDS, Patterns, REDACT};
 use shutdown::{Earlier, RunningExporters};
 
 const EXPORT: &str = "EVENT_EXPORT";
-const REDACT: &str = "EVENT_REDACT";
 
 /// An exporter that `EVENT_EXPORT` can name.
 struct KnownExporter {
@@ -84,6 +84,9 @@ const KNOWN_EXPORTERS: &[KnownExporter] = known_exporters! {
 ///
 /// A variable that is empty, or only spaces, is the same as one that is not set. An empty pattern
 /// in a list is an error, also after the last comma.
+///
+/// At exit, a line on stderr names each pattern of these variables that matched nothing in the
+/// whole run, with the nearest pattern that matches something.
 ///
 /// `%p` in a file's name becomes the process id. Child processes inherit the variable. Without `%p`
 /// the first process to open a trace keeps it; other files are overwritten by the last process to
@@ -194,7 +197,14 @@ fn install(
     });
     let mut exporters: Vec<_> = exporters.collect();
     exporters.sort_by_key(|(order, _)| *order);
-    let patterns = Patterns::new(kinds, &exported_kinds, functions.as_ref());
+    let seen_keys = Arc::new(SeenKeys::default());
+    let patterns = Patterns::new(
+        kinds,
+        &exported_kinds,
+        functions.as_ref(),
+        secrets.as_ref(),
+        Arc::clone(&seen_keys),
+    );
     let filter = match functions {
         None => exported_kinds,
         Some(functions) => exported_kinds.functions(functions),
@@ -203,7 +213,10 @@ fn install(
         .into_iter()
         .map(|(_, exporter)| match &secrets {
             None => exporter,
-            Some(secrets) => Box::new(Redacted::new(secrets.clone(), exporter)),
+            Some(secrets) => {
+                let redacted = Redacted::new(secrets.clone(), exporter);
+                Box::new(redacted.with_seen_keys(Arc::clone(&seen_keys)))
+            }
         })
         .map(|exporter| install_listener(filter.clone(), exporter));
     let running = shutdown::finish_at_exit(installed.collect(), patterns);

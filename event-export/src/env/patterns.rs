@@ -1,12 +1,17 @@
-//! The patterns of `EVENT_KINDS` and `EVENT_FUNCTIONS` that matched no event.
+//! The patterns of `EVENT_KINDS`, `EVENT_FUNCTIONS` and `EVENT_REDACT` that matched nothing.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
-use event_core::__private::{FunctionName, used_functions, used_kinds};
+use event_core::__private::{FunctionName, used_functions, used_keys, used_kinds};
 use event_core::{Kind, KindFilter, NameFilter};
 
+use super::nearest_pattern::{
+    Candidate, nearest_pattern, nearest_prefix, with_type, without_module,
+};
 use crate::io::warn::note;
-use crate::suggest::{did_you_mean, nearest};
+use crate::redacted::SeenKeys;
+use crate::sync::lock;
 
 /// The variable of the kinds to export.
 pub(super) const KINDS: &str = "EVENT_KINDS";
@@ -14,7 +19,10 @@ pub(super) const KINDS: &str = "EVENT_KINDS";
 /// The variable of the functions to export.
 pub(super) const FUNCTIONS: &str = "EVENT_FUNCTIONS";
 
-/// How many kinds or functions a message names.
+/// The variable of the keys whose values are hidden.
+pub(super) const REDACT: &str = "EVENT_REDACT";
+
+/// How many kinds, functions or keys a message names.
 const MAX_NAMED: usize = 5;
 
 /// The patterns of the filters.
@@ -24,27 +32,44 @@ pub(super) struct Patterns {
     /// The kinds that are exported, of which `functions` selects.
     exported_kinds: Option<KindFilter>,
     functions: Vec<NameFilter>,
+    keys: Vec<NameFilter>,
+    seen_keys: Arc<SeenKeys>,
 }
 
 impl Patterns {
-    /// Returns the patterns of `kinds`, which is a valid list, and of `functions`.
-    pub(super) fn new(kinds: &str, exported: &KindFilter, functions: Option<&NameFilter>) -> Self {
-        let patterns = kinds.split(',').filter_map(|item| {
+    /// Returns the patterns of `kinds`, which is a valid list, of `functions`, and of `secrets`,
+    /// which hides the values of some of `seen_keys`.
+    pub(super) fn new(
+        kinds: &str,
+        exported: &KindFilter,
+        functions: Option<&NameFilter>,
+        secrets: Option<&NameFilter>,
+        seen_keys: Arc<SeenKeys>,
+    ) -> Self {
+        let kinds = kinds.split(',').filter_map(|item| {
             let pattern = item.trim().trim_start_matches('!').trim_start();
             Some((pattern.to_owned(), KindFilter::new(pattern).ok()?))
         });
+        let patterns = |filter: Option<&NameFilter>| {
+            filter.map_or_else(Vec::new, |it| it.patterns().collect())
+        };
         Self {
-            kinds: patterns.collect(),
+            kinds: kinds.collect(),
             exported_kinds: functions.map(|_| exported.clone()),
-            functions: functions.map_or_else(Vec::new, |filter| filter.patterns().collect()),
+            functions: patterns(functions),
+            keys: patterns(secrets),
+            seen_keys,
         }
     }
 
-    /// Prints a line for each pattern that matches no event of the program so far.
+    /// Prints a line for each pattern that matches nothing in the program so far.
     pub(super) fn report_unmatched(&self) {
         self.report_kinds();
         if let Some(exported_kinds) = &self.exported_kinds {
             self.report_functions(exported_kinds);
+        }
+        if !self.keys.is_empty() {
+            self.report_keys();
         }
     }
 
@@ -52,10 +77,10 @@ impl Patterns {
         let kinds = used_kinds();
         for (pattern, filter) in &self.kinds {
             if !kinds.iter().any(|kind| filter.matches(*kind)) {
-                let hint = kind_hint(pattern, &kinds);
-                note(format_args!(
-                    "`{pattern}` in {KINDS} matched no event{hint}"
-                ));
+                let names = kinds.iter().map(|kind| kind.as_str()).collect();
+                report(KINDS, pattern, "event", || {
+                    name_hint(pattern, "kinds", &names)
+                });
             }
         }
     }
@@ -74,92 +99,76 @@ impl Patterns {
             let of_other_kind = others
                 .iter()
                 .find(|(_, name)| filter.matches_function(*name));
-            let hint = match of_other_kind {
+            let pattern = filter.to_string();
+            report(FUNCTIONS, &pattern, "function", || match of_other_kind {
                 Some((kind, name)) => {
                     let name = name.path();
                     format!("; `{name}` has the kind `{kind}`, which {KINDS} leaves out")
                 }
-                None if functions.is_empty() => hint_among(filter, &others),
-                None => hint_among(filter, &functions),
-            };
-            note(format_args!(
-                "`{filter}` in {FUNCTIONS} matched no function{hint}"
-            ));
-        }
-    }
-}
-
-/// Returns the nearest pattern that matches, or else some kinds that exist.
-fn kind_hint(pattern: &str, kinds: &[Kind]) -> String {
-    let names: BTreeSet<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    let suggestion = match pattern.strip_suffix('*') {
-        None => did_you_mean(pattern, names.iter().copied()),
-        Some(prefix) => {
-            // The areas of the kinds: `app:` of `app:parse`.
-            let areas = names.iter().filter_map(|name| {
-                let (area, _) = name.rsplit_once(':')?;
-                name.get(..=area.len())
+                None if functions.is_empty() => function_hint(&pattern, &others),
+                None => function_hint(&pattern, &functions),
             });
-            nearest(prefix, areas).map_or_else(
-                || did_you_mean(prefix, names.iter().copied()),
-                |area| format!("; did you mean `{area}*`?"),
-            )
         }
-    };
-    if suggestion.is_empty() {
-        some_of("kinds", &names)
-    } else {
-        suggestion
     }
-}
 
-/// Returns a hint for a pattern that matches none of `functions`.
-fn hint_among(pattern: &NameFilter, functions: &[(Kind, FunctionName<'static>)]) -> String {
-    let pattern = pattern.to_string();
-    let qualified: BTreeSet<String> = functions
-        .iter()
-        .filter_map(|(_, name)| name.qualified())
-        .collect();
-    let crate_of = |name: &str| name.split("::").next().map(|name| format!("{name}::"));
-    let mut crates = qualified.iter().filter_map(|name| crate_of(name));
-    if crates.any(|name| pattern.starts_with(&name)) {
-        return function_hint(&pattern, &qualified.iter().map(String::as_str).collect());
-    }
-    let paths = functions.iter().map(|(_, name)| name.path()).collect();
-    function_hint(&pattern, &paths)
-}
-
-/// Returns the nearest pattern that matches, or else some functions that exist.
-fn function_hint(pattern: &str, names: &BTreeSet<&str>) -> String {
-    let is_part_of = |name: &&&str| {
-        let (short, long) = if name.len() < pattern.len() {
-            (**name, pattern)
-        } else {
-            (pattern, **name)
+    /// Without a value whose key an exporter could hide, nothing is reported.
+    fn report_keys(&self) {
+        let Some(seen) = self.seen_keys.complete().filter(|keys| !keys.is_empty()) else {
+            return;
         };
-        let before = long.strip_suffix(short);
-        before.is_some_and(|before| before.ends_with("::"))
-    };
-    // `token`, or `parse::Parser::token`, for `Parser::token`
-    if let Some(name) = names.iter().find(is_part_of) {
-        return format!("; did you mean `{name}`?");
+        let keys = seen.iter().map(|key| &**key).chain(used_keys()).collect();
+        let keys: &BTreeSet<&str> = &keys;
+        for filter in &self.keys {
+            if !keys.iter().any(|key| filter.matches_ignoring_case(key)) {
+                let pattern = filter.to_string();
+                report(REDACT, &pattern, "key", || {
+                    name_hint(&pattern, "keys", keys)
+                });
+            }
+        }
     }
-    let parts = names.iter().filter_map(|name| name.rsplit_once("::"));
-    let suggestion = if let Some(function) = pattern.strip_prefix('*') {
-        let function = function.trim_start_matches(':');
-        let functions = parts.map(|(_, function)| function);
-        nearest(function, functions).map(|name| format!("*::{name}"))
-    } else if let Some(of_type) = pattern.strip_suffix('*') {
-        let of_type = of_type.trim_end_matches(':');
-        let types = parts.map(|(of_type, _)| of_type);
-        nearest(of_type, types).map(|name| format!("{name}::*"))
-    } else {
-        nearest(pattern, names.iter().copied()).map(str::to_owned)
-    };
-    suggestion.map_or_else(
-        || some_of("functions", names),
-        |suggestion| format!("; did you mean `{suggestion}`?"),
-    )
+}
+
+/// Prints that `pattern` matched no `what`, unless this was printed before: for a pattern that is
+/// repeated, or by other exporters.
+fn report(variable: &'static str, pattern: &str, what: &str, hint: impl FnOnce() -> String) {
+    static REPORTED: Mutex<BTreeSet<(&'static str, String)>> = Mutex::new(BTreeSet::new());
+    if lock(&REPORTED).insert((variable, pattern.to_owned())) {
+        let hint = hint();
+        note(format_args!(
+            "`{pattern}` in {variable} matched no {what}{hint}"
+        ));
+    }
+}
+
+/// Returns the nearest pattern that matches a kind or a key, or else some of them.
+fn name_hint(pattern: &str, what: &str, names: &BTreeSet<&str>) -> String {
+    let candidates: Vec<_> = names.iter().map(|name| Candidate::new(name)).collect();
+    let suggestion =
+        nearest_pattern(pattern, &candidates).or_else(|| nearest_prefix(pattern, &candidates));
+    suggestion.map_or_else(|| some_of(what, names), did_you_mean)
+}
+
+/// Returns the nearest pattern that matches a function, or else some functions that exist.
+fn function_hint(pattern: &str, functions: &[(Kind, FunctionName<'static>)]) -> String {
+    let paths: BTreeSet<&str> = functions.iter().map(|(_, name)| name.path()).collect();
+    let in_order: Vec<&str> = paths.iter().copied().collect();
+    if let Some(suggestion) = with_type(pattern, &in_order) {
+        return did_you_mean(suggestion);
+    }
+    let names = functions.iter().map(|(_, name)| *name);
+    let candidates: Vec<_> = names
+        .flat_map(|name| Candidate::of_function(name, pattern))
+        .collect();
+    let suggestion = nearest_pattern(pattern, &candidates)
+        .or_else(|| without_module(pattern, &in_order).map(str::to_owned))
+        .or_else(|| nearest_prefix(pattern, &candidates));
+    suggestion.map_or_else(|| some_of("functions", &paths), did_you_mean)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_or_else`")]
+fn did_you_mean(pattern: String) -> String {
+    format!("; did you mean `{pattern}`?")
 }
 
 /// Returns some of `names`, the `what` of the program.

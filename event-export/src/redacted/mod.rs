@@ -3,10 +3,15 @@
 use std::fmt;
 use std::io;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use event_core::{Data, Event, EventId, EventStatus, Field, Listener, NameFilter, Value};
 
 use crate::exporter::Exporter;
+
+mod seen_keys;
+
+pub(crate) use seen_keys::SeenKeys;
 
 /// Passes events on to a listener, with [`Value::REDACTED`] in place of secret values.
 ///
@@ -40,6 +45,8 @@ use crate::exporter::Exporter;
 /// ```
 pub struct Redacted<L> {
     keys: NameFilter,
+    /// Where the keys of the events are recorded.
+    seen: Option<Arc<SeenKeys>>,
     listener: L,
 }
 
@@ -53,7 +60,16 @@ impl<L: Listener> Redacted<L> {
     pub fn new(keys: impl Into<NameFilter>, listener: L) -> Self {
         Self {
             keys: keys.into(),
+            seen: None,
             listener,
+        }
+    }
+
+    /// Records the keys of the events in `seen`.
+    pub(crate) fn with_seen_keys(self, seen: Arc<SeenKeys>) -> Self {
+        Self {
+            seen: Some(seen),
+            ..self
         }
     }
 }
@@ -97,6 +113,9 @@ impl<L: Listener> Listener for Redacted<L> {
     }
 
     fn notify(&self, event: &Event<'_>) {
+        if let Some(seen) = &self.seen {
+            seen.add(event.data());
+        }
         match self.redact(event.data()) {
             None => self.listener.notify(event),
             Some(fields) => {
@@ -153,6 +172,6 @@ impl<L: fmt::Debug> fmt::Debug for Redacted<L> {
         f.debug_struct("Redacted")
             .field("keys", &self.keys)
             .field("listener", &self.listener)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,158 @@
+//! The pattern that a user probably meant, for one that matched nothing.
+
+use event_core::__private::FunctionName;
+use event_core::NameFilter;
+
+use crate::suggest::Alignment;
+
+/// The most bytes of a pattern and of a name that are compared. The time grows with their product.
+const MAX_COMPARED: usize = 256;
+
+/// A name that a pattern may have been meant for.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    name: String,
+    /// How users may write the name, if a pattern of this form does not match it.
+    also: Option<String>,
+    /// Whether the name begins with a module, and so must the pattern.
+    is_in_module: bool,
+}
+
+impl Candidate {
+    /// Returns a kind or a key.
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            also: None,
+            is_in_module: false,
+        }
+    }
+
+    /// Returns the names of a function, and how users may write them: `<Parser as Read>::read` as
+    /// `Parser::read` or `Read::read`, and `Grid<_>::get` as `Grid::get`. With a position only if
+    /// `pattern` may have one.
+    pub(super) fn of_function(function: FunctionName<'_>, pattern: &str) -> Vec<Self> {
+        let forms = other_forms(function.path());
+        let mut candidates = Vec::new();
+        for module in [None, function.module()] {
+            let in_module = |path: &str| match module {
+                None => path.to_owned(),
+                Some(module) => format!("{module}::{path}"),
+            };
+            let name = in_module(function.path());
+            candidates.extend(forms.iter().map(|form| Self {
+                name: name.clone(),
+                also: Some(in_module(form)),
+                is_in_module: module.is_some(),
+            }));
+            candidates.push(Self {
+                is_in_module: module.is_some(),
+                ..Self::new(&name)
+            });
+        }
+        let position = function.with_position().filter(|_| pattern.ends_with(')'));
+        candidates.extend(position.map(|name| Self::new(&name)));
+        candidates
+    }
+
+    /// Returns the pattern for this candidate that is nearest to `pattern`.
+    fn pattern(&self, pattern: &str, alignment: Alignment) -> String {
+        match (&self.also, self.name.rsplit_once("::")) {
+            (None, _) if self.is_in_module && pattern.starts_with('*') => {
+                let crate_name = self.name.split("::").next().unwrap_or_default();
+                format!("{crate_name}::{}", alignment.pattern)
+            }
+            (None, _) => alignment.pattern,
+            (Some(_), Some((of_type, _))) if pattern.ends_with('*') => format!("{of_type}::*"),
+            (Some(_), _) => self.name.clone(),
+        }
+    }
+}
+
+/// Returns other forms in which users may write the path of a function.
+fn other_forms(path: &str) -> Vec<String> {
+    let of_trait = path.strip_prefix('<').and_then(|path| {
+        let (types, method) = path.rsplit_once(">::")?;
+        let (of_type, of_trait) = types.split_once(" as ")?;
+        let form = |name| format!("{}::{method}", without_generics(name));
+        Some(vec![form(of_type), form(of_trait)])
+    });
+    of_trait.unwrap_or_else(|| {
+        let is_generic = path.contains('<');
+        Vec::from_iter(is_generic.then(|| without_generics(path)))
+    })
+}
+
+fn without_generics(path: &str) -> String {
+    let mut depth = 0_usize;
+    let outside = |c: &char| {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    };
+    path.chars().filter(outside).collect()
+}
+
+/// Returns the pattern that is most similar to `pattern` and matches one of `candidates`.
+pub(super) fn nearest_pattern(pattern: &str, candidates: &[Candidate]) -> Option<String> {
+    let is_short = |text: &str| text.len() <= MAX_COMPARED;
+    if !is_short(pattern) {
+        return None;
+    }
+    let aligned = candidates.iter().filter_map(|candidate| {
+        let form = candidate.also.as_ref().unwrap_or(&candidate.name);
+        let alignment = is_short(form).then(|| Alignment::new(pattern, form))?;
+        let is_similar = alignment.is_similar(pattern);
+        is_similar.then_some((alignment, candidate.also.is_some(), candidate))
+    });
+    let nearest = aligned.min_by(|(alignment, also, _), (other, other_also, _)| {
+        let order = alignment.cost().cmp(&other.cost());
+        let order = order.then(also.cmp(other_also));
+        order.then_with(|| alignment.pattern.cmp(&other.pattern))
+    });
+    nearest.map(|(alignment, _, candidate)| candidate.pattern(pattern, alignment))
+}
+
+/// Returns the longest prefix of `pattern` that ends in `:` and begins one of `candidates`, as a
+/// pattern.
+pub(super) fn nearest_prefix(pattern: &str, candidates: &[Candidate]) -> Option<String> {
+    let literal = pattern.split('*').next()?;
+    let ends = literal.rmatch_indices(':').map(|(at, _)| at + 1);
+    let mut prefixes = ends.filter_map(|end| {
+        let prefix = &literal[..end];
+        let mut names = candidates.iter().map(|candidate| &candidate.name);
+        names.find_map(|name| {
+            let same = name.get(..end)?;
+            let is_whole = !name[end..].starts_with(':');
+            (is_whole && same.eq_ignore_ascii_case(prefix)).then(|| format!("{same}*"))
+        })
+    });
+    prefixes.next()
+}
+
+/// Returns the pattern for a function of a type or a module, if `pattern` lacks these.
+pub(super) fn with_type(pattern: &str, paths: &[&str]) -> Option<String> {
+    let is_end = |path: &&&str| {
+        let before = path.strip_suffix(pattern);
+        before.is_some_and(|before| before.ends_with("::"))
+    };
+    if let Some(path) = paths.iter().find(is_end) {
+        return Some((*path).to_owned());
+    }
+    let pattern = format!("*::{pattern}");
+    let filter = NameFilter::new(&pattern).ok()?;
+    let matches = paths.iter().any(|path| filter.matches(path));
+    matches.then_some(pattern)
+}
+
+/// Returns the path that is `pattern` without its module.
+pub(super) fn without_module<'p>(pattern: &str, paths: &[&'p str]) -> Option<&'p str> {
+    let is_end = |path: &&&str| {
+        let before = pattern.strip_suffix(**path);
+        before.is_some_and(|before| before.ends_with("::"))
+    };
+    paths.iter().find(is_end).copied()
+}
