@@ -74,8 +74,8 @@ fn open_now(flight: &Flight) -> Vec<OpenScope> {
     let polls: HashMap<EventId, Poll> = polls.iter().map(|poll| (poll.future, *poll)).collect();
     let starts = flight.recorder.open_calls();
     let now = now_nanos();
-    let starts = starts.iter().filter(|start| !start.is_mark());
     starts
+        .iter()
         .map(|start| OpenScope::new(start, polls.get(&start.id()), now))
         .collect()
 }

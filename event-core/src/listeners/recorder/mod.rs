@@ -178,7 +178,8 @@ impl RecordingListener {
     /// [function](Event::site), its [data](Event::data) with the returned value, its
     /// [failure](Event::exc_details), its [duration](Event::duration) and its
     /// [parent](Event::parent). It is meant for assertions in tests. A *call* is any scope, also
-    /// that of a closure, a guard or a future.
+    /// that of a closure, a guard or a future. A message of `tracing` or `log`, which a bridge of
+    /// `event-export` broadcasts, is no call.
     ///
     /// The recorder must have stored both events of a call. Calls that have not ended are missing,
     /// and so are calls whose START was [cleared](Self::clear) or [dropped](Self::dropped).
@@ -207,6 +208,7 @@ impl RecordingListener {
     #[must_use]
     pub fn calls(&self) -> Vec<Event<'static>> {
         let events = self.events().map(|(_, event)| event);
+        let events = events.filter(|event| !event.is_mark());
         let (starts, ends): (Vec<_>, Vec<_>) = events.partition(Event::is_start);
         // An id occurs more than once only if an event was broadcast again.
         let mut indexes: HashMap<EventId, Vec<usize>> = HashMap::new();
@@ -224,7 +226,7 @@ impl RecordingListener {
 
     /// Returns the calls that have not ended, in the order in which they started: their STARTs.
     ///
-    /// A call whose START was [dropped](Self::dropped) is missing. With a
+    /// Messages are no calls. A call whose START was [dropped](Self::dropped) is missing. With a
     /// [limit of the memory](Self::with_memory_limit), the STARTs of open calls are kept.
     ///
     /// # Examples
@@ -245,6 +247,7 @@ impl RecordingListener {
             Storage::Buffers(buffers) => buffers.open_starts(),
             Storage::Ring(ring) => ring.open_starts(),
         };
+        open.retain(|event| !event.is_mark());
         sort_by_key(&mut open, |event| (event.nanos(), 0));
         open
     }
