@@ -9,12 +9,14 @@ use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
 
 use crate::log_names::{Names, kind_of};
+use crate::profile::names::key_beside_message;
 
 /// A logger that broadcasts the records of the [`log`] crate as events.
 ///
 /// A record is a START and an END at one time, of the kind `log:` and the target; control
 /// characters, invisible ones and `*` become `_`. The data is the text as `message`, the level as
-/// `level`, then the key-values with their types. The Chrome trace and the report show records as
+/// `level`, then the key-values with their types. A key-value called `message` or `level` has the
+/// key `fields.message` or `fields.level`. The Chrome trace and the report show records as
 /// marks in the scope around them; other outputs leave them out.
 ///
 /// Another logger receives the records, too, if there is one: see
@@ -130,6 +132,9 @@ impl fmt::Debug for EventLogger {
 
 fn key_of(key: &str) -> Option<&'static str> {
     static KEYS: Names<&'static str> = Names::new();
+    if let Some(key) = key_beside_message(key) {
+        return Some(key);
+    }
     KEYS.get(key, || Box::leak(Box::from(key)))
 }
 

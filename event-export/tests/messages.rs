@@ -68,6 +68,61 @@ fn fields_keep_their_types_and_their_order() {
 }
 
 #[test]
+fn field_with_the_key_of_the_level_or_the_text_gets_another_key() {
+    let recorder = local::install_recorder("tracing:messages_keys");
+    with_layer(|| {
+        tracing::info!(target: "messages_keys", level = 3, name = "a", "text");
+        tracing::info!(target: "messages_keys", level = "own");
+        tracing::info!(target: "messages_keys", message = "given", level = 1, "text");
+        let span = tracing::info_span!(target: "messages_keys", "span", name = "a", level = 2, message = "m");
+        span.record("name", "b");
+    });
+    let starts = recorder.lines();
+    let fields = |index: usize| starts[index].split_once("keys ").unwrap().1;
+    assert_eq!(
+        [0, 2, 4, 6, 7].map(fields),
+        [
+            r#"message="text" level="INFO" fields.level=3 name="a""#,
+            r#"level="INFO" fields.level="own""#,
+            r#"message="text" level="INFO" fields.message="given" fields.level=1"#,
+            r#"name="span" fields.name="a" level=2 message="m""#,
+            r#"name="span" fields.name="b" level=2 message="m""#,
+        ]
+    );
+}
+
+#[test]
+fn message_is_no_call_of_a_recorder() {
+    for recorder in [
+        RecordingListener::new(),
+        RecordingListener::with_capacity_limit(100),
+        RecordingListener::with_memory_limit(1 << 16),
+    ] {
+        let recorder = local::install_listener("*", recorder);
+        with_layer(|| {
+            trigger_event("messages:outer", (), || {
+                tracing::info!(target: "messages_calls", "in a scope");
+                tracing::info_span!(target: "messages_calls", "span").in_scope(|| {
+                    tracing::error!(target: "messages_calls", "in a span");
+                    assert_eq!(recorder.open_calls().len(), 2);
+                });
+            });
+        });
+        let calls = recorder.calls();
+        let lines: Vec<_> = calls.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "END messages:outer",
+                r#"END tracing:messages_calls name="span" failed: error: in a span"#,
+            ]
+        );
+        assert_eq!(recorder.lines().len(), 8);
+        assert_eq!(recorder.len(), 8);
+    }
+}
+
+#[test]
 fn parent_is_the_scope_around_the_message() {
     let recorder = local::install_recorder("*");
     with_layer(|| {
@@ -141,7 +196,7 @@ fn run_program() {
     );
     trigger_event("messages:scope", (), || {
         tracing::info!(target: "program", "by tracing");
-        log::info!(target: "program\n*", n = 1, half = 0.5, flag = true, who = "me"; "by log");
+        log::info!(target: "program\n*", n = 1, half = 0.5, flag = true, who = "me", level = 2, message = "key"; "by log");
         log::debug!(target: "program", "too detailed");
     });
     for line in recorder.lines() {
@@ -189,7 +244,7 @@ fn bridges_in_both_directions_repeat_nothing() {
     let prefixes = ["START", "END", "in scope", "logged", "span", "message"];
     let is_ours = |line: &&str| prefixes.iter().any(|prefix| line.starts_with(prefix));
     let lines: Vec<_> = text.lines().filter(is_ours).collect();
-    let by_log = r#"log:program__ message="by log" level="INFO" n=1 half=0.5 flag=true who="me""#;
+    let by_log = r#"log:program__ message="by log" level="INFO" n=1 half=0.5 flag=true who="me" fields.level=2 fields.message="key""#;
     assert_eq!(
         lines,
         [

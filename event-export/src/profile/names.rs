@@ -53,6 +53,17 @@ pub(crate) fn kind_of_target(bridge: &str, target: &str) -> Option<Kind> {
 /// The key of a message's text.
 pub(crate) const MESSAGE: &str = "message";
 
+/// Returns the new key of a field that has the key of a message's text or level. Other fields keep
+/// their keys.
+#[cfg(any(feature = "log", feature = "layer"))]
+pub(crate) fn key_beside_message(key: &str) -> Option<&'static str> {
+    match key {
+        MESSAGE => Some("fields.message"),
+        "level" => Some("fields.level"),
+        _ => None,
+    }
+}
+
 /// The most bytes of a message that is a name.
 const MAX_MESSAGE: usize = 200;
 

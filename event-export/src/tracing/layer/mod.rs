@@ -34,12 +34,13 @@ use values::{Fields, Message};
 /// and `*` become `_`. START is sent when the span is created, END when it is closed. The time of
 /// the END is that of the last exit: a clone of the span that is kept longer does not count. A span
 /// that was never entered ends when it is closed. The data is the span's name as `name`, then its
-/// fields with their types. Fields that are recorded
-/// later are only in the END. [`Event::site`](event_core::Event::site) is the span's source
-/// location, with its name as the function.
+/// fields with their types. Fields that are recorded later are only in the END.
+/// [`Event::site`](event_core::Event::site) is the span's source location, with its name as the
+/// function. A field called `name` has the key `fields.name`.
 ///
 /// * **Messages**, such as `info!("…")`, are a START and an END at one time. The data is the text
-///   as `message`, the level as `level`, then the other fields. The Chrome trace and the report
+///   as `message`, the level as `level`, then the other fields. A field called `level` has the key
+///   `fields.level`. The Chrome trace and the report
 ///   show them as marks in the scope around them; other outputs leave them out.
 /// * **Parents** are those of the spans: the explicit parent, or else the current span or event.
 ///   While a span is entered, it is the parent of events that start. `follows_from` has no effect.

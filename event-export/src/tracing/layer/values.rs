@@ -8,40 +8,70 @@ use event_core::{Field, Value};
 use tracing_core::Event;
 use tracing_core::field::{self, Visit};
 
-/// The field that is the text of a message.
-const MESSAGE: &str = "message";
+use crate::profile::names::{MESSAGE, key_beside_message};
+
+/// The key of a span's name, and that of a field called so.
+const NAME: &str = "name";
+const FIELD_NAME: &str = "fields.name";
 
 /// The fields that were visited, in order.
 #[derive(Default)]
-pub(super) struct Fields(Vec<Field<'static>>);
+pub(super) struct Fields {
+    fields: Vec<Field<'static>>,
+    owner: Owner,
+}
+
+/// The owner of the fields. No field may have the key of a value of its own.
+#[derive(Clone, Copy, Default)]
+enum Owner {
+    #[default]
+    Span,
+    Message {
+        has_text: bool,
+    },
+}
 
 impl Fields {
     /// Returns fields that begin with a span's name, with room for `more` fields.
     pub(super) fn named(name: Value<'static>, more: usize) -> Self {
         let mut fields = Vec::with_capacity(1 + more);
-        fields.push(Field::new("name", name));
-        Self(fields)
+        fields.push(Field::new(NAME, name));
+        let owner = Owner::Span;
+        Self { fields, owner }
     }
 
     /// Returns the fields of a message: its text as `message`, its level, and the others.
     pub(super) fn of_message(level: Value<'static>, event: &Event<'_>) -> Self {
-        let mut fields = Self(Vec::with_capacity(1 + event.metadata().fields().len()));
+        let mut fields = Self {
+            fields: Vec::with_capacity(1 + event.metadata().fields().len()),
+            owner: Owner::Message { has_text: false },
+        };
         event.record(&mut fields);
-        let text = fields.0.iter().position(|field| field.key() == MESSAGE);
+        let text = fields.fields.iter().position(|it| it.key() == MESSAGE);
         let count = text.map_or(0, |text| {
-            fields.0[..=text].rotate_right(1);
+            fields.fields[..=text].rotate_right(1);
             1
         });
-        fields.0.insert(count, Field::new("level", level));
+        fields.fields.insert(count, Field::new("level", level));
         fields
     }
 
     pub(super) fn as_slice(&self) -> &[Field<'static>] {
-        &self.0
+        &self.fields
     }
 
     fn push(&mut self, field: &field::Field, value: Value<'static>) {
-        self.0.push(Field::new(field.name(), value));
+        let name = field.name();
+        let key = match &mut self.owner {
+            Owner::Span if name == NAME => FIELD_NAME,
+            Owner::Message { has_text } if name == MESSAGE && !*has_text => {
+                *has_text = true;
+                name
+            }
+            Owner::Message { .. } => key_beside_message(name).unwrap_or(name),
+            Owner::Span => name,
+        };
+        self.fields.push(Field::new(key, value));
     }
 }
 
@@ -50,7 +80,7 @@ impl IntoIterator for Fields {
     type IntoIter = std::vec::IntoIter<Field<'static>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.fields.into_iter()
     }
 }
 
