@@ -388,7 +388,7 @@ impl<'a> Event<'a> {
             _ if self.is_start() => None,
             UNREAD if self.site().is_some_and(Site::is_async) => None,
             UNREAD => self.duration(),
-            busy => Some(Duration::from_nanos(busy)),
+            busy => Some(Duration::from_nanos(busy - 1)),
         }
     }
 

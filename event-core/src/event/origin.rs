@@ -14,7 +14,7 @@ pub(crate) struct Origin {
     pub(crate) thread: ThreadId,
     /// The time of the START in nanoseconds, or [`UNREAD`].
     pub(crate) start_nanos: u64,
-    /// The duration of the polls of a future in nanoseconds, or [`UNREAD`].
+    /// The duration of the polls of a future in nanoseconds, plus one; or [`UNREAD`].
     pub(crate) busy_nanos: u64,
 }
 

@@ -371,7 +371,7 @@ impl State {
     fn end_origin(&self, scope: &Scope) -> Origin {
         let mut origin = scope.origin.here();
         if self.busy.since != UNREAD {
-            origin.busy_nanos = self.busy.ended.max(1);
+            origin.busy_nanos = self.busy.ended + 1;
         }
         origin
     }
