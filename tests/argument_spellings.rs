@@ -3,6 +3,7 @@
 mod support;
 
 use std::fmt;
+use std::pin::Pin;
 
 use event_core::{Cause, EventData, data, local, trigger_event};
 use futures::executor::block_on;
@@ -168,6 +169,93 @@ fn error_of_a_block_is_formatted_by_the_trait() {
     assert_eq!(
         lines[3],
         "END spelling:err_block Parser::rules return=Code(2)"
+    );
+}
+
+#[test]
+#[expect(
+    clippy::all,
+    clippy::pedantic,
+    reason = "functions of all signatures are tested"
+)]
+fn display_of_a_block_leaves_out_functions_without_a_value() {
+    type Nothing = ();
+    struct Lexer;
+    #[trigger_event("spelling:ret_block", ret(Display), err(Display))]
+    impl Lexer {
+        fn none(&self) {}
+        fn unit(&self) -> () {}
+        fn alias(&self) -> Nothing {}
+        fn failing(&self, fails: bool) -> Result<(), Point> {
+            if fails { Err(Point { x: 3 }) } else { Ok(()) }
+        }
+        async fn later(&self) {
+            std::future::ready(()).await;
+        }
+        fn future(&self) -> impl Future<Output = ()> {
+            std::future::ready(())
+        }
+        fn boxed(&self) -> Pin<Box<dyn Future<Output = Nothing>>> {
+            Box::pin(std::future::ready(()))
+        }
+        #[cfg_attr(all(), inline)]
+        fn later_expanded(&self) -> Result<(), Point> {
+            Ok(())
+        }
+        #[track_caller]
+        fn tracked(&self) {}
+        fn any<T: fmt::Display>(&self, value: T) -> T {
+            value
+        }
+        fn opaque(&self) -> impl fmt::Display + use<> {
+            2
+        }
+        fn token(&self) -> Result<u8, Point> {
+            Ok(1)
+        }
+        fn text(&self) -> &str {
+            "b"
+        }
+    }
+    let recorder = local::install_recorder("spelling:ret_block");
+    let lexer = Lexer;
+    lexer.none();
+    lexer.unit();
+    lexer.alias();
+    lexer.failing(false).unwrap();
+    lexer.failing(true).unwrap_err();
+    block_on(lexer.later());
+    block_on(lexer.future());
+    block_on(lexer.boxed());
+    lexer.later_expanded().unwrap();
+    lexer.tracked();
+    assert_eq!(lexer.any(7), 7);
+    assert_eq!(lexer.opaque().to_string(), "2");
+    assert_eq!(lexer.token().unwrap(), 1);
+    assert_eq!(lexer.text(), "b");
+    let ends = recorder.lines().into_iter();
+    let ends = ends.filter(|line| line.starts_with("END"));
+    let ends: Vec<_> = ends
+        .map(|line| line["END spelling:ret_block Lexer::".len()..].to_owned())
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            "none",
+            "unit",
+            "alias",
+            "failing fails=false",
+            "failing fails=true failed: error: at 3",
+            "later",
+            "future",
+            "boxed",
+            "later_expanded",
+            "tracked",
+            r#"any value=i32 return="7""#,
+            r#"opaque return="2""#,
+            r#"token return="1""#,
+            r#"text return="b""#,
+        ]
     );
 }
 

@@ -11,7 +11,7 @@ pub use crate::capture::result_type::{
 };
 pub use crate::capture::returned::{
     ErrorBoxed, ErrorDebug, ErrorDisplay, ErrorName, ErrorSend, ErrorText, IsResult, MaybeResult,
-    ResultOfAny, ResultOfFuture, ResultOfResult, Returned,
+    MaybeUnit, ResultOfAny, ResultOfFuture, ResultOfResult, Returned, ValueOfAny, ValueOfUnit,
 };
 pub use crate::capture::{
     Capture, TierBorrowed, TierName, TierNested, TierPrimitive, TierPrinted, TierShared,

@@ -1,4 +1,5 @@
-//! Capture of an `Err` that a function returned, for the argument `err`.
+//! Capture of an `Err` that a function returned, for the argument `err`, and of the returned value
+//! that a function of a block may not have.
 //!
 //! Method resolution chooses the tier, as in [`crate::capture`]. Listeners can borrow an error that
 //! is `Error + Send + Sync`. For an error of any other type, they receive the text of its `Display`
@@ -190,5 +191,43 @@ pub trait ResultOfAny<'v, R> {
 impl<'v, R> ResultOfAny<'v, R> for MaybeResult<'v, R> {
     fn __event_core_result(self) -> Result<&'v R, &'v Infallible> {
         Ok(self.0)
+    }
+}
+
+/// A value that a function of an annotated block returned, which may be `()`.
+///
+/// `()` has no `Display`, so `ret(Display)` of the block leaves it out. Method resolution chooses
+/// by the type.
+#[derive(Debug)]
+pub struct MaybeUnit<'a, R>(pub &'a R);
+
+// As for `Returned`.
+impl<R> Clone for MaybeUnit<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for MaybeUnit<'_, R> {}
+
+/// The value `()`.
+pub trait ValueOfUnit<'v>: Sized {
+    /// Returns none.
+    fn __event_core_value(self) -> Option<&'v Infallible> {
+        None
+    }
+}
+
+impl<'v> ValueOfUnit<'v> for &MaybeUnit<'v, ()> {}
+
+/// Any other value.
+pub trait ValueOfAny<'v, R> {
+    /// Returns the value.
+    fn __event_core_value(self) -> Option<&'v R>;
+}
+
+impl<'v, R> ValueOfAny<'v, R> for MaybeUnit<'v, R> {
+    fn __event_core_value(self) -> Option<&'v R> {
+        Some(self.0)
     }
 }

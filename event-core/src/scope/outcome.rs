@@ -27,6 +27,15 @@ impl<'a> Outcome<'a> {
         }
     }
 
+    /// Adds the value, if there is one.
+    #[must_use]
+    pub fn maybe_returned(self, value: Option<Value<'a>>) -> Self {
+        Self {
+            returned: value.map(|value| Field::new("return", value)),
+            ..self
+        }
+    }
+
     /// Adds the error to the END, if there is one.
     #[must_use]
     pub fn failed(self, exc: Option<ExcDetails<'a>>) -> Self {

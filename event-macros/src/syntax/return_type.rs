@@ -265,6 +265,16 @@ fn may_be_result(output: &Type) -> bool {
     }
 }
 
+/// Whether the value of a function, or of the future that it returns, certainly is `()`.
+pub(crate) fn returns_unit(output: &ReturnType) -> bool {
+    let is_unit = |ty: &Type| matches!(peel(ty), Type::Tuple(tuple) if tuple.elems.is_empty());
+    match (ReturnedFuture::new(output), output) {
+        (Some(future), _) => future.output.as_ref().is_some_and(is_unit),
+        (None, ReturnType::Type(_, output)) => is_unit(output),
+        (None, ReturnType::Default) => true,
+    }
+}
+
 /// Whether the function never returns.
 pub(crate) fn is_never(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, output) if matches!(**output, Type::Never(_)))

@@ -65,6 +65,9 @@ pub(crate) const KEYS: [&str; 8] = [
 /// The key of a block's `err`, which counts only if the function returns a `Result`.
 pub(crate) const BLOCK_ERR: &str = "__err_of_block";
 
+/// The key of a block's `ret(…)`, which leaves out a value that is `()`.
+pub(crate) const BLOCK_RET: &str = "__ret_of_block";
+
 /// The key that a block adds to an attribute if an attribute on the function itself may replace it.
 pub(crate) const OVERRIDABLE: &str = "__overridable";
 
@@ -149,7 +152,9 @@ fn starts_setting(input: ParseStream<'_>) -> bool {
     let Ok(key) = fork.call(Ident::parse_any) else {
         return false;
     };
-    let keys = KEYS.iter().chain(&[BLOCK_ERR, OVERRIDABLE, OUTER]);
+    let keys = KEYS
+        .iter()
+        .chain(&[BLOCK_ERR, BLOCK_RET, OVERRIDABLE, OUTER]);
     let is_key = keys.into_iter().any(|known| key == known);
     (is_key && !fork.peek(Token![::])) || fork.peek(Token![=]) || fork.peek(token::Paren)
 }
@@ -179,7 +184,9 @@ impl Parse for Setting {
                     Err(_) => SettingValue::Other(rest_of_argument(input)?),
                 }
             }
-            "ret" | "err" if input.peek(token::Paren) => parse_format(input)?,
+            "ret" | "err" | BLOCK_RET | BLOCK_ERR if input.peek(token::Paren) => {
+                parse_format(input)?
+            }
             "name" if input.peek(Token![=]) && input.peek2(LitStr) => {
                 let fork = input.fork();
                 fork.parse::<Token![=]>()?;

@@ -16,7 +16,7 @@ use crate::runtime::crate_path;
 use crate::suggest::did_you_mean;
 use crate::syntax::exits;
 use crate::syntax::function::Function;
-use crate::syntax::return_type::returns_impl_fn;
+use crate::syntax::return_type::{returns_impl_fn, returns_unit};
 
 /// One attribute of a function, after the checks.
 pub(crate) struct Checked {
@@ -204,6 +204,14 @@ fn check_options(diag: &mut Diagnostics, settings: &Settings, function: &Functio
             "`err` needs a function that returns a `Result`, and this returns nothing; remove \
              `err`, or return a `Result`",
         );
+    }
+    if let Some(format) = ret.get().and_then(RetArg::display_of_function) {
+        if returns_unit(&function.sig.output) {
+            diag.error(
+                format,
+                "`ret(Display)` needs a value, and this returns none; remove `ret(Display)`",
+            );
+        }
     }
     if returns_impl_fn(&function.sig.output) {
         let ret = ret.get().map(|ret| &ret.word);

@@ -5,7 +5,8 @@ use quote::ToTokens;
 use syn::{ExprPath, LitStr, Path};
 
 use super::args::{
-    BLOCK_ERR, Format, KEYS, KindArg, OUTER, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
+    BLOCK_ERR, BLOCK_RET, Format, KEYS, KindArg, OUTER, OVERRIDABLE, Setting, SettingValue,
+    TriggerArgs,
 };
 use super::field::FieldArg;
 use crate::diag::{Diagnostics, Once};
@@ -38,8 +39,20 @@ pub(crate) struct ErrArg {
 #[derive(Clone)]
 pub(crate) struct RetArg {
     pub(crate) word: Ident,
+    /// Whether it is a block's, and counts only if the value is not `()`.
+    pub(crate) of_block: bool,
     /// The trait that formats the value. `None` for a value that keeps its type.
     pub(crate) format: Option<Format>,
+}
+
+impl RetArg {
+    /// The word `Display`, if the value must have this trait.
+    pub(crate) fn display_of_function(&self) -> Option<&Ident> {
+        match &self.format {
+            Some(Format::Display(word)) if !self.of_block => Some(word),
+            _ => None,
+        }
+    }
 }
 
 /// The arguments of one attribute, sorted.
@@ -88,8 +101,10 @@ impl Settings {
             ("skip", SettingValue::Names(names)) => self.skip.set(diag, &key, names),
             ("redact", SettingValue::Names(names)) => self.redact.set(diag, &key, names),
             ("skip_all", SettingValue::None) => self.skip_all.set(diag, &key, key.clone()),
-            ("ret", SettingValue::None) => self.set_ret(diag, key, None),
-            ("ret", SettingValue::Format(format)) => self.set_ret(diag, key, Some(format)),
+            ("ret", SettingValue::None) => self.set_ret(diag, &key, None),
+            ("ret" | BLOCK_RET, SettingValue::Format(format)) => {
+                self.set_ret(diag, &key, Some(format));
+            }
             ("err" | BLOCK_ERR, SettingValue::None) => self.set_err(diag, &key, None),
             ("err" | BLOCK_ERR, SettingValue::Format(format)) => {
                 self.set_err(diag, &key, Some(format));
@@ -105,9 +120,13 @@ impl Settings {
         }
     }
 
-    fn set_ret(&mut self, diag: &mut Diagnostics, word: Ident, format: Option<Format>) {
-        let key = word.clone();
-        self.ret.set(diag, &key, RetArg { word, format });
+    fn set_ret(&mut self, diag: &mut Diagnostics, key: &Ident, format: Option<Format>) {
+        let arg = RetArg {
+            word: Ident::new("ret", key.span()),
+            of_block: key == BLOCK_RET,
+            format,
+        };
+        self.ret.set(diag, key, arg);
     }
 
     fn set_err(&mut self, diag: &mut Diagnostics, key: &Ident, format: Option<Format>) {

@@ -8,13 +8,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::Error;
 
 use super::results::Demand;
-use super::tree::AnnotatedBlock;
+use super::tree::{AnnotatedBlock, BlockFunction};
 use crate::diag::Diagnostics;
 use crate::runtime::crate_path;
 use crate::suggest::did_you_mean;
+use crate::syntax::return_type::returns_unit;
 use crate::trigger_event::args::TriggerArgs;
 use crate::trigger_event::check::check_redacts_no_self;
-use crate::trigger_event::settings::Settings;
+use crate::trigger_event::settings::{RetArg, Settings};
 
 /// One attribute of a block, after the checks.
 pub(crate) struct BlockAttribute<'a> {
@@ -47,6 +48,7 @@ pub(crate) fn check<'a>(
         if !args.is_overridable() {
             check_settings(&mut diag, &settings, &arguments);
             check_err(&mut diag, &settings, demand);
+            check_ret(&mut diag, &settings, block);
         }
         attributes.push(BlockAttribute {
             args,
@@ -99,6 +101,22 @@ fn check_err(diag: &mut Diagnostics, settings: &Settings, demand: &Demand<'_>) {
         diag.error(
             &err.word,
             "`err` needs a function that returns a `Result`, and this block has none; remove `err`",
+        );
+    }
+}
+
+/// Reports a `ret(Display)` that no function of the block can use.
+fn check_ret(diag: &mut Diagnostics, settings: &Settings, block: &AnnotatedBlock) {
+    let Some(format) = settings.ret.get().and_then(RetArg::display_of_function) else {
+        return;
+    };
+    let functions = block.functions();
+    let is_unit = |it: &BlockFunction<'_>| returns_unit(&it.function.sig.output);
+    if !functions.is_empty() && !block.has_renamed() && functions.iter().all(is_unit) {
+        diag.error(
+            format,
+            "`ret(Display)` needs a function that returns a value, and this block has none; remove \
+             `ret(Display)`",
         );
     }
 }

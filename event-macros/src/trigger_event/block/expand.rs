@@ -9,7 +9,7 @@ use super::tree::{AnnotatedBlock, FunctionNode, Node, OwnNode, Placement, Rename
 use crate::syntax::function::Function;
 use crate::syntax::return_type::{may_return_result, returns_impl_fn};
 use crate::trigger_event::args::{
-    BLOCK_ERR, OUTER, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
+    BLOCK_ERR, BLOCK_RET, Format, OUTER, OVERRIDABLE, Setting, SettingValue, TriggerArgs,
 };
 use crate::trigger_event::check::Checked;
 use crate::trigger_event::expand::origin::Origin;
@@ -179,12 +179,15 @@ fn args_for(attribute: &BlockAttribute<'_>, function: Option<&Function>) -> Trig
             }
         }
         let is_possible = match option.key.to_string().as_str() {
-            "ret" => !returns_impl_fn(output),
+            "ret" | BLOCK_RET => !returns_impl_fn(output),
             "err" | BLOCK_ERR => may_return_result(output),
             _ => true,
         };
         if option.key == "err" && !matches!(attribute.demand, Demand::OfOnly) {
             option.key = Ident::new(BLOCK_ERR, option.key.span());
+        }
+        if option.key == "ret" && matches!(option.value, SettingValue::Format(Format::Display(_))) {
+            option.key = Ident::new(BLOCK_RET, option.key.span());
         }
         if is_possible {
             options.push(option);

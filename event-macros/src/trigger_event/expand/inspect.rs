@@ -44,7 +44,7 @@ fn outcome(expansion: &Expansion<'_>, ret: Option<&RetArg>) -> TokenStream {
             let returned = returned(&private, ret, opaque.value);
             quote_spanned! {Span::mixed_site()=>
                 if wants_data {
-                    #private::Outcome::new().returned(#returned)
+                    #private::Outcome::new()#returned
                 } else {
                     #private::Outcome::new()
                 }
@@ -57,10 +57,19 @@ fn outcome(expansion: &Expansion<'_>, ret: Option<&RetArg>) -> TokenStream {
     }
 }
 
-/// The value of the field `return`.
+/// The call that adds the field `return`.
 fn returned(private: &TokenStream, ret: &RetArg, is_opaque: bool) -> TokenStream {
     if let Some(format) = &ret.format {
-        return formatted(private, format, &quote_spanned!(Span::mixed_site()=> value));
+        let value = formatted(private, format, &quote_spanned!(Span::mixed_site()=> value));
+        if !ret.of_block {
+            return quote_spanned!(Span::mixed_site()=> .returned(#value));
+        }
+        return quote_spanned! {Span::mixed_site()=>
+            .maybe_returned({
+                use #private::{ValueOfAny as _, ValueOfUnit as _};
+                (&#private::MaybeUnit(value)).__event_core_value().map(|value| #value)
+            })
+        };
     }
     let tiers = if is_opaque {
         tiers_without_auto_traits(private)
@@ -69,7 +78,7 @@ fn returned(private: &TokenStream, ret: &RetArg, is_opaque: bool) -> TokenStream
     };
     let capture = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
     let captured = captured(&capture);
-    quote_spanned!(Span::mixed_site()=> { #tiers #captured })
+    quote_spanned!(Span::mixed_site()=> .returned({ #tiers #captured }))
 }
 
 /// `value`, formatted by a trait. The compiler reports a missing trait at its name.
