@@ -10,7 +10,8 @@
 /// - The [`site`](crate::Event::site) of its events is the position of the macro. Its function and
 ///   its path are the kind.
 /// - `KIND` is a string literal, or the path of a constant [`Kind`](crate::Kind). An invalid
-///   literal does not compile. For a kind that is known only at run time, call `trigger_event`.
+///   literal does not compile. Neither does a variable (E0435, "non-constant value"): for a kind
+///   that is known only at run time, call `trigger_event`.
 ///
 /// The block is the body of a closure: `return` and `?` leave the block. Fields are borrowed until
 /// the block has run. [`try_scope!`](crate::try_scope) makes the END of an `Err` a failure.
@@ -127,8 +128,8 @@ macro_rules! scope {
 /// `Err` is a failure.
 ///
 /// It is [`try_trigger_event`](crate::try_trigger_event) with a call site, and reports the error
-/// like that function. `?` leaves the block, so its error is reported, too. The type of the error
-/// follows from the use of the macro's value.
+/// like that function, which also takes a kind in a variable. `?` leaves the block, so its error is
+/// reported, too. The type of the error follows from the use of the macro's value.
 ///
 /// # Examples
 ///
@@ -176,7 +177,7 @@ macro_rules! try_scope {
 /// Broadcasts a START now, and the END when the returned guard is dropped: `enter!(KIND, fields…)`.
 ///
 /// It does the same as [`enter_event`](crate::enter_event) with `data! { fields… }`, and has a call
-/// site of its own; see [`scope!`](crate::scope).
+/// site of its own; see [`scope!`](crate::scope). For a kind in a variable, call `enter_event`.
 ///
 /// # Examples
 ///
@@ -222,8 +223,10 @@ macro_rules! __callsite {
     ($kind:path) => {
         $crate::__callsite!(@ $kind)
     };
+    // For a variable, the error of the compiler shows the line of the `static` with its comment.
     (@ $kind:expr) => {{
-        static CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite::of_macro(
+        static CALLSITE // for a kind in a variable, call `trigger_event` or `enter_event`
+        : $crate::__private::Callsite = $crate::__private::Callsite::of_macro(
             $kind,
             (::core::file!(), ::core::line!(), ::core::column!()),
         );
