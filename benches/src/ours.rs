@@ -164,6 +164,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     )
     .at_most(300)
     .with(|| Box::new(install_listener(KIND, otlp("always_off")))),
+    Scenario::new(
+        Group::Recorded,
+        "ours-otlp-sampled-out-nested",
+        "ours: `OtlpSpans`, each of two nested calls in such a trace",
+        |calls| repeat(calls, outer),
+    )
+    .polls(2)
+    .with(|| Box::new(install_listener(KIND, otlp("always_off")))),
     scenario(Group::Aggregated, "ours-summary", "**ours: `Summary`**")
         .at_most(700)
         .with(|| Box::new(install_listener(KIND, Summary::new()))),

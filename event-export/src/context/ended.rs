@@ -39,6 +39,20 @@ pub(crate) fn store(scope: EventId, span: impl FnOnce() -> Option<Ids>) {
     }
 }
 
+/// Stores that a scope ends whose span is not exported, if a listener reads it.
+#[inline]
+pub(crate) fn store_none(scope: EventId) {
+    #[cold]
+    #[inline(never)]
+    fn set(scope: EventId) {
+        ENDED.set(Some(Ended { scope, span: None }));
+    }
+
+    if IS_WANTED.load(Ordering::Relaxed) {
+        set(scope);
+    }
+}
+
 /// Returns the scope if this thread has ended it last.
 pub(crate) fn get(scope: EventId) -> Option<Ended> {
     ENDED.get().filter(|ended| ended.scope == scope)

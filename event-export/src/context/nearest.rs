@@ -59,6 +59,12 @@ impl Nearest {
         }
     }
 
+    /// Returns whether the value is that of `scope`.
+    #[inline]
+    pub(crate) fn is_of(self, scope: EventId) -> bool {
+        (self.0 & !KNOWN) | EXPORTED == scope.to_bits()
+    }
+
     /// Returns the word that handles carry.
     pub(crate) const fn word(self) -> u64 {
         self.0

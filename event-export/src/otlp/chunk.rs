@@ -1,7 +1,5 @@
 //! Spans that are written at their STARTs and passed on together.
 
-use std::sync::Arc;
-
 use event_core::__private::PlainValue as Plain;
 use event_core::{Data, Event, EventId, Value};
 
@@ -29,14 +27,12 @@ pub(super) struct Start<'e> {
 
 /// Spans, of which some may be open.
 ///
-/// The memory for new spans is initialized, so that a call only writes what it changes. The open
-/// spans form a list, because the last of them usually is the next one to end.
+/// The open spans form a list, because the last of them usually is the next one to end.
 #[derive(Debug)]
 pub(super) struct Chunk {
-    /// The first `len` are spans.
     records: Vec<Record>,
-    len: usize,
-    /// The first `fields_len` belong to spans.
+    /// The first `fields_len` belong to spans. The memory for others is initialized, so that a call
+    /// only writes what it changes.
     fields: Vec<PlainField>,
     fields_len: usize,
     bytes: Vec<u8>,
@@ -44,6 +40,10 @@ pub(super) struct Chunk {
     last_open: u32,
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "a START has two copies of these functions, so the compiler would not inline them"
+)]
 impl Chunk {
     /// How many spans a chunk has at most.
     const MAX_RECORDS: usize = 128;
@@ -55,7 +55,6 @@ impl Chunk {
     pub(super) const fn without_memory() -> Self {
         Self {
             records: Vec::new(),
-            len: 0,
             fields: Vec::new(),
             fields_len: 0,
             bytes: Vec::new(),
@@ -66,7 +65,7 @@ impl Chunk {
     /// Returns an empty chunk with memory for usual spans, so that calls do not allocate.
     pub(super) fn with_memory() -> Self {
         Self {
-            records: vec![Record::NONE; Self::MAX_RECORDS],
+            records: Vec::with_capacity(Self::MAX_RECORDS),
             fields: vec![PlainField::NONE; 3 * Self::MAX_RECORDS],
             bytes: Vec::with_capacity(Self::FULL / 4),
             ..Self::without_memory()
@@ -75,12 +74,12 @@ impl Chunk {
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.len >= self.records.len() || self.bytes.len() >= Self::FULL
+        self.records.len() >= self.records.capacity() || self.bytes.len() >= Self::FULL
     }
 
     /// Appends the span of a START. Returns `false` and appends nothing if a value must be
     /// formatted.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_plain(&mut self, start: &Start<'_>, origin: &Origin<'_>) -> bool {
         let bytes = self.bytes.len();
         let Some(fields) = self.push_fields(start.event.data()) else {
@@ -100,33 +99,32 @@ impl Chunk {
     }
 
     /// Appends a span with a number of fields, and with the bytes after the position `bytes`.
-    #[inline]
+    #[inline(always)]
     fn push_record(&mut self, start: &Start<'_>, origin: &Origin<'_>, fields: usize, bytes: usize) {
-        let Some(record) = self.records.get_mut(self.len) else {
-            return; // the chunk is not full
-        };
-        record.id = start.id.as_u64();
-        record.root = origin.root;
-        if let Some(remote) = origin.remote {
-            record.remote = Some(Arc::clone(remote));
-        }
-        record.parent = origin.parent;
-        record.source = start.source;
-        record.thread = start.thread;
-        record.start = start.event.nanos(); // after the formatting, which is not time of the call
-        record.end = OPEN;
-        record.before = start.before;
-        record.outer = self.last_open;
-        record.fields = (position(self.fields_len), position(fields));
-        record.bytes = (position(bytes), position(self.bytes.len() - bytes));
-        record.counts = Counts::NONE;
-        self.last_open = position(self.len);
-        self.len += 1;
+        let index = position(self.records.len());
+        self.records.push(Record {
+            id: start.id.as_u64(),
+            root: origin.root,
+            remote: origin.remote.cloned(),
+            parent: origin.parent,
+            source: start.source,
+            thread: start.thread,
+            start: start.event.nanos(), // after the formatting, which is not time of the call
+            end: OPEN,
+            before: start.before,
+            outer: self.last_open,
+            fields: (position(self.fields_len), position(fields)),
+            bytes: (position(bytes), position(self.bytes.len() - bytes)),
+            counts: Counts::NONE,
+            is_failed: false,
+            is_unfinished: false,
+        });
+        self.last_open = index;
     }
 
     /// Writes the data of a START after the fields of other spans. Returns their number, or `None`
     /// if a value must be formatted.
-    #[inline]
+    #[inline(always)]
     fn push_fields(&mut self, data: &Data<'_>) -> Option<usize> {
         let len = data.start_len();
         if len == 0 {
@@ -163,20 +161,14 @@ impl Chunk {
     /// Appends a span that has ended.
     pub(super) fn push_owned(&mut self, span: OwnedSpan) {
         self.fields.truncate(self.fields_len);
-        self.records.truncate(self.len);
         let fields = (self.fields_len, span.fields.len());
         let bytes = (self.bytes.len(), span.bytes.len());
         self.fields.extend_from_slice(&span.fields);
         self.fields_len = self.fields.len();
         self.bytes.extend_from_slice(&span.bytes);
         self.records.push(span.record.with_ranges(fields, bytes));
-        self.len += 1;
-        // Memory for further spans, unless there is enough already.
+        // Memory for further fields, unless there is enough already.
         self.fields.resize(self.fields.capacity(), PlainField::NONE);
-        self.records.resize(
-            self.records.capacity().min(Self::MAX_RECORDS.max(self.len)),
-            Record::NONE,
-        );
     }
 
     /// Returns the last open span if it is that of `scope`.
@@ -235,7 +227,7 @@ impl Chunk {
     /// Appends parts to an open span. Returns `false` and does nothing if it is not the last span
     /// of the chunk.
     pub(super) fn extend(&mut self, scope: EventId, parts: &[u8]) -> bool {
-        match self.spans_mut().last_mut() {
+        match self.records.last_mut() {
             Some(last) if last.id == scope.as_u64() && last.end == OPEN => {
                 last.add_bytes(parts.len());
                 self.bytes.extend_from_slice(parts);
@@ -271,20 +263,12 @@ impl Chunk {
 
     /// Returns the spans that have ended.
     pub(super) fn ended(&self) -> impl Iterator<Item = SpanRef<'_>> {
-        let ended = self.spans().iter().filter(|record| record.end != OPEN);
+        let ended = self.records.iter().filter(|record| record.end != OPEN);
         ended.map(|record| self.span(record))
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.spans().iter().any(|record| record.end != OPEN)
-    }
-
-    fn spans(&self) -> &[Record] {
-        self.records.get(..self.len).unwrap_or_default()
-    }
-
-    fn spans_mut(&mut self) -> &mut [Record] {
-        self.records.get_mut(..self.len).unwrap_or_default()
+        self.records.iter().any(|record| record.end != OPEN)
     }
 
     /// Returns the memory that the chunk takes.
@@ -296,7 +280,6 @@ impl Chunk {
 
     /// Frees the memory that the spans do not need.
     pub(super) fn shrink(&mut self) {
-        self.records.truncate(self.len);
         self.records.shrink_to_fit();
         self.fields.truncate(self.fields_len);
         self.fields.shrink_to_fit();
@@ -306,14 +289,11 @@ impl Chunk {
     /// Removes all spans. Returns `false` if there is too little or too much memory to use the
     /// chunk again.
     pub(super) fn clear(&mut self) -> bool {
-        for record in &mut self.records {
-            record.remote = None;
-        }
-        self.len = 0;
+        self.records.clear();
         self.fields_len = 0;
         self.bytes.clear();
         self.last_open = NONE;
-        self.records.len() == Self::MAX_RECORDS
+        self.records.capacity() == Self::MAX_RECORDS
             && self.fields.len() >= 3 * Self::MAX_RECORDS
             && self.fields.len() <= 8 * Self::MAX_RECORDS
             && self.bytes.capacity() <= 2 * Self::FULL

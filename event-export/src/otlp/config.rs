@@ -50,6 +50,12 @@ impl Config {
         }
     }
 
+    /// Returns whether no trace that this process starts is exported.
+    pub(super) fn samples_none(&self) -> bool {
+        let is_none = |sampler: Sampler| sampler.ratio <= 0.0;
+        !self.is_disabled && self.slow.is_none() && self.sampler.is_some_and(is_none)
+    }
+
     /// Reads the settings from `variable`, which returns the value of an environment variable.
     pub(super) fn new(variable: impl Fn(&str) -> Option<String>) -> Result<Self, OtlpConfigError> {
         // The specification treats empty variables like missing ones.

@@ -35,7 +35,6 @@ impl Context {
 
 impl State {
     /// Returns the context of a new span that starts a trace.
-    #[inline]
     pub(super) fn root(&self, event: &Event<'_>) -> Context {
         let root = event.id().as_u64();
         Context {

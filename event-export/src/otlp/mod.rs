@@ -30,6 +30,7 @@ mod grpc;
 mod http;
 mod ids;
 mod message;
+mod not_exported;
 mod open_spans;
 mod options;
 mod part_reader;
@@ -120,6 +121,8 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// ```
 pub struct OtlpSpans {
     config: Config,
+    /// Whether no trace that this process starts is exported.
+    samples_none: bool,
     /// Created at the first event, when the settings are final.
     shared: OnceLock<Arc<Shared>>,
 }
@@ -192,8 +195,10 @@ impl OtlpSpans {
     pub fn from_variables(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, OtlpConfigError> {
+        let config = Config::new(variable)?;
         Ok(Self {
-            config: Config::new(variable)?,
+            samples_none: config.samples_none(),
+            config,
             shared: OnceLock::new(),
         })
     }
@@ -217,6 +222,7 @@ impl OtlpSpans {
     #[must_use]
     pub fn slow(mut self, slow: Duration) -> Self {
         self.config.slow = Some(slow);
+        self.samples_none = self.config.samples_none();
         self
     }
 
@@ -255,6 +261,43 @@ impl OtlpSpans {
         State::existing(&self.shared.get()?.first)
     }
 
+    #[inline(never)]
+    fn start_unless_left_out(&self, event: &Event<'_>) {
+        if !not_exported::starts(event, self.samples_none) {
+            self.start(event);
+        }
+    }
+
+    #[inline(never)]
+    fn end_unless_left_out(&self, event: &Event<'_>) {
+        if !not_exported::ends(event) {
+            self.end(event);
+        }
+    }
+
+    #[inline(never)]
+    fn start(&self, event: &Event<'_>) {
+        if self.config.is_disabled {
+            return;
+        }
+        let _uncounted = uncounted();
+        let shared = self.shared();
+        if event.is_mark() {
+            shared.state().mark(event);
+        } else {
+            shared.state().start(event, &shared.first);
+        }
+    }
+
+    #[inline(never)]
+    fn end(&self, event: &Event<'_>) {
+        if self.config.is_disabled || event.is_mark() {
+            return;
+        }
+        let _uncounted = uncounted();
+        self.shared().state().end(event);
+    }
+
     #[inline]
     fn shared(&self) -> &Shared {
         self.shared.get_or_init(|| {
@@ -273,25 +316,20 @@ impl OtlpSpans {
 impl Listener for OtlpSpans {
     #[inline]
     fn on_start(&self, event: &Event<'_>) {
-        if self.config.is_disabled {
-            return;
-        }
-        let _uncounted = uncounted();
-        let shared = self.shared();
-        if event.is_mark() {
-            shared.state().mark(event);
+        if self.samples_none || event.parent().is_some() {
+            self.start_unless_left_out(event);
         } else {
-            shared.state().start(event, &shared.first);
+            self.start(event);
         }
     }
 
     #[inline]
     fn on_end(&self, event: &Event<'_>) {
-        if self.config.is_disabled || event.is_mark() {
-            return;
+        if self.samples_none || event.parent().is_some() {
+            self.end_unless_left_out(event);
+        } else {
+            self.end(event);
         }
-        let _uncounted = uncounted();
-        self.shared().state().end(event);
     }
 
     fn on_poll(&self, future: EventId, status: EventStatus) {

@@ -126,25 +126,6 @@ impl Counts {
 }
 
 impl Record {
-    /// Memory for a span. All of it is written at the START, or at the END.
-    pub(super) const NONE: Self = Self {
-        id: 0,
-        root: 0,
-        remote: None,
-        parent: Parent::None,
-        source: Source::Kind(KIND),
-        thread: 0,
-        start: 0,
-        end: OPEN,
-        before: Nearest::NONE,
-        outer: 0,
-        fields: (0, 0),
-        bytes: (0, 0),
-        counts: Counts::NONE,
-        is_failed: false,
-        is_unfinished: false,
-    };
-
     /// Returns the id of the trace.
     pub(super) fn trace(&self, keys: &IdKeys) -> u128 {
         keys.trace_of(self.root, self.remote.as_deref())
@@ -192,9 +173,6 @@ impl Record {
         has_room
     }
 }
-
-/// The kind in unused memory.
-const KIND: Kind = Kind::from_static("event");
 
 /// The time of an END that has not come. No event has this time.
 pub(super) const OPEN: u64 = 0;

@@ -11,6 +11,7 @@ use super::chunk::Start;
 use super::config::Config;
 use super::control::Control;
 use super::ids::IdKeys;
+use super::not_exported::{is_call, is_entered};
 use super::open_spans::{Open, OpenSpans, OtherScope, OtherSpan, Shard};
 use super::pool;
 use super::queue::Queue;
@@ -30,8 +31,6 @@ pub(super) struct State {
     pub(super) keys: IdKeys,
     /// Whether every trace that this process starts is exported.
     samples_all: bool,
-    /// Whether no trace that this process starts is exported.
-    samples_none: bool,
     pub(super) open: OpenSpans,
     pub(super) queue: Queue,
     pub(super) rate: RateLimit,
@@ -46,7 +45,6 @@ impl State {
         Self {
             forks: fork::count(),
             keys: IdKeys::new(),
-            samples_none: config.slow.is_none() && sampler.ratio <= 0.0,
             samples_all: config.slow.is_some() || (sampler.ratio >= 1.0 && config.rate.is_none()),
             open: OpenSpans::default(),
             queue: Queue::new(config.queue_bytes()),
@@ -127,20 +125,14 @@ impl State {
 
     #[inline]
     pub(super) fn start(&self, event: &Event<'_>, first: &Self) {
-        let parent = event.parent();
-        let is_entered = is_entered(event);
-        let before = nearest::get();
-        if parent.is_some() && before.is_not_exported() && is_entered && source::is_only() {
-            return; // in a trace that is not exported
-        }
         let start = Start {
             event,
             id: event.id(),
             thread: event.thread().as_u64(),
             source: Source::of(event),
-            before,
+            before: nearest::get(),
         };
-        let nearest = match parent {
+        let nearest = match event.parent() {
             None if self.samples_all => {
                 let origin = Origin {
                     root: start.id.as_u64(),
@@ -149,17 +141,14 @@ impl State {
                 };
                 self.start_sampled(&start, &origin)
             }
-            None if self.samples_none && is_entered && source::is_only() => {
-                Nearest::not_exported(start.id, false)
-            }
             parent => self.start_under(&start, parent, first),
         };
-        if is_entered {
+        if is_entered(event) {
             nearest::set(nearest);
         }
     }
 
-    /// Starts a span under `parent`. Returns the innermost scope then.
+    /// Starts a scope under `parent`. Returns the innermost scope then.
     #[inline(never)]
     fn start_under(&self, start: &Start<'_>, parent: Option<EventId>, first: &Self) -> Nearest {
         let context = match parent {
@@ -172,12 +161,18 @@ impl State {
             parent: context.parent,
         };
         if context.is_sampled {
-            return self.start_sampled(start, &origin);
+            self.start_sampled(start, &origin)
+        } else {
+            self.start_not_sampled(start, &origin)
         }
+    }
+
+    /// Starts a scope of a trace that is not exported. Returns the innermost scope then.
+    fn start_not_sampled(&self, start: &Start<'_>, origin: &Origin<'_>) -> Nearest {
         let is_only = source::is_only();
-        let is_known = context.parent != Parent::None || !is_entered(start.event) || !is_only;
+        let is_known = origin.parent != Parent::None || !is_entered(start.event) || !is_only;
         if is_known {
-            self.add_other(start, &origin, OtherSpan::NotSampled);
+            self.add_other(start, origin, OtherSpan::NotSampled);
         }
         if is_only {
             Nearest::not_exported(start.id, is_known)
@@ -187,7 +182,8 @@ impl State {
     }
 
     /// Starts a span that is to be exported. Returns the innermost scope then.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as the functions of `Chunk`")]
+    #[inline(always)]
     fn start_sampled(&self, start: &Start<'_>, origin: &Origin<'_>) -> Nearest {
         thread_names::store_once(start.thread);
         if self.queue.is_full() {
@@ -261,11 +257,6 @@ impl State {
     #[inline]
     pub(super) fn end(&self, event: &Event<'_>) {
         let id = event.id();
-        let nearest = nearest::get();
-        if nearest == Nearest::not_exported(id, false) {
-            ended::store(id, || None);
-            return nearest::set(Nearest::NONE);
-        }
         let is_failed = event.is_failed();
         if is_failed || event.data().has_added() || !event.carries_start_data() {
             self.add_parts(event);
@@ -279,7 +270,7 @@ impl State {
             // Guards may end in any order.
             if event.site().is_some_and(Site::is_async) {
                 nearest::end_poll(id);
-            } else if nearest.id() == Some(id) || is_call(event) {
+            } else if is_call(event) || nearest::get().is_of(id) {
                 nearest::set(before);
             }
         }
@@ -355,23 +346,4 @@ impl State {
         let is_sampled = || sampler.is_some_and(|sampler| sampler.includes(|| trace));
         (is_notable || is_sampled()) && self.rate.admits(|| nanos)
     }
-}
-
-/// Returns whether the scope of `event` is current on its thread until its END. A future is current
-/// while it is polled, and an open event where a handle makes it current.
-#[inline]
-fn is_entered(event: &Event<'_>) -> bool {
-    event.site().is_none_or(is_function)
-}
-
-/// Returns whether the scope ends before those around it on its thread. Guards may end in any
-/// order.
-#[inline]
-fn is_call(event: &Event<'_>) -> bool {
-    event.site().is_some_and(is_function)
-}
-
-#[inline]
-fn is_function(site: &Site) -> bool {
-    !site.is_async() && !site.module_path().is_empty()
 }
