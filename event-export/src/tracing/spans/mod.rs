@@ -21,6 +21,7 @@ use crate::sync::AtomicU64;
 
 pub(super) mod callsite;
 mod entered;
+mod rivals;
 mod span;
 mod values;
 
@@ -76,7 +77,9 @@ const FROM_SPANS: &str = "tracing:";
 /// Events of kind `tracing:…` are ignored, since they come from spans, and so are messages of
 /// [`EventLogger`](crate::EventLogger), which have a logger. In `EVENT_EXPORT`,
 /// `tracing` has the option `level`: `tracing;level=debug`. The program must set up a subscriber
-/// itself, before or after the exporter. If no subscriber was set up while events started, a
+/// itself, before or after the exporter. If several `TracingSpans` receive an event, such as one of
+/// the program and one of `EVENT_EXPORT`, the first one makes its span. A note on stderr names the
+/// kind once. If no subscriber was set up while events started, a
 /// warning is printed on stderr at the end.
 ///
 /// # Examples
@@ -102,6 +105,7 @@ pub struct TracingSpans {
     number: u64,
     subscriber: BackendPresence,
     owner: Owner,
+    _counted: rivals::Counted,
 }
 
 /// The span of an open scope.
@@ -162,6 +166,7 @@ impl TracingSpans {
             number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), // the numbers must only differ
             subscriber,
             owner: Owner::current(),
+            _counted: rivals::Counted::new(),
         }
     }
 
@@ -221,6 +226,9 @@ impl TracingSpans {
             }
             return;
         };
+        if rivals::exist() {
+            rivals::remember(event.id());
+        }
         // The span of a future is entered at each poll.
         let is_entered = !event.site().is_some_and(Site::is_async)
             && entered::push(EnteredSpan {
@@ -276,6 +284,9 @@ impl Listener for TracingSpans {
         let max_level = LevelFilter::current();
         self.subscriber.record(max_level != LevelFilter::OFF);
         if self.level > max_level {
+            return;
+        }
+        if rivals::exist() && rivals::has_span(event) {
             return;
         }
         self.exit_standalone(event);
