@@ -9,8 +9,8 @@ use std::task::{Context, Waker};
 use std::thread;
 
 use event_core::{
-    EventHandle, InCurrentEvent, RecordingListener, current_event, data, install_listener,
-    open_event, trigger_event,
+    EventHandle, InCurrentEvent, RecordingListener, current_event, data, enter, install_listener,
+    open_event, scope, trigger_event,
 };
 use event_export::{Exporter, TraceContext};
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -72,6 +72,25 @@ fn handle_of_another_listeners_scope_carries_the_nearest_exported_scope() {
     for name in ["run", "entered", "closure", "future"] {
         assert_inside(&spans, name, "outer");
     }
+    assert!(named(&spans, "after").parent_span_id.is_empty());
+}
+
+#[test]
+fn macro_is_entered_like_a_function() {
+    const KIND: &str = "otlp_parents:macro";
+    const OTHER: &str = "otlp_parents_other:macro";
+    let spans = spans_of(KIND, OTHER, || {
+        scope!("otlp_parents:macro", name = "outer"; {
+            scope!("otlp_parents_other:macro"; { span(KIND, "inner") });
+        });
+        let guard = enter!("otlp_parents:macro", name = "guard");
+        let other = enter!("otlp_parents_other:macro");
+        span(KIND, "in_guard");
+        drop((other, guard));
+        span(KIND, "after");
+    });
+    assert_inside(&spans, "inner", "outer");
+    assert_inside(&spans, "in_guard", "guard");
     assert!(named(&spans, "after").parent_span_id.is_empty());
 }
 

@@ -46,17 +46,13 @@ fn can_skip(event: &Event<'_>) -> bool {
 /// while it is polled, and an open event where a handle makes it current.
 #[inline]
 pub(super) fn is_entered(event: &Event<'_>) -> bool {
-    event.site().is_none_or(is_function)
+    !event.site().is_some_and(Site::is_async)
 }
 
-/// Returns whether the scope ends before those around it on its thread. Guards may end in any
-/// order.
+/// Returns whether the scope is that of a function, which ends before those around it on its
+/// thread. The site of a guard has no module.
 #[inline]
 pub(super) fn is_call(event: &Event<'_>) -> bool {
-    event.site().is_some_and(is_function)
-}
-
-#[inline]
-fn is_function(site: &Site) -> bool {
-    !site.is_async() && !site.module_path().is_empty()
+    let is_call = |site: &Site| !site.is_async() && !site.module_path().is_empty();
+    event.site().is_some_and(is_call)
 }
