@@ -73,14 +73,16 @@ impl LineTemplates {
         if let Some(name) = names::own_name(event) {
             return name;
         }
-        let site = event.site().filter(|_| names::is_of_site(event));
-        let label = site.and_then(|site| match self.of_site(site, event) {
+        let Some(site) = event.site() else {
+            return Cow::Borrowed(event.kind().as_str());
+        };
+        let label = match self.of_site(site, event) {
             Some(template) => template.label.clone(),
             None => self.labels.of(site),
-        });
+        };
         match label {
             Some(label) => Cow::Owned(label.to_string()),
-            None => names::function(event),
+            None => Cow::Borrowed(site.path()),
         }
     }
 
@@ -101,8 +103,7 @@ impl LineTemplates {
 impl LineTemplate {
     #[cold]
     fn new(site: &'static Site, event: &Event<'_>, labels: &GrowingLabels) -> Self {
-        let is_function = names::is_of_site(event);
-        let label = is_function.then(|| labels.of(site)).flatten();
+        let label = labels.of(site);
         let name = label.as_deref().unwrap_or_else(|| site.path());
         let mut start = Line::new();
         start.head("B", site.kind().as_str(), name);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use event_core::__private::is_escaped;
-use event_core::Site;
+use event_core::{Kind, Site};
 
 use crate::profile::labels::{self, Labelled};
 use crate::profile::truncate;
@@ -50,9 +50,24 @@ pub(super) fn escaped(name: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Returns the names of the frames of functions: a label that differs from the others of its kind,
-/// and the kind.
-pub(super) fn of_functions(sites: &[&'static Site]) -> Vec<String> {
+/// Returns the name of the frame of an event that has a name of its own.
+pub(super) fn of_own_name(kind: Kind, name: &str) -> Cow<'static, str> {
+    let name = truncate::with_ellipsis(name, MAX_NAME_BYTES);
+    let name = with_kind(&name, kind, *name == *kind.as_str());
+    Cow::Owned(escaped(&name).into_owned())
+}
+
+/// Adds the kind to a label, unless the name is the kind.
+fn with_kind(label: &str, kind: Kind, is_kind: bool) -> Cow<'_, str> {
+    if is_kind {
+        return Cow::Borrowed(label);
+    }
+    Cow::Owned(format!("{label} [{}]", kind.as_str()))
+}
+
+/// Returns the names of the frames of sites: a label that differs from the others of its kind, and
+/// the kind.
+pub(super) fn of_sites(sites: &[&'static Site]) -> Vec<String> {
     let paths = sites
         .iter()
         .map(|site| truncate::with_ellipsis(site.path(), MAX_NAME_BYTES));
@@ -64,9 +79,11 @@ pub(super) fn of_functions(sites: &[&'static Site]) -> Vec<String> {
     });
     let labels = labels::distinct(&labelled.collect::<Vec<_>>(), true);
     let names = sites.iter().zip(labels);
-    names
-        .map(|(site, label)| escaped(&format!("{label} [{}]", site.kind().as_str())).into_owned())
-        .collect()
+    let name = |(site, label): (&&Site, String)| {
+        let is_kind = site.path() == site.kind().as_str();
+        escaped(&with_kind(&label, site.kind(), is_kind)).into_owned()
+    };
+    names.map(name).collect()
 }
 
 /// Returns whether XML cannot contain the character: <https://www.w3.org/TR/xml/#charsets>.

@@ -1,7 +1,7 @@
 //! Distinct call stacks as a tree of frame names, and a number for each of them.
 //!
 //! Names are escaped as in folded stacks (`frame_name.rs`). While a program runs, the frame of a
-//! function has its site as name. The output gives these frames labels that differ.
+//! site has the site as name. The output gives these frames labels that differ.
 
 use std::collections::HashMap;
 use std::ptr;
@@ -38,14 +38,14 @@ struct NameId(u32);
 #[derive(Clone, Debug)]
 enum FrameName {
     Text(Arc<str>),
-    Function(&'static Site),
+    Site(&'static Site),
 }
 
 /// A frame that is looked up.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Frame<'f> {
     Named(&'f str),
-    Function(&'static Site),
+    Site(&'static Site),
 }
 
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl FrameTree {
     fn find(&self, frame: Frame<'_>) -> Option<NameId> {
         match frame {
             Frame::Named(name) => self.text_ids.get(name).copied(),
-            Frame::Function(site) => self.site_ids.get(&ptr::from_ref(site).addr()).copied(),
+            Frame::Site(site) => self.site_ids.get(&ptr::from_ref(site).addr()).copied(),
         }
     }
 
@@ -130,9 +130,9 @@ impl FrameTree {
                 self.text_ids.insert(Arc::clone(&name), id);
                 FrameName::Text(name)
             }
-            Frame::Function(site) => {
+            Frame::Site(site) => {
                 self.site_ids.insert(ptr::from_ref(site).addr(), id);
-                FrameName::Function(site)
+                FrameName::Site(site)
             }
         });
         id
@@ -147,18 +147,18 @@ impl FrameTree {
         names.iter().rev().fold(root, |caller, name| {
             let frame = match name {
                 FrameName::Text(name) => Frame::Named(name),
-                FrameName::Function(site) => Frame::Function(site),
+                FrameName::Site(site) => Frame::Site(site),
             };
             self.child(caller, frame)
         })
     }
 
-    /// Returns the name of the topmost frame; none for the empty stack, and for a function without
+    /// Returns the name of the topmost frame; none for the empty stack, and for a site without
     /// a label.
     pub(super) fn name(&self, stack: NodeId) -> Option<&str> {
         match self.frame_name(stack)? {
             FrameName::Text(name) => Some(name),
-            FrameName::Function(_) => None,
+            FrameName::Site(_) => None,
         }
     }
 
@@ -167,9 +167,9 @@ impl FrameTree {
         self.names.get(name as usize)
     }
 
-    /// Returns the same stacks with a label for each function, and where each stack is in them.
+    /// Returns the same stacks with a label for each site, and where each stack is in them.
     ///
-    /// Stacks with equal labels become one: a function's frame and the one that was read from a
+    /// Stacks with equal labels become one: a site's frame and the one that was read from a
     /// file.
     pub(super) fn with_labels(&self) -> (Self, Moved) {
         let labels = self.labels();
@@ -188,12 +188,12 @@ impl FrameTree {
     fn labels(&self) -> Vec<Arc<str>> {
         let sites = self.names.iter().filter_map(|name| match name {
             FrameName::Text(_) => None,
-            FrameName::Function(site) => Some(*site),
+            FrameName::Site(site) => Some(*site),
         });
-        let mut labels = frame_name::of_functions(&sites.collect::<Vec<_>>()).into_iter();
+        let mut labels = frame_name::of_sites(&sites.collect::<Vec<_>>()).into_iter();
         let text = |name: &FrameName| match name {
             FrameName::Text(name) => Arc::clone(name),
-            FrameName::Function(_) => labels.next().map_or_else(|| Arc::from(""), Arc::from),
+            FrameName::Site(_) => labels.next().map_or_else(|| Arc::from(""), Arc::from),
         };
         self.names.iter().map(text).collect()
     }

@@ -19,7 +19,8 @@ use super::frame_name::{self, MAX_NAME_BYTES};
 use super::frame_tree::{Frame, FrameTree, StackTotals};
 use crate::host::thread;
 use crate::profile::call_tree::NodeId;
-use crate::profile::{names, truncate};
+use crate::profile::names::{self, Identity};
+use crate::profile::truncate;
 use crate::sync::{Sharded, lock};
 
 const SHARDS: usize = 64;
@@ -92,17 +93,17 @@ struct StackCache {
     totals: StackTotals,
 }
 
-/// The key of a stack in a cache: its caller, and the called function or kind.
+/// The key of a stack in a cache: its caller, and what is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct CacheKey {
     caller: NodeId,
     called: Called,
 }
 
-/// The called function or kind, by the address of a static, which is the same in each call.
+/// The called site, name or kind, by the address of a static, which is the same in each call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Called {
-    Function(usize),
+    Site(usize),
     Kind(usize),
     /// A kind, and the number of the event's own name.
     Named(usize, u64),
@@ -113,7 +114,7 @@ enum Called {
 impl Hash for CacheKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let called = match self.called {
-            Called::Function(address) | Called::Kind(address) => address as u64,
+            Called::Site(address) | Called::Kind(address) => address as u64,
             Called::Named(address, name) => (address as u64).rotate_left(32) ^ name,
             Called::Thread(thread) => !thread.as_u64(),
         };
@@ -145,7 +146,7 @@ impl ThreadStacks {
             return known.stack;
         }
         let stack = self.start_uncached(event, caller, number);
-        if names::is_of_site(event) {
+        if event.site().is_some_and(names::is_function) {
             let call = RecentCall {
                 serial: self.serial,
                 caller: on,
@@ -213,27 +214,29 @@ impl StackCache {
         if let Some(stack) = self.stacks.get(&key) {
             return *stack;
         }
-        let stack = if let Some(site) = event.site().filter(|_| names::is_of_site(event)) {
-            lock(shared).frames.child(caller, Frame::Function(site))
-        } else {
-            let name = name_of(event);
-            lock(shared).frames.child(caller, Frame::Named(&name))
+        let name;
+        let frame = match Identity::of(event) {
+            Identity::Site(site) => Frame::Site(site),
+            Identity::Own(own) => {
+                name = frame_name::of_own_name(event.kind(), &own);
+                Frame::Named(&name)
+            }
+            Identity::Kind => {
+                name = frame_name::escaped(event.kind().as_str());
+                Frame::Named(&name)
+            }
         };
+        let stack = lock(shared).frames.child(caller, frame);
         self.remember(key, stack);
         stack
     }
 
     fn called(&mut self, event: &Event<'_>) -> Called {
-        let kind = event.kind().as_str();
-        let kind_address = kind.as_ptr() as usize;
-        match event.site() {
-            Some(site) if names::is_of_site(event) => {
-                Called::Function(ptr::from_ref::<Site>(site).addr())
-            }
-            _ => match &*names::function(event) {
-                name if name == kind => Called::Kind(kind_address),
-                name => Called::Named(kind_address, self.number_of(name)),
-            },
+        let kind_address = event.kind().as_str().as_ptr().addr();
+        match Identity::of(event) {
+            Identity::Site(site) => Called::Site(ptr::from_ref::<Site>(site).addr()),
+            Identity::Own(name) => Called::Named(kind_address, self.number_of(&name)),
+            Identity::Kind => Called::Kind(kind_address),
         }
     }
 
@@ -306,17 +309,6 @@ impl SharedStacks {
         self.thread_frames.insert(thread, frame);
         frame
     }
-}
-
-/// Returns the name of the frame of an event without a function: its own name and the kind.
-fn name_of(event: &Event<'_>) -> String {
-    let kind = event.kind().as_str();
-    let name = names::function(event);
-    if *name == *kind {
-        return frame_name::escaped(kind).into_owned();
-    }
-    let name = truncate::with_ellipsis(&*name, MAX_NAME_BYTES);
-    frame_name::escaped(&format!("{name} [{kind}]")).into_owned()
 }
 
 /// A hasher for keys that are addresses and small numbers.

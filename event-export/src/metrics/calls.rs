@@ -170,7 +170,7 @@ impl Calls {
                 continue;
             };
             let (kind, function) = self.labels(identity);
-            // The places that open an event of one kind have one name.
+            // The places at which macros and open events start scopes of one kind have one name.
             let index = *by_labels
                 .entry((kind, Arc::clone(&function)))
                 .or_insert(functions.len());

@@ -73,8 +73,10 @@ const INTERVAL: Duration = Duration::from_secs(15);
 ///
 /// `function` is the function's [path](event_core::Site::path), or the kind if there is no
 /// function. A function that has the path and the kind of an earlier one has its module or its line
-/// in front. Arguments never become labels. `outcome` is `ok`, `error`, `panic` or `cancelled`; it
-/// is `error` only if the event reports the error, as by the attribute's argument `err`.
+/// in front. Macros and open events have the kind at every place, because a line would change with
+/// each edit of its file. Arguments never become labels. `outcome` is `ok`, `error`, `panic` or
+/// `cancelled`; it is `error` only if the event reports the error, as by the attribute's argument
+/// `err`.
 ///
 /// A call counts when it ends. Messages do not count. The duration is wall time; it includes the
 /// time in which a future waits. Its buckets end at 1, 10 and 100 µs, 1 ms, and then at those of

@@ -18,24 +18,45 @@ pub(crate) fn own_name<'e>(event: &'e Event<'_>) -> Option<Cow<'e, str>> {
     (!name.is_empty()).then_some(Cow::Borrowed(name))
 }
 
-/// Returns the path of the event's function. For Numba's events, and for events without a function,
-/// returns the event's own name, else its kind.
+/// Identifies the row, frame or name of an event in an output, together with the kind.
+#[derive(Debug)]
+pub(crate) enum Identity<'e> {
+    /// A function, or another place at which scopes start.
+    Site(&'static Site),
+    /// The event's own name.
+    Own(Cow<'e, str>),
+    /// The event has neither a site nor a name.
+    Kind,
+}
+
+impl<'e> Identity<'e> {
+    /// Returns the identity of an event. A function's own name is the path; other events may have
+    /// one in their data.
+    pub(crate) fn of(event: &'e Event<'_>) -> Self {
+        let site = event.site();
+        let own = || own_name(event).map(Self::Own);
+        match site {
+            Some(site) if is_function(site) => Self::Site(site),
+            Some(site) => own().unwrap_or(Self::Site(site)),
+            None => own().unwrap_or(Self::Kind),
+        }
+    }
+}
+
+/// Returns the name of the event's identity: the path of its site, its own name or its kind.
 ///
 /// The name is the same for all calls of a function: it ignores an argument `name`.
 pub(crate) fn function<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
-    let kind = event.kind().as_str();
-    let path = event.site().map_or(kind, Site::path);
-    let own = (!is_of_site(event)).then(|| own_name(event)).flatten();
-    own.unwrap_or(Cow::Borrowed(path))
+    match Identity::of(event) {
+        Identity::Site(site) => Cow::Borrowed(site.path()),
+        Identity::Own(name) => name,
+        Identity::Kind => Cow::Borrowed(event.kind().as_str()),
+    }
 }
 
-/// Returns whether the event is named after its function, regardless of its data. The site of an
-/// `open_event` is not a function.
-pub(crate) fn is_of_site(event: &Event<'_>) -> bool {
-    event.site().is_some_and(is_function)
-}
-
-/// Returns whether the events of `site` are named after its function.
+/// Returns whether the events of `site` are named after its function, regardless of their data.
+///
+/// The path of a macro and of an `open_event` is their kind, and Numba's events have names.
 #[inline]
 pub(crate) fn is_function(site: &Site) -> bool {
     !site.module_path().is_empty() && !site.kind().as_str().starts_with("numba:")

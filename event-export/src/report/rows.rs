@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use event_core::Event;
 
 use crate::profile::labels::{self, Labelled};
-use crate::profile::names;
+use crate::profile::names::Identity;
 use crate::profile::row_index::{RowId, RowIdentity, RowIndex};
 use crate::profile::stats::Stats;
 
@@ -45,10 +45,10 @@ impl Rows {
     /// Returns the row of `event`.
     pub(super) fn row(&mut self, event: &Event<'_>) -> RowId {
         let kind = event.kind();
-        let site = event.site().filter(|_| names::is_of_site(event));
-        let row = match site {
-            Some(site) => self.index.add_site(kind, site),
-            None => self.index.add_name(kind, &names::function(event)),
+        let row = match Identity::of(event) {
+            Identity::Site(site) => self.index.add_site(kind, site),
+            Identity::Own(name) => self.index.add_name(kind, &name),
+            Identity::Kind => self.index.add_name(kind, kind.as_str()),
         };
         let row = row.unwrap_or_else(|| self.index.add_others(kind, OTHERS));
         if self.stats.len() <= row.index() {
