@@ -24,7 +24,8 @@ fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&
 /// How a name is made of a pattern with the fewest edits, in which each `*` is any text.
 #[derive(Debug)]
 pub(crate) struct Alignment {
-    /// How many letters must be inserted, deleted or replaced (Levenshtein's distance).
+    /// How many letters must be inserted, deleted or replaced, or exchanged with the next one (the
+    /// distance of Damerau and Levenshtein).
     edits: usize,
     unmatched: usize,
     /// The pattern with the letters of the name, which matches the name.
@@ -83,6 +84,8 @@ enum Step {
     Delete,
     /// A letter of the name is inserted.
     Insert,
+    /// Two letters are exchanged.
+    Swap,
 }
 
 impl Cell {
@@ -118,7 +121,7 @@ fn cells(pattern: &[char], name: &[char]) -> Vec<Vec<Cell>> {
     };
     let first = (0..=name.len()).map(|edits| empty.then(edits, 0, Step::Insert));
     let mut rows = vec![first.collect::<Vec<_>>()];
-    for letter in pattern {
+    for (place, letter) in pattern.iter().enumerate() {
         let above = &rows[rows.len() - 1];
         let is_star = *letter == '*';
         let first = if is_star {
@@ -133,10 +136,16 @@ fn cells(pattern: &[char], name: &[char]) -> Vec<Vec<Cell>> {
                 up.then(0, 0, Step::Star).min(left.then(0, 0, Step::InStar))
             } else {
                 let replaced = usize::from(!is_same(*letter, *other));
-                diagonal
+                let swapped = place > 0
+                    && index > 0
+                    && is_same(*letter, name[index - 1])
+                    && is_same(pattern[place - 1], *other);
+                let swap = swapped.then(|| rows[place - 1][index - 1].then(1, 0, Step::Swap));
+                let best = diagonal
                     .then(replaced, replaced, Step::Letter)
                     .min(up.then(1, 1, Step::Delete))
-                    .min(left.then(1, 0, Step::Insert))
+                    .min(left.then(1, 0, Step::Insert));
+                swap.map_or(best, |swap| best.min(swap))
             };
             row.push(best);
         }
@@ -154,10 +163,15 @@ fn corrected(name: &[char], cells: &[Vec<Cell>]) -> String {
         match step {
             Step::Star => reversed.push('*'),
             Step::Letter | Step::Insert => reversed.push(name[column - 1]),
+            Step::Swap => reversed.extend([name[column - 1], name[column - 2]]),
             Step::InStar | Step::Delete => {}
         }
-        row -= usize::from(matches!(step, Step::Star | Step::Letter | Step::Delete));
-        column -= usize::from(matches!(step, Step::InStar | Step::Letter | Step::Insert));
+        (row, column) = match step {
+            Step::Star | Step::Delete => (row - 1, column),
+            Step::InStar | Step::Insert => (row, column - 1),
+            Step::Letter => (row - 1, column - 1),
+            Step::Swap => (row - 2, column - 2),
+        };
     }
     reversed.iter().rev().collect()
 }
@@ -175,7 +189,8 @@ mod tests {
             ("lag", "log", 1),
             ("Log", "log", 0),
             ("", "log", 3),
-            ("falme", "flame", 2),
+            ("falme", "flame", 1),
+            ("a:bd", "a:db", 1),
             ("report", "chrome", 5),
         ] {
             for (from, to) in [(from, to), (to, from)] {
@@ -192,7 +207,7 @@ mod tests {
             ("*", "app:parse", 0, "*"),
             ("*", "", 0, "*"),
             ("ap:*", "app:parse", 1, "app:*"),
-            ("app:prase*", "app:parse_all", 2, "app:parse*"),
+            ("app:prase*", "app:parse_all", 1, "app:parse*"),
             ("*::tokn", "Parser::token", 1, "*::token"),
             ("*tokn*", "api_token_id", 1, "*token*"),
             ("Parsers::*", "Parser::token", 1, "Parser::*"),
@@ -211,7 +226,8 @@ mod tests {
         assert_eq!(suggested("sumary"), Some("summary"));
         assert_eq!(suggested("FLAME"), Some("flame"));
         assert_eq!(suggested("falme"), Some("flame"));
-        assert_eq!(suggested("lgo"), None);
+        assert_eq!(suggested("lgo"), Some("log"));
+        assert_eq!(suggested("gol"), None);
         assert_eq!(suggested("trace.json"), None);
         assert_eq!(suggested(""), None);
         assert_eq!(nearest("a", ["b"]), None);

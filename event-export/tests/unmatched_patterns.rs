@@ -39,6 +39,9 @@ mod cache {
     }
 }
 
+#[trigger_event("hints:cache", name = "cache.purge")]
+fn purge() {}
+
 #[trigger_event("hints:hidden")]
 fn log_in(secret_word: &str) {
     let _ = secret_word;
@@ -56,6 +59,7 @@ fn run(mode: &str) {
         Grid(1).cell();
         cache::disk::load("a", 1);
         log_in("a");
+        purge();
         let nested = Value::nested(data! { inner_key = 1 });
         trigger_event(
             "hints:closure",
@@ -102,6 +106,17 @@ fn nearest_function_is_suggested_in_the_form_that_matches() {
         ("Iterator::next", "<Parser as Iterator>::next"),
         ("next", "<Parser as Iterator>::next"),
         ("nex*", "*::nex*"),
+        ("Grid<_>", "Grid<_>::*"),
+        ("unmatched_patterns::cache", "unmatched_patterns::cache::*"),
+        (
+            "unmatched_patterns::cell",
+            "unmatched_patterns::Grid<_>::cell",
+        ),
+        ("purge", "cache.purge"),
+        (
+            "unmatched_patterns::cache::dsik::*",
+            "unmatched_patterns::cache::disk::*",
+        ),
         ("Parser::*", "<Parser as Iterator>::*"),
         ("Grid::cell", "Grid<_>::cell"),
         ("Grid::*", "Grid<_>::*"),
@@ -144,15 +159,15 @@ fn nearest_kind_is_suggested_whatever_the_wildcard_matches() {
         ("hint:p*", "hints:p*"),
         ("Hints:Cache:*", "hints:cache:*"),
         ("hints:network:*", "hints:*"),
-        ("hints:cache:network", "hints:cache:*"),
+        ("hints:cache:network", "hints:cache*"),
         ("hints:pasre:*", "hints:parse:*"),
+        ("hints:closure:inner", "hints:closure*"),
         ("hints:closur", "hints:closure"),
     ] {
         let hint = hint(current_test!(), "EVENT_KINDS", pattern, "event");
         assert_eq!(hint, format!("did you mean `{nearest}`?"), "{pattern}");
     }
-    let all =
-        "`hints:cache:disk`, `hints:closure`, `hints:grid`, `hints:hidden`, `hints:parse:items`";
+    let all = "`hints:cache`, `hints:cache:disk`, `hints:closure`, `hints:grid`, `hints:hidden` and 1 more";
     for pattern in ["db*", "x", "sql:*"] {
         let hint = hint(current_test!(), "EVENT_KINDS", pattern, "event");
         assert_eq!(

@@ -1,6 +1,8 @@
 //! The pattern that a user probably meant, for one that matched nothing.
 
 use event_core::__private::FunctionName;
+use std::collections::BTreeSet;
+
 use event_core::NameFilter;
 
 use crate::suggest::Alignment;
@@ -53,6 +55,12 @@ impl Candidate {
         let position = function.with_position().filter(|_| pattern.ends_with(')'));
         candidates.extend(position.map(|name| Self::new(&name)));
         candidates
+    }
+
+    /// Returns whether the name matches, if patterns are compared with it as they are.
+    fn is_match(&self, filter: &NameFilter) -> bool {
+        let is_compared = !self.is_in_module || !filter.to_string().starts_with('*');
+        is_compared && filter.matches(&self.name)
     }
 
     /// Returns the pattern for this candidate that is nearest to `pattern`.
@@ -116,8 +124,7 @@ pub(super) fn nearest_pattern(pattern: &str, candidates: &[Candidate]) -> Option
     nearest.map(|(alignment, _, candidate)| candidate.pattern(pattern, alignment))
 }
 
-/// Returns the longest prefix of `pattern` that ends in `:` and begins one of `candidates`, as a
-/// pattern.
+/// Returns the longest part of `pattern` before a `:` that begins one of `candidates`, as a pattern.
 pub(super) fn nearest_prefix(pattern: &str, candidates: &[Candidate]) -> Option<String> {
     let literal = pattern.split('*').next()?;
     let ends = literal.rmatch_indices(':').map(|(at, _)| at + 1);
@@ -125,6 +132,9 @@ pub(super) fn nearest_prefix(pattern: &str, candidates: &[Candidate]) -> Option<
         let prefix = &literal[..end];
         let mut names = candidates.iter().map(|candidate| &candidate.name);
         names.find_map(|name| {
+            if name.eq_ignore_ascii_case(prefix.trim_end_matches(':')) {
+                return Some(format!("{name}*"));
+            }
             let same = name.get(..end)?;
             let is_whole = !name[end..].starts_with(':');
             (is_whole && same.eq_ignore_ascii_case(prefix)).then(|| format!("{same}*"))
@@ -133,23 +143,30 @@ pub(super) fn nearest_prefix(pattern: &str, candidates: &[Candidate]) -> Option<
     prefixes.next()
 }
 
-/// Returns the pattern for a function of a type or a module, if `pattern` lacks these.
-pub(super) fn with_type(pattern: &str, paths: &[&str]) -> Option<String> {
-    let is_end = |path: &&&str| {
-        let before = path.strip_suffix(pattern);
-        before.is_some_and(|before| before.ends_with("::"))
+/// Returns the pattern for a function or a type whose name lacks the type, the module or the
+/// functions of the type.
+pub(super) fn completed(pattern: &str, candidates: &[Candidate]) -> Option<String> {
+    let names = || candidates.iter().map(|candidate| &*candidate.name);
+    // `token`, or `parse::token`, for `parse::Parser::token`
+    let (head, tail) = pattern.rsplit_once("::").unwrap_or(("", pattern));
+    let lacks_type = |name: &&str| {
+        let rest = name.strip_prefix(head);
+        let rest = rest.filter(|rest| head.is_empty() || rest.starts_with("::"));
+        let before = rest.and_then(|rest| rest.strip_suffix(tail));
+        before.is_some_and(|before| before.ends_with(['.', ':', ' ']))
     };
-    if let Some(path) = paths.iter().find(is_end) {
-        return Some((*path).to_owned());
+    if let Some(name) = names().find(lacks_type) {
+        return Some(name.to_owned());
     }
-    let pattern = format!("*::{pattern}");
-    let filter = NameFilter::new(&pattern).ok()?;
-    let matches = paths.iter().any(|path| filter.matches(path));
-    matches.then_some(pattern)
+    let all = [format!("{pattern}::*"), format!("*::{pattern}")];
+    all.into_iter().find(|pattern| {
+        let filter = NameFilter::new(pattern);
+        filter.is_ok_and(|filter| candidates.iter().any(|it| it.is_match(&filter)))
+    })
 }
 
 /// Returns the path that is `pattern` without its module.
-pub(super) fn without_module<'p>(pattern: &str, paths: &[&'p str]) -> Option<&'p str> {
+pub(super) fn without_module<'p>(pattern: &str, paths: &BTreeSet<&'p str>) -> Option<&'p str> {
     let is_end = |path: &&&str| {
         let before = pattern.strip_suffix(**path);
         before.is_some_and(|before| before.ends_with("::"))

@@ -7,7 +7,7 @@ use event_core::__private::{FunctionName, used_functions, used_keys, used_kinds}
 use event_core::{Kind, KindFilter, NameFilter};
 
 use super::nearest_pattern::{
-    Candidate, nearest_pattern, nearest_prefix, with_type, without_module,
+    Candidate, completed, nearest_pattern, nearest_prefix, without_module,
 };
 use crate::io::warn::note;
 use crate::redacted::SeenKeys;
@@ -151,17 +151,13 @@ fn name_hint(pattern: &str, what: &str, names: &BTreeSet<&str>) -> String {
 
 /// Returns the nearest pattern that matches a function, or else some functions that exist.
 fn function_hint(pattern: &str, functions: &[(Kind, FunctionName<'static>)]) -> String {
-    let paths: BTreeSet<&str> = functions.iter().map(|(_, name)| name.path()).collect();
-    let in_order: Vec<&str> = paths.iter().copied().collect();
-    if let Some(suggestion) = with_type(pattern, &in_order) {
-        return did_you_mean(suggestion);
-    }
     let names = functions.iter().map(|(_, name)| *name);
-    let candidates: Vec<_> = names
-        .flat_map(|name| Candidate::of_function(name, pattern))
-        .collect();
-    let suggestion = nearest_pattern(pattern, &candidates)
-        .or_else(|| without_module(pattern, &in_order).map(str::to_owned))
+    let paths: BTreeSet<&str> = names.clone().map(|name| name.path()).collect();
+    let candidates = names.flat_map(|name| Candidate::of_function(name, pattern));
+    let candidates: Vec<_> = candidates.collect();
+    let suggestion = completed(pattern, &candidates)
+        .or_else(|| nearest_pattern(pattern, &candidates))
+        .or_else(|| without_module(pattern, &paths).map(str::to_owned))
         .or_else(|| nearest_prefix(pattern, &candidates));
     suggestion.map_or_else(|| some_of("functions", &paths), did_you_mean)
 }
