@@ -441,7 +441,8 @@ fn open_calls_are_counted_in_their_own_column() {
         event_core::start_event("summary:open", ());
         event_core::end_event("summary:open", (), None);
     });
-    assert_eq!((table.rows()[0].calls(), table.rows()[0].open()), (1, 1));
+    let row = &table.rows()[0];
+    assert_eq!((row.calls(), row.open()), (1, 1));
     assert!(table.to_string().lines().next().unwrap().contains("open"));
     event_core::end_event("summary:open", (), None);
 }

@@ -79,8 +79,9 @@ use marks::ReportMark;
 /// in `\x1b`.
 ///
 /// The run ends with the last event. Calls that are open when the file is written are drawn up to
-/// that time, and marked. With [`from_env`](crate::from_env), this is the time before the first
-/// exporter writes its file.
+/// that time, and marked. Their total and self time count, also in the table and the flame graph.
+/// The number of calls, the mean and the percentiles are those of ended calls. With
+/// [`from_env`](crate::from_env), this is the time before the first exporter writes its file.
 ///
 /// # Limits
 ///

@@ -45,6 +45,13 @@ struct OpenCall {
     allocated: Option<(ThreadId, u64)>,
 }
 
+/// The open calls of one row.
+#[derive(Debug, Default)]
+struct OpenCalls {
+    count: u64,
+    stats: Stats,
+}
+
 impl Timed for OpenCall {
     fn time(&mut self) -> &mut SelfTime {
         &mut self.time
@@ -124,17 +131,39 @@ impl Calls {
 
     pub(super) fn table(&self, sort: SummarySort) -> SummaryTable {
         let _uncounted = alloc::uncounted();
-        let mut open_calls = HashMap::new();
-        self.open
-            .for_each(|call| *open_calls.entry(call.row).or_insert(0) += 1);
+        let now = clock::now();
         let rows = self.rows.identities().into_iter();
-        let rows = rows.filter_map(|(row, identity)| {
-            let open = open_calls.get(&row).copied().unwrap_or(0);
-            let stats = self.stats.total(row, Stats::add);
-            (open > 0 || stats.is_some()).then(|| SummaryRow::new(identity, stats.as_ref(), open))
+        let rows = rows.map(|(row, identity)| (row, identity, self.stats.total(row, Stats::add)));
+        // Before the open calls, so that no call is counted as ended and as open.
+        let rows: Vec<_> = rows.collect();
+        let mut open_calls = self.open_calls(now);
+        let rows = rows.into_iter().filter_map(|(row, identity, ended)| {
+            let open = open_calls.remove(&row);
+            let count = open.as_ref().map_or(0, |open| open.count);
+            let stats = match (ended, open) {
+                (ended, None) => ended?,
+                (None, Some(open)) => open.stats,
+                (Some(mut ended), Some(open)) => {
+                    ended.add(&open.stats);
+                    ended
+                }
+            };
+            Some(SummaryRow::new(identity, &stats, count))
         });
         let lost = self.lost.load(Ordering::Relaxed);
-        let run_time = Duration::from_nanos(clock::now().saturating_sub(self.began));
+        let run_time = Duration::from_nanos(now.saturating_sub(self.began));
         SummaryTable::new(rows.collect(), lost, run_time).sorted_by(sort)
+    }
+
+    /// Returns the open calls of each row, with their times until `now`.
+    fn open_calls(&self, now: u64) -> HashMap<RowId, OpenCalls> {
+        let mut calls = HashMap::<_, OpenCalls>::new();
+        self.open.for_each(|call| {
+            let of_row = calls.entry(call.row).or_default();
+            of_row.count += 1;
+            let times = call.time.end(now);
+            of_row.stats.add_unended(&times, call.is_outermost);
+        });
+        calls
     }
 }

@@ -62,11 +62,12 @@ pub use table::SummaryTable;
 ///
 /// # What is counted
 ///
-/// A row is an annotated function, or a kind if there is no function. Numba's kinds, and events
-/// without a function, have a row for each `data["name"]`, so that each of Numba's passes has its
-/// own. There are at most 4,096 rows; further rows are merged into one row `(others)`.
+/// A row is an annotated function, a place of a macro or an open event, or a kind. Numba's kinds,
+/// and events without a function, have a row for each `data["name"]`, so that each of Numba's
+/// passes has its own. There are at most 4,096 rows; further rows are merged into one row `(others)`.
 ///
-/// A call counts when it ends, if the summary received its START. [`SummaryRow`] describes the
+/// A call counts when it ends, if the summary received its START. The time of a call that is still
+/// open counts up to now, as in the report and the flame graph. [`SummaryRow`] describes the
 /// columns.
 ///
 /// Memory does not grow with the number of calls. Each row has a histogram of about 10 KiB for each

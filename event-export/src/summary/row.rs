@@ -54,7 +54,7 @@ impl SummaryRow {
     pub(super) const OTHERS: &'static str = "(others)";
 
     /// Returns the row of `identity`, or the row `(others)` if that is none.
-    pub(super) fn new(identity: Option<RowIdentity>, stats: Option<&Stats>, open: u64) -> Self {
+    pub(super) fn new(identity: Option<RowIdentity>, stats: &Stats, open: u64) -> Self {
         let names = match identity {
             Some(identity) => Self {
                 kind: identity.kind.as_str(),
@@ -69,9 +69,6 @@ impl SummaryRow {
                 open,
                 ..Self::default()
             },
-        };
-        let Some(stats) = stats else {
-            return names;
         };
         let quantile = |quantile| Duration::from_nanos(stats.quantile(quantile));
         Self {
@@ -140,13 +137,18 @@ impl SummaryRow {
         self.cancelled
     }
 
-    /// Returns how many calls were open. No other column includes them.
+    /// Returns how many calls were open, including those that never end, such as leaked futures.
+    ///
+    /// The [total](Self::total), the [self time](Self::self_time) and the
+    /// [busy](Self::busy) and [idle](Self::idle) times include the time of an open call until the
+    /// table was made, as in the report and the flame graph. No other column includes open calls.
     #[must_use]
     pub const fn open(&self) -> u64 {
         self.open
     }
 
-    /// Returns the sum of all calls' times, each from its START to its END.
+    /// Returns the sum of all calls' times, each from its START to its END, or to now if it is
+    /// [open](Self::open).
     ///
     /// A call inside another call of the same row, directly or through other functions, is not
     /// added again. Concurrent calls, on several threads or in several tasks, each count, so the

@@ -218,7 +218,7 @@ mod tests {
         stats.failed = number;
         stats.panicked = stats.failed / 2;
         stats.cancelled = number;
-        SummaryRow::new(Some(identity), Some(&stats), number)
+        SummaryRow::new(Some(identity), &stats, number)
     }
 
     #[test]
