@@ -148,6 +148,7 @@ pub use scope::in_current_event::InCurrentEvent;
 pub use scope::open::{OpenEvent, open_event};
 pub use scope::start_end::{broadcast, end_event, start_event};
 pub use thread::{EventId, ThreadId};
-pub use value::data::{Data, EventData};
+pub use value::data::Data;
+pub use value::event_data::EventData;
 pub use value::lazy::LazyData;
 pub use value::{Field, Value};

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use primitive::{Primitive, Textual};
 
 use crate::value::Value;
-use crate::value::data::EventData;
+use crate::value::event_data::EventData;
 
 /// The source of a captured argument of an annotated function.
 ///

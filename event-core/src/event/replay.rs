@@ -7,7 +7,8 @@ use super::{CARRIES_START_DATA, Event};
 use crate::kind::Kind;
 use crate::thread::{EventId, ThreadId};
 use crate::value::Field;
-use crate::value::data::{Data, EventData, owned};
+use crate::value::data::Data;
+use crate::value::event_data::{EventData, owned};
 
 impl Event<'static> {
     /// Returns the START of a mark with any time, thread and parent.

@@ -6,7 +6,7 @@
 use super::by_scope::ByScope;
 use crate::thread::{EventId, are_events_suppressed, current};
 use crate::value::Field;
-use crate::value::data::{EventData, owned};
+use crate::value::event_data::{EventData, owned};
 
 /// The fields that were added. Those of a scope that has ended stay here if a handle has carried it
 /// to code that adds data later.

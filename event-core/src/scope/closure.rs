@@ -14,7 +14,8 @@ use crate::dispatch::intern::enabled_entry;
 use crate::event::exc_details::ExcDetails;
 use crate::kind::Kind;
 use crate::thread::{exit_call, set_current};
-use crate::value::data::{Data, EventData};
+use crate::value::data::Data;
+use crate::value::event_data::EventData;
 
 /// Broadcasts a START, calls `body`, broadcasts an END, and returns the value of `body`.
 ///

@@ -17,7 +17,8 @@ use crate::dispatch::intern::enabled_entry;
 use crate::kind::Kind;
 use crate::thread::set_current;
 use crate::value::Value;
-use crate::value::data::{Data, EventData};
+use crate::value::data::Data;
+use crate::value::event_data::EventData;
 
 /// Broadcasts a START now, and the END when the returned guard is dropped.
 ///

@@ -14,7 +14,8 @@ use crate::event::origin::Origin;
 use crate::event::site::Site;
 use crate::event::status::EventStatus;
 use crate::kind::Kind;
-use crate::value::data::{Data, EventData};
+use crate::value::data::Data;
+use crate::value::event_data::EventData;
 
 /// Broadcasts a mark of `kind` in the current scope. `data` is evaluated only if a listener wants
 /// data.

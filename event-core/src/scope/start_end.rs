@@ -14,7 +14,8 @@ use crate::event::status::EventStatus;
 use crate::kind::Kind;
 use crate::sync::thread_local;
 use crate::thread::{SuppressEvents, session};
-use crate::value::data::{Data, EventData};
+use crate::value::data::Data;
+use crate::value::event_data::EventData;
 
 /// The maximum number of STARTs without END that a thread remembers. The oldest is forgotten first.
 const MAX_OPEN: usize = 1024;

@@ -1,10 +1,11 @@
-//! Event data: an ordered list of keys and values, and the trait of the types that provide it.
+//! Event data: an ordered list of keys and values.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::captured::Captured;
-use super::{Field, Repr, Value};
+use super::kept_fields::KeptFields;
+use super::{Field, Value};
 use crate::escape::escaped;
 
 /// The data of an [`Event`](crate::Event): keys and values, in the order in which they were added.
@@ -53,70 +54,6 @@ enum Fields<'a> {
     Borrowed(&'a [Field<'a>]),
     Kept(&'a KeptFields),
     Owned(Arc<[Field<'static>]>),
-}
-
-/// The most values or fields whose memory is used again, so that unused memory stays small.
-pub(super) const MAX_REUSED: usize = 32;
-
-/// The fields of a scope. All events of the scope that are made owned share one list of them.
-#[derive(Default)]
-pub(crate) struct KeptFields {
-    /// The first `len` are the fields. The others are of an earlier scope, and own nothing.
-    fields: Vec<Field<'static>>,
-    len: usize,
-    /// Whether one of the fields owns memory.
-    owns: bool,
-    shared: OnceLock<Arc<[Field<'static>]>>,
-}
-
-impl KeptFields {
-    /// Copies `fields`. Everything that they borrow is copied or formatted. Call while there are no
-    /// fields.
-    #[inline(always)]
-    pub(super) fn set(&mut self, fields: &[Field<'_>]) {
-        self.len = fields.len();
-        if self.fields.len() < self.len {
-            self.grow();
-        }
-        for (kept, field) in self.fields.iter_mut().zip(fields) {
-            kept.key = field.key;
-            self.owns |= field.value.copy_to(&mut kept.value);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self) {
-        let empty = || Field::new("", Value(Repr::None));
-        self.fields.resize_with(self.len, empty);
-    }
-
-    #[inline(always)]
-    pub(super) fn clear(&mut self) {
-        self.len = 0;
-        if self.owns || self.fields.capacity() > MAX_REUSED || self.shared.get().is_some() {
-            self.free();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn free(&mut self) {
-        self.fields.clear();
-        self.owns = false;
-        self.shared.take();
-        if self.fields.capacity() > MAX_REUSED {
-            self.fields = Vec::new();
-        }
-    }
-
-    fn as_slice(&self) -> &[Field<'static>] {
-        self.fields.get(..self.len).unwrap_or_default()
-    }
-
-    fn share(&self) -> Arc<[Field<'static>]> {
-        Arc::clone(self.shared.get_or_init(|| self.as_slice().into()))
-    }
 }
 
 impl<'a> Rest<'a> {
@@ -443,105 +380,5 @@ impl serde::Serialize for Data<'_> {
     /// Serializes the fields as a map, in order.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
-    }
-}
-
-/// Provides the data of an event.
-///
-/// [`data!`](crate::data), structs with `#[derive(EventData)]`, and [`Data`] implement it. `()` is
-/// empty data. The data is evaluated at most once, and only if a listener wants data.
-///
-/// # Examples
-///
-/// Data whose keys are chosen at run time:
-///
-/// ```
-/// use event_core::{Data, EventData, Field, Value, local, trigger_event};
-///
-/// struct Row(Vec<(&'static str, i64)>);
-///
-/// impl EventData for Row {
-///     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-///         let fields: Vec<_> =
-///             self.0.iter().map(|(key, value)| Field::new(key, Value::from(*value))).collect();
-///         f(Data::new(&fields))
-///     }
-/// }
-///
-/// let recorder = local::install_recorder("docs:row");
-/// trigger_event("docs:row", Row(vec![("a", 1), ("b", 2)]), || {});
-/// assert_eq!(recorder.buffer()[0].1.data().to_string(), "a=1 b=2");
-/// ```
-pub trait EventData {
-    /// Calls `f` with the data, which is valid until `f` returns.
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R;
-}
-
-/// Evaluates `data` and copies everything that it borrows.
-pub(crate) fn owned(data: impl EventData) -> Data<'static> {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method's path would have one lifetime, and the closure must accept any"
-    )]
-    data.with_data(|data| data.into_owned())
-}
-
-impl EventData for () {
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        f(Data::default())
-    }
-}
-
-impl EventData for Data<'_> {
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        // The fields that an END adds are ordinary fields of another event.
-        f(if self.has_added() {
-            self.into_owned()
-        } else {
-            self
-        })
-    }
-}
-
-impl EventData for &Data<'_> {
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        self.clone().with_data(f)
-    }
-}
-
-impl<'a, T> EventData for &&'a T
-where
-    &'a T: EventData,
-{
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        (*self).with_data(f)
-    }
-}
-
-impl<T: EventData> EventData for Option<T> {
-    fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        match self {
-            Some(data) => data.with_data(f),
-            None => f(Data::default()),
-        }
-    }
-}
-
-impl Value<'static> {
-    /// Returns `data` as a single value: a map inside the event's data.
-    #[must_use]
-    pub fn nested(data: impl EventData) -> Self {
-        Self(Repr::Nested(data.with_data(|data| data.to_fields())))
-    }
-}
-
-impl Value<'_> {
-    /// Returns the data inside the value; see [`Value::nested`].
-    #[must_use]
-    pub fn to_data(&self) -> Option<Data<'static>> {
-        match &self.0 {
-            Repr::Nested(fields) => Some(Data::owned(Arc::clone(fields))),
-            _ => None,
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! The data of a scope that outlives the function that started it.
 
 use super::captured::Captured;
-use super::data::{Data, KeptFields, Keys, MAX_REUSED};
+use super::data::{Data, Keys};
+use super::kept_fields::{KeptFields, MAX_REUSED};
 
 /// Owned data whose memory can be used again.
 pub(crate) struct KeptData {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::Field;
-use super::data::{Data, EventData};
+use super::data::Data;
+use super::event_data::EventData;
 use crate::thread::SuppressInExpression;
 
 /// Fields that are not evaluated yet; [`data!`](crate::data) returns them.

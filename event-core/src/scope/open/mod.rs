@@ -20,7 +20,8 @@ use crate::event::panic_hook::record_everywhere;
 use crate::kind::Kind;
 use crate::sync::{Arc, OnceBox};
 use crate::thread::{EnteredScope, EventId, current};
-use crate::value::data::{Data, EventData, owned};
+use crate::value::data::Data;
+use crate::value::event_data::{EventData, owned};
 
 /// Broadcasts a START now, and the END when the returned event is ended or dropped, on any thread.
 ///
