@@ -8,7 +8,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -465,4 +465,38 @@ fn threads_that_came_and_went_have_their_names() {
         (0..300).all(|n| names[n] == format!("worker-{n}")),
         "{names:?}"
     );
+}
+
+#[test]
+fn a_thread_that_only_polled_was_busy() {
+    #[trigger_event("flight:poller")]
+    async fn wait_and_spin() {
+        let mut is_first = true;
+        std::future::poll_fn(|_| {
+            if std::mem::replace(&mut is_first, false) {
+                return Poll::Pending;
+            }
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_millis(20) {}
+            Poll::Ready(())
+        })
+        .await;
+    }
+    let directory = TempDir::new("poller");
+    let flight = install("flight:poller", &directory, |flight| flight);
+    let mut future = Box::pin(wait_and_spin());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    let poller = thread::Builder::new().name("poller".to_owned());
+    let poll = move || {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_ready());
+    };
+    poller.spawn(poll).unwrap().join().unwrap();
+    let page = dump(&flight).page;
+    let threads = page.data["threads"].as_array().unwrap();
+    let poller = threads.iter().find(|thread| thread[0] == "poller").unwrap();
+    assert!(poller[2].as_u64().unwrap() >= 20_000_000, "{threads:?}");
+    let starter = page.thread(0)[2].as_u64().unwrap();
+    assert!(starter < 20_000_000, "{threads:?}");
 }

@@ -5,14 +5,16 @@
 mod support;
 
 use std::path::PathBuf;
+use std::pin::{Pin, pin};
 use std::sync::Barrier;
+use std::task::{Context, Poll, Waker};
 use std::thread::Builder;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use event_core::{data, trigger_event};
 use serde_json::json;
 use support::browser::run;
-use support::report_page::install;
+use support::report_page::{self, Page, install};
 
 const SIZE: (u32, u32) = (1000, 700);
 
@@ -107,11 +109,117 @@ fn a_row_is_busy_while_a_call_is_open() {
     // 10 to 20, 15 to 30 and 40 to 45 in two lanes, in the order of their STARTs.
     let script = "
         const calls = { start: [10, 15, 40], end: [20, 30, 45] };
-        return busyTime({ lanes: [[0, 2], [1]] }, calls);";
+        return openTime({ lanes: [[0, 2], [1]] }, calls);";
     if let Some(busy) = run(&path, "", SIZE, script) {
         assert_eq!(busy, 25);
     }
     std::fs::remove_file(path).unwrap();
+}
+
+/// Works for at least 20 ms.
+fn spin() {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(20) {}
+}
+
+/// Spins in its second poll.
+struct SpinLater(bool);
+
+impl Future for SpinLater {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if !self.0 {
+            self.0 = true;
+            return Poll::Pending;
+        }
+        spin();
+        Poll::Ready(())
+    }
+}
+
+/// Returns the name and the busy time of each thread.
+fn busy_threads(page: &Page) -> Vec<(String, u64)> {
+    let threads = page.data["threads"].as_array().unwrap().iter();
+    let busy = threads.map(|thread| {
+        let name = thread[0].as_str().unwrap_or("unnamed").to_owned();
+        (name, thread[2].as_u64().unwrap())
+    });
+    busy.collect()
+}
+
+/// Polls an outer and an inner future once on this thread, then on a thread `poller`.
+fn poll_on_two_threads() {
+    #[trigger_event("report_threads:polls")]
+    async fn outer() {
+        inner().await;
+    }
+    #[trigger_event("report_threads:polls")]
+    async fn inner() {
+        SpinLater(false).await;
+    }
+    let mut future = Box::pin(outer());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    let poll = move || {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_ready());
+    };
+    let poller = Builder::new().name("poller".to_owned());
+    poller.spawn(poll).unwrap().join().unwrap();
+}
+
+#[test]
+fn a_thread_is_busy_while_it_polls_futures_that_another_thread_started() {
+    let (path, report) = install("report_threads:polls", |report| report);
+    poll_on_two_threads();
+    drop(report);
+    let rows = run(
+        &path,
+        "",
+        SIZE,
+        "return timeline.all.map(({ names, busy }) => [names[0], busy]);",
+    );
+    let page = report_page::read(&path);
+    let busy = busy_threads(&page);
+    let of_poller = busy.iter().find(|(name, _)| name == "poller").unwrap().1;
+    let spun = 20_000_000;
+    assert!(of_poller >= spun, "{busy:?}");
+    assert!(
+        of_poller <= page.number("duration"),
+        "nested polls count once: {busy:?}"
+    );
+    let started = page.thread(0)[2].as_u64().unwrap();
+    assert!(started < of_poller, "{busy:?}");
+    if let Some(rows) = rows {
+        assert!(
+            rows.as_array()
+                .unwrap()
+                .contains(&json!(["poller", of_poller])),
+            "{rows}"
+        );
+    }
+}
+
+#[test]
+fn calls_inside_polls_and_polls_inside_calls_count_once() {
+    #[trigger_event("report_threads:nested")]
+    async fn task() {
+        std::future::ready(()).await;
+        work("report_threads:nested", "inside", spin);
+    }
+    let (path, report) = install("report_threads:nested", |report| report);
+    trigger_event("report_threads:nested", data! { name = "block_on" }, || {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(task()).poll(&mut context).is_ready());
+    });
+    drop(report);
+    let page = report_page::read(&path);
+    let [(_, busy)] = &*busy_threads(&page) else {
+        panic!("one thread: {:?}", page.data["threads"]);
+    };
+    let outermost = page.scopes("block_on")[0];
+    assert_eq!(i64::try_from(*busy), Ok(page.of_scope("total", outermost)));
 }
 
 #[test]

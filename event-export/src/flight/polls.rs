@@ -21,6 +21,7 @@ pub(super) struct Poll {
 #[derive(Clone, Copy, Debug)]
 struct EndedPoll {
     future: EventId,
+    thread: ThreadId,
     start: u64,
     end: u64,
 }
@@ -48,6 +49,7 @@ struct ThreadPolls {
 pub(super) struct PollChange {
     pub(super) nanos: u64,
     pub(super) future: EventId,
+    pub(super) thread: ThreadId,
     pub(super) status: EventStatus,
 }
 
@@ -80,6 +82,7 @@ impl Polls {
                     polls.push_ended(
                         EndedPoll {
                             future,
+                            thread,
                             start,
                             end: now,
                         },
@@ -105,17 +108,21 @@ impl Polls {
         for shard in self.shards.iter() {
             let polls = shard.lock();
             complete_since = complete_since.max(polls.dropped_until);
-            let change = |nanos, future, status| PollChange {
-                nanos,
-                future,
-                status,
+            let mut add = |nanos, future, thread, status| {
+                changes.push(PollChange {
+                    nanos,
+                    future,
+                    thread,
+                    status,
+                });
             };
             for poll in &polls.ended {
-                changes.push(change(poll.start, poll.future, EventStatus::Start));
-                changes.push(change(poll.end, poll.future, EventStatus::End));
+                add(poll.start, poll.future, poll.thread, EventStatus::Start);
+                add(poll.end, poll.future, poll.thread, EventStatus::End);
             }
-            let open = polls.open.iter();
-            changes.extend(open.map(|it| change(it.since, it.future, EventStatus::Start)));
+            for poll in &polls.open {
+                add(poll.since, poll.future, poll.thread, EventStatus::Start);
+            }
         }
         changes.sort_by_key(|change| change.nanos);
         (changes, complete_since)

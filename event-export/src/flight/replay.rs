@@ -1,6 +1,6 @@
 //! Sends recorded events to exporters, as if they were broadcast now.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::iter::Peekable;
 use std::time::Duration;
 use std::vec;
@@ -34,8 +34,8 @@ struct Replay<'l> {
     polls: Peekable<vec::IntoIter<PollChange>>,
     /// The time since which no poll is missing.
     polls_since: u64,
-    /// The futures that are being polled at the current time.
-    polled: HashSet<EventId>,
+    /// The futures that are being polled at the current time, each with a thread that polls it.
+    polled: HashMap<EventId, ThreadId>,
     current: Option<ThreadId>,
     replayed: Replayed,
 }
@@ -57,7 +57,7 @@ pub(super) fn replay(
         open: HashMap::new(),
         polls: polls.into_iter().peekable(),
         polls_since,
-        polled: HashSet::new(),
+        polled: HashMap::new(),
         current: None,
         replayed: Replayed::default(),
     };
@@ -82,7 +82,7 @@ pub(super) fn replay(
 
 /// Sends an event that was not recorded.
 pub(super) fn send(event: &Event<'_>, listeners: &[&dyn Listener]) {
-    thread::replay(Some(seen_threads::find(event.thread())));
+    replay_thread(event.thread());
     for listener in listeners {
         listener.notify(event);
     }
@@ -114,11 +114,16 @@ impl Replay<'_> {
                 .map(|(key, value)| Field::new(key, value.clone()))
                 .collect();
             fields.push(Field::new(STARTED, Value::from(started)));
-            let waits = is_async(&event) && !self.polled.contains(&event.id());
-            let id = event.id();
+            let (id, thread_of_start) = (event.id(), event.thread());
+            let polled_by = self.polled.get(&id).copied();
+            let is_polled_elsewhere = polled_by.is_some_and(|thread| thread != thread_of_start);
+            let ends_poll = is_polled_elsewhere || (is_async(&event) && polled_by.is_none());
             self.send(&event.with_data(Data::new(&fields)).at_time(from));
-            if waits {
-                self.send_poll(id, EventStatus::End, from);
+            if ends_poll {
+                self.send_poll(id, thread_of_start, EventStatus::End, from);
+            }
+            if let Some(thread) = polled_by.filter(|_| is_polled_elsewhere) {
+                self.send_poll(id, thread, EventStatus::Start, from);
             }
         }
     }
@@ -127,18 +132,19 @@ impl Replay<'_> {
     fn send_polls(&mut self, until: u64) {
         while let Some(poll) = self.polls.next_if(|poll| poll.nanos < until) {
             self.note_poll(poll);
-            self.send_poll(poll.future, poll.status, poll.nanos);
+            self.send_poll(poll.future, poll.thread, poll.status, poll.nanos);
         }
     }
 
     fn note_poll(&mut self, poll: PollChange) {
         match poll.status {
-            EventStatus::Start => self.polled.insert(poll.future),
+            EventStatus::Start => self.polled.insert(poll.future, poll.thread),
             EventStatus::End => self.polled.remove(&poll.future),
         };
     }
 
-    fn send_poll(&self, future: EventId, status: EventStatus, nanos: u64) {
+    fn send_poll(&mut self, future: EventId, thread: ThreadId, status: EventStatus, nanos: u64) {
+        self.switch_to(thread);
         let _stopped = clock::stop_at(nanos);
         for listener in self.listeners {
             listener.on_poll(future, status);
@@ -153,7 +159,7 @@ impl Replay<'_> {
             self.send(event);
             if is_async(event) && event.nanos() < self.polls_since {
                 // Its polls may be missing, so it counts as waiting except in those that are known.
-                self.send_poll(event.id(), EventStatus::End, event.nanos());
+                self.send_poll(event.id(), event.thread(), EventStatus::End, event.nanos());
             }
         } else if let Some(start) = self.open.remove(&event.id()) {
             event.with_start_data(&start, |event| self.send(event));
@@ -161,16 +167,23 @@ impl Replay<'_> {
     }
 
     fn send(&mut self, event: &Event<'_>) {
-        if self.current != Some(event.thread()) {
-            self.current = Some(event.thread());
-            thread::replay(Some(seen_threads::find(event.thread())));
-        }
+        self.switch_to(event.thread());
         for listener in self.listeners {
             listener.notify(event);
         }
         self.replayed.events += 1;
-        self.replayed.last_thread = self.current;
+        self.replayed.last_thread = Some(event.thread());
     }
+
+    fn switch_to(&mut self, thread: ThreadId) {
+        if self.current.replace(thread) != Some(thread) {
+            replay_thread(thread);
+        }
+    }
+}
+
+fn replay_thread(id: ThreadId) {
+    thread::replay(Some((id, seen_threads::find(id))));
 }
 
 fn is_async(event: &Event<'_>) -> bool {

@@ -4,6 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
 
+use event_core::ThreadId;
+
 /// The system's id and the name of a thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ThreadInfo {
@@ -24,14 +26,21 @@ thread_local! {
     /// The id that [`system_id`] returns; zero until it is read.
     static ID: Cell<u64> = const { Cell::new(0) };
     /// The thread whose recorded events this thread replays.
-    static REPLAYED: RefCell<Option<ThreadInfo>> = const { RefCell::new(None) };
+    static REPLAYED: RefCell<Option<(ThreadId, ThreadInfo)>> = const { RefCell::new(None) };
 }
 
-/// Makes the functions of this module return the id and the name of another thread, or of this one
+/// Makes the functions of this module return the ids and the name of another thread, or of this one
 /// again, to the exporters that receive recorded events.
-pub(crate) fn replay(thread: Option<ThreadInfo>) {
-    ID.set(thread.as_ref().map_or(0, |thread| thread.system_id));
+pub(crate) fn replay(thread: Option<(ThreadId, ThreadInfo)>) {
+    ID.set(thread.as_ref().map_or(0, |(_, info)| info.system_id));
     REPLAYED.set(thread);
+}
+
+/// Returns event-core's id of the current thread, or of the replayed one.
+pub(crate) fn id() -> ThreadId {
+    let replayed = REPLAYED.try_with(|thread| thread.borrow().as_ref().map(|(id, _)| *id));
+    let replayed = replayed.ok().flatten();
+    replayed.unwrap_or_else(ThreadId::current)
 }
 
 /// Returns the system's id of the current thread, as in `top`, `gdb` or `perf`.
@@ -50,7 +59,7 @@ fn read_system_id() -> u64 {
     // The link points to `PROCESS/task/THREAD`.
     let link = std::fs::read_link("/proc/thread-self").ok();
     let number = link.and_then(|link| link.file_name()?.to_str()?.parse().ok());
-    number.unwrap_or_else(|| event_core::ThreadId::current().as_u64())
+    number.unwrap_or_else(|| ThreadId::current().as_u64())
 }
 
 /// Returns the current thread's name, if it has one: the name that Rust gave it, or on Linux the
@@ -61,8 +70,8 @@ fn read_system_id() -> u64 {
 /// function has returned.
 pub(crate) fn name() -> Option<String> {
     let replayed = REPLAYED.try_with(|thread| thread.borrow().clone());
-    if let Some(thread) = replayed.ok().flatten() {
-        return thread.name;
+    if let Some((_, info)) = replayed.ok().flatten() {
+        return info.name;
     }
     let thread = std::thread::current();
     let system = system_name("/proc/thread-self/comm");

@@ -100,6 +100,12 @@ impl ScopeStart {
             is_future,
         }
     }
+
+    /// Returns whether a thread works on the scope from its START on, and not only in polls.
+    #[cfg(feature = "report")]
+    pub(crate) fn works_from_start(self) -> bool {
+        self.form == Form::Function
+    }
 }
 
 impl SelfTime {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use event_core::{Cause, Event, EventId, ExcDetails, Site};
 
+use super::busy_threads::Work;
 use super::fields::Fields;
 use super::thread::{self, ReportThread};
 use crate::context::source;
@@ -36,6 +37,7 @@ pub(super) struct CallStart {
 pub(super) struct OpenCall {
     pub(super) start: CallStart,
     pub(super) time: SelfTime,
+    pub(super) work: Work,
     pub(super) position: Position,
     /// The group of the last child that failed.
     pub(super) inner_failure: Option<GroupId>,

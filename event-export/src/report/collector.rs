@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use event_core::Event;
 
+use super::busy_threads::BusyThread;
 use super::call::{EndedCall, GroupId, UnfinishedCall};
 use super::failure_groups::{FailureGroup, FailureGroups};
 use super::marks::{Marks, ReportMark};
@@ -41,6 +42,8 @@ pub(super) struct Snapshot {
     pub(super) stacks: Vec<Stack>,
     pub(super) ended: Vec<Arc<EndedCall>>,
     pub(super) unfinished: Vec<UnfinishedCall>,
+    /// The busiest first.
+    pub(super) busy_threads: Vec<BusyThread>,
     /// How many calls there were.
     pub(super) calls: u64,
     /// How many calls are neither in `ended` nor in `unfinished`.
@@ -141,7 +144,12 @@ impl Collector {
 
     /// Returns the contents of a page, including the `unfinished` calls with their times until
     /// `now`.
-    pub(super) fn snapshot(&self, mut unfinished: Vec<UnfinishedCall>, now: u64) -> Snapshot {
+    pub(super) fn snapshot(
+        &self,
+        mut unfinished: Vec<UnfinishedCall>,
+        busy_threads: Vec<BusyThread>,
+        now: u64,
+    ) -> Snapshot {
         let is_idle = unfinished.is_empty() && self.ended > 0;
         let open_until = if is_idle { 0 } else { now };
         let mut rows = self.rows.to_vec();
@@ -170,6 +178,7 @@ impl Collector {
             undrawn: calls - count(ended.len() + unfinished.len()),
             ended,
             unfinished,
+            busy_threads,
             calls,
             longest_undrawn: self.longest_dropped.max(longest_unfinished),
             groups: self.groups.to_vec(),

@@ -22,6 +22,7 @@ use crate::profile::self_time::{self, ScopeStart, SelfTime};
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 use crate::sync::{AtomicU64, lock};
 
+mod busy_threads;
 mod call;
 mod collector;
 mod failure_groups;
@@ -34,6 +35,7 @@ mod rows;
 mod stacks;
 mod thread;
 
+use busy_threads::{BusyThreads, Work};
 use call::{CallStart, EndedCall, Failure, OpenCall};
 use collector::Collector;
 use fields::Fields;
@@ -53,8 +55,9 @@ use marks::ReportMark;
 ///   time, the slowest calls and the most important failures, then the timeline.
 /// * **Timeline**: a bar for each call, in rows by thread; `async` functions have rows of their
 ///   own. Threads that did not overlap share a row. Rows can be folded, sorted by busy time, and
-///   filtered by name. Wheel, drag and keys zoom and move. The pointer shows a call's name, kind,
-///   duration, self time, arguments and failure.
+///   filtered by name. A thread is busy during its calls and while it polls futures. Wheel, drag and
+///   keys zoom and move. The pointer shows a call's name, kind, duration, self time, arguments and
+///   failure.
 /// * **Messages** of `tracing` and `log`, which `EventLayer` and `EventLogger` broadcast, are marks
 ///   in the bars of the timeline. The details of a call list them, and the search finds them.
 ///   The details of a future show for how long it was polled and for how long it waited. Those of
@@ -145,6 +148,8 @@ pub struct Report {
     notes: Vec<String>,
     open: OpenScopes<OpenCall>,
     collector: Mutex<Collector>,
+    /// Locked while a part of `open` is locked.
+    busy: Mutex<BusyThreads>,
     /// The duration that a call must exceed to be retained as one of the longest.
     shortest: AtomicU64,
     /// How many calls were not counted because too many were open.
@@ -178,6 +183,7 @@ impl Report {
             notes: Vec::new(),
             open: OpenScopes::default(),
             collector: Mutex::new(Collector::new(DEFAULT_LIMIT)),
+            busy: Mutex::default(),
             shortest: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             last_write: LastWrite::default(),
@@ -288,15 +294,25 @@ impl Listener for Report {
             (NodeId::ROOT, time, call::outermost_trace(event))
         });
         let (row, position) = lock(&self.collector).start(event, now, caller);
+        let start = CallStart::new(event, now, row, arguments, trace);
+        let works = scope.works_from_start();
+        if works {
+            lock(&self.busy).begin(&start.thread, now);
+        }
+        let thread = start.thread.id;
         let open = OpenCall {
-            start: CallStart::new(event, now, row, arguments, trace),
+            start,
             time,
+            work: Work::new(works.then_some(thread)),
             position,
             inner_failure: None,
         };
         if !self.open.insert(event.id(), open) {
             self.lost.fetch_add(1, Ordering::Relaxed); // a counter
             self.uncover_parent(event, &time, now);
+            if works {
+                lock(&self.busy).end(thread, now);
+            }
         }
     }
 
@@ -306,9 +322,10 @@ impl Listener for Report {
         }
         let _uncounted = uncounted();
         let now = event.nanos();
-        let Some(open) = self.open.remove(event.id()) else {
+        let Some(mut open) = self.open.remove(event.id()) else {
             return;
         };
+        open.work.end_all(now, &mut lock(&self.busy));
         self.uncover_parent(event, &open.time, now);
         let times = open.time.end(now);
         let failure = event.exc_details().map(|exc| Box::new(Failure::new(exc)));
@@ -341,6 +358,12 @@ impl Listener for Report {
     fn on_poll(&self, future: EventId, status: EventStatus) {
         if self.owner.receives() {
             self_time::poll(&self.open, future, status);
+            let thread = thread::current();
+            let now = clock::now();
+            self.open.with(future, |call| {
+                let mut busy = lock(&self.busy);
+                call.work.poll(status, &thread, now, &mut busy);
+            });
         }
     }
 
@@ -398,7 +421,8 @@ impl Exporter for Report {
         let now = clock::now();
         let mut unfinished = Vec::new();
         self.open.for_each(|call| unfinished.push(call.until(now)));
-        let snapshot = collector.snapshot(unfinished, now);
+        let busy = lock(&self.busy).to_vec(now);
+        let snapshot = collector.snapshot(unfinished, busy, now);
         drop(collector);
         drop(suppress);
         let lost = self.lost.load(Ordering::Relaxed);

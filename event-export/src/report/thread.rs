@@ -17,12 +17,20 @@ pub(super) struct ReportThread {
 
 /// Returns the thread of `event`, which is the current one unless the event was recorded.
 pub(super) fn of(event: &Event<'_>) -> Arc<ReportThread> {
+    with_id(event.thread())
+}
+
+/// Returns the thread of a poll that starts or ends now.
+pub(super) fn current() -> Arc<ReportThread> {
+    with_id(thread::id())
+}
+
+fn with_id(id: ThreadId) -> Arc<ReportThread> {
     thread_local! {
         static CURRENT: Arc<ReportThread> = Arc::new(read(ThreadId::current()));
         /// The thread of the last recorded event.
         static REPLAYED: RefCell<Option<Arc<ReportThread>>> = const { RefCell::new(None) };
     }
-    let id = event.thread();
     // While a thread exits, its thread-locals and its name may be inaccessible.
     let Ok(current) = CURRENT.try_with(Arc::clone) else {
         return Arc::new(ReportThread {

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io;
-use std::sync::Arc;
 
 use event_core::EventId;
 
@@ -12,8 +11,10 @@ use crate::report::call::{CallStart, EndedCall, Failure};
 use crate::report::collector::Snapshot;
 use crate::report::fields::Fields;
 use crate::report::json::Json;
-use crate::report::marks::ReportMark;
 use crate::report::thread::ReportThread;
+
+/// How many threads are written whether or not one of their calls is drawn.
+const MAX_BUSY_THREADS: usize = 100;
 
 /// A call as it is drawn.
 struct DrawnCall<'c> {
@@ -27,12 +28,18 @@ struct DrawnCall<'c> {
 /// Writes the members `threads`, `texts`, `failed`, `open`, `busy`, `traces`, `scopes` and `marks`.
 pub(super) fn write(data: &mut Json<'_>, snapshot: &Snapshot, began: u64) -> io::Result<()> {
     let calls = drawn_calls(snapshot);
-    let texts = CallTexts::new(&calls, &snapshot.marks);
+    let texts = CallTexts::new(&calls, snapshot);
+    let busy: HashMap<_, _> = snapshot
+        .busy_threads
+        .iter()
+        .map(|busy| (busy.thread.id, busy.nanos))
+        .collect();
     let positions = positions(&calls);
     data.key("threads")?;
     data.arrays(&texts.threads, |json, thread| {
         json.optional_text(thread.name.as_deref())?;
-        json.number(thread.system_id)
+        json.number(thread.system_id)?;
+        json.optional(busy.get(&thread.id).copied())
     })?;
     data.key("texts")?;
     data.arrays(&texts.texts, |json, fields| {
@@ -196,16 +203,19 @@ struct CallTexts<'c> {
 }
 
 impl<'c> CallTexts<'c> {
-    fn new(calls: &'c [DrawnCall<'c>], marks: &'c [Arc<ReportMark>]) -> Self {
+    fn new(calls: &'c [DrawnCall<'c>], snapshot: &'c Snapshot) -> Self {
         let mut threads = Interned::default();
         let thread = |call: &DrawnCall<'c>| &*call.start.thread;
         let thread_of = calls
             .iter()
             .map(|call| threads.number(thread(call).id, thread(call)));
         let thread_of = thread_of.collect();
-        let thread_of_mark = marks.iter().map(|mark| &*mark.thread);
+        let thread_of_mark = snapshot.marks.iter().map(|mark| &*mark.thread);
         let thread_of_mark = thread_of_mark.map(|thread| threads.number(thread.id, thread));
         let thread_of_mark = thread_of_mark.collect();
+        for busy in snapshot.busy_threads.iter().take(MAX_BUSY_THREADS) {
+            threads.number(busy.thread.id, &busy.thread); // it may only have polled
+        }
         let mut texts = Interned::default();
         let mut number = |fields: &'c Fields| {
             if fields.is_empty() {

@@ -47,7 +47,7 @@ function decode(json) {
     groups: json.groups.map(decodeGroup),
     rows: json.rows.map(decodeRow),
     texts: [[], ...json.texts.map((fields) => fields.map(visible))],
-    threads: json.threads.map(([name, id]) => ({ name: visibleLine(name) ?? "unnamed", id })),
+    threads: json.threads.map(([name, id, busy]) => ({ name: visibleLine(name) ?? "unnamed", id, busy })),
   };
 }
 

@@ -29,7 +29,7 @@ function layOut(calls) {
   }
   const all = [...new Set(threadTracks.values())].sort((one, other) => one.order - other.order).concat(...tracks.values());
   for (const lane of all.flatMap((track) => track.lanes)) lane.sort((one, other) => one - other);
-  for (const track of all) track.busy = busyTime(track, calls);
+  for (const track of all) track.busy = measuredTime(track, threadTracks) ?? openTime(track, calls);
   return { all, placement, threadTracks };
 }
 
@@ -40,8 +40,16 @@ function newTrack(names, about, order, isAsync) {
   return { names: distinct, name: distinct[0] + more, about, order, isAsync, lanes: [], outermost: [], ends: [], calls: 0, busy: 0, isFolded: false, isHidden: false, top: 0 };
 }
 
+/** Returns how long the threads of a track worked, in calls and in polls of futures; null for async functions, or if it is unknown. */
+function measuredTime(track, threadTracks) {
+  if (track.isAsync) return null;
+  const threads = [...threadTracks].filter(([, of]) => of === track);
+  const times = threads.map(([thread]) => report.threads[thread].busy);
+  return times.includes(null) ? null : times.reduce((sum, time) => sum + time, 0);
+}
+
 /** Returns how long at least one call of a track was open. */
-function busyTime(track, calls) {
+function openTime(track, calls) {
   let [busy, until] = [0, 0];
   for (const call of track.lanes.flat().sort((one, other) => one - other)) {
     busy += Math.max(0, calls.end[call] - Math.max(calls.start[call], until));
@@ -50,7 +58,7 @@ function busyTime(track, calls) {
   return busy;
 }
 
-/** Returns the track of each thread. A thread prefers a track of threads with its name. */
+/** Returns the track of each thread. A thread prefers a track of threads with its name. A thread that has only polled has one of its own. */
 function shareTracks(calls) {
   const spans = new Map();
   for (let call = 0; call < calls.length; call++) {
@@ -75,6 +83,9 @@ function shareTracks(calls) {
     const { id } = report.threads[threads[0]]; // ids mostly grow with time
     const track = newTrack(names, threads.length > 1 ? count(threads.length, "thread") : `thread ${id}`, id, false);
     for (const thread of threads) of.set(thread, track);
+  }
+  for (const [thread, { name, id, busy }] of report.threads.entries()) {
+    if (busy > 0 && !of.has(thread)) of.set(thread, newTrack([name], `thread ${id}`, id, false));
   }
   return of;
 }

@@ -215,10 +215,11 @@ class Timeline {
     const title = `${track.isFolded ? "▸" : "▾"} ${track.name}`;
     surface.text(title, 8, y + HEAD / 2 - 1, surface.width - 16, colours.text);
     const drawn = report.undrawn > 0 ? "drawn call" : "call";
-    const about = `${track.about} · ${count(track.calls, drawn)} · ${duration(track.busy)} ${track.isAsync ? "open" : "busy"}`;
+    const what = track.calls === 0 && report.undrawn === 0 ? "polls of futures" : count(track.calls, drawn);
+    const about = `${track.about} · ${what} · ${duration(track.busy)} ${track.isAsync ? "open" : "busy"}`;
     const x = 8 + (title.length + 2) * surface.letter;
     surface.text(about, x, y + HEAD / 2 - 1, surface.width - x - 8, colours.dim);
-    if (track.isFolded) {
+    if (track.isFolded && track.lanes.length > 0) {
       this.drawLane(track.lanes[0], y + HEAD - 3, 4, false);
       return;
     }
