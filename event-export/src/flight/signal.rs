@@ -9,8 +9,11 @@ use event_core::__private::now_nanos;
 use signal_hook::consts::SIGUSR1;
 use signal_hook::iterator::{Handle, Signals};
 
+use super::dump;
+use super::open_scopes::open_in;
 use super::running::Flight;
 use super::trigger::{Reason, Trigger};
+use crate::host::fork::note_without_lock;
 use crate::host::worker;
 use crate::io::warn::note;
 
@@ -41,6 +44,7 @@ impl SignalWatch {
                 let Some(flight) = flight.upgrade() else {
                     return;
                 };
+                print_open_scopes(&flight);
                 let trigger = Trigger::other(Reason::Signal, now_nanos(), "SIGUSR1 was received");
                 flight.request(trigger, None);
             }
@@ -56,5 +60,14 @@ impl SignalWatch {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+/// Prints the open scopes at once: the thread that writes recordings may be writing one, and may
+/// wait for a disk that hangs.
+fn print_open_scopes(flight: &Flight) {
+    let _suppress = event_core::__private::suppress_events();
+    for line in dump::open_text(&open_in(flight)).lines() {
+        note_without_lock(line);
     }
 }

@@ -8,9 +8,8 @@ use std::thread::JoinHandle;
 
 use super::dump;
 use super::files::Files;
-use super::open_scopes::open_in;
 use super::running::{Flight, Written};
-use super::trigger::{Reason, Trigger};
+use super::trigger::Trigger;
 use crate::host::fork::note_without_lock;
 use crate::host::worker;
 
@@ -33,12 +32,6 @@ pub(super) fn start(flight: Arc<Flight>, mut files: Files) -> io::Result<JoinHan
 
 /// Writes a recording, and prints what was written.
 fn write(flight: &Flight, files: &mut Files, trigger: &Trigger) -> Written {
-    if trigger.reason == Reason::Signal {
-        // First, in case the program hangs because of the disk.
-        for line in dump::open_text(&open_in(flight)).lines() {
-            note_without_lock(line);
-        }
-    }
     let others = flight.others.swap(0, Ordering::Relaxed); // a counter
     // Values are stored as text, so no code of the program runs. A fault of an exporter must not
     // end the thread.
