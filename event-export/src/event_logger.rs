@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::fmt;
 
-use event_core::__private::broadcast_mark;
 use event_core::{Data, EventData, Field, Value};
 use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
 
 use crate::log_names::{Names, kind_of};
+use crate::log_places;
 use crate::profile::names::key_beside_message;
 
 /// A logger that broadcasts the records of the [`log`] crate as events.
@@ -24,7 +24,8 @@ use crate::profile::names::key_beside_message;
 /// events go only there, since they are events already.
 ///
 /// A program has one logger, so set up this one instead of another. After 4,096 targets the kind is
-/// `log:(other)`, and after 4,096 keys further key-values are left out.
+/// `log:(other)`, and after 4,096 keys further key-values are left out. The first 4,096 places in the
+/// source are the file and line of the event's [`Site`](event_core::Site).
 ///
 /// # Examples
 ///
@@ -111,7 +112,8 @@ impl Log for EventLogger {
             next.log(record);
         }
         if !FROM_EVENT.get() {
-            broadcast_mark(kind_of(record.target()), RecordData(record));
+            let place = record.file().zip(record.line());
+            log_places::broadcast(kind_of(record.target()), place, RecordData(record));
         }
     }
 

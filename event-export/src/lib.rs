@@ -126,6 +126,8 @@ mod flight;
 mod log;
 #[cfg(any(feature = "log", feature = "layer"))]
 mod log_names;
+#[cfg(any(feature = "log", feature = "layer"))]
+mod log_places;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "otlp")]

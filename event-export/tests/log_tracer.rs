@@ -32,6 +32,26 @@ fn record_has_the_kind_of_its_target() {
 }
 
 #[test]
+fn record_has_its_place_in_the_source() {
+    let recorder = local::install_recorder("log:tracer_place");
+    let first = line!() + 3;
+    with_layer(|| {
+        for n in 0..2 {
+            log::info!(target: "tracer_place", "{n}");
+        }
+        log::info!(target: "tracer_place", "2");
+    });
+    let buffer = recorder.buffer();
+    let starts = buffer.iter().map(|(_, event)| event);
+    let sites = starts
+        .filter(|it| it.is_start())
+        .map(|it| it.site().unwrap());
+    let places: Vec<_> = sites.map(|site| (site.file(), site.line())).collect();
+    let expected = [first, first, first + 2].map(|line| (file!(), line));
+    assert_eq!(places, expected);
+}
+
+#[test]
 fn record_is_a_mark_in_the_scope_around_it() {
     let recorder = local::install_recorder("tracer:scope,log:tracer_scope");
     with_layer(|| {

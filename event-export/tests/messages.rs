@@ -209,6 +209,12 @@ fn run_program() {
         .filter(|it| it.1.parent() == Some(scope))
         .count();
     println!("in scope: {in_scope}");
+    for (_, event) in recorder.buffer() {
+        if let Some(site) = event.site().filter(|_| event.is_start()) {
+            let has_line = site.line() > 0;
+            println!("place: {} {} {has_line}", event.kind(), site.file());
+        }
+    }
     for line in LINES.lock().unwrap().iter() {
         println!("logged: {}", line.split(" in ").next().unwrap());
     }
@@ -241,7 +247,9 @@ fn bridges_in_both_directions_repeat_nothing() {
     let output = child::command(current_test!(), "run").output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = stdout(&output);
-    let prefixes = ["START", "END", "in scope", "logged", "span", "message"];
+    let prefixes = [
+        "START", "END", "in scope", "place", "logged", "span", "message",
+    ];
     let is_ours = |line: &&str| prefixes.iter().any(|prefix| line.starts_with(prefix));
     let lines: Vec<_> = text.lines().filter(is_ours).collect();
     let by_log = r#"log:program__ message="by log" level="INFO" n=1 half=0.5 flag=true who="me" fields.level=2 fields.message="key""#;
@@ -257,6 +265,8 @@ fn bridges_in_both_directions_repeat_nothing() {
             &format!("END {by_log}"),
             "END messages:scope",
             "in scope: 4",
+            &format!("place: tracing:program {} true", file!()),
+            &format!("place: log:program__ {} true", file!()),
             "logged: program",
             "logged: messages:scope messages:scope ok",
         ]

@@ -4,13 +4,13 @@
 
 use std::fmt::Debug;
 
-use event_core::__private::broadcast_mark;
 use event_core::{Data, EventData, EventHandle, Field, Value};
 use tracing_core::field::{self, Visit};
 use tracing_core::{Event, Metadata};
 
 use super::values::Fields;
 use crate::log_names::kind_of;
+use crate::log_places;
 
 /// The field with the target of a record.
 const TARGET: &str = "log.target";
@@ -22,18 +22,33 @@ pub(super) fn is_record(metadata: &Metadata<'_>) -> bool {
 
 /// Broadcasts a record as `EventLogger` does.
 pub(super) fn broadcast(event: &Event<'_>, parent: EventHandle) {
-    let mut target = Target(None);
-    event.record(&mut target);
-    let target = target.0.unwrap_or_default();
-    parent.run(|| broadcast_mark(kind_of(&target), RecordData(event)));
+    let mut record = Properties::default();
+    event.record(&mut record);
+    let kind = kind_of(&record.target);
+    let place = record.file.as_deref().zip(record.line);
+    parent.run(|| log_places::broadcast(kind, place, RecordData(event)));
 }
 
-struct Target(Option<String>);
+/// The properties of a record that are fields of the message.
+#[derive(Default)]
+struct Properties {
+    target: String,
+    file: Option<String>,
+    line: Option<u32>,
+}
 
-impl Visit for Target {
+impl Visit for Properties {
     fn record_str(&mut self, field: &field::Field, value: &str) {
-        if field.name() == TARGET {
-            self.0 = Some(value.to_owned());
+        match field.name() {
+            TARGET => value.clone_into(&mut self.target),
+            "log.file" => self.file = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn record_u64(&mut self, field: &field::Field, value: u64) {
+        if field.name() == "log.line" {
+            self.line = u32::try_from(value).ok();
         }
     }
 
