@@ -7,7 +7,7 @@ mod support;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use event_core::{data, trigger_event};
+use event_core::{data, trigger_event, try_trigger_event};
 use serde_json::json;
 use support::browser::run;
 use support::report_page::install;
@@ -182,4 +182,70 @@ fn the_first_step_selects_a_call_in_sight() {
         }
     }
     std::fs::remove_file(path).unwrap();
+}
+
+fn failing(kind: &'static str) -> PathBuf {
+    let (path, report) = install(kind, |report| report);
+    for number in 0..30 {
+        trigger_event(kind, data! { name = "outer", number }, || {
+            let failed = try_trigger_event(kind, data! { name = "inner" }, || {
+                if number % 10 == 5 {
+                    Err(format!("no {number}"))
+                } else {
+                    Ok(())
+                }
+            });
+            assert_eq!(failed.is_err(), number % 10 == 5);
+        });
+    }
+    drop(report);
+    path
+}
+
+#[test]
+fn digits_open_the_views_with_the_focus_in_them() {
+    let path = failing("report_navigation:digits");
+    let script = "
+        const seen = [];
+        for (const key of ['4', '2', '3', '1', '4']) {
+          press(key, document.activeElement);
+          const at = document.activeElement;
+          seen.push([openedTab(), $(openedTab()).contains(at) && !at.matches('.scroller')]);
+        }
+        document.activeElement.click();
+        seen.push(document.activeElement.parentElement.open);
+        $('query').focus();
+        press('1');
+        seen.push(openedTab());
+        return seen;";
+    if let Some(seen) = run(&path, "", SIZE, script) {
+        let views = ["failures", "flame", "table", "timeline", "failures"];
+        let mut expected: Vec<_> = views.iter().map(|view| json!([view, true])).collect();
+        expected.extend([json!(true), json!("failures")]);
+        assert_eq!(seen, json!(expected));
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn f_steps_through_the_failed_calls() {
+    let path = failing("report_navigation:f");
+    let script = "
+        const numbers = [];
+        for (const key of ['f', 'f', 'f', 'f', 'F']) {
+          document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey: key === 'F', bubbles: true }));
+          numbers.push($('details').querySelector('.failure pre').textContent);
+        }
+        return [numbers, document.activeElement.id];";
+    if let Some(result) = run(&path, "#table", SIZE, script) {
+        let numbers = ["no 5", "no 15", "no 25", "no 5", "no 25"];
+        assert_eq!(result, json!([numbers, "timeline-canvas"]));
+    }
+    let nothing = example("report_navigation:nothing_failed");
+    let script = "press('f', document.body); return [timeline.picked, openedTab()];";
+    if let Some(result) = run(&nothing, "", SIZE, script) {
+        assert_eq!(result, json!([-1, "timeline"]));
+    }
+    std::fs::remove_file(path).unwrap();
+    std::fs::remove_file(nothing).unwrap();
 }

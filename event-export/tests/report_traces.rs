@@ -38,11 +38,13 @@ fn search_for_a_trace_finds_its_calls_and_its_failures() {
         const found = $('found').textContent;
         $('next').click();
         const [details] = $('failed').children;
-        return { answers, found, hasTrace: details.textContent.includes('0af7651916cd43dd8448eb211c80319c') };";
+        const links = [...details.querySelectorAll('button.link')];
+        links.find((link) => link.textContent === '0af7651916cd43dd8448eb211c80319c').click();
+        return { answers, found, byLink: [openedTab(), names(), rowOf(timeline.picked).name] };";
     if let Some(answer) = run(&path, "", (1280, 800), script) {
         let both = json!(["request", "query"]);
         let expected = json!({
-            "answers": [both, both, [], []], "found": "1 group", "hasTrace": true,
+            "answers": [both, both, [], []], "found": "1 group", "byLink": ["timeline", both, "request"],
         });
         assert_eq!(answer, expected);
     }

@@ -12,7 +12,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 use std::time::Duration;
 
-use event_export::Exports;
+use event_export::{EventLogger, Exports};
+use log::LevelFilter;
 use server::http::traced;
 use server::store::Store;
 use server::{front, load, shop};
@@ -44,10 +45,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn exports() -> Result<Exports, event_export::ExportError> {
+/// Installs the outputs, and the logger that makes events of the program's messages.
+fn exports() -> Result<Exports, Box<dyn Error>> {
+    EventLogger::new().install(LevelFilter::Info)?;
     let exports = event_export::from_env()?;
     if exports.is_empty() {
-        event_export::from_text("summary", "*")
+        Ok(event_export::from_text("summary", "*")?)
     } else {
         Ok(exports)
     }

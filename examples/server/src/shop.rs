@@ -63,6 +63,9 @@ async fn order(
         // `timeout` drops the query at the limit, so that its scopes end as cancelled.
         timeout(CUSTOMER_TIMEOUT, store.customer(number)),
     );
+    if customer.is_err() {
+        log::warn!("order {number} has no customer after {CUSTOMER_TIMEOUT:?}");
+    }
     let lines = lines?;
     Ok(Json(Order {
         number,

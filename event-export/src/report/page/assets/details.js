@@ -95,6 +95,16 @@ function link(text, onclick) {
   return el("button", { type: "button", className: "link mono", onclick }, text);
 }
 
+/** Returns the id of the call's trace, which finds the calls of the trace, or null. */
+function traceLink(call) {
+  const trace = traceOf(call);
+  return trace && link(trace, (event) => {
+    event.preventDefault();
+    searchFor(trace, "timeline");
+    if (matches.length > 0) stepMatch(1);
+  });
+}
+
 function action(text, onclick) {
   return el("button", { type: "button", onclick }, text);
 }
@@ -134,7 +144,7 @@ function detailCall(call) {
   const rows = [
     ...times(call),
     ["Called by", parent < 0 ? null : link(rowOf(parent).name, () => timeline.reveal(parent))],
-    ["Trace", traceOf(call) && el("span", { className: "mono" }, traceOf(call))],
+    ["Trace", traceLink(call)],
     ["Source", row.where === null ? null : el("span", { className: "mono" }, row.where)],
   ];
   const why = failure && [["Type", failure.type], ["Location", failure.location]];

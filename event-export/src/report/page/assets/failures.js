@@ -83,7 +83,7 @@ class Failures {
   /** Lists the calls of a group. A call that a failure passed through is part of the innermost call's entry. */
   open(details, group) {
     if (details.querySelector("ol") !== null) return;
-    const inner = group.drawn.filter((failure) => !this.passed(group).has(failure.call));
+    const inner = this.origins(group);
     const list = el("ol", { className: "calls" });
     const more = action("Show more calls", () => add());
     const add = () => {
@@ -93,6 +93,11 @@ class Failures {
     };
     details.append(this.facts(group), list, more);
     add();
+  }
+
+  /** Returns the failures of a group without those that passed through. */
+  origins(group) {
+    return group.drawn.filter((failure) => !this.passed(group).has(failure.call));
   }
 
   /** Returns the calls that a failure of the group passed through. */
@@ -133,7 +138,7 @@ class Failures {
       ["Passed through", names === "" ? null : `${names}${around.length > 20 ? " ‹ …" : ""}`],
       ["Message", group.message === failure.message ? null : failure.message],
       ["Duration", duration(report.calls.total[call])],
-      ["Trace", traceOf(call) && el("span", { className: "mono" }, traceOf(call))],
+      ["Trace", traceLink(call)],
     ]);
     const head = el(
       "div",

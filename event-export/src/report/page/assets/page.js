@@ -124,13 +124,45 @@ function watchSearch() {
     event.preventDefault();
     stepMatch(1);
   });
+}
+
+/** The keys that act in every view. */
+function watchKeys() {
   addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.target.matches("input")) $("query").select();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isTyped = event.key.length === 1 && event.target.matches("input, select");
+    const tab = TABS[Number(event.key) - 1];
+    if (isTyped) return;
+    if (event.key === "/") $("query").select();
+    else if (event.key === "?") $("help").open = !$("help").open;
+    else if (tab !== undefined) enterTab(tab);
+    else if (event.key.toLowerCase() === "f") stepFailure(event.shiftKey ? -1 : 1);
+    else if (event.key === "Escape" && $("help").open) $("help").open = false;
     else if (event.key === "Escape" && !$("details").hidden) closeDetails();
     else if (event.key === "Escape" && openedTab() === "flame") flameView.zoom(-1);
     else return;
     event.preventDefault();
   });
+}
+
+/** Opens a view, and moves the focus to its contents. */
+function enterTab(tab) {
+  openTab(tab);
+  const first = { table: "#functions button", failures: "#failed summary" }[tab];
+  const focusable = (first && document.querySelector(first)) ?? $(tab).querySelector("[tabindex='0']");
+  focusable.focus();
+}
+
+/** Selects the next or previous failed call in the timeline, by the times of their ENDs. Calls that passed a failure on are left out. */
+function stepFailure(by) {
+  const { end } = report.calls;
+  const calls = report.groups.filter(isFailed).flatMap((group) => failuresView.origins(group)).map(({ call }) => call);
+  calls.sort((one, other) => end[one] - end[other]);
+  const at = calls.indexOf(timeline.picked);
+  const next = at < 0 && by < 0 ? calls.at(-1) : calls[(at + by + calls.length) % calls.length];
+  if (next === undefined) return;
+  timeline.reveal(next);
+  $("timeline-canvas").focus({ preventScroll: true });
 }
 
 /** Searches for `text` as if the user had typed it. */
@@ -234,6 +266,7 @@ showFacts();
 showNotices();
 watchTabs();
 watchSearch();
+watchKeys();
 watchPrint();
 timeline.surface.fit();
 startMatches();
