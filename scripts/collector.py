@@ -22,6 +22,8 @@ import time
 import rotel
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
+from servers import free_port, wait_for
+
 # The path of the collector in the package `rotel`.
 AGENT = pathlib.Path(rotel.__file__).parent / "rotel-agent"
 
@@ -54,20 +56,6 @@ class Backend(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def wait_for(condition, what):
-    until = time.monotonic() + 20
-    while not condition():
-        if time.monotonic() > until:
-            sys.exit(f"collector: {what}")
-        time.sleep(0.05)
 
 
 def is_open(port):

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+
+from servers import free_port, wait_for
 
 # The bodies of requests of OTLP.
 received = []
@@ -35,23 +36,6 @@ class Collector(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def wait_for(condition, what):
-    """Waits until the condition is true. Returns its value."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError):
-            if value := condition():
-                return value
-        time.sleep(0.2)
-    sys.exit(f"metrics: {what}")
 
 
 @contextlib.contextmanager
