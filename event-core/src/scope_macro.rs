@@ -129,7 +129,8 @@ macro_rules! scope {
 ///
 /// It is [`try_trigger_event`](crate::try_trigger_event) with a call site, and reports the error
 /// like that function, which also takes a kind in a variable. `?` leaves the block, so its error is
-/// reported, too. The type of the error follows from the use of the macro's value.
+/// reported, too. The type of the error follows from the use of the macro's value. If nothing uses
+/// it, write the type: `let loaded: Result<(), LoadError> = try_scope!(…);`.
 ///
 /// # Examples
 ///

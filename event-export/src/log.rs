@@ -15,6 +15,7 @@ use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::fork::{self, Owner};
 use crate::host::presence::BackendPresence;
+use crate::host::rivals::{Counted, RECORDS};
 use crate::profile::names;
 use crate::profile::open_scopes::OpenScopes;
 use crate::profile::truncate;
@@ -57,7 +58,9 @@ const LEVELS: &[(&str, Level)] = &[
 /// out: they are in a log already.
 ///
 /// In `EVENT_EXPORT`, `log` has the option `level`, which sets the level for success:
-/// `log;level=debug`. The program must set up a logger itself, before or after the exporter. If no
+/// `log;level=debug`. If several `LogRecords` receive an event, such as one of the program and one
+/// of `EVENT_EXPORT`, the first one writes its record. A note on stderr names the kind once. The
+/// program must set up a logger itself, before or after the exporter. If no
 /// logger was set up while events ended, a warning is printed on stderr at the end.
 ///
 /// # Examples
@@ -80,6 +83,7 @@ pub struct LogRecords {
     at_start: OpenScopes<StartValues>,
     logger: BackendPresence,
     owner: Owner,
+    _counted: Counted,
 }
 
 impl Default for LogRecords {
@@ -91,6 +95,7 @@ impl Default for LogRecords {
             at_start: OpenScopes::default(),
             logger: BackendPresence::default(),
             owner: Owner::current(),
+            _counted: RECORDS.count(),
         }
     }
 }
@@ -171,6 +176,9 @@ impl LogRecords {
             Some(Cow::Owned(file)) => record.file(Some(file)),
             _ => record.file_static(site.map(Site::file)),
         };
+        if RECORDS.exist() {
+            RECORDS.remember(event.id());
+        }
         logger.log(&record.args(format_args!("{message}")).build());
     }
 }
@@ -210,7 +218,7 @@ impl Listener for LogRecords {
         }
         event.nanos(); // first, so that no exporter counts the logger's time
         let at_start = self.at_start.remove(event.id());
-        if self.level_of(event) <= max_level {
+        if self.level_of(event) <= max_level && !(RECORDS.exist() && RECORDS.has_written(event)) {
             self.log(event, at_start.as_ref());
         }
     }

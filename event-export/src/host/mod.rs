@@ -4,6 +4,8 @@
 pub(crate) mod alloc;
 pub(crate) mod fork;
 pub(crate) mod presence;
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub(crate) mod rivals;
 #[cfg(feature = "flight")]
 pub(crate) mod seen_threads;
 pub(crate) mod thread;

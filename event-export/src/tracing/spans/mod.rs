@@ -15,13 +15,13 @@ use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::fork::Owner;
 use crate::host::presence::BackendPresence;
+use crate::host::rivals::{Counted, SPANS};
 use crate::profile::open_scopes::OpenScopes;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 use crate::sync::AtomicU64;
 
 pub(super) mod callsite;
 mod entered;
-mod rivals;
 mod span;
 mod values;
 
@@ -105,7 +105,7 @@ pub struct TracingSpans {
     number: u64,
     subscriber: BackendPresence,
     owner: Owner,
-    _counted: rivals::Counted,
+    _counted: Counted,
 }
 
 /// The span of an open scope.
@@ -166,7 +166,7 @@ impl TracingSpans {
             number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), // the numbers must only differ
             subscriber,
             owner: Owner::current(),
-            _counted: rivals::Counted::new(),
+            _counted: SPANS.count(),
         }
     }
 
@@ -226,8 +226,8 @@ impl TracingSpans {
             }
             return;
         };
-        if rivals::exist() {
-            rivals::remember(event.id());
+        if SPANS.exist() {
+            SPANS.remember(event.id());
         }
         // The span of a future is entered at each poll.
         let is_entered = !event.site().is_some_and(Site::is_async)
@@ -286,7 +286,7 @@ impl Listener for TracingSpans {
         if self.level > max_level {
             return;
         }
-        if rivals::exist() && rivals::has_span(event) {
+        if SPANS.exist() && SPANS.has_written(event) {
             return;
         }
         self.exit_standalone(event);
