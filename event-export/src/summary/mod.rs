@@ -64,7 +64,8 @@ pub use table::SummaryTable;
 ///
 /// A row is an annotated function, a place of a macro or an open event, or a kind. Numba's kinds,
 /// and events without a function, have a row for each `data["name"]`, so that each of Numba's
-/// passes has its own. There are at most 4,096 rows; further rows are merged into one row `(others)`.
+/// passes has its own. There are at most 4,096 rows; further rows are merged into one row
+/// `(others)`.
 ///
 /// A call counts when it ends, if the summary received its START. The time of a call that is still
 /// open counts up to now, as in the report and the flame graph. [`SummaryRow`] describes the
