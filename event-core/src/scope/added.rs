@@ -4,7 +4,7 @@
 //! carried there.
 
 use super::by_scope::ByScope;
-use crate::thread::{EventId, are_events_suppressed, current};
+use crate::thread::{EventId, SuppressEvents, are_events_suppressed, current};
 use crate::value::Field;
 use crate::value::event_data::{EventData, owned};
 
@@ -65,17 +65,23 @@ fn add_to(id: EventId, data: impl EventData) {
     if are_events_suppressed() {
         return;
     }
-    let fields = owned(data).to_fields(); // before the lock: it runs user code
-    if fields.is_empty() {
-        return;
+    let data = owned(data); // before the lock: it runs user code
+    let suppress = SuppressEvents::new(); // a signal handler would allocate inside an allocation
+    let fields = data.to_fields();
+    drop(data);
+    let mut replaced = Vec::new();
+    if !fields.is_empty() {
+        ADDED.update(id, |added| {
+            for field in fields.iter().cloned() {
+                replaced.extend(replace_or_push(added, field));
+            }
+        });
     }
-    let mut replaced = Vec::with_capacity(fields.len());
-    ADDED.update(id, |added| {
-        for field in fields.iter().cloned() {
-            replaced.extend(replace_or_push(added, field));
-        }
-    });
-    drop(replaced); // after unlocking: data may have a `Drop` that triggers events
+    drop(fields);
+    replaced.retain(Field::has_objects);
+    replaced.shrink_to_fit(); // frees the memory of an empty list
+    drop(suppress);
+    drop(replaced); // the program's objects may have a `Drop` that triggers events
 }
 
 /// Replaces the field with the same key, and returns it, or appends `field`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::data::Data;
 use super::{Repr, Value};
+use crate::thread::SuppressEvents;
 
 /// Provides the data of an event.
 ///
@@ -38,11 +39,11 @@ pub trait EventData {
 
 /// Evaluates `data` and copies everything that it borrows.
 pub(crate) fn owned(data: impl EventData) -> Data<'static> {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method's path would have one lifetime, and the closure must accept any"
-    )]
-    data.with_data(|data| data.into_owned())
+    data.with_data(|data| {
+        // A signal handler would allocate inside an allocation.
+        let _suppress = SuppressEvents::new();
+        data.into_owned()
+    })
 }
 
 impl EventData for () {

@@ -37,11 +37,16 @@ impl Value<'_> {
     }
 }
 
+impl Field<'_> {
+    /// Returns whether the value is an object of the program, or fields that may have one.
+    pub(crate) fn has_objects(&self) -> bool {
+        self.value.is_object() || matches!(self.value.0, Repr::Nested(_))
+    }
+}
+
 /// Returns the fields with the texts of objects. This runs their `Debug`.
 pub(crate) fn without_objects(fields: &Arc<[Field<'static>]>) -> Arc<[Field<'static>]> {
-    let has_object =
-        |field: &Field<'_>| field.value.is_object() || matches!(field.value.0, Repr::Nested(_));
-    if !fields.iter().any(has_object) {
+    if !fields.iter().any(Field::has_objects) {
         return Arc::clone(fields);
     }
     let fields = fields.iter().cloned();

@@ -61,7 +61,6 @@ impl Buffers {
 
     /// Returns the STARTs without END.
     pub(super) fn open_starts(&self) -> Vec<Event<'static>> {
-        let _suppress = SuppressEvents::new();
         let (buffers, hidden) = self.snapshot();
         let ended = complete_ends(&buffers);
         let is_open = |id| !ended.contains(&id) && !hidden.contains(&id);
@@ -70,7 +69,6 @@ impl Buffers {
     }
 
     pub(super) fn clear(&self) {
-        let suppress = SuppressEvents::new();
         let mut locked = self.lock_all();
         let locked_mut = locked.iter_mut();
         let cleared: Vec<Buffer> = locked_mut.map(|buffer| buffer.clear()).collect();
@@ -78,8 +76,7 @@ impl Buffers {
             ended.clear();
         }
         drop(locked);
-        drop(suppress);
-        drop(cleared); // after unlocking, because the data may have a `Drop` that triggers events
+        drop(cleared); // after unlocking, because the data may have a `Drop` that uses the recorder
     }
 
     pub(super) fn len(&self) -> usize {
@@ -87,14 +84,12 @@ impl Buffers {
     }
 
     pub(super) fn dropped(&self) -> u64 {
-        let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
         let dropped = self.shards.iter().map(|buffer| buffer.lock().dropped());
         dropped.sum::<usize>() as u64
     }
 
     /// Returns the time since which all buffers have all events, if some were dropped.
     pub(super) fn complete_since(&self) -> Option<u64> {
-        let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
         let times = self
             .shards
             .iter()

@@ -1,6 +1,7 @@
 //! The recorder, which stores each event with its time.
 
 use std::collections::{HashMap, HashSet};
+use std::iter;
 use std::time::SystemTime;
 
 use crate::event::Event;
@@ -57,6 +58,12 @@ impl Default for Storage {
     fn default() -> Self {
         Self::Buffers(Box::default())
     }
+}
+
+/// Suppresses the events of this thread while it reads or clears a recorder. An annotated allocator
+/// or a signal handler would wait for the lock, or allocate inside an allocation.
+fn suppress() -> SuppressEvents {
+    SuppressEvents::new()
 }
 
 impl RecordingListener {
@@ -116,6 +123,7 @@ impl RecordingListener {
     /// the same events one at a time.
     #[must_use]
     pub fn buffer(&self) -> Vec<(SystemTime, Event<'static>)> {
+        let _suppress = suppress();
         self.events().collect()
     }
 
@@ -136,21 +144,21 @@ impl RecordingListener {
     /// assert_eq!(ends.count(), 1);
     /// ```
     pub fn events(&self) -> impl Iterator<Item = (SystemTime, Event<'static>)> + use<> {
-        let (buffers, mut ring) = {
-            // An annotated allocator would deadlock on the lock.
-            let _suppress = SuppressEvents::new();
-            match &self.0 {
-                Storage::Buffers(buffers) => (buffers.snapshot(), Vec::new()),
-                Storage::Ring(ring) => ((Vec::new(), HashSet::new()), ring.events()),
-            }
+        let _suppress = suppress();
+        let (buffers, mut ring) = match &self.0 {
+            Storage::Buffers(buffers) => (buffers.snapshot(), Vec::new()),
+            Storage::Ring(ring) => ((Vec::new(), HashSet::new()), ring.events()),
         };
         sort_by_key(&mut ring, |(nanos, _)| (*nanos, 0));
         let ring = ring.into_iter().map(|(_, event)| event);
         let (buffers, hidden) = buffers;
-        let events = MergedSnapshots::new(buffers)
+        let mut events = MergedSnapshots::new(buffers)
             .filter(move |event| event.is_end() || !hidden.contains(&event.id()))
             .chain(ring);
-        events.map(|event| (event.system_time(), event))
+        iter::from_fn(move || {
+            let _suppress = suppress();
+            events.next().map(|event| (event.system_time(), event))
+        })
     }
 
     /// Returns the text of each stored event, in the order of their times.
@@ -169,6 +177,7 @@ impl RecordingListener {
     /// ```
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
+        let _suppress = suppress();
         self.events().map(|(_, event)| event.to_string()).collect()
     }
 
@@ -207,6 +216,7 @@ impl RecordingListener {
     /// ```
     #[must_use]
     pub fn calls(&self) -> Vec<Event<'static>> {
+        let _suppress = suppress();
         let events = self.events().map(|(_, event)| event);
         let events = events.filter(|event| !event.is_mark());
         let (starts, ends): (Vec<_>, Vec<_>) = events.partition(Event::is_start);
@@ -243,6 +253,7 @@ impl RecordingListener {
     /// ```
     #[must_use]
     pub fn open_calls(&self) -> Vec<Event<'static>> {
+        let _suppress = suppress();
         let mut open = match &self.0 {
             Storage::Buffers(buffers) => buffers.open_starts(),
             Storage::Ring(ring) => ring.open_starts(),
@@ -253,7 +264,10 @@ impl RecordingListener {
     }
 
     /// Removes all stored events, and resets [`dropped`](Self::dropped) to zero.
+    ///
+    /// Events in the `Drop` of objects in their data are suppressed.
     pub fn clear(&self) {
+        let _suppress = suppress();
         match &self.0 {
             Storage::Buffers(buffers) => buffers.clear(),
             Storage::Ring(ring) => ring.clear(),
@@ -263,7 +277,7 @@ impl RecordingListener {
     /// Returns the number of stored events.
     #[must_use]
     pub fn len(&self) -> usize {
-        let _suppress = SuppressEvents::new(); // a signal handler would wait for the lock
+        let _suppress = suppress();
         match &self.0 {
             Storage::Buffers(buffers) => buffers.len(),
             Storage::Ring(ring) => ring.len(),
@@ -281,6 +295,7 @@ impl RecordingListener {
     /// The oldest events are dropped first.
     #[must_use]
     pub fn dropped(&self) -> u64 {
+        let _suppress = suppress();
         match &self.0 {
             Storage::Buffers(buffers) => buffers.dropped(),
             Storage::Ring(ring) => ring.dropped(),
@@ -294,6 +309,7 @@ impl RecordingListener {
     #[doc(hidden)]
     #[must_use]
     pub fn complete_since(&self) -> Option<u64> {
+        let _suppress = suppress();
         match &self.0 {
             Storage::Buffers(buffers) => buffers.complete_since(),
             Storage::Ring(_) => None,
