@@ -13,8 +13,10 @@
 ///   literal does not compile. Neither does a variable (E0435, "non-constant value"): for a kind
 ///   that is known only at run time, call `trigger_event`.
 ///
-/// The block is the body of a closure: `return` and `?` leave the block. Fields are borrowed until
-/// the block has run. [`try_scope!`](crate::try_scope) makes the END of an `Err` a failure.
+/// The block is the body of a closure: `return` and `?` leave the block, and it cannot contain
+/// `.await`, or a `break` or `continue` of a loop around it. For `async` code, annotate an
+/// `async fn`, or use [`open_event`](crate::open_event). Fields are borrowed until the block has
+/// run. [`try_scope!`](crate::try_scope) makes the END of an `Err` a failure.
 ///
 /// # Examples
 ///
