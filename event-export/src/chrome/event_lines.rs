@@ -3,9 +3,10 @@
 //! `B` and `E` begin and end a call on a thread, `b` and `e` an asynchronous one, `i` and `n` are
 //! instants, `M` is metadata.
 
-use event_core::{Cause, Event, ExcDetails, Kind, Site};
+use event_core::{Cause, Event, ExcDetails, Kind, Site, Value};
 
 use super::line::Line;
+use super::own_keys::{self, DistinctKeys, EndKeys};
 use crate::process;
 use crate::profile::names;
 
@@ -65,7 +66,7 @@ impl Line {
     }
 
     /// Writes the END of a call.
-    pub(super) fn end(&mut self, tid: u64, event: &Event<'_>, name: &str) {
+    pub(super) fn end(&mut self, tid: u64, event: &Event<'_>, name: &str, keys: &EndKeys<'_, '_>) {
         let nanos = event.nanos();
         if let Some(exc) = event.exc_details() {
             self.head("i", event.kind().as_str(), &format!("failed: {exc}"));
@@ -75,11 +76,17 @@ impl Line {
         self.end_head(name);
         self.stamp(tid, nanos);
         self.colour(event);
-        self.end_arguments(event);
+        self.end_arguments(event, keys);
     }
 
     /// Writes the END of a call that [`start_async`](Self::start_async) started.
-    pub(super) fn end_async(&mut self, tid: u64, event: &Event<'_>, name: &str) {
+    pub(super) fn end_async(
+        &mut self,
+        tid: u64,
+        event: &Event<'_>,
+        name: &str,
+        keys: &EndKeys<'_, '_>,
+    ) {
         let nanos = event.nanos();
         if let Some(exc) = event.exc_details() {
             self.head("n", event.kind().as_str(), &format!("failed: {exc}"));
@@ -91,7 +98,7 @@ impl Line {
         self.stamp(tid, nanos);
         self.id(event.id());
         self.colour(event);
-        self.end_arguments(event);
+        self.end_arguments(event, keys);
     }
 
     /// Writes an END whose START is not in the trace.
@@ -139,7 +146,7 @@ impl Line {
         let mut has_arguments = self.data(event);
         let is_async = event.site().is_some_and(Site::is_async);
         if let Some(parent) = event.parent().filter(|_| is_async) {
-            self.key(!has_arguments, own_key(event, "parent", "parent_"));
+            self.key(!has_arguments, &own_keys::parent_of_start(event));
             self.quoted_id(parent);
             has_arguments = true;
         }
@@ -149,19 +156,23 @@ impl Line {
     }
 
     /// Writes the data that the START does not have as arguments, and closes the event.
-    fn end_arguments(&mut self, event: &Event<'_>) {
-        let mut has_arguments = false;
-        if event.carries_start_data() {
-            for (key, value) in event.data().added() {
-                self.data_key(!has_arguments, key);
-                self.argument(value);
-                has_arguments = true;
-            }
+    fn end_arguments(&mut self, event: &Event<'_>, keys: &EndKeys<'_, '_>) {
+        let mut distinct = own_keys::has_duplicates(event.data()).then(DistinctKeys::default);
+        let of_end = |(key, value)| {
+            let key = keys.of_data(key);
+            let key = match &mut distinct {
+                None => key,
+                Some(distinct) => distinct.next(&key).into(),
+            };
+            (key, value)
+        };
+        let mut has_arguments = if event.carries_start_data() {
+            self.fields(event.data().added().map(of_end))
         } else {
-            has_arguments = self.data(event);
-        }
+            self.fields(event.data().iter().map(of_end))
+        };
         if let Some(exc) = event.exc_details() {
-            self.key(!has_arguments, own_key(event, "failed", "failed_"));
+            self.key(!has_arguments, &keys.failed());
             self.exc(exc);
             has_arguments = true;
         }
@@ -170,21 +181,26 @@ impl Line {
 
     /// Writes the data as arguments; returns whether there were any.
     fn data(&mut self, event: &Event<'_>) -> bool {
+        let data = event.data();
+        if own_keys::has_duplicates(data) {
+            let mut distinct = DistinctKeys::default();
+            self.fields(data.iter().map(|(key, value)| (distinct.next(key), value)))
+        } else {
+            self.fields(data.iter())
+        }
+    }
+
+    /// Writes arguments; returns whether there were any.
+    fn fields<'v, K: AsRef<str>>(
+        &mut self,
+        fields: impl Iterator<Item = (K, &'v Value<'v>)>,
+    ) -> bool {
         let mut is_first = true;
-        for (key, value) in event.data().iter() {
-            self.data_key(is_first, key);
+        for (key, value) in fields {
+            self.data_key(is_first, key.as_ref());
             self.argument(value);
             is_first = false;
         }
         !is_first
-    }
-}
-
-/// Returns `key`, or `other` if the data has that key.
-fn own_key(event: &Event<'_>, key: &'static str, other: &'static str) -> &'static str {
-    if event.data().get(key).is_some() || event.site().is_some_and(|site| site.captures(key)) {
-        other
-    } else {
-        key
     }
 }

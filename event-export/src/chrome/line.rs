@@ -6,6 +6,7 @@ use event_core::__private::PlainValue;
 use event_core::{Data, EventId, ExcDetails, Value};
 
 use super::json_text;
+use super::own_keys::{self, DistinctKeys};
 use super::stamp::with_stamp;
 use crate::profile::truncate;
 
@@ -216,6 +217,7 @@ impl Line {
     fn object(&mut self, data: &Data<'_>) {
         let start = self.len();
         self.text("{");
+        let mut distinct = own_keys::has_duplicates(data).then(DistinctKeys::default);
         for (index, (key, value)) in data.iter().enumerate() {
             if index > 0 {
                 self.text(",");
@@ -225,7 +227,10 @@ impl Line {
                 self.text(":null");
                 break;
             }
-            self.json(key);
+            match &mut distinct {
+                None => self.json(key),
+                Some(distinct) => self.json(&distinct.next(key)),
+            }
             self.text(":");
             self.argument(value);
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use event_core::{Event, Listener, Site};
 
@@ -22,6 +23,7 @@ mod flusher;
 mod json_text;
 mod line;
 mod output;
+mod own_keys;
 mod scratch;
 mod sink;
 mod stamp;
@@ -31,6 +33,7 @@ mod track_stamp;
 
 use flusher::Flusher;
 use output::{Target, TraceFile};
+use own_keys::{EndKeys, StartKeys};
 use scratch::Scratch;
 use sink::Sink;
 use template::LineTemplates;
@@ -50,9 +53,12 @@ use track::ScopeName;
 ///   order: the scopes inside such a guard are ended with it and started again.
 /// * Futures and [open events](event_core::open_event), which may continue on other threads, are
 ///   asynchronous events (`b`, `e`) of their process, each on a track of its own. Their `parent` is
-///   the id of the parent scope; it is `parent_` if the data has such a key.
+///   the id of the parent scope.
 /// * A failure is an instant event `failed: …` at the END, and an argument `failed` with cause,
 ///   type, message and location. The returned value (`ret`) is also an argument.
+/// * Keys in the arguments of a call differ, since viewers join those of the START and the END. If
+///   the data has a key `failed` or `parent`, the trace's own key is `failed_` or `parent_`. If two
+///   fields have one key, that of the second is followed by `_`.
 ///
 /// Times are microseconds with three decimals since the first event of the process. Arguments and
 /// messages are truncated after 16 KiB, names after 1 KiB; truncated text ends in `…`. Integers
@@ -102,6 +108,10 @@ pub struct ChromeTrace {
     templates: LineTemplates,
     /// The names of open futures and open events whose data has a name.
     async_names: OpenScopes<Box<str>>,
+    /// The keys of open scopes without a template that keys of the trace could be mistaken for.
+    start_keys: OpenScopes<StartKeys>,
+    /// Whether there have been such keys.
+    has_start_keys: AtomicBool,
     flusher: Flusher,
 }
 
@@ -143,6 +153,8 @@ impl ChromeTrace {
             sink,
             templates: LineTemplates::default(),
             async_names: OpenScopes::default(),
+            start_keys: OpenScopes::default(),
+            has_start_keys: AtomicBool::new(false),
         }
     }
 }
@@ -167,6 +179,7 @@ impl Listener for ChromeTrace {
             template.write_start(&mut line, tid, event);
             self.sink.push(event, &line, Some(template.scope_name()));
         } else if is_async(event) {
+            self.note_start_keys(event);
             let name = self.templates.name(event);
             if names::own_name(event).is_some() {
                 self.async_names.insert(event.id(), name.as_ref().into());
@@ -174,6 +187,7 @@ impl Listener for ChromeTrace {
             line.start_async(tid, event, &name);
             self.sink.append(event, &line);
         } else {
+            self.note_start_keys(event);
             let name = self.templates.name(event);
             line.start(tid, event, &name);
             let is_kind = *name == *event.kind().as_str();
@@ -195,9 +209,11 @@ impl Listener for ChromeTrace {
             }
         }
         if is_async(event) {
-            self.end_async(event);
-        } else if !self.end_innermost(event) {
-            self.end_any(event);
+            return self.end_async(event);
+        }
+        let keys = EndKeys::new(event, self.take_start_keys(event));
+        if !self.end_innermost(event, &keys) {
+            self.end_any(event, &keys);
         }
     }
 
@@ -216,32 +232,53 @@ impl ChromeTrace {
         self.sink.append(event, &line);
     }
 
+    fn note_start_keys(&self, event: &Event<'_>) {
+        if let Some(keys) = StartKeys::of(event.data()) {
+            // Relaxed: whoever ends the scope has been handed its id, which orders the store.
+            self.has_start_keys.store(true, Ordering::Relaxed);
+            self.start_keys.insert(event.id(), keys);
+        }
+    }
+
+    /// Returns the keys of the START. Its scope ends.
+    fn take_start_keys(&self, event: &Event<'_>) -> StartKeys {
+        let noted = self.has_start_keys.load(Ordering::Relaxed);
+        let noted = noted.then(|| self.start_keys.remove(event.id())).flatten();
+        noted.unwrap_or_else(|| {
+            self.templates
+                .start_keys(event)
+                .cloned()
+                .unwrap_or_default()
+        })
+    }
+
     fn end_async(&self, event: &Event<'_>) {
         let mut line = Scratch::take();
         let name = match self.async_names.remove(event.id()) {
             Some(name) => Cow::Owned(name.into()),
             None => self.templates.name(event),
         };
-        line.end_async(thread::system_id(), event, &name);
+        let keys = EndKeys::new(event, self.take_start_keys(event));
+        line.end_async(thread::system_id(), event, &name, &keys);
         self.sink.append(event, &line);
     }
 
     /// Ends the scope if it is the innermost of this thread; returns whether it was.
-    fn end_innermost(&self, event: &Event<'_>) -> bool {
+    fn end_innermost(&self, event: &Event<'_>, keys: &EndKeys<'_, '_>) -> bool {
         let mut line = Scratch::take();
         // The name of the START: an END with its own data may have another name.
         let start_name = self.sink.name_of(event);
         let name = start_name.map_or_else(|| self.templates.name(event), Cow::Owned);
-        line.end(thread::system_id(), event, &name);
+        line.end(thread::system_id(), event, &name, keys);
         self.sink.pop(event, &line)
     }
 
     /// Ends a scope that is not the innermost: guards end in any order, some on another thread.
     #[cold]
-    fn end_any(&self, event: &Event<'_>) {
+    fn end_any(&self, event: &Event<'_>, keys: &EndKeys<'_, '_>) {
         let mut line = Scratch::take();
         if let Some(location) = self.sink.find(event) {
-            line.end(location.tid, event, &location.name);
+            line.end(location.tid, event, &location.name, keys);
             self.sink.pop_any(&location, event, &line);
         } else {
             // `end_event` accepts any id.

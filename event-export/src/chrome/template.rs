@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use event_core::{Event, Site, Value};
 
 use super::line::Line;
+use super::own_keys::{self, StartKeys};
 use super::track::ScopeName;
 use crate::profile::labels::GrowingLabels;
 use crate::profile::names;
@@ -29,6 +30,8 @@ pub(super) struct LineTemplate {
     arguments: usize,
     /// False for futures, and if an argument `name` gives each call another name.
     is_usable: bool,
+    /// The keys of the arguments that keys of the trace could be mistaken for.
+    start_keys: StartKeys,
 }
 
 #[derive(Debug)]
@@ -66,6 +69,13 @@ impl LineTemplates {
         // The START has created the template.
         let template = self.slot(site).get()?;
         (template.is_usable && std::ptr::eq(template.site, site)).then_some(template)
+    }
+
+    /// Returns the keys of the data that STARTs of the function had, if they have a template.
+    pub(super) fn start_keys(&self, event: &Event<'_>) -> Option<&StartKeys> {
+        let site = event.site()?;
+        let template = self.slot(site).get()?;
+        (template.is_usable && std::ptr::eq(template.site, site)).then_some(&template.start_keys)
     }
 
     /// Returns the event's own name, else the label of its function, else its kind.
@@ -124,7 +134,10 @@ impl LineTemplate {
             end,
             keys: keys().skip(1).map(key_line).collect(),
             arguments: keys().count(),
-            is_usable: !site.is_async() && keys().all(|key| key != "name"),
+            is_usable: !site.is_async()
+                && keys().all(|key| key != "name")
+                && !own_keys::has_duplicates(event.data()),
+            start_keys: StartKeys::of(event.data()).unwrap_or_default(),
             label,
         }
     }
