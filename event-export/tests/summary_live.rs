@@ -7,7 +7,8 @@ mod support;
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -54,12 +55,18 @@ fn terminated_child() {
     if mode == "after_q" {
         drop(exports);
     }
+    let is_handled = Arc::new(AtomicBool::new(false));
+    if mode == "handles_later" {
+        let handled = Arc::clone(&is_handled);
+        signal_hook::flag::register(libc::SIGTERM, handled).unwrap();
+    }
     let id = std::process::id().to_string();
     let kill = Command::new("kill").args(["-TERM", &id]).status();
     assert!(kill.unwrap().success());
-    let time = if mode == "ignores" { 300 } else { 20_000 };
+    let survives = ["ignores", "handles_later"].contains(&&*mode);
+    let time = if survives { 600 } else { 20_000 };
     std::thread::sleep(Duration::from_millis(time));
-    println!("has survived");
+    println!("has survived, {}", is_handled.load(Ordering::SeqCst));
 }
 
 /// Runs [`child`] on a terminal with 24 rows and 120 columns. Returns what the terminal receives,
@@ -331,6 +338,19 @@ fn a_signal_that_the_program_ignores_stays_ignored() {
     };
     assert!(
         text.contains("has survived") && text.contains("status 0"),
+        "{text:?}"
+    );
+    assert_restored(&text);
+}
+
+#[test]
+fn a_handler_that_the_program_sets_after_the_table_decides() {
+    let child = child::command("terminated_child", "handles_later");
+    let Some(text) = run_child_with_keys(&child, "summary=live", &[]) else {
+        return;
+    };
+    assert!(
+        text.contains("has survived, true") && text.contains("status 0"),
         "{text:?}"
     );
     assert_restored(&text);

@@ -17,6 +17,8 @@ pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Resu
 
 #[cfg(all(unix, any(feature = "flight", feature = "live")))]
 pub(crate) use unix::has_handler;
+#[cfg(all(unix, feature = "live"))]
+pub(crate) use unix::{is_handler, set_handler};
 
 #[cfg(unix)]
 mod unix {
@@ -39,6 +41,13 @@ mod unix {
     /// Returns whether the program handles or ignores a signal.
     #[cfg(any(feature = "flight", feature = "live"))]
     pub(crate) fn has_handler(signal: libc::c_int) -> bool {
+        handler_address(signal) != Some(libc::SIG_DFL)
+    }
+
+    /// Returns the address of the handler of a signal, or a constant of the system; none if it
+    /// cannot be read. It may be called in a handler.
+    #[cfg(any(feature = "flight", feature = "live"))]
+    fn handler_address(signal: libc::c_int) -> Option<libc::sighandler_t> {
         let mut action = MaybeUninit::<libc::sigaction>::uninit();
         // SAFETY: without a new action, `sigaction` changes nothing. It initializes `action`, a
         // local variable, if it returns zero.
@@ -46,7 +55,33 @@ mod unix {
             let result = libc::sigaction(signal, ptr::null(), action.as_mut_ptr());
             (result == 0).then(|| action.assume_init())
         };
-        action.is_none_or(|action| action.sa_sigaction != libc::SIG_DFL)
+        action.map(|action| action.sa_sigaction)
+    }
+
+    /// A function that runs when a signal arrives. It must neither allocate nor take a lock.
+    #[cfg(feature = "live")]
+    pub(crate) type Handler = extern "C" fn(libc::c_int);
+
+    /// Returns whether `handler` is the handler of a signal. A handler that the program has set
+    /// since may call it, but takes its place. It may be called in a handler.
+    #[cfg(feature = "live")]
+    pub(crate) fn is_handler(signal: libc::c_int, handler: Handler) -> bool {
+        handler_address(signal) == Some(handler as *const () as libc::sighandler_t)
+    }
+
+    /// Sets the handler of a signal. If that fails, the signal keeps its action.
+    #[cfg(feature = "live")]
+    pub(crate) fn set_handler(signal: libc::c_int, handler: Handler) {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: all fields of `sigaction` may be zero. The handler has the type that the system
+        // calls without `SA_SIGINFO`, and `sigemptyset` gets a field of a local variable.
+        unsafe {
+            let action = action.assume_init_mut();
+            action.sa_sigaction = handler as *const () as libc::sighandler_t;
+            action.sa_flags = libc::SA_RESTART;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            libc::sigaction(signal, ptr::from_ref(action), ptr::null_mut());
+        }
     }
 
     /// Blocks signals on this thread until it is dropped.

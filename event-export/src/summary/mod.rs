@@ -214,12 +214,12 @@ impl Summary {
     ///
     /// Keys are read without Enter and without an echo. The terminal is restored at the end of the
     /// live table, at exit, by a panic, and before a signal of the keyboard is sent. It is also
-    /// restored before `SIGTERM` or `SIGHUP` of another process ends this one, unless the program
-    /// handles the signal when the first table is drawn. After other fatal signals, `stty sane`
-    /// restores it.
+    /// restored before `SIGTERM` or `SIGHUP` of another process ends this one. If the program
+    /// handles the signal, also by a handler that it sets later, it is left to the program. After
+    /// other fatal signals, `stty sane` restores the terminal.
     ///
-    /// A program that reads the terminal itself, or that handles `SIGTERM` from a later time on,
-    /// calls [`without_keys`](Self::without_keys) before this.
+    /// A program that reads the terminal itself calls [`without_keys`](Self::without_keys) before
+    /// this.
     ///
     /// # Examples
     ///
