@@ -26,8 +26,13 @@ async fn task(number: u64) {
 
 /// Runs `test` in a child process that exports to `collector`.
 fn run(test: &str, mode: &str, collector: &Collector) -> Output {
+    run_with("http/protobuf", test, mode, collector)
+}
+
+fn run_with(protocol: &str, test: &str, mode: &str, collector: &Collector) -> Output {
     let start = Instant::now();
     let output = child::command(test, mode)
+        .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
         .env("EVENT_EXPORT", "otlp")
         .env("EVENT_KINDS", "otlp_exit:*")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address)
@@ -152,10 +157,27 @@ fn forked_process_sends_its_own_spans() {
     }
     let collector = Collector::start();
     let output = run("forked_process_sends_its_own_spans", "fork", &collector);
+    check_fork(&output, &collector);
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn forked_process_sends_its_own_spans_by_grpc() {
+    if let Some(mode) = child::mode() {
+        return exports_in(&mode);
+    }
+    let collector = support::grpc_collector::start(|_| Reply::Accept);
+    let test = "forked_process_sends_its_own_spans_by_grpc";
+    let output = run_with("grpc", test, "fork", &collector);
+    check_fork(&output, &collector);
+}
+
+/// Checks the spans of a process and of its fork.
+fn check_fork(output: &Output, collector: &Collector) {
     assert!(
-        stdout(&output).contains("status of the child: 0"),
+        stdout(output).contains("status of the child: 0"),
         "{}",
-        stderr(&output)
+        stderr(output)
     );
     let spans = collector.spans();
     let parent = &collector.spans_of("otlp_exit:parent")[0];
@@ -261,11 +283,16 @@ fn settings_of_the_environment_are_checked() {
     }
     #[cfg(not(feature = "otlp-tls"))]
     {
-        let line = run("otlp", "OTEL_EXPORTER_OTLP_ENDPOINT", "https://a");
-        assert!(
-            line.contains("enable the feature `otlp-tls` of event-export"),
-            "{line}"
-        );
+        for (name, value) in [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://a"),
+            ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem"),
+            ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "own.pem"),
+            ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "key.pem"),
+        ] {
+            let line = run("otlp", name, value);
+            let why = "enable the feature `otlp-tls` of event-export";
+            assert!(line.contains(name) && line.contains(why), "{line}");
+        }
     }
     for (export, why) in [
         (

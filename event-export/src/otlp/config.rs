@@ -102,6 +102,8 @@ impl Config {
             },
         };
         let endpoint = endpoint::from_variables(variable, protocol)?;
+        #[cfg(not(feature = "otlp-tls"))]
+        refuse_certificates(of_signal)?;
         let is_disabled =
             variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         Ok(Self {
@@ -120,6 +122,21 @@ impl Config {
             max_bytes: Self::DEFAULT_MAX_BYTES,
         })
     }
+}
+
+/// Returns an error if a variable names a certificate, which only connections with TLS use.
+#[cfg(not(feature = "otlp-tls"))]
+fn refuse_certificates(
+    of_signal: impl Fn(&str) -> Option<(String, String)>,
+) -> Result<(), OtlpConfigError> {
+    for name in ["CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"] {
+        if let Some((name, value)) = of_signal(name) {
+            let why = "this program was built without TLS; enable the feature `otlp-tls` of \
+                       event-export, or remove the variable";
+            return Err(OtlpConfigError::new(&name, &value, why));
+        }
+    }
+    Ok(())
 }
 
 fn parse_protocol(protocol: &str) -> Result<Protocol, &'static str> {

@@ -193,6 +193,16 @@ where
 /// Starts a scope for each request that a client sends, and adds the headers of its trace; see the
 /// [module](self).
 ///
+/// The data `server.address`, `server.port` and `url.full` need a request with the host: in its
+/// address, or for the first two in the header `host`. Clients of tonic send only a path, and their
+/// channel adds the host below this layer. So create them by `with_origin`, with the address of the
+/// channel:
+///
+/// ```ignore
+/// let channel = ServiceBuilder::new().layer(HttpClientLayer::new()).service(channel);
+/// let client = ShopClient::with_origin(channel, "http://shop:50051".parse()?);
+/// ```
+///
 /// # Examples
 ///
 /// ```
