@@ -153,7 +153,7 @@ impl LogRecords {
         let level = self.level_of(event);
         let target = event.kind().as_str();
         let metadata = Metadata::builder().level(level).target(target).build();
-        if !logger.enabled(&metadata) {
+        if !logger.enabled(&metadata) || !RECORDS.claim(event) {
             return;
         }
         let took = event.duration();
@@ -176,9 +176,6 @@ impl LogRecords {
             Some(Cow::Owned(file)) => record.file(Some(file)),
             _ => record.file_static(site.map(Site::file)),
         };
-        if RECORDS.exist() {
-            RECORDS.remember(event.id());
-        }
         logger.log(&record.args(format_args!("{message}")).build());
     }
 }
@@ -218,7 +215,7 @@ impl Listener for LogRecords {
         }
         event.nanos(); // first, so that no exporter counts the logger's time
         let at_start = self.at_start.remove(event.id());
-        if self.level_of(event) <= max_level && !(RECORDS.exist() && RECORDS.has_written(event)) {
+        if self.level_of(event) <= max_level {
             self.log(event, at_start.as_ref());
         }
     }

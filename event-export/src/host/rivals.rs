@@ -2,8 +2,7 @@
 //! writes it, so that nothing is written twice.
 
 use std::cell::Cell;
-use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::LocalKey;
 
 use event_core::{Event, EventId};
@@ -68,7 +67,7 @@ pub(crate) struct Rivals {
     names: Names,
     listeners: AtomicUsize,
     last: &'static LocalKey<LastEvents>,
-    reported: Once,
+    is_reported: AtomicBool,
 }
 
 /// The words of the note.
@@ -89,7 +88,7 @@ impl Rivals {
             names,
             listeners: AtomicUsize::new(0),
             last,
-            reported: Once::new(),
+            is_reported: AtomicBool::new(false),
         }
     }
 
@@ -99,38 +98,34 @@ impl Rivals {
         Counted(&self.listeners)
     }
 
-    /// Returns whether there is more than one listener.
+    /// Returns whether a listener may write the event now: no other one has just written it.
     #[inline]
-    pub(crate) fn exist(&self) -> bool {
+    pub(crate) fn claim(&self, event: &Event<'_>) -> bool {
         // Relaxed: no other memory depends on the number.
-        self.listeners.load(Ordering::Relaxed) > 1
+        self.listeners.load(Ordering::Relaxed) <= 1 || self.claim_from_others(event)
     }
 
-    /// Returns whether another listener has just written the event, and reports it once.
+    /// Remembers the event, or reports once that it is written already.
     #[cold]
-    pub(crate) fn has_written(&self, event: &Event<'_>) -> bool {
-        let has_written = self.last.with(|last| last.contains(event.id()));
-        if has_written {
-            self.reported.call_once(|| {
-                let kind = event.kind();
-                let Names {
-                    listener,
-                    does,
-                    export,
-                } = self.names;
-                note(format_args!(
-                    "several `{listener}` receive `{kind}`, so only the first of them {does}; \
-                     remove one, such as `{export}` in EVENT_EXPORT, or give each its own kinds"
-                ));
-            });
+    fn claim_from_others(&self, event: &Event<'_>) -> bool {
+        let is_written = self.last.with(|last| last.contains(event.id()));
+        // Relaxed: as in `claim`.
+        if is_written && !self.is_reported.swap(true, Ordering::Relaxed) {
+            let kind = event.kind();
+            let Names {
+                listener,
+                does,
+                export,
+            } = self.names;
+            note(format_args!(
+                "several `{listener}` receive `{kind}`, so only the first of them {does}; remove \
+                 one, such as `{export}` in EVENT_EXPORT, or give each its own kinds"
+            ));
         }
-        has_written
-    }
-
-    /// Remembers that a listener has written `event`.
-    #[cold]
-    pub(crate) fn remember(&self, event: EventId) {
-        self.last.with(|last| last.push(event));
+        if !is_written {
+            self.last.with(|last| last.push(event.id()));
+        }
+        !is_written
     }
 }
 

@@ -231,12 +231,19 @@ impl EventLayer {
         let Some(EventSite {
             site,
             name_or_level: level,
+            has_own_keys,
         }) = site::event_site(event.metadata())
         else {
             return;
         };
         if site.is_enabled() {
-            parent().run(|| site.mark(MessageData { level, event }));
+            parent().run(|| {
+                site.mark(MessageData {
+                    level,
+                    event,
+                    has_own_keys: *has_own_keys,
+                });
+            });
         }
     }
 
@@ -272,6 +279,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         let Some(EventSite {
             site,
             name_or_level: name,
+            has_own_keys,
         }) = site::event_site(attributes.metadata())
         else {
             return;
@@ -291,6 +299,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
             name,
             attributes,
             is_captured: &is_captured,
+            has_own_keys: *has_own_keys,
         };
         let event = parent.run(|| site.open(data));
         let handle = event.handle();
@@ -324,6 +333,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for EventLayer {
         if wants_data {
             let mut fields = Fields::default();
             values.record(&mut fields);
+            fields.rename_names(0);
             if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
                 open.record(fields);
             }

@@ -43,6 +43,8 @@ pub(super) struct NewSpanData<'a> {
     pub(super) name: &'static Value<'static>,
     pub(super) attributes: &'a Attributes<'a>,
     pub(super) is_captured: &'a Cell<bool>,
+    /// Whether a field has a key that the layer adds.
+    pub(super) has_own_keys: bool,
 }
 
 impl EventData for NewSpanData<'_> {
@@ -51,6 +53,9 @@ impl EventData for NewSpanData<'_> {
         let more = self.attributes.metadata().fields().len();
         let mut fields = Fields::named(self.name.clone(), more);
         self.attributes.record(&mut fields);
+        if self.has_own_keys {
+            fields.rename_names(1);
+        }
         f(Data::new(fields.as_slice()))
     }
 }
@@ -59,11 +64,13 @@ impl EventData for NewSpanData<'_> {
 pub(super) struct MessageData<'a> {
     pub(super) level: &'static Value<'static>,
     pub(super) event: &'a Event<'a>,
+    /// Whether a field has a key that the layer adds.
+    pub(super) has_own_keys: bool,
 }
 
 impl EventData for MessageData<'_> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
-        let fields = Fields::of_message(self.level.clone(), self.event);
+        let fields = Fields::of_message(self.level.clone(), self.event, self.has_own_keys);
         f(Data::new(fields.as_slice()))
     }
 }

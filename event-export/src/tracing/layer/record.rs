@@ -61,7 +61,7 @@ struct RecordData<'a>(&'a Event<'a>);
 impl EventData for RecordData<'_> {
     fn with_data<R>(self, f: impl FnOnce(Data<'_>) -> R) -> R {
         let level = Value::from(self.0.metadata().level().as_str());
-        let fields = Fields::of_message(level, self.0).into_iter();
+        let fields = Fields::of_message(level, self.0, false).into_iter();
         let own = fields.filter(|field| !field.key().starts_with("log."));
         f(Data::new(&own.collect::<Vec<Field<'_>>>()))
     }

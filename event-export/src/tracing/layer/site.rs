@@ -10,6 +10,7 @@ use event_core::__private::Callsite;
 use event_core::Value;
 use tracing_core::Metadata;
 
+use super::values::has_own_keys;
 use crate::profile::names;
 use crate::sync::lock;
 
@@ -18,6 +19,8 @@ pub(super) struct EventSite {
     pub(super) site: Callsite,
     /// The name of the spans, or the level of the messages; a clone of it does not allocate.
     pub(super) name_or_level: Value<'static>,
+    /// Whether a field has a key that the layer adds.
+    pub(super) has_own_keys: bool,
 }
 
 /// None for spans and messages that do not become events.
@@ -65,12 +68,14 @@ fn new_site(metadata: &'static Metadata<'static>) -> MaybeSite {
         EventSite {
             site: Callsite::new(kind, metadata.name(), module, location, &[]).for_futures(),
             name_or_level: Value::from(metadata.name()).into_owned(),
+            has_own_keys: has_own_keys(metadata),
         }
     } else {
         // The name of a message is its position, so the kind is the name, as in an open event.
         EventSite {
             site: Callsite::new(kind, kind.as_str(), "", location, &[]),
             name_or_level: Value::from(metadata.level().as_str()).into_owned(),
+            has_own_keys: has_own_keys(metadata),
         }
     };
     Some(Box::leak(Box::new(site)))

@@ -5,30 +5,33 @@ use std::fmt::Debug;
 
 use event_core::__private::Raw;
 use event_core::{Field, Value};
-use tracing_core::Event;
 use tracing_core::field::{self, Visit};
+use tracing_core::{Event, Metadata};
 
 use crate::profile::names::{MESSAGE, key_beside_message};
 
-/// The key of a span's name, and that of a field called so.
+/// The key of a span's name.
 const NAME: &str = "name";
-const FIELD_NAME: &str = "fields.name";
 
 /// The fields that were visited, in order.
 #[derive(Default)]
-pub(super) struct Fields {
-    fields: Vec<Field<'static>>,
-    owner: Owner,
+pub(super) struct Fields(Vec<Field<'static>>);
+
+/// Returns the new key of a field that has the key of a span's name. Other fields keep their keys.
+fn key_beside_name(key: &str) -> Option<&'static str> {
+    (key == NAME).then_some("fields.name")
 }
 
-/// The owner of the fields. No field may have the key of a value of its own.
-#[derive(Clone, Copy, Default)]
-enum Owner {
-    #[default]
-    Span,
-    Message {
-        has_text: bool,
-    },
+/// Returns whether a span or a message has a field with a key that the layer adds.
+pub(super) fn has_own_keys(metadata: &Metadata<'_>) -> bool {
+    let mut names = metadata.fields().iter().map(|field| field.name());
+    if metadata.is_span() {
+        names.any(|name| key_beside_name(name).is_some())
+    } else {
+        let own = names.filter(|name| key_beside_message(name).is_some());
+        let text = metadata.fields().field(MESSAGE); // which is no other field
+        own.count() > usize::from(text.is_some())
+    }
 }
 
 impl Fields {
@@ -36,42 +39,44 @@ impl Fields {
     pub(super) fn named(name: Value<'static>, more: usize) -> Self {
         let mut fields = Vec::with_capacity(1 + more);
         fields.push(Field::new(NAME, name));
-        let owner = Owner::Span;
-        Self { fields, owner }
+        Self(fields)
     }
 
     /// Returns the fields of a message: its text as `message`, its level, and the others.
-    pub(super) fn of_message(level: Value<'static>, event: &Event<'_>) -> Self {
-        let mut fields = Self {
-            fields: Vec::with_capacity(1 + event.metadata().fields().len()),
-            owner: Owner::Message { has_text: false },
-        };
+    pub(super) fn of_message(level: Value<'static>, event: &Event<'_>, has_own_keys: bool) -> Self {
+        let mut fields = Self(Vec::with_capacity(1 + event.metadata().fields().len()));
         event.record(&mut fields);
-        let text = fields.fields.iter().position(|it| it.key() == MESSAGE);
+        let text = fields.0.iter().position(|field| field.key() == MESSAGE);
         let count = text.map_or(0, |text| {
-            fields.fields[..=text].rotate_right(1);
+            fields.0[..=text].rotate_right(1);
             1
         });
-        fields.fields.insert(count, Field::new("level", level));
+        fields.0.insert(count, Field::new("level", level));
+        if has_own_keys {
+            rename(&mut fields.0[count + 1..], key_beside_message);
+        }
         fields
     }
 
+    /// Gives the fields from the index `first` on other keys, if they have that of a span's name.
+    pub(super) fn rename_names(&mut self, first: usize) {
+        rename(&mut self.0[first..], key_beside_name);
+    }
+
     pub(super) fn as_slice(&self) -> &[Field<'static>] {
-        &self.fields
+        &self.0
     }
 
     fn push(&mut self, field: &field::Field, value: Value<'static>) {
-        let name = field.name();
-        let key = match &mut self.owner {
-            Owner::Span if name == NAME => FIELD_NAME,
-            Owner::Message { has_text } if name == MESSAGE && !*has_text => {
-                *has_text = true;
-                name
-            }
-            Owner::Message { .. } => key_beside_message(name).unwrap_or(name),
-            Owner::Span => name,
-        };
-        self.fields.push(Field::new(key, value));
+        self.0.push(Field::new(field.name(), value));
+    }
+}
+
+fn rename(fields: &mut [Field<'static>], new_key: fn(&str) -> Option<&'static str>) {
+    for field in fields {
+        if let Some(key) = new_key(field.key()) {
+            *field = Field::new(key, field.value().clone());
+        }
     }
 }
 
@@ -80,7 +85,7 @@ impl IntoIterator for Fields {
     type IntoIter = std::vec::IntoIter<Field<'static>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.fields.into_iter()
+        self.0.into_iter()
     }
 }
 

@@ -204,7 +204,7 @@ impl TracingSpans {
         let open = |interest: &Interest, dispatch: &Dispatch, parent| {
             let has_subscriber = !dispatch.is::<NoSubscriber>();
             let is_wanted = has_subscriber && site.callsite.is_wanted(interest, dispatch);
-            is_wanted.then(|| open_span(event, site, dispatch, parent))
+            (is_wanted && SPANS.claim(event)).then(|| open_span(event, site, dispatch, parent))
         };
         let span = match &parent {
             None => {
@@ -226,9 +226,6 @@ impl TracingSpans {
             }
             return;
         };
-        if SPANS.exist() {
-            SPANS.remember(event.id());
-        }
         // The span of a future is entered at each poll.
         let is_entered = !event.site().is_some_and(Site::is_async)
             && entered::push(EnteredSpan {
@@ -284,9 +281,6 @@ impl Listener for TracingSpans {
         let max_level = LevelFilter::current();
         self.subscriber.record(max_level != LevelFilter::OFF);
         if self.level > max_level {
-            return;
-        }
-        if SPANS.exist() && SPANS.has_written(event) {
             return;
         }
         self.exit_standalone(event);
