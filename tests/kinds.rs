@@ -2,14 +2,15 @@
 
 mod support;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use event_core::{
-    Event, EventStatus, InvalidKind, Kind, KindFilter, RecordingListener, builtin, end_event,
-    enter_event, install_listener, install_recorder, install_shared, install_timer, local,
-    register, start_event, trigger_event, unregister,
+    Event, EventStatus, InvalidKind, Kind, KindFilter, NameFilter, RecordingListener, builtin,
+    end_event, enter_event, install_listener, install_recorder, install_shared, install_timer,
+    local, register, start_event, trigger_event, unregister,
 };
 use support::events;
 
@@ -194,7 +195,7 @@ fn last_matching_pattern_of_a_list_decides() {
         for kind in excluded {
             assert!(!filter.matches(Kind::from(*kind)), "{list} {kind}");
         }
-        let again = KindFilter::new(&filter.to_string()).unwrap();
+        let again = KindFilter::new(filter.to_string()).unwrap();
         assert_eq!(again, filter, "{list}");
     }
     let list = KindFilter::from("app:a,db:*");
@@ -319,13 +320,49 @@ fn functions_that_take_a_filter_take_text_from_run_time() {
 }
 
 #[test]
+fn every_type_of_text_is_a_kind_or_a_filter() {
+    fn filters(texts: [impl AsRef<str>; 2]) -> (KindFilter, NameFilter) {
+        let [kinds, names] = texts;
+        let kinds = KindFilter::new(kinds).unwrap();
+        (kinds, NameFilter::new(names).unwrap())
+    }
+    let [kinds, names] = ["kinds:text*", "Text::*"];
+    let expected = (KindFilter::from(kinds), NameFilter::from(names));
+    assert_eq!(filters([kinds, names]), expected);
+    assert_eq!(filters([&kinds, &names]), expected);
+    let owned = [kinds, names].map(str::to_owned);
+    assert_eq!(filters(owned.each_ref()), expected);
+    assert_eq!(filters(owned.clone()), expected);
+    assert_eq!(filters(owned.clone().map(Box::<str>::from)), expected);
+    assert_eq!(filters(owned.clone().map(Arc::<str>::from)), expected);
+    let texts = owned.each_ref().map(|text| Cow::from(&**text));
+    assert_eq!(filters(texts.clone()), expected);
+
+    let [kinds_text, names_text] = texts;
+    assert_eq!(KindFilter::from(kinds_text), expected.0);
+    assert_eq!(
+        expected.0.clone().functions(names_text),
+        expected.0.functions(names)
+    );
+    let [kinds_text, _] = owned.map(String::into_boxed_str);
+    let recorder = local::install_recorder(kinds_text);
+    trigger_event("kinds:text_of_a_box", (), || {});
+    assert_eq!(recorder.len(), 2);
+
+    let kind = Kind::from_static("kinds:text");
+    assert_eq!(Kind::new(String::from("kinds:text")), Ok(kind));
+    assert_eq!(Kind::new(Cow::from("kinds:text")), Ok(kind));
+    assert_eq!(["kinds:text"].map(Kind::new), [Ok(kind)]);
+}
+
+#[test]
 fn kinds_with_the_same_name_are_equal() {
     let text = String::from("kinds:one");
     let made = Kind::new(&text).unwrap();
     let fixed = Kind::from_static("kinds:one");
     assert_eq!(made, fixed);
     assert_eq!(HashSet::from([made, fixed]).len(), 1);
-    let again = Kind::new(&text.clone()).unwrap();
+    let again = Kind::new(text.clone()).unwrap();
     assert!(std::ptr::eq(made.as_str(), again.as_str()), "interned once");
     let other = Kind::new("kinds:other").unwrap();
     assert_ne!(made, other);
@@ -361,7 +398,7 @@ fn concurrent_creation_yields_one_kind() {
             std::thread::spawn(move || {
                 barrier.wait();
                 (0..100)
-                    .map(|n| Kind::new(&format!("kinds:race {n}")).unwrap())
+                    .map(|n| Kind::new(format!("kinds:race {n}")).unwrap())
                     .collect::<Vec<_>>()
             })
         })

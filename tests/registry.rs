@@ -157,7 +157,7 @@ fn pattern_receives_kinds_created_after_it() {
     let recorder = local::install_recorder("registry:later*");
     let exact = local::install_recorder("registry:later_9");
     for n in 0..20 {
-        let kind = Kind::new(&format!("registry:later_{n}")).unwrap();
+        let kind = Kind::new(format!("registry:later_{n}")).unwrap();
         trigger_event(kind, (), || {});
     }
     assert_eq!(recorder.len(), 40);
@@ -326,7 +326,7 @@ fn nesting_of_listeners_is_limited() {
     let calls = Arc::new(AtomicUsize::new(0));
     let installed: Vec<_> = (0..100)
         .map(|n| {
-            let next = Kind::new(&format!("registry:chain {}", n + 1)).unwrap();
+            let next = Kind::new(format!("registry:chain {}", n + 1)).unwrap();
             let calls = Arc::clone(&calls);
             let listener = from_fn(move |_: &Event<'_>| {
                 calls.fetch_add(1, Ordering::Relaxed);
@@ -334,7 +334,7 @@ fn nesting_of_listeners_is_limited() {
                     broadcast(&Event::new(next, EventStatus::Start));
                 }
             });
-            local::install_listener(Kind::new(&format!("registry:chain {n}")).unwrap(), listener)
+            local::install_listener(Kind::new(format!("registry:chain {n}")).unwrap(), listener)
         })
         .collect();
     start("registry:chain 0");
@@ -433,7 +433,7 @@ fn running_listener_is_released_when_it_returns() {
 #[test]
 fn ten_thousand_kinds_are_distinguished() {
     let kinds: Vec<Kind> = (0..10_000)
-        .map(|n| Kind::new(&format!("registry:many {n}")).unwrap())
+        .map(|n| Kind::new(format!("registry:many {n}")).unwrap())
         .collect();
     let pattern = install_recorder("registry:many *");
     let exact = install_recorder(kinds[7_777]);

@@ -346,7 +346,7 @@ fn kinds_after_an_exclamation_mark_are_not_exported() {
     let kinds = "environment:list_*, !environment:list_b*,environment:list_bc";
     let exports = from_text(&exports, kinds).unwrap();
     for kind in ["a", "b", "bc", "bd"] {
-        let kind = event_core::Kind::new(&format!("environment:list_{kind}")).unwrap();
+        let kind = event_core::Kind::new(format!("environment:list_{kind}")).unwrap();
         trigger_event(kind, (), || {});
     }
     drop(exports);
@@ -467,7 +467,7 @@ fn relative_paths_refer_to_the_directory_at_the_start() {
         "report=report.html",
     ];
     if child::mode().is_some() {
-        let exports = from_text(&exports.join(","), "environment:moves").unwrap();
+        let exports = from_text(exports.join(","), "environment:moves").unwrap();
         std::env::set_current_dir("elsewhere").unwrap();
         exports.flush().unwrap();
         return;

@@ -195,7 +195,7 @@ fn an_end_without_its_start_does_not_count() {
 fn functions_beyond_the_limit_count_as_others() {
     let metrics = install_listener("metrics_many:*", Metrics::new());
     for number in 0..2_300 {
-        let kind = Kind::new(&format!("metrics_many:{number}")).unwrap();
+        let kind = Kind::new(format!("metrics_many:{number}")).unwrap();
         trigger_event(kind, (), || {});
         trigger_event(kind, (), || {});
     }

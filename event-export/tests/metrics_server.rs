@@ -112,7 +112,7 @@ fn slow_clients_do_not_keep_a_scraper_out() {
 fn a_client_that_reads_nothing_does_not_delay_the_end() {
     let (address, metrics) = serve("metrics_server_unread:*");
     for number in 0..1_000 {
-        let kind = Kind::new(&format!("metrics_server_unread:{number}")).unwrap();
+        let kind = Kind::new(format!("metrics_server_unread:{number}")).unwrap();
         trigger_event(kind, (), || {});
     }
     let mut streams = Vec::new();

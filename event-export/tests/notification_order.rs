@@ -38,7 +38,7 @@ fn export(exports: &[&str], kind: &'static str, call: fn(&Slow)) -> TempDir {
             Some((name, file)) => format!("{name}={at}/{file}"),
         })
         .collect();
-    let exports = from_text(&exports.join(","), kind).unwrap();
+    let exports = from_text(exports.join(","), kind).unwrap();
     call(&Slow);
     drop(exports);
     directory

@@ -16,7 +16,7 @@ use tracing_subscriber::layer::SubscriberExt;
 /// Writes a report of two nested calls with messages.
 fn example(kind: &'static str, change: impl FnOnce(Report) -> Report) -> PathBuf {
     let path = path(kind);
-    let kinds = KindFilter::new(&format!("{kind}:*,tracing:{kind}*")).unwrap();
+    let kinds = KindFilter::new(format!("{kind}:*,tracing:{kind}*")).unwrap();
     let outer: &'static str = Box::leak(format!("{kind}:outer").into());
     let inner: &'static str = Box::leak(format!("{kind}:inner").into());
     let report = install_listener(kinds, change(Report::to_file(&path).unwrap()));

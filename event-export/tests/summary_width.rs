@@ -31,7 +31,7 @@ fn call_names(area: &str) {
         "two\nlines and \u{1b}[31mred".repeat(3),
     ];
     for kind in kinds {
-        let kind = Kind::new(&format!("{area}:{kind}")).unwrap();
+        let kind = Kind::new(format!("{area}:{kind}")).unwrap();
         for name in &names {
             trigger_event(kind, data! { name }, || {});
         }
@@ -43,7 +43,7 @@ fn table(area: &'static str) -> SummaryTable {
     let pattern: event_core::KindFilter = format!("{area}:*").parse().unwrap();
     let summary = local::install_listener(pattern, Summary::new());
     call_names(area);
-    let slow = Kind::new(&format!("{area}:slow")).unwrap();
+    let slow = Kind::new(format!("{area}:slow")).unwrap();
     for cause in [Cause::Error, Cause::Cancelled] {
         start_event(slow, ());
         std::thread::sleep(Duration::from_millis(12));

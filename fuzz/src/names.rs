@@ -33,7 +33,7 @@ pub fn kinds(data: &[u8]) {
     let is_valid = patterns.iter().all(|(_, pattern)| is_pattern(pattern));
     assert_eq!(parsed.is_ok(), is_valid, "{filter:?}");
     if let (Ok(parsed), Ok(kind)) = (parsed, kind) {
-        let again = KindFilter::new(&parsed.to_string());
+        let again = KindFilter::new(parsed.to_string());
         assert_eq!(again.as_ref(), Ok(&parsed));
         let mut expected = !patterns[0].0;
         for (includes, pattern) in patterns {

@@ -22,7 +22,7 @@ fn kinds_refuse_escaped_characters_only() {
         if is_valid && is_far {
             continue; // each valid kind is kept until the process ends
         }
-        let kind = Kind::new(&format!("a{character}b"));
+        let kind = Kind::new(format!("a{character}b"));
         assert_eq!(kind.is_ok(), is_valid, "{character:?}");
     }
 }

@@ -44,7 +44,8 @@ impl Kind {
     /// assert!(Kind::new("numba:nothing").is_err());
     /// # Ok::<(), event_core::InvalidKind>(())
     /// ```
-    pub fn new(name: &str) -> Result<Self, InvalidKind> {
+    pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidKind> {
+        let name = name.as_ref();
         match check(name) {
             None => Ok(registry::entry(name).kind()),
             Some(rule) => Err(InvalidKind::new(name, rule)),

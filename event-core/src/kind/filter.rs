@@ -161,7 +161,8 @@ impl KindFilter {
     ///
     /// Returns [`InvalidKind`] if a pattern of `text` is neither a valid kind nor a prefix that is
     /// followed by one `*`, or has two `!`. The error names the pattern, and its place in a list.
-    pub fn new(text: &str) -> Result<Self, InvalidKind> {
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidKind> {
+        let text = text.as_ref();
         let is_list = text.contains(',');
         let parse_item = |(index, item): (usize, &str)| {
             let item = item.trim();
@@ -295,4 +296,4 @@ impl From<Kind> for KindFilter {
     }
 }
 
-from_text! { KindFilter: &str String &String }
+from_text! { KindFilter: &str String &String Box<str> Cow<'_, str> }

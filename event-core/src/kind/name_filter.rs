@@ -3,6 +3,7 @@
 //! A name may contain commas in brackets, such as `Map<_, _>::get`. So a list is split only at
 //! commas outside of brackets.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
@@ -65,7 +66,8 @@ impl NameFilter {
     /// Returns [`InvalidNameFilter`] if a pattern of `text` is empty, has two `!`, two adjacent
     /// `*`, an unmatched bracket, or a control or invisible character. The error names the pattern,
     /// and its place in a list.
-    pub fn new(text: &str) -> Result<Self, InvalidNameFilter> {
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidNameFilter> {
+        let text = text.as_ref();
         let parse_item = |(index, item): (usize, &str)| {
             let item = item.trim();
             let (includes, pattern) = match item.strip_prefix('!') {
@@ -265,7 +267,7 @@ macro_rules! from_text {
             /// Panics if a pattern is invalid.
             #[track_caller]
             fn from(text: $text) -> Self {
-                match Self::new(text.as_ref()) {
+                match Self::new(text) {
                     Ok(filter) => filter,
                     Err(error) => panic!("{error}"),
                 }
@@ -276,7 +278,7 @@ macro_rules! from_text {
 
 pub(super) use from_text;
 
-from_text! { NameFilter: &str String &String }
+from_text! { NameFilter: &str String &String Box<str> Cow<'_, str> }
 
 /// The error for a text that is not a valid [`NameFilter`].
 ///

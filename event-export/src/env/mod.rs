@@ -164,8 +164,8 @@ fn variable(name: &'static str) -> Result<Option<String>, ExportError> {
 /// );
 /// assert!(from_text("summary", "app:*b").is_err());
 /// ```
-pub fn from_text(exports: &str, kinds: &str) -> Result<Exports, ExportError> {
-    install(exports, kinds, "", "")
+pub fn from_text(exports: impl AsRef<str>, kinds: impl AsRef<str>) -> Result<Exports, ExportError> {
+    install(exports.as_ref(), kinds.as_ref(), "", "")
 }
 
 fn install(

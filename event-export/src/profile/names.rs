@@ -68,7 +68,7 @@ pub(crate) fn is_function(site: &Site) -> bool {
 pub(crate) fn kind_of_target(bridge: &str, target: &str) -> Option<Kind> {
     let is_invalid = |c: char| is_escaped(c) || c == '*';
     let target = target.replace(is_invalid, "_");
-    Kind::new(&format!("{bridge}:{target}")).ok()
+    Kind::new(format!("{bridge}:{target}")).ok()
 }
 
 /// The key of a message's text.

@@ -197,7 +197,7 @@ mod tests {
     /// Returns a row whose numbers are near `number`.
     fn row(number: u64) -> SummaryRow {
         let identity = RowIdentity {
-            kind: Kind::new(&format!("width:{number}")).unwrap(),
+            kind: Kind::new(format!("width:{number}")).unwrap(),
             function: "f".repeat(3 + (number % 118) as usize).into(),
             site: None,
         };
