@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use event_core::NameFilter;
 
-use crate::suggest::Alignment;
+use crate::suggest::{Alignment, allowed_edits};
 
 /// The most bytes of a pattern and of a name that are compared. The time grows with their product.
 const MAX_COMPARED: usize = 256;
@@ -110,21 +110,29 @@ pub(super) fn nearest_pattern(pattern: &str, candidates: &[Candidate]) -> Option
     if !is_short(pattern) {
         return None;
     }
-    let aligned = candidates.iter().filter_map(|candidate| {
+    let mut limit = allowed_edits(pattern);
+    let mut nearest: Option<(_, &Candidate, Alignment)> = None;
+    for candidate in candidates {
         let form = candidate.also.as_ref().unwrap_or(&candidate.name);
-        let alignment = is_short(form).then(|| Alignment::new(pattern, form))?;
-        let is_similar = alignment.is_similar(pattern);
-        is_similar.then_some((alignment, candidate.also.is_some(), candidate))
-    });
-    let nearest = aligned.min_by(|(alignment, also, _), (other, other_also, _)| {
-        let order = alignment.cost().cmp(&other.cost());
-        let order = order.then(also.cmp(other_also));
-        order.then_with(|| alignment.pattern.cmp(&other.pattern))
-    });
-    nearest.map(|(alignment, _, candidate)| candidate.pattern(pattern, alignment))
+        let aligned = is_short(form).then(|| Alignment::new(pattern, form, limit));
+        let Some(alignment) = aligned.flatten().filter(|it| it.is_similar(pattern)) else {
+            continue;
+        };
+        limit = alignment.edits;
+        let has_other_form = candidate.also.is_some();
+        let order = (alignment.edits, alignment.unmatched, has_other_form);
+        let is_nearer = nearest
+            .as_ref()
+            .is_none_or(|(known, _, other)| (order, &alignment.pattern) < (*known, &other.pattern));
+        if is_nearer {
+            nearest = Some((order, candidate, alignment));
+        }
+    }
+    nearest.map(|(_, candidate, alignment)| candidate.pattern(pattern, alignment))
 }
 
-/// Returns the longest part of `pattern` before a `:` that begins one of `candidates`, as a pattern.
+/// Returns the longest part of `pattern` before a `:` that begins one of `candidates`, as a
+/// pattern.
 pub(super) fn nearest_prefix(pattern: &str, candidates: &[Candidate]) -> Option<String> {
     let literal = pattern.split('*').next()?;
     let ends = literal.rmatch_indices(':').map(|(at, _)| at + 1);
