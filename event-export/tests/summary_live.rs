@@ -199,12 +199,21 @@ fn run_with_keys(exports: &str, keys: &[(u64, &[u8])]) -> Option<String> {
 }
 
 fn run_child_with_keys(child: &Command, exports: &str, keys: &[(u64, &[u8])]) -> Option<String> {
+    run_on_columns(120, child, exports, keys)
+}
+
+fn run_on_columns(
+    columns: usize,
+    child: &Command,
+    exports: &str,
+    keys: &[(u64, &[u8])],
+) -> Option<String> {
     let program = child.get_program().to_str().unwrap();
     let arguments: Vec<_> = child.get_args().map(|it| it.to_str().unwrap()).collect();
     let arguments = arguments.join(" ");
     // The shell survives the signals of the keyboard.
     let line = format!(
-        "trap : INT; stty rows 24 cols 120; '{program}' {arguments}; echo status $?; stty -a; echo rows"
+        "trap : INT; stty rows 24 cols {columns}; '{program}' {arguments}; echo status $?; stty -a; echo rows"
     );
     let mut command = Command::new("script");
     command
@@ -278,6 +287,18 @@ fn keys_sort_and_filter_the_table() {
     // The table at the end has all rows.
     let end = &text[text.rfind(END_DRAWING).unwrap()..];
     assert!(end.contains("row00") && end.contains("row02"), "{end:?}");
+}
+
+#[test]
+fn all_keys_are_named_on_a_narrow_terminal() {
+    let child = child::command("child", "3");
+    let Some(text) = run_on_columns(60, &child, "summary=live", &[(400, b"q")]) else {
+        return;
+    };
+    assert!(
+        text.contains("sort: self; keys: q space / s t b i c f m p x a n"),
+        "{text:?}"
+    );
 }
 
 #[test]

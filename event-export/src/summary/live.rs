@@ -100,7 +100,7 @@ fn draw_repeatedly(
         if keyboard.as_ref().is_none_or(Keyboard::is_in_foreground) {
             let table = view.table(|| calls.table(sort));
             let (height, width) = size();
-            let status = keyboard.as_ref().map(|_| view.status());
+            let status = keyboard.as_ref().map(|_| view.status(width));
             write(&picture(&table, &view, status, height, width));
         }
     }

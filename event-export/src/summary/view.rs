@@ -2,6 +2,7 @@
 
 use super::row::{SummaryRow, SummarySort};
 use super::table::SummaryTable;
+use super::width::width;
 
 /// The keys that sort, with the order.
 const SORT_KEYS: [(char, SummarySort); 11] = [
@@ -97,8 +98,9 @@ impl View {
             .any(|name| name.to_lowercase().contains(&filter))
     }
 
-    /// Returns the line that describes the keys and the state.
-    pub(super) fn status(&self) -> String {
+    /// Returns the line that describes the state and the keys, the latter shortly if the terminal is
+    /// narrow.
+    pub(super) fn status(&self, width_of_terminal: usize) -> String {
         if self.is_editing {
             return format!("filter: {}▏ Enter keeps, Esc clears", self.filter);
         }
@@ -110,9 +112,11 @@ impl View {
         if !self.filter.is_empty() {
             parts.push(format!("filter: {}", self.filter));
         }
-        parts.push(format!(
-            "keys: q quits, space pauses, / filters, {keys} sort"
-        ));
-        parts.join("; ")
+        let state = parts.join("; ");
+        let line = format!("{state}; keys: q quits, space pauses, / filters, {keys} sort");
+        if width(&line) <= width_of_terminal {
+            return line;
+        }
+        format!("{state}; keys: q space / {keys}")
     }
 }

@@ -20,8 +20,8 @@ const paint = {
   },
   /** Returns the colour of a row's bars. Text in `ink` is readable on it. */
   fill(row) {
-    const jitter = (row.hue % 3) * 0.02;
-    return this.isDark ? `oklch(${0.46 + jitter} 0.09 ${row.hue})` : `oklch(${0.84 + jitter} 0.08 ${row.hue})`;
+    const darker = row.shade * 0.06;
+    return this.isDark ? `oklch(${0.49 - darker} 0.09 ${row.hue})` : `oklch(${0.87 - darker} 0.08 ${row.hue})`;
   },
   get ink() {
     return this.isDark ? "#ffffff" : "#15181f";

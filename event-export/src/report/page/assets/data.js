@@ -54,9 +54,11 @@ function decode(json) {
 function decodeRow(values, index) {
   const [kind, name, module, where] = values.slice(0, 4).map(visibleLine);
   const [isAsync, calls, failed, cancelled, total, own, mean, p50, p95, p99, max] = values.slice(4);
-  // Steps of the golden ratio, so that adjacent rows differ. Red hues are left to failures.
+  // Steps of the golden ratio, so that adjacent rows differ. Red hues are left to failures. Hues come near each other again
+  // after 8 and 13 steps, so each 8 rows have another shade.
+  const shade = Math.floor(index / 8) % 3;
   const hue = Math.round(60 + ((index * 0.618034 + 0.73) % 1) * 260);
-  return { kind, name, module, where, isAsync: isAsync === 1, calls, failed, cancelled, total, own, mean, p50, p95, p99, max, hue, open: 0 };
+  return { kind, name, module, where, isAsync: isAsync === 1, calls, failed, cancelled, total, own, mean, p50, p95, p99, max, hue, shade, open: 0 };
 }
 
 /** A group of failed or cancelled calls. `calls` counts all of them, `of` those of each function. */
