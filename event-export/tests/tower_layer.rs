@@ -492,3 +492,42 @@ async fn axum_names_the_route() {
     assert_eq!(number(start, "server.port"), Some(8080));
     assert!(!recorded.end().is_failed());
 }
+
+#[tokio::test]
+async fn a_request_with_two_contexts_starts_a_new_trace() {
+    let server = ServiceBuilder::new()
+        .layer(HttpServerLayer::new())
+        .service(service_fn(|_: Request<Empty<Bytes>>| async {
+            let here = TraceContext::current().map(|here| here.traceparent());
+            Ok::<_, Infallible>(Response::new(here.unwrap_or_default()))
+        }));
+    for (count, expected) in [(1, TRACE), (2, "")] {
+        let mut request = request("/two-contexts");
+        for _ in 0..count {
+            let headers = request.headers_mut();
+            headers.append("traceparent", TRACE.parse().unwrap());
+        }
+        let answer = server.clone().oneshot(request).await.unwrap();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, expected, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_of_ipv6_has_no_brackets() {
+    let recorded = Recorded::path("/ipv6");
+    let answer = service_fn(|_| ready(Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))));
+    let server = ServiceBuilder::new()
+        .layer(HttpServerLayer::new())
+        .service(answer);
+    let mut request = request("/ipv6");
+    let host = "[2001:db8::1]:81".parse().unwrap();
+    request.headers_mut().insert("host", host);
+    drop(server.oneshot(request).await.unwrap());
+    let start = &recorded.events()[0];
+    assert_eq!(
+        text(start, "server.address").as_deref(),
+        Some("2001:db8::1")
+    );
+    assert_eq!(number(start, "server.port"), Some(81));
+}

@@ -50,7 +50,7 @@ impl EventData for RequestData<'_> {
             ("url.path", url.is_none().then(|| uri.path().into())),
             ("url.scheme", uri.scheme_str().map(Value::from)),
             ("url.full", url.as_deref().map(Value::from)),
-            ("server.address", authority.map(|it| it.host().into())),
+            ("server.address", authority.map(|it| address(it).into())),
             ("server.port", port.map(|port| i64::from(port).into())),
             (
                 "network.protocol.version",
@@ -83,6 +83,13 @@ fn known(method: &Method) -> Option<&'static str> {
 fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     let host = || header_text(headers, &header::HOST)?.parse().ok();
     uri.authority().cloned().or_else(host)
+}
+
+/// Returns the host. The brackets around an address of IPv6 belong to the URL.
+fn address(authority: &Authority) -> &str {
+    let host = authority.host();
+    let inside = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    inside.unwrap_or(host)
 }
 
 fn header_text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {

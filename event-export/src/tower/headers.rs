@@ -5,8 +5,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::context::TraceContext;
 
 /// Returns the context of the request's sender; none if there is none, or if it is invalid.
+/// A second header `traceparent` makes it invalid.
 pub(super) fn read(headers: &HeaderMap) -> Option<TraceContext> {
-    let traceparent = headers.get("traceparent")?.to_str().ok()?;
+    let mut parents = headers.get_all("traceparent").iter();
+    let (Some(traceparent), None) = (parents.next(), parents.next()) else {
+        return None;
+    };
+    let traceparent = traceparent.to_str().ok()?;
     let state = joined(headers, "tracestate");
     let context = TraceContext::parse(traceparent, state.as_deref()).ok()?;
     Some(match joined(headers, "baggage") {
