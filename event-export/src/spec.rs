@@ -202,9 +202,18 @@ impl<'t> ExportSpec<'t> {
         let Some(value) = self.value else {
             return Ok(None);
         };
-        if let Ok(address) = value.parse() {
+        let address = value.parse().ok();
+        // Port 0 is any free port, so a scraper would not find it.
+        if let Some(address) = address.filter(|address: &SocketAddr| address.port() > 0) {
             self.value = None;
             return Ok(Some(address));
+        }
+        if let Ok(ip) = value.parse() {
+            let address = SocketAddr::new(ip, 9464);
+            return Err(SpecError(format!(
+                "`{value}` has no port; write for example `{}={address}`",
+                self.name
+            )));
         }
         let (host, port) = value.rsplit_once(':').unwrap_or(("", value));
         let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());

@@ -76,6 +76,19 @@ fn invalid_specs_are_errors() {
              as in `metrics=127.0.0.1:9464`",
         ),
         (
+            "metrics=127.0.0.1:0",
+            "`127.0.0.1:0` is not an address; write an IP address and a port from 1 to 65535, \
+             as in `metrics=127.0.0.1:9464`",
+        ),
+        (
+            "metrics=127.0.0.1",
+            "`127.0.0.1` has no port; write for example `metrics=127.0.0.1:9464`",
+        ),
+        (
+            "metrics=::1",
+            "`::1` has no port; write for example `metrics=[::1]:9464`",
+        ),
+        (
             "metrics=a.txt",
             "`metrics` writes files that end in `.prom`, not `.txt`",
         ),

@@ -215,6 +215,16 @@ const ERRORS: &[(&str, &str, &str)] = &[
         "write a URL with `http://` or `https://`",
     ),
     (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "http://localhost:99999",
+        "write a port from 1 to 65535",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "http://[::1]:0/v1/traces",
+        "write a port from 1 to 65535",
+    ),
+    (
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
         "http://",
         "write a URL with a host",
@@ -239,6 +249,11 @@ const ERRORS: &[(&str, &str, &str)] = &[
         "OTEL_EXPORTER_OTLP_HEADERS",
         "key=%0A",
         "has a character that no header may have",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "x-team=core,Content-Length=5",
+        "`Content-Length` is set by the exporter itself",
     ),
     (
         "OTEL_EXPORTER_OTLP_TIMEOUT",
@@ -305,7 +320,11 @@ fn settings_of_the_environment_are_checked() {
         ),
         (
             "otlp;rate=-1",
-            "the option `rate` is a number of traces in a second",
+            "the option `rate` is a number of traces in a second above zero",
+        ),
+        (
+            "otlp;rate=0",
+            "the option `rate` is a number of traces in a second above zero",
         ),
         ("otlp=http://a:1", "takes no value"),
         ("otlp;fast", "unknown option `fast`"),

@@ -197,6 +197,21 @@ fn decode_percent(text: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| format!("`{text}` is not UTF-8 after decoding"))
 }
 
+/// The headers that belong to the encoding of a request or to the connection. A second one would
+/// break the request.
+const OWN_HEADERS: [&str; 10] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 fn check_headers(
     headers: Vec<(String, String)>,
     protocol: Protocol,
@@ -206,6 +221,12 @@ fn check_headers(
     for (name, value) in &headers {
         if !name.bytes().all(is_token) {
             return Err(format!("`{name}` is not the name of a header"));
+        }
+        let is_own = OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name));
+        if is_own || name.to_ascii_lowercase().starts_with("grpc-") {
+            return Err(format!(
+                "`{name}` is set by the exporter itself; leave it out"
+            ));
         }
         if protocol == Protocol::Grpc && name.to_ascii_lowercase().ends_with("-bin") {
             return Err(format!(

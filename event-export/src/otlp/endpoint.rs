@@ -48,9 +48,18 @@ fn check(name: &str, endpoint: &str) -> Result<(), OtlpConfigError> {
         "http" | "https" => {}
         _ => return invalid("write a URL with `http://` or `https://`"),
     }
-    match ureq::http::Uri::try_from(endpoint) {
-        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) => {}
-        _ => return invalid("write a URL with a host, such as `http://localhost:4318`"),
+    let uri = ureq::http::Uri::try_from(endpoint).ok();
+    let uri = uri.filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    let Some(uri) = uri else {
+        return invalid("write a URL with a host, such as `http://localhost:4318`");
+    };
+    // A port that is no number of 16 bits is otherwise the port of the scheme.
+    let host_and_port = uri
+        .authority()
+        .and_then(|it| it.as_str().rsplit('@').next());
+    let port = host_and_port.and_then(|text| text.strip_prefix(uri.host()?));
+    if port.is_some_and(|port| !port.is_empty()) && uri.port_u16().is_none_or(|port| port == 0) {
+        return invalid("write a port from 1 to 65535");
     }
     if rest.contains(['?', '#']) && name.ends_with("OTLP_ENDPOINT") {
         return invalid(

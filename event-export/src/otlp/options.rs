@@ -6,7 +6,7 @@ use super::OtlpSpans;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
 const DURATION: &str = "a duration such as `500ms` or `2s`";
-const RATE: &str = "a number of traces in a second, such as `100`";
+const RATE: &str = "a number of traces in a second above zero, such as `100`";
 const BYTES: &str = "a number of bytes such as `64MiB`";
 
 pub(crate) fn from_spec(spec: &mut ExportSpec<'_>) -> Result<ExporterPlan, SpecError> {
@@ -38,7 +38,8 @@ fn parse_duration(name: &str, text: &str) -> Result<Duration, SpecError> {
 }
 
 fn parse_rate(name: &str, text: &str) -> Result<u32, SpecError> {
-    text.parse().map_err(|_| invalid(name, text, RATE))
+    let rate = text.parse().ok().filter(|rate| *rate > 0);
+    rate.ok_or_else(|| invalid(name, text, RATE))
 }
 
 fn parse_bytes(name: &str, text: &str) -> Result<usize, SpecError> {
