@@ -11,7 +11,6 @@ use super::nearest_pattern::{
 };
 use crate::io::warn::note;
 use crate::redacted::SeenKeys;
-use crate::sync::lock;
 
 /// The variable of the kinds to export.
 pub(super) const KINDS: &str = "EVENT_KINDS";
@@ -133,7 +132,9 @@ impl Patterns {
 /// repeated, or by other exporters.
 fn report(variable: &'static str, pattern: &str, what: &str, hint: impl FnOnce() -> String) {
     static REPORTED: Mutex<BTreeSet<(&'static str, String)>> = Mutex::new(BTreeSet::new());
-    if lock(&REPORTED).insert((variable, pattern.to_owned())) {
+    // A thread of the parent may have held the lock when this process was forked.
+    let reported = REPORTED.try_lock();
+    if reported.map_or(true, |mut it| it.insert((variable, pattern.to_owned()))) {
         let hint = hint();
         note(format_args!(
             "`{pattern}` in {variable} matched no {what}{hint}"
