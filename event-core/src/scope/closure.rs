@@ -22,6 +22,8 @@ use crate::value::event_data::EventData;
 /// If `body` panics, the END has [`ExcDetails`](crate::ExcDetails), and the panic continues
 /// unchanged. `data` is evaluated only if a listener wants data. The END has the same data.
 ///
+/// For a kind that is written in the code, [`scope!`](crate::scope) costs less without a listener.
+///
 /// # Panics
 ///
 /// Panics if `kind` is not a valid kind, or if `body` panics.
@@ -52,6 +54,9 @@ pub fn trigger_event<R>(
 /// The [`ExcDetails`] of the END have the error's `Display` and the name of its type, and the cause
 /// [`Cause::Error`](crate::Cause::Error). The error is formatted only if a listener receives the
 /// END. For an error without `Display`, use `#[trigger_event(…, err)]` on a function.
+///
+/// For a kind that is written in the code, [`try_scope!`](crate::try_scope) costs less without a
+/// listener.
 ///
 /// # Errors
 ///
