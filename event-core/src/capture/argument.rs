@@ -23,21 +23,31 @@ pub trait CaptureArg<'v, T>: Copy {
     /// The copy that the [`Slot`] keeps for the END.
     type Copy;
 
-    /// Returns a value that owns nothing and that both events can use; `None` if there is none.
-    fn shared<'e>(argument: &T, slot: &'e mut Slot<'v, Self::Copy>) -> Option<Captured<'e>>;
+    /// Returns a value that owns nothing and that both events can use. The default is `None`: there
+    /// is none.
+    #[inline(always)]
+    #[must_use]
+    fn shared<'e>(_: &T, _: &'e mut Slot<'v, Self::Copy>) -> Option<Captured<'e>> {
+        None
+    }
 
     /// Sets the value `start` and, unless it is `None`, the value `end`. Returns whether one of
     /// them may own memory.
     ///
-    /// `end` is a value that `shared` has returned, or `Captured::NONE`.
+    /// `end` is a value that `shared` has returned, or `Captured::NONE`. The default copies it.
+    #[inline(always)]
     fn apart<'s, 'e: 's>(
-        argument: &'s T,
+        _: &'s T,
         start: &mut Captured<'s>,
         end: &mut Captured<'e>,
-        wants_end: bool,
+        _: bool,
     ) -> bool
     where
-        'v: 'e;
+        'v: 'e,
+    {
+        start.set_clone(end);
+        false
+    }
 
     /// Sets the value of the START alone.
     #[inline(always)]
@@ -188,20 +198,6 @@ impl<'v, T: Copy + Debug + Sync> CaptureArg<'v, T> for ByCopy {
     fn shared<'e>(argument: &T, slot: &'e mut Slot<'v, T>) -> Option<Captured<'e>> {
         Some(Captured::new(Value::debug(slot.copy.write(*argument))))
     }
-
-    #[inline(always)]
-    fn apart<'s, 'e: 's>(
-        _: &'s T,
-        start: &mut Captured<'s>,
-        end: &mut Captured<'e>,
-        _: bool,
-    ) -> bool
-    where
-        'v: 'e,
-    {
-        start.set_clone(end);
-        false
-    }
 }
 
 /// Borrows an argument for the START, and formats it for the END.
@@ -210,11 +206,6 @@ pub struct ByReference;
 
 impl<'v, T: Debug + Sync> CaptureArg<'v, T> for ByReference {
     type Copy = ();
-
-    #[inline(always)]
-    fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
-        None
-    }
 
     #[inline(always)]
     fn apart<'s, 'e: 's>(
@@ -237,11 +228,6 @@ pub struct ByText;
 
 impl<'v, T: Debug> CaptureArg<'v, T> for ByText {
     type Copy = ();
-
-    #[inline(always)]
-    fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
-        None
-    }
 
     #[inline(always)]
     fn apart<'s, 'e: 's>(
@@ -272,20 +258,6 @@ impl<'v, T> CaptureArg<'v, T> for ByName {
     #[inline(always)]
     fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
         Some(Captured::new(Value::type_name(std::any::type_name::<T>())))
-    }
-
-    #[inline(always)]
-    fn apart<'s, 'e: 's>(
-        _: &'s T,
-        start: &mut Captured<'s>,
-        end: &mut Captured<'e>,
-        _: bool,
-    ) -> bool
-    where
-        'v: 'e,
-    {
-        start.set_clone(end);
-        false
     }
 }
 
@@ -320,19 +292,5 @@ impl<'v, T> CaptureArg<'v, T> for Redacted {
     #[inline(always)]
     fn shared<'e>(_: &T, _: &'e mut Slot<'v, ()>) -> Option<Captured<'e>> {
         Some(Captured::new(Value::REDACTED))
-    }
-
-    #[inline(always)]
-    fn apart<'s, 'e: 's>(
-        _: &'s T,
-        start: &mut Captured<'s>,
-        end: &mut Captured<'e>,
-        _: bool,
-    ) -> bool
-    where
-        'v: 'e,
-    {
-        start.set_clone(end);
-        false
     }
 }
