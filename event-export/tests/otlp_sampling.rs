@@ -5,13 +5,15 @@
 mod support;
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use event_core::{current_event, data, install_listener, trigger_event, try_trigger_event};
 use event_export::{Exporter, OtlpSpans, TraceContext};
 use opentelemetry_proto::tonic::trace::v1::Span;
-use support::collector::{Collector, exporter};
+use support::collector::{Collector, Reply, exporter};
 
 const SAMPLED: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const NOT_SAMPLED: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
@@ -243,6 +245,44 @@ fn traces_without_a_decision_take_limited_memory() {
     spans.finish();
     assert!(spans.dropped() > 1000, "{}", spans.dropped());
     assert_eq!(collector.spans().len(), 3);
+}
+
+#[test]
+fn traces_are_left_out_while_the_collector_is_down() {
+    let kind = "otlp_sampling:down";
+    let is_up = Arc::new(AtomicBool::new(false));
+    let collector = Collector::with_replies({
+        let is_up = Arc::clone(&is_up);
+        move |_| match is_up.load(Ordering::SeqCst) {
+            true => Reply::Accept,
+            false => Reply::Status(503, "retry-after: 1\r\n"),
+        }
+    });
+    // The memory of about 2,000 spans without a decision.
+    let spans = exporter(&collector, &[])
+        .slow(Duration::from_secs(60))
+        .max_bytes(1 << 20);
+    let spans = install_listener(kind, spans);
+    fails(kind, "first");
+    while collector.received().is_empty() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    const BATCHES: u64 = 20;
+    for _ in 0..BATCHES {
+        for _ in 0..1000 {
+            trigger_event(kind, (), || {});
+        }
+        thread::sleep(Duration::from_millis(200)); // the pace of the program
+    }
+    fails(kind, "late");
+    is_up.store(true, Ordering::SeqCst);
+    spans.flush().unwrap();
+    spans.finish();
+    assert!(spans.dropped() < BATCHES * 500, "{}", spans.dropped());
+    let received = collector.spans();
+    for name in ["first", "late"] {
+        assert!(received.iter().any(|span| span.name == name), "{name}");
+    }
 }
 
 #[test]

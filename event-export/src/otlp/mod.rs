@@ -39,6 +39,7 @@ mod pool;
 mod queue;
 mod record;
 mod sampler;
+mod selection;
 mod sender;
 mod state;
 mod tail;

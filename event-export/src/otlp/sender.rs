@@ -33,6 +33,12 @@ const LAST_BACKOFF: Duration = Duration::from_millis(50);
 /// How often a collector that cannot be reached is tried when the program ends.
 const LAST_ATTEMPTS: u32 = 3;
 
+/// How often other work is done while a request waits for its repetition.
+const IDLE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Does other work of the thread.
+type Idle<'i> = &'i mut dyn FnMut();
+
 pub(super) struct Sender {
     client: Client,
     resource: Resource,
@@ -59,26 +65,27 @@ impl Sender {
         }
     }
 
-    /// Adds a span. Sends the earlier ones if the request would become too large.
-    pub(super) fn add(&mut self, span: Span) {
+    /// Adds a span. Sends the earlier ones if the request would become too large. Calls `idle` from
+    /// time to time while it waits to repeat a request.
+    pub(super) fn add(&mut self, span: Span, idle: Idle<'_>) {
         let bytes = span.encoded_len() + 8; // with its tag and length
         if self.spans.len() == MAX_SPANS || self.bytes + bytes > MAX_BYTES {
-            self.send();
+            self.send(idle);
         }
         self.bytes += bytes;
         self.spans.push(span);
     }
 
-    /// Sends the spans that were added.
-    pub(super) fn send(&mut self) {
+    /// Sends the spans that were added. Calls `idle` as [`add`](Self::add) does.
+    pub(super) fn send(&mut self, idle: Idle<'_>) {
         self.bytes = 0;
         let spans = std::mem::take(&mut self.spans);
         if !spans.is_empty() {
-            self.deliver(spans);
+            self.deliver(spans, idle);
         }
     }
 
-    fn deliver(&mut self, spans: Vec<Span>) {
+    fn deliver(&mut self, spans: Vec<Span>, idle: Idle<'_>) {
         let count = spans.len() as u64;
         let mut request = message::request(&self.resource, spans);
         let mut retry = Retry::new();
@@ -93,7 +100,7 @@ impl Sender {
                 }
                 Answer::TooLarge if count > 1 => {
                     let spans = message::take_spans(&mut request);
-                    return self.deliver_halves(spans);
+                    return self.deliver_halves(spans, idle);
                 }
                 Answer::TooLarge => {
                     return self.drop_spans(1, Some("a span is too large for the collector"));
@@ -105,7 +112,7 @@ impl Sender {
                 }
                 Answer::Later { after, why } => {
                     self.report(&why);
-                    if !self.wait(&mut retry, after) {
+                    if !self.wait(&mut retry, after, idle) {
                         return self.drop_spans(count, Some(&why));
                     }
                 }
@@ -113,22 +120,27 @@ impl Sender {
         }
     }
 
-    fn deliver_halves(&mut self, mut spans: Vec<Span>) {
+    fn deliver_halves(&mut self, mut spans: Vec<Span>, idle: Idle<'_>) {
         let second = spans.split_off(spans.len() / 2);
-        self.deliver(spans);
-        self.deliver(second);
+        self.deliver(spans, idle);
+        self.deliver(second, idle);
     }
 
     /// Waits before a repetition. Returns `false` if there is to be none.
-    fn wait(&mut self, retry: &mut Retry, after: Option<Duration>) -> bool {
+    fn wait(&mut self, retry: &mut Retry, after: Option<Duration>, idle: Idle<'_>) -> bool {
         let control = &self.state.control;
         if control.time_left().is_none() {
             let Some(wait) = retry.next(after) else {
                 return false;
             };
-            control.sleep(wait);
-            if control.time_left().is_none() {
-                return true;
+            let until = Instant::now() + wait;
+            while control.time_left().is_none() {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return true;
+                }
+                control.sleep(left.min(IDLE_INTERVAL));
+                idle();
             }
         }
         // The program ends.

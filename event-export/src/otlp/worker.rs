@@ -11,9 +11,9 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use super::client::Client;
 use super::message;
 use super::record::SpanRef;
+use super::selection::Selection;
 use super::sender::Sender;
 use super::state::State;
-use super::tail::{Decision, Tail};
 use super::thread_names;
 use super::wall_clock::WallClock;
 use crate::host::worker;
@@ -49,7 +49,7 @@ impl Drop for StoppedOnDrop {
 
 struct Worker {
     sender: Sender,
-    tail: Option<Tail>,
+    selection: Option<Selection>,
     wall_clock: WallClock,
     state: Arc<State>,
 }
@@ -57,14 +57,11 @@ struct Worker {
 impl Worker {
     fn new(state: Arc<State>) -> Self {
         let config = &state.config;
-        let tail = config.slow.map(|slow| {
-            let slow = u64::try_from(slow.as_nanos()).unwrap_or(u64::MAX);
-            Tail::new(slow, config.max_bytes / 2)
-        });
         let client = Client::new(config);
+        let selection = config.slow.map(|slow| Selection::new(slow, &state));
         Self {
             sender: Sender::new(client, message::resource(config), Arc::clone(&state)),
-            tail,
+            selection,
             wall_clock: WallClock::new(clock::unix_start()),
             state,
         }
@@ -74,12 +71,17 @@ impl Worker {
         loop {
             let turn = self.state.control.wait(INTERVAL);
             self.wall_clock.follow(clock::unix_start());
-            self.export_chunks();
-            self.decide_about_ended();
-            if turn.is_last {
-                self.finish_tail();
+            match self.selection.take() {
+                None => self.export_chunks(),
+                Some(mut selection) => {
+                    selection.select();
+                    if turn.is_last {
+                        selection.finish();
+                    }
+                    self.export_kept(&mut selection);
+                    self.selection = Some(selection);
+                }
             }
-            self.sender.send();
             self.state.control.finish_turn(turn);
             if turn.is_last {
                 return;
@@ -90,96 +92,28 @@ impl Worker {
     /// Exports the spans that have ended by now. Further chunks belong to the next turn, so that a
     /// flush ends while spans arrive.
     fn export_chunks(&mut self) {
-        let chunks = self.state.complete_all();
-        for _ in 0..chunks {
-            self.export_chunk();
-            if self.tail.as_ref().is_some_and(Tail::is_tight) {
-                let ended = self.tail.as_mut().map(Tail::take_ended);
-                self.decide(ended.unwrap_or_default());
-            }
-        }
-    }
-
-    /// Decides about the traces whose local root has ended.
-    ///
-    /// Their other spans ended before, but on other threads, so their chunks may come later. After
-    /// one more look at all chunks these spans are known.
-    fn decide_about_ended(&mut self) {
-        let Some(tail) = &mut self.tail else {
-            return;
-        };
-        let ended = tail.take_ended();
-        if !ended.is_empty() {
-            self.export_chunks();
-            self.decide(ended);
-        }
-    }
-
-    fn decide(&mut self, traces: Vec<u128>) {
-        for trace in traces {
-            let Some(tail) = &mut self.tail else {
-                return;
+        for _ in 0..self.state.complete_all() {
+            let Some(chunk) = self.state.queue.take() else {
+                break;
             };
-            let state = &self.state;
-            let keeps = |is_notable| state.keeps(trace, is_notable, clock::now());
-            let decision = tail.end(trace, keeps);
-            self.follow(decision);
-        }
-    }
-
-    fn export_chunk(&mut self) {
-        let Some(chunk) = self.state.queue.take() else {
-            return;
-        };
-        for span in chunk.ended() {
-            match &mut self.tail {
-                None => self.export(span),
-                Some(tail) => {
-                    let trace = span.record.trace(&self.state.keys);
-                    let keeps = |is_notable| self.state.keeps(trace, is_notable, clock::now());
-                    let decision = tail.add(trace, span, keeps);
-                    self.follow(decision);
-                }
+            for span in chunk.ended() {
+                let span = self.message(span);
+                self.sender.add(span, &mut || {});
             }
+            self.state.queue.put_back(chunk);
         }
-        self.state.queue.put_back(chunk);
+        self.sender.send(&mut || {});
     }
 
-    fn follow(&mut self, decision: Decision) {
-        match decision {
-            Decision::Waits { dropped: 0 } => {}
-            Decision::Waits { dropped } => self.state.control.count(|counts| {
-                counts.evicted += dropped;
-                counts.why = Some("traces that had not ended took too much memory".to_owned());
-            }),
-            Decision::Keep(spans) => {
-                for span in spans {
-                    self.export(span.as_ref());
-                }
-            }
-            Decision::LeaveOut(left_out) => {
-                self.state
-                    .control
-                    .count(|counts| counts.left_out += left_out);
-            }
+    /// Exports the spans of the traces that are kept. While a request waits for its repetition,
+    /// decisions about other traces are made, so that their spans do not fill the memory. Their
+    /// spans are exported in the next turn.
+    fn export_kept(&mut self, selection: &mut Selection) {
+        for span in selection.take_kept() {
+            let span = self.message(span.as_ref());
+            self.sender.add(span, &mut || selection.select_in_pause());
         }
-    }
-
-    /// Decides about the traces whose root has not ended.
-    fn finish_tail(&mut self) {
-        let Some(tail) = &mut self.tail else {
-            return;
-        };
-        let now = clock::now();
-        let (kept, left_out) =
-            tail.finish(|trace, is_notable| self.state.keeps(trace, is_notable, now));
-        self.follow(Decision::Keep(kept));
-        self.follow(Decision::LeaveOut(left_out));
-    }
-
-    fn export(&mut self, span: SpanRef<'_>) {
-        let span = self.message(span);
-        self.sender.add(span);
+        self.sender.send(&mut || selection.select_in_pause());
     }
 
     fn message(&self, span: SpanRef<'_>) -> Span {
