@@ -105,13 +105,16 @@ fn a_call_has_its_name_kind_and_typed_arguments() {
 }
 
 #[test]
-fn the_name_is_from_the_data_or_else_the_function_or_else_the_kind() {
+fn the_name_is_the_function_or_else_from_the_data_or_else_the_kind() {
     #[trigger_event("chrome:names", data(name = "named"))]
     fn annotated() {}
+    #[trigger_event("chrome:names", name = "renamed")]
+    fn with_a_name() {}
     #[trigger_event("chrome:names")]
     fn function() {}
     let events = traced("chrome:names", || {
         annotated();
+        with_a_name();
         function();
         trigger_event("chrome:names", data! { name = "closure" }, || {});
         trigger_event("chrome:names", (), || {});
@@ -120,7 +123,13 @@ fn the_name_is_from_the_data_or_else_the_function_or_else_the_kind() {
     let names = starts.filter_map(|event| event["name"].as_str());
     assert_eq!(
         names.collect::<Vec<_>>(),
-        ["named", "function", "closure", "chrome:names"]
+        [
+            "annotated",
+            "renamed",
+            "function",
+            "closure",
+            "chrome:names"
+        ]
     );
 }
 
@@ -267,6 +276,28 @@ fn start_and_end_are_paired_and_an_end_without_a_start_is_an_instant() {
 }
 
 #[test]
+fn an_argument_called_name_is_not_the_name_of_a_function() {
+    #[trigger_event("chrome:argument")]
+    fn open(name: &str) -> usize {
+        name.len()
+    }
+    #[trigger_event("chrome:argument")]
+    async fn wait(name: &str) -> usize {
+        std::future::ready(name.len()).await
+    }
+    let events = traced("chrome:argument", || {
+        open("a.txt");
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(wait("b.txt")).poll(&mut context).is_ready());
+        trigger_event("chrome:argument", data! { name = "own" }, || {});
+    });
+    let names = events.iter().filter_map(|event| event["name"].as_str());
+    let names: Vec<_> = names.collect();
+    assert_eq!(names, ["open", "open", "wait", "wait", "own", "own"]);
+    assert_eq!(events[0]["args"]["name"], "a.txt");
+}
+
+#[test]
 fn a_failed_call_has_a_mark_at_its_end() {
     #[trigger_event("chrome:fails", err)]
     fn number(text: &str) -> Result<u32, std::num::ParseIntError> {
@@ -307,11 +338,10 @@ fn a_failed_call_has_a_mark_at_its_end() {
 
 #[test]
 fn futures_are_async_events_with_ids() {
-    #[trigger_event("chrome:async")]
-    async fn wait(#[expect(unused, reason = "captured by the event")] name: &str, mut polls: u32) {
+    async fn polled(mut times: u32) {
         std::future::poll_fn(|_| {
-            polls -= 1;
-            if polls == 0 {
+            times -= 1;
+            if times == 0 {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -319,17 +349,29 @@ fn futures_are_async_events_with_ids() {
         })
         .await;
     }
+    #[trigger_event("chrome:async")]
+    async fn a() {
+        polled(2).await;
+    }
+    #[trigger_event("chrome:async")]
+    async fn b() {
+        polled(2).await;
+    }
+    #[trigger_event("chrome:async")]
+    async fn c() {
+        polled(9).await;
+    }
     let events = traced("chrome:async", || {
         let context = &mut Context::from_waker(Waker::noop());
-        let mut cancelled = Box::pin(wait("c", 9));
-        let mut a = pin!(wait("a", 2));
-        let mut b = pin!(wait("b", 2));
-        assert!(a.as_mut().poll(context).is_pending());
-        assert!(b.as_mut().poll(context).is_pending());
+        let mut cancelled = Box::pin(c());
+        let mut first = pin!(a());
+        let mut second = pin!(b());
+        assert!(first.as_mut().poll(context).is_pending());
+        assert!(second.as_mut().poll(context).is_pending());
         assert!(cancelled.as_mut().poll(context).is_pending());
-        assert!(a.poll(context).is_ready());
+        assert!(first.poll(context).is_ready());
         drop(cancelled);
-        assert!(b.poll(context).is_ready());
+        assert!(second.poll(context).is_ready());
     });
     let written = events.iter().map(|event| {
         let text = |key: &str| event[key].as_str().unwrap().to_owned();

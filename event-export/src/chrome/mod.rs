@@ -13,7 +13,7 @@ use crate::exporter::Exporter;
 use crate::host::alloc::uncounted;
 use crate::host::thread;
 use crate::io::stream::{self, Stream};
-use crate::profile::names;
+use crate::profile::names::Identity;
 use crate::profile::open_scopes::OpenScopes;
 use crate::spec::{ExportSpec, ExporterPlan, SpecError};
 
@@ -44,9 +44,10 @@ use track::ScopeName;
 /// futures and the traces of killed programs incorrectly.)
 ///
 /// The format is the array of the [Trace Event Format], as in Numba's `NUMBA_CHROME_TRACE`. The
-/// name is the data's `name`, if there is one, else the [path](Site::path) of the function. If
-/// functions of one kind have the same path, the name of the second has its module, or file and
-/// line, too. The category is the kind, the arguments are the data. Unlike in Numba's traces,
+/// name is the [path](Site::path) of the function, and the data's `name` or the kind for an event
+/// without a function, and for one of Numba's kinds. If functions of one kind have the same path,
+/// the name of the second has its module, or file and line, too. The category is the kind, the
+/// arguments are the data. Unlike in Numba's traces,
 /// threads have the system's ids and names.
 ///
 /// * Calls are `B` and `E` events of their thread. A trace must nest, but guards may end out of
@@ -106,7 +107,7 @@ use track::ScopeName;
 pub struct ChromeTrace {
     sink: Arc<Sink>,
     templates: LineTemplates,
-    /// The names of open futures and open events whose data has a name.
+    /// The names of open futures and open events that are named by their data.
     async_names: OpenScopes<Box<str>>,
     /// The keys of open scopes without a template that keys of the trace could be mistaken for.
     start_keys: OpenScopes<StartKeys>,
@@ -181,7 +182,7 @@ impl Listener for ChromeTrace {
         } else if is_async(event) {
             self.note_start_keys(event);
             let name = self.templates.name(event);
-            if names::own_name(event).is_some() {
+            if matches!(Identity::of(event), Identity::Own(_)) {
                 self.async_names.insert(event.id(), name.as_ref().into());
             }
             line.start_async(tid, event, &name);

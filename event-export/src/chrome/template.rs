@@ -9,7 +9,7 @@ use super::line::Line;
 use super::own_keys::{self, StartKeys};
 use super::track::ScopeName;
 use crate::profile::labels::GrowingLabels;
-use crate::profile::names;
+use crate::profile::names::{Identity, is_function};
 
 /// The number of templates. If another function has taken its slot, a function has no template.
 const SLOTS: usize = 512;
@@ -28,7 +28,7 @@ pub(super) struct LineTemplate {
     keys: Vec<Line>,
     /// The number of arguments.
     arguments: usize,
-    /// False for futures, and if an argument `name` gives each call another name.
+    /// False for futures, and if a field `name` gives each call another name.
     is_usable: bool,
     /// The keys of the arguments that keys of the trace could be mistaken for.
     start_keys: StartKeys,
@@ -78,13 +78,12 @@ impl LineTemplates {
         (template.is_usable && std::ptr::eq(template.site, site)).then_some(&template.start_keys)
     }
 
-    /// Returns the event's own name, else the label of its function, else its kind.
+    /// Returns the name of the event's identity: the label of a site, its own name or its kind.
     pub(super) fn name<'e>(&self, event: &'e Event<'_>) -> Cow<'e, str> {
-        if let Some(name) = names::own_name(event) {
-            return name;
-        }
-        let Some(site) = event.site() else {
-            return Cow::Borrowed(event.kind().as_str());
+        let site = match Identity::of(event) {
+            Identity::Site(site) => site,
+            Identity::Own(name) => return name,
+            Identity::Kind => return Cow::Borrowed(event.kind().as_str()),
         };
         let label = match self.of_site(site, event) {
             Some(template) => template.label.clone(),
@@ -135,7 +134,7 @@ impl LineTemplate {
             keys: keys().skip(1).map(key_line).collect(),
             arguments: keys().count(),
             is_usable: !site.is_async()
-                && keys().all(|key| key != "name")
+                && (is_function(site) || keys().all(|key| key != "name"))
                 && !own_keys::has_duplicates(event.data()),
             start_keys: StartKeys::of(event.data()).unwrap_or_default(),
             label,
