@@ -37,14 +37,14 @@
 #[macro_export]
 macro_rules! data {
     (@fields [$($done:expr,)*]) => {
-        $crate::LazyData::new(|fields: &mut dyn ::core::ops::FnMut(&[$crate::Field<'_>])| {
+        $crate::LazyData::new(|__event_core_fields: &mut dyn ::core::ops::FnMut(&[$crate::Field<'_>])| {
             #[allow(unused_imports)]
             use $crate::__private::{
                 TierBorrowed as _, TierName as _, TierNested as _, TierPrimitive as _,
                 TierPrinted as _, TierShared as _, TierSharedDebug as _, TierTextual as _,
             };
             // In one expression, so that the temporaries that the values borrow live until it ends.
-            fields(&[$($done,)*])
+            __event_core_fields(&[$($done,)*])
         })
     };
     (@fields [$($done:expr,)*] $($name:ident).+ = $(tracing::)? field::Empty $(, $($rest:tt)*)?) => {

@@ -74,7 +74,7 @@ impl Rewrite<'_> {
         let private = located(private, place);
         let tokens = quote_spanned! {place=>
             match #private::Try::branch(#tried) {
-                ::core::ops::ControlFlow::Continue(value) => value,
+                ::core::ops::ControlFlow::Continue(__event_core_value) => __event_core_value,
                 ::core::ops::ControlFlow::Break(#residual) => #exit,
             }
         };

@@ -175,7 +175,7 @@ fn demand(candidates: &[Candidate], private: &TokenStream, err: &Ident) -> Token
     let types = candidates.iter().map(|Candidate { cfg, ty }| {
         quote_spanned! {Span::mixed_site()=>
             #(#cfg)*
-            let any = any.or(
+            let __event_core_any = __event_core_any.or(
                 (&&#private::MaybeResultType::<#ty>::new()).__event_core_is_result()
             );
         }
@@ -183,10 +183,10 @@ fn demand(candidates: &[Candidate], private: &TokenStream, err: &Ident) -> Token
     // The compiler reports the error at the word.
     let span = Span::mixed_site().located_at(err.span());
     let located = located(private, span);
-    let checked = quote_spanned!(span=> #located::AnyResult::demand(any););
+    let checked = quote_spanned!(span=> #located::AnyResult::demand(__event_core_any););
     let start = quote_spanned! {Span::mixed_site()=>
         use #private::{TypeOfAny as _, TypeOfFuture as _, TypeOfResult as _};
-        let any = #private::No;
+        let __event_core_any = #private::No;
     };
     quote!(if false { #start #(#types)* #checked })
 }

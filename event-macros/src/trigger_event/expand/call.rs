@@ -29,7 +29,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let outline = outline(expansion.function);
     let body = body_closure(expansion, &passed, is_method, outline);
     let is_enabled = (outline != Outline::Checked)
-        .then(|| quote_spanned!(Span::mixed_site()=> site.is_enabled(),));
+        .then(|| quote_spanned!(Span::mixed_site()=> __event_core_site.is_enabled(),));
     let arity = format_ident!("arity_{count}", span = Span::mixed_site());
     let inspects = expansion.checked.inspects_value();
     let form = match outline {
@@ -57,7 +57,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     };
     quote_spanned! {Span::mixed_site()=>
         #rename
-        #private::#arity::#call(#is_enabled #(#hows,)* #rest #inspection site)
+        #private::#arity::#call(#is_enabled #(#hows,)* #rest #inspection __event_core_site)
     }
 }
 
@@ -149,16 +149,20 @@ pub(crate) fn expand_captured(expansion: &Expansion<'_>) -> TokenStream {
     let body = expansion.closure_body(0);
     let inspection = inspect::call(expansion);
     quote_spanned! {Span::mixed_site()=>
-        let collected = if site.is_enabled() {
-            site.collect(|| #values)
+        let __event_core_collected = if __event_core_site.is_enabled() {
+            __event_core_site.collect(|| #values)
         } else {
             ::core::option::Option::None
         };
-        let run = #private::once(move || #body);
-        match collected {
-            ::core::option::Option::None => run(),
-            ::core::option::Option::Some(collected) => {
-                site.call_collected(collected, #private::Body(run), #inspection)
+        let __event_core_run = #private::once(move || #body);
+        match __event_core_collected {
+            ::core::option::Option::None => __event_core_run(),
+            ::core::option::Option::Some(__event_core_collected) => {
+                __event_core_site.call_collected(
+                    __event_core_collected,
+                    #private::Body(__event_core_run),
+                    #inspection,
+                )
             }
         }
     }

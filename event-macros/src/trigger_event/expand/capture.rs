@@ -53,8 +53,11 @@ pub(crate) fn values(checked: &Checked, params: &Params) -> TokenStream {
     let tiers = (!by_field).then(|| tiers(&private));
     // Events from the user's expressions are suppressed, like those from a `Debug` implementation.
     let any_in_data = checked.fields.iter().any(|field| field.source.is_in_data());
-    let suppress = any_in_data
-        .then(|| quote_spanned!(Span::mixed_site()=> let _suppress = #private::suppress_events();));
+    let suppress = any_in_data.then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            let __event_core_suppress = #private::suppress_events();
+        }
+    });
     quote!({ #tiers #suppress [#(#values),*] })
 }
 

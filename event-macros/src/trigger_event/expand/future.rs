@@ -41,10 +41,10 @@ pub(crate) fn expand_async(expansion: &Expansion<'_>) -> TokenStream {
     let block = function.body_after(&quote!(#captured #start #declare_output #rebind));
     let future = match inspect::value(expansion) {
         None => quote_spanned! {Span::mixed_site()=>
-            #private::scope_future(site, async move #block)
+            #private::scope_future(__event_core_site, async move #block)
         },
         Some(inspection) => quote_spanned! {Span::mixed_site()=>
-            #private::scope_future_inspected(site, async move #block, #inspection)
+            #private::scope_future_inspected(__event_core_site, async move #block, #inspection)
         },
     };
     if expansion.returns_future {
@@ -73,15 +73,19 @@ fn start(expansion: &Expansion<'_>) -> Option<TokenStream> {
             let hows = fields.iter().zip(&names);
             let hows = hows.map(|(field, name)| how(field, name, &private));
             quote_spanned! {Span::mixed_site()=>
-                #private::future_start::#arity(#(#hows,)* #(&#names,)* site())
+                #private::future_start::#arity(#(#hows,)* #(&#names,)* __event_core_site())
             }
         }
         _ => {
             let values = expansion.values();
-            quote_spanned!(Span::mixed_site()=> #private::start_future(site(), || #values))
+            quote_spanned!(Span::mixed_site()=>
+                #private::start_future(__event_core_site(), || #values)
+            )
         }
     };
-    Some(quote_spanned!(Span::mixed_site()=> if site().is_enabled() { #call; }))
+    Some(quote_spanned!(Span::mixed_site()=>
+        if __event_core_site().is_enabled() { #call; }
+    ))
 }
 
 /// A statement from which an async block infers its output type, for `return` and `?`.
@@ -97,8 +101,10 @@ fn declare_output(output: &ReturnType) -> TokenStream {
     };
     quote_spanned! {span=>
         if false {
-            if let ::core::option::Option::Some(output) = ::core::option::Option::<#output>::None {
-                return output;
+            if let ::core::option::Option::Some(__event_core_output) =
+                ::core::option::Option::<#output>::None
+            {
+                return __event_core_output;
             }
         }
     }
@@ -107,9 +113,11 @@ fn declare_output(output: &ReturnType) -> TokenStream {
 /// Wraps `future` in the scope.
 fn wrap(expansion: &Expansion<'_>, future: &TokenStream) -> TokenStream {
     match inspect::value(expansion) {
-        None => quote_spanned!(Span::mixed_site()=> scope.wrap(#future)),
+        None => quote_spanned!(Span::mixed_site()=> __event_core_scope.wrap(#future)),
         Some(inspection) => {
-            quote_spanned!(Span::mixed_site()=> scope.wrap_inspected(#future, #inspection))
+            quote_spanned! {Span::mixed_site()=>
+                __event_core_scope.wrap_inspected(#future, #inspection)
+            }
         }
     }
 }
@@ -135,10 +143,13 @@ pub(crate) fn expand_returned(expansion: &Expansion<'_>, future: &ReturnedFuture
         .output
         .as_ref()
         .map_or_else(|| quote!(_), ToTokens::to_token_stream);
-    let wrapped = wrap(expansion, &quote_spanned!(Span::mixed_site()=> make()));
+    let wrapped = wrap(
+        expansion,
+        &quote_spanned!(Span::mixed_site()=> __event_core_make()),
+    );
     quote_spanned! {Span::mixed_site()=>
-        let scope = site.future_captured(|| #values);
-        let make = #private::once_future::<#output, _, _>(move || #body);
+        let __event_core_scope = __event_core_site.future_captured(|| #values);
+        let __event_core_make = #private::once_future::<#output, _, _>(move || #body);
         #wrapped
     }
 }
@@ -156,17 +167,18 @@ fn expand_boxed(expansion: &Expansion<'_>) -> TokenStream {
     let body = expansion.closure_body(0);
     let output = named_output(&expansion.function.sig.output);
     let call = match inspect::value(expansion) {
-        None => quote_spanned!(Span::mixed_site()=> started.call(make)),
+        None => quote_spanned!(Span::mixed_site()=> __event_core_started.call(__event_core_make)),
         Some(inspection) => quote_spanned! {Span::mixed_site()=>
-            started.call_inspected(make, #inspection)
+            __event_core_started.call_inspected(__event_core_make, #inspection)
         },
     };
     quote_spanned! {Span::mixed_site()=>
-        let started = {
+        let __event_core_started = {
             use #private::{ReturnOfBoxed as _, ReturnOfValue as _};
-            (&#private::ReturnType::<#output>::new()).__event_core_start(site, || #values)
+            (&#private::ReturnType::<#output>::new())
+                .__event_core_start(__event_core_site, || #values)
         };
-        let make = #private::once(move || #body);
+        let __event_core_make = #private::once(move || #body);
         #call
     }
 }
@@ -194,18 +206,21 @@ fn expand_tracking_caller(expansion: &Expansion<'_>, future: &ReturnedFuture) ->
     .rewrite(function.body.clone());
     let body = reachable(&label, &output, &body);
     let wrapped = match (future.boxed, inspect::value(expansion)) {
-        (false, _) => wrap(expansion, &quote_spanned!(Span::mixed_site()=> future)),
+        (false, _) => wrap(
+            expansion,
+            &quote_spanned!(Span::mixed_site()=> __event_core_future),
+        ),
         (true, None) => quote_spanned! {Span::mixed_site()=>
-            #private::wrap_boxed(future, scope)
+            #private::wrap_boxed(__event_core_future, __event_core_scope)
         },
         (true, Some(inspection)) => quote_spanned! {Span::mixed_site()=>
-            #private::wrap_boxed_inspected(future, scope, #inspection)
+            #private::wrap_boxed_inspected(__event_core_future, __event_core_scope, #inspection)
         },
     };
     quote_spanned! {Span::mixed_site()=>
-        let scope = site.future_captured(|| #values);
+        let __event_core_scope = __event_core_site.future_captured(|| #values);
         #rebind
-        let future: #output = #body;
+        let __event_core_future: #output = #body;
         #wrapped
     }
 }

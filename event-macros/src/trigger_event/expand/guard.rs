@@ -55,7 +55,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Some(inspection) = inspection else {
         let body = function.body_after(&rebind);
         return quote_spanned! {Span::mixed_site()=>
-            let _guard = site.enter(|| #values);
+            let __event_core_guard = __event_core_site.enter(|| #values);
             #body
         };
     };
@@ -67,13 +67,13 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         let error = inspect::error(expansion);
         let inspect = |value: &TokenStream| {
             quote_spanned! {Span::mixed_site()=>
-                #private::inspect_value(&guard, #value, #inspection)
+                #private::inspect_value(&__event_core_guard, #value, #inspection)
             }
         };
         let inspect_residual = |value: &TokenStream| {
             quote_spanned! {Span::mixed_site()=> {
-                let value: #output = #value;
-                #private::inspect_value(&guard, value, #error)
+                let __event_core_value: #output = #value;
+                #private::inspect_value(&__event_core_guard, __event_core_value, #error)
             }}
         };
         // The type of the value is then unknown where a `?` returns.
@@ -86,11 +86,11 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         .rewrite(function.body.clone());
         let inspected = inspect(&reachable(&label, &output, &body));
         return quote_spanned! {Span::mixed_site()=>
-            let guard = site.enter(|| #values);
+            let __event_core_guard = __event_core_site.enter(|| #values);
             { #rebind #inspected }
         };
     }
-    let exit = |value: &TokenStream| quote_spanned!(Span::mixed_site()=> return inspect(#value));
+    let exit = |value: &TokenStream| quote_spanned!(Span::mixed_site()=> return __event_core_inspect(#value));
     let body = Rewrite {
         exit: &exit,
         exit_of_try: Some(&exit),
@@ -99,9 +99,10 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     .rewrite(function.body.clone());
     let body = reachable(&label, &output, &body);
     quote_spanned! {Span::mixed_site()=>
-        let guard = site.enter(|| #values);
-        let inspect = #private::inspect_returned::<#output, _>(&guard, #inspection);
-        { #rebind inspect(#body) }
+        let __event_core_guard = __event_core_site.enter(|| #values);
+        let __event_core_inspect =
+            #private::inspect_returned::<#output, _>(&__event_core_guard, #inspection);
+        { #rebind __event_core_inspect(#body) }
     }
 }
 
@@ -112,10 +113,10 @@ pub(super) fn reachable(label: &Lifetime, output: &TokenStream, body: &TokenStre
     quote_spanned! {Span::mixed_site()=>
         #label: {
             if false {
-                if let ::core::option::Option::Some(output) =
+                if let ::core::option::Option::Some(__event_core_output) =
                     ::core::option::Option::<#output>::None
                 {
-                    break #label output;
+                    break #label __event_core_output;
                 }
             }
             #body

@@ -16,7 +16,11 @@ pub(crate) fn call(expansion: &Expansion<'_>) -> TokenStream {
         return quote!(#private::ignore_returned);
     }
     let outcome = outcome(expansion, expansion.checked.ret.as_ref());
-    quote_spanned! {Span::mixed_site()=> |value, call| call.end(&mut |wants_data| #outcome) }
+    quote_spanned! {Span::mixed_site()=>
+        |__event_core_value, __event_core_call| {
+            __event_core_call.end(&mut |__event_core_wants_data| #outcome)
+        }
+    }
 }
 
 /// The closure that returns the outcome of a value. `None` without `ret` and `err`.
@@ -25,13 +29,15 @@ pub(crate) fn value(expansion: &Expansion<'_>) -> Option<TokenStream> {
         return None;
     }
     let outcome = outcome(expansion, expansion.checked.ret.as_ref());
-    Some(quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome))
+    Some(
+        quote_spanned!(Span::mixed_site()=> |__event_core_value, __event_core_wants_data| #outcome),
+    )
 }
 
 /// As [`value`], for a value that certainly is an error, and whose type is known only in part.
 pub(crate) fn error(expansion: &Expansion<'_>) -> TokenStream {
     let outcome = outcome(expansion, None);
-    quote_spanned!(Span::mixed_site()=> |value, wants_data| #outcome)
+    quote_spanned!(Span::mixed_site()=> |__event_core_value, __event_core_wants_data| #outcome)
 }
 
 /// The outcome of `value`, an expression.
@@ -43,7 +49,7 @@ fn outcome(expansion: &Expansion<'_>, ret: Option<&RetArg>) -> TokenStream {
         Some(ret) => {
             let returned = returned(&private, ret, opaque.value);
             quote_spanned! {Span::mixed_site()=>
-                if wants_data {
+                if __event_core_wants_data {
                     #private::Outcome::new()#returned
                 } else {
                     #private::Outcome::new()
@@ -60,14 +66,17 @@ fn outcome(expansion: &Expansion<'_>, ret: Option<&RetArg>) -> TokenStream {
 /// The call that adds the field `return`.
 fn returned(private: &TokenStream, ret: &RetArg, is_opaque: bool) -> TokenStream {
     if let Some(format) = &ret.format {
-        let value = formatted(private, format, &quote_spanned!(Span::mixed_site()=> value));
+        let value = quote_spanned!(Span::mixed_site()=> __event_core_value);
+        let value = formatted(private, format, &value);
         if !ret.of_block {
             return quote_spanned!(Span::mixed_site()=> .returned(#value));
         }
         return quote_spanned! {Span::mixed_site()=>
             .maybe_returned({
                 use #private::{ValueOfAny as _, ValueOfUnit as _};
-                (&#private::MaybeUnit(value)).__event_core_value().map(|value| #value)
+                (&#private::MaybeUnit(__event_core_value))
+                    .__event_core_value()
+                    .map(|__event_core_value| #value)
             })
         };
     }
@@ -76,7 +85,7 @@ fn returned(private: &TokenStream, ret: &RetArg, is_opaque: bool) -> TokenStream
     } else {
         tiers(private)
     };
-    let capture = quote_spanned!(Span::mixed_site()=> #private::Capture::place(value));
+    let capture = quote_spanned!(Span::mixed_site()=> #private::Capture::place(__event_core_value));
     let captured = captured(&capture);
     quote_spanned!(Span::mixed_site()=> .returned({ #tiers #captured }))
 }
@@ -106,10 +115,10 @@ fn outcome_of_result(
     let either = if err.of_block {
         quote_spanned! {span=> {
             use #private::{ResultOfAny as _, ResultOfFuture as _, ResultOfResult as _};
-            (&&#private::MaybeResult(value)).__event_core_result()
+            (&&#private::MaybeResult(__event_core_value)).__event_core_result()
         }}
     } else {
-        quote_spanned!(span=> #private::IsResult::either(value))
+        quote_spanned!(span=> #private::IsResult::either(__event_core_value))
     };
     // As `tiers_without_auto_traits`.
     let auto_traits = (!is_opaque).then(|| {
@@ -118,20 +127,20 @@ fn outcome_of_result(
         }
     });
     let message = err.format.as_ref().map(|format| {
-        let message = formatted(private, format, &quote_spanned!(span=> error));
+        let message = formatted(private, format, &quote_spanned!(span=> __event_core_error));
         quote_spanned!(span=> .with_message(#message))
     });
     quote_spanned! {span=>
         match #either {
-            ::core::result::Result::Ok(value) => {
-                let _ = (value, wants_data);
+            ::core::result::Result::Ok(__event_core_value) => {
+                let _ = (__event_core_value, __event_core_wants_data);
                 #returned
             }
-            ::core::result::Result::Err(error) => {
+            ::core::result::Result::Err(__event_core_error) => {
                 use #private::{ErrorDebug as _, ErrorName as _, ErrorText as _};
                 #auto_traits
                 #private::Outcome::new().failed(::core::option::Option::Some(
-                    (&&&&&#private::Returned(error)).__event_core_error() #message,
+                    (&&&&&#private::Returned(__event_core_error)).__event_core_error() #message,
                 ))
             }
         }

@@ -158,9 +158,9 @@ fn expand_body(expansion: &Expansion<'_>) -> TokenStream {
         &#callsite
     }};
     if expansion.suspends {
-        quote_spanned!(Span::mixed_site()=> let site = || #site; #body)
+        quote_spanned!(Span::mixed_site()=> let __event_core_site = || #site; #body)
     } else {
-        quote_spanned!(Span::mixed_site()=> let site = #site; #body)
+        quote_spanned!(Span::mixed_site()=> let __event_core_site = #site; #body)
     }
 }
 

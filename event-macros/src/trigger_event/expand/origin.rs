@@ -17,6 +17,9 @@ pub(crate) enum Origin {
     Outer,
 }
 
+/// The variable of the call site in the expansion.
+const SITE: &str = "__event_core_site";
+
 impl Origin {
     const ALL: [Self; 3] = [Self::Direct, Self::Own, Self::Outer];
 
@@ -40,12 +43,14 @@ impl Origin {
 
     /// The origin of the attributes that were expanded in `body`, a function's braces.
     ///
-    /// The static is in the braces of the first `let`, which is `let site = { … };`.
+    /// The static is in the braces of the first `let`, which declares [`SITE`]: `let site = { … };`
+    /// or, in an `async fn`, `let site = || { … };`.
     pub(crate) fn of_expanded(body: TokenStream) -> Option<Self> {
         let is = |token: &TokenTree, wanted: &str| matches!(token, TokenTree::Ident(word) if word == wanted);
         let mut tokens = body.into_iter().skip_while(|token| !is(token, "let"));
-        let is_site = tokens.nth(1).is_some_and(|token| is(&token, "site"));
-        let TokenTree::Group(group) = tokens.nth(1).filter(|_| is_site)? else {
+        let is_site = tokens.nth(1).is_some_and(|token| is(&token, SITE));
+        let mut value = tokens.skip_while(|token| matches!(token, TokenTree::Punct(_)));
+        let TokenTree::Group(group) = value.next().filter(|_| is_site)? else {
             return None;
         };
         let in_braces = group.delimiter() == Delimiter::Brace;
