@@ -5,9 +5,9 @@
 //! made of services with the types of the crate `http`.
 //!
 //! A server reads the headers `traceparent`, `tracestate` and `baggage` of a request, and works in
-//! this [`TraceContext`](crate::TraceContext). A client writes the headers of its current context.
-//! So the requests that a server sends while it answers one belong to the same trace, with or
-//! without an exporter of traces.
+//! this [`TraceContext`](crate::TraceContext). Baggage without a valid `traceparent` is left out.
+//! A client writes the headers of its current context. So the requests that a server sends while it
+//! answers one belong to the same trace, with or without an exporter of traces.
 //!
 //! # Events
 //!
