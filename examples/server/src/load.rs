@@ -106,10 +106,13 @@ async fn get(
 
 /// Returns the context of a new trace, as a client without an exporter of traces may send it.
 fn new_trace(number: u64) -> TraceContext {
-    // Multiplied, so that ids of different requests begin with different digits.
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let span = (number + 1).wrapping_mul(FACTOR);
-    let trace = u128::from(span) << 64 | u128::from(number + 1);
+    // Multiplied, so that the ids look random. Samplers of other processes rely on the last digits.
+    const FACTORS: (u64, u128) = (
+        0x9E37_79B9_7F4A_7C15,
+        0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835,
+    );
+    let span = (number + 1).wrapping_mul(FACTORS.0);
+    let trace = u128::from(number + 1).wrapping_mul(FACTORS.1);
     TraceContext::parse(&format!("00-{trace:032x}-{span:016x}-01"), None)
         .expect("the ids are not zero")
 }
