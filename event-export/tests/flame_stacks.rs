@@ -72,7 +72,7 @@ fn functions_with_the_same_name_are_separated_by_kind() {
     let flame = install_by_count("flame:names*");
     parse();
     other::parse();
-    trigger_event("flame:names", data! { name = "parse" }, || {});
+    parse();
     assert_eq!(
         flame.folded(),
         "parse [flame:names] 2\nparse [flame:names_other] 1\n"

@@ -163,6 +163,33 @@ fn frame_of_a_single_place_is_its_kind() {
 }
 
 #[test]
+fn scopes_without_a_place_have_a_frame_of_their_own() {
+    #[trigger_event("places:mixed")]
+    fn draw() {}
+    let calls = || {
+        scope!("places:mixed"; {});
+        let line = line!() - 1;
+        trigger_event("places:mixed", (), || {});
+        trigger_event("places:mixed", data! { name = "draw" }, draw);
+        [line; 2]
+    };
+    let flame = FlameGraph::new().by_count();
+    let (folded, [line, _]) = with("places:mixed", flame, calls, FlameGraph::folded);
+    let mut lines: Vec<_> = folded.lines().collect();
+    lines.sort_unstable();
+    let function = format!("{}::draw [places:mixed]", module_path!());
+    assert_eq!(
+        lines,
+        [
+            "draw [places:mixed] 1",
+            &format!("draw [places:mixed];{function} 1"),
+            &format!("places:mixed ({FILE}:{line}) 1"),
+            "places:mixed 1",
+        ]
+    );
+}
+
+#[test]
 fn trace_has_a_name_for_each_place() {
     for (kind, name, body) in CASES {
         let file = SharedBuffer::default();

@@ -50,40 +50,30 @@ pub(super) fn escaped(name: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Returns the name of the frame of an event that has a name of its own.
-pub(super) fn of_own_name(kind: Kind, name: &str) -> Cow<'static, str> {
-    let name = truncate::with_ellipsis(name, MAX_NAME_BYTES);
-    let name = with_kind(&name, kind, *name == *kind.as_str());
-    Cow::Owned(escaped(&name).into_owned())
-}
-
-/// Adds the kind to a label, unless the name is the kind.
-fn with_kind(label: &str, kind: Kind, is_kind: bool) -> Cow<'_, str> {
-    if is_kind {
-        return Cow::Borrowed(label);
-    }
-    Cow::Owned(format!("{label} [{}]", kind.as_str()))
-}
-
-/// Returns the names of the frames of sites: a label that differs from the others of its kind, and
-/// the kind.
-pub(super) fn of_sites(sites: &[&'static Site]) -> Vec<String> {
-    let paths = sites
-        .iter()
-        .map(|site| truncate::with_ellipsis(site.path(), MAX_NAME_BYTES));
-    let paths: Vec<_> = paths.collect();
-    let labelled = sites.iter().zip(&paths).map(|(site, path)| Labelled {
-        kind: site.kind().as_str(),
-        name: path,
-        site: Some(*site),
-    });
-    let labels = labels::distinct(&labelled.collect::<Vec<_>>(), true);
-    let names = sites.iter().zip(labels);
-    let name = |(site, label): (&&Site, String)| {
-        let is_kind = site.path() == site.kind().as_str();
-        escaped(&with_kind(&label, site.kind(), is_kind)).into_owned()
+/// Returns the names of the frames of events, given their kinds, paths or names, and sites: a label
+/// that differs from the others of its kind, and the kind, unless the name is the kind.
+pub(super) fn of_events(events: &[(Kind, &str, Option<&'static Site>)]) -> Vec<String> {
+    let short = |(_, name, _): &(Kind, &'_ str, _)| {
+        truncate::with_ellipsis(*name, MAX_NAME_BYTES).into_owned()
     };
-    names.map(name).collect()
+    let names: Vec<_> = events.iter().map(short).collect();
+    let labelled = events
+        .iter()
+        .zip(&names)
+        .map(|((kind, _, site), name)| Labelled {
+            kind: kind.as_str(),
+            name,
+            site: *site,
+        });
+    let labels = labels::distinct(&labelled.collect::<Vec<_>>(), true);
+    let frame = |((kind, name, _), label): (&(Kind, &str, _), String)| {
+        let kind = kind.as_str();
+        if *name == kind {
+            return escaped(&label).into_owned();
+        }
+        escaped(&format!("{label} [{kind}]")).into_owned()
+    };
+    events.iter().zip(labels).map(frame).collect()
 }
 
 /// Returns whether XML cannot contain the character: <https://www.w3.org/TR/xml/#charsets>.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ptr;
 use std::sync::Arc;
 
-use event_core::Site;
+use event_core::{Kind, Site};
 
 use super::frame_name;
 use crate::profile::call_tree::{CallTree, Limits, NodeId, Recursion};
@@ -39,6 +39,8 @@ struct NameId(u32);
 enum FrameName {
     Text(Arc<str>),
     Site(&'static Site),
+    /// The own name of an event, or its kind.
+    Own(Kind, Arc<str>),
 }
 
 /// A frame that is looked up.
@@ -46,6 +48,8 @@ enum FrameName {
 pub(super) enum Frame<'f> {
     Named(&'f str),
     Site(&'static Site),
+    /// The own name of an event, or its kind.
+    Own(Kind, &'f str),
 }
 
 #[derive(Clone, Debug)]
@@ -55,6 +59,7 @@ pub(super) struct FrameTree {
     text_ids: HashMap<Arc<str>, NameId>,
     /// By the address of the site.
     site_ids: HashMap<usize, NameId>,
+    own_ids: HashMap<Kind, HashMap<Arc<str>, NameId>>,
 }
 
 impl Default for FrameTree {
@@ -64,6 +69,7 @@ impl Default for FrameTree {
             names: Vec::new(),
             text_ids: HashMap::new(),
             site_ids: HashMap::new(),
+            own_ids: HashMap::new(),
         }
     }
 }
@@ -116,6 +122,7 @@ impl FrameTree {
         match frame {
             Frame::Named(name) => self.text_ids.get(name).copied(),
             Frame::Site(site) => self.site_ids.get(&ptr::from_ref(site).addr()).copied(),
+            Frame::Own(kind, name) => self.own_ids.get(&kind)?.get(name).copied(),
         }
     }
 
@@ -134,6 +141,12 @@ impl FrameTree {
                 self.site_ids.insert(ptr::from_ref(site).addr(), id);
                 FrameName::Site(site)
             }
+            Frame::Own(kind, name) => {
+                let name: Arc<str> = Arc::from(name);
+                let ids = self.own_ids.entry(kind).or_default();
+                ids.insert(Arc::clone(&name), id);
+                FrameName::Own(kind, name)
+            }
         });
         id
     }
@@ -148,17 +161,18 @@ impl FrameTree {
             let frame = match name {
                 FrameName::Text(name) => Frame::Named(name),
                 FrameName::Site(site) => Frame::Site(site),
+                FrameName::Own(kind, name) => Frame::Own(*kind, name),
             };
             self.child(caller, frame)
         })
     }
 
-    /// Returns the name of the topmost frame; none for the empty stack, and for a site without
-    /// a label.
+    /// Returns the name of the topmost frame; none for the empty stack, and for an event
+    /// without a label.
     pub(super) fn name(&self, stack: NodeId) -> Option<&str> {
         match self.frame_name(stack)? {
             FrameName::Text(name) => Some(name),
-            FrameName::Site(_) => None,
+            FrameName::Site(_) | FrameName::Own(..) => None,
         }
     }
 
@@ -167,7 +181,7 @@ impl FrameTree {
         self.names.get(name as usize)
     }
 
-    /// Returns the same stacks with a label for each site, and where each stack is in them.
+    /// Returns the same stacks with a label for each event, and where each stack is in them.
     ///
     /// Stacks with equal labels become one: a site's frame and the one that was read from a
     /// file.
@@ -186,14 +200,17 @@ impl FrameTree {
 
     /// Returns the text of each name.
     fn labels(&self) -> Vec<Arc<str>> {
-        let sites = self.names.iter().filter_map(|name| match name {
+        let events = self.names.iter().filter_map(|name| match name {
             FrameName::Text(_) => None,
-            FrameName::Site(site) => Some(*site),
+            FrameName::Site(site) => Some((site.kind(), site.path(), Some(*site))),
+            FrameName::Own(kind, name) => Some((*kind, &**name, None)),
         });
-        let mut labels = frame_name::of_sites(&sites.collect::<Vec<_>>()).into_iter();
+        let mut labels = frame_name::of_events(&events.collect::<Vec<_>>()).into_iter();
         let text = |name: &FrameName| match name {
             FrameName::Text(name) => Arc::clone(name),
-            FrameName::Site(_) => labels.next().map_or_else(|| Arc::from(""), Arc::from),
+            FrameName::Site(_) | FrameName::Own(..) => {
+                labels.next().map_or_else(|| Arc::from(""), Arc::from)
+            }
         };
         self.names.iter().map(text).collect()
     }

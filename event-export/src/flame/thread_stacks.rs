@@ -214,17 +214,14 @@ impl StackCache {
         if let Some(stack) = self.stacks.get(&key) {
             return *stack;
         }
-        let name;
+        let own;
         let frame = match Identity::of(event) {
             Identity::Site(site) => Frame::Site(site),
-            Identity::Own(own) => {
-                name = frame_name::of_own_name(event.kind(), &own);
-                Frame::Named(&name)
+            Identity::Own(name) => {
+                own = truncate::with_ellipsis(name, MAX_NAME_BYTES);
+                Frame::Own(event.kind(), &own)
             }
-            Identity::Kind => {
-                name = frame_name::escaped(event.kind().as_str());
-                Frame::Named(&name)
-            }
+            Identity::Kind => Frame::Own(event.kind(), event.kind().as_str()),
         };
         let stack = lock(shared).frames.child(caller, frame);
         self.remember(key, stack);
