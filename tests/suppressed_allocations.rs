@@ -103,7 +103,10 @@ fn assert_suppressed(name: &str, (allocations, nested): (u32, u32)) {
 fn listener_receives_other_allocations() {
     let _listener = allocating_listener();
     let (allocations, nested) = watch(|| black_box(Box::new(1_u64)));
-    assert_eq!((allocations, nested), (1, 4)); // two in the allocation, and two in the free
+    assert_eq!(allocations, 1);
+    // Two in the allocation, and two in the free. A call allocates more after another thread has
+    // installed a listener of its kind.
+    assert!(nested >= 4, "{nested}");
 }
 
 fn check_recorder(new: fn() -> RecordingListener) {

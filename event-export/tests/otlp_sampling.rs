@@ -249,13 +249,18 @@ fn traces_without_a_decision_take_limited_memory() {
 
 #[test]
 fn traces_are_left_out_while_the_collector_is_down() {
+    const BATCHES: u64 = 20;
+
     let kind = "otlp_sampling:down";
     let is_up = Arc::new(AtomicBool::new(false));
     let collector = Collector::with_replies({
         let is_up = Arc::clone(&is_up);
-        move |_| match is_up.load(Ordering::SeqCst) {
-            true => Reply::Accept,
-            false => Reply::Status(503, "retry-after: 1\r\n"),
+        move |_| {
+            if is_up.load(Ordering::SeqCst) {
+                Reply::Accept
+            } else {
+                Reply::Status(503, "retry-after: 1\r\n")
+            }
         }
     });
     // The memory of about 2,000 spans without a decision.
@@ -267,7 +272,6 @@ fn traces_are_left_out_while_the_collector_is_down() {
     while collector.received().is_empty() {
         thread::sleep(Duration::from_millis(10));
     }
-    const BATCHES: u64 = 20;
     for _ in 0..BATCHES {
         for _ in 0..1000 {
             trigger_event(kind, (), || {});
