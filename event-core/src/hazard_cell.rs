@@ -308,9 +308,9 @@ impl<T: Send + Sync + 'static> HazardCell<T> {
         // SAFETY: `current` was loaded after its address was published in the slot. The address
         // stays there until `reading` drops, at the end of this function. A writer that replaces
         // the value in the meantime finds the address there and keeps the value alive; see the
-        // safety argument. Use `current`, not `seen`: the addresses are equal, but `seen` may point to a
-        // freed object whose address was reused. `current` comes from `Arc::into_raw`, so it is
-        // aligned, and it was initialized before the swap that step 3 pairs with. An `Arc` hands
+        // safety argument. Use `current`, not `seen`: the addresses are equal, but `seen` may point
+        // to a freed object whose address was reused. `current` comes from `Arc::into_raw`, so it
+        // is aligned, and it was initialized before the swap that step 3 pairs with. An `Arc` hands
         // out shared references only.
         let result = read(unsafe { &*current }, slot);
         drop(reading);

@@ -24,8 +24,8 @@ use crate::profile::names::key_beside_message;
 /// events go only there, since they are events already.
 ///
 /// A program has one logger, so set up this one instead of another. After 4,096 targets the kind is
-/// `log:(other)`, and after 4,096 keys further key-values are left out. The first 4,096 places in the
-/// source are the file and line of the event's [`Site`](event_core::Site).
+/// `log:(other)`, and after 4,096 keys further key-values are left out. The first 4,096 places in
+/// the source are the file and line of the event's [`Site`](event_core::Site).
 ///
 /// # Examples
 ///

@@ -235,7 +235,8 @@ impl ChromeTrace {
 
     fn note_start_keys(&self, event: &Event<'_>) {
         if let Some(keys) = StartKeys::of(event.data()) {
-            // Relaxed: the thread that ends the scope got its id from this one, which orders the store.
+            // Relaxed: the thread that ends the scope got its id from this one, which orders the
+            // store.
             self.has_start_keys.store(true, Ordering::Relaxed);
             self.start_keys.insert(event.id(), keys);
         }

@@ -55,9 +55,9 @@ use marks::ReportMark;
 ///   time, the slowest calls and the most important failures, then the timeline.
 /// * **Timeline**: a bar for each call, in rows by thread; `async` functions have rows of their
 ///   own. Threads that did not overlap share a row. Rows can be folded, sorted by busy time, and
-///   filtered by name. A thread is busy during its calls and while it polls futures. Wheel, drag and
-///   keys zoom and move. The pointer shows a call's name, kind, duration, self time, arguments and
-///   failure.
+///   filtered by name. A thread is busy during its calls and while it polls futures. Wheel, drag
+///   and keys zoom and move. The pointer shows a call's name, kind, duration, self time, arguments
+///   and failure.
 /// * **Messages** of `tracing` and `log`, which `EventLayer` and `EventLogger` broadcast, are marks
 ///   in the bars of the timeline. The details of a call list them, and the search finds them.
 ///   The details of a future show for how long it was polled and for how long it waited. Those of

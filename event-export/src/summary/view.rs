@@ -98,8 +98,8 @@ impl View {
             .any(|name| name.to_lowercase().contains(&filter))
     }
 
-    /// Returns the line that describes the state and the keys, the latter shortly if the terminal is
-    /// narrow.
+    /// Returns the line that describes the state and the keys, the latter shortly if the terminal
+    /// is narrow.
     pub(super) fn status(&self, width_of_terminal: usize) -> String {
         if self.is_editing {
             return format!("filter: {}▏ Enter keeps, Esc clears", self.filter);
