@@ -266,3 +266,107 @@ fn skipped_block_keeps_the_own_attributes_of_its_functions() {
     skipped_with_own::own("secret");
     assert_eq!(recorder.lines()[0], "START renamed:kept own");
 }
+
+/// A kind with the name of a variable.
+#[expect(non_upper_case_globals, reason = "the test is about such a name")]
+const small: event_core::Kind = event_core::Kind::checked("renamed:small");
+
+#[traced("renamed:lone_outer")]
+mod lone_option {
+    use event_core::trigger_event as traced;
+
+    pub(super) struct Skips;
+
+    #[traced(skip_all)]
+    impl Skips {
+        pub(super) fn method(&self, _password: &str) {}
+    }
+
+    pub(super) trait Login {
+        fn login(&self, password: &str);
+    }
+
+    #[traced(skip_all)]
+    #[allow(clippy::unused_self, reason = "another attribute stands below")]
+    impl Login for Skips {
+        fn login(&self, _password: &str) {}
+    }
+
+    #[traced(skip_all)]
+    pub(super) trait Greet {
+        fn greet(&self, _password: &str) {}
+    }
+
+    impl Greet for Skips {}
+
+    #[traced(skip_all)]
+    pub(super) mod inner {
+        pub(crate) fn inside(_password: &str) {}
+    }
+
+    #[traced(ret)]
+    impl Skips {
+        pub(super) fn count(&self) -> u8 {
+            1
+        }
+    }
+
+    #[traced(err)]
+    impl Skips {
+        pub(super) fn fail(&self) -> Result<(), String> {
+            Err("lost".to_owned())
+        }
+    }
+
+    #[traced(super::small)]
+    impl Skips {
+        pub(super) fn of_small_kind(&self) {}
+    }
+}
+
+#[test]
+fn block_with_a_renamed_attribute_of_one_word_has_only_its_own_events() {
+    use lone_option::{Greet as _, Login as _, Skips};
+
+    let recorder = local::install_recorder("*");
+    Skips.method("hunter2");
+    Skips.login("hunter2");
+    Skips.greet("hunter2");
+    lone_option::inner::inside("hunter2");
+    assert_eq!(Skips.count(), 1);
+    assert!(Skips.fail().is_err());
+    Skips.of_small_kind();
+    let lines = recorder.lines().join("\n");
+    assert!(!lines.contains("hunter2"), "{lines}");
+    assert!(!lines.contains("renamed:lone_outer"), "{lines}");
+    assert_eq!(recorder.len(), 14, "{lines}");
+    assert!(lines.contains("Skips::count return=1"), "{lines}");
+    assert!(lines.contains("Skips::fail failed: error: lost"), "{lines}");
+}
+
+#[async_trait::async_trait]
+trait Remote {
+    async fn put(&self, secret: &str) -> usize;
+}
+
+#[traced("renamed:lone_outer")]
+mod lone_option_of_async_trait {
+    use event_core::trigger_event as traced;
+
+    #[traced(skip_all)]
+    #[async_trait::async_trait]
+    impl super::Remote for u64 {
+        async fn put(&self, secret: &str) -> usize {
+            std::future::ready(secret.len()).await
+        }
+    }
+}
+
+#[test]
+fn async_trait_below_a_renamed_attribute_of_one_word_captures_nothing() {
+    let recorder = local::install_recorder("*");
+    futures::executor::block_on(Remote::put(&1_u64, "hunter2"));
+    let lines = recorder.lines().join("\n");
+    assert!(!lines.contains("hunter2"), "{lines}");
+    assert_eq!(recorder.len(), 2, "{lines}");
+}

@@ -137,12 +137,15 @@ fn contains_trigger_event(meta: &Meta) -> bool {
 
 /// Whether the only argument of `meta` is the name of a type, as in `#[ext(NameExt)]`.
 ///
-/// The constants that are kinds have names in capitals.
+/// The constants that are kinds have names in capitals. Options, such as `skip_all`, begin with a
+/// small letter.
 fn is_lone_type(meta: &Meta) -> bool {
     let path = meta.require_list().and_then(MetaList::parse_args::<Path>);
     path.is_ok_and(|path| {
         let name = path.segments.last().map(|last| last.ident.to_string());
-        name.is_some_and(|name| name.contains(char::is_lowercase) && name != "skip")
+        name.is_some_and(|name| {
+            name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
+        })
     })
 }
 
