@@ -227,6 +227,23 @@ fn a_panic_is_recorded() {
 }
 
 #[test]
+fn control_characters_of_a_panic_are_escaped_in_the_text() {
+    let directory = TempDir::new("escapes");
+    let _flight = install("flight:escapes", &directory, |flight| flight);
+    let _ = catch_unwind(|| {
+        trigger_event("flight:escapes", (), || {
+            panic!("\u{1b}[2J\nx\r\u{9b}31m\u{202e}")
+        });
+    });
+    let base = &wait_for(directory.path(), 1)[0];
+    let text = read(base).text;
+    let escapes = r"panicked: \u{1b}[2J\nx\r\u{9b}31m\u{202e}.";
+    assert!(text.lines().next().unwrap().ends_with(escapes), "{text:?}");
+    let is_escaped = |found: char| found.is_control() && found != '\n' || found == '\u{202e}';
+    assert!(!text.contains(is_escaped), "{text:?}");
+}
+
+#[test]
 fn a_panic_in_a_future_is_recorded_with_its_polls() {
     #[event_core::trigger_event("flight:future")]
     async fn fails(n: u32) {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use event_core::__private::escaped;
 use event_core::{Event, EventId, Site, ThreadId};
 
 use crate::profile::truncate::LimitedText;
@@ -45,6 +46,7 @@ pub(super) struct Trigger {
     pub(super) nanos: u64,
     /// The scope that is slow or has panicked, and the thread of its END.
     pub(super) scope: Option<(EventId, ThreadId)>,
+    /// The trigger as a clause, without control characters.
     text: String,
 }
 
@@ -75,7 +77,7 @@ impl Trigger {
             reason,
             nanos: end.nanos(),
             scope: Some((end.id(), end.thread())),
-            text,
+            text: escaped(&text).into_owned(),
         }
     }
 
