@@ -205,20 +205,23 @@ fn check_options(diag: &mut Diagnostics, settings: &Settings, function: &Functio
              `err`, or return a `Result`",
         );
     }
-    if let Some(format) = ret.get().and_then(RetArg::display_of_function) {
-        if returns_unit(&function.sig.output) {
-            diag.error(
-                format,
-                "`ret(Display)` needs a value, and this returns none; remove `ret(Display)`",
-            );
-        }
+    let display = ret.get().and_then(RetArg::display_of_function);
+    if let Some(format) = display.filter(|_| returns_unit(&function.sig.output)) {
+        diag.error(
+            format,
+            "`ret(Display)` needs a value, and this returns none; remove `ret(Display)`",
+        );
     }
     if returns_impl_fn(&function.sig.output) {
+        let name = &function.sig.ident; // the attribute may be that of a block
         let ret = ret.get().map(|ret| &ret.word);
         for key in ret.into_iter().chain(err.get().map(|err| &err.word)) {
             diag.error(
                 key,
-                format_args!("`{key}` cannot inspect a returned `impl Fn`; remove `{key}`"),
+                format_args!(
+                    "`{key}` cannot inspect the `impl Fn` that `{name}` returns; remove `{key}`, or \
+                     give `{name}` a `#[trigger_event(…)]` of its own without `{key}`"
+                ),
             );
         }
     }
