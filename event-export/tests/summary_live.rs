@@ -16,15 +16,17 @@ use event_core::{data, trigger_event};
 use support::child::{self, stderr};
 use unicode_width::UnicodeWidthStr;
 
-/// The program of the child processes. Its mode is the number of rows.
+/// The program of the child processes. Its mode is the number of rows, or `ROWSxROUNDS`.
 #[test]
 fn child() {
-    let Some(rows) = child::mode() else {
+    let Some(mode) = child::mode() else {
         return;
     };
+    let (rows, rounds) = mode.split_once('x').unwrap_or((&mode, "10"));
     let rows: usize = rows.parse().unwrap();
+    let rounds: usize = rounds.parse().unwrap();
     let exports = event_export::from_env().unwrap();
-    for round in 0..10 {
+    for round in 0..rounds {
         for name in 0..rows {
             let name = format!("row{name:02}");
             trigger_event("live:child", data! { name }, || {});
@@ -329,10 +331,12 @@ fn q_ends_the_live_table_and_not_the_program() {
 
 #[test]
 fn the_terminal_is_restored_before_a_signal_of_the_keyboard() {
-    let Some(text) = run_with_keys("summary=live", &[(500, b"\x03")]) else {
+    // A slow machine handles the key late.
+    let child = child::command("child", "3x200");
+    let Some(text) = run_child_with_keys(&child, "summary=live", &[(500, b"\x03")]) else {
         return;
     };
-    assert!(!text.contains("output of round 9"), "{text:?}");
+    assert!(!text.contains("output of round 199"), "{text:?}");
     assert_restored(&text);
 }
 
