@@ -71,7 +71,8 @@ pub struct Slot<'v, S> {
 
 impl<S> Slot<'_, S> {
     /// Returns an empty slot.
-    #[inline(always)]
+    #[cfg_attr(debug_assertions, inline(never))] // as `capture` in arity.rs
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) const fn new() -> Self {
         Self {
             copy: MaybeUninit::uninit(),

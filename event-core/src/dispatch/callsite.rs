@@ -102,7 +102,8 @@ impl Callsite {
 
     /// Does the same as [`interest`](Self::interest), but may return an interest while events are
     /// suppressed. The caller checks that itself, before it runs user code.
-    #[inline(always)]
+    #[cfg_attr(debug_assertions, inline(never))] // as `capture` in arity.rs
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn interest_unless_suppressed(&'static self) -> Option<Interest> {
         self.interest.get_or(|| self.interest_if_allowed())
     }

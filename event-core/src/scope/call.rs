@@ -40,7 +40,8 @@ pub struct ActiveCall<'e> {
 impl<'e> ActiveCall<'e> {
     /// Returns a call that has not started. The first of `values` belong to the keys of the call
     /// site.
-    #[inline(always)]
+    #[cfg_attr(debug_assertions, inline(never))] // as `capture` in arity.rs
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) const fn new(callsite: &'static Callsite, values: &'e mut [Captured<'e>]) -> Self {
         Self {
             scope: None,
