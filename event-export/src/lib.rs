@@ -33,7 +33,7 @@
 //! | [`ChromeTrace`] | `chrome`* | `chrome=FILE.json` | a trace for Perfetto or speedscope |
 //! | [`FlameGraph`] | `flame`* | `flame=FILE.svg` | a flame graph, or the difference of two |
 //! | [`Report`] | `report` | `report=FILE.html` | timeline, flame graph, table, failures |
-//! | [`FlightRecorder`] | `flight` | `flight=DIRECTORY` | the last seconds before a panic or delay |
+//! | [`FlightRecorder`] | `flight` | `flight=DIRECTORY` | the seconds before a panic or slow call |
 //! | [`TracingSpans`] | `tracing` | `tracing` | spans for a subscriber of `tracing` |
 //! | [`OtlpSpans`] | `otlp` | `otlp` | spans for a collector of OpenTelemetry |
 //! | [`LogRecords`] | `log` | `log` | a record of `log` for each END |
