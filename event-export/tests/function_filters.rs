@@ -6,7 +6,7 @@ mod support;
 
 use event_core::{data, trigger_event};
 use serde_json::Value;
-use support::child::{self, current_test, stderr, warnings};
+use support::child::{self, current_test, stderr};
 use support::temp_dir::TempDir;
 
 struct Parser;
@@ -107,12 +107,7 @@ fn lines_of(test: &str, kinds: &str, functions: &str) -> Vec<String> {
     command.env("EVENT_EXPORT", "summary=/dev/null");
     command.env("EVENT_KINDS", kinds);
     command.env("EVENT_FUNCTIONS", functions);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let lines = warnings(&output).into_iter();
-    lines
-        .map(|line| line.replacen("event-export: ", "", 1))
-        .collect()
+    child::messages(&mut command)
 }
 
 #[test]

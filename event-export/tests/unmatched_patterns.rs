@@ -6,7 +6,7 @@
 mod support;
 
 use event_core::{Value, add_data, data, trigger_event};
-use support::child::{self, current_test, warnings};
+use support::child::{self, current_test};
 
 struct Parser;
 
@@ -78,12 +78,7 @@ fn lines_of(test: &str, mode: &str, variables: &[(&str, &str)]) -> Vec<String> {
     let mut command = child::command(test, mode);
     command.env("EVENT_EXPORT", "summary=/dev/null,chrome=/dev/null");
     command.envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let lines = warnings(&output).into_iter();
-    lines
-        .map(|line| line.replacen("event-export: ", "", 1))
-        .collect()
+    child::messages(&mut command)
 }
 
 /// Returns the hint for the only pattern of `variable` that matches nothing.

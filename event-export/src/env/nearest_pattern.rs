@@ -1,8 +1,8 @@
 //! The pattern that a user probably meant, for one that matched nothing.
 
-use event_core::__private::FunctionName;
 use std::collections::BTreeSet;
 
+use event_core::__private::FunctionName;
 use event_core::NameFilter;
 
 use crate::suggest::{Alignment, allowed_edits};

@@ -61,6 +61,16 @@ pub(crate) fn warnings(output: &Output) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
+/// Runs `child`, which must succeed. Returns the messages that event-export wrote to stderr.
+pub(crate) fn messages(child: &mut Command) -> Vec<String> {
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let lines = warnings(&output).into_iter();
+    lines
+        .map(|line| line.replacen("event-export: ", "", 1))
+        .collect()
+}
+
 /// Runs `child` on a pseudo-terminal and returns what the terminal receives.
 ///
 /// `setup` is a shell command that runs first, for example `stty rows 24 cols 120`. Returns `None`
